@@ -1,0 +1,18 @@
+/**
+ * D1's documented limits (developers.cloudflare.com/d1/platform/limits). Every engine is held to
+ * them, so that what works on a laptop works in production. Newer local engines enforce only some.
+ */
+export const D1_LIMITS = {
+  /** Bound parameters of one statement. */
+  parameters: 100,
+  /** Length of one statement's text, bytes. */
+  sqlBytes: 100_000,
+  /** Columns of a table or a result. */
+  columns: 100,
+  /** One string, blob or row, bytes. */
+  valueBytes: 2_000_000,
+  /** Terms of a compound SELECT. */
+  compoundTerms: 5,
+  /** One statement or one batch, milliseconds. */
+  batchMs: 30_000,
+} as const;

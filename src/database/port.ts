@@ -1,0 +1,40 @@
+/**
+ * What d1-ferry asks of a database, in its own words, so that any SQLite that can run SQL fits.
+ *
+ * The contract is D1's, the weakest of the engines, and every adapter keeps it:
+ * - a number parameter is bound as REAL; an integer goes through JSON (`?1->>0`) or `CAST`
+ * - an integer beyond ±2^53 comes back rounded, ±Infinity as null, invalid UTF-8 as U+FFFD
+ * - a blob comes back as bytes, a REAL 1.0 as the number 1
+ * What must be exact is asked for in a form that survives this (see `database/cells.ts`).
+ */
+export interface Database {
+  /** Names the engine in messages and in an archive's `source`: "d1", "node-sqlite". */
+  readonly engine: string;
+
+  /** Runs one statement. Rows are arrays in select order. Rejects with `DATABASE_ERROR`. */
+  query(statement: Statement): Promise<Value[][]>;
+
+  /**
+   * Runs the statements in order in one transaction: all of them or, when one fails, none.
+   * Deferred constraints are checked at its end. Result columns need distinct names.
+   */
+  batch(statements: readonly Statement[]): Promise<StatementResult[]>;
+}
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+export type Value = null | number | string | Bytes;
+
+export interface Statement {
+  sql: string;
+  params?: readonly Value[];
+}
+
+export interface StatementResult {
+  rows: Value[][];
+  /** Rows the statement inserted, updated or deleted, triggers and cascades not counted. */
+  changes: number;
+  /** Rows written with indexes counted, as D1 bills them; 0 where the engine does not say. */
+  rowsWritten: number;
+  /** The database's size in bytes after the statement, where the engine says it. */
+  databaseBytes?: number;
+}

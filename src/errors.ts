@@ -1,0 +1,107 @@
+/**
+ * Every way a request or a command can be refused, with the HTTP status it answers.
+ * The codes are permanent: programs branch on them, so one is never renamed, only added.
+ */
+const STATUS_BY_CODE = {
+  /** The body is not JSON, or not the JSON it claims to be. */
+  INVALID_JSON: 400,
+  /** A field is missing or has the wrong shape. */
+  INVALID_REQUEST: 400,
+  UNKNOWN_OPERATION: 400,
+  /** A key that d1-ferry never hands out. */
+  INVALID_KEY: 400,
+  PART_TOO_SMALL: 400,
+  PART_SIZE_MISMATCH: 400,
+  PART_MISSING: 400,
+  ETAG_MISMATCH: 400,
+  AUTHENTICATION_REQUIRED: 401,
+  CROSS_ORIGIN: 403,
+  NOT_FOUND: 404,
+  UPLOAD_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  /** The version is in the history with the same content. */
+  ALREADY_SYNCED: 409,
+  /** The version is in the history with other content. */
+  VERSION_TAKEN: 409,
+  /** Another driver works on this run, or another run on this database. */
+  RUN_LOCKED: 409,
+  /** Incoming rows hold unique values that other live rows hold. */
+  UNIQUE_CONFLICT: 409,
+  /** The plan deletes rows, and the number confirmed is not the number planned. */
+  CONFIRMATION_REQUIRED: 409,
+  LENGTH_REQUIRED: 411,
+  CONTENT_TOO_LARGE: 413,
+  ROW_TOO_LARGE: 413,
+  /** The file ends early. */
+  ARCHIVE_TRUNCATED: 422,
+  /** Bytes do not match their checksum, or the index does not match the file. */
+  ARCHIVE_CORRUPT: 422,
+  /** Not a document d1-ferry can read: `details.byte` says where. */
+  DOCUMENT_INVALID: 422,
+  UNKNOWN_TABLE: 422,
+  UNKNOWN_COLUMN: 422,
+  /** A NOT NULL column without a default is absent. */
+  MISSING_COLUMN: 422,
+  /** A table or value that cannot be carried. */
+  UNSUPPORTED: 422,
+  /** A NOT NULL, CHECK or type constraint refused a row. */
+  ROW_REFUSED: 422,
+  FOREIGN_KEY: 422,
+  /** The target did not hold, after the sync, what the archive holds. */
+  VERIFICATION_FAILED: 500,
+  DATABASE_ERROR: 500,
+  BUCKET_ERROR: 502,
+  /** The other side cannot be reached or does not speak the protocol. */
+  UNREACHABLE: 502,
+  INTERNAL: 500,
+  NOT_CONFIGURED: 503,
+} as const;
+
+export type ErrorCode = keyof typeof STATUS_BY_CODE;
+
+export interface FerryErrorOptions {
+  /** What to do or type next. */
+  hint?: string;
+  /** Facts for programs: rows, offsets, names. Never a secret. */
+  details?: Record<string, unknown>;
+  /** Worth another try as it is. @default false */
+  transient?: boolean;
+  cause?: unknown;
+}
+
+/** The one error class of d1-ferry: what went wrong, a stable code, and what to do next. */
+export class FerryError extends Error {
+  override readonly name = "FerryError";
+  readonly code: ErrorCode;
+  /** HTTP status. */
+  readonly status: number;
+  readonly hint: string | undefined;
+  readonly details: Record<string, unknown> | undefined;
+  readonly transient: boolean;
+
+  constructor(code: ErrorCode, message: string, options: FerryErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = STATUS_BY_CODE[code];
+    this.hint = options.hint;
+    this.details = options.details;
+    this.transient = options.transient ?? false;
+  }
+
+  /** The body of an error answer: `{error, code, hint?, details?}`. */
+  toJSON(): { error: string; code: ErrorCode; hint?: string; details?: Record<string, unknown> } {
+    return {
+      error: this.message,
+      code: this.code,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+}
+
+/** Any thrown value as a FerryError; what is not one becomes `INTERNAL`, with its message. */
+export function asFerryError(error: unknown): FerryError {
+  if (error instanceof FerryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new FerryError("INTERNAL", message, { cause: error });
+}
