@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "rolldown";
+import manifest from "./package.json" with { type: "json" };
+
+const entries: Record<string, string> = {
+  index: "src/index.ts",
+  client: "src/client/index.ts",
+  astro: "src/integrations/astro/index.ts",
+  "astro/r2-sync": "src/integrations/astro/r2-sync.ts",
+  "astro/multipart-upload": "src/integrations/astro/multipart-upload.ts",
+  sqlite: "src/database/node-sqlite.ts",
+  cli: "src/cli/main.ts",
+};
+
+/** What the package asks npm to install stays an import; only our own files are bundled. */
+const packages = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+const external = [
+  /^node:/,
+  /^cloudflare:/,
+  /^virtual:/,
+  ...packages.map((name) => new RegExp(`^${name}(/|$)`)),
+];
+
+export default defineConfig({
+  input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+  external,
+  // "neutral" keeps node: builtins out of what runs in a Worker: an import of one stays visible.
+  platform: "neutral",
+  output: {
+    dir: "dist",
+    format: "esm",
+    cleanDir: true,
+    sourcemap: true,
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name]-[hash].js",
+  },
+});
