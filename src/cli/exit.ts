@@ -1,0 +1,39 @@
+import type { FerryError } from "../errors.ts";
+
+/** What the shell is told, the same for every command. Printed by --help. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  differs: 4,
+  locked: 5,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_CODES_HELP = `Exit codes:
+  0    done
+  1    failed; nothing was half done, the message says where things stand
+  2    wrong usage, or a confirmation is missing
+  3    finished, but rows were refused
+  4    the two sides differ
+  5    another run holds the lock
+  130  interrupted; the last line is the command that goes on`;
+
+/** A command line that cannot be carried out: what is wrong, and what to type. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+export function exitForError(error: FerryError | UsageError): ExitCode {
+  if (error instanceof UsageError) return EXIT.usage;
+  return error.code === "RUN_LOCKED" ? EXIT.locked : EXIT.failed;
+}

@@ -1,0 +1,97 @@
+import type { Plan } from "../../sync/types.ts";
+import { bytes, count, duration, plural } from "./numbers.ts";
+import { facts, printable, table } from "./table.ts";
+
+/** Rows a day that D1's free plan may write (developers.cloudflare.com/d1/platform/pricing). */
+const FREE_ROWS_A_DAY = 100_000;
+
+/** What a run will do, for the person who decides: named target, rows per table, cost, road, time. */
+export function planLines(plan: Plan, target: string, notes: readonly string[] = []): string[] {
+  return [
+    `Plan for ${printable(target)}`,
+    "",
+    ...tableLines(plan).map((line) => `  ${line}`),
+    "",
+    ...facts(planFacts(plan, notes)).map((line) => `  ${line}`),
+    ...conflictLines(plan).map((line) => `  ${line}`),
+  ];
+}
+
+export function plannedDeletes(plan: Plan): number {
+  return Object.values(plan.tables).reduce((sum, one) => sum + one.deleted, 0);
+}
+
+export function plannedChanges(plan: Plan): number {
+  return Object.values(plan.tables).reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
+}
+
+function tableLines(plan: Plan): string[] {
+  const entries = Object.entries(plan.tables);
+  const skips = entries.some(([, one]) => one.skipped > 0);
+  const total = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0, live: 0 };
+  for (const [, one] of entries) {
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += one[name];
+  }
+  const row = (name: string, one: typeof total) => [
+    name,
+    count(one.inserted),
+    count(one.updated),
+    count(one.unchanged),
+    deletes(one.deleted, one.live),
+    ...(skips ? [count(one.skipped)] : []),
+  ];
+  const rows = entries.map(([name, one]) => row(printable(name), one));
+  if (entries.length > 1) rows.push(row("total", total));
+  return table(
+    [
+      { title: "table" },
+      { title: "insert", align: "right" },
+      { title: "update", align: "right" },
+      { title: "unchanged", align: "right" },
+      { title: "delete", align: "right" },
+      ...(skips ? [{ title: "skip", align: "right" } as const] : []),
+    ],
+    rows,
+  );
+}
+
+/** "21 of 21" says what "21" does not: that the table will be empty of what it held. */
+function deletes(deleted: number, live: number): string {
+  return deleted === 0 ? "0" : `${count(deleted)} of ${count(live)}`;
+}
+
+function planFacts(plan: Plan, notes: readonly string[]): [string, string | string[]][] {
+  const road =
+    plan.road === "atomic" ? "one transaction for all tables" : "frame by frame, a transaction each";
+  const written = `${count(plan.rowsWritten)}, indexes counted`;
+  const list: [string, string | string[]][] = [
+    [
+      "rows written",
+      plan.rowsWritten > FREE_ROWS_A_DAY
+        ? `${written}: more than the ${count(FREE_ROWS_A_DAY)} a day of D1's free plan`
+        : written,
+    ],
+    [
+      "room",
+      `${bytes(plan.stagedBytes)} staged until it is done` +
+        (plan.databaseBytes === null ? "" : `, database then ${bytes(plan.databaseBytes)}`),
+    ],
+    ["road", plan.reason ? `${road} (${plan.reason})` : road],
+    ["time", `about ${duration(Math.max(1, Math.round(plan.expectedSeconds)) * 1000)}`],
+  ];
+  if (notes.length > 0) list.push(["note", notes.map(printable)]);
+  return list;
+}
+
+function conflictLines(plan: Plan): string[] {
+  if (plan.conflictCount === 0) return [];
+  const more = plan.conflictCount - plan.conflicts.length;
+  return [
+    "",
+    `${plural(plan.conflictCount, "row holds", "rows hold")} a unique value that another row has:`,
+    ...plan.conflicts.map((one) =>
+      printable(`${one.table} ${one.key}: ${one.index} is held by ${one.holder}`),
+    ),
+    ...(more > 0 ? [`and ${count(more)} more`] : []),
+  ];
+}

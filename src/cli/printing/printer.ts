@@ -1,0 +1,32 @@
+/**
+ * How a command speaks. Lines for people go to stderr, the result to stdout: `result` and `failure`
+ * are called once, at the end, and only the JSON printer writes them there.
+ */
+export interface Printer {
+  /** Something a person should know. */
+  line(text?: string): void;
+  lines(texts: readonly string[]): void;
+  /** A step that is finished. */
+  done(text: string): void;
+  warn(text: string): void;
+  /** What `--quiet` does not hide: the plan that is to be confirmed. */
+  important(texts: readonly string[]): void;
+  /** Begins a bar. `total` null: nobody knows yet. */
+  progress(label: string): Progress;
+  result(value: object): void;
+  failure(failure: Failure): void;
+}
+
+export interface Progress {
+  /** `text` says it in words: "3.1 of 9.8 MB". */
+  update(fraction: number | null, text: string): void;
+  /** Removes the bar. Twice is fine. */
+  end(): void;
+}
+
+export interface Failure {
+  error: string;
+  code: string;
+  hint?: string | undefined;
+  details?: Record<string, unknown> | undefined;
+}

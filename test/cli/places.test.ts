@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { gzipSync } from "node:zlib";
+import { beforeAll, describe, expect, test } from "vitest";
+import { fileSource } from "../../src/cli/places/file-source.ts";
+import { parsePlace, placeHost, placeName } from "../../src/cli/places/place.ts";
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "ferry-places-"));
+  const database = new DatabaseSync(join(cwd, "app.sqlite"));
+  database.exec("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+  database.close();
+  await writeFile(join(cwd, "empty"), "");
+  await writeFile(join(cwd, "export.json.gz"), gzipSync("{}"));
+  await writeFile(join(cwd, "export.json"), '\ufeff\n {"data":{}}');
+  await writeFile(join(cwd, "photo.png"), "\x89PNG");
+  await mkdir(join(cwd, "folder"));
+});
+
+describe("a place", () => {
+  test.each([
+    ["app.sqlite", "sqlite"],
+    ["empty", "sqlite"],
+    ["export.json.gz", "archive"],
+    ["export.json", "archive"],
+  ])("%s is known by its first bytes, not by its name", async (name, kind) => {
+    expect(await parsePlace(name, cwd)).toEqual({ kind, path: join(cwd, name) });
+  });
+
+  test.each(["missing.sqlite", "photo.png", "folder", "ftp://example.com/x", "https://"])(
+    "%s is refused",
+    async (name) => {
+      await expect(parsePlace(name, cwd)).rejects.toThrow(
+        /no such file|neither|not a file|not a place|not an address/,
+      );
+    },
+  );
+
+  test("an address keeps its base path and loses its query", async () => {
+    const place = await parsePlace("https://pulse.example.com/app/?x=1#y", cwd);
+    expect(placeName(place)).toBe("https://pulse.example.com/app");
+    expect(placeHost(place)).toBe("pulse.example.com");
+  });
+
+  test("an address with a password in it is refused without repeating the password", async () => {
+    const refused = parsePlace("https://me:hunter2@pulse.example.com", cwd);
+    await expect(refused).rejects.toThrow(/password/);
+    await expect(refused).rejects.not.toThrow(/hunter2/);
+  });
+});
+
+describe("a file's bytes", () => {
+  test("are read by range and streamed from an offset", async () => {
+    const path = join(cwd, "bytes");
+    await writeFile(path, "0123456789");
+    const source = await fileSource(path);
+    expect(source.size).toBe(10);
+    expect(new TextDecoder().decode(await source.read(3, 4))).toBe("3456");
+    expect(await new Response(await source.stream(7)).text()).toBe("789");
+  });
+
+  test("a range beyond the end is a truncated archive, with the byte", async () => {
+    const path = join(cwd, "short");
+    await writeFile(path, "0123");
+    const source = await fileSource(path);
+    await expect(source.read(2, 5)).rejects.toMatchObject({
+      code: "ARCHIVE_TRUNCATED",
+      details: { byte: 4 },
+    });
+  });
+});
