@@ -32,6 +32,8 @@ const STATUS_BY_CODE = {
   LENGTH_REQUIRED: 411,
   CONTENT_TOO_LARGE: 413,
   ROW_TOO_LARGE: 413,
+  /** A download was asked for bytes behind its end. */
+  RANGE_NOT_SATISFIABLE: 416,
   /** The file ends early. */
   ARCHIVE_TRUNCATED: 422,
   /** Bytes do not match their checksum, or the index does not match the file. */

@@ -1,0 +1,72 @@
+import type { Bytes } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
+
+/** The largest body of an operation, bytes: an upload in one piece. */
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/**
+ * The whole body, at most `limit` bytes of it in memory. What `Content-Length` says is only used
+ * to refuse early. Rejects with `CONTENT_TOO_LARGE`.
+ */
+export async function readBody(request: Request, limit: number = MAX_BODY_BYTES): Promise<Bytes> {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) {
+    await request.body?.cancel();
+    throw tooLarge(limit);
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > limit) {
+      await reader.cancel();
+      throw tooLarge(limit);
+    }
+    chunks.push(value);
+  }
+  return join(chunks, size);
+}
+
+/** The bytes as a JSON object. Rejects with `INVALID_JSON`, or `INVALID_REQUEST` for other JSON. */
+export function parseObject(bytes: Bytes): Record<string, unknown> {
+  if (bytes.byteLength === 0) {
+    throw new FerryError("INVALID_JSON", "The body is empty, and JSON was expected", { hint: JSON_HINT });
+  }
+  const value = parseJson(bytes);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new FerryError("INVALID_REQUEST", "The body has to be a JSON object, in braces", { hint: JSON_HINT });
+}
+
+const JSON_HINT = 'Send a JSON object as the body itself, for example -d \'{"operation":"export"}\'.';
+
+function parseJson(bytes: Bytes): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? cause.message : "it is not UTF-8 text";
+    throw new FerryError("INVALID_JSON", `The body is not valid JSON: ${reason}`, { hint: JSON_HINT, cause });
+  }
+}
+
+function tooLarge(limit: number): FerryError {
+  return new FerryError("CONTENT_TOO_LARGE", "Content too large", {
+    hint:
+      'Upload it in parts: start with POST {"action":"start"} to /api/admin/multipart-upload. ' +
+      "The d1-ferry command does this by itself.",
+    details: { limitBytes: limit },
+  });
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Bytes {
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,30 @@
+import { FerryError } from "../errors.ts";
+import { answerJson } from "./answer.ts";
+import type { Usage } from "./usage.ts";
+
+const MAX_MESSAGE_LENGTH = 300;
+
+export interface ErrorAnswerOptions {
+  usage?: Usage;
+  headers?: Record<string, string>;
+}
+
+/** Any thrown value as `{error, code, hint?, details?}` with the status of its code. */
+export function answerError(error: unknown, options: ErrorAnswerOptions = {}): Response {
+  const known = error instanceof FerryError ? error : unexpected(error);
+  const headers = { ...(known.transient ? { "retry-after": "1" } : {}), ...options.headers };
+  return answerJson(known.toJSON(), { status: known.status, ...options, headers });
+}
+
+/**
+ * What nobody planned for. The caller is authorised by now and its message is the only trace that
+ * is left on platforms without logs, so it is kept, shortened to its first line; stack and cause
+ * never leave the app.
+ */
+function unexpected(error: unknown): FerryError {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = (message.split("\n")[0] ?? "").slice(0, MAX_MESSAGE_LENGTH).trim();
+  return new FerryError("INTERNAL", `Something failed that should not${line === "" ? "" : `: ${line}`}`, {
+    hint: "Run the same call again; a run goes on where it stands. If it fails again, report this message.",
+  });
+}

@@ -1,0 +1,76 @@
+import type { Bucket } from "../bucket/port.ts";
+import { withRetry } from "../bucket/retry.ts";
+import type { Database } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
+import { type Budget, createBudget } from "../sync/budget.ts";
+import type { Actor } from "./auth.ts";
+import { ALLOWANCES, DEFAULT_PLATFORM, type Platform } from "./platforms.ts";
+import { countBucketOperations, countStatements, createUsageMeter, type UsageMeter } from "./usage.ts";
+
+/** A request has 25 seconds: what the bucket does not answer soon is left to the caller. */
+const RETRIES = { retries: 3, maxTime: 4_000 };
+
+export interface FerryOptions<Context = unknown> {
+  /** Called at most once a request, and only by what needs the database. */
+  database(context: Context): Database;
+  /** Called at most once a request, and only by what needs the bucket. */
+  bucket(context: Context): Bucket;
+  /** Null refuses the request with 401. Nothing answers before this has. */
+  authorize(request: Request, context: Context): Actor | null | Promise<Actor | null>;
+  /** @default "webflow-cloud" */
+  platform?: Platform;
+}
+
+/** One authorised request, and what it may use. */
+export interface Exchange {
+  readonly request: Request;
+  readonly url: URL;
+  /** The path before `/api/admin/…`: "" or the app's base path, "/app". */
+  readonly base: string;
+  readonly meter: UsageMeter;
+  readonly database: Database;
+  readonly bucket: Bucket;
+  readonly budget: Budget;
+}
+
+export function createExchange<Context>(
+  request: Request,
+  context: Context,
+  options: FerryOptions<Context>,
+  base: string,
+): Exchange {
+  const meter = createUsageMeter();
+  const allowance = ALLOWANCES[options.platform ?? DEFAULT_PLATFORM];
+  let database: Database | undefined;
+  let bucket: Bucket | undefined;
+  let budget: Budget | undefined;
+  return {
+    request,
+    url: new URL(request.url),
+    base,
+    meter,
+    get database() {
+      database ??= countStatements(configured("database", options.database(context)), meter);
+      return database;
+    },
+    get bucket() {
+      // Counted below the retries, so that each try counts.
+      bucket ??= withRetry(
+        countBucketOperations(configured("bucket", options.bucket(context)), meter),
+        RETRIES,
+      );
+      return bucket;
+    },
+    get budget() {
+      budget ??= createBudget(allowance);
+      return budget;
+    },
+  };
+}
+
+function configured<T>(what: string, value: T | null | undefined): T {
+  if (value !== null && value !== undefined) return value;
+  throw new FerryError("NOT_CONFIGURED", `The app has no ${what} for d1-ferry`, {
+    hint: "Check the bindings in wrangler.json and the names given to d1-ferry.",
+  });
+}

@@ -1,0 +1,81 @@
+import { type Bucket, MULTIPART_LIMITS, type PutOptions, type UploadedPart } from "../bucket/port.ts";
+import type { Bytes } from "../database/port.ts";
+
+/** Bytes; every part but the last has this size. 10,000 parts of it hold 78 GiB. */
+export const EXPORT_PART_BYTES = 8 * 1024 * 1024;
+
+/** Where an object that is being written stands; plain JSON. */
+export interface SinkState {
+  partBytes: number;
+  /** Null until the first part is full. */
+  uploadId: string | null;
+  parts: UploadedPart[];
+}
+
+export interface Sink {
+  write(bytes: Bytes): Promise<void>;
+  /** What a later invocation needs to go on: the state, and the bytes that no part holds yet. */
+  pause(): { state: SinkState; carry: Bytes };
+  /** Writes the rest; the object is there then. Resolves to its size in bytes. */
+  finish(): Promise<number>;
+  /** Forgets the parts. The object never existed. */
+  abort(): Promise<void>;
+}
+
+export interface SinkOptions extends PutOptions {
+  /** Bytes a part. @default 8 MiB */
+  partBytes?: number;
+  /** What `pause` returned. */
+  paused?: { state: SinkState; carry: Bytes };
+}
+
+/**
+ * Writes an object of unknown size in the memory of one part: equal parts while bytes come, one
+ * plain put when they never fill one.
+ */
+export function createSink(bucket: Bucket, name: string, options: SinkOptions = {}): Sink {
+  const { paused, partBytes = EXPORT_PART_BYTES, ...put } = options;
+  const state: SinkState = paused?.state ?? { partBytes, uploadId: null, parts: [] };
+  if (state.partBytes < MULTIPART_LIMITS.minPartBytes) throw new RangeError("Parts are at least 5 MiB");
+  const buffer: Bytes = new Uint8Array(state.partBytes);
+  let filled = 0;
+  if (paused !== undefined) {
+    buffer.set(paused.carry);
+    filled = paused.carry.byteLength;
+  }
+
+  async function uploadPart(body: Bytes): Promise<void> {
+    state.uploadId ??= (await bucket.createUpload(name, put)).uploadId;
+    const partNumber = state.parts.length + 1;
+    const { etag } = await bucket.uploadPart(name, state.uploadId, partNumber, body);
+    state.parts.push({ partNumber, etag });
+  }
+
+  return {
+    async write(bytes) {
+      for (let offset = 0; offset < bytes.byteLength; ) {
+        const taken = Math.min(bytes.byteLength - offset, buffer.byteLength - filled);
+        buffer.set(bytes.subarray(offset, offset + taken), filled);
+        filled += taken;
+        offset += taken;
+        if (filled === buffer.byteLength) {
+          await uploadPart(buffer);
+          filled = 0;
+        }
+      }
+    },
+
+    pause: () => ({ state: structuredClone(state), carry: buffer.slice(0, filled) }),
+
+    async finish() {
+      if (state.uploadId === null) return (await bucket.put(name, buffer.slice(0, filled), put)).size;
+      if (filled > 0) await uploadPart(buffer.slice(0, filled));
+      filled = 0;
+      return (await bucket.completeUpload(name, state.uploadId, state.parts)).size;
+    },
+
+    async abort() {
+      if (state.uploadId !== null) await bucket.abortUpload(name, state.uploadId);
+    },
+  };
+}

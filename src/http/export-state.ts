@@ -1,0 +1,59 @@
+import { type FerryKey, OBJECT_PREFIX, objectName } from "../bucket/keys.ts";
+import type { Bucket } from "../bucket/port.ts";
+import type { Bytes } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
+import type { ExportState } from "../sync/export.ts";
+import type { SinkState } from "./export-sink.ts";
+
+/*
+ * An export that needs several requests is kept between them in one object,
+ * d1-ferry/state/<key>: a line of JSON, and after it the archive bytes that no part holds yet. One
+ * object is written whole or not at all, so the two always fit together. A crash in a request
+ * leaves the state before it: the next request writes the same parts again, under the same numbers.
+ */
+
+export interface PausedExport {
+  engine: ExportState;
+  sink: SinkState;
+  carry: Bytes;
+  /** Milliseconds since 1970 until which a request is at work on it; 0 when none is. */
+  busyUntil: number;
+}
+
+export async function readPausedExport(bucket: Bucket, key: FerryKey): Promise<PausedExport | null> {
+  const object = await bucket.get(stateName(key));
+  if (object === null) return null;
+  const bytes: Bytes = new Uint8Array(await new Response(object.body).arrayBuffer());
+  const end = bytes.indexOf(NEWLINE);
+  if (end === -1) throw new FerryError("BUCKET_ERROR", `What is kept of the export ${key} is damaged`);
+  const state = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as Omit<PausedExport, "carry">;
+  return { ...state, carry: bytes.slice(end + 1) };
+}
+
+export async function writePausedExport(bucket: Bucket, key: FerryKey, paused: PausedExport): Promise<void> {
+  const { carry, ...state } = paused;
+  const line = new TextEncoder().encode(`${JSON.stringify(state)}\n`);
+  const bytes = new Uint8Array(line.byteLength + carry.byteLength);
+  bytes.set(line);
+  bytes.set(carry, line.byteLength);
+  await bucket.put(stateName(key), bytes);
+}
+
+export async function forgetPausedExport(bucket: Bucket, key: FerryKey): Promise<void> {
+  await bucket.delete([stateName(key)]);
+}
+
+/** Forgets the state and the parts that are in the bucket; false when there was none. */
+export async function dropPausedExport(bucket: Bucket, key: FerryKey): Promise<boolean> {
+  const paused = await readPausedExport(bucket, key);
+  if (paused === null) return false;
+  if (paused.sink.uploadId !== null) await bucket.abortUpload(objectName(key), paused.sink.uploadId);
+  await forgetPausedExport(bucket, key);
+  return true;
+}
+
+const NEWLINE = 0x0a;
+
+function stateName(key: FerryKey): string {
+  return `${OBJECT_PREFIX}state/${key}`;
+}

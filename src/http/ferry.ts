@@ -1,0 +1,104 @@
+import { Hono } from "hono";
+import { FerryError } from "../errors.ts";
+import { refuseCrossOrigin } from "./auth.ts";
+import { answerError } from "./errors.ts";
+import { createExchange, type Exchange, type FerryOptions } from "./exchange.ts";
+import { answerMultipartGet, answerMultipartPost, answerMultipartPut } from "./multipart-route.ts";
+import { answerSyncGet, answerSyncPost } from "./sync-route.ts";
+
+const SYNC = "/api/admin/r2-sync";
+const MULTIPART = "/api/admin/multipart-upload";
+
+interface Env<Context> {
+  Bindings: { context: Context };
+  Variables: { exchange?: Exchange };
+}
+
+/**
+ * The HTTP API: one function from Request to Response. It answers every path that ends in
+ * `/api/admin/r2-sync` or `/api/admin/multipart-upload`, whatever the app's base path, and never
+ * rejects. `context` is handed to the options as it is: the bindings, for example.
+ */
+export function createFerry<Context = unknown>(
+  options: FerryOptions<Context>,
+): (request: Request, context: Context) => Promise<Response> {
+  const app = new Hono<Env<Context>>({ getPath: (request) => splitPath(request.url).route });
+
+  app.use(async (c, next) => {
+    const request = c.req.raw;
+    const actor = await identify(request, c.env.context, options);
+    if (actor === null) throw unauthenticated();
+    refuseCrossOrigin(request, actor);
+    c.set("exchange", createExchange(request, c.env.context, options, splitPath(request.url).base));
+    await next();
+  });
+
+  app.get(SYNC, (c) => answerSyncGet(exchangeOf(c.get("exchange"))));
+  app.post(SYNC, (c) => answerSyncPost(exchangeOf(c.get("exchange"))));
+  app.all(SYNC, () => refuseMethod("GET, HEAD, POST"));
+
+  app.get(MULTIPART, (c) => answerMultipartGet(exchangeOf(c.get("exchange"))));
+  app.post(MULTIPART, (c) => answerMultipartPost(exchangeOf(c.get("exchange"))));
+  app.put(MULTIPART, (c) => answerMultipartPut(exchangeOf(c.get("exchange"))));
+  app.all(MULTIPART, () => refuseMethod("GET, HEAD, POST, PUT"));
+
+  app.notFound(() =>
+    answerError(
+      new FerryError("NOT_FOUND", "There is nothing at this path", {
+        hint: `d1-ferry answers below ${SYNC} and ${MULTIPART}.`,
+      }),
+    ),
+  );
+  app.onError((error, c) => refuse(error, c.get("exchange")));
+
+  return async (request, context) => {
+    try {
+      return await app.fetch(request, { context });
+    } catch (thrown) {
+      return answerError(thrown);
+    }
+  };
+}
+
+/** The route a path ends in, without a trailing slash, and what stands before it. */
+function splitPath(url: string): { base: string; route: string } {
+  const path = new URL(url).pathname.replace(/\/$/, "");
+  const route = [SYNC, MULTIPART].find((known) => path.endsWith(known));
+  return route === undefined ? { base: "", route: "/" } : { base: path.slice(0, -route.length), route };
+}
+
+async function identify<Context>(request: Request, context: Context, options: FerryOptions<Context>) {
+  try {
+    return await options.authorize(request, context);
+  } catch (cause) {
+    if (cause instanceof FerryError) throw cause;
+    // Nobody is authorised yet, so nothing of the cause is told.
+    throw new FerryError("INTERNAL", "The app failed to check who you are", { cause });
+  }
+}
+
+function unauthenticated(): FerryError {
+  return new FerryError("AUTHENTICATION_REQUIRED", "Authentication required", {
+    hint: "Log in to the app, or send the header Authorization: Bearer with the app's FERRY_TOKEN.",
+  });
+}
+
+function refuse(error: unknown, exchange: Exchange | undefined): Response {
+  const known = error instanceof FerryError && error.code === "AUTHENTICATION_REQUIRED";
+  return answerError(error, {
+    ...(exchange === undefined ? {} : { usage: exchange.meter.read() }),
+    ...(known ? { headers: { "www-authenticate": 'Bearer realm="d1-ferry"' } } : {}),
+  });
+}
+
+function refuseMethod(allow: string): Response {
+  const error = new FerryError("METHOD_NOT_ALLOWED", "This path does not answer to this method", {
+    hint: `It answers to ${allow}.`,
+  });
+  return answerError(error, { headers: { allow } });
+}
+
+function exchangeOf(exchange: Exchange | undefined): Exchange {
+  if (exchange === undefined) throw unauthenticated();
+  return exchange;
+}

@@ -1,0 +1,158 @@
+import { openArchive } from "../../archive/reader.ts";
+import { type FerryKey, newKey, objectName } from "../../bucket/keys.ts";
+import { bucketSource } from "../../bucket/source.ts";
+import { FerryError } from "../../errors.ts";
+import { type ExportReport, exportDatabase } from "../../sync/export.ts";
+import type { Body, exportAnswer } from "../answers.ts";
+import type { Exchange } from "../exchange.ts";
+import { createSink, type Sink } from "../export-sink.ts";
+import {
+  forgetPausedExport,
+  type PausedExport,
+  readPausedExport,
+  writePausedExport,
+} from "../export-state.ts";
+import { requireKey } from "../input.ts";
+import { countRows, inWords } from "../messages.ts";
+import { downloadPath } from "../next-step.ts";
+import type { ExportRequest } from "../requests.ts";
+import { countFrames } from "../stored.ts";
+
+type Exported = Body<typeof exportAnswer>;
+
+/** No request lasts longer, so a state that is busy for longer belongs to one that died. */
+const LEASE_MS = 30_000;
+
+const DEFAULT_VERSION = 1;
+
+/**
+ * Writes the database into the bucket as an archive. What does not fit one request answers
+ * "processing"; the same call with the `exportKey` goes on, and answers the end again once done.
+ */
+export function exportToBucket(exchange: Exchange, input: ExportRequest): Promise<Exported> {
+  return input.exportKey === undefined ? begin(exchange, input) : goOn(exchange, exportKeyOf(input));
+}
+
+async function begin(exchange: Exchange, input: ExportRequest): Promise<Exported> {
+  const { bucket, database, budget, url } = exchange;
+  const { tables, exclude, version = DEFAULT_VERSION } = input;
+  const key = newKey("export");
+  const sink = createSink(bucket, objectName(key), objectOptions(version));
+  try {
+    const options = { version, tables, exclude, budget, name: url.host };
+    const report = await exportDatabase(database, sink.write, options);
+    return await settle(exchange, key, sink, report);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
+  const { bucket, database, budget } = exchange;
+  const paused = await readPausedExport(bucket, key);
+  if (paused === null) return describeFinished(exchange, key);
+  await takeLease(exchange, key, paused);
+  try {
+    const { engine, sink: state, carry } = paused;
+    const sink = createSink(bucket, objectName(key), { paused: { state, carry } });
+    const report = await exportDatabase(database, sink.write, { state: engine, budget });
+    return await settle(exchange, key, sink, report);
+  } catch (error) {
+    await writePausedExport(bucket, key, { ...paused, busyUntil: 0 });
+    throw error;
+  }
+}
+
+/** Finishes the object, or keeps what the next request needs. */
+async function settle(
+  exchange: Exchange,
+  key: FerryKey,
+  sink: Sink,
+  report: ExportReport,
+): Promise<Exported> {
+  const { bucket, base } = exchange;
+  const { version, stats, notes } = report;
+  const common = { success: true, exportKey: key, version, stats, notes } as const;
+  if (report.done) {
+    const bytes = await sink.finish();
+    await forgetPausedExport(bucket, key);
+    return {
+      ...common,
+      status: "completed",
+      bytes,
+      downloadUrl: downloadPath(base, key),
+      message: finished(stats),
+    };
+  }
+  const { state, carry } = sink.pause();
+  await writePausedExport(bucket, key, { engine: report.state, sink: state, carry, busyUntil: 0 });
+  const progress = exportProgress(report.state);
+  return {
+    ...common,
+    status: "processing",
+    bytes: report.bytes,
+    progress,
+    message: `${inWords(progress.recordsProcessed, "row")} so far. POST {"operation":"export","exportKey":"${key}"} goes on.`,
+  };
+}
+
+/** How far an export has come that is kept between requests. */
+export function exportProgress(state: PausedExport["engine"]): NonNullable<Exported["progress"]> {
+  return {
+    tablesProcessed: state.table,
+    totalTables: state.tables.length,
+    currentTable: state.tables[state.table] ?? null,
+    recordsProcessed: state.counts.reduce((sum, count) => sum + (count ?? 0), 0),
+    totalRecords: null,
+  };
+}
+
+async function takeLease(exchange: Exchange, key: FerryKey, paused: PausedExport): Promise<void> {
+  const now = Date.now();
+  if (paused.busyUntil > now) {
+    throw new FerryError("RUN_LOCKED", `Another request is at work on the export ${key}`, {
+      hint: `Try again in ${Math.ceil((paused.busyUntil - now) / 1000)} seconds.`,
+    });
+  }
+  await writePausedExport(exchange.bucket, key, { ...paused, busyUntil: now + LEASE_MS });
+}
+
+/** The answer of an export that was finished by an earlier request. */
+async function describeFinished(exchange: Exchange, key: FerryKey): Promise<Exported> {
+  const source = await bucketSource(exchange.bucket, objectName(key));
+  if (source === null) {
+    throw new FerryError("NOT_FOUND", `There is no export ${key}`, {
+      hint: 'Start a new one with {"operation":"export"}.',
+    });
+  }
+  const { header, frames } = await openArchive(source);
+  const stats = countFrames(frames);
+  return {
+    success: true,
+    exportKey: key,
+    status: "completed",
+    version: header.version,
+    stats,
+    bytes: source.size,
+    downloadUrl: downloadPath(exchange.base, key),
+    message: finished(stats),
+    notes: [],
+  };
+}
+
+function finished(stats: Exported["stats"]): string {
+  return `Exported ${countRows(stats)}.`;
+}
+
+function exportKeyOf(input: ExportRequest): FerryKey {
+  const key = requireKey(input, "exportKey");
+  if (key.startsWith("export-")) return key;
+  throw new FerryError("INVALID_KEY", `${key} is not the key of an export`, {
+    hint: 'Use the exportKey that {"operation":"export"} answered.',
+  });
+}
+
+function objectOptions(version: number) {
+  return { contentType: "application/gzip", metadata: { version: String(version) } };
+}

@@ -1,0 +1,64 @@
+import { objectName } from "../../bucket/keys.ts";
+import { bucketSource } from "../../bucket/source.ts";
+import { FerryError } from "../../errors.ts";
+import { advanceRun } from "../../sync/run.ts";
+import type { RunReport } from "../../sync/types.ts";
+import type { Body, syncAnswer } from "../answers.ts";
+import type { Exchange } from "../exchange.ts";
+import { requireKey } from "../input.ts";
+import { tellPlan, tellProgress, tellResults } from "../messages.ts";
+import type { SyncRequest } from "../requests.ts";
+
+type Synced = Body<typeof syncAnswer>;
+
+/** Imports a document from the bucket, as far as this request may go. */
+export async function syncFromBucket(exchange: Exchange, input: SyncRequest): Promise<Synced> {
+  const { bucket, database, budget } = exchange;
+  const key = requireKey(input, "syncKey", "exportKey");
+  const source = await bucketSource(bucket, objectName(key));
+  if (source === null) throw unknownKey(key);
+  const { operation: _, syncKey: _s, exportKey: _e, ...options } = input;
+  const report = await advanceRun(database, source, key, { ...options, budget });
+  if (report.status === "failed") throw failure(report);
+  return describe(report, input.dryRun ?? false);
+}
+
+export function unknownKey(key: string): FerryError {
+  return new FerryError("NOT_FOUND", "Sync data not found", {
+    hint: "Nothing in this app's bucket has this key. GET ?operation=list shows what is there; an export of another app has to be uploaded here first.",
+    details: { syncKey: key },
+  });
+}
+
+function describe(report: RunReport, dryRun: boolean): Synced {
+  const { status: phase, plan, version, results, verified, progress, notes } = report;
+  const status = phase === "completed" ? phase : phase === "planned" && dryRun ? phase : "processing";
+  return {
+    success: true,
+    syncKey: report.key,
+    status,
+    phase,
+    version,
+    results,
+    ...(dryRun && plan !== null ? { plan } : {}),
+    verified,
+    progress,
+    duration: (report.completedAt ?? Date.now()) - report.startedAt,
+    message: tell(report, status),
+    notes,
+  };
+}
+
+function tell(report: RunReport, status: Synced["status"]): string {
+  if (status === "completed") return tellResults(report);
+  if (status === "planned") return tellPlan(report);
+  return `${tellProgress(report)} Run the same call again to go on.`;
+}
+
+/** A run that failed, as the error it failed with. */
+function failure({ key, error }: RunReport): FerryError {
+  return new FerryError(error?.code ?? "INTERNAL", error?.error ?? "The sync failed", {
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    details: { ...error?.details, syncKey: key, status: "failed" },
+  });
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { MAX_BODY_BYTES, parseObject, readBody } from "../../src/http/body.ts";
+
+function post(body: BodyInit, headers: Record<string, string> = {}) {
+  return new Request("https://app.example/", {
+    method: "POST",
+    body,
+    headers,
+    duplex: "half",
+  } as RequestInit);
+}
+
+/** Yields until it is cancelled, and counts what was asked for. */
+function endless(chunkBytes: number) {
+  const seen = { chunks: 0, cancelled: false };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        seen.chunks += 1;
+        controller.enqueue(new Uint8Array(chunkBytes));
+      },
+      cancel() {
+        seen.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { seen, stream };
+}
+
+describe("a body", () => {
+  it("is read whole up to the limit", async () => {
+    const bytes = await readBody(post(new Uint8Array(1000).fill(7)), 1000);
+    expect(bytes).toEqual(new Uint8Array(1000).fill(7));
+  });
+
+  it("above the limit is refused after the limit, not at its end", async () => {
+    const { seen, stream } = endless(64 * 1024);
+    const refused = readBody(post(stream), 1024 * 1024);
+    await expect(refused).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE", status: 413 });
+    expect(seen).toEqual({ chunks: 17, cancelled: true });
+  });
+
+  it("is not read at all when it announces more than the limit", async () => {
+    const { seen, stream } = endless(64 * 1024);
+    const request = post(stream, { "content-length": String(MAX_BODY_BYTES + 1) });
+    await expect(readBody(request)).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE" });
+    expect(seen.chunks).toBe(0);
+  });
+
+  it("that announces less than it has is counted all the same", async () => {
+    const { stream } = endless(64 * 1024);
+    const request = post(stream, { "content-length": "10" });
+    await expect(readBody(request, 1024 * 1024)).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE" });
+  });
+
+  it("says in its refusal how to upload in parts", async () => {
+    await expect(readBody(post("xx"), 1)).rejects.toMatchObject({
+      message: "Content too large",
+      hint: expect.stringContaining("multipart-upload"),
+      details: { limitBytes: 1 },
+    });
+  });
+});
+
+describe("a command", () => {
+  const parse = (text: string) => parseObject(new TextEncoder().encode(text));
+
+  it("is a JSON object, with or without a byte order mark", () => {
+    expect(parse('{"operation":"export"}')).toEqual({ operation: "export" });
+    expect(parse('\uFEFF{"operation":"export"}')).toEqual({ operation: "export" });
+  });
+
+  it.each(["", "{", "operation=export", "{'operation':'export'}", '{"operation":"export"} x'])(
+    "is not %j",
+    (text) => expect(() => parse(text)).toThrow(expect.objectContaining({ code: "INVALID_JSON" })),
+  );
+
+  it("is not text in another encoding than UTF-8", () => {
+    const latin1 = new Uint8Array([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]);
+    expect(() => parseObject(latin1)).toThrow(expect.objectContaining({ code: "INVALID_JSON" }));
+  });
+
+  it.each(["[]", "1", "null", '"export"', "true"])("is not %s, which is JSON but no object", (text) => {
+    expect(() => parse(text)).toThrow(expect.objectContaining({ code: "INVALID_REQUEST" }));
+  });
+});
