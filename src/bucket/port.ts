@@ -2,8 +2,9 @@ import type { Bytes } from "../database/port.ts";
 
 /**
  * What d1-ferry asks of an object store. Names are plain object names ("d1-ferry/export-…").
- * Errors reject with `BUCKET_ERROR`, `transient` set where another try may succeed; nothing here
- * retries by itself. Writes are atomic: an object is there whole or not at all.
+ * Errors reject with `BUCKET_ERROR`, `transient` set where another try may succeed; an upload that is
+ * not open, or whose parts break the rules, with `UPLOAD_NOT_FOUND`, `PART_MISSING`, `PART_TOO_SMALL` or
+ * `PART_SIZE_MISMATCH`. Nothing here retries by itself. Writes are atomic: an object is there whole or not at all.
  */
 export interface Bucket {
   /** Null when there is no such object. */
@@ -28,7 +29,10 @@ export interface Bucket {
    */
   createUpload(name: string, options?: PutOptions): Promise<{ uploadId: string }>;
 
-  /** Uploads or replaces one part. `body` as a stream needs its exact `length` in bytes. */
+  /**
+   * Uploads or replaces one part. `body` as a stream needs its exact `length` in bytes. The etag may be
+   * the MD5 of the bytes or any other text.
+   */
   uploadPart(name: string, uploadId: string, partNumber: number, body: PartBody): Promise<{ etag: string }>;
 
   /** Joins exactly these parts, in this order, into the object. */

@@ -92,7 +92,7 @@ export function createUploads(bucket: Bucket, options: UploadsOptions = {}): Upl
       const createdAt = now();
       const key = wanted === undefined ? newKey("sync", createdAt) : parseKey(wanted);
       if (wanted !== undefined) await refuseTaken(bucket, key);
-      const { uploadId } = await bucket.createUpload(objectName(key), { contentType: "application/gzip" });
+      const { uploadId } = await bucket.createUpload(objectName(key));
       const record = { uploadId, partSize, createdAt, expiresAt: createdAt + LIFETIME_MS };
       await writeRecord(bucket, key, record);
       return { key, uploadId, partSize, expiresAt: record.expiresAt };
@@ -108,7 +108,9 @@ export function createUploads(bucket: Bucket, options: UploadsOptions = {}): Upl
       const size = checkPartLength(partNumber, length ?? null, record.partSize);
       if (body === null) throw emptyBody(partNumber);
       const part = body instanceof Uint8Array ? body : { stream: body, length: size };
-      const { etag } = await bucket.uploadPart(objectName(key), uploadId, partNumber, part);
+      const { etag } = await bucket
+        .uploadPart(objectName(key), uploadId, partNumber, part)
+        .catch((error: unknown) => Promise.reject(goneUpload(error, key)));
       const entry = { partNumber, etag, size };
       await writePart(bucket, key, entry);
       return entry;

@@ -1,0 +1,27 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { listAll } from "../../src/bucket/list.ts";
+import { r2Bucket } from "../../src/bucket/r2.ts";
+import { describeBucket } from "./conformance.ts";
+
+async function emptyBucket() {
+  const bucket = r2Bucket(env.DATA_SYNC);
+  const names: string[] = [];
+  for await (const { name } of listAll(bucket, "")) names.push(name);
+  await bucket.delete(names);
+  return { bucket };
+}
+
+describeBucket("R2", { create: emptyBucket });
+
+describe("An R2 bucket in workerd", () => {
+  it("passes a request's body on to a part", async () => {
+    const { bucket } = await emptyBucket();
+    const { uploadId } = await bucket.createUpload("a");
+    const request = new Request("https://app.test/", { method: "PUT", body: "from a request" });
+    const stream = request.body as ReadableStream<Uint8Array>;
+    const { etag } = await bucket.uploadPart("a", uploadId, 1, { stream, length: 14 });
+    const info = await bucket.completeUpload("a", uploadId, [{ partNumber: 1, etag }]);
+    expect(info.size).toBe(14);
+  });
+});
