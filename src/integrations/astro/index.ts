@@ -1,0 +1,43 @@
+import type { AstroIntegration } from "astro";
+import { configModule } from "./config-module.ts";
+import { type AstroFerryOptions, readOptions } from "./options.ts";
+
+export type { AstroFerryOptions };
+
+const ADAPTER = "@astrojs/cloudflare";
+const ROUTES = ["r2-sync", "multipart-upload"];
+
+/** What the routes import from npm. */
+const DEPENDENCIES = ["hono", "valibot", "@hono/valibot-validator"];
+
+/**
+ * Adds d1-ferry's two routes to an Astro app on the Cloudflare adapter (Astro 6 and 7). Who is signed in
+ * is the app's business: a request may use them when its middleware sets `locals.user`, or when it sends
+ * the bearer token that the environment holds as `FERRY_TOKEN`.
+ */
+export default function d1Ferry(options: AstroFerryOptions = {}): AstroIntegration {
+  const config = readOptions(options);
+  return {
+    name: "d1-ferry",
+    hooks: {
+      "astro:config:setup": ({ injectRoute, updateConfig }) => {
+        for (const route of ROUTES) {
+          injectRoute({
+            pattern: `${config.path}/${route}`,
+            entrypoint: `d1-ferry/astro/${route}`,
+            prerender: false,
+          });
+        }
+        updateConfig({ vite: { plugins: [configModule(config, DEPENDENCIES)] } });
+      },
+      "astro:config:done": ({ config: { adapter, trailingSlash }, logger }) => {
+        if (adapter?.name !== ADAPTER) {
+          logger.warn(`needs the adapter ${ADAPTER}: its routes read the bindings of a Worker.`);
+        }
+        if (trailingSlash === "always") {
+          logger.warn(`trailingSlash is "always": call ${config.path}/${ROUTES[0]}/ with the slash.`);
+        }
+      },
+    },
+  };
+}

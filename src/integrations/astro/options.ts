@@ -1,0 +1,45 @@
+import * as v from "valibot";
+import { FerryError } from "../../errors.ts";
+
+/** What stands in astro.config: plain values only, since it travels to the Worker as JSON. */
+export interface AstroFerryOptions {
+  /** The D1 binding's name in wrangler.json. @default "DB" */
+  database?: string;
+  /** The R2 binding's name in wrangler.json. @default "DATA_SYNC" */
+  bucket?: string;
+  /** Where the app is deployed; decides how much one request may do. @default "webflow-cloud" */
+  platform?: "webflow-cloud" | "workers-paid" | "workers-free";
+  /** Where the routes are, below the app's base. Ends in "/api/admin". @default "/api/admin" */
+  path?: string;
+}
+
+export type AstroFerryConfig = Required<AstroFerryOptions>;
+
+const binding = v.pipe(v.string(), v.regex(/^[A-Za-z_$][\w$]*$/, "is not a binding's name, such as DB"));
+
+const schema = v.strictObject({
+  database: v.optional(binding, "DB"),
+  bucket: v.optional(binding, "DATA_SYNC"),
+  platform: v.optional(v.picklist(["webflow-cloud", "workers-paid", "workers-free"]), "webflow-cloud"),
+  path: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^(\/[\w.~-]+)*\/api\/admin$/,
+        'has to begin with "/" and end in "/api/admin", where clients look',
+      ),
+    ),
+    "/api/admin",
+  ),
+});
+
+/** The options with their defaults. Rejects with `NOT_CONFIGURED`, naming the option. */
+export function readOptions(options: AstroFerryOptions): AstroFerryConfig {
+  const read = v.safeParse(schema, options);
+  if (read.success) return read.output;
+  const [issue] = read.issues;
+  const name = v.getDotPath(issue) ?? "options";
+  throw new FerryError("NOT_CONFIGURED", `d1-ferry/astro: ${name}: ${issue.message}`, {
+    hint: "See d1Ferry({…}) in astro.config. It takes database, bucket, platform and path.",
+  });
+}

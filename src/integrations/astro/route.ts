@@ -1,0 +1,23 @@
+import { env } from "cloudflare:workers";
+import { config } from "virtual:d1-ferry/config";
+import { r2Bucket } from "../../bucket/r2.ts";
+import { d1Database } from "../../database/d1.ts";
+import { createFerry } from "../../http/ferry.ts";
+import { authorizeUser } from "./authorize.ts";
+import { findBucket, findDatabase } from "./bindings.ts";
+
+/** The part of Astro's APIContext that is used; `locals` has whatever type the app gives it. */
+interface RouteContext {
+  request: Request;
+  locals: object;
+}
+
+const ferry = createFerry<object>({
+  database: () => d1Database(findDatabase(env, config.database)),
+  bucket: () => r2Bucket(findBucket(env, config.bucket)),
+  authorize: (request, locals) => authorizeUser(request, locals, env.FERRY_TOKEN),
+  platform: config.platform,
+});
+
+/** Both routes: the path of the request says which one it is. */
+export const answer = ({ request, locals }: RouteContext): Promise<Response> => ferry(request, locals);

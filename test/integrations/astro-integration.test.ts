@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { FerryError } from "../../src/errors.ts";
+import d1Ferry, { type AstroFerryOptions } from "../../src/integrations/astro/index.ts";
+
+interface VirtualPlugin {
+  name: string;
+  resolveId(id: string): string | undefined;
+  load(id: string): string | undefined;
+  configEnvironment(name: string): { optimizeDeps: { exclude: string[]; include: string[] } } | undefined;
+}
+
+interface Setup {
+  routes: { pattern: string; entrypoint: string; prerender: boolean }[];
+  plugin: VirtualPlugin;
+}
+
+/** Runs the hook as Astro does, and collects what it asks for. */
+function setUp(options?: AstroFerryOptions): Setup {
+  const setup: Partial<Setup> = { routes: [] };
+  const hook = d1Ferry(options).hooks["astro:config:setup"] as unknown as (context: object) => void;
+  hook({
+    injectRoute: (route: Setup["routes"][number]) => setup.routes?.push(route),
+    updateConfig: (config: { vite: { plugins: [VirtualPlugin] } }) => {
+      setup.plugin = config.vite.plugins[0];
+    },
+  });
+  return setup as Setup;
+}
+
+function warnings(config: object): string[] {
+  const said: string[] = [];
+  const hook = d1Ferry().hooks["astro:config:done"] as unknown as (context: object) => void;
+  hook({ config, logger: { warn: (message: string) => said.push(message) } });
+  return said;
+}
+
+async function configOf({ plugin }: Setup): Promise<unknown> {
+  const id = plugin.resolveId("virtual:d1-ferry/config") ?? "";
+  const code = plugin.load(id) ?? "";
+  const { config } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return config;
+}
+
+describe("d1Ferry() in astro.config", () => {
+  it("injects both routes, rendered on demand, found through the package's own exports", () => {
+    expect(setUp().routes).toEqual([
+      { pattern: "/api/admin/r2-sync", entrypoint: "d1-ferry/astro/r2-sync", prerender: false },
+      {
+        pattern: "/api/admin/multipart-upload",
+        entrypoint: "d1-ferry/astro/multipart-upload",
+        prerender: false,
+      },
+    ]);
+  });
+
+  it("puts the routes below another path when asked to", () => {
+    const patterns = setUp({ path: "/internal/api/admin" }).routes.map(({ pattern }) => pattern);
+    expect(patterns).toEqual(["/internal/api/admin/r2-sync", "/internal/api/admin/multipart-upload"]);
+  });
+
+  it("hands the defaults to the Worker", async () => {
+    expect(await configOf(setUp())).toEqual({
+      database: "DB",
+      bucket: "DATA_SYNC",
+      platform: "webflow-cloud",
+      path: "/api/admin",
+    });
+  });
+
+  it("hands the options to the Worker", async () => {
+    const options = {
+      database: "MAIN",
+      bucket: "$files",
+      platform: "workers-free",
+      path: "/x/api/admin",
+    } as const;
+    expect(await configOf(setUp(options))).toEqual(options);
+  });
+
+  it("supplies its own module and no other", () => {
+    const { plugin } = setUp();
+    expect(plugin.resolveId("virtual:other")).toBeUndefined();
+    expect(plugin.load("virtual:d1-ferry/config")).toBeUndefined();
+  });
+
+  it("keeps the dependency optimizer away from the routes on the server, and out of the browser's bundle", () => {
+    const { plugin } = setUp();
+    expect(plugin.configEnvironment("ssr")?.optimizeDeps.exclude).toContain("d1-ferry");
+    expect(plugin.configEnvironment("client")).toBeUndefined();
+  });
+
+  it.each([
+    ["database", { database: "" }],
+    ["database", { database: "my-db" }],
+    ["bucket", { bucket: 7 }],
+    ["platform", { platform: "vercel" }],
+    ["path", { path: "api/admin" }],
+    ["path", { path: "/admin" }],
+    ["path", { path: "/[slug]/api/admin" }],
+    ["databse", { databse: "DB" }],
+  ])("refuses a wrong %s and names it: %j", (name, options) => {
+    const call = () => d1Ferry(options as AstroFerryOptions);
+    expect(call).toThrow(FerryError);
+    expect(call).toThrow(name);
+  });
+
+  it("is quiet on the Cloudflare adapter", () => {
+    expect(warnings({ adapter: { name: "@astrojs/cloudflare" }, trailingSlash: "ignore" })).toEqual([]);
+  });
+
+  it("warns about another adapter, and about addresses that need a trailing slash", () => {
+    expect(warnings({ trailingSlash: "ignore" })).toEqual([expect.stringContaining("@astrojs/cloudflare")]);
+    expect(warnings({ adapter: { name: "@astrojs/cloudflare" }, trailingSlash: "always" })).toEqual([
+      expect.stringContaining("/api/admin/r2-sync/"),
+    ]);
+  });
+});
