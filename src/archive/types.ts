@@ -66,6 +66,8 @@ export interface TableSchema {
   strict: boolean;
   withoutRowid: boolean;
   autoincrement: boolean;
+  /** The last rowid an AUTOINCREMENT table gave out, which may be beyond its largest row. */
+  sequence?: Cell;
 }
 
 /** An index, trigger or view: its name, its table and its CREATE statement. */

@@ -1,0 +1,28 @@
+import type { Bytes } from "../database/port.ts";
+import { openParts } from "./parts.ts";
+import { toStream } from "./source.ts";
+import type { ByteSource } from "./types.ts";
+
+/**
+ * The plain JSON document in an archive, streamed in one frame's memory: the bytes that `gunzip -c`
+ * prints, but each checked. The stream fails as `openArchive` and `readFrame` do.
+ */
+export function archiveToJson(source: ByteSource): ReadableStream<Uint8Array> {
+  return toStream(archivePieces(source));
+}
+
+export async function* archivePieces(source: ByteSource): AsyncGenerator<Bytes, void, void> {
+  const { headerBytes, tailBytes, frames, placed, last, readFrameBytes } = await openParts(source);
+  const separators = placed.map(({ separator }) => encode(separator)).values();
+  yield headerBytes;
+  for await (const { bytes } of readFrameBytes(frames)) {
+    const separator = separators.next().value;
+    if (separator !== undefined && separator.byteLength > 0) yield separator;
+    if (bytes.byteLength > 0) yield bytes;
+  }
+  if (last !== "") yield encode(last);
+  yield tailBytes;
+}
+
+const encoder = new TextEncoder();
+const encode = (text: string): Bytes => encoder.encode(text);

@@ -1,0 +1,9 @@
+import type { Bytes } from "../database/port.ts";
+
+/** SHA-256 as 64 lower-case hex digits. */
+export async function sha256Hex(bytes: Bytes): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  let hex = "";
+  for (const byte of digest) hex += byte.toString(16).padStart(2, "0");
+  return hex;
+}

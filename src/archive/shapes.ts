@@ -1,0 +1,73 @@
+import * as v from "valibot";
+import { isTagged } from "./cells.ts";
+import type { Cell, DocumentHeader, FrameEntry, SchemaObject } from "./types.ts";
+
+/** The shapes of what stands around the rows of a document, which may come from anybody. */
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = v.string();
+
+const cell = v.union([v.null(), v.string(), v.pipe(v.number(), v.finite()), v.custom<Cell>(isTagged)]);
+
+const column = v.looseObject({
+  name: text,
+  type: text,
+  notNull: v.boolean(),
+  default: v.nullable(text),
+  primaryKey: count,
+  generated: v.nullable(v.picklist(["stored", "virtual"])),
+});
+
+const table = v.looseObject({
+  type: v.literal("table"),
+  name: text,
+  sql: text,
+  columns: v.array(column),
+  key: v.looseObject({ kind: v.picklist(["primary", "rowid"]), columns: v.array(text) }),
+  strict: v.boolean(),
+  withoutRowid: v.boolean(),
+  autoincrement: v.boolean(),
+  sequence: v.exactOptional(cell),
+});
+
+const other = v.looseObject({
+  type: v.picklist(["index", "trigger", "view"]),
+  name: text,
+  table: text,
+  sql: text,
+});
+
+const schema = v.array(v.variant("type", [table, other]));
+const version = v.pipe(v.number(), v.safeInteger());
+const exportedAt = v.pipe(v.number(), v.safeInteger());
+const source = v.looseObject({ engine: text, name: v.exactOptional(text) });
+const header = v.looseObject({ version, exportedAt, source, schema });
+
+const key = v.nullable(v.pipe(v.array(cell), v.minLength(1)));
+
+const frame = v.object({
+  table: text,
+  rows: count,
+  after: key,
+  through: key,
+  offset: count,
+  bytes: count,
+  sha256: v.pipe(text, v.regex(/^[0-9a-f]{64}$/)),
+});
+
+const frames = v.array(frame);
+
+/** What a check found: the value, or where it is wrong and why. */
+export type Checked<T> = { value: T } | { problem: string };
+
+export const checkHeader = (value: unknown): Checked<DocumentHeader> => check(header, value);
+export const checkFrames = (value: unknown): Checked<FrameEntry[]> => check(frames, value);
+export const checkSchema = (value: unknown): Checked<SchemaObject[]> => check(schema, value);
+export const checkSource = (value: unknown): Checked<DocumentHeader["source"]> => check(source, value);
+
+function check<T>(shape: v.GenericSchema<unknown, T>, value: unknown): Checked<T> {
+  const result = v.safeParse(shape, value, { abortEarly: true });
+  if (result.success) return { value: result.output };
+  const [issue] = result.issues;
+  return { problem: `${v.getDotPath(issue) ?? "it"}: ${issue.message}` };
+}
