@@ -1,0 +1,89 @@
+import type { Bucket } from "../../src/bucket/port.ts";
+import type { Database, Value } from "../../src/database/port.ts";
+import { type Actor, authorizeBearer } from "../../src/http/auth.ts";
+import { createFerry } from "../../src/http/ferry.ts";
+import type { Platform } from "../../src/http/platforms.ts";
+
+/** An app with d1-ferry in it, asked directly, without a server. Runs in Node and in workerd. */
+export interface App {
+  database: Database;
+  bucket: Bucket;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Authorised JSON call to `/api/admin/<path>`. */
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect
+  body: any;
+}
+
+export const TOKEN = "test-token-0123456789-0123456789-0123456789";
+export const ORIGIN = "https://app.example";
+export const BEARER = { authorization: `Bearer ${TOKEN}` };
+export const COOKIE = { cookie: "pulse_session=ada" };
+
+export function createApp(
+  parts: { database: Database; bucket: Bucket },
+  options: { base?: string; platform?: Platform; origin?: string } = {},
+): App {
+  const { base = "", origin = ORIGIN, platform } = options;
+  const ferry = createFerry<typeof parts>({
+    database: (context) => context.database,
+    bucket: (context) => context.bucket,
+    authorize,
+    ...(platform === undefined ? {} : { platform }),
+  });
+  const fetch: App["fetch"] = (path, init) => ferry(new Request(origin + path, init), parts);
+  return {
+    ...parts,
+    fetch,
+    async call(method, path, body) {
+      const response = await fetch(`${base}/api/admin/${path}`, requestInit(method, body));
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+  };
+}
+
+export async function authorize(request: Request): Promise<Actor | null> {
+  const bearer = await authorizeBearer(request, TOKEN);
+  if (bearer !== null) return bearer;
+  return request.headers.get("cookie")?.includes("pulse_session=ada") ? { via: "cookie" } : null;
+}
+
+function requestInit(method: string, body: unknown): RequestInit {
+  if (body === undefined) return { method, headers: BEARER };
+  if (body instanceof Uint8Array) {
+    const length = String(body.byteLength);
+    const headers = { ...BEARER, "content-type": "application/octet-stream", "content-length": length };
+    return { method, headers, body: body as Uint8Array<ArrayBuffer> };
+  }
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return { method, headers: { ...BEARER, "content-type": "application/json" }, body: text };
+}
+
+/** Everything in the users' tables and the history, for comparing before and after. */
+export async function snapshotDatabase(database: Database): Promise<Record<string, Value[][]>> {
+  const tables = await database.query({
+    sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+  });
+  const snapshot: Record<string, Value[][]> = {};
+  for (const [name, sql] of tables) {
+    snapshot[String(sql)] = await database.query({ sql: `SELECT * FROM "${name}" ORDER BY 1, 2` });
+  }
+  return snapshot;
+}
+
+/** Every object of d1-ferry with its size and etag. */
+export async function snapshotBucket(bucket: Bucket): Promise<string[]> {
+  const objects: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list({ prefix: "d1-ferry/", ...(cursor === undefined ? {} : { cursor }) });
+    objects.push(...page.objects.map(({ name, size, etag }) => `${name} ${size} ${etag}`));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return objects;
+}

@@ -1,0 +1,4 @@
+import { describeMultipart } from "./multipart-suite.ts";
+import { createNodeApp } from "./node-app.ts";
+
+describeMultipart("directory", createNodeApp);
