@@ -61,6 +61,11 @@ const STATUS_BY_CODE = {
 
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
 
+/** Whether this version knows the code; another app's version may know others. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return typeof text === "string" && Object.hasOwn(STATUS_BY_CODE, text);
+}
+
 export interface FerryErrorOptions {
   /** What to do or type next. */
   hint?: string;

@@ -1,0 +1,33 @@
+import { FerryError } from "../errors.ts";
+
+export type Route = "r2-sync" | "multipart-upload";
+
+/** The app's address as it was given, without query and trailing slash. It may have a path. */
+export function parseBaseUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new FerryError("INVALID_REQUEST", "The app's address is not an http or https URL", {
+      hint: 'Give the address of the app with its base path, such as "https://example.com/app".',
+    });
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new FerryError("INVALID_REQUEST", "The app's address holds a user name or a password", {
+      hint: "Pass credentials as a token or a cookie, so that they never stand in an address.",
+    });
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** The URL of a call; parameters that are undefined are left out. */
+export function routeUrl(
+  base: string,
+  route: Route,
+  query: Record<string, string | number | undefined> = {},
+): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return `${base}/api/admin/${route}${text === "" ? "" : `?${text}`}`;
+}

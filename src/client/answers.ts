@@ -1,0 +1,22 @@
+import type { GenericSchema, InferOutput } from "valibot";
+import type * as answers from "../http/answers.ts";
+
+/*
+ * What the operations answer, typed from the schemas that the server's description and its tests
+ * are made of. Only the types come along; the client carries no validator.
+ */
+type Answer<S extends GenericSchema> = InferOutput<S>;
+
+export type ExportAnswer = Answer<typeof answers.exportAnswer>;
+export type UploadAnswer = Answer<typeof answers.uploadAnswer>;
+export type SyncAnswer = Answer<typeof answers.syncAnswer>;
+export type StatusAnswer = Answer<typeof answers.statusAnswer>;
+export type ListAnswer = Answer<typeof answers.listAnswer>;
+export type HistoryAnswer = Answer<typeof answers.historyAnswer>;
+export type DropAnswer = Answer<typeof answers.dropAnswer>;
+export type StartAnswer = Answer<typeof answers.startAnswer>;
+export type PartAnswer = Answer<typeof answers.partAnswer>;
+export type CompleteAnswer = Answer<typeof answers.completeAnswer>;
+export type AbortAnswer = Answer<typeof answers.abortAnswer>;
+/** Which parts of an upload the bucket holds. */
+export type PartsAnswer = Answer<typeof answers.partsAnswer>;

@@ -1,0 +1,157 @@
+import { type ErrorCode, FerryError, isErrorCode } from "../errors.ts";
+
+/** An app's refusal is a few hundred bytes; of a page that stands in its place, no more is read. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Codes of 500 and above that stay as they are when asked again. */
+const PERMANENT = new Set<string>(["VERIFICATION_FAILED", "NOT_CONFIGURED"]);
+
+/** The error that an answer without success stands for. Reads, at most, the beginning of its body. */
+export async function failureOf(response: Response, url: string): Promise<FerryError> {
+  const where = placeOf(url);
+  if (isRedirect(response)) return redirected(response, where, url);
+  const text = await readStart(response);
+  return fromFerry(response, text) ?? fromPlatform(response, where, text);
+}
+
+/** A success that is not JSON: a login page, or an app that answers every path with its start page. */
+export function notJson(response: Response, url: string): FerryError {
+  const type = response.headers.get("content-type") ?? "no content type";
+  return new FerryError("UNREACHABLE", `${placeOf(url)} answered ${response.status} with ${type}, not JSON`, {
+    hint:
+      "Another page answers in place of d1-ferry, often a login page or a single-page app: check the " +
+      "address and its base path, and sign in with a token or a cookie.",
+  });
+}
+
+/** The request never came to an answer. */
+export function unreachable(url: string, cause: unknown): FerryError {
+  const timedOut = cause instanceof Error && cause.name === "TimeoutError";
+  const where = placeOf(url);
+  const message = timedOut
+    ? `${where} did not answer in time`
+    : `${where} cannot be reached${reasonOf(cause)}`;
+  return new FerryError("UNREACHABLE", message, {
+    hint: "Check that the app is running and the address is right, then run the same command again.",
+    transient: true,
+    cause,
+  });
+}
+
+/** Milliseconds that a `Retry-After` asks to wait, in seconds or as a date; undefined without one. */
+export function retryAfterOf(response: Response, now: number): number | undefined {
+  const value = response.headers.get("retry-after");
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** d1-ferry's own `{error, code, hint?, details?}`; null for anybody else's answer. */
+function fromFerry(response: Response, text: string): FerryError | null {
+  const body = parseObject(text);
+  if (typeof body?.error !== "string" || typeof body.code !== "string") return null;
+  const serverSide = response.status >= 500 || response.status === 429;
+  const transient = serverSide && !PERMANENT.has(body.code);
+  const known = isErrorCode(body.code);
+  return new FerryError(
+    known ? body.code : "UNREACHABLE",
+    known ? body.error : `${body.error} (${body.code})`,
+    {
+      transient,
+      ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
+      ...(isObject(body.details) ? { details: body.details } : {}),
+    },
+  );
+}
+
+/** What stands between us and d1-ferry: the platform, a proxy, the app's own login. */
+function fromPlatform(response: Response, where: string, text: string): FerryError {
+  const { status } = response;
+  if (status === 413) {
+    return new FerryError("CONTENT_TOO_LARGE", `${where} takes no request body as large as this`, {
+      hint: 'Upload it in parts (POST {"action":"start"} to /api/admin/multipart-upload), or in smaller ones.',
+    });
+  }
+  if (status === 401 || status === 403) {
+    const crossSite = /cross-site/i.test(text);
+    return new FerryError(
+      crossSite ? "CROSS_ORIGIN" : "AUTHENTICATION_REQUIRED",
+      `${where} answered ${status} before d1-ferry was asked`,
+      {
+        hint: crossSite
+          ? "The app's origin check refused the request: send a content type of application/octet-stream or JSON."
+          : "Sign in with a token or a session cookie that this app knows.",
+      },
+    );
+  }
+  if (status === 404 || status === 405) {
+    return new FerryError("UNREACHABLE", `There is no d1-ferry at ${where} (${status})`, {
+      hint: "Check the address and its base path, and that the app is deployed with d1-ferry in it.",
+    });
+  }
+  const transient = status >= 500 || status === 429 || status === 408;
+  return new FerryError("UNREACHABLE", `${where} answered ${status}, but not as d1-ferry does`, {
+    transient,
+    hint: transient
+      ? "The platform refused or stopped the request. Run the same command again; it goes on where it stands."
+      : "Check the address and its base path.",
+    details: { status },
+  });
+}
+
+function redirected(response: Response, where: string, url: string): FerryError {
+  const target = URL.parse(response.headers.get("location") ?? "", url);
+  const to = target === null ? "another address" : target.origin + target.pathname;
+  return new FerryError("UNREACHABLE", `${where} redirects to ${to}`, {
+    hint: "Redirects are not followed, so that credentials go nowhere else: sign in, or give that address.",
+  });
+}
+
+function isRedirect(response: Response): boolean {
+  return response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
+}
+
+async function readStart(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    while (reader !== undefined && text.length < MAX_BODY_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch {
+    // The status line has said it already; what came of the body is enough.
+  }
+  await reader?.cancel().catch(() => undefined);
+  return text;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Origin and path: a query may hold keys and upload ids. */
+function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/api\/admin\/(?:r2-sync|multipart-upload)$/, "");
+}
+
+/** Node's fetch hides the reason ("ECONNREFUSED") in the cause of "fetch failed". */
+function reasonOf(error: unknown): string {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (inner as { code?: unknown } | null)?.code;
+  if (typeof code === "string") return ` (${code})`;
+  return inner instanceof Error && inner.message !== "" ? ` (${inner.message})` : "";
+}

@@ -1,0 +1,54 @@
+import type { UploadedPart } from "../bucket/port.ts";
+import type { Bytes } from "../database/port.ts";
+import type { AbortAnswer, CompleteAnswer, PartAnswer, PartsAnswer, StartAnswer } from "./answers.ts";
+import type { Transport } from "./transport.ts";
+
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+export interface UploadReference {
+  key: string;
+  uploadId: string;
+}
+
+export interface MultipartClient {
+  /** `chunkSize` in bytes, 5 MiB to 95 MiB, @default 10 MiB. */
+  startUpload(input?: { chunkSize?: number }, options?: CallOptions): Promise<StartAnswer>;
+  sendPart(
+    input: UploadReference & { partNumber: number; body: Bytes },
+    options?: CallOptions,
+  ): Promise<PartAnswer>;
+  completeUpload(
+    input: UploadReference & { parts: readonly UploadedPart[] },
+    options?: CallOptions,
+  ): Promise<CompleteAnswer>;
+  abortUpload(input: UploadReference, options?: CallOptions): Promise<AbortAnswer>;
+  /** Which parts the bucket holds; rejects with `UPLOAD_NOT_FOUND` once it has forgotten the upload. */
+  readUpload(input: UploadReference, options?: CallOptions): Promise<PartsAnswer>;
+}
+
+/** The calls of `/api/admin/multipart-upload`. All may be repeated; a start left over expires by itself. */
+export function multipartCalls(transport: Transport): MultipartClient {
+  const route = "multipart-upload";
+  const post = <T extends object>(body: object, options: CallOptions = {}) =>
+    transport.json<T>({ method: "POST", route, body, repeatable: true, ...options });
+
+  return {
+    startUpload: (input, options) => post({ action: "start", ...input }, options),
+    sendPart: ({ key, uploadId, partNumber, body }, options) =>
+      transport.json({
+        method: "PUT",
+        route,
+        query: { key, uploadId, partNumber },
+        body,
+        repeatable: true,
+        ...options,
+      }),
+    completeUpload: ({ key, uploadId, parts }, options) =>
+      post({ action: "complete", key, uploadId, parts }, options),
+    abortUpload: ({ key, uploadId }, options) => post({ action: "abort", key, uploadId }, options),
+    readUpload: ({ key, uploadId }, options) =>
+      transport.json({ method: "GET", route, query: { key, uploadId }, repeatable: true, ...options }),
+  };
+}

@@ -1,0 +1,98 @@
+import type { Bytes } from "../database/port.ts";
+import type {
+  DropAnswer,
+  ExportAnswer,
+  HistoryAnswer,
+  ListAnswer,
+  StatusAnswer,
+  SyncAnswer,
+  UploadAnswer,
+} from "./answers.ts";
+import type { CallOptions } from "./multipart.ts";
+import { untilDone } from "./progress.ts";
+import type { Transport } from "./transport.ts";
+
+export interface ProgressOptions<T> extends CallOptions {
+  /** Called with every answer, also those that say "processing". */
+  onProgress?: (answer: T) => void;
+}
+
+export interface ExportInput {
+  /** Goes on with an export that was left "processing". */
+  exportKey?: string;
+  version?: number;
+  tables?: readonly string[];
+  exclude?: readonly string[];
+}
+
+export interface SyncInput {
+  syncKey: string;
+  /** @default "merge" */
+  mode?: "merge" | "insert" | "mirror";
+  /** @default "fail" */
+  onConflict?: "fail" | "skip" | "replace";
+  force?: boolean;
+  /** Stops at the plan. @default false */
+  dryRun?: boolean;
+  /** Creates tables that the database lacks. @default false */
+  create?: boolean;
+  version?: number;
+  tables?: readonly string[];
+  exclude?: readonly string[];
+  /** The number of rows the plan may delete. */
+  expectDeletes?: number;
+}
+
+export interface OperationsClient {
+  /** Exports the app's database into its bucket, as many calls as it takes. */
+  export(input?: ExportInput, options?: ProgressOptions<ExportAnswer>): Promise<ExportAnswer>;
+  /** A document of up to 10 MB in one request, as an object or as bytes. Larger ones: `uploadObject`. */
+  upload(document: object | Bytes, options?: CallOptions): Promise<UploadAnswer>;
+  /** Imports what the key holds, as many calls as it takes; with `dryRun`, answers the plan. */
+  sync(input: SyncInput, options?: ProgressOptions<SyncAnswer>): Promise<SyncAnswer>;
+  status(key: string, options?: CallOptions): Promise<StatusAnswer["status"]>;
+  /** One page; goes on from `cursor`. */
+  list(input?: { cursor?: string; limit?: number }, options?: CallOptions): Promise<ListAnswer>;
+  history(options?: CallOptions): Promise<HistoryAnswer["history"]>;
+  /** Forgets a run and removes its object. */
+  drop(key: string, options?: CallOptions): Promise<DropAnswer>;
+  /** The API's OpenAPI 3.1 description. */
+  openapi(options?: CallOptions): Promise<Record<string, unknown>>;
+}
+
+/** The calls of `/api/admin/r2-sync`, downloads apart. */
+export function operationCalls(transport: Transport): OperationsClient {
+  const route = "r2-sync";
+  const get = <T extends object>(query: Record<string, string | number | undefined>, options?: CallOptions) =>
+    transport.json<T>({ method: "GET", route, query, repeatable: true, ...options });
+  const post = <T extends object>(body: object | Bytes, repeatable: boolean, options?: CallOptions) =>
+    transport.json<T>({ method: "POST", route, body, repeatable, ...options });
+
+  return {
+    export: (input = {}, { onProgress, ...options } = {}) =>
+      untilDone<ExportAnswer>(
+        (last) => {
+          const exportKey = last?.exportKey ?? input.exportKey;
+          const body = { operation: "export", ...input, ...(exportKey === undefined ? {} : { exportKey }) };
+          // A first call that is repeated would leave a second export behind.
+          return post(body, exportKey !== undefined, options);
+        },
+        { onProgress, ...options },
+      ),
+
+    upload: (document, options) =>
+      post(document instanceof Uint8Array ? document : { operation: "upload", ...document }, false, options),
+
+    sync: (input, { onProgress, ...options } = {}) =>
+      untilDone<SyncAnswer>(() => post({ operation: "sync", ...input }, true, options), {
+        onProgress,
+        ...options,
+      }),
+
+    status: async (key, options) => (await get<StatusAnswer>({ syncKey: key }, options)).status,
+    list: (input = {}, options) => get({ operation: "list", ...input }, options),
+    history: async (options) => (await get<HistoryAnswer>({ operation: "history" }, options)).history,
+    drop: (key, options) => post({ operation: "drop", syncKey: key }, true, options),
+    openapi: (options) => get({ operation: "openapi" }, options),
+  };
+}

@@ -1,0 +1,143 @@
+import type { Bytes } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
+import { parseBaseUrl, type Route, routeUrl } from "./address.ts";
+import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
+import { type Attempt, type RetryOptions, withRetries } from "./retry.ts";
+
+export interface TransportOptions {
+  /** The app's address with its base path, such as `https://example.com/app`. */
+  baseUrl: string;
+  /** Where bodies of documents are sent, when the app has a second address for it. @default baseUrl */
+  uploadUrl?: string;
+  /** Sent as `Authorization: Bearer`. Never part of a message. */
+  token?: string;
+  /** Sent as `Cookie`, such as `session=…`. Never part of a message. Browsers send their own. */
+  cookie?: string;
+  /** @default globalThis.fetch */
+  fetch?: typeof fetch;
+  retry?: RetryOptions;
+  /** Milliseconds one request may take, its answer read; parts have five times that. @default 60000 */
+  timeout?: number;
+}
+
+export interface Call {
+  method: "GET" | "POST" | "PUT";
+  route: Route;
+  query?: Record<string, string | number | undefined>;
+  /** Sent as JSON, or bytes as they are. */
+  body?: object | Bytes;
+  headers?: Record<string, string>;
+  /** Doing it twice is as good as doing it once, so it may be tried again when its outcome is unknown. */
+  repeatable: boolean;
+  signal?: AbortSignal;
+}
+
+export interface Transport {
+  readonly baseUrl: string;
+  /** The answer's JSON. Anything but success rejects with a FerryError. */
+  json<T extends object>(call: Call): Promise<T>;
+  /** The answer itself, once its status is a success; its body is the caller's to read. */
+  open(call: Call): Promise<Response>;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const baseUrl = parseBaseUrl(options.baseUrl);
+  const uploadUrl = options.uploadUrl === undefined ? baseUrl : parseBaseUrl(options.uploadUrl);
+  const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
+  const { timeout = 60_000, retry } = options;
+
+  function addressOf(call: Call): string {
+    const carriesDocument = call.route === "multipart-upload" || call.body instanceof Uint8Array;
+    return routeUrl(carriesDocument ? uploadUrl : baseUrl, call.route, call.query);
+  }
+
+  async function request<T>(
+    call: Call,
+    attempt: Attempt,
+    read: (response: Response, url: string) => Promise<T>,
+  ): Promise<T> {
+    const url = addressOf(call);
+    const clock = new AbortController();
+    const ms = call.method === "PUT" ? timeout * 5 : timeout;
+    const timer = setTimeout(() => clock.abort(new DOMException("Timed out", "TimeoutError")), ms);
+    try {
+      const response = await send(url, {
+        ...initOf(call, options),
+        signal: either(clock.signal, call.signal),
+      });
+      const wait = retryAfterOf(response, Date.now());
+      if (wait !== undefined) attempt.retryAfter = wait;
+      attempt.turnedAway = response.status === 429;
+      if (!response.ok) throw await failureOf(response, url);
+      return await read(response, url);
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      throw error instanceof FerryError ? error : unreachable(url, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function attempts<T>(call: Call, read: (response: Response, url: string) => Promise<T>): Promise<T> {
+    const { signal } = call;
+    const limits = signal === undefined ? { ...retry } : { ...retry, signal };
+    return withRetries(async (attempt) => {
+      try {
+        return await request(call, attempt, read);
+      } catch (error) {
+        throw call.repeatable || attempt.turnedAway ? error : unrepeated(error);
+      }
+    }, limits);
+  }
+
+  return {
+    baseUrl,
+    json: <T extends object>(call: Call) => attempts(call, readJson<T>),
+    open: (call) => attempts(call, async (response) => response),
+  };
+}
+
+function initOf(call: Call, { token, cookie }: TransportOptions): RequestInit {
+  const bytes = call.body instanceof Uint8Array;
+  return {
+    method: call.method,
+    // A redirect would carry credentials to an address that nobody named.
+    redirect: "manual",
+    headers: {
+      accept: "application/json",
+      ...(call.body === undefined
+        ? {}
+        : { "content-type": bytes ? "application/octet-stream" : "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(cookie === undefined ? {} : { cookie }),
+      ...call.headers,
+    },
+    ...(call.body === undefined ? {} : { body: bytes ? (call.body as Bytes) : JSON.stringify(call.body) }),
+  };
+}
+
+async function readJson<T extends object>(response: Response, url: string): Promise<T> {
+  const text = await response.text();
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value as T;
+  } catch {
+    // Told below, with what the answer says of itself.
+  }
+  throw notJson(response, url);
+}
+
+/** The outcome is unknown, and doing it twice would matter: the caller hears of it at once. */
+function unrepeated(error: unknown): unknown {
+  if (!(error instanceof FerryError) || !error.transient) return error;
+  const { code, message, hint, details, cause } = error;
+  return new FerryError(code, message, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+    ...(details === undefined ? {} : { details }),
+  });
+}
+
+function either(clock: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
+  return signal === undefined ? clock : AbortSignal.any([clock, signal]);
+}

@@ -1,0 +1,166 @@
+import pLimit from "p-limit";
+import type { ByteSource } from "../archive/types.ts";
+import type { UploadedPart } from "../bucket/port.ts";
+import type { Bytes } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
+import type { MultipartClient } from "./multipart.ts";
+import { choosePartSize, type PlannedPart, planParts } from "./part-plan.ts";
+import { openUpload, type ResumeRecord } from "./resume.ts";
+
+export interface UploadObjectOptions {
+  /** Bytes, 5 MiB to 95 MiB. @default 10 MiB */
+  partSize?: number;
+  /** Parts on their way at once; each is in memory. @default 4 */
+  concurrency?: number;
+  onProgress?: (progress: UploadProgress) => void;
+  /** Remembers which upload this file belongs to, so that a later process goes on with it. */
+  record?: ResumeRecord;
+  /** MD5, hex. With it, parts whose etag is an MD5 are compared byte for byte. */
+  md5?: (bytes: Bytes) => string | Promise<string>;
+  signal?: AbortSignal;
+}
+
+export interface UploadProgress {
+  key: string;
+  /** Bytes that the bucket holds, those of an earlier process included. */
+  bytes: number;
+  totalBytes: number;
+  parts: number;
+  totalParts: number;
+  /** Parts that were there already. */
+  resumedParts: number;
+}
+
+export interface UploadedObject {
+  key: string;
+  bytes: number;
+  parts: number;
+  /** Parts that were there already. */
+  resumedParts: number;
+}
+
+const DEFAULT_PART_SIZE = 10 * 1024 * 1024;
+/** Times a part is sent again because it arrived as something else. */
+const RESENDS = 2;
+
+/**
+ * Uploads bytes in parts and answers their sync key. What the server holds is asked before anything
+ * is sent, and only the rest is sent; each part's size and, where it can be, MD5 is compared with
+ * what arrived. When a part fails for good the others are stopped, and what arrived is kept: the
+ * same call with the same `record` goes on. Memory: `concurrency` parts.
+ */
+export async function uploadObject(
+  client: MultipartClient,
+  source: ByteSource,
+  options: UploadObjectOptions = {},
+): Promise<UploadedObject> {
+  const { concurrency = 4, md5, signal, onProgress } = options;
+  if (source.size === 0) throw empty();
+  const wanted = choosePartSize(source.size, options.partSize ?? DEFAULT_PART_SIZE);
+  const upload = await openUpload(client, source.size, wanted, options);
+  const { key, uploadId } = upload;
+  const plan = planParts(source.size, upload.partSize);
+  const progress: UploadProgress = {
+    key,
+    bytes: 0,
+    totalBytes: source.size,
+    parts: 0,
+    totalParts: plan.length,
+    resumedParts: 0,
+  };
+  if (upload.completed) {
+    Object.assign(progress, { bytes: source.size, parts: plan.length, resumedParts: plan.length });
+    onProgress?.({ ...progress });
+    return { key, bytes: source.size, parts: plan.length, resumedParts: plan.length };
+  }
+
+  const stop = new AbortController();
+  const limit = pLimit(concurrency);
+  const call = { signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]) };
+
+  async function place(part: PlannedPart): Promise<UploadedPart> {
+    call.signal.throwIfAborted();
+    const held = upload.parts.get(part.partNumber);
+    const bytes = await readUnlessHeld(part, held);
+    const etag = bytes === null ? (held?.etag ?? "") : await send(part, bytes);
+    progress.bytes += part.size;
+    progress.parts++;
+    if (bytes === null) progress.resumedParts++;
+    onProgress?.({ ...progress });
+    return { partNumber: part.partNumber, etag };
+  }
+
+  /** Null when the bucket holds the part as it is in the file. */
+  async function readUnlessHeld(
+    part: PlannedPart,
+    held: { size: number; etag: string } | undefined,
+  ): Promise<Bytes | null> {
+    const sameSize = held !== undefined && held.size === part.size;
+    if (sameSize && (md5 === undefined || !isMd5(held.etag))) return null;
+    const bytes = await source.read(part.offset, part.size);
+    return sameSize && held.etag.toLowerCase() === (await md5?.(bytes)) ? null : bytes;
+  }
+
+  async function send(part: PlannedPart, bytes: Bytes): Promise<string> {
+    for (let resends = 0; ; resends++) {
+      const { etag, size } = await client.sendPart(
+        { key, uploadId, partNumber: part.partNumber, body: bytes },
+        call,
+      );
+      const same = md5 === undefined || !isMd5(etag) || etag.toLowerCase() === (await md5(bytes));
+      if (same && size === part.size) return etag;
+      if (resends >= RESENDS) throw arrivedWrong(part, size);
+    }
+  }
+
+  const placed = plan.map((part) => limit(() => place(part)));
+  try {
+    const parts = await Promise.all(placed);
+    const { bytes } = await client.completeUpload({ key, uploadId, parts }, signal ? { signal } : {});
+    if (bytes !== source.size) throw wrongSize(key, bytes, source.size);
+    return { key, bytes, parts: parts.length, resumedParts: progress.resumedParts };
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(placed);
+    signal?.throwIfAborted();
+    throw withProgress(error, progress);
+  }
+}
+
+function isMd5(etag: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(etag);
+}
+
+/** The error, and how much of the upload is safe. */
+function withProgress(error: unknown, { parts, totalParts }: UploadProgress): unknown {
+  if (!(error instanceof FerryError)) return error;
+  const { code, message, hint, details, transient, cause } = error;
+  const safe = `${parts} of ${totalParts} parts are safe; the same upload goes on from there.`;
+  return new FerryError(code, message, {
+    hint: hint === undefined ? safe : `${hint} ${safe}`,
+    details: { ...details, parts, totalParts },
+    transient,
+    cause,
+  });
+}
+
+function arrivedWrong(part: PlannedPart, size: number): FerryError {
+  return new FerryError("ETAG_MISMATCH", `Part ${part.partNumber} arrived as other bytes than were sent`, {
+    hint: "Something between here and the app changes request bodies; try its other address.",
+    details: { partNumber: part.partNumber, sent: part.size, received: size },
+  });
+}
+
+function wrongSize(key: string, bytes: number, expected: number): FerryError {
+  return new FerryError("BUCKET_ERROR", `${key} has ${bytes} bytes, the file ${expected}`, {
+    hint: "The file changed while it was uploaded. Upload it again.",
+    details: { bytes, expected },
+  });
+}
+
+function empty(): FerryError {
+  return new FerryError("DOCUMENT_INVALID", "The file is empty", {
+    hint: "Export it again.",
+    details: { byte: 0 },
+  });
+}
