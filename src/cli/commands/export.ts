@@ -1,0 +1,93 @@
+import { rename, rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Command } from "../command.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { EXIT, UsageError } from "../exit.ts";
+import { exportedLines, fileFacts, openArchiveFile, writeArchive } from "../journey/prepare.ts";
+import { type SelectionFlags, selectionOptions, versionOption } from "../options.ts";
+import { connect } from "../places/connect.ts";
+import { type Place, parsePlace, placeName } from "../places/place.ts";
+import { bytes } from "../printing/numbers.ts";
+
+interface ExportCommandFlags extends SelectionFlags {
+  output: string;
+  version?: number;
+}
+
+export const exportCommand: Command<[string], ExportCommandFlags> = {
+  name: "export",
+  summary: "Write a SQLite file or an app's database as an archive.",
+  arguments: [{ name: "<source>", description: "a SQLite file, or an app's address" }],
+  options: [
+    { flags: "-o, --output <file>", description: "the archive to write; - for stdout", required: true },
+    ...selectionOptions,
+    versionOption,
+  ],
+  examples: [
+    "d1-ferry export app.sqlite -o app.json.gz",
+    "d1-ferry export https://app.example.com -o backup.json.gz",
+    "d1-ferry export app.sqlite -o - | gunzip | jq '.data | keys'",
+  ],
+  async run([text], flags, dependencies) {
+    const { world, printer } = dependencies;
+    const place = await parsePlace(text, world.cwd);
+    if (place.kind === "archive") throw new UsageError(`${text} is an archive already`);
+    const origin =
+      place.kind === "app" ? { kind: "app" as const, app: connect(place.url, dependencies) } : place;
+    if (flags.output === "-") {
+      if (flags.json)
+        throw new UsageError("-o - and --json both want stdout", "Write to a file with -o FILE");
+      if (world.stdout.isTTY)
+        throw new UsageError("An archive is not for a terminal", "Pipe it on, or use -o FILE");
+      const { summary } = exportedLines(await writeArchive(origin, world.stdout, flags, dependencies));
+      printer.done(`Exported ${summary} from ${placeName(place)}`);
+      return EXIT.done;
+    }
+
+    const path = resolve(world.cwd, flags.output);
+    await refuseDatabase(path, flags.output, world.cwd);
+    const partial = `${path}.partial`;
+    try {
+      const exported = await writeArchive(origin, openArchiveFile(partial), flags, dependencies);
+      await rename(partial, path);
+      await report(exported, place, path, dependencies);
+    } catch (error) {
+      await rm(partial, { force: true });
+      throw error;
+    }
+    return EXIT.done;
+  },
+};
+
+/** An older archive is replaced; a database is never. */
+async function refuseDatabase(path: string, shown: string, cwd: string): Promise<void> {
+  const present = await parsePlace(path, cwd).catch(() => null);
+  const empty = present?.kind === "sqlite" && (await fileFacts(path)).bytes === 0;
+  if (present?.kind === "sqlite" && !empty) {
+    throw new UsageError(
+      `${shown} is a SQLite database and would be overwritten`,
+      "Name another file with -o",
+    );
+  }
+}
+
+async function report(
+  exported: Awaited<ReturnType<typeof writeArchive>>,
+  place: Place,
+  path: string,
+  { printer }: Dependencies,
+): Promise<void> {
+  const facts = await fileFacts(path);
+  const { summary, notes } = exportedLines(exported);
+  for (const note of notes) printer.line(`  ${note}`);
+  printer.done(`Exported ${summary} from ${placeName(place)} to ${path}: ${bytes(facts.bytes)}`);
+  printer.result({
+    success: true,
+    from: placeName(place),
+    file: path,
+    bytes: facts.bytes,
+    version: exported.version,
+    stats: exported.stats,
+    notes: exported.notes,
+  });
+}

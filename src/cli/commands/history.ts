@@ -1,0 +1,38 @@
+import type { Command } from "../command.ts";
+import { EXIT } from "../exit.ts";
+import { count, moment } from "../printing/numbers.ts";
+import { printable, table } from "../printing/table.ts";
+import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
+
+export const history: Command<[], UrlFlags> = {
+  name: "history",
+  summary: "List the versions that an app's database has taken in.",
+  arguments: [],
+  options: [urlOption],
+  examples: ["d1-ferry history", "d1-ferry history --url http://localhost:4321 --json"],
+  async run(_args, flags, dependencies) {
+    const { printer } = dependencies;
+    const entries = await targetApp(flags, dependencies).history();
+    const rows = entries.map((entry) => [
+      printable(entry.seedName),
+      String(entry.seedVersion),
+      count(entry.recordCount),
+      typeof entry.appliedAt === "number" ? moment(entry.appliedAt) : printable(entry.appliedAt),
+    ]);
+    printer.lines(
+      rows.length === 0
+        ? ["Nothing was synced yet"]
+        : table(
+            [
+              { title: "table" },
+              { title: "version", align: "right" },
+              { title: "rows", align: "right" },
+              { title: "applied" },
+            ],
+            rows,
+          ),
+    );
+    printer.result({ success: true, history: entries });
+    return EXIT.done;
+  },
+};

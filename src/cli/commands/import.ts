@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "../command.ts";
+import { UsageError } from "../exit.ts";
+import { ferry } from "../journey/ferry.ts";
+import { type SyncFlags, syncOptions } from "../options.ts";
+import { type Place, parsePlace } from "../places/place.ts";
+
+interface ImportFlags extends SyncFlags {
+  to: string;
+}
+
+export const importCommand: Command<[string], ImportFlags> = {
+  name: "import",
+  summary: "Bring an archive or a JSON export into a SQLite file, or into an app.",
+  arguments: [{ name: "<file>", description: "an archive, or a plain JSON document" }],
+  options: [
+    {
+      flags: "--to <place>",
+      description: "a SQLite file (made from the archive where there is none), or an app's address",
+      required: true,
+    },
+    ...syncOptions,
+  ],
+  examples: [
+    "d1-ferry import app.json.gz --to other.sqlite",
+    "d1-ferry import app.json.gz --to https://app.example.com --dry-run",
+  ],
+  async run([file], flags, dependencies) {
+    const { cwd } = dependencies.world;
+    const from = await parsePlace(file, cwd);
+    if (from.kind !== "archive") {
+      throw new UsageError(
+        `${file} is not an export`,
+        `d1-ferry push --from ${file} --to ${flags.to} takes any place`,
+      );
+    }
+    const to = await targetPlace(flags.to, cwd);
+    if (to.kind === "archive") throw new UsageError(`${flags.to} is an archive file, not a database`);
+    return ferry({ from, to, flags }, dependencies);
+  },
+};
+
+/** A file that is not there yet becomes a SQLite database. */
+async function targetPlace(text: string, cwd: string): Promise<Place> {
+  const path = resolve(cwd, text);
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  return isAddress || existsSync(path) ? parsePlace(text, cwd) : { kind: "sqlite", path };
+}

@@ -1,0 +1,40 @@
+import type { Command } from "../command.ts";
+import { UsageError } from "../exit.ts";
+import { ferry } from "../journey/ferry.ts";
+import { type SyncFlags, syncOptions } from "../options.ts";
+import { parsePlace } from "../places/place.ts";
+
+interface PushFlags extends SyncFlags {
+  from?: string;
+  to?: string;
+}
+
+export const push: Command<[], PushFlags> = {
+  name: "push",
+  summary: "Take the rows of one place to another: export, upload, plan, confirm, apply, verify.",
+  arguments: [],
+  options: [
+    { flags: "--from <place>", description: "where the rows are (default: LOCAL_API)" },
+    { flags: "--to <place>", description: "where they go (default: PROD_API)" },
+    ...syncOptions,
+  ],
+  examples: [
+    "d1-ferry push                                  # LOCAL_API to PROD_API",
+    "d1-ferry push --dry-run                        # print the plan, change nothing",
+    "d1-ferry push --from app.sqlite --tables posts,authors",
+    "d1-ferry push --mode mirror --confirm-delete=21 --json",
+  ],
+  async run(_args, flags, dependencies) {
+    const { settings, world } = dependencies;
+    const from = flags.from ?? settings.localApi;
+    const to = flags.to ?? settings.prodApi;
+    if (from === undefined)
+      throw new UsageError("Push from where?", "Set LOCAL_API in .env, or add --from PLACE");
+    if (to === undefined) throw new UsageError("Push to where?", "Set PROD_API in .env, or add --to PLACE");
+    const journey = { from: await parsePlace(from, world.cwd), to: await parsePlace(to, world.cwd), flags };
+    if (journey.to.kind === "archive") {
+      throw new UsageError(`${to} is an archive file`, "d1-ferry export SOURCE -o FILE writes one");
+    }
+    return ferry(journey, dependencies);
+  },
+};

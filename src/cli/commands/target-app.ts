@@ -1,0 +1,22 @@
+import type { CommandOption } from "../command.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { UsageError } from "../exit.ts";
+import type { App } from "../places/app.ts";
+import { connect } from "../places/connect.ts";
+import { parseAppUrl } from "../places/place.ts";
+
+export interface UrlFlags {
+  url?: string;
+}
+
+export const urlOption: CommandOption = {
+  flags: "--url <address>",
+  description: "the app to ask (default: PROD_API)",
+};
+
+export function targetApp({ url }: UrlFlags, dependencies: Dependencies): App {
+  const address = url ?? dependencies.settings.prodApi;
+  if (address === undefined) throw new UsageError("Which app?", "Set PROD_API in .env, or add --url ADDRESS");
+  if (!/^https?:\/\//i.test(address)) throw new UsageError(`${address} is not an app's address`);
+  return connect(parseAppUrl(address), dependencies);
+}

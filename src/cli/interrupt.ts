@@ -1,0 +1,32 @@
+import { cookieOptions } from "./options.ts";
+
+/** Thrown when Ctrl-C, or a no at the terminal by Ctrl-C, ended a command. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+export function throwIfInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new Interrupted();
+}
+
+const SECRET_FLAGS = cookieOptions.map((option) => option.flags.split(" ")[0] ?? "");
+
+/** The command as it was typed, quoted for a shell; the values of cookies are left out. */
+export function commandLine(argv: readonly string[]): string {
+  const words: string[] = ["d1-ferry"];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? "";
+    const secret = SECRET_FLAGS.find((flag) => word === flag || word.startsWith(`${flag}=`));
+    if (secret === undefined) {
+      words.push(quote(word));
+      continue;
+    }
+    if (word === secret) i++;
+    words.push(`${secret}=…`);
+  }
+  return words.join(" ");
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

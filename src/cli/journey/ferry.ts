@@ -1,0 +1,167 @@
+import { newKey } from "../../bucket/keys.ts";
+import { FerryError } from "../../errors.ts";
+import { refuseWithoutConfirmation } from "../confirm.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { type ExitCode, UsageError } from "../exit.ts";
+import { isInteractive } from "../interactive.ts";
+import type { SyncFlags } from "../options.ts";
+import type { App } from "../places/app.ts";
+import { connect } from "../places/connect.ts";
+import { fileSource } from "../places/file-source.ts";
+import { type Place, placeName } from "../places/place.ts";
+import { bytes, moment } from "../printing/numbers.ts";
+import { appTarget } from "./app-target.ts";
+import { carryOut, type Outcome } from "./carry-out.ts";
+import { deliver } from "./deliver.ts";
+import { finish } from "./finish.ts";
+import { exportedLines, fileFacts, openArchiveFile, writeArchive } from "./prepare.ts";
+import { type JourneyStore, openRecord } from "./record.ts";
+import { sqliteTarget } from "./sqlite-target.ts";
+import type { Target } from "./target.ts";
+
+export interface Journey {
+  from: Place;
+  to: Place;
+  flags: SyncFlags;
+}
+
+/** Takes rows from one place to another: export, upload, plan, confirm, apply, verify. */
+export async function ferry(journey: Journey, dependencies: Dependencies): Promise<ExitCode> {
+  const { from, to, flags } = journey;
+  const { world, printer } = dependencies;
+  if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
+  if (placeName(from) === placeName(to)) {
+    throw new UsageError(`${placeName(from)} is both ends`, "Name another place with --from or --to");
+  }
+  const source = from.kind === "app" ? connect(from.url, dependencies) : null;
+  const target = to.kind === "app" ? connect(to.url, dependencies) : null;
+  const startedAt = world.now();
+  const store = await openRecord(identity(journey), world, flags);
+  if (store.resumed) {
+    printer.line(`Going on with what began at ${moment(store.record.startedAt)} (--fresh begins anew)`);
+  }
+  try {
+    const archive = await archiveOf(journey, source, store, dependencies);
+    const outcome = await land(journey, archive, target, store, dependencies);
+    const apps = { ...(source ? { source } : {}), ...(target ? { target } : {}) };
+    const travelled = (await fileFacts(archive)).bytes;
+    if (outcome.end !== "dry run" || store.record.archive) await store.discard();
+    return finish({ ...journey, key: outcome.key, outcome, apps, bytes: travelled, startedAt }, dependencies);
+  } catch (error) {
+    if (isFinal(error)) await store.discard();
+    throw error;
+  }
+}
+
+/** What makes it the same command: ends, rows, and what is to be done with them. */
+function identity({ from, to, flags }: Journey): unknown[] {
+  const { tables, exclude, mode, onConflict, version, force, dryRun } = flags;
+  return [placeName(from), placeName(to), tables, exclude, mode, onConflict, version, force, dryRun ?? false];
+}
+
+/** The file that travels: the user's own archive, or an export made now or by the interrupted command. */
+async function archiveOf(
+  { from, flags }: Journey,
+  source: App | null,
+  store: JourneyStore,
+  dependencies: Dependencies,
+): Promise<string> {
+  const { printer } = dependencies;
+  const { record } = store;
+  if (from.kind === "archive") {
+    const facts = await fileFacts(from.path);
+    const before = record.archive;
+    if (before && (before.bytes !== facts.bytes || before.mtimeMs !== facts.mtimeMs)) {
+      printer.warn(`${from.path} has changed since; beginning anew`);
+      await store.discard();
+    }
+    await store.save({ archive: facts });
+    return from.path;
+  }
+  if (record.archive) {
+    const facts = await fileFacts(record.archive.path).catch(() => null);
+    if (facts?.bytes === record.archive.bytes) return facts.path;
+    await store.discard();
+  }
+  const origin =
+    from.kind === "sqlite"
+      ? from
+      : { kind: "app" as const, app: source ?? connect(from.url, dependencies), exportKey: record.exportKey };
+  const output = openArchiveFile(store.archivePath);
+  const exported = await writeArchive(origin, output, flags, dependencies, (exportKey) =>
+    store.save({ exportKey }),
+  );
+  const facts = await fileFacts(store.archivePath);
+  await store.save({ archive: facts });
+  const { summary, notes } = exportedLines(exported);
+  printer.done(`Exported ${summary} from ${placeName(from)}: ${bytes(facts.bytes)}`);
+  for (const note of notes) printer.line(`  ${note}`);
+  return facts.path;
+}
+
+async function land(
+  { to, flags }: Journey,
+  archive: string,
+  app: App | null,
+  store: JourneyStore,
+  dependencies: Dependencies,
+): Promise<Outcome & { key: string }> {
+  const { printer } = dependencies;
+  if (app === null) {
+    const key = store.record.runKey ?? newKey("sync");
+    await store.save({ runKey: key });
+    const path = to.kind === "app" ? to.url.href : to.path;
+    const target = sqliteTarget(path, await fileSource(archive), dependencies.world, {
+      dryRun: flags.dryRun ?? false,
+    });
+    return await closing(target, () => settle(target, key, flags, dependencies));
+  }
+  let key = store.record.runKey;
+  if (key === undefined) {
+    key = await deliver(app, archive, store, dependencies);
+    printer.done(`Uploaded to ${app.url.host} as ${key}`);
+  }
+  return settle(appTarget(app, dependencies.world), key, flags, dependencies);
+}
+
+async function closing<T>(target: Target, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } finally {
+    await target.close();
+  }
+}
+
+/** Carries the run out; a run that ends without a change leaves nothing behind at the target. */
+async function settle(
+  target: Target,
+  key: string,
+  flags: SyncFlags,
+  dependencies: Dependencies,
+): Promise<Outcome & { key: string }> {
+  try {
+    const outcome = await carryOut(target, key, flags, dependencies);
+    if (outcome.end !== "completed") await clearAway(target, key, dependencies);
+    return { ...outcome, key };
+  } catch (error) {
+    if (isFinal(error)) await clearAway(target, key, dependencies);
+    throw error;
+  }
+}
+
+/** Best effort: what the command came to say matters more than what could not be cleared away. */
+async function clearAway(target: Target, key: string, { printer }: Dependencies): Promise<void> {
+  try {
+    await target.drop(key);
+  } catch (error) {
+    printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}`);
+  }
+}
+
+/** Refusals that the same command would only meet again. Everything else can be gone on with. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof FerryError) || error.transient) return false;
+  return error.code === "NOT_FOUND" || error.status === 409 || error.status === 413 || error.status === 422
+    ? error.code !== "RUN_LOCKED" && error.code !== "CONFIRMATION_REQUIRED"
+    : false;
+}

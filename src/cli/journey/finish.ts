@@ -1,0 +1,61 @@
+import type { Dependencies } from "../dependencies.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import type { App } from "../places/app.ts";
+import { type Place, placeName } from "../places/place.ts";
+import { count, duration, plural } from "../printing/numbers.ts";
+import { resultLines, skippedRows } from "../printing/results.ts";
+import type { Outcome } from "./carry-out.ts";
+
+export interface Finished {
+  from: Place;
+  to: Place;
+  key: string;
+  outcome: Outcome;
+  apps: { source?: App; target?: App };
+  /** The archive's size, bytes. */
+  bytes: number;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+}
+
+/** Says how it ended, to a person and to a program, and answers the exit code. */
+export function finish(finished: Finished, { world, printer }: Dependencies): ExitCode {
+  const { from, to, key, outcome, apps } = finished;
+  const { step } = outcome;
+  const ms = world.now() - finished.startedAt;
+  const skipped = skippedRows(step.results);
+  const code = outcome.end === "declined" ? EXIT.usage : skipped > 0 ? EXIT.refused : EXIT.done;
+
+  if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
+  if (outcome.end === "declined") printer.warn("Not confirmed: nothing was changed");
+  if (outcome.end === "completed") {
+    printer.lines(resultLines(step.results ?? {}).map((line) => `  ${line}`));
+    printer.line();
+    if (skipped > 0)
+      printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
+    const version = step.version === null ? "" : ` version ${count(step.version)}`;
+    const verified = step.verified ? "read back and verified" : "not read back";
+    printer.done(`${placeName(to)} holds${version || " it"}, ${verified}, in ${duration(ms)}`);
+  }
+
+  printer.result({
+    success: outcome.end !== "declined",
+    status: outcome.end === "completed" ? "completed" : outcome.end === "declined" ? "declined" : "planned",
+    from: placeName(from),
+    to: placeName(to),
+    syncKey: key,
+    version: step.version,
+    plan: outcome.plan,
+    results: step.results,
+    verified: step.verified,
+    skipped,
+    notes: step.notes,
+    bytes: finished.bytes,
+    seconds: ms / 1000,
+    usage: {
+      ...(apps.source === undefined ? {} : { source: apps.source.usage }),
+      ...(apps.target === undefined ? {} : { target: apps.target.usage }),
+    },
+  });
+  return code;
+}

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { World } from "../dependencies.ts";
+import { UsageError } from "../exit.ts";
+
+/**
+ * What the same command needs to know to go on after a kill. It is kept beside the export in
+ * `.d1-ferry/` of the working directory, written whole before each step that could not be repeated
+ * for free, and removed when the command ends by itself. Never holds a secret.
+ */
+export interface JourneyRecord {
+  format: 1;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  /** The source app's export, while it is being made or downloaded. */
+  exportKey?: string;
+  /** The bytes that travel; `mtimeMs` tells whether the file is still the one that was begun with. */
+  archive?: { path: string; bytes: number; mtimeMs: number };
+  /** The multipart upload that has begun. */
+  upload?: { key: string; uploadId: string; chunkSize: number };
+  /** The run's key; from here on the bytes are at the target. */
+  runKey?: string;
+}
+
+export interface JourneyStore {
+  readonly record: JourneyRecord;
+  /** An earlier command left it. */
+  readonly resumed: boolean;
+  /** Where the export is written. */
+  readonly archivePath: string;
+  save(change: Partial<JourneyRecord>): Promise<void>;
+  /** Forgets everything; the next command begins anew. */
+  discard(): Promise<void>;
+}
+
+/** An export older than this is not gone on with: the source has moved on. Milliseconds. */
+const MAX_AGE = 24 * 60 * 60 * 1000;
+
+/** `identity`: what makes two command lines the same journey. */
+export async function openRecord(
+  identity: readonly unknown[],
+  world: Pick<World, "cwd" | "now">,
+  options: { fresh?: boolean | undefined } = {},
+): Promise<JourneyStore> {
+  const directory = await workDirectory(world.cwd);
+  const id = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 16);
+  const path = join(directory, `${id}.json`);
+  const archivePath = join(directory, `${id}.archive`);
+  const discard = async () => {
+    await rm(path, { force: true });
+    await rm(archivePath, { force: true });
+  };
+
+  const found = options.fresh ? null : await readRecord(path, world.now());
+  if (found === null) await discard();
+  const record: JourneyRecord = found ?? { format: 1, startedAt: world.now() };
+  return {
+    record,
+    resumed: found !== null,
+    archivePath,
+    async save(change) {
+      Object.assign(record, change);
+      await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    },
+    async discard() {
+      for (const name of Object.keys(record)) {
+        if (name !== "format" && name !== "startedAt")
+          delete (record as unknown as Record<string, unknown>)[name];
+      }
+      record.startedAt = world.now();
+      await discard();
+    },
+  };
+}
+
+/** Null when there is none, or none that can be gone on with. */
+async function readRecord(path: string, now: number): Promise<JourneyRecord | null> {
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    const record = JSON.parse(text) as JourneyRecord;
+    return record.format === 1 && now - record.startedAt < MAX_AGE ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Rows wait in it, so nobody else may read it and git may not see it. */
+async function workDirectory(cwd: string): Promise<string> {
+  const here = join(cwd, ".d1-ferry");
+  try {
+    await mkdir(here, { recursive: true, mode: 0o700 });
+    await writeFile(join(here, ".gitignore"), "*\n");
+    return here;
+  } catch {
+    return await temporaryDirectory(cwd);
+  }
+}
+
+/** For a working directory that cannot be written: one of our own, not one that someone laid out for us. */
+async function temporaryDirectory(cwd: string): Promise<string> {
+  const user = process.getuid?.() ?? 0;
+  const own = join(tmpdir(), `d1-ferry-${user}`);
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  const info = await lstat(own);
+  if (!info.isDirectory() || (process.getuid !== undefined && info.uid !== user)) {
+    throw new UsageError(
+      `${own} belongs to someone else`,
+      "Run the command in a directory that you may write",
+    );
+  }
+  const directory = join(own, createHash("sha256").update(cwd).digest("hex").slice(0, 16));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}

@@ -1,0 +1,87 @@
+import type { Mode, OnConflict } from "../sync/types.ts";
+import type { CommandOption } from "./command.ts";
+import { UsageError } from "./exit.ts";
+import type { CookieFlags } from "./settings.ts";
+
+export interface SelectionFlags {
+  tables?: string[];
+  exclude?: string[];
+}
+
+export interface SyncFlags extends SelectionFlags {
+  mode: Mode;
+  onConflict: OnConflict;
+  version?: number;
+  force?: boolean;
+  yes?: boolean;
+  confirmDelete?: number;
+  dryRun?: boolean;
+  fresh?: boolean;
+}
+
+export const outputOptions: CommandOption[] = [
+  { flags: "--json", description: "print the result on stdout as one JSON object" },
+  { flags: "-q, --quiet", description: "only the plan, warnings and errors" },
+  { flags: "--no-progress", description: "no progress bars" },
+];
+
+export const cookieOptions: (CommandOption & { key: keyof CookieFlags })[] = [
+  {
+    key: "cookie",
+    flags: "--cookie <cookie>",
+    description: "session cookie for the named app (or FERRY_COOKIE)",
+  },
+  { key: "localCookie", flags: "--local-cookie <cookie>", description: "for LOCAL_API (or LOCAL_COOKIE)" },
+  { key: "prodCookie", flags: "--prod-cookie <cookie>", description: "for PROD_API (or PROD_COOKIE)" },
+];
+
+export const versionOption: CommandOption = {
+  flags: "--version <n>",
+  description: "the version that the history records",
+  parse: wholeNumber,
+};
+
+export const selectionOptions: CommandOption[] = [
+  { flags: "--tables <names>", description: "only these tables, comma-separated", parse: tableNames },
+  { flags: "--exclude <names>", description: "all tables but these, comma-separated", parse: tableNames },
+];
+
+export const syncOptions: CommandOption[] = [
+  ...selectionOptions,
+  {
+    flags: "--mode <mode>",
+    description: "merge never deletes, insert only adds, mirror makes equal",
+    choices: ["merge", "insert", "mirror"],
+    default: "merge",
+  },
+  {
+    flags: "--on-conflict <what>",
+    description: "for a row whose unique value another row holds",
+    choices: ["fail", "skip", "replace"],
+    default: "fail",
+  },
+  versionOption,
+  { flags: "--force", description: "sync a version that the history has already" },
+  { flags: "--dry-run", description: "print the plan, change nothing" },
+  { flags: "-y, --yes", description: "confirm a plan that deletes nothing" },
+  {
+    flags: "--confirm-delete <n>",
+    description: "confirm a plan that deletes exactly n rows",
+    parse: wholeNumber,
+  },
+  { flags: "--fresh", description: "begin anew instead of going on with an interrupted run" },
+];
+
+export function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number)) {
+    throw new UsageError(`${value} is not a whole number`);
+  }
+  return number;
+}
+
+export function tableNames(value: string): string[] {
+  const names = value.split(",").map((name) => name.trim());
+  if (names.some((name) => name === "")) throw new UsageError(`"${value}" is not a list of table names`);
+  return names;
+}

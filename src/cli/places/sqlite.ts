@@ -1,0 +1,25 @@
+import { DatabaseSync } from "node:sqlite";
+import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
+import { FerryError } from "../../errors.ts";
+
+export interface OpenOptions {
+  /** @default false */
+  readOnly?: boolean;
+}
+
+/** Milliseconds to wait for another program that writes the file. */
+const BUSY_MS = 5_000;
+
+export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatabase {
+  const { readOnly = false } = options;
+  try {
+    const sqlite = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
+    // One transaction for all that is read: the copy is of one moment, whoever writes meanwhile.
+    if (readOnly) sqlite.exec("BEGIN");
+    return sqliteDatabase(sqlite);
+  } catch (error) {
+    throw new FerryError("DATABASE_ERROR", `Cannot open ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { CommanderError } from "commander";
+import { asFerryError, type FerryError } from "../errors.ts";
+import type { World } from "./dependencies.ts";
+import { EXIT, type ExitCode, exitForError, UsageError } from "./exit.ts";
+import { commandLine, Interrupted } from "./interrupt.ts";
+import { humanPrinter } from "./printing/human.ts";
+import { jsonPrinter } from "./printing/json.ts";
+import type { Printer } from "./printing/printer.ts";
+import { type Call, createProgram } from "./program.ts";
+import { readSettings } from "./settings.ts";
+
+/** Carries out one command line and answers its exit code. Never throws. */
+export async function runCommandLine(argv: readonly string[], world: World): Promise<ExitCode> {
+  const parsed = parse(argv, world);
+  if (typeof parsed === "number") return parsed;
+  const { command, args, options } = parsed;
+  const printer = options.json ? jsonPrinter(world, options) : humanPrinter(world, options);
+  try {
+    const settings = await readSettings(world.env, world.cwd, options);
+    return await command.run(args, options, { world, settings, printer });
+  } catch (error) {
+    return explain(error, argv, world, printer);
+  }
+}
+
+function parse(argv: readonly string[], world: World): Call | ExitCode {
+  const calls: Call[] = [];
+  try {
+    createProgram(world, (call) => calls.push(call)).parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.done;
+    if (argv.includes("--json")) {
+      const message = error.message.replace(/^error: /, "");
+      world.stdout.write(`${JSON.stringify({ success: false, error: message, code: "USAGE" })}\n`);
+    }
+    return EXIT.usage;
+  }
+  return calls[0] ?? EXIT.usage;
+}
+
+function explain(error: unknown, argv: readonly string[], world: World, printer: Printer): ExitCode {
+  if (error instanceof Interrupted || world.signal.aborted) {
+    printer.failure({ error: "Interrupted; this goes on where it stopped:", code: "INTERRUPTED" });
+    world.stderr.write(`${commandLine(argv)}\n`);
+    return EXIT.interrupted;
+  }
+  if (error instanceof UsageError) {
+    printer.failure({ error: error.message, code: "USAGE", hint: error.hint });
+    return EXIT.usage;
+  }
+  const failure = asFerryError(error);
+  printer.failure({
+    error: failure.message,
+    code: failure.code,
+    hint: typedHint(failure) ?? failure.hint,
+    details: failure.details,
+  });
+  return exitForError(failure);
+}
+
+/** A hint of the API in the words of the command line. */
+function typedHint({ code, details }: FerryError): string | undefined {
+  if (code !== "ALREADY_SYNCED" && code !== "VERSION_TAKEN") return undefined;
+  const next = details?.nextVersion;
+  return typeof next === "number" ? `Add --version ${next}, the next free one, or --force` : undefined;
+}

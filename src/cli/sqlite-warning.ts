@@ -1,0 +1,9 @@
+/** Node 22 calls its SQLite experimental on stderr, in the middle of what a person reads. Only that is dropped. */
+export function quietSqliteWarning(): void {
+  const emit = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    const text = typeof warning === "string" ? warning : warning.message;
+    if (text.startsWith("SQLite is an experimental feature")) return;
+    Reflect.apply(emit, process, [warning, ...rest]);
+  }) as typeof process.emitWarning;
+}
