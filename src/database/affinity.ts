@@ -1,0 +1,12 @@
+export type Affinity = "integer" | "text" | "none" | "real" | "numeric";
+
+/** A declared type's affinity, by SQLite's five rules (sqlite.org/datatype3.html#determination_of_column_affinity). */
+export function affinityOf(declaredType: string, strict = false): Affinity {
+  const type = declaredType.toUpperCase();
+  if (strict && type === "ANY") return "none";
+  if (type.includes("INT")) return "integer";
+  if (type.includes("CHAR") || type.includes("CLOB") || type.includes("TEXT")) return "text";
+  if (type === "" || type.includes("BLOB")) return "none";
+  if (type.includes("REAL") || type.includes("FLOA") || type.includes("DOUB")) return "real";
+  return "numeric";
+}

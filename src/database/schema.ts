@@ -1,0 +1,172 @@
+import type { ColumnSchema, OtherSchema, TableSchema } from "../archive/types.ts";
+import type { Database, Value } from "./port.ts";
+
+/** A table as it stands in a live database: what an archive keeps of it, and what a sync must know. */
+export interface LiveTable extends TableSchema {
+  kind: "table" | "virtual" | "shadow";
+  uniqueIndexes: UniqueIndex[];
+  /** How many indexes a row is entered in, the table itself not counted. */
+  indexCount: number;
+  foreignKeys: ForeignKey[];
+}
+
+export interface UniqueIndex {
+  name: string;
+  /** Null stands for an expression. */
+  columns: (string | null)[];
+  partial: boolean;
+}
+
+export interface ForeignKey {
+  columns: string[];
+  parent: string;
+  /** The parent's columns; its primary key when the declaration names none. */
+  parentColumns: string[];
+  onDelete: string;
+}
+
+export interface LiveSchema {
+  tables: Map<string, LiveTable>;
+  others: OtherSchema[];
+}
+
+/** Rows of each catalogue as JSON, so that the whole schema is one statement. */
+const READ_SCHEMA = `SELECT
+ (SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM (SELECT * FROM sqlite_schema ORDER BY rowid)),
+ (SELECT json_group_array(json_array(name, type, wr, strict)) FROM pragma_table_list WHERE schema = 'main'),
+ (SELECT json_group_array(json_array(l.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden))
+    FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x WHERE l.schema = 'main' AND l.type = 'table'),
+ (SELECT json_group_array(json_array(l.name, i.name, i."unique", i.origin, i.partial, x.name))
+    FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN pragma_index_xinfo(i.name) x
+    WHERE l.schema = 'main' AND l.type = 'table' AND x.key = 1),
+ (SELECT json_group_array(json_array(l.name, f.id, f."from", f."table", f."to", f.on_delete))
+    FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE l.schema = 'main' AND l.type = 'table')`;
+
+/** Reads the main schema of a database, one statement. */
+export async function readSchema(database: Database): Promise<LiveSchema> {
+  const [row] = await database.query({ sql: READ_SCHEMA });
+  const [objects, list, columns, indexes, foreignKeys] = (row as Value[]).map((text) =>
+    JSON.parse(text as string),
+  );
+  return assemble({ objects, list, columns, indexes, foreignKeys });
+}
+
+interface Catalogues {
+  objects: [type: string, name: string, table: string, sql: string | null][];
+  list: [name: string, type: string, withoutRowid: number, strict: number][];
+  columns: [
+    string,
+    name: string,
+    type: string,
+    notNull: number,
+    dflt: string | null,
+    pk: number,
+    hidden: number,
+  ][];
+  indexes: [string, name: string, unique: number, origin: string, partial: number, column: string | null][];
+  foreignKeys: [string, id: number, from: string, parent: string, to: string | null, onDelete: string][];
+}
+
+function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues): LiveSchema {
+  const tables = new Map<string, LiveTable>();
+  const sqlOf = new Map(
+    objects.filter(([type]) => type === "table").map(([, name, , sql]) => [name, sql ?? ""]),
+  );
+  for (const [name, type, withoutRowid, strict] of list) {
+    if (type === "view" || !sqlOf.has(name)) continue;
+    const own = columns.filter(([table]) => table === name).map(readColumn);
+    const sql = sqlOf.get(name) as string;
+    tables.set(name, {
+      type: "table",
+      kind: kind as LiveTable["kind"],
+      name,
+      sql,
+      columns: own,
+      key: readKey(own),
+      strict: strict === 1,
+      withoutRowid: withoutRowid === 1,
+      autoincrement: /\bAUTOINCREMENT\b/i.test(sql),
+      uniqueIndexes: readUniqueIndexes(indexes.filter(([table]) => table === name)),
+      indexCount: new Set(indexes.filter(([table]) => table === name).map(([, index]) => index)).size,
+      foreignKeys: [],
+    });
+  }
+  for (const table of tables.values()) {
+    table.foreignKeys = readForeignKeys(
+      foreignKeys.filter(([name]) => name === table.name),
+      tables,
+    );
+  }
+  const others = objects.flatMap(([type, name, table, sql]): OtherSchema[] =>
+    type === "table" || sql === null ? [] : [{ type: type as OtherSchema["type"], name, table, sql }],
+  );
+  return { tables, others };
+}
+
+function readColumn([, name, type, notNull, dflt, pk, hidden]: Catalogues["columns"][number]): ColumnSchema {
+  return {
+    name,
+    type,
+    notNull: notNull === 1,
+    default: dflt,
+    primaryKey: pk,
+    generated: hidden === 2 ? "virtual" : hidden === 3 ? "stored" : null,
+  };
+}
+
+function readKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
+  const primary = columns.filter((column) => column.primaryKey > 0);
+  if (primary.length === 0) return rowidKey(columns);
+  primary.sort((a, b) => a.primaryKey - b.primaryKey);
+  return { kind: "primary", columns: primary.map((column) => column.name) };
+}
+
+/** The rowid under a name that no column hides. */
+export function rowidKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
+  const taken = new Set(columns.map((column) => column.name.toLowerCase()));
+  const name = ["rowid", "_rowid_", "oid"].find((candidate) => !taken.has(candidate));
+  return { kind: "rowid", columns: name === undefined ? [] : [name] };
+}
+
+function readUniqueIndexes(rows: Catalogues["indexes"]): UniqueIndex[] {
+  const byName = new Map<string, UniqueIndex>();
+  for (const [, name, unique, origin, partial, column] of rows) {
+    if (unique !== 1 || origin === "pk") continue;
+    const index = byName.get(name) ?? { name, columns: [], partial: partial === 1 };
+    index.columns.push(column);
+    byName.set(name, index);
+  }
+  return [...byName.values()];
+}
+
+function readForeignKeys(rows: Catalogues["foreignKeys"], tables: Map<string, LiveTable>): ForeignKey[] {
+  const byId = new Map<number, ForeignKey & { named: (string | null)[] }>();
+  for (const [, id, from, parent, to, onDelete] of rows) {
+    const known = findTable(tables, parent);
+    const key = byId.get(id) ?? {
+      columns: [],
+      parent: known?.name ?? parent,
+      parentColumns: [],
+      onDelete,
+      named: [],
+    };
+    key.columns.push(from);
+    key.named.push(to);
+    byId.set(id, key);
+  }
+  return [...byId.values()].map(({ named, ...key }) => ({
+    ...key,
+    parentColumns: named.every((name) => name !== null)
+      ? (named as string[])
+      : (findTable(tables, key.parent)?.key.columns ?? []),
+  }));
+}
+
+/** A table by its name as SQLite compares names: letters' case aside. */
+export function findTable(tables: Map<string, LiveTable>, name: string): LiveTable | undefined {
+  const exact = tables.get(name);
+  if (exact !== undefined) return exact;
+  const lower = name.toLowerCase();
+  for (const table of tables.values()) if (table.name.toLowerCase() === lower) return table;
+  return undefined;
+}

@@ -1,0 +1,25 @@
+/** An identifier, quoted: any name SQLite allows. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text literal. For names and the like; data travels in parameters. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * `a OR b OR …` as a tree of logarithmic depth: D1 refuses expressions nested more than 100 deep,
+ * and a plain chain nests once a term.
+ */
+export function joinBalanced(terms: readonly string[], operator: "OR" | "AND"): string {
+  if (terms.length === 0) throw new Error("joinBalanced needs a term");
+  if (terms.length === 1) return terms[0] as string;
+  const middle = Math.ceil(terms.length / 2);
+  return `(${joinBalanced(terms.slice(0, middle), operator)} ${operator} ${joinBalanced(terms.slice(middle), operator)})`;
+}
+
+/** One column as itself, several as a row value. */
+export function tuple(terms: readonly string[]): string {
+  return terms.length === 1 ? (terms[0] as string) : `(${terms.join(", ")})`;
+}

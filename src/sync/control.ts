@@ -1,0 +1,79 @@
+import type { Database, Statement } from "../database/port.ts";
+import type { LiveSchema } from "../database/schema.ts";
+
+/**
+ * d1-ferry's own tables in the target. They make a run resumable by anyone: its record, and the
+ * frames that wait to be applied. Their constraints are its guards, for a failing statement is the
+ * only thing that stops a D1 batch:
+ * - a frame's key (run, seq, part) stages it once, also with two drivers
+ * - `applied` may not pass 1: of two drivers that apply, the second is rolled back
+ * - `remaining` must be 0: rows that differ after the apply roll it back
+ */
+export interface ControlOptions {
+  /** Keep them in the connection's temporary schema: nothing stays in the database, and nothing resumes. @default false */
+  temporary?: boolean;
+}
+
+export const RUNS = "_ferry_runs";
+export const FRAMES = "_ferry_frames";
+export const HISTORY = "seed_history";
+
+export const GUARD_APPLIED = "ferry_applied_once";
+export const GUARD_REMAINING = "ferry_nothing_remains";
+
+const RUNS_BODY = `(
+  key TEXT PRIMARY KEY NOT NULL,
+  status TEXT NOT NULL,
+  record TEXT NOT NULL,
+  results TEXT,
+  applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_APPLIED} CHECK (applied <= 1),
+  remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
+  driver TEXT,
+  lease_until INTEGER NOT NULL DEFAULT 0,
+  started_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+)`;
+
+const FRAMES_BODY = `(
+  run TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  tbl TEXT NOT NULL,
+  shape TEXT NOT NULL,
+  row_count INTEGER NOT NULL,
+  position TEXT NOT NULL,
+  rows TEXT NOT NULL,
+  UNIQUE (run, seq, part)
+)`;
+
+const HISTORY_BODY = `(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  seed_name TEXT NOT NULL,
+  seed_version INTEGER NOT NULL,
+  record_count INTEGER NOT NULL,
+  applied_at INTEGER NOT NULL,
+  UNIQUE (seed_name, seed_version)
+)`;
+
+/** Makes the tables that are missing; what it ran is counted by the caller's wrapper. Returns statements sent. */
+export async function ensureControlTables(
+  database: Database,
+  schema: LiveSchema,
+  { temporary = false }: ControlOptions = {},
+): Promise<number> {
+  const missing: Statement[] = [];
+  const create = (name: string, body: string) => {
+    if (temporary) missing.push({ sql: `CREATE TEMP TABLE IF NOT EXISTS ${name} ${body}` });
+    else if (!schema.tables.has(name)) missing.push({ sql: `CREATE TABLE IF NOT EXISTS ${name} ${body}` });
+  };
+  create(RUNS, RUNS_BODY);
+  create(FRAMES, FRAMES_BODY);
+  if (!temporary) create(HISTORY, HISTORY_BODY);
+  if (missing.length > 0) await database.batch(missing);
+  return missing.length;
+}
+
+/** True when the database has carried a run before. */
+export function hasControlTables(schema: LiveSchema): boolean {
+  return schema.tables.has(RUNS) && schema.tables.has(FRAMES);
+}

@@ -1,0 +1,55 @@
+import type { SchemaObject, TableSchema } from "../archive/types.ts";
+import type { Statement } from "../database/port.ts";
+import type { LiveSchema } from "../database/schema.ts";
+import { plannedTable } from "./mapping.ts";
+import { isInternal } from "./tables.ts";
+
+export interface Creation {
+  /** The target's schema with the tables that will be there. */
+  schema: LiveSchema;
+  /** Tables that are made. */
+  tables: string[];
+  /** Statements before the rows, and after them. */
+  before: Statement[];
+  after: Statement[];
+}
+
+export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
+  schema,
+  tables: [],
+  before: [],
+  after: [],
+});
+
+/** Plans the tables that the target lacks, and what belongs to them. Rows go in before indexes and triggers exist. */
+export function planCreation(
+  schema: LiveSchema,
+  source: readonly SchemaObject[],
+  wanted: (table: string) => boolean,
+): Creation {
+  const missing = source.filter(
+    (object): object is TableSchema =>
+      object.type === "table" &&
+      wanted(object.name) &&
+      !schema.tables.has(object.name) &&
+      !isInternal(object.name),
+  );
+  const names = new Set(missing.map(({ name }) => name));
+  const present = new Set(schema.others.map(({ name }) => name));
+  const others = source.filter(
+    (object) =>
+      object.type !== "table" &&
+      !present.has(object.name) &&
+      (object.type === "view" ? names.size > 0 : names.has(object.table)),
+  );
+  const order = ["index", "view", "trigger"];
+  others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
+  const tables = new Map(schema.tables);
+  for (const table of missing) tables.set(table.name, plannedTable(table));
+  return {
+    schema: { ...schema, tables },
+    tables: [...names],
+    before: missing.map(({ sql }) => ({ sql })),
+    after: others.map(({ sql }) => ({ sql })),
+  };
+}

@@ -1,0 +1,167 @@
+import { sqliteMessage } from "../database/failure.ts";
+import type { Database } from "../database/port.ts";
+import type { ForeignKey } from "../database/schema.ts";
+import { quote, tuple } from "../database/sql.ts";
+import { FerryError } from "../errors.ts";
+import { GUARD_REMAINING } from "./control.ts";
+import { Params } from "./params.ts";
+import { type Staged, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
+
+const UNCHANGED = "No table was changed.";
+
+/**
+ * What a rolled back apply means, for people: which table, column and row. SQLite names the
+ * constraint; the row is looked for among the staged ones.
+ */
+export async function diagnose(
+  database: Database,
+  run: string,
+  staged: Staged,
+  error: unknown,
+): Promise<FerryError> {
+  const message = sqliteMessage(error);
+  const refused = /^(NOT NULL|CHECK) constraint failed: (.*)$/.exec(message);
+  if (message.includes(GUARD_REMAINING)) {
+    return new FerryError(
+      "VERIFICATION_FAILED",
+      `After the apply rows still differed, so it was rolled back. ${UNCHANGED}`,
+      {
+        hint: "Something writes to the target at the same time, or a type of the target changes the values. Plan again.",
+        cause: error,
+      },
+    );
+  }
+  if (message.includes("FOREIGN KEY constraint failed")) return foreignKeyError(database, run, staged, error);
+  if (message.startsWith("UNIQUE constraint failed")) {
+    return new FerryError(
+      "UNIQUE_CONFLICT",
+      `Two rows hold the same unique value (${message.split(": ")[1]}). ${UNCHANGED}`,
+      {
+        hint: "The document holds the value twice, or another row of the target holds it.",
+        details: { constraint: message.split(": ")[1] },
+        cause: error,
+      },
+    );
+  }
+  if (refused?.[1] === "NOT NULL") return notNullError(database, run, staged, refused[2] as string, error);
+  if (refused !== null || /^cannot store|datatype mismatch/.test(message)) {
+    return new FerryError("ROW_REFUSED", `The target refused a row: ${message}. ${UNCHANGED}`, {
+      hint: "Correct the row in the source, or the target's schema.",
+      details: { constraint: message },
+      cause: error,
+    });
+  }
+  if (error instanceof FerryError && error.code === "DATABASE_ERROR") {
+    return new FerryError("DATABASE_ERROR", `${error.message}. ${UNCHANGED}`, {
+      ...(error.details === undefined ? {} : { details: error.details }),
+      transient: error.transient,
+      cause: error,
+    });
+  }
+  return error instanceof FerryError ? error : new FerryError("INTERNAL", String(error), { cause: error });
+}
+
+async function notNullError(
+  database: Database,
+  run: string,
+  staged: Staged,
+  where: string,
+  cause: unknown,
+): Promise<FerryError> {
+  const dot = where.lastIndexOf(".");
+  const [table, column] = [where.slice(0, dot), where.slice(dot + 1)];
+  const found = await findRow(database, run, staged, table, (cell, shape) =>
+    shape.columns.includes(column) ? `${cell(column)} IS NULL` : null,
+  );
+  const row = found === null ? "A row" : `The row with the key ${found}`;
+  return new FerryError(
+    "ROW_REFUSED",
+    `${row} of "${table}" has NULL in "${column}", which is NOT NULL. ${UNCHANGED}`,
+    {
+      hint: `Give "${column}" a value in the source.`,
+      details: { table, column, key: found },
+      cause,
+    },
+  );
+}
+
+async function foreignKeyError(
+  database: Database,
+  run: string,
+  staged: Staged,
+  cause: unknown,
+): Promise<FerryError> {
+  for (const child of staged.tables) {
+    for (const key of child.table.foreignKeys) {
+      const orphan = await findOrphan(database, run, staged, child, key);
+      if (orphan === null) continue;
+      const columns = key.columns.join(", ");
+      return new FerryError(
+        "FOREIGN_KEY",
+        `The row with the key ${orphan} of "${child.table.name}" points to a row of "${key.parent}" (${columns}) that is not there. ${UNCHANGED}`,
+        {
+          hint: `Include "${key.parent}" in the sync, or correct the row in the source.`,
+          details: { table: child.table.name, columns: key.columns, parent: key.parent, key: orphan },
+          cause,
+        },
+      );
+    }
+  }
+  return new FerryError("FOREIGN_KEY", `A foreign key would point to nothing. ${UNCHANGED}`, {
+    hint: "Rows that stay would lose the row they point to. Include their tables in the sync.",
+    cause,
+  });
+}
+
+async function findOrphan(
+  database: Database,
+  run: string,
+  staged: Staged,
+  child: StagedTable,
+  key: ForeignKey,
+): Promise<string | null> {
+  const parent = staged.tables.find(({ table }) => table.name === key.parent);
+  return findRow(database, run, staged, child.table.name, (cell, shape, params) => {
+    if (!key.columns.every((name) => shape.columns.includes(name))) return null;
+    const pointing = key.columns.map(cell);
+    const live = key.parentColumns.map((name, i) => `parent.${quote(name)} = ${pointing[i]}`);
+    const incoming = (parent?.shapes ?? []).flatMap((other) => {
+      if (parent === undefined || !key.parentColumns.every((name) => other.columns.includes(name))) return [];
+      const sql = shapeSql(run, parent, other, params);
+      return `${tuple(pointing)} NOT IN (SELECT ${key.parentColumns.map(sql.cell).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
+    });
+    return [
+      ...pointing.map((cellSql) => `${cellSql} IS NOT NULL`),
+      `NOT EXISTS (SELECT 1 FROM ${quote(key.parent)} AS parent WHERE ${live.join(" AND ")})`,
+      ...incoming,
+    ].join(" AND ");
+  });
+}
+
+/** The key, as JSON, of the first staged row of a table that a condition holds for; null when there is none. */
+async function findRow(
+  database: Database,
+  run: string,
+  staged: Staged,
+  tableName: string,
+  condition: (cell: (column: string) => string, shape: StagedShape, params: Params) => string | null,
+): Promise<string | null> {
+  const table = staged.tables.find((candidate) => candidate.table.name === tableName);
+  for (const shape of table?.shapes ?? []) {
+    if (table === undefined) return null;
+    const params = new Params();
+    const sql = shapeSql(run, table, shape, params);
+    const where = condition(sql.cell, shape, params);
+    if (where === null) continue;
+    const key = table.table.key.columns
+      .filter((name) => shape.columns.includes(name))
+      .map((name) => sql.cell(name));
+    const rows = await database.query({
+      sql: `SELECT json_array(${key.map((cell) => `CASE typeof(${cell}) WHEN 'blob' THEN hex(${cell}) ELSE ${cell} END`).join(", ")})
+        FROM ${sql.from} WHERE ${sql.where} AND ${where} LIMIT 1`,
+      params: params.values,
+    });
+    if (rows[0] !== undefined) return rows[0][0] as string;
+  }
+  return null;
+}

@@ -1,0 +1,193 @@
+import type { Cell, DocumentHeader, Key, TableSchema } from "../archive/types.ts";
+import { type ArchiveWriterState, createArchiveWriter } from "../archive/writer.ts";
+import type { Bytes, Database } from "../database/port.ts";
+import { type LiveSchema, type LiveTable, readSchema } from "../database/schema.ts";
+import { FerryError } from "../errors.ts";
+import { type Budget, createBudget } from "./budget.ts";
+import { type FrameTable, findNullKeys, frameTable, type Range, readRange, scanRanges } from "./ranges.ts";
+import { readSequences } from "./sequence.ts";
+import { byRowid, chooseTables, isInternal, type TableChoice } from "./tables.ts";
+
+export interface ExportOptions extends TableChoice {
+  /** The version that the data is recorded under at the target. @default 1 */
+  version?: number | undefined;
+  /** The source's name for people: a file, a host. */
+  name?: string | undefined;
+  /** What this invocation may do. @default unlimited */
+  budget?: Budget | undefined;
+  /** Where an earlier invocation stopped. */
+  state?: ExportState | undefined;
+  /** Bytes of row text a frame is closed at. @default 1_000_000 */
+  frameBytes?: number | undefined;
+  /** Milliseconds since 1970. @default Date.now */
+  now?: (() => number) | undefined;
+}
+
+/** Where an export stands between two invocations; plain JSON. */
+export interface ExportState {
+  version: number;
+  tables: string[];
+  /** Tables whose declared key holds NULLs: their rows are identified by rowid. */
+  rowidKeys: string[];
+  notes: string[];
+  /** The table being written, an index into `tables`. */
+  table: number;
+  /** Its ranges that are known and not yet written, and where to look for more of them. */
+  ahead: { ranges: Range[]; after: Key; more: boolean };
+  /** Rows written, by table. */
+  counts: number[];
+  writer: ArchiveWriterState | null;
+}
+
+export interface ExportReport {
+  done: boolean;
+  state: ExportState;
+  version: number;
+  stats: { table: string; count: number }[];
+  /** Archive bytes written so far, by all invocations. */
+  bytes: number;
+  /** One line for each thing that was left out. */
+  notes: string[];
+}
+
+export const FRAME_BYTES = 1_000_000;
+
+/**
+ * Writes a database as an archive, frame by frame, in one frame's memory. `write` gets the bytes in
+ * order. When the budget ends, `done` is false: call again with `state`, and bytes go on where they
+ * stopped. Reads only. Rejects with `UNKNOWN_TABLE`, `UNSUPPORTED`, `DATABASE_ERROR`.
+ */
+export async function exportDatabase(
+  database: Database,
+  write: (bytes: Bytes) => Promise<void>,
+  options: ExportOptions = {},
+): Promise<ExportReport> {
+  const { budget = createBudget(), frameBytes = FRAME_BYTES } = options;
+  const schema = await readSchema(database);
+  budget.spend(1);
+  const state = options.state ?? (await begin(database, schema, options, budget));
+  const tables = state.tables.map((name) => chosenTable(schema, name, state));
+  const writer = createArchiveWriter(write, state.writer === null ? {} : { state: state.writer });
+  if (state.writer === null)
+    await writer.header(await describe(database, schema, tables, state, options, budget));
+
+  const report = (done: boolean): ExportReport => ({
+    done,
+    state: { ...state, writer: writer.state },
+    version: state.version,
+    stats: state.tables.map((table, i) => ({ table, count: state.counts[i] as number })),
+    bytes: writer.bytesWritten,
+    notes: state.notes,
+  });
+
+  while (state.table < tables.length) {
+    const table = frameTable(tables[state.table] as LiveTable);
+    for await (const range of rangesAhead(database, table, state.ahead, frameBytes, budget)) {
+      const { lines } = await readRange(database, table, range);
+      budget.spend(1);
+      await writer.frame({ table: table.name, rows: lines.length, text: lines.join(",\n"), ...range });
+      (state.counts[state.table] as number) += lines.length;
+    }
+    if (state.ahead.more || state.ahead.ranges.length > 0) return report(false);
+    state.table++;
+    state.ahead = fromTheStart();
+  }
+  await writer.end();
+  return report(true);
+}
+
+/** Takes the ranges off `ahead` one by one, looking for more of them in time, until the table or the budget ends. */
+async function* rangesAhead(
+  database: Database,
+  table: FrameTable,
+  ahead: ExportState["ahead"],
+  frameBytes: number,
+  budget: Budget,
+): AsyncGenerator<Range> {
+  while (ahead.more || ahead.ranges.length > 0) {
+    if (!budget.allows(3)) return;
+    if (ahead.ranges.length === 0) {
+      const { ranges, more } = await scanRanges(database, table, ahead.after, frameBytes);
+      budget.spend(1);
+      Object.assign(ahead, { ranges, more });
+    }
+    const range = ahead.ranges.shift() as Range;
+    yield range;
+    ahead.after = range.through;
+  }
+}
+
+const fromTheStart = (): ExportState["ahead"] => ({ ranges: [], after: null, more: true });
+
+async function begin(
+  database: Database,
+  schema: LiveSchema,
+  options: ExportOptions,
+  budget: Budget,
+): Promise<ExportState> {
+  const { tables, notes } = chooseTables(schema, options);
+  const rowidKeys = await findNullKeys(database, tables, budget);
+  return {
+    version: options.version ?? 1,
+    tables: tables.map(({ name }) => name),
+    rowidKeys,
+    notes,
+    table: 0,
+    ahead: fromTheStart(),
+    counts: tables.map(() => 0),
+    writer: null,
+  };
+}
+
+function chosenTable(schema: LiveSchema, name: string, state: ExportState): LiveTable {
+  const table = schema.tables.get(name);
+  if (table === undefined) {
+    throw new FerryError(
+      "UNKNOWN_TABLE",
+      `Table "${name}" went away during the export. The export is not usable.`,
+      {
+        hint: "Export again.",
+        details: { table: name },
+      },
+    );
+  }
+  return state.rowidKeys.includes(name) ? byRowid(table) : table;
+}
+
+async function describe(
+  database: Database,
+  schema: LiveSchema,
+  tables: readonly LiveTable[],
+  state: ExportState,
+  options: ExportOptions,
+  budget: Budget,
+): Promise<DocumentHeader> {
+  const sequences = await readSequences(database, tables);
+  budget.spend(sequences.size > 0 ? 1 : 0);
+  const names = new Set(state.tables);
+  const others = schema.others.filter(
+    ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)),
+  );
+  return {
+    version: state.version,
+    exportedAt: (options.now ?? Date.now)(),
+    source: { engine: database.engine, ...(options.name === undefined ? {} : { name: options.name }) },
+    schema: [...tables.map((table) => archivedTable(table, sequences.get(table.name))), ...others],
+  };
+}
+
+/** The part of a live table that an archive keeps. */
+function archivedTable(table: LiveTable, sequence: Cell | undefined): TableSchema {
+  const { type, name, sql, columns, key, strict, withoutRowid, autoincrement } = table;
+  return {
+    type,
+    name,
+    sql,
+    columns,
+    key,
+    strict,
+    withoutRowid,
+    autoincrement,
+    ...(sequence === undefined ? {} : { sequence }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Database, Statement } from "../database/port.ts";
+import { HISTORY, RUNS } from "./control.ts";
+
+/** One table at one version, as it was recorded when it was applied. */
+export interface HistoryEntry {
+  seedName: string;
+  seedVersion: number;
+  recordCount: number;
+  /** As the table keeps it: milliseconds since 1970, or the app's own text. */
+  appliedAt: number | string;
+}
+
+/** Records one row a table. Counts are what the run's results, made in the same transaction, say. */
+export function historyStatements(run: string, version: number, now: number): Statement[] {
+  const results = `FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry WHERE run.key = ?1`;
+  const table = "entry.value ->> 0";
+  return [
+    {
+      sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${table} ${results})`,
+      params: [run, version],
+    },
+    {
+      sql: `INSERT INTO ${HISTORY} (seed_name, seed_version, record_count, applied_at)
+        SELECT ${table}, CAST(?2 AS INTEGER),
+          sum(iif(json_array_length(entry.value) > 2, (entry.value ->> 1) - ifnull(entry.value ->> 4, 0), 0)), CAST(?3 AS INTEGER)
+        ${results} GROUP BY ${table}`,
+      params: [run, version, now],
+    },
+  ];
+}
+
+/** The history, newest version first. Empty when the database has none. */
+export async function readHistory(database: Database): Promise<HistoryEntry[]> {
+  const known = await database.query({
+    sql: "SELECT 1 FROM sqlite_schema WHERE name = ?1",
+    params: [HISTORY],
+  });
+  if (known.length === 0) return [];
+  const rows = await database.query({
+    sql: `SELECT seed_name, seed_version, record_count, applied_at FROM ${HISTORY} ORDER BY seed_version DESC, seed_name`,
+  });
+  return (rows as [string, number, number, number | string][]).map(
+    ([seedName, seedVersion, recordCount, appliedAt]) => ({
+      seedName,
+      seedVersion,
+      recordCount,
+      appliedAt,
+    }),
+  );
+}

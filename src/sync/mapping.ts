@@ -1,0 +1,83 @@
+import type { TableSchema } from "../archive/types.ts";
+import { findTable, type LiveSchema, type LiveTable } from "../database/schema.ts";
+import { FerryError } from "../errors.ts";
+import { isInternal } from "./tables.ts";
+
+/** Where a document's table goes: the live table, and for each of its columns the name there; null for a generated one. */
+export interface TableMapping {
+  table: LiveTable;
+  column(name: string): string | null;
+}
+
+/** `contentItems` → `content_items`: exports of ORMs name columns so. */
+export function snakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+/**
+ * Finds the live table for a document's table: by name, else by its name in snake case. Rejects with
+ * `UNKNOWN_TABLE`; its `column` with `UNKNOWN_COLUMN`.
+ */
+export function mapTable(schema: LiveSchema, name: string): TableMapping {
+  const table = isInternal(name)
+    ? undefined
+    : (findTable(schema.tables, name) ?? findTable(schema.tables, snakeCase(name)));
+  if (table === undefined || table.kind !== "table") {
+    const known = [...schema.tables.values()].filter(
+      (live) => live.kind === "table" && !isInternal(live.name),
+    );
+    throw new FerryError("UNKNOWN_TABLE", `The target has no table "${name}". No table was changed.`, {
+      hint: `Run the target's migrations first, or leave the table out. The target has: ${known.map((live) => live.name).join(", ") || "no tables"}.`,
+      details: { table: name },
+    });
+  }
+  const names = new Map<string, string | null>();
+  const identifying = table.key.kind === "rowid" ? table.key.columns : [];
+  for (const rowid of identifying) names.set(rowid.toLowerCase(), rowid);
+  for (const column of table.columns) {
+    names.set(column.name.toLowerCase(), column.generated === null ? column.name : null);
+  }
+  return {
+    table,
+    column(documentName) {
+      const exact = names.get(documentName.toLowerCase());
+      const found = exact === undefined ? names.get(snakeCase(documentName)) : exact;
+      if (found !== undefined) return found;
+      throw new FerryError(
+        "UNKNOWN_COLUMN",
+        `The target's table "${table.name}" has no column "${documentName}". No table was changed.`,
+        {
+          hint: "Run the target's migrations first, or remove the column from the document.",
+          details: { table: table.name, column: documentName },
+        },
+      );
+    },
+  };
+}
+
+/** Refuses rows that lack a column the target cannot do without: `MISSING_COLUMN`. */
+export function requireColumns(table: LiveTable, present: readonly string[]): void {
+  const have = new Set(present);
+  const isRowid = (name: string) =>
+    table.key.columns.length === 1 && table.key.columns[0] === name && !table.withoutRowid;
+  for (const { name, notNull, default: dflt, generated, primaryKey, type } of table.columns) {
+    if (have.has(name) || generated !== null) continue;
+    const automatic = isRowid(name) && type.toUpperCase() === "INTEGER";
+    if (primaryKey > 0 || (notNull && dflt === null && !automatic)) {
+      const why = primaryKey > 0 ? "it identifies the rows" : "it is NOT NULL and has no default";
+      throw new FerryError(
+        "MISSING_COLUMN",
+        `Rows for table "${table.name}" lack its column "${name}": ${why}. No table was changed.`,
+        {
+          hint: `Add "${name}" to each row of "${table.name}".`,
+          details: { table: table.name, column: name },
+        },
+      );
+    }
+  }
+}
+
+/** A table that the target lacks and the run creates, as if it were there. */
+export function plannedTable(table: TableSchema): LiveTable {
+  return { ...table, kind: "table", uniqueIndexes: [], indexCount: 0, foreignKeys: [] };
+}

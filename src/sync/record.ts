@@ -1,0 +1,155 @@
+import type { Database } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
+import { FRAMES, RUNS } from "./control.ts";
+import type { Mode, OnConflict, Plan, RunFailure, RunRequest, RunStatus } from "./types.ts";
+
+/** What a run keeps in the target between two invocations. */
+export interface RunRecord {
+  key: string;
+  status: RunStatus;
+  /** True once the rows are committed. */
+  applied: boolean;
+  startedAt: number;
+  /** What the apply counted, as `CountEntry` JSON joined by commas; null before it. */
+  results: string | null;
+  details: RunDetails;
+}
+
+/** The part that is kept as JSON. */
+export interface RunDetails {
+  request: RunRequest & { mode: Mode; onConflict: OnConflict };
+  version: number | null;
+  kind: "archive" | "document" | null;
+  tables: string[];
+  totalRows: number | null;
+  /** A hash for each table's rows: equal ones hold the same. */
+  contents: Record<string, string>;
+  staged: boolean;
+  plan: Plan | null;
+  /** Frames whose hash was compared with the live table. */
+  verifiedFrames: number;
+  verified: boolean;
+  notes: string[];
+  error: RunFailure | null;
+  completedAt: number | null;
+}
+
+export interface Lease {
+  driver: string;
+  /** Milliseconds since 1970. */
+  now: number;
+  leaseMs: number;
+}
+
+const COLUMNS = "key, status, applied, started_at, results, record";
+
+/**
+ * Takes the lock of the run, making the run when it is new. One driver at a time works on a
+ * database: rejects with `RUN_LOCKED` while another holds a lease. A lease that its driver did not
+ * renew ends by itself.
+ */
+export async function acquireRun(
+  database: Database,
+  key: string,
+  fresh: RunDetails,
+  lease: Lease,
+): Promise<RunRecord> {
+  const { driver, now, leaseMs } = lease;
+  const [row] = await database.query({
+    sql: `INSERT INTO ${RUNS} (key, status, record, driver, lease_until, started_at, updated_at)
+      SELECT ?1, 'pending', ?2, ?3, ?4, ?5, ?5
+      WHERE NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE lease_until > ?5 AND driver IS NOT ?3)
+      ON CONFLICT (key) DO UPDATE SET driver = ?3, lease_until = ?4, updated_at = ?5
+      RETURNING ${COLUMNS}`,
+    params: [key, JSON.stringify(fresh), driver, now + leaseMs, now],
+  });
+  if (row !== undefined) return readRow(row);
+  throw await lockedError(database, key, driver, now);
+}
+
+async function lockedError(
+  database: Database,
+  key: string,
+  driver: string,
+  now: number,
+): Promise<FerryError> {
+  const [row] = await database.query({
+    sql: `SELECT key, lease_until FROM ${RUNS} WHERE lease_until > ?1 AND driver IS NOT ?2`,
+    params: [now, driver],
+  });
+  const holder = (row?.[0] as string | undefined) ?? key;
+  const retryAfterSeconds = Math.max(1, Math.ceil((((row?.[1] as number | undefined) ?? now) - now) / 1000));
+  const what =
+    holder === key ? "Another driver works on this run" : `Another run (${holder}) works on this database`;
+  return new FerryError("RUN_LOCKED", `${what}. This call changed nothing.`, {
+    hint: `Call again in ${retryAfterSeconds} s: what was done is kept, and a driver that died loses its lock by then.`,
+    details: { syncKey: key, holder, retryAfterSeconds },
+  });
+}
+
+/** Prolongs the lease, so that a long step is not taken over. */
+export async function renewLease(
+  database: Database,
+  key: string,
+  { driver, now, leaseMs }: Lease,
+): Promise<void> {
+  await database.query({
+    sql: `UPDATE ${RUNS} SET lease_until = ?3, updated_at = ?4 WHERE key = ?1 AND driver = ?2`,
+    params: [key, driver, now + leaseMs, now],
+  });
+}
+
+/** Writes the record and gives the lock back. */
+export async function releaseRun(database: Database, run: RunRecord, { driver, now }: Lease): Promise<void> {
+  await database.query({
+    sql: `UPDATE ${RUNS} SET status = ?2, record = ?3, updated_at = ?5, lease_until = 0 WHERE key = ?1 AND driver = ?4`,
+    params: [run.key, run.status, JSON.stringify(run.details), driver, now],
+  });
+}
+
+/** Ends the run: its frames go, the record stays, the lock is given back. */
+export async function completeRun(database: Database, run: RunRecord, now: number): Promise<void> {
+  await database.batch([
+    { sql: `DELETE FROM ${FRAMES} WHERE run = ?1`, params: [run.key] },
+    {
+      sql: `UPDATE ${RUNS} SET status = 'completed', record = ?2, updated_at = ?3, lease_until = 0 WHERE key = ?1`,
+      params: [run.key, JSON.stringify(run.details), now],
+    },
+  ]);
+}
+
+/** Sets a run back to its start: nothing staged, nothing applied. */
+export async function resetRun(database: Database, key: string): Promise<void> {
+  await database.batch([
+    { sql: `DELETE FROM ${FRAMES} WHERE run = ?1`, params: [key] },
+    {
+      sql: `UPDATE ${RUNS} SET status = 'pending', applied = 0, remaining = 0, results = NULL WHERE key = ?1`,
+      params: [key],
+    },
+  ]);
+}
+
+/** Null when the database knows no such run. */
+export async function loadRun(database: Database, key: string): Promise<RunRecord | null> {
+  const [row] = await database.query({ sql: `SELECT ${COLUMNS} FROM ${RUNS} WHERE key = ?1`, params: [key] });
+  return row === undefined ? null : readRow(row);
+}
+
+/** All runs, newest first, 100 at the most. */
+export async function loadRuns(database: Database): Promise<RunRecord[]> {
+  const rows = await database.query({
+    sql: `SELECT ${COLUMNS} FROM ${RUNS} ORDER BY started_at DESC, key LIMIT 100`,
+  });
+  return rows.map(readRow);
+}
+
+function readRow([key, status, applied, startedAt, results, record]: unknown[]): RunRecord {
+  return {
+    key: key as string,
+    status: status as RunStatus,
+    applied: applied === 1,
+    startedAt: startedAt as number,
+    results: results as string | null,
+    details: JSON.parse(record as string) as RunDetails,
+  };
+}

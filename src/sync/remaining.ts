@@ -1,0 +1,35 @@
+import { quote } from "../database/sql.ts";
+import { differs } from "./compare.ts";
+import { withoutConflict } from "./conflicts.ts";
+import { keyMatches, type Scalar, type Staged, shapeSql } from "./staged.ts";
+import type { Mode, OnConflict } from "./types.ts";
+
+/**
+ * How far the live tables still are from what the run should have made of them: rows that lack or
+ * differ, and in a mirror rows too many. Each scalar is 0 after a right apply.
+ */
+export function remainingScalars(run: string, staged: Staged, mode: Mode, onConflict: OnConflict): Scalar[] {
+  return staged.tables.flatMap((table) => {
+    const keyed = table.shapes.filter((shape) =>
+      table.table.key.columns.every((name) => shape.columns.includes(name)),
+    );
+    const scalars = keyed.map(
+      (shape): Scalar =>
+        (params) => {
+          const sql = shapeSql(run, table, shape, params);
+          const absent = `live.${quote(table.table.key.columns[0] as string)} IS NULL`;
+          const wrong =
+            mode === "insert"
+              ? absent
+              : `(${absent} OR ${differs(table.table, shape, (column) => `live.${column}`, sql.cell)})`;
+          const expected =
+            onConflict === "skip" ? ` AND ${withoutConflict(run, table, shape, mode, params)}` : "";
+          return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${quote(table.table.name)} AS live
+        ON ${keyMatches("live", table.table, sql)} WHERE ${sql.where} AND ${wrong}${expected}`;
+        },
+    );
+    if (mode !== "mirror") return scalars;
+    const surplus: Scalar = () => `SELECT max(count(*) - ${table.rows}, 0) FROM ${quote(table.table.name)}`;
+    return [...scalars, surplus];
+  });
+}

@@ -1,0 +1,119 @@
+import { D1_LIMITS } from "../database/limits.ts";
+import type { Database } from "../database/port.ts";
+import type { LiveSchema, LiveTable } from "../database/schema.ts";
+import { findTable } from "../database/schema.ts";
+import { quote } from "../database/sql.ts";
+import { FRAMES } from "./control.ts";
+import { Params } from "./params.ts";
+import { decodeCell } from "./staged-cells.ts";
+
+/** The columns of a staged frame's rows, by position. Frames of one table may differ: a plain document's rows do. */
+export interface Shape {
+  /** The live table's columns. */
+  columns: string[];
+  /** Positions where some rows hold an encoded cell. */
+  encoded: number[];
+}
+
+export interface StagedShape extends Shape {
+  /** As `_ferry_frames.shape` has it. */
+  text: string;
+  rows: number;
+}
+
+/** What waits for one table. */
+export interface StagedTable {
+  table: LiveTable;
+  shapes: StagedShape[];
+  rows: number;
+}
+
+export interface Staged {
+  tables: StagedTable[];
+  rows: number;
+  /** Bytes of staged rows. */
+  bytes: number;
+}
+
+/** What a run has staged, one statement. Tables in the order of their first frame. */
+export async function readStaged(database: Database, schema: LiveSchema, run: string): Promise<Staged> {
+  const rows = await database.query({
+    sql: `SELECT tbl, shape, sum(row_count), sum(octet_length(rows)) FROM ${FRAMES}
+      WHERE run = ?1 GROUP BY tbl, shape ORDER BY min(seq), min(part)`,
+    params: [run],
+  });
+  const tables = new Map<string, StagedTable>();
+  let bytes = 0;
+  for (const [name, text, count, size] of rows as [string, string, number, number][]) {
+    const table = findTable(schema.tables, name) as LiveTable;
+    const staged = tables.get(name) ?? { table, shapes: [], rows: 0 };
+    if (count > 0) staged.shapes.push({ ...(JSON.parse(text) as Shape), text, rows: count });
+    staged.rows += count;
+    bytes += size;
+    tables.set(name, staged);
+  }
+  const list = [...tables.values()];
+  return { tables: list, rows: list.reduce((sum, staged) => sum + staged.rows, 0), bytes };
+}
+
+/** SQL over the staged rows of one table and shape. Each row is `j`, its frame `f`. */
+export interface ShapeSql {
+  /** `_ferry_frames AS f CROSS JOIN json_each(f.rows) AS j`. */
+  from: string;
+  /** The condition that picks these frames. */
+  where: string;
+  has(column: string): boolean;
+  /** The staged value of a column. */
+  cell(column: string): string;
+}
+
+export function shapeSql(run: string, { table }: StagedTable, shape: StagedShape, params: Params): ShapeSql {
+  const encoded = new Set(shape.encoded);
+  return {
+    from: `${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j`,
+    where: `f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`,
+    has: (column) => shape.columns.includes(column),
+    cell(column) {
+      const position = shape.columns.indexOf(column);
+      if (position < 0) throw new Error(`Shape without column ${column}`);
+      return decodeCell("j.value", position, encoded.has(position));
+    },
+  };
+}
+
+/** The SQL of a scalar subquery, its parameters added to `params`. */
+export type Scalar = (params: Params) => string;
+
+export interface ScalarGroup {
+  /** Each in parentheses. */
+  expressions: string[];
+  params: Params;
+}
+
+/** Groups scalars so that each group fits one statement of D1, with room for what stands around it. */
+export function packScalars(scalars: readonly Scalar[]): ScalarGroup[] {
+  const groups: ScalarGroup[] = [];
+  let length = Infinity;
+  let group: ScalarGroup = { expressions: [], params: new Params() };
+  for (const scalar of scalars) {
+    // Half the limits, so that one more scalar, itself never that large, always fits.
+    const full =
+      group.expressions.length >= D1_LIMITS.columns / 2 ||
+      group.params.values.length > D1_LIMITS.parameters / 2 ||
+      length > D1_LIMITS.sqlBytes / 2;
+    if (full) {
+      group = { expressions: [], params: new Params() };
+      groups.push(group);
+      length = 0;
+    }
+    const expression = `(${scalar(group.params)})`;
+    group.expressions.push(expression);
+    length += expression.length;
+  }
+  return groups;
+}
+
+/** `left = right AND …` over a key, for joins: SQLite's own comparison, by the live column's collation. */
+export function keyMatches(alias: string, table: LiveTable, sql: ShapeSql): string {
+  return table.key.columns.map((name) => `${alias}.${quote(name)} = ${sql.cell(name)}`).join(" AND ");
+}

@@ -1,0 +1,104 @@
+import type { ColumnSchema } from "../archive/types.ts";
+import { type LiveSchema, type LiveTable, rowidKey } from "../database/schema.ts";
+import { FerryError } from "../errors.ts";
+
+export interface TableChoice {
+  /** Only these tables. @default all but those left out */
+  tables?: readonly string[] | undefined;
+  /** Tables to leave out. */
+  exclude?: readonly string[] | undefined;
+}
+
+export interface ChosenTables {
+  tables: LiveTable[];
+  /** One line for each table that was left out without being asked. */
+  notes: string[];
+}
+
+const OWN = /^(_cf_|sqlite_|_ferry_)/i;
+const HISTORY = "seed_history";
+const BOOKKEEPING = new Set([
+  HISTORY,
+  "d1_migrations",
+  "__drizzle_migrations",
+  "_prisma_migrations",
+  "knex_migrations",
+  "knex_migrations_lock",
+]);
+const SECRET_NAME =
+  /(^|_)(sessions?|tokens?|api_?keys?|password_resets?|magic_links?|verifications?)$|_(session|token)s?$/i;
+const SECRET_COLUMN =
+  /(^|_)(passwd|password|password_hash|hashed_password|session_token|access_token|refresh_token|token_hash)$/i;
+
+/** Why a table stays behind unless it is asked for by name; null when it travels. */
+export function reasonToLeaveOut(table: { name: string; columns: readonly ColumnSchema[] }): string | null {
+  if (BOOKKEEPING.has(table.name.toLowerCase())) return "bookkeeping of this database";
+  if (SECRET_NAME.test(table.name)) return "looks like sessions or tokens";
+  const column = table.columns.find(({ name }) => SECRET_COLUMN.test(name));
+  return column === undefined ? null : `holds credentials (${column.name})`;
+}
+
+/** True for what is never a user's table: engine, platform and d1-ferry's own. */
+export function isInternal(name: string): boolean {
+  return OWN.test(name);
+}
+
+/**
+ * The tables that travel, in the schema's order. Rejects with `UNKNOWN_TABLE` for a name that the
+ * database does not have.
+ */
+export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: TableChoice = {}): ChosenTables {
+  const named = tables === undefined ? undefined : new Set(tables.map((name) => find(schema, name)));
+  const excluded = new Set(exclude.map((name) => find(schema, name)));
+  const chosen: LiveTable[] = [];
+  const notes: string[] = [];
+  for (const table of schema.tables.values()) {
+    if (isInternal(table.name) || table.kind === "shadow" || excluded.has(table.name)) continue;
+    if (table.kind === "virtual") {
+      if (named === undefined) notes.push(`${table.name} was left out: a virtual table`);
+      else if (named.has(table.name)) throw unsupported(table, "is a virtual table");
+      continue;
+    }
+    if (named !== undefined) {
+      if (named.has(table.name)) chosen.push(withUsableKey(table));
+      continue;
+    }
+    const reason = reasonToLeaveOut(table);
+    if (reason === null) chosen.push(withUsableKey(table));
+    else if (table.name !== HISTORY) notes.push(`${table.name} was left out: ${reason}`);
+  }
+  return { tables: chosen, notes };
+}
+
+function withUsableKey(table: LiveTable): LiveTable {
+  if (table.key.columns.length > 0) return table;
+  throw unsupported(table, 'has no primary key, and columns that hide its rowid ("rowid", "_rowid_", "oid")');
+}
+
+function unsupported(table: LiveTable, why: string): FerryError {
+  return new FerryError(
+    "UNSUPPORTED",
+    `Table "${table.name}" ${why} and cannot be carried. Nothing was written.`,
+    {
+      hint: `Leave it out with exclude: ["${table.name}"].`,
+      details: { table: table.name },
+    },
+  );
+}
+
+function find(schema: LiveSchema, name: string): string {
+  if (schema.tables.has(name) && !isInternal(name)) return name;
+  const known = [...schema.tables.keys()].filter((table) => !isInternal(table));
+  const lower = name.toLowerCase();
+  const match = known.find((table) => table.toLowerCase() === lower);
+  if (match !== undefined) return match;
+  throw new FerryError("UNKNOWN_TABLE", `There is no table "${name}" in the database. Nothing was written.`, {
+    hint: `Its tables: ${known.join(", ") || "none"}.`,
+    details: { table: name },
+  });
+}
+
+/** The table, identified by its rowid instead of its declared key (which holds NULLs). */
+export function byRowid(table: LiveTable): LiveTable {
+  return withUsableKey({ ...table, key: rowidKey(table.columns) });
+}

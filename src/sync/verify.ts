@@ -1,0 +1,133 @@
+import { sha256Hex } from "../archive/sha256.ts";
+import type { FrameEntry, TableSchema } from "../archive/types.ts";
+import { affinityOf } from "../database/affinity.ts";
+import { cellColumns } from "../database/cells.ts";
+import type { Database } from "../database/port.ts";
+import { quote, tuple } from "../database/sql.ts";
+import { FerryError } from "../errors.ts";
+import type { Budget } from "./budget.ts";
+import { Params } from "./params.ts";
+import { type FrameTable, type ReadRangeOptions, readRange } from "./ranges.ts";
+import { type StagedTable, shapeSql } from "./staged.ts";
+import type { TablePlan } from "./types.ts";
+
+/** Frames of one table that are read back in one statement. */
+const FRAMES_PER_READ = 3;
+
+/** A table whose frames can be compared by hash: the target holds it in the same columns and types. */
+export interface VerifiableTable {
+  columns: FrameTable;
+  staged: StagedTable;
+  /** The target has other rows too, which are not the run's. */
+  filtered: boolean;
+}
+
+/** Null when only SQL's own comparison, made before the commit, can tell: rows were skipped or kept, or types differ. */
+export function verifiable(
+  source: TableSchema,
+  staged: StagedTable,
+  result: TablePlan,
+): VerifiableTable | null {
+  const { table } = staged;
+  const stored = source.columns.filter(({ generated }) => generated === null);
+  const same = stored.every((column) => {
+    const live = table.columns.find(({ name }) => name === column.name);
+    return (
+      live !== undefined && affinityOf(live.type, table.strict) === affinityOf(column.type, source.strict)
+    );
+  });
+  const complete = result.attempted === staged.rows && result.skipped === 0;
+  const sameKey = source.key.columns.join("\n") === table.key.columns.join("\n");
+  if (!same || !complete || !sameKey) return null;
+  const rowid = source.key.kind === "rowid" ? source.key.columns : [];
+  return {
+    columns: {
+      name: table.name,
+      key: source.key.columns,
+      columns: [
+        ...rowid.map((name) => ({ name, affinity: "integer" as const })),
+        ...cellColumns(stored, source.strict),
+      ],
+    },
+    staged,
+    filtered: result.live + result.inserted - result.deleted !== result.attempted,
+  };
+}
+
+/**
+ * Reads the target's ranges again, independently of how they were written, and compares them with
+ * the archive's hashes. Goes on at frame `first`; answers the next frame, `frames.length` when all
+ * are right. Rejects with `VERIFICATION_FAILED`.
+ */
+export async function verifyFrames(
+  database: Database,
+  run: string,
+  frames: readonly FrameEntry[],
+  tables: ReadonlyMap<string, VerifiableTable>,
+  first: number,
+  budget: Budget,
+): Promise<number> {
+  let next = first;
+  while (next < frames.length) {
+    const group = groupAt(frames, next);
+    const table = tables.get((group[0] as FrameEntry).table);
+    if (table !== undefined) {
+      if (!budget.allows(2)) return next;
+      await verifyGroup(database, run, table, group);
+      budget.spend(1);
+    }
+    next += group.length;
+  }
+  return next;
+}
+
+function groupAt(frames: readonly FrameEntry[], first: number): FrameEntry[] {
+  const { table } = frames[first] as FrameEntry;
+  const candidates = frames.slice(first, first + FRAMES_PER_READ);
+  const end = candidates.findIndex((frame) => frame.table !== table);
+  return end < 0 ? candidates : candidates.slice(0, end);
+}
+
+async function verifyGroup(
+  database: Database,
+  run: string,
+  table: VerifiableTable,
+  group: readonly FrameEntry[],
+): Promise<void> {
+  const range = { after: (group[0] as FrameEntry).after, through: (group.at(-1) as FrameEntry).through };
+  const { lines } = await readRange(
+    database,
+    table.columns,
+    range,
+    table.filtered ? stagedKeys(run, table.staged) : {},
+  );
+  let at = 0;
+  for (const frame of group) {
+    const text = lines.slice(at, at + frame.rows).join(",\n");
+    at += frame.rows;
+    if ((await sha256Hex(new TextEncoder().encode(text))) !== frame.sha256) throw verificationError(frame);
+  }
+  if (at !== lines.length) throw verificationError(group.at(-1) as FrameEntry);
+}
+
+/** Only the rows whose keys the run brought. */
+function stagedKeys(run: string, staged: StagedTable): ReadRangeOptions {
+  const params = new Params();
+  const key = staged.table.key.columns;
+  const sets = staged.shapes.map((shape) => {
+    const sql = shapeSql(run, staged, shape, params);
+    return `${tuple(key.map(quote))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
+  });
+  return { where: { sql: `(${sets.join(" OR ")})`, params: params.values } };
+}
+
+function verificationError(frame: FrameEntry): FerryError {
+  return new FerryError(
+    "VERIFICATION_FAILED",
+    `The rows were written, but reading "${frame.table}" back gives something else than the archive holds. Something may have changed it since.`,
+    {
+      hint: "Plan the same sync again under the next version: the plan shows which rows differ.",
+      details: { table: frame.table, after: frame.after, through: frame.through },
+    },
+  );
+}
