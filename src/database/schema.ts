@@ -69,13 +69,13 @@ interface Catalogues {
 
 function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues): LiveSchema {
   const tables = new Map<string, LiveTable>();
-  const sqlOf = new Map(
-    objects.filter(([type]) => type === "table").map(([, name, , sql]) => [name, sql ?? ""]),
-  );
-  for (const [name, type, withoutRowid, strict] of list) {
-    if (type === "view" || !sqlOf.has(name)) continue;
+  const listed = new Map(list.map((entry) => [entry[0], entry]));
+  for (const [type, name, , definition] of objects) {
+    const entry = listed.get(name);
+    if (type !== "table" || entry === undefined) continue;
+    const [, kind, withoutRowid, strict] = entry;
     const own = columns.filter(([table]) => table === name).map(readColumn);
-    const sql = sqlOf.get(name) as string;
+    const sql = definition ?? "";
     tables.set(name, {
       type: "table",
       kind: kind as LiveTable["kind"],
