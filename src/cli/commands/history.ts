@@ -12,7 +12,9 @@ export const history: Command<[], UrlFlags> = {
   examples: ["d1-ferry history", "d1-ferry history --url http://localhost:4321 --json"],
   async run(_args, flags, dependencies) {
     const { printer } = dependencies;
-    const entries = await targetApp(flags, dependencies).history();
+    const entries = await targetApp(flags, dependencies).client.history({
+      signal: dependencies.world.signal,
+    });
     const rows = entries.map((entry) => [
       printable(entry.seedName),
       String(entry.seedVersion),

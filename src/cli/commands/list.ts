@@ -1,5 +1,7 @@
+import type { ListAnswer } from "../../client/answers.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
+import type { App } from "../places/app.ts";
 import { bytes, moment } from "../printing/numbers.ts";
 import { table } from "../printing/table.ts";
 import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
@@ -12,7 +14,7 @@ export const list: Command<[], UrlFlags> = {
   examples: ["d1-ferry list", "d1-ferry list --json"],
   async run(_args, flags, dependencies) {
     const { printer } = dependencies;
-    const objects = await targetApp(flags, dependencies).list();
+    const objects = await allObjects(targetApp(flags, dependencies), dependencies.world.signal);
     const rows = objects.map((object) => [
       object.key,
       object.version === null ? "" : String(object.version),
@@ -38,3 +40,14 @@ export const list: Command<[], UrlFlags> = {
     return EXIT.done;
   },
 };
+
+async function allObjects({ client }: App, signal: AbortSignal): Promise<ListAnswer["objects"]> {
+  const objects: ListAnswer["objects"] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.list(cursor === undefined ? {} : { cursor }, { signal });
+    objects.push(...page.objects);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return objects;
+}

@@ -13,7 +13,9 @@ export const status: Command<[string], UrlFlags> = {
   examples: ["d1-ferry status sync-1700000000000-k3v9x0a7b2qd"],
   async run([key], flags, dependencies) {
     const { printer } = dependencies;
-    const run = await targetApp(flags, dependencies).status(key);
+    const run = await targetApp(flags, dependencies).client.status(key, {
+      signal: dependencies.world.signal,
+    });
     const { recordsProcessed, totalRecords } = run.progress;
     const rows =
       totalRecords === null

@@ -1,30 +1,39 @@
-import type { Plan } from "../../sync/types.ts";
+import type { SyncAnswer } from "../../client/answers.ts";
+import type { SyncInput } from "../../client/operations.ts";
 import type { World } from "../dependencies.ts";
 import type { App } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
 import { patiently } from "./patience.ts";
-import type { Target } from "./target.ts";
+import type { LandOptions, Target } from "./target.ts";
 
-/** The engine behind an app's routes: every step is one request. */
-export function appTarget(app: App, world: Pick<World, "signal" | "now">): Target {
-  const place = { kind: "app", url: app.url } as const;
+/** The engine behind an app's routes. */
+export function appTarget({ client, url }: App, world: Pick<World, "signal" | "now">): Target {
+  const place = { kind: "app", url } as const;
+  const { signal } = world;
   return {
     name: placeName(place),
     host: placeHost(place),
-    async advance(key, options) {
-      const answer = await patiently(key, world, () => app.sync(key, options));
-      return {
-        state: answer.status === "processing" ? "going" : answer.status,
-        phase: answer.phase,
-        version: answer.version,
-        plan: (answer.plan as Plan | undefined) ?? null,
-        results: answer.results,
-        verified: answer.verified,
-        progress: answer.progress,
-        notes: answer.notes,
-      };
+    async drive(key, options, onProgress) {
+      const tell = ({ phase, progress }: SyncAnswer) => onProgress({ phase, ...progress });
+      const answer = await patiently(key, world, () =>
+        client.sync(inputOf(key, options), { onProgress: tell, signal }),
+      );
+      const { version, results, verified, notes } = answer;
+      const status = answer.status === "planned" ? "planned" : "completed";
+      return { status, version, plan: answer.plan ?? null, results, verified, notes };
     },
-    drop: (key) => app.drop(key),
+    async landed(key) {
+      const { status, version, results, verified, notes } = await client.status(key, { signal });
+      return status === "completed" ? { status, version, plan: null, results, verified, notes } : null;
+    },
+    async drop(key) {
+      await client.drop(key);
+    },
     async close() {},
   };
+}
+
+function inputOf(syncKey: string, options: LandOptions): SyncInput {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { syncKey, ...Object.fromEntries(given) };
 }

@@ -7,14 +7,13 @@ import { Interrupted, throwIfInterrupted } from "../interrupt.ts";
 import type { SyncFlags } from "../options.ts";
 import { count, plural } from "../printing/numbers.ts";
 import { planLines, plannedDeletes } from "../printing/plan.ts";
-import type { Step, StepOptions, Target } from "./target.ts";
+import type { Landing, LandOptions, Target } from "./target.ts";
 
-export type Outcome =
-  | { end: "dry run"; plan: Plan; step: Step }
-  | { end: "declined"; plan: Plan; step: Step }
-  | { end: "completed"; plan: Plan | null; step: Step };
-
-const UNDERWAY: ReadonlySet<string> = new Set(["applying", "verifying"]);
+export interface Outcome {
+  end: "dry run" | "declined" | "completed";
+  plan: Plan | null;
+  landing: Landing;
+}
 
 /** Plan, confirm, apply, verify: in this order, on any target. The bytes are at the target already. */
 export async function carryOut(
@@ -24,28 +23,25 @@ export async function carryOut(
   dependencies: Dependencies,
 ): Promise<Outcome> {
   const { printer } = dependencies;
-  const options = stepOptions(flags);
+  const options = landOptions(flags);
   const planned = await drive(target, key, { ...options, dryRun: true }, dependencies);
-  // A run that was interrupted while it was applied was confirmed before: it only has to end.
-  if (planned.state === "completed") return { end: "completed", plan: planned.plan, step: planned };
-  if (planned.state === "going") {
-    return { end: "completed", plan: planned.plan, step: await drive(target, key, options, dependencies) };
-  }
+  // An earlier command, whose user confirmed it, came as far as this.
+  if (planned.status === "completed") return { end: "completed", plan: planned.plan, landing: planned };
   const { plan } = planned;
   if (plan === null) throw new FerryError("INTERNAL", "The target answered a plan without its numbers");
 
   printer.important(["", ...planLines(plan, target.name, planned.notes), ""]);
-  if (flags.dryRun) return { end: "dry run", plan, step: planned };
+  if (flags.dryRun) return { end: "dry run", plan, landing: planned };
   if (plan.conflictCount > 0 && flags.onConflict === "fail") throw conflictError(plan);
   const deletes = plannedDeletes(plan);
-  if (!(await confirmed(deletes, target, flags, dependencies)))
-    return { end: "declined", plan, step: planned };
-
-  const step = await drive(target, key, { ...options, expectDeletes: deletes }, dependencies);
-  return { end: "completed", plan, step };
+  if (!(await confirmed(deletes, target, flags, dependencies))) {
+    return { end: "declined", plan, landing: planned };
+  }
+  const landing = await drive(target, key, { ...options, expectDeletes: deletes }, dependencies);
+  return { end: "completed", plan, landing };
 }
 
-function stepOptions(flags: SyncFlags): StepOptions {
+function landOptions(flags: SyncFlags): LandOptions {
   const { mode, onConflict, force, version, tables, exclude } = flags;
   return { mode, onConflict, force, version, tables, exclude };
 }
@@ -68,32 +64,34 @@ async function confirmed(
   return answer === "yes";
 }
 
-/**
- * Calls until the run is planned (dry) or completed; every call goes on where the last one stopped. A dry
- * drive comes back "going" from a run that an earlier command was already applying.
- */
 async function drive(
   target: Target,
   key: string,
-  options: StepOptions,
+  options: LandOptions,
   { world, printer }: Dependencies,
-): Promise<Step> {
+): Promise<Landing> {
+  throwIfInterrupted(world.signal);
   const bar = printer.progress(options.dryRun ? "Planning" : "Applying");
   try {
-    for (;;) {
-      throwIfInterrupted(world.signal);
-      const step = await target.advance(key, options);
-      if (step.state !== "going" || (options.dryRun && UNDERWAY.has(step.phase))) return step;
-      const { recordsProcessed, totalRecords, currentTable } = step.progress;
-      const fraction = totalRecords ? recordsProcessed / totalRecords : null;
+    return await target.drive(key, options, ({ phase, recordsProcessed, totalRecords, currentTable }) => {
       const rows = totalRecords
         ? `${count(recordsProcessed)} of ${count(totalRecords)}`
         : count(recordsProcessed);
-      bar.update(fraction, `${step.phase}: ${rows} rows${currentTable === null ? "" : `, ${currentTable}`}`);
-    }
+      const fraction = totalRecords ? recordsProcessed / totalRecords : null;
+      bar.update(fraction, `${phase}: ${rows} rows${currentTable === null ? "" : `, ${currentTable}`}`);
+    });
+  } catch (error) {
+    const landing = isOwnCompletion(error, key) ? await target.landed(key) : null;
+    if (landing === null) throw error;
+    return landing;
   } finally {
     bar.end();
   }
+}
+
+/** The run completed and its answer was lost: by an earlier command that was killed, or on the way. */
+function isOwnCompletion(error: unknown, key: string): boolean {
+  return error instanceof FerryError && error.code === "ALREADY_SYNCED" && error.details?.syncKey === key;
 }
 
 function conflictError(plan: Plan): FerryError {

@@ -118,7 +118,7 @@ async function land(
   }
   let key = store.record.runKey;
   if (key === undefined) {
-    key = await deliver(app, archive, store, dependencies);
+    key = await deliver(app, await fileSource(archive), store, dependencies);
     printer.done(`Uploaded to ${app.url.host} as ${key}`);
   }
   return settle(appTarget(app, dependencies.world), key, flags, dependencies);

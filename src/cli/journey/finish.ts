@@ -21,20 +21,20 @@ export interface Finished {
 /** Says how it ended, to a person and to a program, and answers the exit code. */
 export function finish(finished: Finished, { world, printer }: Dependencies): ExitCode {
   const { from, to, key, outcome, apps } = finished;
-  const { step } = outcome;
+  const { landing } = outcome;
   const ms = world.now() - finished.startedAt;
-  const skipped = skippedRows(step.results);
+  const skipped = skippedRows(landing.results);
   const code = outcome.end === "declined" ? EXIT.usage : skipped > 0 ? EXIT.refused : EXIT.done;
 
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
   if (outcome.end === "declined") printer.warn("Not confirmed: nothing was changed");
   if (outcome.end === "completed") {
-    printer.lines(resultLines(step.results ?? {}).map((line) => `  ${line}`));
+    printer.lines(resultLines(landing.results ?? {}).map((line) => `  ${line}`));
     printer.line();
     if (skipped > 0)
       printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
-    const version = step.version === null ? "" : ` version ${count(step.version)}`;
-    const verified = step.verified ? "read back and verified" : "not read back";
+    const version = landing.version === null ? "" : ` version ${count(landing.version)}`;
+    const verified = landing.verified ? "read back and verified" : "not read back";
     printer.done(`${placeName(to)} holds${version || " it"}, ${verified}, in ${duration(ms)}`);
   }
 
@@ -44,12 +44,12 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
     from: placeName(from),
     to: placeName(to),
     syncKey: key,
-    version: step.version,
+    version: landing.version,
     plan: outcome.plan,
-    results: step.results,
-    verified: step.verified,
+    results: landing.results,
+    verified: landing.verified,
     skipped,
-    notes: step.notes,
+    notes: landing.notes,
     bytes: finished.bytes,
     seconds: ms / 1000,
     usage: {

@@ -2,11 +2,10 @@ import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { FerryError } from "../../errors.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import type { SelectionFlags } from "../options.ts";
-import type { App, ExportCall } from "../places/app.ts";
+import type { App } from "../places/app.ts";
 import { exportSqlite } from "../places/export-sqlite.ts";
 import type { Place } from "../places/place.ts";
 import { bytes, count, plural } from "../printing/numbers.ts";
@@ -56,61 +55,53 @@ export function exportedLines(exported: Exported): { summary: string; notes: str
 }
 
 async function exportApp(
-  app: App,
+  { client }: App,
   flags: ExportFlags,
   { world, printer }: Dependencies,
   begun: string | undefined,
   onKey: (exportKey: string) => Promise<void>,
 ): Promise<Exported & { exportKey: string }> {
+  throwIfInterrupted(world.signal);
   const bar = printer.progress("Exporting");
-  let exportKey = begun;
+  const { version, tables, exclude } = flags;
+  const input = {
+    ...(begun === undefined ? {} : { exportKey: begun }),
+    ...(version === undefined ? {} : { version }),
+    ...(tables === undefined ? {} : { tables }),
+    ...(exclude === undefined ? {} : { exclude }),
+  };
   try {
-    for (;;) {
-      throwIfInterrupted(world.signal);
-      const { version, tables, exclude } = flags;
-      const call: ExportCall = { exportKey, version, tables, exclude };
-      const answer = await app.export(call);
-      if (answer.exportKey !== exportKey) await onKey(answer.exportKey);
-      exportKey = answer.exportKey;
-      if (answer.status === "completed") {
-        return { exportKey, version: answer.version, stats: answer.stats, notes: answer.notes };
-      }
-      const rows = answer.progress?.recordsProcessed ?? 0;
-      bar.update(null, `${count(rows)} rows`);
-    }
+    const answer = await client.export(input, {
+      signal: world.signal,
+      onProgress: ({ progress }) => bar.update(null, `${count(progress?.recordsProcessed ?? 0)} rows`),
+    });
+    await onKey(answer.exportKey);
+    return { exportKey: answer.exportKey, version: answer.version, stats: answer.stats, notes: answer.notes };
   } finally {
     bar.end();
   }
 }
 
 async function download(
-  app: App,
+  { client }: App,
   exportKey: string,
   output: Writable,
   { world, printer }: Dependencies,
 ): Promise<void> {
-  const response = await app.download(exportKey);
-  if (response.body === null)
-    throw new FerryError("UNREACHABLE", "The app answered a download without bytes");
-  const header = response.headers.get("content-length");
-  const total = header === null ? null : Number(header);
+  const { size, stream } = await client.downloadArchive(exportKey, { signal: world.signal });
   const bar = printer.progress("Downloading");
   let received = 0;
-  const counted = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]).on(
-    "data",
-    (chunk) => {
+  async function* counted(chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
       received += chunk.length;
-      bar.update(total ? received / total : null, bytes(received));
-    },
-  );
+      bar.update(size ? received / size : null, bytes(received));
+      yield chunk;
+    }
+  }
+  const body = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
   try {
-    await pipeline(counted, output, { end: output !== world.stdout, signal: world.signal });
+    await pipeline(body, counted, output, { end: output !== world.stdout, signal: world.signal });
   } finally {
     bar.end();
-  }
-  if (total !== null && received < total) {
-    throw new FerryError("ARCHIVE_TRUNCATED", `The download ended after ${received} of ${total} bytes`, {
-      transient: true,
-    });
   }
 }

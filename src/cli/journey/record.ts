@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ResumeState } from "../../client/resume.ts";
 import type { World } from "../dependencies.ts";
 import { UsageError } from "../exit.ts";
 
@@ -19,7 +20,7 @@ export interface JourneyRecord {
   /** The bytes that travel; `mtimeMs` tells whether the file is still the one that was begun with. */
   archive?: { path: string; bytes: number; mtimeMs: number };
   /** The multipart upload that has begun. */
-  upload?: { key: string; uploadId: string; chunkSize: number };
+  upload?: ResumeState | null;
   /** The run's key; from here on the bytes are at the target. */
   runKey?: string;
 }

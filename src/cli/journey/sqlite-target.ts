@@ -2,16 +2,17 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ByteSource } from "../../archive/types.ts";
-import { FerryError } from "../../errors.ts";
 import { createBudget } from "../../sync/budget.ts";
-import { advanceRun, dropRun } from "../../sync/run.ts";
+import { advanceRun, dropRun, readRun } from "../../sync/run.ts";
+import type { RunReport } from "../../sync/types.ts";
 import type { World } from "../dependencies.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
 import { openSqlite } from "../places/sqlite.ts";
 import { patiently } from "./patience.ts";
-import type { Target } from "./target.ts";
+import type { Landing, Target } from "./target.ts";
 
-/** Milliseconds a step may take, so that the bar moves and Ctrl-C is heard. */
-const STEP_MS = 150;
+/** Milliseconds of staging between two looks at the bar and at Ctrl-C. */
+const STEP_MS = 250;
 
 export interface SqliteTargetOptions {
   /** Plan only: leave nothing in the file, and make none. */
@@ -26,49 +27,49 @@ export function sqliteTarget(
   path: string,
   source: ByteSource,
   world: Pick<World, "signal" | "now">,
-  options: SqliteTargetOptions,
+  { dryRun }: SqliteTargetOptions,
 ): Target {
   const create = !existsSync(path);
-  const database = openSqlite(create && options.dryRun ? ":memory:" : path);
+  const database = openSqlite(create && dryRun ? ":memory:" : path);
   let completed = false;
   return {
     name: create ? `${path} (a new file)` : path,
     host: basename(path),
-    async advance(key, step) {
-      const report = await patiently(key, world, () =>
-        advanceRun(database, source, key, {
-          ...step,
-          ...(create ? { create } : {}),
-          temporary: options.dryRun,
-          budget: createBudget({ ms: STEP_MS }),
-        }),
-      );
-      if (report.error !== null) {
-        const { code, error, hint, details } = report.error;
-        throw new FerryError(code, error, {
-          ...(hint === undefined ? {} : { hint }),
-          ...(details === undefined ? {} : { details }),
-        });
+    async drive(key, options, onProgress) {
+      const settings = { ...options, ...(create ? { create } : {}), temporary: dryRun };
+      let place = "";
+      let moved = true;
+      for (;;) {
+        throwIfInterrupted(world.signal);
+        // Only what moves is cut short: a plan that takes longer would be begun anew for ever.
+        const budget = createBudget(moved ? { ms: STEP_MS } : {});
+        const report = await patiently(key, world, () =>
+          advanceRun(database, source, key, { ...settings, budget }),
+        );
+        completed = report.status === "completed";
+        if (completed || (options.dryRun && report.status === "planned")) return landingOf(report);
+        onProgress({ phase: report.status, ...report.progress });
+        const now = JSON.stringify([report.status, report.progress]);
+        moved = now !== place;
+        place = now;
       }
-      completed = report.status === "completed";
-      return {
-        state: completed ? "completed" : report.status === "planned" && step.dryRun ? "planned" : "going",
-        phase: report.status,
-        version: report.version,
-        plan: report.plan,
-        results: report.results,
-        verified: report.verified,
-        progress: report.progress,
-        notes: report.notes,
-      };
+    },
+    async landed(key) {
+      const report = await readRun(database, key);
+      return report?.status === "completed" ? landingOf(report) : null;
     },
     async drop(key) {
-      if (!options.dryRun) await dropRun(database, key);
+      if (!dryRun) await dropRun(database, key);
     },
     async close() {
       database.close();
-      if (!create || completed || options.dryRun) return;
+      if (!create || completed || dryRun) return;
       for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(path + suffix, { force: true });
     },
   };
+}
+
+function landingOf({ status, version, plan, results, verified, notes }: RunReport): Landing {
+  const landed = status === "completed" ? "completed" : "planned";
+  return { status: landed, version, plan, results, verified, notes };
 }

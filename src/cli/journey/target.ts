@@ -1,18 +1,22 @@
 import type { Plan, RunProgress, SyncOptions, TableResult } from "../../sync/types.ts";
 
-/** Where a run stands after one call. */
-export interface Step {
-  state: "going" | "planned" | "completed";
-  phase: string;
+/** What a run came to: its plan after a dry run, its results once completed. */
+export interface Landing {
+  status: "planned" | "completed";
   version: number | null;
   plan: Plan | null;
   results: Record<string, TableResult> | null;
   verified: boolean;
-  progress: Pick<RunProgress, "recordsProcessed" | "currentTable"> & { totalRecords: number | null };
   notes: string[];
 }
 
-export type StepOptions = Pick<
+export type Underway = Pick<RunProgress, "recordsProcessed" | "currentTable"> & {
+  phase: string;
+  /** Null while it is not known. */
+  totalRecords: number | null;
+};
+
+export type LandOptions = Pick<
   SyncOptions,
   "mode" | "onConflict" | "force" | "version" | "tables" | "exclude" | "dryRun" | "expectDeletes"
 >;
@@ -23,8 +27,13 @@ export interface Target {
   readonly name: string;
   /** What is typed to confirm deletes. */
   readonly host: string;
-  /** One bounded step of the run. Rejects with the run's FerryError. */
-  advance(key: string, options: StepOptions): Promise<Step>;
+  /**
+   * Drives the run until it is completed, or with `dryRun` planned; goes on where an earlier command
+   * stopped. Rejects with the run's FerryError.
+   */
+  drive(key: string, options: LandOptions, onProgress: (underway: Underway) => void): Promise<Landing>;
+  /** What a run that is over came to; null when there is none that completed. */
+  landed(key: string): Promise<Landing | null>;
   /** Forgets the run and what was staged for it. Rejects when the target cannot be reached. */
   drop(key: string): Promise<void>;
   close(): Promise<void>;
