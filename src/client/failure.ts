@@ -53,16 +53,14 @@ function fromFerry(response: Response, text: string): FerryError | null {
   if (typeof body?.error !== "string" || typeof body.code !== "string") return null;
   const serverSide = response.status >= 500 || response.status === 429;
   const transient = serverSide && !PERMANENT.has(body.code);
-  const known = isErrorCode(body.code);
-  return new FerryError(
-    known ? body.code : "UNREACHABLE",
-    known ? body.error : `${body.error} (${body.code})`,
-    {
-      transient,
-      ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
-      ...(isObject(body.details) ? { details: body.details } : {}),
-    },
-  );
+  const [code, message]: [ErrorCode, string] = isErrorCode(body.code)
+    ? [body.code, body.error]
+    : ["UNREACHABLE", `${body.error} (${body.code})`];
+  return new FerryError(code, message, {
+    transient,
+    ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
+    ...(isObject(body.details) ? { details: body.details } : {}),
+  });
 }
 
 /** What stands between us and d1-ferry: the platform, a proxy, the app's own login. */

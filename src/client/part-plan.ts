@@ -13,8 +13,8 @@ const MiB = 1024 * 1024;
 
 /** The wanted part size, or the next whole MiB with which the file fits into 10,000 parts. Bytes. */
 export function choosePartSize(size: number, wanted: number): number {
-  const least = Math.ceil(size / MULTIPART_LIMITS.maxParts / MiB) * MiB;
-  return Math.max(wanted, least);
+  if (size <= wanted * MULTIPART_LIMITS.maxParts) return wanted;
+  return Math.ceil(size / MULTIPART_LIMITS.maxParts / MiB) * MiB;
 }
 
 /** The file cut into parts of one size, the last one with what remains. */

@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+/** One request as the app saw it. */
+export interface SeenRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage["headers"];
+  body: Buffer;
+}
+
+/** What a rule does instead of, or after, answering. */
+export type Reply =
+  | { status: number; json: object; headers?: Record<string, string> }
+  | { status: number; text: string; headers?: Record<string, string> }
+  | { drop: "before" | "headers" }
+  /** Takes the request, does what it asks, and never tells. */
+  | { drop: "after" }
+  | { hang: true };
+
+export interface FakeApp {
+  url: string;
+  seen: SeenRequest[];
+  /** Answers the next request that matches, once; rules are used in order. */
+  next(match: (request: SeenRequest) => boolean, reply: Reply): void;
+  /** The uploads, by key. */
+  uploads: Map<string, FakeUpload>;
+  /** Bytes that `download` with `format=archive` gives, and where its connection breaks, once each. */
+  archive: { bytes: Buffer; etag: string; breakAt: number[] };
+  /** Answers of sync, in order; the last repeats. */
+  syncAnswers: object[];
+  close(): Promise<void>;
+}
+
+export interface FakeUpload {
+  uploadId: string;
+  chunkSize: number;
+  parts: Map<number, { etag: string; size: number; bytes: Buffer }>;
+  object: Buffer | null;
+}
+
+/** An app that keeps the contract in memory and fails where it is told to. */
+export async function startFakeApp(options: { base?: string; opaqueEtags?: boolean } = {}): Promise<FakeApp> {
+  const rules: { match: (request: SeenRequest) => boolean; reply: Reply }[] = [];
+  const base = options.base ?? "";
+  const app: FakeApp = {
+    url: "",
+    seen: [],
+    uploads: new Map(),
+    archive: { bytes: Buffer.alloc(0), etag: '"one"', breakAt: [] },
+    syncAnswers: [],
+    next: (match, reply) => void rules.push({ match, reply }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+
+  const server = createServer(async (incoming, response) => {
+    try {
+      const url = new URL(incoming.url ?? "/", "http://fake");
+      const request: SeenRequest = {
+        method: incoming.method ?? "",
+        path: url.pathname,
+        query: url.searchParams,
+        headers: incoming.headers,
+        body: await buffer(incoming),
+      };
+      app.seen.push(request);
+      const index = rules.findIndex(({ match }) => match(request));
+      const [rule] = index < 0 ? [] : rules.splice(index, 1);
+      if (rule !== undefined) return reply(rule.reply, request, response);
+      answer(request, response);
+    } catch {
+      response.destroy();
+    }
+  });
+
+  function reply(what: Reply, request: SeenRequest, response: ServerResponse): void {
+    if ("hang" in what) return;
+    if ("drop" in what) {
+      if (what.drop === "after") handle(request);
+      if (what.drop !== "headers") return void response.destroy();
+      response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
+      response.write('{"success":');
+      return void setTimeout(() => response.destroy(), 5);
+    }
+    const isJson = "json" in what;
+    response.writeHead(what.status, {
+      "content-type": isJson ? "application/json" : "text/html",
+      ...what.headers,
+    });
+    response.end(isJson ? JSON.stringify(what.json) : what.text);
+  }
+
+  function answer(request: SeenRequest, response: ServerResponse): void {
+    if (request.query.get("operation") === "download") {
+      download(request, response);
+      return;
+    }
+    const { status = 200, ...body } = handle(request) as { status?: number };
+    response.writeHead(typeof status === "number" ? status : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify(typeof status === "number" ? body : { status, ...body }));
+  }
+
+  function handle(request: SeenRequest): object {
+    if (!request.path.startsWith(`${base}/api/admin/`)) return { status: 404, page: "nothing here" };
+    if (request.path.endsWith("/multipart-upload")) return multipart(request);
+    const body = request.method === "POST" ? JSON.parse(request.body.toString()) : {};
+    if (body.operation === "sync") {
+      return (app.syncAnswers.length > 1 ? app.syncAnswers.shift() : app.syncAnswers[0]) ?? {};
+    }
+    return { success: true, echo: { ...body, query: Object.fromEntries(request.query) } };
+  }
+
+  function multipart({ method, query, body }: SeenRequest): object {
+    const input = method === "POST" ? JSON.parse(body.toString()) : Object.fromEntries(query);
+    if (input.action === "start") {
+      const key = `sync-1700000000000-${String(app.uploads.size).padStart(12, "0")}`;
+      const upload = { uploadId: `id-of-${key}`, chunkSize: input.chunkSize, parts: new Map(), object: null };
+      app.uploads.set(key, upload);
+      return { success: true, syncKey: key, key, uploadId: upload.uploadId, chunkSize: upload.chunkSize };
+    }
+    const upload = app.uploads.get(input.key);
+    if (upload === undefined || upload.uploadId !== input.uploadId) {
+      return { status: 404, error: "No such upload", code: "UPLOAD_NOT_FOUND", hint: "Start a new upload." };
+    }
+    if (method === "PUT") {
+      const md5 = createHash("md5").update(body).digest("hex");
+      const etag = options.opaqueEtags ? `opaque-${md5}-${upload.parts.size}` : md5;
+      upload.parts.set(Number(input.partNumber), { etag, size: body.length, bytes: body });
+      return { success: true, partNumber: Number(input.partNumber), etag, size: body.length };
+    }
+    if (input.action === "complete") {
+      const parts = input.parts as { partNumber: number; etag: string }[];
+      for (const { partNumber, etag } of parts) {
+        if (upload.parts.get(partNumber)?.etag !== etag) {
+          return { status: 400, error: `Part ${partNumber} differs`, code: "ETAG_MISMATCH" };
+        }
+      }
+      upload.object = Buffer.concat(parts.map(({ partNumber }) => upload.parts.get(partNumber)!.bytes));
+      return { success: true, syncKey: input.key, key: input.key, bytes: upload.object.length, etag: "e" };
+    }
+    if (input.action === "abort") {
+      return { success: true, key: input.key, aborted: app.uploads.delete(input.key) };
+    }
+    const parts = [...upload.parts].map(([partNumber, { etag, size }]) => ({ partNumber, etag, size }));
+    return {
+      key: input.key,
+      uploadId: upload.uploadId,
+      chunkSize: upload.chunkSize,
+      parts: upload.object === null ? parts : [],
+      completed: upload.object === null ? null : { bytes: upload.object.length, etag: "e" },
+    };
+  }
+
+  function download({ headers, query }: SeenRequest, response: ServerResponse): void {
+    if (query.get("format") !== "archive") {
+      response.writeHead(200, { "content-type": "application/json" });
+      return void response.end('{"version":1,"data":{}}');
+    }
+    const { bytes, etag, breakAt } = app.archive;
+    const current = headers["if-range"] === undefined || headers["if-range"] === etag;
+    const from = current ? Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0) : 0;
+    const rest = bytes.subarray(from);
+    response.writeHead(from > 0 ? 206 : 200, {
+      "content-type": "application/gzip",
+      "content-length": rest.length,
+      etag,
+      ...(from > 0 ? { "content-range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
+    });
+    const end = breakAt.shift();
+    if (end === undefined) return void response.end(rest);
+    response.write(rest.subarray(0, end - from));
+    setTimeout(() => response.destroy(), 20);
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  app.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`;
+  return app;
+}
