@@ -21,6 +21,7 @@ export function settleRows(rows: unknown[], { strictTags, refuse }: SettleOption
     for (const name of Object.keys(cells)) {
       const cell = cells[name];
       if (typeof cell === "boolean") cells[name] = cell ? 1 : 0;
+      if (typeof cell === "number") cells[name] = realCell(cell);
       if (typeof cell !== "object" || cell === null || isTagged(cell)) continue;
       if (strictTags && usesTagName(cell)) throw refuse(place, `"${name}" holds a malformed tag`);
       try {
@@ -35,5 +36,10 @@ export function settleRows(rows: unknown[], { strictTags, refuse }: SettleOption
 
 /** SQLite too takes an integer beyond 64 bits for a REAL. */
 function integerCell(digits: string): Cell {
-  return isInt64(digits) ? { $int: digits } : Number(digits);
+  return isInt64(digits) ? { $int: digits } : realCell(Number(digits));
+}
+
+/** JSON.parse takes 1e400 for Infinity, as SQLite does, and JSON cannot say that again. */
+function realCell(value: number): Cell {
+  return Number.isFinite(value) ? value : { $real: String(value) };
 }

@@ -1,0 +1,187 @@
+import { FerryError } from "../errors.ts";
+import { addTable, JsonCursor, memberNames } from "./cursor.ts";
+import { CLOSE_ARRAY, COMMA, OPEN_ARRAY, OPEN_OBJECT } from "./letters.ts";
+import { openText } from "./open-text.ts";
+import { readRows } from "./row-parse.ts";
+import { type RowScan, scanRows } from "./row-scan.ts";
+import { type ByteSource, FORMAT, type Row } from "./types.ts";
+
+export { type DocumentOutline, readDocumentOutline } from "./outline.ts";
+
+/** A place between two chunks of a document, to go on from; plain JSON. */
+export interface DocumentPosition {
+  /** Into the text, unpacked where the file is gzip. */
+  byte: number;
+  /** The table that is being read, or was last. */
+  table: string;
+  /** Rows of it that were read. */
+  index: number;
+  /** Its list is behind us. */
+  closed: boolean;
+  /** The tables met so far, `table` among them. */
+  tables: string[];
+  strictTags: boolean;
+}
+
+/** Some rows of one table that stand together. A table without rows is one chunk without rows. */
+export interface DocumentChunk {
+  table: string;
+  rows: Row[];
+  /** Where the first row begins in the text, bytes. */
+  byte: number;
+  /** Index of the first row in its table. */
+  index: number;
+  /** Length of the rows in the text, bytes. */
+  bytes: number;
+  /** To go on behind this chunk. */
+  position: DocumentPosition;
+}
+
+export interface ReadDocumentOptions {
+  /** Where to go on: the position of an earlier chunk. @default the beginning */
+  position?: DocumentPosition;
+  /** Text of one chunk, bytes; a single longer row is a chunk too. @default 1_000_000 */
+  chunkBytes?: number;
+  /**
+   * Whether a malformed tag is an error and not an object like any other.
+   * @default whether `"format":"d1-ferry/1"` stands before the rows
+   */
+  strictTags?: boolean;
+}
+
+/** A row of D1's 2,000,000 bytes, each of them escaped, is shorter than this; bytes. */
+const MAX_ROW_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads the rows of a document, `{"data":{table:[row,…],…},…}`, in the order they stand in and in
+ * the memory of one chunk, whatever the size of the document and its lines. What a chunk holds
+ * depends only on the text and `chunkBytes`, also when reading goes on at a position. The whole
+ * document is checked by the time the iteration ends.
+ *
+ * A boolean becomes 0 or 1, an integer beyond ±(2^53 − 1) a tagged cell, an object or array that is
+ * no tagged cell its JSON text; of a name that a row has twice the last value counts. Rejects with
+ * `DOCUMENT_INVALID` or `ARCHIVE_TRUNCATED` and the byte, `ROW_TOO_LARGE`, `ARCHIVE_CORRUPT`.
+ */
+export async function* readDocument(
+  source: ByteSource,
+  options: ReadDocumentOptions = {},
+): AsyncGenerator<DocumentChunk, void, void> {
+  const { position, chunkBytes = 1_000_000 } = options;
+  const offset = position?.byte ?? 0;
+  const cursor = new JsonCursor(openText(source, offset), offset);
+  const strictTags = options.strictTags ?? position?.strictTags ?? false;
+  const reading: Reading = { cursor, chunkBytes, tables: [...(position?.tables ?? [])], strictTags };
+  try {
+    if (position === undefined) await cursor.skipMark();
+    else yield* readTables(reading, position);
+    let hasData = position !== undefined;
+    for await (const name of memberNames(cursor, "in the document", position !== undefined)) {
+      if (name !== "data") {
+        await readOther(reading, name, options.strictTags === undefined);
+        continue;
+      }
+      if (hasData) throw cursor.invalid('"data" is there twice', cursor.window.offset);
+      hasData = true;
+      yield* readTables(reading, null);
+    }
+    await cursor.takeEnd();
+    if (!hasData) {
+      throw new FerryError("DOCUMENT_INVALID", 'The document has no "data"', {
+        hint: 'A document is {"data":{"table":[{"column":value}]}}.',
+        details: { byte: cursor.window.offset },
+      });
+    }
+  } finally {
+    await cursor.window.close();
+  }
+}
+
+interface Reading {
+  cursor: JsonCursor;
+  chunkBytes: number;
+  tables: string[];
+  strictTags: boolean;
+}
+
+async function readOther(reading: Reading, name: string, believeFormat: boolean): Promise<void> {
+  const { cursor } = reading;
+  if (name !== "format" || !believeFormat) return cursor.skipValue(JSON.stringify(name));
+  reading.strictTags = (await cursor.takeValue('"format"')) === FORMAT;
+}
+
+async function* readTables(
+  reading: Reading,
+  position: DocumentPosition | null,
+): AsyncGenerator<DocumentChunk, void, void> {
+  const { cursor, tables } = reading;
+  if (position !== null && !position.closed) yield* readTable(reading, position.table, position.index);
+  for await (const table of memberNames(cursor, 'in "data"', position !== null)) {
+    addTable(cursor, tables, table);
+    await cursor.take(OPEN_ARRAY, `before the rows of ${JSON.stringify(table)}`);
+    yield* readTable(reading, table, 0);
+  }
+}
+
+/** From before a table's first row, or from behind row `done`, to behind its list. */
+async function* readTable(
+  reading: Reading,
+  table: string,
+  done: number,
+): AsyncGenerator<DocumentChunk, void, void> {
+  const { cursor, strictTags } = reading;
+  const { window } = cursor;
+  const here = (index: number, closed: boolean): DocumentPosition => {
+    return { byte: window.offset, table, index, closed, tables: [...reading.tables], strictTags };
+  };
+  const where = `in the rows of ${JSON.stringify(table)}`;
+  for (let index = done; ; ) {
+    if ((await cursor.peek()) === CLOSE_ARRAY) {
+      const byte = window.offset;
+      window.start++;
+      if (index === 0) yield { table, rows: [], byte, index, bytes: 0, position: here(0, true) };
+      return;
+    }
+    if (index > 0) await cursor.take(COMMA, `or "]" ${where}`);
+    if ((await cursor.peek()) !== OPEN_OBJECT) {
+      throw withTable(await cursor.unexpected(`a row, an object, ${where}`), table, index);
+    }
+    const byte = window.offset;
+    const scan = await findRows(reading, table, index);
+    const bytes = scan.end - window.start;
+    const rows = readRows(window.bytes, window.start, scan, { table, index, byte, strictTags });
+    window.start = scan.end;
+    yield { table, rows, byte, index, bytes, position: here(index + rows.length, false) };
+    index += rows.length;
+  }
+}
+
+/** The whole rows within `chunkBytes`, or the first row alone when it is longer. */
+async function findRows({ cursor, chunkBytes }: Reading, table: string, index: number): Promise<RowScan> {
+  const { window } = cursor;
+  for (let length = chunkBytes; ; length = Math.min(2 * length, MAX_ROW_BYTES)) {
+    const more = await window.fill(length);
+    const limit = Math.min(window.end, window.start + length);
+    const scan = scanRows(window.bytes, window.start, limit, length === chunkBytes ? Infinity : 1);
+    if (scan.rows > 0) return scan;
+    const row = `row ${index + 1} of ${JSON.stringify(table)}`;
+    if (scan.tooDeep)
+      throw withTable(cursor.invalid(`${row} is nested too deeply`, window.offset), table, index);
+    if (!more) throw withTable(cursor.truncated(`the end of ${row}`), table, index);
+    if (length >= MAX_ROW_BYTES) throw tooLarge(row, window.offset, table, index);
+  }
+}
+
+function tooLarge(row: string, byte: number, table: string, index: number): FerryError {
+  const message = `${row} is longer than ${MAX_ROW_BYTES} bytes, or a quote or a bracket is missing in it`;
+  return new FerryError("ROW_TOO_LARGE", message, { details: { byte, table, row: index + 1 } });
+}
+
+/** The same error, with the row it is about. */
+function withTable(error: FerryError, table: string, index: number): FerryError {
+  const { code, message, hint, details, cause } = error;
+  return new FerryError(code, message, {
+    details: { ...details, table, row: index + 1 },
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
+}
