@@ -1,4 +1,5 @@
 import { readDocumentOutline } from "../archive/document.ts";
+import { hasGzipMagic } from "../archive/member.ts";
 import { bytesSource } from "../archive/source.ts";
 import type { Bytes } from "../database/port.ts";
 import { answerJson } from "./answer.ts";
@@ -14,7 +15,7 @@ import { listHistory } from "./operations/history.ts";
 import { listObjects } from "./operations/list.ts";
 import { readStatus } from "./operations/status.ts";
 import { syncFromBucket } from "./operations/sync.ts";
-import { hasGzipMagic, uploadDocument } from "./operations/upload.ts";
+import { uploadDocument } from "./operations/upload.ts";
 import { dropRequest, exportRequest, syncRequest, uploadRequest } from "./requests.ts";
 
 const POST_OPERATIONS = ["export", "upload", "sync", "drop"] as const;

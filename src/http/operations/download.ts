@@ -1,4 +1,7 @@
+import { gunzip } from "../../archive/gzip.ts";
+import { hasGzipMagic } from "../../archive/member.ts";
 import { archiveToJson, isArchive } from "../../archive/reader.ts";
+import { readPieces, toStream } from "../../archive/source.ts";
 import type { ByteSource } from "../../archive/types.ts";
 import { type FerryKey, objectName } from "../../bucket/keys.ts";
 import type { ObjectBody, ObjectInfo } from "../../bucket/port.ts";
@@ -19,12 +22,11 @@ export async function downloadDocument(exchange: Exchange): Promise<Response> {
   const key = requireKey(Object.fromEntries(url.searchParams), "exportKey", "syncKey");
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw unknownKey(key);
-  const compressed = await isArchive(source);
   switch (url.searchParams.get("format") ?? "json") {
     case "json":
-      return asJson(source, key, compressed);
+      return asJson(source, key);
     case "archive":
-      return asStored(exchange, key, compressed);
+      return asStored(exchange, source, key);
     default:
       throw new FerryError("INVALID_REQUEST", '"format" has to be "json" or "archive"', {
         details: { field: "format" },
@@ -32,9 +34,8 @@ export async function downloadDocument(exchange: Exchange): Promise<Response> {
   }
 }
 
-async function asJson(source: ByteSource, key: string, compressed: boolean): Promise<Response> {
-  const stream = compressed ? archiveToJson(source) : await source.stream(0);
-  return answerStream(stream, {
+async function asJson(source: ByteSource, key: FerryKey): Promise<Response> {
+  return answerStream(await begun(await openJson(source)), {
     headers: {
       "content-type": "application/json; charset=utf-8",
       "content-disposition": `attachment; filename="${key}.json"`,
@@ -42,27 +43,54 @@ async function asJson(source: ByteSource, key: string, compressed: boolean): Pro
   });
 }
 
-async function asStored(
-  { bucket, request }: Exchange,
-  key: FerryKey,
-  compressed: boolean,
-): Promise<Response> {
+async function openJson(source: ByteSource): Promise<ReadableStream<Uint8Array>> {
+  if (await isArchive(source)) return archiveToJson(source);
+  return (await isGzip(source)) ? toStream(gunzip(readPieces(source, 0))) : source.stream(0);
+}
+
+/**
+ * The stream, once its first bytes are there: what cannot be read at all is then still an error
+ * with its code, and not an answer that breaks off.
+ */
+async function begun(stream: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  const reader = stream.getReader();
+  let next: ReadableStreamReadResult<Uint8Array> | null = await reader.read();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = next ?? (await reader.read());
+        next = null;
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function asStored({ bucket, request }: Exchange, source: ByteSource, key: FerryKey): Promise<Response> {
   const name = objectName(key);
   const info = await bucket.head(name);
   if (info === null) throw unknownKey(key);
   const range = isCurrent(request, info) ? resolveRange(request.headers.get("range"), info.size) : null;
+  const gzip = await isGzip(source);
   const object = await bucket.get(name, range ?? undefined);
   if (object === null) throw unknownKey(key);
   return answerStream(object.body, {
     status: range === null ? 200 : 206,
-    headers: { ...storedHeaders(key, compressed), ...rangeHeaders(object, range) },
+    headers: { ...storedHeaders(key, gzip), ...rangeHeaders(object, range) },
   });
 }
 
-function storedHeaders(key: string, compressed: boolean): Record<string, string> {
+async function isGzip(source: ByteSource): Promise<boolean> {
+  return hasGzipMagic(await source.read(0, Math.min(2, source.size)));
+}
+
+function storedHeaders(key: FerryKey, gzip: boolean): Record<string, string> {
   return {
-    "content-type": compressed ? "application/gzip" : "application/json; charset=utf-8",
-    "content-disposition": `attachment; filename="${key}.json${compressed ? ".gz" : ""}"`,
+    "content-type": gzip ? "application/gzip" : "application/json; charset=utf-8",
+    "content-disposition": `attachment; filename="${key}.json${gzip ? ".gz" : ""}"`,
     "accept-ranges": "bytes",
   };
 }

@@ -1,5 +1,6 @@
 import { readDocument, readDocumentOutline } from "../../archive/document.ts";
-import { openArchive } from "../../archive/reader.ts";
+import { hasGzipMagic } from "../../archive/member.ts";
+import { isArchive, openArchive } from "../../archive/reader.ts";
 import { bytesSource } from "../../archive/source.ts";
 import type { ByteSource } from "../../archive/types.ts";
 import { newKey, objectName } from "../../bucket/keys.ts";
@@ -19,11 +20,10 @@ interface Contents {
  * wrong with it, and nothing is stored then.
  */
 export async function uploadDocument(exchange: Exchange, bytes: Bytes): Promise<Body<typeof uploadAnswer>> {
-  const compressed = hasGzipMagic(bytes);
-  const { version, stats } = await readContents(bytesSource(bytes), compressed);
+  const { version, stats } = await readContents(bytesSource(bytes));
   const key = newKey("sync");
   const { size } = await exchange.bucket.put(objectName(key), bytes, {
-    contentType: compressed ? "application/gzip" : "application/json",
+    contentType: hasGzipMagic(bytes) ? "application/gzip" : "application/json",
     metadata: version === null ? {} : { version: String(version) },
   });
   return {
@@ -37,17 +37,12 @@ export async function uploadDocument(exchange: Exchange, bytes: Bytes): Promise<
   };
 }
 
-/** How every gzip file begins (RFC 1952). */
-export function hasGzipMagic(bytes: Bytes): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+async function readContents(source: ByteSource): Promise<Contents> {
+  return (await isArchive(source)) ? readArchive(source) : readPlain(source);
 }
 
-async function readContents(source: ByteSource, compressed: boolean): Promise<Contents> {
-  return (compressed ? await readArchive(source) : null) ?? readPlain(source);
-}
-
-/** Every frame is read and checked; null for a gzip by others, which has no index. */
-async function readArchive(source: ByteSource): Promise<Contents | null> {
+/** Every frame is read, and so checked. */
+async function readArchive(source: ByteSource): Promise<Contents> {
   const { header, frames, readFrames } = await openArchive(source);
   for await (const _ of readFrames(frames));
   return { version: header.version, stats: countFrames(frames) };
