@@ -52,9 +52,6 @@ function platformZlib() {
   return globalThis.process?.getBuiltinModule?.("node:zlib") ?? null;
 }
 
-/** Bytes. Workerd counts the whole last piece of its output, not the used part, towards `maxOutputLength`. */
-const OUTPUT_SLACK = 64 * 1024;
-
 function zlibGzip(zlib: Zlib): Gzip {
   return {
     compress: (bytes) =>
