@@ -1,3 +1,4 @@
+import { toStream } from "../archive/source.ts";
 import type { ByteSource } from "../archive/types.ts";
 import type { Bytes } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
@@ -32,7 +33,7 @@ export async function bucketSource(
     },
     async stream(offset) {
       if (offset < 0 || offset > size) throw pastTheEnd(name, offset, 0, size);
-      return streamOf(readRange(bucket, info, offset, size - offset, createBackoff(options)));
+      return toStream(readRange(bucket, info, offset, size - offset, createBackoff(options)));
     },
   };
 }
@@ -95,22 +96,6 @@ async function* open(
     // Nothing more is wanted of this body; that it may be broken already is not news.
     await reader.cancel().catch(() => undefined);
   }
-}
-
-function streamOf(chunks: AsyncGenerator<Bytes, void, void>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await chunks.return();
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }
 
 function brokenBody(name: string, offset: number, cause: unknown): FerryError {

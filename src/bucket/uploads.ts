@@ -119,7 +119,10 @@ export function createUploads(bucket: Bucket, options: UploadsOptions = {}): Upl
     async complete({ key: text, uploadId, parts: listed }) {
       const key = parseKey(text);
       const { record, receipt, parts: held } = await readLedger(bucket, key);
-      if (receipt?.uploadId === uploadId) return completedBefore(bucket, key);
+      if (receipt?.uploadId === uploadId) {
+        if (record !== null) await removeLedger(bucket, key, { keepReceipt: true });
+        return completedBefore(bucket, key);
+      }
       if (!isOpen(record, uploadId, now())) throw notFound(key);
       const parts = checkParts(listed, held);
       const { size, etag } = await join(bucket, key, uploadId, parts);

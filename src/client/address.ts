@@ -4,7 +4,7 @@ export type Route = "r2-sync" | "multipart-upload";
 
 /** The app's address as it was given, without query and trailing slash. It may have a path. */
 export function parseBaseUrl(text: string): string {
-  const url = URL.parse(text);
+  const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new FerryError("INVALID_REQUEST", "The app's address is not an http or https URL", {
       hint: 'Give the address of the app with its base path, such as "https://example.com/app".',

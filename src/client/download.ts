@@ -1,8 +1,8 @@
+import { toStream } from "../archive/source.ts";
 import type { Bytes } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { unreachable } from "./failure.ts";
-import type { RetryOptions } from "./retry.ts";
-import { sleep } from "./retry.ts";
+import { type RetryOptions, sleep } from "./retry.ts";
 import type { Call, Transport } from "./transport.ts";
 
 export interface DownloadOptions {
@@ -154,20 +154,4 @@ function contentRange(response: Response): { offset: number; size: number | null
 function wholeSize(response: Response): number | null {
   const length = response.headers.get("content-length");
   return length === null || response.headers.has("content-encoding") ? null : Number(length);
-}
-
-function toStream(chunks: AsyncGenerator<Bytes, void, void>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await chunks.return();
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -99,7 +99,8 @@ function fromPlatform(response: Response, where: string, text: string): FerryErr
 }
 
 function redirected(response: Response, where: string, url: string): FerryError {
-  const target = URL.parse(response.headers.get("location") ?? "", url);
+  const location = response.headers.get("location") ?? "";
+  const target = location !== "" && URL.canParse(location, url) ? new URL(location, url) : null;
   const to = target === null ? "another address" : target.origin + target.pathname;
   return new FerryError("UNREACHABLE", `${where} redirects to ${to}`, {
     hint: "Redirects are not followed, so that credentials go nowhere else: sign in, or give that address.",

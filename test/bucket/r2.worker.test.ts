@@ -1,16 +1,6 @@
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { listAll } from "../../src/bucket/list.ts";
-import { r2Bucket } from "../../src/bucket/r2.ts";
 import { describeBucket } from "./conformance.ts";
-
-async function emptyBucket() {
-  const bucket = r2Bucket(env.DATA_SYNC);
-  const names: string[] = [];
-  for await (const { name } of listAll(bucket, "")) names.push(name);
-  await bucket.delete(names);
-  return { bucket };
-}
+import { emptyBucket } from "./r2-subject.ts";
 
 describeBucket("R2", { create: emptyBucket });
 
