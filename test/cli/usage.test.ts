@@ -1,0 +1,106 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { commandLine } from "../../src/cli/interrupt.ts";
+import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
+import { makeSample } from "../support/sample.ts";
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await workDirectory();
+  makeSample(join(cwd, "app.sqlite"));
+});
+
+describe("help", () => {
+  test("lists the commands and the exit codes on stdout", async () => {
+    const { code, stdout } = await runCli(["--help"], { cwd });
+    expect(code).toBe(0);
+    for (const word of [
+      "push",
+      "export",
+      "import",
+      "status",
+      "history",
+      "list",
+      "130  interrupted",
+      "PROD_API",
+    ]) {
+      expect(stdout.toString()).toContain(word);
+    }
+  });
+
+  test("of a command names its flags, examples and the exit codes", async () => {
+    const { code, stdout } = await runCli(["push", "--help"], { cwd });
+    expect(code).toBe(0);
+    for (const word of ["--confirm-delete <n>", "--dry-run", "Examples:", "Exit codes:", "--no-progress"]) {
+      expect(stdout.toString()).toContain(word);
+    }
+  });
+
+  test("--version before a command is the program's, after it the data's", async () => {
+    expect((await runCli(["--version"], { cwd })).stdout.toString()).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const run = await runCli(["export", "app.sqlite", "-o", "v7.json.gz", "--version", "7", "--json"], {
+      cwd,
+    });
+    expect(jsonOf(run).version).toBe(7);
+  });
+});
+
+describe("wrong usage ends with code 2, nothing on stdout, and says what to type", () => {
+  test.each([
+    [["sail"], /unknown command/],
+    [[], /Usage: d1-ferry/],
+    [["push", "--to"], /argument missing/],
+    [["push", "--mode", "sideways"], /merge, insert, mirror/],
+    [["push", "--version", "1.5"], /not a whole number/],
+    [["push", "--confirm-delete", "many"], /not a whole number/],
+    [["push", "--tables", "a,,b"], /not a list of table names/],
+    [["push", "--yes"], /LOCAL_API/],
+    [["push", "--from", "app.sqlite", "--yes"], /PROD_API/],
+    [["push", "--from", "app.sqlite", "--to", "app.sqlite", "--yes"], /both ends/],
+    [["export", "app.sqlite"], /--output/],
+    [["export", "nothing.sqlite", "-o", "x"], /no such file/],
+    [["export", "app.sqlite", "-o", "app.sqlite"], /would be overwritten/],
+    [["import", "app.sqlite", "--to", "other.sqlite"], /is not an export/],
+    [["status"], /missing required argument/],
+    [["status", "sync-1-aaaaaaaaaaaa"], /PROD_API/],
+    [["history", "--url", "app.sqlite"], /not an app's address/],
+    [["list", "--url", "https://me:pass@example.com"], /password/],
+  ])("%j", async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args, { cwd });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(stdout.toString()).toBe("");
+  });
+
+  test("with --json the object says USAGE", async () => {
+    const missing = await runCli(["status", "sync-1-aaaaaaaaaaaa", "--json"], { cwd });
+    expect(jsonOf(missing)).toMatchObject({ success: false, code: "USAGE", error: "Which app?" });
+    const unknown = await runCli(["push", "--sideways", "--json"], { cwd });
+    expect(unknown.code).toBe(2);
+    expect(jsonOf(unknown)).toMatchObject({ success: false, code: "USAGE" });
+  });
+
+  test("an address in .env that is none is refused by its name", async () => {
+    const other = await workDirectory();
+    await writeFile(join(other, ".env"), "PROD_API=pulse.example.com\n");
+    const { code, stderr } = await runCli(["list"], { cwd: other });
+    expect(code).toBe(2);
+    expect(stderr).toContain("PROD_API");
+  });
+});
+
+test("the command that resumes is quoted for a shell and names no cookie", () => {
+  const argv = [
+    "push",
+    "--from",
+    "my app.sqlite",
+    "--prod-cookie=pulse_session=abc",
+    "--cookie",
+    "s=1",
+    "it's",
+  ];
+  expect(commandLine(argv)).toBe(
+    "d1-ferry push --from 'my app.sqlite' --prod-cookie=… --cookie=… 'it'\\''s'",
+  );
+});

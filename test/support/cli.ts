@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+export interface CliRun {
+  code: number | null;
+  stdout: Buffer;
+  stderr: string;
+}
+
+export interface CliOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  /** The file to run. @default the source, which Node runs as it is */
+  entry?: string;
+  /** Called with the process's stderr so far whenever it grows; may kill it. */
+  onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Aborted to kill with SIGKILL, as a machine that goes down does. */
+  kill?: AbortSignal;
+}
+
+const SOURCE = resolve("src/cli/main.ts");
+
+/** The built command, as the package ships it. */
+export function builtCli(): string {
+  const path = resolve("dist/cli.js");
+  if (!existsSync(path)) throw new Error("dist/cli.js is missing: npm run build makes it");
+  return path;
+}
+
+/** Runs the command line as a process of its own, without a terminal. */
+export function runCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [options.entry ?? SOURCE, ...args], {
+    cwd: options.cwd,
+    env: { PATH, HOME, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  options.kill?.addEventListener("abort", () => child.kill("SIGKILL"));
+  const stdout: Buffer[] = [];
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+    options.onStderr?.(stderr, (signal) => child.kill(signal));
+  });
+  return new Promise((done, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => done({ code, stdout: Buffer.concat(stdout), stderr }));
+  });
+}
+
+export function jsonOf(run: CliRun): Record<string, unknown> {
+  const text = run.stdout.toString();
+  if (!text.endsWith("\n") || text.trim().includes("\n")) throw new Error(`not one line of JSON: ${text}`);
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+export function workDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "ferry-cli-"));
+}
