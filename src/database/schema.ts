@@ -30,17 +30,20 @@ export interface LiveSchema {
   others: OtherSchema[];
 }
 
+/** D1 keeps notes in tables of its own, and refuses to describe them (SQLITE_AUTH). */
+const READABLE = "l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
+
 /** Rows of each catalogue as JSON, so that the whole schema is one statement. */
 const READ_SCHEMA = `SELECT
  (SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM (SELECT * FROM sqlite_schema ORDER BY rowid)),
  (SELECT json_group_array(json_array(name, type, wr, strict)) FROM pragma_table_list WHERE schema = 'main'),
  (SELECT json_group_array(json_array(l.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden))
-    FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x WHERE l.schema = 'main' AND l.type = 'table'),
+    FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x WHERE ${READABLE}),
  (SELECT json_group_array(json_array(l.name, i.name, i."unique", i.origin, i.partial, x.name))
     FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN pragma_index_xinfo(i.name) x
-    WHERE l.schema = 'main' AND l.type = 'table' AND x.key = 1),
+    WHERE ${READABLE} AND x.key = 1),
  (SELECT json_group_array(json_array(l.name, f.id, f."from", f."table", f."to", f.on_delete))
-    FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE l.schema = 'main' AND l.type = 'table')`;
+    FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE ${READABLE})`;
 
 /** Reads the main schema of a database, one statement. */
 export async function readSchema(database: Database): Promise<LiveSchema> {
