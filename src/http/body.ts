@@ -9,24 +9,47 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
  * to refuse early. Rejects with `CONTENT_TOO_LARGE`.
  */
 export async function readBody(request: Request, limit: number = MAX_BODY_BYTES): Promise<Bytes> {
+  const reader = request.body?.getReader();
   if (Number(request.headers.get("content-length") ?? 0) > limit) {
-    await request.body?.cancel();
+    await drain(reader);
     throw tooLarge(limit);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = request.body?.getReader();
   while (reader !== undefined) {
     const { done, value } = await reader.read();
     if (done) break;
     size += value.byteLength;
     if (size > limit) {
-      await reader.cancel();
+      await drain(reader);
       throw tooLarge(limit);
     }
     chunks.push(value);
   }
   return join(chunks, size);
+}
+
+/** What of a refused body is still taken in, bytes and milliseconds. */
+const DRAIN = { bytes: 100 * 1000 * 1000, ms: 8_000 };
+
+/**
+ * Reads on and throws away. Many senders look for an answer only when they have sent everything:
+ * cut off before, they would report a broken pipe instead of the reason.
+ */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
+  if (reader === undefined) return;
+  // A sender may also stall: cancelling ends the read that waits for it.
+  const timer = setTimeout(() => reader.cancel(), DRAIN.ms);
+  try {
+    for (let left = DRAIN.bytes; left > 0; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.byteLength;
+    }
+    await reader.cancel();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The bytes as a JSON object. Rejects with `INVALID_JSON`, or `INVALID_REQUEST` for other JSON. */
