@@ -1,17 +1,18 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getPlatformProxy } from "wrangler";
 import { readMigrations } from "./migrations.js";
 
-const CONFIG = fileURLToPath(new URL("../../wrangler.json", import.meta.url));
+const fromApp = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /**
  * The local D1 that `astro dev` and `wrangler dev` open, as a target to seed. `persistTo` is the folder of
- * wrangler's option of that name. @default .wrangler/state
+ * wrangler's option of that name. @default the app's .wrangler/state
  */
-export async function openLocalD1(persistTo) {
+export async function openLocalD1(persistTo = fromApp(".wrangler/state")) {
   const { env, dispose } = await getPlatformProxy({
-    configPath: CONFIG,
-    persist: persistTo === undefined ? true : { path: `${persistTo}/v3` },
+    configPath: fromApp("wrangler.json"),
+    persist: { path: resolve(persistTo, "v3") },
   });
   const database = env.DB;
   return {
