@@ -1,18 +1,16 @@
-import type { Statement } from "../database/port.ts";
-import type { LiveSchema, LiveTable } from "../database/schema.ts";
+import type { Statement, StatementResult } from "../database/port.ts";
+import type { LiveSchema } from "../database/schema.ts";
 import { quote } from "../database/sql.ts";
-import { differs } from "./compare.ts";
 import type { ConflictSite } from "./conflicts.ts";
-import { withoutConflict } from "./conflicts.ts";
 import { RUNS } from "./control.ts";
 import { countScalars } from "./counts.ts";
 import { deleteStatements } from "./deletes.ts";
 import { historyStatements } from "./history.ts";
 import { parkStatement, replaceStatements } from "./holders.ts";
-import { Params } from "./params.ts";
 import { remainingScalars } from "./remaining.ts";
-import { packScalars, type Staged, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
-import type { Mode, OnConflict } from "./types.ts";
+import { packScalars, type Scalar, type Staged } from "./staged.ts";
+import type { Mode, OnConflict, TablePlan } from "./types.ts";
+import { upsertStatement } from "./upsert.ts";
 
 export interface ApplyRequest {
   run: string;
@@ -21,13 +19,16 @@ export interface ApplyRequest {
   mode: Mode;
   onConflict: OnConflict;
   version: number;
+  /** Where holders of unique values must be moved away first. */
   parking: readonly ConflictSite[];
+  /** What the plan found: tables without a change get no statement, and the guard sees if that was wrong. */
+  plan: Readonly<Record<string, TablePlan>>;
   /** Statements that lift AUTOINCREMENT sequences. */
   sequences: readonly Statement[];
   /** Statements that create what the target lacks: tables before the rows, the rest after them. */
   create: { before: Statement[]; after: Statement[] };
-  /** Write `seed_history`. */
-  history: boolean;
+  /** Write `seed_history`; `replaced` when it may have the version already. */
+  history: { replaced: boolean } | null;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -36,103 +37,101 @@ export interface ApplyRequest {
  * The whole sync as one transaction. Its order matters:
  *
  * 1. foreign keys wait for the commit, so rows may come in any order
- * 2. the run is marked applied: a second driver's batch fails here
- * 3. what is about to change is counted into the run's results
- * 4. triggers go; they come back, as they were, at the end
- * 5. holders of unique values are parked or replaced, rows are upserted, and only then is anything
+ * 2. what is about to change is counted into the run's results
+ * 3. triggers go; they come back, as they were, behind the rows
+ * 4. holders of unique values are parked or replaced, rows are upserted, and only then is anything
  *    deleted, children first: no cascade meets a row that stays
+ * 5. the run is marked applied, at which a second driver's batch fails
  * 6. the guard: rows that still differ roll everything back
  * 7. the history
  *
  * Readers see the database before or after. A crash leaves one of the two.
  */
 export function applyStatements(request: ApplyRequest): Statement[] {
-  const { run, schema, staged, mode, onConflict } = request;
-  const triggers = schema.others.filter(
-    ({ type, table }) =>
-      type === "trigger" && staged.tables.some((affected) => affected.table.name === table),
-  );
+  const { run, staged, mode, onConflict } = request;
+  const { suspend, resume } = suspendTriggers(request);
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },
-    {
-      sql: `UPDATE ${RUNS} SET applied = applied + 1, status = 'verifying', results = NULL, updated_at = ?2 WHERE key = ?1`,
-      params: [run, request.now],
-    },
+    { sql: `UPDATE ${RUNS} SET results = NULL WHERE key = ?1`, params: [run] },
     ...request.create.before,
-    ...recordStatements(
-      run,
-      "results",
-      (expressions) => `concat_ws(',', results, ${expressions.join(", ")})`,
-      countScalars(run, staged, mode, onConflict),
-    ),
-    ...triggers.map(({ name }): Statement => ({ sql: `DROP TRIGGER ${quote(name)}` })),
-    ...(onConflict === "replace" ? replaceStatements(run, staged, mode) : []),
-    ...request.parking.map((site) => parkStatement(run, site)),
-    ...staged.tables.flatMap((table) => table.shapes.map((shape) => upsertStatement(request, table, shape))),
-    ...(mode === "mirror" ? deleteStatements(run, staged) : []),
-    ...request.sequences,
-    ...recordStatements(
-      run,
-      "remaining",
-      (expressions) => expressions.join(" + "),
-      remainingScalars(run, staged, mode, onConflict),
-    ),
-    ...request.create.after,
-    ...triggers.map(({ sql }): Statement => ({ sql })),
-    ...(request.history ? historyStatements(run, request.version, request.now) : []),
+    ...recordResults(run, countScalars(run, staged, mode, onConflict)),
+    ...suspend,
+    ...changeStatements(request),
+    ...deleteRows(request),
+    ...resume,
+    ...commitStatements(request),
   ];
 }
 
-/** `UPDATE runs SET column = …` over scalars, as few statements as fit. */
-function recordStatements(
-  run: string,
-  column: string,
-  combine: (expressions: string[]) => string,
-  scalars: Parameters<typeof packScalars>[0],
-): Statement[] {
+/** Makes room for incoming unique values, then inserts and updates; tables that the plan saw unchanged are left alone. */
+export function changeStatements(request: ApplyRequest): Statement[] {
+  const { run, staged, mode, onConflict, plan, parking } = request;
+  const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
+  return [
+    ...(onConflict === "replace" ? replaceStatements(run, staged, mode) : []),
+    ...parking.map((site) => parkStatement(run, site)),
+    ...changing.flatMap((table) => table.shapes.map((shape) => upsertStatement(request, table, shape))),
+  ];
+}
+
+/** Deletes what a mirror's document does not have. */
+export function deleteRows({ run, staged, mode, plan }: ApplyRequest): Statement[] {
+  if (mode !== "mirror") return [];
+  return deleteStatements(
+    run,
+    staged.tables.filter(({ table }) => changes(plan[table.name], "deleted")),
+  );
+}
+
+/** Marks the run applied, which answers its results; then the guard, the schema's rest and the history. */
+export function commitStatements(request: ApplyRequest): Statement[] {
+  const { run, staged, mode, onConflict, history, version, now } = request;
+  const mark = {
+    sql: `UPDATE ${RUNS} SET applied = applied + 1, status = 'verifying', updated_at = ?2 WHERE key = ?1
+      RETURNING results`,
+    params: [run, now],
+  };
+  const guard = packScalars(remainingScalars(run, staged, mode, onConflict)).map(
+    ({ expressions, params }) => ({
+      sql: `UPDATE ${RUNS} SET remaining = ${expressions.join(" + ")} WHERE key = ${params.add(run)}`,
+      params: params.values,
+    }),
+  );
+  return [
+    ...request.sequences,
+    mark,
+    ...guard,
+    ...request.create.after,
+    ...(history === null ? [] : historyStatements(run, version, now, history.replaced)),
+  ];
+}
+
+/** The results in the answer to a batch that ends with `commitStatements`. */
+export function committedResults(answers: readonly StatementResult[]): string {
+  return (answers.findLast(({ rows }) => rows.length > 0)?.rows[0]?.[0] as string | null | undefined) ?? "";
+}
+
+/** Adds counts, made here and now, to the run's results. */
+export function recordResults(run: string, scalars: readonly Scalar[]): Statement[] {
   return packScalars(scalars).map(({ expressions, params }) => ({
-    sql: `UPDATE ${RUNS} SET ${column} = ${combine(expressions)} WHERE key = ${params.add(run)}`,
+    sql: `UPDATE ${RUNS} SET results = concat_ws(',', results, ${expressions.join(", ")}) WHERE key = ${params.add(run)}`,
     params: params.values,
   }));
 }
 
-/** Inserts the rows of one shape, and in every mode but `insert` updates those that are there and differ. */
-function upsertStatement(
-  { run, mode, onConflict }: ApplyRequest,
-  staged: StagedTable,
-  shape: StagedShape,
-): Statement {
-  const { table } = staged;
-  const params = new Params();
-  const sql = shapeSql(run, staged, shape, params);
-  const skip = onConflict === "skip" ? ` AND ${withoutConflict(run, staged, shape, mode, params)}` : "";
-  const insert = `INSERT INTO ${quote(table.name)} AS live (${shape.columns.map(quote).join(", ")})
-    SELECT ${shape.columns.map(sql.cell).join(", ")} FROM ${sql.from} WHERE ${sql.where}${skip}`;
-  return { sql: `${insert} ${onKeyConflict(table, shape, mode)}`, params: params.values };
+/** Takes the triggers of the tables away, and puts them back as they were. */
+export function suspendTriggers({ schema, staged }: ApplyRequest): {
+  suspend: Statement[];
+  resume: Statement[];
+} {
+  const affected = new Set(staged.tables.map(({ table }) => table.name));
+  const triggers = schema.others.filter(({ type, table }) => type === "trigger" && affected.has(table));
+  return {
+    suspend: triggers.map(({ name }) => ({ sql: `DROP TRIGGER ${quote(name)}` })),
+    resume: triggers.map(({ sql }) => ({ sql })),
+  };
 }
 
-function onKeyConflict(table: LiveTable, shape: StagedShape, mode: Mode): string {
-  const { columns: key } = table.key;
-  if (!key.every((name) => shape.columns.includes(name))) return "";
-  const target = `ON CONFLICT (${key.map(quote).join(", ")})`;
-  // A key's own columns are set too: their collation may take different texts for the same key.
-  const set = shape.columns.filter((name) =>
-    table.columns.some((column) => column.name === name && !isRowid(table, name)),
-  );
-  if (mode === "insert" || set.length === 0) return `${target} DO NOTHING`;
-  const different = differs(
-    table,
-    shape,
-    (column) => `live.${column}`,
-    (name) => `excluded.${quote(name)}`,
-  );
-  return `${target} DO UPDATE SET ${set.map((name) => `${quote(name)} = excluded.${quote(name)}`).join(", ")} WHERE ${different}`;
-}
-
-function isRowid(table: LiveTable, name: string): boolean {
-  if (table.withoutRowid || table.key.columns.length !== 1 || table.key.columns[0] !== name) return false;
-  return (
-    table.key.kind === "rowid" ||
-    table.columns.some((column) => column.name === name && column.type.toUpperCase() === "INTEGER")
-  );
+function changes(plan: TablePlan | undefined, ...kinds: ("inserted" | "updated" | "deleted")[]): boolean {
+  return plan === undefined || kinds.some((kind) => plan[kind] > 0);
 }

@@ -63,7 +63,7 @@ export function holderLetsGo(
   if (mode === "insert") return "0";
   const { staged } = site;
   const key = staged.table.key.columns;
-  const incoming = staged.shapes.map((shape) => {
+  const incoming = (staged.whole ?? staged.shapes).map((shape) => {
     const sql = shapeSql(run, staged, shape, params);
     return `${tuple(key.map((name) => `${alias}.${quote(name)}`))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
   });

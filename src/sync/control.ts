@@ -19,6 +19,7 @@ export const FRAMES = "_ferry_frames";
 export const HISTORY = "seed_history";
 
 export const GUARD_APPLIED = "ferry_applied_once";
+export const GUARD_FRAME = "ferry_frame_applied_once";
 export const GUARD_REMAINING = "ferry_nothing_remains";
 
 const RUNS_BODY = `(
@@ -42,6 +43,7 @@ const FRAMES_BODY = `(
   shape TEXT NOT NULL,
   row_count INTEGER NOT NULL,
   position TEXT NOT NULL,
+  applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_FRAME} CHECK (applied <= 1),
   rows TEXT NOT NULL,
   UNIQUE (run, seq, part)
 )`;

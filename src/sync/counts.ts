@@ -22,14 +22,27 @@ export type CountEntry =
 
 /** One scalar an entry, each the JSON of a `CountEntry`. */
 export function countScalars(run: string, staged: Staged, mode: Mode, onConflict: OnConflict): Scalar[] {
-  return staged.tables.flatMap((table) => [
-    () => `SELECT json_array(${literal(table.table.name)}, count(*)) FROM ${quote(table.table.name)}`,
-    ...table.shapes.map(
+  return [...liveScalars(staged), ...shapeScalars(run, staged, mode, onConflict)];
+}
+
+/** The live rows of each table. */
+export function liveScalars(staged: Staged): Scalar[] {
+  return staged.tables.map(
+    ({ table }) =>
+      () =>
+        `SELECT json_array(${literal(table.name)}, count(*)) FROM ${quote(table.name)}`,
+  );
+}
+
+/** What the incoming rows of each shape meet. */
+export function shapeScalars(run: string, staged: Staged, mode: Mode, onConflict: OnConflict): Scalar[] {
+  return staged.tables.flatMap((table) =>
+    table.shapes.map(
       (shape): Scalar =>
         (params) =>
           countShape(run, table, shape, mode, onConflict, params),
     ),
-  ]);
+  );
 }
 
 function countShape(

@@ -1,11 +1,11 @@
 import type { Statement } from "../database/port.ts";
 import { quote, tuple } from "../database/sql.ts";
 import { Params } from "./params.ts";
-import { type Staged, type StagedTable, shapeSql } from "./staged.ts";
+import { type StagedTable, shapeSql } from "./staged.ts";
 
 /** Deletes, in a mirror, the rows whose keys the document does not have. Children go before their parents. */
-export function deleteStatements(run: string, staged: Staged): Statement[] {
-  return childrenFirst(staged.tables).map((table) => {
+export function deleteStatements(run: string, tables: readonly StagedTable[]): Statement[] {
+  return childrenFirst(tables).map((table) => {
     const params = new Params();
     return {
       sql: `DELETE FROM ${quote(table.table.name)} AS live WHERE ${notStaged(run, table, "live", params)}`,

@@ -4,6 +4,7 @@ import type { Bytes, Database } from "../database/port.ts";
 import { type LiveSchema, type LiveTable, readSchema } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
 import { type Budget, createBudget } from "./budget.ts";
+import { countedDatabase } from "./context.ts";
 import { type FrameTable, findNullKeys, frameTable, type Range, readRange, scanRanges } from "./ranges.ts";
 import { readSequences } from "./sequence.ts";
 import { byRowid, chooseTables, isInternal, type TableChoice } from "./tables.ts";
@@ -58,18 +59,17 @@ export const FRAME_BYTES = 1_000_000;
  * stopped. Reads only. Rejects with `UNKNOWN_TABLE`, `UNSUPPORTED`, `DATABASE_ERROR`.
  */
 export async function exportDatabase(
-  database: Database,
+  source: Database,
   write: (bytes: Bytes) => Promise<void>,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
   const { budget = createBudget(), frameBytes = FRAME_BYTES } = options;
+  const database = countedDatabase(source, budget);
   const schema = await readSchema(database);
-  budget.spend(1);
-  const state = options.state ?? (await begin(database, schema, options, budget));
+  const state = options.state ?? (await begin(database, schema, options));
   const tables = state.tables.map((name) => chosenTable(schema, name, state));
   const writer = createArchiveWriter(write, state.writer === null ? {} : { state: state.writer });
-  if (state.writer === null)
-    await writer.header(await describe(database, schema, tables, state, options, budget));
+  if (state.writer === null) await writer.header(await describe(database, schema, tables, state, options));
 
   const report = (done: boolean): ExportReport => ({
     done,
@@ -84,7 +84,6 @@ export async function exportDatabase(
     const table = frameTable(tables[state.table] as LiveTable);
     for await (const range of rangesAhead(database, table, state.ahead, frameBytes, budget)) {
       const { lines } = await readRange(database, table, range);
-      budget.spend(1);
       await writer.frame({ table: table.name, rows: lines.length, text: lines.join(",\n"), ...range });
       (state.counts[state.table] as number) += lines.length;
     }
@@ -108,7 +107,6 @@ async function* rangesAhead(
     if (!budget.allows(3)) return;
     if (ahead.ranges.length === 0) {
       const { ranges, more } = await scanRanges(database, table, ahead.after, frameBytes);
-      budget.spend(1);
       Object.assign(ahead, { ranges, more });
     }
     const range = ahead.ranges.shift() as Range;
@@ -119,14 +117,9 @@ async function* rangesAhead(
 
 const fromTheStart = (): ExportState["ahead"] => ({ ranges: [], after: null, more: true });
 
-async function begin(
-  database: Database,
-  schema: LiveSchema,
-  options: ExportOptions,
-  budget: Budget,
-): Promise<ExportState> {
+async function begin(database: Database, schema: LiveSchema, options: ExportOptions): Promise<ExportState> {
   const { tables, notes } = chooseTables(schema, options);
-  const rowidKeys = await findNullKeys(database, tables, budget);
+  const rowidKeys = await findNullKeys(database, tables);
   return {
     version: options.version ?? 1,
     tables: tables.map(({ name }) => name),
@@ -160,10 +153,8 @@ async function describe(
   tables: readonly LiveTable[],
   state: ExportState,
   options: ExportOptions,
-  budget: Budget,
 ): Promise<DocumentHeader> {
   const sequences = await readSequences(database, tables);
-  budget.spend(sequences.size > 0 ? 1 : 0);
   const names = new Set(state.tables);
   const others = schema.others.filter(
     ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)),

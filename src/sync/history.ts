@@ -10,23 +10,25 @@ export interface HistoryEntry {
   appliedAt: number | string;
 }
 
-/** Records one row a table. Counts are what the run's results, made in the same transaction, say. */
-export function historyStatements(run: string, version: number, now: number): Statement[] {
+/**
+ * Records one row a table. Counts are what the run's results, made in the same transaction, say.
+ * `replaced` says that rows of this version may be there, which a forced sync writes anew.
+ */
+export function historyStatements(run: string, version: number, now: number, replaced: boolean): Statement[] {
   const results = `FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry WHERE run.key = ?1`;
   const table = "entry.value ->> 0";
-  return [
-    {
-      sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${table} ${results})`,
-      params: [run, version],
-    },
-    {
-      sql: `INSERT INTO ${HISTORY} (seed_name, seed_version, record_count, applied_at)
+  const forget: Statement = {
+    sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${table} ${results})`,
+    params: [run, version],
+  };
+  const record: Statement = {
+    sql: `INSERT INTO ${HISTORY} (seed_name, seed_version, record_count, applied_at)
         SELECT ${table}, CAST(?2 AS INTEGER),
           sum(iif(json_array_length(entry.value) > 2, (entry.value ->> 1) - ifnull(entry.value ->> 4, 0), 0)), CAST(?3 AS INTEGER)
         ${results} GROUP BY ${table}`,
-      params: [run, version, now],
-    },
-  ];
+    params: [run, version, now],
+  };
+  return replaced ? [forget, record] : [record];
 }
 
 /** The history, newest version first. Empty when the database has none. */

@@ -2,9 +2,9 @@ import type { Database } from "../database/port.ts";
 import { quote } from "../database/sql.ts";
 import { type ConflictSite, conflictSites, holderJoin, holderLetsGo, listConflicts } from "./conflicts.ts";
 import { type CountEntry, countScalars, readCounts } from "./counts.ts";
-import { chooseRoad, type RoadLimits } from "./road.ts";
+import { chooseRoad } from "./road.ts";
 import { packScalars, type Scalar, type Staged, shapeSql } from "./staged.ts";
-import type { Mode, OnConflict, Plan, TablePlan } from "./types.ts";
+import type { Atomic, Mode, OnConflict, Plan, TablePlan } from "./types.ts";
 
 export interface PlanRequest {
   run: string;
@@ -13,9 +13,7 @@ export interface PlanRequest {
   onConflict: OnConflict;
   /** Tables that are not there yet: the apply makes them. */
   created: ReadonlySet<string>;
-  limits: RoadLimits;
-  /** Statements sent. */
-  spend(statements: number): void;
+  atomic: Atomic;
 }
 
 export interface PlanResult {
@@ -26,15 +24,14 @@ export interface PlanResult {
 
 /** Counts what the apply would do, without doing it: SQL compares the staged frames with the live tables. */
 export async function planRun(database: Database, request: PlanRequest): Promise<PlanResult> {
-  const { run, staged, mode, onConflict, created, spend } = request;
+  const { run, staged, mode, onConflict, atomic, created } = request;
   const present = { ...staged, tables: staged.tables.filter(({ table }) => !created.has(table.name)) };
   const sites = conflictSites(present);
   const counting = countScalars(run, present, mode, onConflict);
-  const { values, databaseBytes } = await evaluate(
-    database,
-    [...counting, ...conflictScalars(run, sites, mode)],
-    spend,
-  );
+  const { values, databaseBytes } = await evaluate(database, [
+    ...counting,
+    ...conflictScalars(run, sites, mode),
+  ]);
   const counted = readCounts(values.slice(0, counting.length) as CountEntry[], mode);
   const results = Object.fromEntries(
     staged.tables.map(({ table, rows }) => [table.name, counted[table.name] ?? allInserted(rows)]),
@@ -42,14 +39,13 @@ export async function planRun(database: Database, request: PlanRequest): Promise
   const bySite = values.slice(counting.length) as [blocked: number, parked: number][];
   const blocked = sites.filter((_, i) => (bySite[i]?.[0] ?? 0) > 0);
   const conflicts = await listConflicts(database, run, blocked, mode);
-  spend(blocked.length);
   return {
     plan: {
       tables: results,
       rowsWritten: rowsWritten(staged, results),
       stagedBytes: staged.bytes,
       databaseBytes,
-      ...chooseRoad(staged, results, request.limits),
+      ...chooseRoad(staged, results, { atomic }),
       conflicts,
       conflictCount: bySite.reduce((sum, [count]) => sum + count, 0),
     },
@@ -64,7 +60,6 @@ function allInserted(rows: number): TablePlan {
 async function evaluate(
   database: Database,
   scalars: Scalar[],
-  spend: PlanRequest["spend"],
 ): Promise<{ values: unknown[]; databaseBytes: number | null }> {
   const groups = packScalars(scalars);
   if (groups.length === 0) return { values: [], databaseBytes: null };
@@ -73,7 +68,6 @@ async function evaluate(
     params: params.values,
   }));
   const results = await database.batch(statements);
-  spend(statements.length);
   const values = results.flatMap(({ rows }) =>
     (rows[0] as string[]).map((text) => JSON.parse(text) as unknown),
   );

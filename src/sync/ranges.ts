@@ -13,7 +13,6 @@ import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Statement, Value } from "../database/port.ts";
 import type { LiveTable } from "../database/schema.ts";
 import { joinBalanced, quote, tuple } from "../database/sql.ts";
-import type { Budget } from "./budget.ts";
 import { cellToSql } from "./cell-sql.ts";
 
 /** A table as its frames see it: which columns, ordered by which key. */
@@ -101,11 +100,7 @@ function toRanges(after: Key, ends: Cell[][], more: boolean): Range[] {
  * allows that in rowid tables (sqlite.org/quirks.html#primary_keys_can_sometimes_contain_nulls).
  * At most one statement for 90 tables.
  */
-export async function findNullKeys(
-  database: Database,
-  tables: readonly LiveTable[],
-  budget: Budget,
-): Promise<string[]> {
+export async function findNullKeys(database: Database, tables: readonly LiveTable[]): Promise<string[]> {
   const suspects = tables.filter(mayHoldNullKeys);
   const found: string[] = [];
   for (let i = 0; i < suspects.length; i += 90) {
@@ -115,7 +110,6 @@ export async function findNullKeys(
       return `EXISTS (SELECT 1 FROM ${quote(name)} WHERE ${joinBalanced(nulls, "OR")}) AS c${n}`;
     });
     const [row] = await database.query({ sql: `SELECT ${checks.join(", ")}` });
-    budget.spend(1);
     found.push(...group.filter((_, n) => row?.[n] === 1).map(({ name }) => name));
   }
   return found;

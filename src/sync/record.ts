@@ -1,7 +1,7 @@
 import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { FRAMES, RUNS } from "./control.ts";
-import type { Mode, OnConflict, Plan, RunFailure, RunRequest, RunStatus } from "./types.ts";
+import type { Atomic, Mode, OnConflict, Plan, RunFailure, RunRequest, RunStatus } from "./types.ts";
 
 /** What a run keeps in the target between two invocations. */
 export interface RunRecord {
@@ -17,7 +17,7 @@ export interface RunRecord {
 
 /** The part that is kept as JSON. */
 export interface RunDetails {
-  request: RunRequest & { mode: Mode; onConflict: OnConflict };
+  request: RunRequest & { mode: Mode; onConflict: OnConflict; atomic: Atomic };
   version: number | null;
   kind: "archive" | "document" | null;
   tables: string[];

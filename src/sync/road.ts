@@ -1,7 +1,9 @@
 import type { Staged } from "./staged.ts";
-import type { Plan, TablePlan } from "./types.ts";
+import type { Atomic, Plan, TablePlan } from "./types.ts";
 
-export interface RoadLimits {
+export interface RoadOptions {
+  /** @default "auto" */
+  atomic?: Atomic | undefined;
   /** Bytes of staged rows that one transaction may apply. @default 100_000_000 */
   atomicBytes?: number | undefined;
   /** Rows that one transaction may write. @default 500_000 */
@@ -15,7 +17,7 @@ export interface RoadLimits {
 export function chooseRoad(
   staged: Staged,
   tables: Record<string, TablePlan>,
-  { atomicBytes = 100_000_000, atomicRows = 500_000 }: RoadLimits,
+  { atomicBytes = 100_000_000, atomicRows = 500_000, atomic = "auto" }: RoadOptions,
 ): Pick<Plan, "road" | "reason" | "expectedSeconds"> {
   const written = Object.values(tables).reduce(
     (sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted,
@@ -25,6 +27,10 @@ export function chooseRoad(
   const size = `${staged.rows.toLocaleString("en")} rows, ${megabytes} MB`;
   // Measured on D1's engine: about 20 MB/s through compare, apply and verification, and a round trip.
   const expectedSeconds = Math.max(1, Math.ceil(staged.bytes / 20_000_000));
+  if (atomic === "always")
+    return { road: "atomic", reason: `${size}: one transaction was asked for`, expectedSeconds };
+  if (atomic === "never")
+    return { road: "frames", reason: `${size}: one transaction a frame was asked for`, expectedSeconds };
   if (staged.bytes > atomicBytes || written > atomicRows) {
     return { road: "frames", reason: `${size}: more than one transaction should carry`, expectedSeconds };
   }

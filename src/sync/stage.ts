@@ -2,7 +2,7 @@ import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Value } from "../database/port.ts";
 import type { LiveSchema } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
-import type { Budget } from "./budget.ts";
+import type { RunContext } from "./context.ts";
 import { FRAMES } from "./control.ts";
 import type { FrameSource, SourceFrame } from "./frame-source.ts";
 import { mapTable, requireColumns, type TableMapping } from "./mapping.ts";
@@ -13,21 +13,14 @@ const STATEMENT_BYTES = 1_900_000;
 const PARAMS_PER_PART = 8;
 const PARTS_PER_STATEMENT = Math.floor(D1_LIMITS.parameters / PARAMS_PER_PART);
 
-export interface StageOptions {
-  /** Which of the document's tables to stage. */
-  wanted(table: string): boolean;
-  budget: Budget;
-  /** Called between statements, to keep the run's lock. */
-  beat(): Promise<void>;
-}
-
+/** What one call staged. */
 export interface StageReport {
   done: boolean;
-  /** The live tables that this call staged frames for. */
-  tables: string[];
-  /** Rows that this call staged. */
+  /** Tables that it reached, and the last of them. */
+  tables: number;
+  current: string | null;
   rows: number;
-  /** Of a plain document staged to its end: a hash for each table's rows. */
+  /** Of a plain document: a hash for each table's rows so far. */
   contents: Record<string, string>;
 }
 
@@ -37,29 +30,27 @@ export interface StageReport {
  * or the mapping refuses (`ARCHIVE_CORRUPT`, `UNKNOWN_TABLE`, …); the user's tables are not touched.
  */
 export async function stageFrames(
-  database: Database,
+  { database, key: run, budget, beat }: RunContext,
   schema: LiveSchema,
   source: FrameSource,
-  run: string,
-  { wanted, budget, beat }: StageOptions,
+  wanted: (table: string) => boolean,
 ): Promise<StageReport> {
   const mappings = new Map<string, TableMapping>();
   let position = await readPosition(database, run);
-  budget.spend(1);
   let waiting: WaitingPart[] = [];
   let bytes = 0;
   let rows = 0;
   const report = (done: boolean): StageReport => ({
     done,
     rows,
-    tables: [...mappings.values()].map(({ table }) => table.name),
+    tables: mappings.size,
+    current: [...mappings.values()].at(-1)?.table.name ?? null,
     contents: source.contentsAt(position),
   });
 
   const flush = async () => {
     if (waiting.length === 0) return;
     await insertParts(database, run, waiting);
-    budget.spend(1);
     rows += waiting.reduce((sum, { part }) => sum + part.rows, 0);
     [waiting, bytes] = [[], 0];
     await beat();

@@ -19,6 +19,8 @@ export interface StagedShape extends Shape {
   /** As `_ferry_frames.shape` has it. */
   text: string;
   rows: number;
+  /** Narrows the shape to one staged part. */
+  part?: { seq: number; part: number };
 }
 
 /** What waits for one table. */
@@ -26,6 +28,8 @@ export interface StagedTable {
   table: LiveTable;
   shapes: StagedShape[];
   rows: number;
+  /** All shapes of the table, where `shapes` is narrowed to a part of it. */
+  whole?: StagedShape[];
 }
 
 export interface Staged {
@@ -71,7 +75,7 @@ export function shapeSql(run: string, { table }: StagedTable, shape: StagedShape
   const encoded = new Set(shape.encoded);
   return {
     from: `${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j`,
-    where: `f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`,
+    where: `f.run = ${params.add(run)} AND ${partCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`,
     has: (column) => shape.columns.includes(column),
     cell(column) {
       const position = shape.columns.indexOf(column);
@@ -79,6 +83,10 @@ export function shapeSql(run: string, { table }: StagedTable, shape: StagedShape
       return decodeCell("j.value", position, encoded.has(position));
     },
   };
+}
+
+function partCondition({ part }: StagedShape): string {
+  return part === undefined ? "" : `f.seq = ${part.seq} AND f.part = ${part.part} AND `;
 }
 
 /** The SQL of a scalar subquery, its parameters added to `params`. */

@@ -12,6 +12,9 @@ export type Mode = "merge" | "insert" | "mirror";
 /** What to do with an incoming row whose unique value another row holds, under another key. */
 export type OnConflict = "fail" | "skip" | "replace";
 
+/** One transaction for everything: when it is small enough for that, in any case, or never. */
+export type Atomic = "auto" | "always" | "never";
+
 export type RunStatus = "pending" | "staging" | "planned" | "applying" | "verifying" | "completed" | "failed";
 
 /** What was asked of a run. Kept with it; a later call may change it until the run is applied. */
@@ -20,6 +23,8 @@ export interface RunRequest extends TableChoice {
   mode?: Mode | undefined;
   /** @default "fail" */
   onConflict?: OnConflict | undefined;
+  /** @default "auto" */
+  atomic?: Atomic | undefined;
   /** Apply a version that the history has already. @default false */
   force?: boolean | undefined;
   /** Overrides the document's version. */

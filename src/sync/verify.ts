@@ -5,7 +5,7 @@ import { cellColumns } from "../database/cells.ts";
 import type { Database } from "../database/port.ts";
 import { quote, tuple } from "../database/sql.ts";
 import { FerryError } from "../errors.ts";
-import type { Budget } from "./budget.ts";
+import type { RunContext } from "./context.ts";
 import { Params } from "./params.ts";
 import { type FrameTable, type ReadRangeOptions, readRange } from "./ranges.ts";
 import { type StagedTable, shapeSql } from "./staged.ts";
@@ -60,12 +60,10 @@ export function verifiable(
  * are right. Rejects with `VERIFICATION_FAILED`.
  */
 export async function verifyFrames(
-  database: Database,
-  run: string,
+  { database, budget, key, beat }: RunContext,
   frames: readonly FrameEntry[],
   tables: ReadonlyMap<string, VerifiableTable>,
   first: number,
-  budget: Budget,
 ): Promise<number> {
   let next = first;
   while (next < frames.length) {
@@ -73,8 +71,8 @@ export async function verifyFrames(
     const table = tables.get((group[0] as FrameEntry).table);
     if (table !== undefined) {
       if (!budget.allows(2)) return next;
-      await verifyGroup(database, run, table, group);
-      budget.spend(1);
+      await verifyGroup(database, key, table, group);
+      await beat();
     }
     next += group.length;
   }

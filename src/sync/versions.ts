@@ -11,19 +11,16 @@ export async function refuseKnownVersion(
   database: Database,
   version: number,
   contents: Readonly<Record<string, string>>,
-  spend: (statements: number) => void,
 ): Promise<void> {
   const [row] = await database.query({
     sql: `SELECT (SELECT json_group_array(seed_name) FROM ${HISTORY} WHERE seed_version = CAST(?1 AS INTEGER)
         AND seed_name IN (SELECT value FROM json_each(?2))), (SELECT max(seed_version) FROM ${HISTORY})`,
     params: [version, JSON.stringify(Object.keys(contents))],
   });
-  spend(1);
   const known = JSON.parse((row?.[0] as string | null) ?? "[]") as string[];
   if (known.length === 0) return;
   const nextVersion = (row?.[1] as number) + 1;
   const earlier = await readContents(database, version);
-  spend(1);
   const changed = known.filter((table) => earlier[table] !== undefined && earlier[table] !== contents[table]);
   const details = { version, nextVersion, tables: changed.length > 0 ? changed : known };
   if (changed.length > 0) {

@@ -1,0 +1,123 @@
+import { sqliteMessage } from "../database/failure.ts";
+import type { Statement } from "../database/port.ts";
+import {
+  type ApplyRequest,
+  changeStatements,
+  commitStatements,
+  committedResults,
+  deleteRows,
+  recordResults,
+  suspendTriggers,
+} from "./apply.ts";
+import { conflictSites } from "./conflicts.ts";
+import type { RunContext } from "./context.ts";
+import { FRAMES, GUARD_FRAME, RUNS } from "./control.ts";
+import { liveScalars, shapeScalars } from "./counts.ts";
+import { childrenFirst } from "./deletes.ts";
+import type { Staged, StagedTable } from "./staged.ts";
+
+/** A staged part that is not applied yet. */
+interface PendingPart {
+  table: string;
+  shape: string;
+  seq: number;
+  part: number;
+}
+
+/**
+ * The road for what one transaction should not carry: each staged part in a transaction of its own,
+ * with its own mark, parents before children, then the deletes, then the guard and the history.
+ * Exactly once, like the atomic road, but readers see it in between. Answers the results; null when
+ * the budget ends first.
+ */
+export async function applyByFrames(context: RunContext, request: ApplyRequest): Promise<string | null> {
+  const { database, budget } = context;
+  const { staged } = request;
+  const pending = await readPending(context, staged);
+  if (!(await hasBegun(context))) await database.batch(beginStatements(request));
+  for (const part of pending) {
+    const statements = partStatements(request, part);
+    if (!budget.allows(statements.length)) return null;
+    try {
+      await database.batch(statements);
+    } catch (error) {
+      // Another driver applied this part in the meantime.
+      if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
+    }
+    await context.beat();
+  }
+  const { suspend, resume } = suspendTriggers(request);
+  const last = [
+    { sql: "PRAGMA defer_foreign_keys = on" },
+    ...suspend,
+    ...deleteRows(request),
+    ...resume,
+    ...commitStatements(request),
+  ];
+  if (!budget.allows(last.length)) return null;
+  return committedResults(await database.batch(last));
+}
+
+/** Makes what is missing and counts what is there, once. */
+function beginStatements({ run, staged, create }: ApplyRequest): Statement[] {
+  return [
+    { sql: `UPDATE ${RUNS} SET results = '' WHERE key = ?1 AND results IS NULL`, params: [run] },
+    ...create.before,
+    ...recordResults(run, liveScalars(staged)),
+  ];
+}
+
+async function hasBegun({ database, key }: RunContext): Promise<boolean> {
+  const rows = await database.query({
+    sql: `SELECT 1 FROM ${RUNS} WHERE key = ?1 AND results IS NOT NULL`,
+    params: [key],
+  });
+  return rows.length > 0;
+}
+
+/** One part of one table, and the whole table beside it. */
+function partStatements(request: ApplyRequest, { table, shape, seq, part }: PendingPart): Statement[] {
+  const whole = request.staged.tables.find((staged) => staged.table.name === table) as StagedTable;
+  const shapes = whole.shapes
+    .filter(({ text }) => text === shape)
+    .map((found) => ({ ...found, part: { seq, part } }));
+  const staged: Staged = { ...request.staged, tables: [{ ...whole, shapes, whole: whole.shapes }] };
+  const parked = new Set(request.parking.map(({ index }) => index));
+  const narrowed: ApplyRequest = {
+    ...request,
+    staged,
+    parking: conflictSites(staged).filter(({ index }) => parked.has(index)),
+  };
+  const { run, mode, onConflict } = request;
+  const { suspend, resume } = suspendTriggers(narrowed);
+  return [
+    { sql: "PRAGMA defer_foreign_keys = on" },
+    {
+      sql: `UPDATE ${FRAMES} SET applied = applied + 1
+        WHERE run = ?1 AND seq = CAST(?2 AS INTEGER) AND part = CAST(?3 AS INTEGER)`,
+      params: [run, seq, part],
+    },
+    ...recordResults(run, shapeScalars(run, staged, mode, onConflict)),
+    ...suspend,
+    ...changeStatements(narrowed),
+    ...resume,
+  ];
+}
+
+/** Parents first, so that each transaction's foreign keys hold; within a table in frame order. */
+async function readPending({ database, key }: RunContext, staged: Staged): Promise<PendingPart[]> {
+  const rows = await database.query({
+    sql: `SELECT tbl, shape, seq, part FROM ${FRAMES} WHERE run = ?1 AND applied = 0 AND row_count > 0 ORDER BY seq, part`,
+    params: [key],
+  });
+  const order = childrenFirst(staged.tables).map(({ table }) => table.name);
+  const parts = (rows as [string, string, number, number][]).map(([table, shape, seq, part]) => ({
+    table,
+    shape,
+    seq,
+    part,
+  }));
+  return parts.sort(
+    (a, b) => order.indexOf(b.table) - order.indexOf(a.table) || a.seq - b.seq || a.part - b.part,
+  );
+}

@@ -1,0 +1,61 @@
+import type { Database, Statement, StatementResult, Value } from "../database/port.ts";
+import { type Budget, createBudget } from "./budget.ts";
+import { type Lease, type RunRecord, releaseRun, renewLease } from "./record.ts";
+import type { SyncOptions } from "./types.ts";
+
+/** Milliseconds for which a driver that is not heard of keeps its lock. */
+const LEASE_MS = 10_000;
+
+/** One invocation's hold on one run: the database, with each statement counted, the clock and the lock. */
+export interface RunContext {
+  readonly key: string;
+  readonly options: SyncOptions;
+  readonly database: Database;
+  readonly budget: Budget;
+  now(): number;
+  /** A lease from now on. */
+  lease(): Lease;
+  /** Prolongs the lock when a good part of it is over. */
+  beat(): Promise<void>;
+  /** Keeps the record and gives the lock back. */
+  release(run: RunRecord): Promise<void>;
+}
+
+export function createContext(database: Database, key: string, options: SyncOptions): RunContext {
+  const budget = options.budget ?? createBudget();
+  const driver = options.driver ?? crypto.randomUUID();
+  const counted = countedDatabase(database, budget);
+  const now = options.now ?? Date.now;
+  let leased = now();
+  const lease = (): Lease => {
+    leased = now();
+    return { driver, now: leased, leaseMs: LEASE_MS };
+  };
+  return {
+    key,
+    options,
+    database: counted,
+    budget,
+    now,
+    lease,
+    async beat() {
+      if (now() - leased > LEASE_MS / 2) await renewLease(counted, key, lease());
+    },
+    release: (run) => releaseRun(counted, run, lease()),
+  };
+}
+
+/** The same database, every statement spent from the budget. */
+export function countedDatabase(database: Database, budget: Budget): Database {
+  return {
+    engine: database.engine,
+    query(statement: Statement): Promise<Value[][]> {
+      budget.spend(1);
+      return database.query(statement);
+    },
+    batch(statements: readonly Statement[]): Promise<StatementResult[]> {
+      budget.spend(statements.length);
+      return database.batch(statements);
+    },
+  };
+}

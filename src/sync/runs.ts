@@ -1,0 +1,36 @@
+import type { Database } from "../database/port.ts";
+import { readSchema } from "../database/schema.ts";
+import { FRAMES, hasControlTables, RUNS } from "./control.ts";
+import { loadRun, loadRuns } from "./record.ts";
+import { reportOf } from "./report.ts";
+import type { RunReport } from "./types.ts";
+
+/** Where a run stands; null when the database knows no such run. */
+export async function readRun(database: Database, key: string): Promise<RunReport | null> {
+  if (!hasControlTables(await readSchema(database))) return null;
+  const run = await loadRun(database, key);
+  if (run === null) return null;
+  const [row] = await database.query({
+    sql: `SELECT sum(row_count), count(DISTINCT tbl), (SELECT tbl FROM ${FRAMES} WHERE run = ?1 ORDER BY seq DESC LIMIT 1)
+      FROM ${FRAMES} WHERE run = ?1`,
+    params: [key],
+  });
+  const [rows, tables, current] = row as [number | null, number, string | null];
+  return reportOf(run, { rows: rows ?? 0, tables, current });
+}
+
+/** The runs that the database remembers, newest first, 100 at the most. */
+export async function listRuns(database: Database): Promise<RunReport[]> {
+  if (!hasControlTables(await readSchema(database))) return [];
+  return (await loadRuns(database)).map((run) => reportOf(run));
+}
+
+/** Forgets a run and what it staged. True when there was one. Rows it applied stay. */
+export async function dropRun(database: Database, key: string): Promise<boolean> {
+  if (!hasControlTables(await readSchema(database))) return false;
+  const [, dropped] = await database.batch([
+    { sql: `DELETE FROM ${FRAMES} WHERE run = ?1`, params: [key] },
+    { sql: `DELETE FROM ${RUNS} WHERE key = ?1`, params: [key] },
+  ]);
+  return (dropped?.changes ?? 0) > 0;
+}

@@ -1,0 +1,53 @@
+import type { Statement } from "../database/port.ts";
+import type { LiveTable } from "../database/schema.ts";
+import { quote } from "../database/sql.ts";
+import { differs } from "./compare.ts";
+import { withoutConflict } from "./conflicts.ts";
+import { Params } from "./params.ts";
+import { type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
+import type { Mode, OnConflict } from "./types.ts";
+
+export interface UpsertOptions {
+  run: string;
+  mode: Mode;
+  onConflict: OnConflict;
+}
+
+/** Inserts the rows of one shape, and in every mode but `insert` updates those that are there and differ. */
+export function upsertStatement(
+  { run, mode, onConflict }: UpsertOptions,
+  staged: StagedTable,
+  shape: StagedShape,
+): Statement {
+  const { table } = staged;
+  const params = new Params();
+  const sql = shapeSql(run, staged, shape, params);
+  const skip = onConflict === "skip" ? ` AND ${withoutConflict(run, staged, shape, mode, params)}` : "";
+  const insert = `INSERT INTO ${quote(table.name)} AS live (${shape.columns.map(quote).join(", ")})
+    SELECT ${shape.columns.map(sql.cell).join(", ")} FROM ${sql.from} WHERE ${sql.where}${skip}`;
+  return { sql: `${insert} ${onKeyConflict(table, shape, mode)}`, params: params.values };
+}
+
+function onKeyConflict(table: LiveTable, shape: StagedShape, mode: Mode): string {
+  const { columns: key } = table.key;
+  if (!key.every((name) => shape.columns.includes(name))) return "";
+  const target = `ON CONFLICT (${key.map(quote).join(", ")})`;
+  // A key's own columns are set too: its collation may take different texts for the same key.
+  const isColumn = (name: string) => table.columns.some((column) => column.name === name);
+  const set = shape.columns.filter((name) => isColumn(name) && !isRowid(table, name));
+  if (mode === "insert" || set.length === 0) return `${target} DO NOTHING`;
+  const different = differs(
+    table,
+    shape,
+    (column) => `live.${column}`,
+    (name) => `excluded.${quote(name)}`,
+  );
+  return `${target} DO UPDATE SET ${set.map((name) => `${quote(name)} = excluded.${quote(name)}`).join(", ")} WHERE ${different}`;
+}
+
+function isRowid(table: LiveTable, name: string): boolean {
+  if (table.withoutRowid || table.key.columns.length !== 1 || table.key.columns[0] !== name) return false;
+  const isInteger = ({ name: own, type }: { name: string; type: string }) =>
+    own === name && type.toUpperCase() === "INTEGER";
+  return table.key.kind === "rowid" || table.columns.some(isInteger);
+}

@@ -1,0 +1,45 @@
+import type { TableSchema } from "../archive/types.ts";
+import type { RunContext } from "./context.ts";
+import { type CountEntry, readCounts } from "./counts.ts";
+import type { FrameSource } from "./frame-source.ts";
+import { completeRun, type RunRecord } from "./record.ts";
+import type { Staged } from "./staged.ts";
+import { type VerifiableTable, verifiable, verifyFrames } from "./verify.ts";
+
+/**
+ * Verifies an applied run, and completes it when all its frames are right. Stops with the budget;
+ * `run.status` is then still "verifying". Rejects with `VERIFICATION_FAILED`.
+ */
+export async function verifyRun(
+  context: RunContext,
+  run: RunRecord,
+  source: FrameSource,
+  staged: Staged,
+): Promise<void> {
+  const { details } = run;
+  const tables = verifiableTables(run, source, staged);
+  details.verifiedFrames = await verifyFrames(context, source.index, tables, details.verifiedFrames);
+  if (details.verifiedFrames < source.index.length || !context.budget.allows(2)) return;
+  details.verified = true;
+  details.completedAt = context.now();
+  run.status = "completed";
+  await completeRun(context.database, run, details.completedAt);
+}
+
+function verifiableTables(run: RunRecord, source: FrameSource, staged: Staged): Map<string, VerifiableTable> {
+  const { mode } = run.details.request;
+  const tables = new Map<string, VerifiableTable>();
+  // A table's rows that mode `insert` left as they were are not the archive's.
+  if (mode === "insert") return tables;
+  const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
+  for (const table of staged.tables) {
+    const { name } = table.table;
+    const schema = source.schema?.find(
+      (object): object is TableSchema => object.type === "table" && object.name === name,
+    );
+    const result = results[name];
+    const target = schema === undefined || result === undefined ? null : verifiable(schema, table, result);
+    if (target !== null) tables.set(name, target);
+  }
+  return tables;
+}
