@@ -1,7 +1,7 @@
 import { objectName, uploadPrefix } from "../../bucket/keys.ts";
 import { createUploads } from "../../bucket/uploads.ts";
 import { FerryError } from "../../errors.ts";
-import { dropRun, readRun } from "../../sync/run.ts";
+import { dropRun, readRun } from "../../sync/runs.ts";
 import type { Body, dropAnswer } from "../answers.ts";
 import type { Exchange } from "../exchange.ts";
 import { dropPausedExport } from "../export-state.ts";

@@ -52,6 +52,11 @@ async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
   const { bucket, database, budget } = exchange;
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return describeFinished(exchange, key);
+  if ((await bucket.head(objectName(key))) !== null) {
+    // Its last request finished the object and died, or never saw the bucket's answer.
+    await forgetPausedExport(bucket, key);
+    return describeFinished(exchange, key);
+  }
   await takeLease(exchange, key, paused);
   try {
     const { engine, sink: state, carry } = paused;

@@ -1,7 +1,7 @@
 import { type KeyKind, keyOfObject, OBJECT_PREFIX } from "../../bucket/keys.ts";
 import type { ObjectInfo } from "../../bucket/port.ts";
 import { FerryError } from "../../errors.ts";
-import { listRuns } from "../../sync/run.ts";
+import { listRuns } from "../../sync/runs.ts";
 import type { RunReport } from "../../sync/types.ts";
 import type { Body, listAnswer } from "../answers.ts";
 import type { Exchange } from "../exchange.ts";

@@ -4,7 +4,7 @@ import type { ObjectInfo } from "../../bucket/port.ts";
 import { bucketSource } from "../../bucket/source.ts";
 import { createUploads } from "../../bucket/uploads.ts";
 import { FerryError } from "../../errors.ts";
-import { readRun } from "../../sync/run.ts";
+import { readRun } from "../../sync/runs.ts";
 import type { RunReport } from "../../sync/types.ts";
 import type { Body, statusAnswer } from "../answers.ts";
 import type { Exchange } from "../exchange.ts";
