@@ -45,7 +45,8 @@ export type { Platform } from "./http/platforms.ts";
 export { type Budget, type BudgetOptions, createBudget } from "./sync/budget.ts";
 export { type ExportOptions, type ExportReport, type ExportState, exportDatabase } from "./sync/export.ts";
 export { type HistoryEntry, readHistory } from "./sync/history.ts";
-export { advanceRun, dropRun, listRuns, readRun } from "./sync/run.ts";
+export { advanceRun } from "./sync/run.ts";
+export { dropRun, listRuns, readRun } from "./sync/runs.ts";
 export type {
   Conflict,
   Mode,

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,8 +13,6 @@ export interface CliRun {
 export interface CliOptions {
   cwd: string;
   env?: Record<string, string>;
-  /** The file to run. @default the source, which Node runs as it is */
-  entry?: string;
   /** Called with the process's stderr so far whenever it grows; may kill it. */
   onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Aborted to kill with SIGKILL, as a machine that goes down does. */
@@ -22,18 +20,22 @@ export interface CliOptions {
 }
 
 const SOURCE = resolve("src/cli/main.ts");
+const BUILT = resolve("dist/cli.js");
 
-/** The built command, as the package ships it. */
-export function builtCli(): string {
-  const path = resolve("dist/cli.js");
-  if (!existsSync(path)) throw new Error("dist/cli.js is missing: npm run build makes it");
-  return path;
+/** The built command, as the package ships it; while the build is older than the source, the source. */
+const ENTRY = isFresh(BUILT) ? BUILT : SOURCE;
+
+function isFresh(built: string): boolean {
+  if (!existsSync(built)) return false;
+  const { mtimeMs } = statSync(built);
+  const sources = readdirSync("src", { recursive: true, encoding: "utf8" });
+  return sources.every((name) => statSync(join("src", name)).mtimeMs <= mtimeMs);
 }
 
 /** Runs the command line as a process of its own, without a terminal. */
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [options.entry ?? SOURCE, ...args], {
+  const child = spawn(process.execPath, [ENTRY, ...args], {
     cwd: options.cwd,
     env: { PATH, HOME, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

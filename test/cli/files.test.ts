@@ -1,0 +1,249 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { gunzipSync } from "node:zlib";
+import { beforeEach, describe, expect, test } from "vitest";
+import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
+import { makeSample, runSql, sampleRows } from "../support/sample.ts";
+
+let cwd: string;
+const at = (name: string) => join(cwd, name);
+const run = (...args: string[]) => runCli(args, { cwd });
+beforeEach(async () => {
+  cwd = await workDirectory();
+  makeSample(at("app.sqlite"));
+});
+
+describe("export", () => {
+  test("writes a document that gunzip and any JSON parser read, without the sessions", async () => {
+    const { code, stderr } = await run("export", "app.sqlite", "-o", "app.json.gz");
+    expect(code).toBe(0);
+    expect(stderr).toContain("sessions");
+    expect(stderr).toContain("Exported 700 rows of 2 tables");
+    const document = JSON.parse(gunzipSync(await readFile(at("app.json.gz"))).toString());
+    expect(Object.keys(document.data)).toEqual(["authors", "posts"]);
+    expect(document.data.authors).toHaveLength(200);
+    expect(document.data.posts[0].body).toBe("post 1: “line one”\nline two");
+  });
+
+  test("--json answers one object", async () => {
+    const result = await run("export", "app.sqlite", "-o", "app.json.gz", "--tables", "posts", "--json");
+    expect(jsonOf(result)).toEqual({
+      success: true,
+      from: at("app.sqlite"),
+      file: at("app.json.gz"),
+      bytes: (await stat(at("app.json.gz"))).size,
+      version: 1,
+      stats: [{ table: "posts", count: 500 }],
+      notes: expect.any(Array),
+    });
+  });
+
+  test("-o - streams the archive to stdout and keeps words off it", async () => {
+    const { code, stdout, stderr } = await run("export", "app.sqlite", "-o", "-", "--exclude", "posts");
+    expect(code).toBe(0);
+    expect(Object.keys(JSON.parse(gunzipSync(stdout).toString()).data)).toEqual(["authors"]);
+    expect(stderr).toContain("Exported 200 rows");
+  });
+
+  test("an unknown table leaves the earlier archive as it was", async () => {
+    await writeFile(at("app.json.gz"), "earlier");
+    const { code, stderr } = await run("export", "app.sqlite", "-o", "app.json.gz", "--tables", "nobody");
+    expect(code).toBe(1);
+    expect(stderr).toContain("UNKNOWN_TABLE");
+    expect(await readFile(at("app.json.gz"), "utf8")).toBe("earlier");
+    await expect(stat(at("app.json.gz.partial"))).rejects.toThrow();
+  });
+
+  test("a file that only begins like a database fails and leaves none behind", async () => {
+    await writeFile(at("broken.sqlite"), `SQLite format 3\0${"garbage".repeat(100)}`);
+    const { code, stderr } = await run("export", "broken.sqlite", "-o", "broken.json.gz");
+    expect(code).toBe(1);
+    expect(stderr).toContain("DATABASE_ERROR");
+    await expect(stat(at("broken.json.gz"))).rejects.toThrow();
+  });
+});
+
+describe("import", () => {
+  beforeEach(async () => {
+    await run("export", "app.sqlite", "-o", "app.json.gz");
+  });
+
+  test("a new file ends with the same rows as the one exported, and its constraints", async () => {
+    const { code, stderr } = await run("import", "app.json.gz", "--to", "other.sqlite", "--yes");
+    expect(code).toBe(0);
+    expect(stderr).toContain("a new file");
+    expect(sampleRows(at("other.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+    expect(() => runSql(at("other.sqlite"), "INSERT INTO posts (author_id) VALUES (99999)")).toThrow(
+      /FOREIGN KEY/,
+    );
+  });
+
+  test("--json answers the plan, the results and the key as one object", async () => {
+    makeSample(at("other.sqlite"), { empty: true });
+    const result = await run("import", "app.json.gz", "--to", "other.sqlite", "--yes", "--json");
+    expect(result.code).toBe(0);
+    const counts = { attempted: 200, inserted: 200, updated: 0, unchanged: 0, deleted: 0, skipped: 0 };
+    expect(jsonOf(result)).toMatchObject({
+      success: true,
+      status: "completed",
+      from: at("app.json.gz"),
+      to: at("other.sqlite"),
+      syncKey: expect.stringMatching(/^sync-\d+-[0-9a-z]{12}$/),
+      version: 1,
+      verified: true,
+      skipped: 0,
+      plan: { tables: { authors: { ...counts, live: 0 } }, road: "atomic" },
+      results: { authors: counts },
+    });
+  });
+
+  test("the same version again is refused with the next one named, the next writes nothing", async () => {
+    await run("import", "app.json.gz", "--to", "other.sqlite", "--yes");
+    const again = await run("import", "app.json.gz", "--to", "other.sqlite", "--yes", "--json");
+    expect(again.code).toBe(1);
+    expect(jsonOf(again)).toMatchObject({
+      success: false,
+      code: "ALREADY_SYNCED",
+      hint: expect.stringContaining("--version 2"),
+    });
+    const next = await run(
+      "import",
+      "app.json.gz",
+      "--to",
+      "other.sqlite",
+      "--yes",
+      "--version",
+      "2",
+      "--json",
+    );
+    expect(jsonOf(next)).toMatchObject({ status: "completed", version: 2, plan: { rowsWritten: 0 } });
+  });
+
+  test("--dry-run prints the plan, ends with 0 and makes no file", async () => {
+    const { code, stderr } = await run("import", "app.json.gz", "--to", "other.sqlite", "--dry-run");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/posts +500 +0 +0 +0/);
+    await expect(stat(at("other.sqlite"))).rejects.toThrow();
+  });
+
+  test("--dry-run leaves a file that is there as it was, to the byte", async () => {
+    makeSample(at("other.sqlite"), { empty: true });
+    const before = await readFile(at("other.sqlite"));
+    const { code } = await run("import", "app.json.gz", "--to", "other.sqlite", "--dry-run");
+    expect(code).toBe(0);
+    expect((await readFile(at("other.sqlite"))).equals(before)).toBe(true);
+  });
+
+  test("without a terminal and without --yes it ends with code 2, names the flag and changes nothing", async () => {
+    makeSample(at("other.sqlite"), { empty: true });
+    const before = await readFile(at("other.sqlite"));
+    const { code, stderr } = await run("import", "app.json.gz", "--to", "other.sqlite");
+    expect(code).toBe(2);
+    expect(stderr).toContain("--yes");
+    expect((await readFile(at("other.sqlite"))).equals(before)).toBe(true);
+  });
+
+  describe("with rows that a mirror deletes", () => {
+    beforeEach(() => {
+      makeSample(at("other.sqlite"));
+      runSql(
+        at("other.sqlite"),
+        "INSERT INTO posts (id, author_id) SELECT 900 + id, 1 FROM authors WHERE id <= 21",
+      );
+    });
+    const mirror = (...args: string[]) =>
+      run("import", "app.json.gz", "--to", "other.sqlite", "--mode", "mirror", ...args);
+    const posts = () => (sampleRows(at("other.sqlite")) as { posts: unknown[] }).posts.length;
+
+    test("--yes is not enough: the plan says 21 of 521 and the flag is named", async () => {
+      const { code, stderr } = await mirror("--yes");
+      expect(code).toBe(2);
+      expect(stderr).toContain("21 of 521");
+      expect(stderr).toContain("--confirm-delete=21");
+      expect(posts()).toBe(521);
+    });
+
+    test("another number is refused", async () => {
+      const { code } = await mirror("--confirm-delete=20");
+      expect(code).toBe(2);
+      expect(posts()).toBe(521);
+    });
+
+    test("the number itself goes on, also after a refusal", async () => {
+      await mirror("--yes");
+      const { code } = await mirror("--confirm-delete=21");
+      expect(code).toBe(0);
+      expect(sampleRows(at("other.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+    });
+  });
+
+  describe("with a unique value that another row holds", () => {
+    beforeEach(() => {
+      makeSample(at("other.sqlite"), { empty: true });
+      runSql(at("other.sqlite"), "INSERT INTO authors (id, name) VALUES (5000, 'author 7')");
+    });
+
+    test("fails with the row named, and changes no row", async () => {
+      const { code, stderr } = await run("import", "app.json.gz", "--to", "other.sqlite", "--yes");
+      expect(code).toBe(1);
+      expect(stderr).toContain("UNIQUE_CONFLICT");
+      expect(stderr).toMatch(/authors \[7\].*\[5000\]/);
+      expect((sampleRows(at("other.sqlite")) as { authors: unknown[] }).authors).toHaveLength(1);
+    });
+
+    test("--on-conflict skip finishes with code 3 and counts what was left out", async () => {
+      runSql(at("app.sqlite"), "DELETE FROM posts WHERE author_id = 7");
+      await run("export", "app.sqlite", "-o", "app.json.gz");
+      const args = ["--yes", "--on-conflict", "skip", "--json"];
+      const result = await run("import", "app.json.gz", "--to", "other.sqlite", ...args);
+      expect(result.code).toBe(3);
+      expect(jsonOf(result)).toMatchObject({
+        success: true,
+        skipped: 1,
+        results: { authors: { skipped: 1 } },
+      });
+    });
+  });
+
+  test.each([
+    ["cut short", (bytes: Buffer) => bytes.subarray(0, bytes.length - 2000), /ARCHIVE_|DOCUMENT_/],
+    [
+      "with a flipped byte",
+      (bytes: Buffer) => {
+        const flipped = Buffer.from(bytes);
+        flipped[Math.floor(bytes.length / 2)] = (flipped[Math.floor(bytes.length / 2)] ?? 0) ^ 0x55;
+        return flipped;
+      },
+      /ARCHIVE_CORRUPT|DOCUMENT_INVALID/,
+    ],
+  ])("an archive %s is refused and makes no file", async (_name, spoil, message) => {
+    await writeFile(at("bad.json.gz"), spoil(await readFile(at("app.json.gz"))));
+    const { code, stderr } = await run("import", "bad.json.gz", "--to", "other.sqlite", "--yes");
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+    await expect(stat(at("other.sqlite"))).rejects.toThrow();
+  });
+
+  test("a plain JSON document by hand goes in as well", async () => {
+    makeSample(at("other.sqlite"), { empty: true });
+    await writeFile(
+      at("hand.json"),
+      JSON.stringify({ version: 4, data: { authors: [{ id: 1, name: "Ada" }] } }),
+    );
+    const result = await run("import", "hand.json", "--to", "other.sqlite", "--yes", "--json");
+    expect(jsonOf(result)).toMatchObject({ version: 4, results: { authors: { inserted: 1 } } });
+  });
+});
+
+test("push takes one SQLite file into another and leaves no work files behind", async () => {
+  makeSample(at("other.sqlite"), { empty: true });
+  const { code } = await run("push", "--from", "app.sqlite", "--to", "other.sqlite", "--yes");
+  expect(code).toBe(0);
+  expect(sampleRows(at("other.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+  const database = new DatabaseSync(at("other.sqlite"), { readOnly: true });
+  expect(database.prepare("SELECT count(*) AS n FROM sessions").get()).toEqual({ n: 0 });
+  database.close();
+  const { readdir } = await import("node:fs/promises");
+  expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+});

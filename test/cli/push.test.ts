@@ -1,0 +1,293 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
+import { makeSample, runSql, sampleRows } from "../support/sample.ts";
+import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
+
+let cwd: string;
+let apps: AppServer[];
+const at = (name: string) => join(cwd, name);
+
+beforeEach(async () => {
+  cwd = await workDirectory();
+  apps = [];
+});
+afterEach(async () => {
+  for (const app of apps) await app.close();
+});
+
+async function startApp(name: string, options: Partial<AppServerOptions> = {}): Promise<AppServer> {
+  await mkdir(at(`${name}-bucket`));
+  const app = await startAppServer({
+    database: at(`${name}.sqlite`),
+    bucket: at(`${name}-bucket`),
+    ...options,
+  });
+  apps.push(app);
+  return app;
+}
+
+async function startBoth(
+  options: { local?: Partial<AppServerOptions>; prod?: Partial<AppServerOptions> } = {},
+) {
+  makeSample(at("local.sqlite"));
+  makeSample(at("prod.sqlite"), { empty: true });
+  const local = await startApp("local", options.local);
+  const prod = await startApp("prod", options.prod);
+  await writeFile(at(".env"), `LOCAL_API=${local.url}\nPROD_API=${prod.url}\nFERRY_TOKEN=${TOKEN}\n`);
+  return { local, prod };
+}
+
+const run = (...args: string[]) => runCli(args, { cwd });
+
+describe("push from LOCAL_API to PROD_API", () => {
+  test("ends with the same rows on both sides, leaves no work files, and says what it did", async () => {
+    const { prod } = await startBoth();
+    const { code, stdout, stderr } = await run("push", "--yes");
+    expect(stderr).toContain(`Plan for ${prod.url}`);
+    expect(stderr).toContain("Exported 700 rows of 2 tables");
+    expect(stderr).toContain("read back and verified");
+    expect(code).toBe(0);
+    expect(stdout.toString()).toBe("");
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+  });
+
+  test("--json answers one object with the plan, the results and what it used", async () => {
+    const { local, prod } = await startBoth();
+    const result = await run("push", "--yes", "--json", "--quiet");
+    expect(jsonOf(result)).toMatchObject({
+      success: true,
+      status: "completed",
+      from: local.url,
+      to: prod.url,
+      version: 1,
+      verified: true,
+      results: { authors: { inserted: 200 }, posts: { inserted: 500 } },
+      usage: {
+        source: { export: { invocations: 1 } },
+        target: { upload: { invocations: 3 }, sync: { invocations: 2 } },
+      },
+    });
+    expect(result.stderr).not.toContain(TOKEN);
+  });
+
+  test("again is refused as already synced, the next version writes nothing", async () => {
+    await startBoth();
+    await run("push", "--yes");
+    const again = await run("push", "--yes", "--json");
+    expect(again.code).toBe(1);
+    expect(jsonOf(again)).toMatchObject({
+      code: "ALREADY_SYNCED",
+      hint: expect.stringContaining("--version 2"),
+    });
+    const next = jsonOf(await run("push", "--yes", "--version", "2", "--json"));
+    expect(next).toMatchObject({ status: "completed", version: 2, plan: { rowsWritten: 0 } });
+  });
+
+  test("--dry-run prints the plan, changes no row, and leaves nothing in the bucket", async () => {
+    await startBoth();
+    const { code, stderr } = await run("push", "--dry-run");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/posts +500/);
+    expect(sampleRows(at("prod.sqlite"))).toEqual({ authors: [], posts: [] });
+    expect(jsonOf(await run("list", "--json")).objects).toEqual([]);
+  });
+
+  test("without a terminal and without a flag nothing is even exported", async () => {
+    const { local, prod } = await startBoth();
+    const { code, stderr } = await run("push");
+    expect(code).toBe(2);
+    expect(stderr).toContain("--yes");
+    expect([...local.requests, ...prod.requests]).toEqual([]);
+  });
+
+  test("deletes need their number, and are told as so many of so many", async () => {
+    await startBoth();
+    runSql(at("prod.sqlite"), "INSERT INTO authors (id, name) VALUES (801, 'x'), (802, 'y')");
+    const refused = await run("push", "--mode", "mirror", "--yes");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("2 of 2");
+    expect(refused.stderr).toContain("--confirm-delete=2");
+    const confirmed = await run("push", "--mode", "mirror", "--confirm-delete=2");
+    expect(confirmed.stderr).toContain("Going on with");
+    expect(confirmed.code).toBe(0);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
+
+  test("--tables carries only these", async () => {
+    await startBoth();
+    expect((await run("push", "--yes", "--tables", "authors")).code).toBe(0);
+    const rows = sampleRows(at("prod.sqlite")) as { authors: unknown[]; posts: unknown[] };
+    expect([rows.authors.length, rows.posts.length]).toEqual([200, 0]);
+  });
+
+  test("an app below a base path is found there", async () => {
+    await startBoth({ prod: { base: "/app" } });
+    expect((await run("push", "--yes")).code).toBe(0);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
+});
+
+describe("who may", () => {
+  test("a session cookie is enough, from .env or a flag, and is never printed", async () => {
+    const cookie = "pulse_session=0123456789abcdef";
+    const { local, prod } = await startBoth({ local: { cookie }, prod: { cookie } });
+    await writeFile(at(".env"), `LOCAL_API=${local.url}\nPROD_API=${prod.url}\nLOCAL_COOKIE=${cookie}\n`);
+    const without = await run("push", "--yes");
+    expect(without.code).toBe(1);
+    expect(without.stderr).toContain("AUTHENTICATION_REQUIRED");
+    const withFlag = await run("push", "--yes", `--prod-cookie=${cookie}`);
+    expect(withFlag.code).toBe(0);
+    expect(without.stderr + withFlag.stderr).not.toContain("0123456789abcdef");
+  });
+
+  test("a wrong token is refused with the reason", async () => {
+    const { prod } = await startBoth();
+    const env = { FERRY_TOKEN: "wrong-token-0123456789abcdef0123456789abcdef" };
+    const { code, stderr } = await runCli(["history", "--url", prod.url], { cwd, env });
+    expect(code).toBe(1);
+    expect(stderr).toContain("Authentication required");
+  });
+});
+
+describe("an app that is not there", () => {
+  test("an address where something else answers", async () => {
+    const page = createServer((_request, response) => response.end("<html>")).listen(0, "127.0.0.1");
+    await new Promise((resolve) => page.once("listening", resolve));
+    const { port } = page.address() as AddressInfo;
+    const { code, stderr } = await run("list", "--url", `http://127.0.0.1:${port}`);
+    page.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain("UNREACHABLE");
+  });
+});
+
+describe("goes on after a kill", () => {
+  test("in the middle of an upload: the same command sends only the missing parts", async () => {
+    const parts: string[] = [];
+    const kill = new AbortController();
+    const onRequest = ({ method, url }: { method: string; url: string }) => {
+      if (method !== "PUT") return;
+      parts.push(new URL(url, "http://x").searchParams.get("partNumber") ?? "");
+      if (parts.length === 2) {
+        kill.abort();
+        throw new Error("the machine went down");
+      }
+    };
+    makeSample(at("prod.sqlite"), { empty: true });
+    makeSample(at("local.sqlite"));
+    const prod = await startApp("prod", { onRequest });
+    // Bytes that do not compress, so that the archive has two parts and a bit.
+    runSql(
+      at("local.sqlite"),
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25)
+       INSERT INTO authors (name, picture) SELECT 'big ' || i, randomblob(1000000) FROM n`,
+    );
+    const args = ["push", "--from", "local.sqlite", "--to", prod.url, "--yes"];
+    const env = { FERRY_TOKEN: TOKEN };
+    const killed = await runCli(args, { cwd, env, kill: kill.signal });
+    expect(killed.code).toBeNull();
+    parts.length = 0;
+    parts.push("counted from here");
+    const resumed = await runCli(args, { cwd, env });
+    expect(resumed.stderr).toContain("Going on with");
+    expect(resumed.code).toBe(0);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+    const starts = prod.requests.filter((request) => request === "POST /api/admin/multipart-upload");
+    expect(starts).toHaveLength(2);
+  });
+
+  test("in the middle of the sync: the same command ends the same run", async () => {
+    const kill = new AbortController();
+    let syncs = 0;
+    await startBoth({
+      prod: {
+        platform: "workers-free",
+        onRequest: ({ method, url }) => {
+          if (method === "POST" && url.endsWith("r2-sync") && ++syncs === 2) kill.abort();
+        },
+      },
+    });
+    const killed = await runCli(["push", "--yes"], { cwd, kill: kill.signal });
+    expect(killed.code).toBeNull();
+    const resumed = await run("push", "--yes", "--json");
+    expect(resumed.code).toBe(0);
+    expect(jsonOf(resumed)).toMatchObject({ status: "completed", verified: true });
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+  });
+
+  test("Ctrl-C ends with code 130 and the command that goes on as the last line", async () => {
+    let stop: () => void = () => {};
+    await startBoth({
+      prod: {
+        onRequest: async ({ method, url }) => {
+          if (method === "POST" && url.endsWith("r2-sync")) {
+            stop();
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+          }
+        },
+      },
+    });
+    const interrupted = await runCli(["push", "--yes", "--tables", "authors,posts"], {
+      cwd,
+      onStderr: (_text, kill) => {
+        stop = () => kill("SIGINT");
+      },
+    });
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.stderr.trimEnd().split("\n").at(-1)).toBe(
+      "d1-ferry push --yes --tables authors,posts",
+    );
+    const resumed = await run("push", "--yes", "--tables", "authors,posts");
+    expect(resumed.code).toBe(0);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
+});
+
+describe("status, history and list", () => {
+  test("tell a person and a program what is there", async () => {
+    const { prod } = await startBoth();
+    const { syncKey } = jsonOf(await run("push", "--yes", "--json"));
+    const status = await run("status", String(syncKey), "--json");
+    expect(status.code).toBe(0);
+    expect(status.stderr).toMatch(/status +completed/);
+    expect(jsonOf(status)).toMatchObject({
+      success: true,
+      status: { syncKey, status: "completed", verified: true },
+    });
+
+    const history = await run("history", "--url", prod.url, "--json");
+    expect(history.stderr).toMatch(/authors +1 +200/);
+    expect(jsonOf(history).history).toMatchObject([
+      { seedName: "authors", seedVersion: 1, recordCount: 200 },
+      { seedName: "posts", seedVersion: 1, recordCount: 500 },
+    ]);
+
+    const list = await run("list", "--json");
+    expect(list.stderr).toContain(String(syncKey));
+    expect(jsonOf(list).objects).toMatchObject([{ key: syncKey, kind: "sync", status: "completed" }]);
+  });
+
+  test("an unknown key is not found, one that is none is refused", async () => {
+    await startBoth();
+    const unknown = await run("status", "sync-1700000000000-abcdefghijkl", "--json");
+    expect(unknown.code).toBe(1);
+    expect(jsonOf(unknown).code).toBe("NOT_FOUND");
+    expect(jsonOf(await run("status", "../x", "--json")).code).toBe("INVALID_KEY");
+  });
+});
+
+test("export takes an app's database as an archive, import brings a file into an app", async () => {
+  const { local, prod } = await startBoth();
+  expect((await run("export", local.url, "-o", "backup.json.gz", "--json")).code).toBe(0);
+  expect((await readFile(at("backup.json.gz"))).subarray(0, 2).toString("hex")).toBe("1f8b");
+  const piped = await run("export", local.url, "-o", "-");
+  expect(piped.stdout.subarray(0, 2).toString("hex")).toBe("1f8b");
+  expect((await run("import", "backup.json.gz", "--to", prod.url, "--yes")).code).toBe(0);
+  expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+});
