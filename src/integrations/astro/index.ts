@@ -8,7 +8,7 @@ const ADAPTER = "@astrojs/cloudflare";
 const ROUTES = ["r2-sync", "multipart-upload"];
 
 /** What the routes import from npm. */
-const DEPENDENCIES = ["hono", "valibot", "@hono/valibot-validator"];
+const DEPENDENCIES = ["hono", "valibot"];
 
 /**
  * Adds d1-ferry's two routes to an Astro app on the Cloudflare adapter (Astro 6 and 7). Who is signed in
