@@ -94,7 +94,8 @@ export function describeFlow(name: string, create: () => App): void {
         Object.fromEntries(TABLES.map((table) => [table, 1])),
       );
 
-      const again = await app.call("POST", "r2-sync", { operation: "sync", syncKey: exported.exportKey });
+      const reuploaded = await ask(app, answers.uploadAnswer, "POST", "r2-sync", text.replaceAll("\n", ""));
+      const again = await app.call("POST", "r2-sync", { operation: "sync", syncKey: reuploaded.syncKey });
       expect(again.status).toBe(409);
       expect(again.body).toMatchObject({
         code: "ALREADY_SYNCED",
@@ -150,6 +151,94 @@ export function describeFlow(name: string, create: () => App): void {
 
       const synced = await post(app, answers.syncAnswer, { ...mirror, expectDeletes: 2 });
       expect(synced.results?.insights).toMatchObject({ deleted: 2, unchanged: 40 });
+    });
+  });
+
+  describe(`a client written for the plain calls (${name})`, () => {
+    it("filters the download to one table, sends it back in parts, and syncs it", async () => {
+      const app = await createFilled();
+      const { exportKey } = await post(app, answers.exportAnswer, { operation: "export" });
+      const exported = await (await download(app, exportKey)).json();
+      const rows = exported.data.content_items.slice(100, 200);
+      const withoutParents = rows.map((row: object) => ({ ...row, parent_id: null }));
+      const filtered = { ...exported, version: 2, data: { content_items: withoutParents } };
+      await app.database.batch([
+        { sql: "DELETE FROM roundup_items" },
+        { sql: "DELETE FROM engagement_snapshots" },
+        { sql: "UPDATE content_items SET parent_id = NULL" },
+        { sql: "DELETE FROM content_items WHERE id > 150" },
+      ]);
+
+      const started = (await app.call("POST", "multipart-upload", { action: "start" })).body;
+      const { syncKey: key, uploadId } = started;
+      const bytes = new TextEncoder().encode(JSON.stringify(filtered));
+      const query = new URLSearchParams({ key, uploadId, partNumber: "1" });
+      const part = (await app.call("PUT", `multipart-upload?${query}`, bytes)).body;
+      const parts = [{ partNumber: part.partNumber, etag: part.etag }];
+      await app.call("POST", "multipart-upload", { action: "complete", key, uploadId, parts });
+
+      const { status, body } = await app.call("POST", "r2-sync", { operation: "sync", syncKey: key });
+      expect(status, JSON.stringify(body)).toBe(200);
+      expect(Object.keys(body.results)).toEqual(["content_items"]);
+      expect(body.results.content_items).toMatchObject({ attempted: 100, inserted: 50, deleted: 0 });
+      const [[count]] = (await app.database.query({ sql: "SELECT count(*) FROM content_items" })) as [
+        [number],
+      ];
+      expect(count).toBe(200);
+    });
+
+    it("sends an upload with its operation, or curl's form content type, and it is read as JSON", async () => {
+      const app = await createFilled();
+      const rows = [{ id: 2, title: "Two" }];
+      for (const body of [
+        { operation: "upload", data: { roundups: rows } },
+        { version: 3, data: { roundups: rows } },
+      ]) {
+        const response = await app.fetch("/api/admin/r2-sync", {
+          method: "POST",
+          headers: { ...BEARER, "content-type": "application/x-www-form-urlencoded" },
+          body: JSON.stringify(body, null, 2),
+        });
+        const answer = v.parse(answers.uploadAnswer, await response.json());
+        expect(answer).toMatchObject({
+          uploadedTables: ["roundups"],
+          stats: [{ table: "roundups", count: 1 }],
+        });
+        expect(answer.nextStep).toContain(answer.syncKey);
+      }
+    });
+  });
+
+  describe(`two syncs (${name})`, () => {
+    it("of one key at once apply it once", async () => {
+      const app = await createFilled();
+      const { exportKey } = await post(app, answers.exportAnswer, { operation: "export" });
+      await deleteRows(app.database);
+      const sync = () => app.call("POST", "r2-sync", { operation: "sync", syncKey: exportKey });
+      const both = await Promise.all([sync(), sync()]);
+      const outcomes = both.map(({ status, body }) => (status === 200 ? body.status : body.code));
+      expect(outcomes).toContain("completed");
+      expect(outcomes.filter((outcome) => outcome === "completed")).toHaveLength(1);
+      expect(["RUN_LOCKED", "ALREADY_SYNCED"]).toContain(outcomes.find((outcome) => outcome !== "completed"));
+      const [[count]] = (await app.database.query({ sql: "SELECT count(*) FROM authors" })) as [[number]];
+      expect(count).toBe(300);
+    });
+
+    it("of other content under a version that is taken is refused, and force applies it", async () => {
+      const app = await createFilled();
+      const first = await post(app, answers.exportAnswer, { operation: "export" });
+      await post(app, answers.syncAnswer, { operation: "sync", syncKey: first.exportKey });
+      await app.database.query({ sql: "UPDATE authors SET username = 'new' WHERE id = 1" });
+      const second = await post(app, answers.exportAnswer, { operation: "export" });
+      await app.database.query({ sql: "UPDATE authors SET username = 'old' WHERE id = 1" });
+      const sync = { operation: "sync", syncKey: second.exportKey };
+      const refused = await app.call("POST", "r2-sync", sync);
+      expect({ status: refused.status, code: refused.body.code }).toEqual({
+        status: 409,
+        code: "VERSION_TAKEN",
+      });
+      const forced = await post(app, answers.syncAnswer, { ...sync, force: true });
+      expect(forced.results?.authors).toMatchObject({ updated: 1, unchanged: 299 });
     });
   });
 
