@@ -127,10 +127,9 @@ function checkPortable(entry: string): void {
     }
     const code = withoutComments(readFileSync(file, "utf8"));
     // The gzip module asks for node:zlib where a runtime offers it, and does without elsewhere.
-    const guarded = code.replaceAll(/globalThis(\.process|\["process"\])\?\.getBuiltinModule\?\./g, "");
-    for (const [, name] of guarded.matchAll(/(?<![\w.$"'`-])(Buffer|process|require|__dirname)(?=[.(?[])/g)) {
-      problems.push(`${entry} uses ${name} in ${file}`);
-    }
+    const guarded = code.replaceAll("globalThis.process?.getBuiltinModule?.", "");
+    const globals = /(?<![\w.$"'`-])(?:globalThis\??\.)?(Buffer|process|require|__dirname)(?=[.(?[])/g;
+    for (const [, name] of guarded.matchAll(globals)) problems.push(`${entry} uses ${name} in ${file}`);
   }
 }
 
