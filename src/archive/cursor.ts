@@ -2,7 +2,6 @@ import type { Bytes } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { concatBytes } from "./concat.ts";
 import {
-  BACKSLASH,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   COLON,
@@ -12,6 +11,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
 } from "./letters.ts";
+import { findClose, type NestingState } from "./nesting.ts";
 import { TextWindow } from "./window.ts";
 
 /** The longest name of a table or member, and the longest number, bytes. */
@@ -161,32 +161,6 @@ export class JsonCursor {
     }
     onPiece(text);
   }
-}
-
-interface NestingState {
-  depth: number;
-  quoted: boolean;
-  escaped: boolean;
-}
-
-/** The index behind the byte that closes what is open; -1 when it is not there yet. `state` goes on. */
-function findClose(bytes: Bytes, start: number, end: number, state: NestingState): number {
-  let { depth, quoted, escaped } = state;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (quoted) {
-      if (escaped) escaped = false;
-      else if (byte === BACKSLASH) escaped = true;
-      else if (byte === QUOTE) {
-        quoted = false;
-        if (depth === 0) return i + 1;
-      }
-    } else if (byte === QUOTE) quoted = true;
-    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
-    else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) return i + 1;
-  }
-  Object.assign(state, { depth, quoted, escaped });
-  return -1;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -56,7 +56,9 @@ function zlibGzip(zlib: Zlib): Gzip {
   return {
     compress: (bytes) =>
       new Promise((resolve, reject) => {
-        zlib.gzip(bytes, { level: 1 }, (error, packed) => (error ? reject(error) : resolve(packed)));
+        zlib.gzip(bytes, { level: 1, chunkSize: PIECE_BYTES }, (error, packed) =>
+          error ? reject(error) : resolve(packed),
+        );
       }),
     decompress(member) {
       return new Promise((resolve, reject) => {
