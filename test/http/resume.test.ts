@@ -67,10 +67,21 @@ describe("a database that is too large for one request", () => {
 
   it("answers a finished export again, since the first answer may be lost", async () => {
     const app = createNodeApp({ schema: SCHEMA, platform: "workers-free" });
-    const { last } = await repeat(app, { operation: "export", version: 4 }, exportOn);
-    const again = await app.call("POST", "r2-sync", { operation: "export", exportKey: last.exportKey });
+    const first = await app.call("POST", "r2-sync", { operation: "export", version: 4 });
+    const { exportKey } = first.body;
+    const stateName = `d1-ferry/state/${exportKey}`;
+    const state = await app.bucket.get(stateName);
+    const kept = new Uint8Array(await new Response(state?.body).arrayBuffer());
+
+    const goOn = { operation: "export", exportKey };
+    const { last } = await repeat(app, goOn, exportOn);
     const { usage: _, ...finished } = last;
-    expect(again.body).toMatchObject(finished);
+    expect((await app.call("POST", "r2-sync", goOn)).body).toMatchObject(finished);
+
+    // As if the request that finished it had died before it could forget the state.
+    await app.bucket.put(stateName, kept);
+    expect((await app.call("POST", "r2-sync", goOn)).body).toMatchObject(finished);
+    expect(await app.bucket.head(stateName)).toBeNull();
   });
 
   it("shows an unfinished export's state, lets one request at a time go on, and drops it whole", async () => {
