@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { defineConfig } from "rolldown";
 import manifest from "./package.json" with { type: "json" };
 
@@ -22,7 +21,7 @@ const external = [
 ];
 
 export default defineConfig({
-  input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+  input: entries,
   external,
   // "neutral" keeps node: builtins out of what runs in a Worker: an import of one stays visible.
   platform: "neutral",

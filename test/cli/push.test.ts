@@ -154,7 +154,52 @@ describe("who may", () => {
   });
 });
 
+test("another run that holds the lock ends it with code 5, and the same command goes on later", async () => {
+  await startBoth();
+  expect((await run("push", "--yes", "--tables", "authors")).code).toBe(0);
+  runSql(
+    at("prod.sqlite"),
+    `UPDATE _ferry_runs SET driver = 'someone', lease_until = ${Date.now() + 3_600_000}`,
+  );
+  const locked = await run("push", "--yes", "--version", "2", "--json");
+  expect(locked.code).toBe(5);
+  expect(jsonOf(locked).code).toBe("RUN_LOCKED");
+  runSql(at("prod.sqlite"), "UPDATE _ferry_runs SET lease_until = 0");
+  const later = await run("push", "--yes", "--version", "2");
+  expect(later.stderr).toContain("Going on with");
+  expect(later.code).toBe(0);
+});
+
+test("--exclude leaves a table out on both sides", async () => {
+  await startBoth();
+  expect((await run("push", "--yes", "--exclude", "posts")).code).toBe(0);
+  expect(sampleRows(at("prod.sqlite"))).toMatchObject({ posts: [], authors: { length: 200 } });
+});
+
+test("a file that changed since the interrupted command begins anew", async () => {
+  const { prod } = await startBoth();
+  await run("export", "local.sqlite", "-o", "rows.json.gz");
+  runSql(at("prod.sqlite"), "INSERT INTO authors (id, name) VALUES (801, 'x')");
+  const args = ["import", "rows.json.gz", "--to", prod.url, "--mode", "mirror"];
+  expect((await run(...args, "--yes")).code).toBe(2);
+  runSql(at("local.sqlite"), "DELETE FROM posts WHERE id > 100");
+  await run("export", "local.sqlite", "-o", "rows.json.gz");
+  const anew = await run(...args, "--confirm-delete=1");
+  expect(anew.stderr).toContain("has changed since");
+  expect(anew.code).toBe(0);
+  expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+});
+
 describe("an app that is not there", () => {
+  test("is told as unreachable, and what was exported is kept", async () => {
+    const { local } = await startBoth();
+    const gone = "http://127.0.0.1:9";
+    const { code, stderr } = await run("push", "--yes", "--from", local.url, "--to", gone);
+    expect(code).toBe(1);
+    expect(stderr).toContain("UNREACHABLE");
+    expect(await readdir(at(".d1-ferry"))).toHaveLength(3);
+  });
+
   test("an address where something else answers", async () => {
     const page = createServer((_request, response) => response.end("<html>")).listen(0, "127.0.0.1");
     await new Promise((resolve) => page.once("listening", resolve));
@@ -181,10 +226,10 @@ describe("goes on after a kill", () => {
     makeSample(at("prod.sqlite"), { empty: true });
     makeSample(at("local.sqlite"));
     const prod = await startApp("prod", { onRequest });
-    // Bytes that do not compress, so that the archive has two parts and a bit.
+    // Bytes that do not compress, so that the archive has two parts.
     runSql(
       at("local.sqlite"),
-      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)
        INSERT INTO authors (name, picture) SELECT 'big ' || i, randomblob(400000) FROM n`,
     );
     const args = ["push", "--from", "local.sqlite", "--to", prod.url, "--yes"];

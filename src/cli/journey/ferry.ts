@@ -87,7 +87,7 @@ async function archiveOf(
     from.kind === "sqlite"
       ? from
       : { kind: "app" as const, app: source ?? connect(from.url, dependencies), exportKey: record.exportKey };
-  const output = openArchiveFile(store.archivePath);
+  const output = openArchiveFile(store.archivePath, 0o600);
   const exported = await writeArchive(origin, output, flags, dependencies, (exportKey) =>
     store.save({ exportKey }),
   );

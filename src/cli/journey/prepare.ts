@@ -36,8 +36,9 @@ export async function writeArchive(
   return exported;
 }
 
-export function openArchiveFile(path: string): Writable {
-  return createWriteStream(path, { mode: 0o600 });
+/** `mode`: 0o600 for a file that nobody asked for and that holds everybody's rows. */
+export function openArchiveFile(path: string, mode = 0o666): Writable {
+  return createWriteStream(path, { mode });
 }
 
 export async function fileFacts(path: string): Promise<{ path: string; bytes: number; mtimeMs: number }> {

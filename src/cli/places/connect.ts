@@ -4,16 +4,24 @@ import { credentialsFor } from "../settings.ts";
 import type { App, AppUsage, UsageSum } from "./app.ts";
 
 /** An app, with the credentials that are meant for it. Nothing is sent until the first call. */
-export function connect(url: URL, { world, settings }: Pick<Dependencies, "world" | "settings">): App {
+export function connect(url: URL, { world, settings, printer }: Dependencies): App {
+  const credentials = credentialsFor(url, settings);
+  if (url.protocol === "http:" && !isLoopback(url) && Object.keys(credentials).length > 0) {
+    printer.warn(`${url.host} is asked over http: anyone on the way can read the credentials; use https`);
+  }
   const client = createClient({
     baseUrl: url.href,
     fetch: world.fetch,
     // Whether a lock is waited for depends on who holds it: see journey/patience.ts.
     retry: { lockWait: 0 },
-    ...credentialsFor(url, settings),
+    ...credentials,
   });
   const usage: AppUsage = { export: nothing(), upload: nothing(), sync: nothing() };
   return { url, usage, client: metered(client, usage) };
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** The client, with each answer's usage added up. */
