@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FerryError } from "../../src/errors.ts";
 import d1Ferry, { type AstroFerryOptions } from "../../src/integrations/astro/index.ts";
@@ -39,6 +40,23 @@ async function configOf({ plugin }: Setup): Promise<unknown> {
   const code = plugin.load(id) ?? "";
   const { config } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
   return config;
+}
+
+/** The npm packages that a file of the integration imports at run time, by whatever detour. */
+function packagesOf(file: string): Set<string> {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (url: URL) => {
+    if (seen.has(url.href) || !existsSync(url)) return;
+    seen.add(url.href);
+    const imports = readFileSync(url, "utf8").matchAll(/^(?:import|export) (?!type)[^;]*?from "([^"]+)";/gm);
+    for (const [, name = ""] of imports) {
+      if (name.startsWith(".")) visit(new URL(name, url));
+      else if (!name.includes(":")) packages.add(name);
+    }
+  };
+  visit(new URL(file, new URL("../../src/integrations/astro/", import.meta.url)));
+  return packages;
 }
 
 describe("d1Ferry() in astro.config", () => {
@@ -87,6 +105,13 @@ describe("d1Ferry() in astro.config", () => {
     const { plugin } = setUp();
     expect(plugin.configEnvironment("ssr")?.optimizeDeps.exclude).toContain("d1-ferry");
     expect(plugin.configEnvironment("client")).toBeUndefined();
+  });
+
+  it("has everything that the routes import from npm optimized before the first request", () => {
+    const { include } = setUp().plugin.configEnvironment("ssr")?.optimizeDeps ?? {};
+    expect(include?.toSorted()).toEqual(
+      [...packagesOf("route.ts")].sort().map((name) => `d1-ferry > ${name}`),
+    );
   });
 
   it.each([
