@@ -68,7 +68,7 @@ function zlibGzip(zlib: Zlib): Gzip {
         zlib.gunzip(member, { maxOutputLength }, (error, bytes) => {
           if (error) return reject(damagedMember(error));
           try {
-            resolve(checkSize(bytes, size));
+            resolve(checkSize(plainBytes(bytes), size));
           } catch (mismatch) {
             reject(mismatch);
           }
@@ -76,6 +76,11 @@ function zlibGzip(zlib: Zlib): Gzip {
       });
     },
   };
+}
+
+/** Node's own kind of bytes as plain ones: some of their methods differ. */
+function plainBytes({ buffer, byteOffset, byteLength }: Bytes): Bytes {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** What the trailer says: bytes of text, modulo 2^32 (RFC 1952, ISIZE). */
@@ -124,7 +129,7 @@ async function* gunzipByZlib(zlib: Zlib, chunks: AsyncIterable<Bytes>): AsyncGen
   };
   const fed = feed();
   try {
-    for await (const piece of unpack) yield piece as Bytes;
+    for await (const piece of unpack) yield plainBytes(piece);
   } catch (error) {
     throw failed === undefined ? damagedFile(error) : failed.error;
   } finally {

@@ -1,0 +1,208 @@
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { webGzip } from "../../src/archive/gzip.ts";
+import { archiveToJson, isArchive, openArchive, parseRows } from "../../src/archive/reader.ts";
+import { bytesSource } from "../../src/archive/source.ts";
+import { createArchiveWriter } from "../../src/archive/writer.ts";
+import type { Bytes } from "../../src/database/port.ts";
+import { anyTables } from "./support/arbitraries.ts";
+import {
+  comparable,
+  expectedTables,
+  framesOf,
+  HEADER,
+  readTables,
+  SAMPLE,
+  streamText,
+  writeArchive,
+} from "./support/archives.ts";
+import { expectRefusal } from "./support/refusal.ts";
+import { countingSource } from "./support/sources.ts";
+
+describe("an archive", () => {
+  it("unpacks to one JSON document with the rows, the header and the index", async () => {
+    const bytes = await writeArchive(SAMPLE);
+    const document = JSON.parse(gunzipSync(bytes).toString());
+    const { frames } = await openArchive(bytesSource(bytes));
+    const data = Object.fromEntries(expectedTables(SAMPLE));
+    expect(document).toEqual({ format: "d1-ferry/1", ...HEADER, data, frames });
+  });
+
+  it("has one row a line", async () => {
+    const lines = gunzipSync(await writeArchive(SAMPLE))
+      .toString()
+      .split("\n");
+    expect(lines.filter((line) => /\{"id":\d/.test(line))).toHaveLength(8);
+  });
+
+  it("gives back the header, the frames and their texts", async () => {
+    const bytes = await writeArchive(SAMPLE);
+    const archive = await openArchive(bytesSource(bytes));
+    expect(archive.header).toEqual(HEADER);
+    const given = [...framesOf(SAMPLE)];
+    expect(
+      archive.frames.map(({ table, rows, after, through }) => ({ table, rows, after, through })),
+    ).toEqual(given.map(({ text, ...frame }) => frame));
+    for (const [i, entry] of archive.frames.entries()) {
+      expect(await archive.readFrame(entry)).toBe(given[i]!.text);
+    }
+    const all: string[] = [];
+    for await (const { entry, text } of archive.readFrames(archive.frames)) {
+      expect(entry).toBe(archive.frames[all.length]);
+      all.push(text);
+    }
+    expect(all).toEqual(given.map(({ text }) => text));
+  });
+
+  it("of nothing is a document too", async () => {
+    const bytes = await writeArchive([]);
+    expect(JSON.parse(gunzipSync(bytes).toString()).data).toEqual({});
+    expect((await openArchive(bytesSource(bytes))).frames).toEqual([]);
+    expect(await streamText(archiveToJson(bytesSource(bytes)))).toBe(gunzipSync(bytes).toString());
+  });
+
+  it("is byte for byte the same when a new writer takes over before each frame", async () => {
+    expect(await writeArchive(SAMPLE, { interrupted: true })).toEqual(await writeArchive(SAMPLE));
+  });
+
+  it("comes back whatever its names and cells, as rows and as text, with either compressor", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTables, fc.boolean(), async (tables, web) => {
+        const gzip = web ? { gzip: webGzip() } : {};
+        const bytes = await writeArchive(tables, { ...gzip, interrupted: web });
+        expect(comparable(await readTables(bytesSource(bytes)))).toStrictEqual(
+          comparable(expectedTables(tables)),
+        );
+        const text = gunzipSync(bytes).toString();
+        expect(await streamText(archiveToJson(bytesSource(bytes)))).toBe(text);
+        expect(Object.keys(JSON.parse(text).data).sort()).toEqual(tables.map(({ name }) => name).sort());
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("takes a table name of any length", async () => {
+    const name = "n".repeat(70_000);
+    const tables = [{ name, columns: ["id"], frames: [[[1]]] }];
+    const bytes = await writeArchive(tables);
+    expect(JSON.parse(gunzipSync(bytes).toString()).data).toEqual({ [name]: [{ id: 1 }] });
+    expect(await readTables(bytesSource(bytes))).toEqual(new Map([[name, [{ id: 1 }]]]));
+  });
+
+  it("is told from other files", async () => {
+    const bytes = await writeArchive(SAMPLE);
+    expect(await isArchive(bytesSource(bytes))).toBe(true);
+    expect(await isArchive(bytesSource(bytes.slice(0, 300)))).toBe(true);
+    expect(await isArchive(bytesSource(new TextEncoder().encode('{"data":{}}')))).toBe(false);
+    expect(await isArchive(bytesSource(new Uint8Array()))).toBe(false);
+  });
+});
+
+describe("reading frames", () => {
+  const big = {
+    name: "t",
+    columns: ["id", "noise"],
+    frames: Array.from({ length: 12 }, (_, f) => [[f, noise(600_000, f)]]),
+  };
+
+  it("shares reads of up to 4 MiB between frames that follow each other", async () => {
+    const source = countingSource(await writeArchive([big]));
+    const archive = await openArchive(source);
+    expect(source.reads.length).toBeLessThanOrEqual(2);
+    source.reads.length = 0;
+    let rows = 0;
+    for await (const { text } of archive.readFrames(archive.frames)) rows += parseRows(text).length;
+    expect(rows).toBe(12);
+    expect(source.reads.length).toBeLessThanOrEqual(3);
+    expect(Math.max(...source.reads.map(({ length }) => length))).toBeLessThanOrEqual(4 * 1024 * 1024);
+  });
+
+  it("reads the frames asked for, in the order asked for, and no others", async () => {
+    const source = countingSource(await writeArchive([big]));
+    const archive = await openArchive(source);
+    source.reads.length = 0;
+    const wanted = [archive.frames[7]!, archive.frames[2]!, archive.frames[3]!];
+    const seen: unknown[] = [];
+    for await (const { text } of archive.readFrames(wanted)) seen.push(parseRows(text)[0]!.id);
+    expect(seen).toEqual([7, 2, 3]);
+    expect(source.reads).toHaveLength(2);
+  });
+
+  it("refuses a frame of another archive", async () => {
+    const archive = await openArchive(bytesSource(await writeArchive(SAMPLE)));
+    await expectRefusal(() => archive.readFrame({ ...archive.frames[0]!, offset: 5 }), "INTERNAL");
+  });
+});
+
+describe("the writer", () => {
+  const start = async () => {
+    const writer = createArchiveWriter(async () => {});
+    await writer.header(HEADER);
+    return writer;
+  };
+  const frame = { table: "t", rows: 1, after: null, through: null, text: '{"id":1}' };
+
+  it("refuses frames that do not cover a table's keys in one run", async () => {
+    const writer = await start();
+    await expectRefusal(() => writer.frame({ ...frame, after: [1] }), "INTERNAL");
+    await writer.frame({ ...frame, through: [1] });
+    await expectRefusal(() => writer.frame({ ...frame, after: [2] }), "INTERNAL");
+    await expectRefusal(() => writer.frame({ ...frame, table: "u" }), "INTERNAL");
+    await expectRefusal(() => writer.end(), "INTERNAL");
+    await writer.frame({ ...frame, after: [1] });
+    await expectRefusal(() => writer.frame({ ...frame, after: null }), "INTERNAL");
+    await writer.frame({ ...frame, table: "u" });
+    await expectRefusal(() => writer.frame(frame), "INTERNAL");
+    await writer.end();
+  });
+
+  it("refuses a wrong row count, and a header that is missing or comes twice", async () => {
+    const writer = createArchiveWriter(async () => {});
+    await expectRefusal(() => writer.frame(frame), "INTERNAL");
+    await expectRefusal(() => writer.end(), "INTERNAL");
+    await writer.header(HEADER);
+    await expectRefusal(() => writer.header(HEADER), "INTERNAL");
+    for (const rows of [0, 2]) await expectRefusal(() => writer.frame({ ...frame, rows }), "INTERNAL");
+    expect(writer.state.frames).toEqual([]);
+  });
+
+  it("goes on after a write that failed, as if it had not been asked", async () => {
+    const pieces: Bytes[] = [];
+    let broken = false;
+    const writer = createArchiveWriter(async (bytes) => {
+      if (broken) throw new Error("disk full");
+      pieces.push(bytes);
+    });
+    await writer.header(HEADER);
+    for (const given of framesOf(SAMPLE)) {
+      broken = true;
+      await expect(writer.frame(given)).rejects.toThrow("disk full");
+      broken = false;
+      await writer.frame(given);
+    }
+    const { bytes } = await writer.end();
+    const file = new Uint8Array(await new Blob(pieces).arrayBuffer());
+    expect(bytes).toBe(file.length);
+    expect(file).toEqual(await writeArchive(SAMPLE));
+  });
+
+  it("refuses a frame beyond what a reader unpacks", async () => {
+    const writer = await start();
+    await expectRefusal(
+      () => writer.frame({ ...frame, text: "x".repeat(64 * 1024 * 1024 + 1) }),
+      "UNSUPPORTED",
+    );
+  });
+});
+
+/** Text that hardly compresses. */
+function noise(length: number, seed: number): string {
+  let state = seed + 1;
+  let text = "";
+  while (text.length < length) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    text += state.toString(36);
+  }
+  return text;
+}
