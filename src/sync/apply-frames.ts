@@ -6,6 +6,7 @@ import {
   commitStatements,
   committedResults,
   deleteRows,
+  guardOrphans,
   recordResults,
   suspendTriggers,
 } from "./apply.ts";
@@ -35,33 +36,42 @@ export async function applyByFrames(context: RunContext, request: ApplyRequest):
   const { staged } = request;
   const pending = await readPending(context, staged);
   if (!(await hasBegun(context))) await database.batch(beginStatements(request));
-  for (const part of pending) {
-    const statements = partStatements(request, part);
-    if (!budget.allows(statements.length)) return null;
+  const steps = [
+    ...pending.map((part) => partStatements(request, part)),
+    ...childrenFirst(staged.tables).map((table) => deleteStep(request, table)),
+    ...request.create.after.map((statement) => [statement]),
+    commitStatements({ ...request, create: { ...request.create, after: [] } }),
+  ].filter((step) => step.length > 0);
+  let results = "";
+  for (const step of steps) {
+    if (!budget.allows(step.length)) return null;
     try {
-      await database.batch(statements);
+      results = committedResults(await database.batch(step));
     } catch (error) {
       // Another driver applied this part in the meantime.
       if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
     }
     await context.beat();
   }
-  const { suspend, resume } = suspendTriggers(request);
-  const last = [
-    { sql: "PRAGMA defer_foreign_keys = on" },
-    ...suspend,
-    ...deleteRows(request),
-    ...resume,
-    ...commitStatements(request),
-  ];
-  if (!budget.allows(last.length)) return null;
-  return committedResults(await database.batch(last));
+  return results;
+}
+
+/** A mirror's deletes in one table; nothing when there are none. */
+function deleteStep(request: ApplyRequest, table: StagedTable): Statement[] {
+  const narrowed = { ...request, staged: { ...request.staged, tables: [table] } };
+  const deletes = deleteRows(narrowed);
+  if (deletes.length === 0) return [];
+  const { suspend, resume } = suspendTriggers(narrowed);
+  return [...suspend, ...deletes, ...resume];
 }
 
 /** Makes what is missing and counts what is there, once. */
 function beginStatements({ run, staged, create }: ApplyRequest): Statement[] {
   return [
-    { sql: `UPDATE ${RUNS} SET results = '' WHERE key = ?1 AND results IS NULL`, params: [run] },
+    {
+      sql: `UPDATE ${RUNS} SET results = '', record = json_set(record, '$.created', json(?2)) WHERE key = ?1`,
+      params: [run, JSON.stringify(create.tables)],
+    },
     ...create.before,
     ...recordResults(run, liveScalars(staged)),
   ];
@@ -101,6 +111,7 @@ function partStatements(request: ApplyRequest, { table, shape, seq, part }: Pend
     ...suspend,
     ...changeStatements(narrowed),
     ...resume,
+    ...guardOrphans(narrowed),
   ];
 }
 

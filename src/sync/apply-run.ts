@@ -38,14 +38,11 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
     mode,
     onConflict,
     atomic,
-    created: new Set(creation.tables),
+    created: new Set(creation.missing),
   });
   run.details.plan = plan;
   run.status = "planned";
   if (mode === "mirror") await refuseReachingDeletes(database, creation.schema, run.key, staged, plan);
-  if (context.options.dryRun === true) return;
-  refuseUnconfirmed(plan, onConflict, context.options.expectDeletes);
-
   const tables = (source.schema ?? []).filter((object): object is TableSchema => object.type === "table");
   const request: ApplyRequest = {
     run: run.key,
@@ -61,7 +58,12 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
     history: keepsHistory ? { replaced: force === true } : null,
     now: context.now(),
   };
+  settleRoad(plan, request, context);
+  if (context.options.dryRun === true) return;
+  refuseUnconfirmed(plan, onConflict, context.options.expectDeletes);
+
   run.status = "applying";
+  run.details.created = creation.tables;
   try {
     const results = await (plan.road === "atomic"
       ? applyAtOnce(context, request)
@@ -74,6 +76,27 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
     // Another driver was faster: its rows are these rows.
     Object.assign(run, { status: "verifying", applied: true, results: committed.results });
   }
+}
+
+/** Statements around the batch in an invocation that does nothing else. */
+const OVERHEAD = 14;
+
+/** The atomic road needs all its statements in one invocation; where the platform allows fewer, frames it is. */
+function settleRoad(plan: Plan, request: ApplyRequest, { budget, options }: RunContext): void {
+  const needed = applyStatements(request).length + OVERHEAD;
+  if (plan.road !== "atomic" || needed <= budget.batchStatements) return;
+  plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.batchStatements}`;
+  if (options.atomic !== "always") {
+    plan.road = "frames";
+    return;
+  }
+  throw new FerryError(
+    "UNSUPPORTED",
+    `This sync cannot be one transaction: ${plan.reason}. No table was changed.`,
+    {
+      hint: "Sync fewer tables at a time, or leave out atomic: always.",
+    },
+  );
 }
 
 /** The results; null when the budget leaves no room for the batch. */

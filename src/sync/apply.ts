@@ -4,9 +4,11 @@ import { quote } from "../database/sql.ts";
 import type { ConflictSite } from "./conflicts.ts";
 import { RUNS } from "./control.ts";
 import { countScalars } from "./counts.ts";
+import type { Creation } from "./create.ts";
 import { deleteStatements } from "./deletes.ts";
 import { historyStatements } from "./history.ts";
 import { parkStatement, replaceStatements } from "./holders.ts";
+import { orphanScalars } from "./orphans.ts";
 import { remainingScalars } from "./remaining.ts";
 import { packScalars, type Scalar, type Staged } from "./staged.ts";
 import type { Mode, OnConflict, TablePlan } from "./types.ts";
@@ -26,7 +28,7 @@ export interface ApplyRequest {
   /** Statements that lift AUTOINCREMENT sequences. */
   sequences: readonly Statement[];
   /** Statements that create what the target lacks: tables before the rows, the rest after them. */
-  create: { before: Statement[]; after: Statement[] };
+  create: Pick<Creation, "tables" | "before" | "after">;
   /** Write `seed_history`; `replaced` when it may have the version already. */
   history: { replaced: boolean } | null;
   /** Milliseconds since 1970. */
@@ -42,7 +44,7 @@ export interface ApplyRequest {
  * 4. holders of unique values are parked or replaced, rows are upserted, and only then is anything
  *    deleted, children first: no cascade meets a row that stays
  * 5. the run is marked applied, at which a second driver's batch fails
- * 6. the guard: rows that still differ roll everything back
+ * 6. the guards: rows that still differ, or point to nothing, roll everything back
  * 7. the history
  *
  * Readers see the database before or after. A crash leaves one of the two.
@@ -91,19 +93,31 @@ export function commitStatements(request: ApplyRequest): Statement[] {
       RETURNING results`,
     params: [run, now],
   };
-  const guard = packScalars(remainingScalars(run, staged, mode, onConflict)).map(
-    ({ expressions, params }) => ({
-      sql: `UPDATE ${RUNS} SET remaining = ${expressions.join(" + ")} WHERE key = ${params.add(run)}`,
-      params: params.values,
-    }),
-  );
   return [
     ...request.sequences,
     mark,
-    ...guard,
+    ...guardStatements(run, "remaining", remainingScalars(run, staged, mode, onConflict)),
+    ...guardOrphans(request),
     ...request.create.after,
     ...(history === null ? [] : historyStatements(run, version, now, history.replaced)),
   ];
+}
+
+/** Fails the batch when an incoming row points to a row that is not there. */
+export function guardOrphans({ run, staged, onConflict, mode }: ApplyRequest): Statement[] {
+  return guardStatements(run, "orphans", orphanScalars(run, staged, mode, onConflict));
+}
+
+/** Sets a column to the sum of the scalars; its constraint takes nothing but 0. */
+function guardStatements(
+  run: string,
+  column: "remaining" | "orphans",
+  scalars: readonly Scalar[],
+): Statement[] {
+  return packScalars(scalars).map(({ expressions, params }) => ({
+    sql: `UPDATE ${RUNS} SET ${column} = ${expressions.join(" + ")} WHERE key = ${params.add(run)}`,
+    params: params.values,
+  }));
 }
 
 /** The results in the answer to a batch that ends with `commitStatements`. */
@@ -114,7 +128,7 @@ export function committedResults(answers: readonly StatementResult[]): string {
 /** Adds counts, made here and now, to the run's results. */
 export function recordResults(run: string, scalars: readonly Scalar[]): Statement[] {
   return packScalars(scalars).map(({ expressions, params }) => ({
-    sql: `UPDATE ${RUNS} SET results = concat_ws(',', results, ${expressions.join(", ")}) WHERE key = ${params.add(run)}`,
+    sql: `UPDATE ${RUNS} SET results = concat_ws(',', nullif(results, ''), ${expressions.join(", ")}) WHERE key = ${params.add(run)}`,
     params: params.values,
   }));
 }

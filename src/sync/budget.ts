@@ -19,6 +19,9 @@ export interface BudgetOptions {
   now?: () => number;
 }
 
+/** Statements kept back for what ends an invocation: a last renewal of the lock, the record. */
+const RESERVE = 2;
+
 export function createBudget(options: BudgetOptions = {}): Budget {
   const { statements = Infinity, limit = Infinity, ms = Infinity, now = Date.now } = options;
   const end = now() + ms;
@@ -27,8 +30,9 @@ export function createBudget(options: BudgetOptions = {}): Budget {
     batchStatements: limit,
     allows(count) {
       if (now() >= end) return false;
-      // The first step of an invocation may exceed the soft count, never the platform's limit.
-      return spent + count <= (spent === 0 ? limit : Math.min(statements, limit));
+      // A batch cannot be parted: one that is large beside the soft count may use the platform's limit.
+      const ceiling = count > statements / 2 ? limit : Math.min(statements, limit);
+      return spent + count <= ceiling - RESERVE;
     },
     spend(count) {
       spent += count;

@@ -8,6 +8,8 @@ import type { LiveSchema } from "../database/schema.ts";
  * - a frame's key (run, seq, part) stages it once, also with two drivers
  * - `applied` may not pass 1: of two drivers that apply, the second is rolled back
  * - `remaining` must be 0: rows that differ after the apply roll it back
+ * - `orphans` must be 0: rows that point to nothing. Left to the commit, a broken foreign key would
+ *   cost the connection in workerd ("internal error") and not say what it is
  */
 export interface ControlOptions {
   /** Keep them in the connection's temporary schema: nothing stays in the database, and nothing resumes. @default false */
@@ -20,6 +22,7 @@ export const HISTORY = "seed_history";
 
 export const GUARD_APPLIED = "ferry_applied_once";
 export const GUARD_FRAME = "ferry_frame_applied_once";
+export const GUARD_ORPHANS = "ferry_no_orphans";
 export const GUARD_REMAINING = "ferry_nothing_remains";
 
 const RUNS_BODY = `(
@@ -29,6 +32,7 @@ const RUNS_BODY = `(
   results TEXT,
   applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_APPLIED} CHECK (applied <= 1),
   remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
+  orphans INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_ORPHANS} CHECK (orphans = 0),
   driver TEXT,
   lease_until INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL,

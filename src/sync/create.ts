@@ -7,7 +7,9 @@ import { isInternal } from "./tables.ts";
 export interface Creation {
   /** The target's schema with the tables that will be there. */
   schema: LiveSchema;
-  /** Tables that are made. */
+  /** Tables that are not there yet. */
+  missing: string[];
+  /** Tables that this run makes, or has made. */
   tables: string[];
   /** Statements before the rows, and after them. */
   before: Statement[];
@@ -16,16 +18,21 @@ export interface Creation {
 
 export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
   schema,
+  missing: [],
   tables: [],
   before: [],
   after: [],
 });
 
-/** Plans the tables that the target lacks, and what belongs to them. Rows go in before indexes and triggers exist. */
+/**
+ * Plans the tables that the target lacks, and what belongs to them. Rows go in before indexes and
+ * triggers exist. `begun` are tables that this run made earlier and has not finished.
+ */
 export function planCreation(
   schema: LiveSchema,
   source: readonly SchemaObject[],
   wanted: (table: string) => boolean,
+  begun: readonly string[],
 ): Creation {
   const missing = source.filter(
     (object): object is TableSchema =>
@@ -34,7 +41,7 @@ export function planCreation(
       !schema.tables.has(object.name) &&
       !isInternal(object.name),
   );
-  const names = new Set(missing.map(({ name }) => name));
+  const names = new Set([...begun, ...missing.map(({ name }) => name)]);
   const present = new Set(schema.others.map(({ name }) => name));
   const others = source.filter(
     (object) =>
@@ -48,6 +55,7 @@ export function planCreation(
   for (const table of missing) tables.set(table.name, plannedTable(table));
   return {
     schema: { ...schema, tables },
+    missing: missing.map(({ name }) => name),
     tables: [...names],
     before: missing.map(({ sql }) => ({ sql })),
     after: others.map(({ sql }) => ({ sql })),

@@ -1,9 +1,10 @@
 import { sqliteMessage } from "../database/failure.ts";
 import type { Database } from "../database/port.ts";
 import type { ForeignKey } from "../database/schema.ts";
-import { quote, tuple } from "../database/sql.ts";
+import { tuple } from "../database/sql.ts";
 import { FerryError } from "../errors.ts";
-import { GUARD_REMAINING } from "./control.ts";
+import { GUARD_ORPHANS, GUARD_REMAINING } from "./control.ts";
+import { isOrphan } from "./orphans.ts";
 import { Params } from "./params.ts";
 import { type Staged, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
 
@@ -31,7 +32,8 @@ export async function diagnose(
       },
     );
   }
-  if (message.includes("FOREIGN KEY constraint failed")) return foreignKeyError(database, run, staged, error);
+  if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
+    return foreignKeyError(database, run, staged, error);
   if (message.startsWith("UNIQUE constraint failed")) {
     return new FerryError(
       "UNIQUE_CONFLICT",
@@ -52,7 +54,11 @@ export async function diagnose(
     });
   }
   if (error instanceof FerryError && error.code === "DATABASE_ERROR") {
-    return new FerryError("DATABASE_ERROR", `${error.message}. ${UNCHANGED}`, {
+    // A connection that broke may have broken behind the commit.
+    const state = error.transient
+      ? "All or nothing of it was applied: the same call again goes on."
+      : UNCHANGED;
+    return new FerryError("DATABASE_ERROR", `${error.message}. ${state}`, {
       ...(error.details === undefined ? {} : { details: error.details }),
       transient: error.transient,
       cause: error,
@@ -124,17 +130,12 @@ async function findOrphan(
   return findRow(database, run, staged, child.table.name, (cell, shape, params) => {
     if (!key.columns.every((name) => shape.columns.includes(name))) return null;
     const pointing = key.columns.map(cell);
-    const live = key.parentColumns.map((name, i) => `parent.${quote(name)} = ${pointing[i]}`);
     const incoming = (parent?.shapes ?? []).flatMap((other) => {
       if (parent === undefined || !key.parentColumns.every((name) => other.columns.includes(name))) return [];
       const sql = shapeSql(run, parent, other, params);
       return `${tuple(pointing)} NOT IN (SELECT ${key.parentColumns.map(sql.cell).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
     });
-    return [
-      ...pointing.map((cellSql) => `${cellSql} IS NOT NULL`),
-      `NOT EXISTS (SELECT 1 FROM ${quote(key.parent)} AS parent WHERE ${live.join(" AND ")})`,
-      ...incoming,
-    ].join(" AND ");
+    return [isOrphan(key, { cell }), ...incoming].join(" AND ");
   });
 }
 

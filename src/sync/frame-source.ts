@@ -1,7 +1,13 @@
-import { type DocumentPosition, readDocument, readDocumentOutline } from "../archive/document.ts";
+import {
+  type DocumentOutline,
+  type DocumentPosition,
+  readDocument,
+  readDocumentOutline,
+} from "../archive/document.ts";
 import { isArchive, openArchive, parseRows } from "../archive/reader.ts";
 import { sha256Hex } from "../archive/sha256.ts";
 import type { ByteSource, DocumentHeader, FrameEntry, Row } from "../archive/types.ts";
+import { framesAgree } from "./agreement.ts";
 
 /** Some rows of one table, to be staged together under one number. */
 export interface SourceFrame {
@@ -15,47 +21,65 @@ export interface SourceFrame {
 
 /** What a source says of itself before its rows are read. */
 export interface SourceOutline {
-  kind: "archive" | "document";
+  kind: SourceKind;
   version: number | null;
-  /** Its tables in order; for a plain document what its outline shows. */
+  /** Its tables in order. */
   tables: string[];
+  /** Null where only reading all of it would tell. */
   totalRows: number | null;
-  /** Says whether two sources hold the same: a hash for each table. */
+  /** Says whether two sources hold the same: a hash for each table. Empty where only reading tells. */
   contents: Record<string, string>;
 }
 
+/**
+ * - `archive`: by its index
+ * - `agreed`: a plain document whose frames are true of its rows, as good as an archive
+ * - `document`: a plain document without ranges
+ * - `altered`: one whose rows were changed since its frames were written
+ */
+export type SourceKind = "archive" | "agreed" | "document" | "altered";
+
 export interface FrameSource {
   outline: SourceOutline;
-  /** Null in a plain document that carries none. */
+  /** Null in a document without ranges. */
   schema: DocumentHeader["schema"] | null;
-  /** The frames of an archive; none for a plain document. */
+  /** The frames that the rows can be verified by; none in a document without ranges. */
   index: readonly FrameEntry[];
   /** The frames of the tables that `wanted` names, from `position` on, which an earlier frame said. */
   frames(wanted: (table: string) => boolean, position: unknown): AsyncIterable<SourceFrame>;
-  /** The `contents` of a plain document as far as `position`. */
+  /** The `contents` as far as `position`. */
   contentsAt(position: unknown): Record<string, string>;
 }
 
-/** Opens what a sync reads: an archive by its index, anything else as a plain document. */
-export async function openFrameSource(source: ByteSource): Promise<FrameSource> {
-  return (await isArchive(source)) ? openIndexed(source) : openPlain(source);
+/**
+ * Opens what a sync reads. `known` is what an earlier look found: a long document is then not
+ * looked through again.
+ */
+export async function openFrameSource(
+  source: ByteSource,
+  known: SourceKind | null = null,
+): Promise<FrameSource> {
+  if (await isArchive(source)) return openIndexed(source);
+  if (known === "document" || known === "altered") return openPlain(source, known, { tables: [] });
+  const outline = await readDocumentOutline(source);
+  const agreed = known === "agreed" || (await framesAgree(source, outline));
+  if (!agreed) return openPlain(source, outline.frames === undefined ? "document" : "altered", outline);
+  const { frames = [], schema = [], version = null } = outline;
+  return {
+    ...openPlain(source, "agreed", outline),
+    ...(await describeFrames("agreed", version, frames)),
+    schema,
+    index: frames,
+  };
 }
 
 async function openIndexed(source: ByteSource): Promise<FrameSource> {
   const archive = await openArchive(source);
   const { header, frames } = archive;
-  const contents = await contentsOf(frames);
   return {
-    outline: {
-      kind: "archive",
-      version: header.version,
-      tables: [...new Set(frames.map(({ table }) => table))],
-      totalRows: frames.reduce((sum, { rows }) => sum + rows, 0),
-      contents,
-    },
+    ...(await describeFrames("archive", header.version, frames)),
     schema: header.schema,
     index: frames,
-    contentsAt: () => contents,
     async *frames(wanted, position) {
       const first = typeof position === "number" ? position : 0;
       const seqOf = new Map(frames.map((entry, seq) => [entry, seq]));
@@ -66,6 +90,22 @@ async function openIndexed(source: ByteSource): Promise<FrameSource> {
       }
     },
   };
+}
+
+async function describeFrames(
+  kind: SourceKind,
+  version: number | null,
+  frames: readonly FrameEntry[],
+): Promise<Pick<FrameSource, "outline" | "contentsAt">> {
+  const contents = await contentsOf(frames);
+  const outline = {
+    kind,
+    version,
+    tables: Object.keys(contents),
+    totalRows: frames.reduce((sum, { rows }) => sum + rows, 0),
+    contents,
+  };
+  return { outline, contentsAt: () => contents };
 }
 
 /** A hash for each table, of its frames' hashes. Equal data exported by one version of d1-ferry gives equal ones. */
@@ -88,16 +128,13 @@ interface PlainPosition {
 
 const START: PlainPosition = { seq: 0, contents: {} };
 
-async function openPlain(source: ByteSource): Promise<FrameSource> {
-  const outline = await readDocumentOutline(source);
+function openPlain(
+  source: ByteSource,
+  kind: SourceKind,
+  { version, tables }: Pick<DocumentOutline, "version" | "tables">,
+): FrameSource {
   return {
-    outline: {
-      kind: "document",
-      version: outline.version ?? null,
-      tables: [],
-      totalRows: null,
-      contents: {},
-    },
+    outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
     schema: null,
     index: [],
     contentsAt: (position) => ((position ?? START) as PlainPosition).contents,

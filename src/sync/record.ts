@@ -1,6 +1,7 @@
 import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { FRAMES, RUNS } from "./control.ts";
+import type { SourceKind } from "./frame-source.ts";
 import type { Atomic, Mode, OnConflict, Plan, RunFailure, RunRequest, RunStatus } from "./types.ts";
 
 /** What a run keeps in the target between two invocations. */
@@ -19,11 +20,13 @@ export interface RunRecord {
 export interface RunDetails {
   request: RunRequest & { mode: Mode; onConflict: OnConflict; atomic: Atomic };
   version: number | null;
-  kind: "archive" | "document" | null;
+  kind: SourceKind | null;
   tables: string[];
   totalRows: number | null;
   /** A hash for each table's rows: equal ones hold the same. */
   contents: Record<string, string>;
+  /** Tables that the run makes in the target. */
+  created: string[];
   staged: boolean;
   plan: Plan | null;
   /** Frames whose hash was compared with the live table. */

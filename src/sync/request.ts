@@ -11,6 +11,7 @@ export function freshDetails(asked: RunRequest): RunDetails {
     tables: [],
     totalRows: null,
     contents: {},
+    created: [],
     staged: false,
     plan: null,
     verifiedFrames: 0,

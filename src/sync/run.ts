@@ -72,16 +72,19 @@ async function advance(
 ): Promise<StageReport | undefined> {
   const { database } = context;
   const { details } = run;
-  const source = await openFrameSource(bytes);
+  const source = await openFrameSource(bytes, details.kind);
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
   const refuse = () => refuseKnownVersion(database, details.version as number, details.contents);
   if (details.kind === null) Object.assign(details, outlineDetails(source, details));
+  refuseAlteredMirror(details);
   if (checksVersion && source.schema !== null) await refuse();
 
   const wanted = wantedTables(details.request);
   const creates = details.request.create === true && source.schema !== null && !run.applied;
-  const creation = creates ? planCreation(live, source.schema ?? [], wanted) : NOTHING_TO_CREATE(live);
+  const creation = creates
+    ? planCreation(live, source.schema ?? [], wanted, details.created)
+    : NOTHING_TO_CREATE(live);
   if (!details.staged) {
     run.status = "staging";
     const report = await stageFrames(context, creation.schema, source, wanted);
@@ -99,6 +102,16 @@ async function advance(
   if (!run.applied) await applyRun(context, run, { creation, staged, source, keepsHistory });
   if (run.applied) await verifyRun(context, run, source, staged);
   return undefined;
+}
+
+/** What somebody took out of a document is not meant to be deleted at the target. */
+function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {
+  if (kind !== "altered" || request.mode !== "mirror") return;
+  throw new FerryError(
+    "DOCUMENT_INVALID",
+    "The document's rows were changed since its frames were written, so it does not say what a mirror should delete. No table was changed.",
+    { hint: 'Use mode merge; or remove "frames" from the document, if its tables are meant to be whole.' },
+  );
 }
 
 function alreadyCompleted(run: RunRecord): FerryError {

@@ -1,5 +1,6 @@
 import type { Database } from "../database/port.ts";
 import { readSchema } from "../database/schema.ts";
+import { FerryError } from "../errors.ts";
 import { FRAMES, hasControlTables, RUNS } from "./control.ts";
 import { loadRun, loadRuns } from "./record.ts";
 import { reportOf } from "./report.ts";
@@ -25,12 +26,27 @@ export async function listRuns(database: Database): Promise<RunReport[]> {
   return (await loadRuns(database)).map((run) => reportOf(run));
 }
 
-/** Forgets a run and what it staged. True when there was one. Rows it applied stay. */
-export async function dropRun(database: Database, key: string): Promise<boolean> {
+/**
+ * Forgets a run and what it staged. True when there was one. Rows it applied stay. Rejects with
+ * `RUN_LOCKED` while a driver works on it.
+ */
+export async function dropRun(
+  database: Database,
+  key: string,
+  now: () => number = Date.now,
+): Promise<boolean> {
   if (!hasControlTables(await readSchema(database))) return false;
   const [, dropped] = await database.batch([
-    { sql: `DELETE FROM ${FRAMES} WHERE run = ?1`, params: [key] },
-    { sql: `DELETE FROM ${RUNS} WHERE key = ?1`, params: [key] },
+    {
+      sql: `DELETE FROM ${FRAMES} WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND lease_until > ?2)`,
+      params: [key, now()],
+    },
+    { sql: `DELETE FROM ${RUNS} WHERE key = ?1 AND lease_until <= ?2`, params: [key, now()] },
   ]);
-  return (dropped?.changes ?? 0) > 0;
+  if ((dropped?.changes ?? 0) > 0) return true;
+  if ((await loadRun(database, key)) === null) return false;
+  throw new FerryError("RUN_LOCKED", "A driver works on this run. It was not dropped.", {
+    hint: "Call again when it has stopped; one that died loses its lock after 10 s.",
+    details: { syncKey: key },
+  });
 }

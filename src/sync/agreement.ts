@@ -1,0 +1,50 @@
+import { canonicalRowText } from "../archive/cells.ts";
+import { type DocumentOutline, readDocument } from "../archive/document.ts";
+import { sha256Hex } from "../archive/sha256.ts";
+import type { ByteSource, FrameEntry, TableSchema } from "../archive/types.ts";
+
+/** Bytes. A larger document is not read twice. */
+const MAX_CHECKED_BYTES = 100_000_000;
+
+/**
+ * Checks the frames that a plain document carries against its rows. Somebody may have filtered or
+ * changed the rows and left the frames. False also when it carries none.
+ */
+export async function framesAgree(source: ByteSource, outline: DocumentOutline): Promise<boolean> {
+  const { frames, schema } = outline;
+  if (frames === undefined || schema === undefined || source.size > MAX_CHECKED_BYTES) return false;
+  const columns = new Map(
+    schema
+      .filter((object): object is TableSchema => object.type === "table")
+      .map((table) => [table.name, documentColumns(table)]),
+  );
+  const expected = Map.groupBy(frames, ({ table }) => table);
+  // What is left of `expected` has not been met yet.
+  const sameTables = [...expected.keys()].join("\n") === outline.tables.join("\n");
+  if (!sameTables || outline.tables.some((table) => !columns.has(table))) return false;
+  const lines = new Map<string, string[]>();
+  for await (const { table, rows } of readDocument(source)) {
+    const waiting = lines.get(table) ?? [];
+    lines.set(table, waiting);
+    for (const row of rows) waiting.push(canonicalRowText(row, columns.get(table) as string[]));
+    if (!(await takeFrames(expected.get(table) as FrameEntry[], waiting))) return false;
+  }
+  const complete = [...expected.values()].every((entries) => entries.length === 0);
+  return complete && [...lines.values()].every((waiting) => waiting.length === 0);
+}
+
+/** Takes off the frames that `waiting` has the rows of, and their rows. False when one is not what it says. */
+async function takeFrames(expected: FrameEntry[], waiting: string[]): Promise<boolean> {
+  while (expected[0] !== undefined && expected[0].rows <= waiting.length) {
+    const { rows, sha256 } = expected.shift() as FrameEntry;
+    const text = waiting.splice(0, rows).join(",\n");
+    if ((await sha256Hex(new TextEncoder().encode(text))) !== sha256) return false;
+  }
+  return expected.length > 0 || waiting.length === 0;
+}
+
+/** The columns of a table's rows, in their order. */
+function documentColumns({ key, columns }: TableSchema): string[] {
+  const stored = columns.filter(({ generated }) => generated === null).map(({ name }) => name);
+  return key.kind === "rowid" ? [...key.columns, ...stored] : stored;
+}

@@ -1,0 +1,33 @@
+import type { ForeignKey } from "../database/schema.ts";
+import { joinBalanced, quote } from "../database/sql.ts";
+import { withoutConflict } from "./conflicts.ts";
+import { type Scalar, type ShapeSql, type Staged, shapeSql } from "./staged.ts";
+import type { Mode, OnConflict } from "./types.ts";
+
+/** How many incoming rows point to a row that is not there, by each foreign key. Each is 0 after a right apply. */
+export function orphanScalars(run: string, staged: Staged, mode: Mode, onConflict: OnConflict): Scalar[] {
+  return staged.tables.flatMap((table) =>
+    table.table.foreignKeys.flatMap((key) =>
+      table.shapes
+        .filter((shape) => key.columns.every((name) => shape.columns.includes(name)))
+        .map(
+          (shape): Scalar =>
+            (params) => {
+              const sql = shapeSql(run, table, shape, params);
+              const expected =
+                onConflict === "skip" ? ` AND ${withoutConflict(run, table, shape, mode, params)}` : "";
+              return `SELECT count(*) FROM ${sql.from} WHERE ${sql.where} AND ${isOrphan(key, sql)}${expected}`;
+            },
+        ),
+    ),
+  );
+}
+
+/** True in SQL for an incoming row whose parent is not in the live table; a NULL points nowhere. */
+export function isOrphan(key: ForeignKey, sql: Pick<ShapeSql, "cell">): string {
+  const pointing = key.columns.map((name) => `${sql.cell(name)} IS NOT NULL`);
+  const same = key.parentColumns.map(
+    (name, i) => `parent.${quote(name)} = ${sql.cell(key.columns[i] as string)}`,
+  );
+  return `${joinBalanced(pointing, "AND")} AND NOT EXISTS (SELECT 1 FROM ${quote(key.parent)} AS parent WHERE ${joinBalanced(same, "AND")})`;
+}
