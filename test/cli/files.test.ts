@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -204,6 +205,19 @@ describe("import", () => {
         results: { authors: { skipped: 1 } },
       });
     });
+  });
+
+  test("a new file that a killed import left behind is filled by the same command", async () => {
+    const kill = new AbortController();
+    const killer = setInterval(() => {
+      if (existsSync(at("other.sqlite"))) kill.abort();
+    }, 1);
+    await runCli(["import", "app.json.gz", "--to", "other.sqlite", "--yes"], { cwd, kill: kill.signal });
+    clearInterval(killer);
+    expect(existsSync(at("other.sqlite"))).toBe(true);
+    const { code } = await run("import", "app.json.gz", "--to", "other.sqlite", "--yes");
+    expect(code).toBe(0);
+    expect(sampleRows(at("other.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
   });
 
   test.each([

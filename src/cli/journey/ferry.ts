@@ -111,7 +111,7 @@ async function land(
     const key = store.record.runKey ?? newKey("sync");
     await store.save({ runKey: key });
     const path = to.kind === "app" ? to.url.href : to.path;
-    const target = sqliteTarget(path, await fileSource(archive), dependencies.world, {
+    const target = await sqliteTarget(path, await fileSource(archive), dependencies.world, {
       dryRun: flags.dryRun ?? false,
     });
     return await closing(target, () => settle(target, key, flags, dependencies));

@@ -29,6 +29,7 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
   if (outcome.end === "declined") printer.warn("Not confirmed: nothing was changed");
   if (outcome.end === "completed") {
+    printer.line();
     printer.lines(resultLines(landing.results ?? {}).map((line) => `  ${line}`));
     printer.line();
     if (skipped > 0)

@@ -8,7 +8,7 @@ import { dropRun, readRun } from "../../sync/runs.ts";
 import type { RunReport } from "../../sync/types.ts";
 import type { World } from "../dependencies.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
-import { openSqlite } from "../places/sqlite.ts";
+import { isEmpty, openSqlite } from "../places/sqlite.ts";
 import { patiently } from "./patience.ts";
 import type { Landing, Target } from "./target.ts";
 
@@ -21,20 +21,21 @@ export interface SqliteTargetOptions {
 }
 
 /**
- * The engine on a SQLite file, no server in between. A file that is not there is made, with the
- * archive's own tables, and removed again unless the run completes.
+ * The engine on a SQLite file, no server in between. A database without tables gets the archive's
+ * own; a file that is not there is made, and removed again unless the run completes.
  */
-export function sqliteTarget(
+export async function sqliteTarget(
   path: string,
   source: ByteSource,
   world: Pick<World, "signal" | "now">,
   { dryRun }: SqliteTargetOptions,
-): Target {
-  const create = !existsSync(path);
-  const database = openSqlite(create && dryRun ? ":memory:" : path);
+): Promise<Target> {
+  const isNew = !existsSync(path);
+  const database = openSqlite(isNew && dryRun ? ":memory:" : path);
+  const create = await isEmpty(database);
   let completed = false;
   return {
-    name: create ? `${path} (a new file)` : path,
+    name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
     async drive(key, options, onProgress) {
       const settings = { ...options, ...(create ? { create } : {}), temporary: dryRun };
@@ -64,7 +65,7 @@ export function sqliteTarget(
     },
     async close() {
       database.close();
-      if (!create || completed || dryRun) return;
+      if (!isNew || completed || dryRun) return;
       for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(path + suffix, { force: true });
     },
   };

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { FerryError } from "../../errors.ts";
+import { FRAMES, HISTORY, RUNS } from "../../sync/control.ts";
 
 export interface OpenOptions {
   /** @default false */
@@ -22,4 +23,13 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatab
       cause: error,
     });
   }
+}
+
+/** True for a database without tables, or with no others than a killed run left behind. */
+export async function isEmpty(database: SqliteDatabase): Promise<boolean> {
+  const rows = await database.query({
+    sql: `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+      AND name NOT IN ('${RUNS}', '${FRAMES}', '${HISTORY}') LIMIT 1`,
+  });
+  return rows.length === 0;
 }
