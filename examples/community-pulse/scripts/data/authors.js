@@ -62,7 +62,8 @@ export function tallyAuthors(authors, items) {
   for (const { author, subreddits } of byId.values()) {
     const quality = author.high_quality_count / author.post_count;
     const reach = author.total_engagement / (author.total_engagement + 250);
-    author.contributor_score = Math.round((quality * 60 + reach * 40) * 100) / 100;
+    const constancy = author.post_count / (author.post_count + 2);
+    author.contributor_score = Math.round((quality * 30 + reach * 30 + constancy * 40) * 100) / 100;
     author.subreddits = subreddits.size > 0 ? JSON.stringify([...subreddits]) : null;
   }
 }

@@ -20,7 +20,7 @@ export interface Problem {
 }
 
 export interface History {
-  history: { seedName: string; seedVersion: number; recordCount: number; appliedAt: number }[];
+  history: { seedName: string; seedVersion: number; recordCount: number; appliedAt: number | string }[];
 }
 
 export interface StoredObjects {
