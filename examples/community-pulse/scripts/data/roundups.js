@@ -21,7 +21,7 @@ export function makeRoundups(firstId, count) {
 /** The best candidates, section by section. */
 export function makeRoundupItems(firstId, perRoundup, roundups, items) {
   const best = items
-    .filter((item) => item.in_roundup === 1)
+    .filter((item) => item.in_roundup === 1 && item.title !== null)
     .sort((a, b) => b.roundup_score - a.roundup_score || a.id - b.id)
     .slice(0, perRoundup);
   return roundups.flatMap((roundup, which) =>
