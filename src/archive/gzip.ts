@@ -1,6 +1,9 @@
 import type { Bytes } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { concatBytes } from "./concat.ts";
+import { PIECE_BYTES, plainBytes, platformZlib, reasonOf, type Zlib } from "./zlib.ts";
+
+export { gunzip } from "./gunzip.ts";
 
 /** Compresses and decompresses single gzip members. */
 export interface Gzip {
@@ -37,21 +40,6 @@ export function webGzip(): Gzip {
   };
 }
 
-/**
- * Unpacks a gzip file of any length, also one of several members where zlib is at hand. Rejects
- * with `ARCHIVE_TRUNCATED` when the file ends early, else with `ARCHIVE_CORRUPT`.
- */
-export async function* gunzip(chunks: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void, void> {
-  const zlib = platformZlib();
-  yield* zlib === null ? gunzipByWeb(chunks) : gunzipByZlib(zlib, chunks);
-}
-
-type Zlib = NonNullable<ReturnType<typeof platformZlib>>;
-
-function platformZlib() {
-  return globalThis.process?.getBuiltinModule?.("node:zlib") ?? null;
-}
-
 function zlibGzip(zlib: Zlib): Gzip {
   return {
     compress: (bytes) =>
@@ -78,11 +66,6 @@ function zlibGzip(zlib: Zlib): Gzip {
   };
 }
 
-/** Node's own kind of bytes as plain ones: some of their methods differ. */
-function plainBytes({ buffer, byteOffset, byteLength }: Bytes): Bytes {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
 /** What the trailer says: bytes of text, modulo 2^32 (RFC 1952, ISIZE). */
 function unpackedSize(member: Bytes): number {
   if (member.byteLength < 18) throw damagedMember(`it has only ${member.byteLength} bytes`);
@@ -104,88 +87,6 @@ function damagedMember(cause: unknown): FerryError {
     hint: "The file was damaged after it was written. Copy it again, or export again.",
     cause,
   });
-}
-
-/** Bytes. Zlib hands out pieces of this size, so that a file of much text needs few of them. */
-const PIECE_BYTES = 256 * 1024;
-
-async function* gunzipByZlib(zlib: Zlib, chunks: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void, void> {
-  const unpack = zlib.createGunzip({ chunkSize: PIECE_BYTES });
-  let failed: { error: unknown } | undefined;
-  let wake = () => {};
-  unpack.on("drain", () => wake()).on("close", () => wake());
-  const feed = async () => {
-    try {
-      for await (const chunk of chunks) {
-        if (unpack.destroyed) return;
-        const full = !unpack.write(chunk);
-        if (full && !unpack.destroyed) await new Promise<void>((resolve) => (wake = resolve));
-      }
-      unpack.end();
-    } catch (error) {
-      failed = { error };
-      unpack.destroy();
-    }
-  };
-  const fed = feed();
-  try {
-    for await (const piece of unpack) yield plainBytes(piece);
-  } catch (error) {
-    throw failed === undefined ? damagedFile(error) : failed.error;
-  } finally {
-    unpack.destroy();
-    await fed;
-  }
-}
-
-async function* gunzipByWeb(chunks: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void, void> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  let failed: { error: unknown } | undefined;
-  const packed = new ReadableStream<Bytes>({
-    async pull(controller) {
-      try {
-        const { done, value } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        failed = { error };
-        controller.error(error);
-      }
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
-  const reader = packed.pipeThrough(new DecompressionStream("gzip")).getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } catch (error) {
-    throw failed === undefined ? damagedFile(error) : failed.error;
-  } finally {
-    // Nothing more is wanted of the stream; that it may have failed already is not news.
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-function damagedFile(cause: unknown): FerryError {
-  if (cause instanceof FerryError) return cause;
-  const reason = reasonOf(cause);
-  const cut = /Z_BUF_ERROR|unexpected end|incomplete/i.test(reason);
-  return new FerryError(
-    cut ? "ARCHIVE_TRUNCATED" : "ARCHIVE_CORRUPT",
-    cut ? "The gzip file ends early" : `The gzip file cannot be unpacked: ${reason}`,
-    { hint: "Copy the file again; `gzip -t` tests a file.", cause },
-  );
-}
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const code = "code" in cause ? String(cause.code) : "";
-  return cause.message || code || cause.name;
 }
 
 function streamOf(bytes: Bytes): ReadableStream<Bytes> {

@@ -1,7 +1,7 @@
 import type { Bytes } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { isArchive } from "./ending.ts";
-import { gunzip } from "./gzip.ts";
+import { gunzip } from "./gunzip.ts";
 import { hasGzipMagic } from "./member.ts";
 import { archivePieces } from "./plain.ts";
 import { readPieces } from "./source.ts";

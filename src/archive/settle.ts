@@ -14,24 +14,37 @@ export interface SettleOptions {
  * Turns parsed JSON into rows of cells, in place: a boolean becomes 0 or 1, an object or array that
  * is no tag becomes its JSON text.
  */
-export function settleRows(rows: unknown[], { strictTags, refuse }: SettleOptions): Row[] {
-  for (const [place, row] of rows.entries()) {
-    if (typeof row !== "object" || row === null || Array.isArray(row)) throw refuse(place, "it is no object");
-    const cells = row as Record<string, unknown>;
-    for (const name of Object.keys(cells)) {
-      const cell = cells[name];
-      if (typeof cell === "boolean") cells[name] = cell ? 1 : 0;
-      if (typeof cell === "number") cells[name] = realCell(cell);
-      if (typeof cell !== "object" || cell === null || isTagged(cell)) continue;
-      if (strictTags && usesTagName(cell)) throw refuse(place, `"${name}" holds a malformed tag`);
-      try {
-        cells[name] = isDigits(cell) ? integerCell(cell.rawJSON) : JSON.stringify(cell);
-      } catch {
-        throw refuse(place, `"${name}" is nested too deeply`);
-      }
+export function settleRows(rows: unknown[], options: SettleOptions): Row[] {
+  for (let place = 0; place < rows.length; place++) {
+    const row = rows[place];
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      throw options.refuse(place, "it is no object");
     }
+    settleRow(row as Record<string, unknown>, place, options);
   }
   return rows as Row[];
+}
+
+function settleRow(row: Record<string, unknown>, place: number, options: SettleOptions): void {
+  for (const name of Object.keys(row)) {
+    const cell = row[name];
+    if (typeof cell === "string" || cell === null || Number.isFinite(cell) || isTagged(cell)) continue;
+    row[name] = settleCell(cell, options.strictTags, (reason) => {
+      return options.refuse(place, `${JSON.stringify(name)} ${reason}`);
+    });
+  }
+}
+
+function settleCell(cell: unknown, strictTags: boolean, refuse: (reason: string) => FerryError): Cell {
+  if (typeof cell === "boolean") return cell ? 1 : 0;
+  if (typeof cell === "number") return realCell(cell);
+  if (isDigits(cell)) return integerCell(cell.rawJSON);
+  if (strictTags && usesTagName(cell as object)) throw refuse("holds a malformed tag");
+  try {
+    return JSON.stringify(cell);
+  } catch {
+    throw refuse("is nested too deeply");
+  }
 }
 
 /** SQLite too takes an integer beyond 64 bits for a REAL. */

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { gunzip, MAX_MEMBER_BYTES, platformGzip, webGzip } from "../../src/archive/gzip.ts";
+import { gunzip } from "../../src/archive/gunzip.ts";
+import { MAX_MEMBER_BYTES, platformGzip, webGzip } from "../../src/archive/gzip.ts";
 import { bytesSource, readPieces } from "../../src/archive/source.ts";
 import { join } from "./support/archives.ts";
 import { drain, expectRefusal } from "./support/refusal.ts";
