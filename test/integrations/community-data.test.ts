@@ -98,6 +98,8 @@ describe("the generated community", () => {
   });
 });
 
+const SCALE = 4;
+
 describe("the seed script", () => {
   const folder = mkdtempSync(join(tmpdir(), "pulse-seed-"));
   const file = join(folder, "pulse.sqlite");
@@ -115,7 +117,7 @@ describe("the seed script", () => {
   };
 
   beforeAll(async () => {
-    expect((await seed("--scale", "2")).code).toBe(0);
+    expect((await seed("--scale", String(SCALE))).code).toBe(0);
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -123,7 +125,7 @@ describe("the seed script", () => {
     expect(ask("PRAGMA foreign_key_check")).toEqual([]);
     expect(ask("PRAGMA integrity_check")).toEqual([["ok"]]);
     for (const [table, rows] of Object.entries(COUNTS)) {
-      expect(ask(`SELECT count(*) FROM ${table}`), table).toEqual([[2 * rows]]);
+      expect(ask(`SELECT count(*) FROM ${table}`), table).toEqual([[SCALE * rows]]);
     }
   });
 
@@ -155,8 +157,8 @@ describe("the seed script", () => {
 
   it("leaves a filled database alone, and starts again with --reset", async () => {
     const again = await seed();
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("14,028 authors already") });
-    expect(ask("SELECT count(*) FROM authors")).toEqual([[14_028]]);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("28,056 authors already") });
+    expect(ask("SELECT count(*) FROM authors")).toEqual([[SCALE * 7014]]);
     expect((await seed("--reset")).code).toBe(0);
     expect(ask("SELECT count(*), max(id) FROM authors")).toEqual([[7014, 7014]]);
   });

@@ -30,10 +30,11 @@ function makeItem(random, id, author, keepAuthor, createdAt, parent) {
   const { title, body } = parent
     ? { title: null, body: writeReply(random) }
     : writePost(random, classification);
+  const headline = platform === "bluesky" ? null : title;
   const analysed = random.chance(parent ? 0.35 : 0.97);
   const quality = analysed ? random.real(0.05, 0.99) : null;
   const showcase = classification === "showcase" && parent === undefined && random.chance(0.35);
-  const candidate = quality !== null && quality > 0.8 && parent === undefined && random.chance(0.3);
+  const candidate = (quality ?? 0) > 0.8 && headline !== null && random.chance(0.3);
   const classificationConfidence = analysed ? random.real(0.4, 1, 2) : null;
   const list = (chance, words, most) =>
     random.chance(chance) ? JSON.stringify(random.sample(words, random.integer(1, most))) : null;
@@ -42,7 +43,7 @@ function makeItem(random, id, author, keepAuthor, createdAt, parent) {
     platform,
     platform_id: platformId,
     type: parent ? "comment" : POST_TYPE[platform],
-    title: platform === "bluesky" ? null : title,
+    title: headline,
     body: parent === undefined && random.chance(LINK_ONLY[platform]) ? null : body,
     url: parent ? null : link(platform, platformId),
     subreddit,
