@@ -48,7 +48,10 @@ function flagTerm(column: string, position: number, affinity: Affinity, careful:
       affinity === "real"
         ? ""
         : `WHEN ${column} BETWEEN -9.3e18 AND 9.3e18 AND ${column} = CAST(${column} AS INTEGER) THEN ${flag("r")}`;
-    cases.push(`WHEN 'real' THEN CASE ${infinite} ${integral} ELSE '' END`);
+    // No comparison tells −0.0 from 0.0, but its direction does. Only columns without affinity keep it.
+    const negativeZero =
+      affinity === "none" ? `WHEN ${column} = 0 AND atan2(${column}, -1) < 0 THEN ${flag("z")}` : "";
+    cases.push(`WHEN 'real' THEN CASE ${negativeZero} ${infinite} ${integral} ELSE '' END`);
   }
   if (careful) cases.push(`WHEN 'text' THEN ${flag("t")}`);
   return cases.length === 0 ? null : `CASE typeof(${column}) ${cases.join(" ")} ELSE '' END`;
@@ -95,8 +98,11 @@ function applyFlags(cells: unknown[], flags: string): void {
       case "-":
         cells[position] = { $real: "-Infinity" };
         break;
+      case "z":
+        cells[position] = { $real: "-0" };
+        break;
       case "r":
-        cells[position] = { $real: Object.is(value, -0) ? "-0" : String(value) };
+        cells[position] = { $real: String(value) };
         break;
       case "t":
         cells[position] = readText(value as Uint8Array);

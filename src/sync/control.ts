@@ -18,6 +18,8 @@ export interface ControlOptions {
 
 export const RUNS = "_ferry_runs";
 export const FRAMES = "_ferry_frames";
+/** Cells that are staged by themselves. */
+export const CELLS = "_ferry_cells";
 export const HISTORY = "seed_history";
 
 export const GUARD_APPLIED = "ferry_applied_once";
@@ -52,6 +54,14 @@ const FRAMES_BODY = `(
   UNIQUE (run, seq, part)
 )`;
 
+const CELLS_BODY = `(
+  run TEXT NOT NULL,
+  id TEXT NOT NULL,
+  piece INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  UNIQUE (run, id, piece)
+)`;
+
 const HISTORY_BODY = `(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   seed_name TEXT NOT NULL,
@@ -74,6 +84,7 @@ export async function ensureControlTables(
   };
   create(RUNS, RUNS_BODY);
   create(FRAMES, FRAMES_BODY);
+  create(CELLS, CELLS_BODY);
   if (!temporary) create(HISTORY, HISTORY_BODY);
   if (missing.length > 0) await database.batch(missing);
   return missing.length;

@@ -61,7 +61,7 @@ function countShape(
     return `SELECT json_array(${name}, count(*), 0, 0, 0) FROM ${sql.from} WHERE ${sql.where}`;
   }
   const matched = `live.${quote(table.key.columns[0] as string)} IS NOT NULL`;
-  const different = differs(table, shape, (column) => `live.${column}`, sql.cell);
+  const different = differs(table, shape, (column) => `live.${column}`, sql);
   const free = onConflict === "skip" ? withoutConflict(run, staged, shape, mode, params) : "1";
   return `SELECT json_array(${name}, count(*), sum(${matched} AND ${free}), sum(${matched} AND ${different} AND ${free}), sum(NOT (${free})))
     FROM ${sql.from} LEFT JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} WHERE ${sql.where}`;

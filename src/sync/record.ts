@@ -1,6 +1,6 @@
-import type { Database } from "../database/port.ts";
+import type { Database, Statement } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
-import { FRAMES, RUNS } from "./control.ts";
+import { CELLS, FRAMES, RUNS } from "./control.ts";
 import type { SourceKind } from "./frame-source.ts";
 import type { Atomic, Mode, OnConflict, Plan, RunFailure, RunRequest, RunStatus } from "./types.ts";
 
@@ -110,10 +110,15 @@ export async function releaseRun(database: Database, run: RunRecord, { driver, n
   });
 }
 
+/** Removes what a run staged. */
+function clearStatements(key: string): Statement[] {
+  return [FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1`, params: [key] }));
+}
+
 /** Ends the run: its frames go, the record stays, the lock is given back. */
 export async function completeRun(database: Database, run: RunRecord, now: number): Promise<void> {
   await database.batch([
-    { sql: `DELETE FROM ${FRAMES} WHERE run = ?1`, params: [run.key] },
+    ...clearStatements(run.key),
     {
       sql: `UPDATE ${RUNS} SET status = 'completed', record = ?2, updated_at = ?3, lease_until = 0 WHERE key = ?1`,
       params: [run.key, JSON.stringify(run.details), now],
@@ -124,7 +129,7 @@ export async function completeRun(database: Database, run: RunRecord, now: numbe
 /** Sets a run back to its start: nothing staged, nothing applied. */
 export async function resetRun(database: Database, key: string): Promise<void> {
   await database.batch([
-    { sql: `DELETE FROM ${FRAMES} WHERE run = ?1`, params: [key] },
+    ...clearStatements(key),
     {
       sql: `UPDATE ${RUNS} SET status = 'pending', applied = 0, remaining = 0, results = NULL WHERE key = ?1`,
       params: [key],

@@ -21,7 +21,7 @@ export function remainingScalars(run: string, staged: Staged, mode: Mode, onConf
           const wrong =
             mode === "insert"
               ? absent
-              : `(${absent} OR ${differs(table.table, shape, (column) => `live.${column}`, sql.cell)})`;
+              : `(${absent} OR ${differs(table.table, shape, (column) => `live.${column}`, sql)})`;
           const expected =
             onConflict === "skip" ? ` AND ${withoutConflict(run, table, shape, mode, params)}` : "";
           return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${quote(table.table.name)} AS live

@@ -1,7 +1,7 @@
 import type { Database } from "../database/port.ts";
 import { readSchema } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
-import { FRAMES, hasControlTables, RUNS } from "./control.ts";
+import { CELLS, FRAMES, hasControlTables, RUNS } from "./control.ts";
 import { loadRun, loadRuns } from "./record.ts";
 import { reportOf } from "./report.ts";
 import type { RunReport } from "./types.ts";
@@ -36,14 +36,14 @@ export async function dropRun(
   now: () => number = Date.now,
 ): Promise<boolean> {
   if (!hasControlTables(await readSchema(database))) return false;
-  const [, dropped] = await database.batch([
-    {
-      sql: `DELETE FROM ${FRAMES} WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND lease_until > ?2)`,
+  const results = await database.batch([
+    ...[FRAMES, CELLS].map((table) => ({
+      sql: `DELETE FROM ${table} WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND lease_until > ?2)`,
       params: [key, now()],
-    },
+    })),
     { sql: `DELETE FROM ${RUNS} WHERE key = ?1 AND lease_until <= ?2`, params: [key, now()] },
   ]);
-  if ((dropped?.changes ?? 0) > 0) return true;
+  if ((results.at(-1)?.changes ?? 0) > 0) return true;
   if ((await loadRun(database, key)) === null) return false;
   throw new FerryError("RUN_LOCKED", "A driver works on this run. It was not dropped.", {
     hint: "Call again when it has stopped; one that died loses its lock after 10 s.",

@@ -1,7 +1,7 @@
 import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Value } from "../database/port.ts";
 import type { LiveSchema } from "../database/schema.ts";
-import { FerryError } from "../errors.ts";
+import { asideStatements } from "./aside.ts";
 import type { RunContext } from "./context.ts";
 import { FRAMES } from "./control.ts";
 import type { FrameSource, SourceFrame } from "./frame-source.ts";
@@ -36,6 +36,7 @@ export async function stageFrames(
   wanted: (table: string) => boolean,
 ): Promise<StageReport> {
   const mappings = new Map<string, TableMapping>();
+  const maxRowBytes = database.engine === "node-sqlite" ? Infinity : D1_LIMITS.valueBytes;
   let position = await readPosition(database, run);
   let waiting: WaitingPart[] = [];
   let bytes = 0;
@@ -59,7 +60,7 @@ export async function stageFrames(
   for await (const frame of source.frames(wanted, position)) {
     const mapping = mappings.get(frame.table) ?? mapTable(schema, frame.table);
     mappings.set(frame.table, mapping);
-    const parts = partsOf(mapping, frame);
+    const parts = partsOf(mapping, frame, maxRowBytes);
     for (const [index, part] of parts.entries()) {
       if (bytes + part.bytes > STATEMENT_BYTES || waiting.length >= PARTS_PER_STATEMENT) {
         await flush();
@@ -84,21 +85,9 @@ interface WaitingPart {
   position: unknown;
 }
 
-function partsOf(mapping: TableMapping, frame: SourceFrame): FramePart[] {
-  const parts = stageRows(mapping, frame.rows);
-  for (const { shape, largestRow } of parts) {
-    if (frame.rows.length > 0) requireColumns(mapping.table, shape.columns);
-    if (largestRow > D1_LIMITS.valueBytes) {
-      throw new FerryError(
-        "ROW_TOO_LARGE",
-        `A row of "${mapping.table.name}" takes ${largestRow.toLocaleString("en")} bytes as JSON; D1 takes 2,000,000. No table was changed.`,
-        {
-          hint: "Shorten the row, or leave the table out.",
-          details: { table: mapping.table.name, bytes: largestRow },
-        },
-      );
-    }
-  }
+function partsOf(mapping: TableMapping, frame: SourceFrame, maxRowBytes: number): FramePart[] {
+  const parts = stageRows(mapping, frame.rows, { seq: frame.seq, maxRowBytes });
+  if (frame.rows.length > 0) for (const { shape } of parts) requireColumns(mapping.table, shape.columns);
   return parts;
 }
 
@@ -118,11 +107,19 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
     const first = params.length - PARAMS_PER_PART;
     return `(${Array.from({ length: PARAMS_PER_PART }, (_, i) => `?${first + i + 1}`).join(", ")})`;
   });
-  await database.query({
+  const frames = {
     sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, row_count, position, rows) VALUES ${rows.join(", ")}
       ON CONFLICT DO NOTHING`,
     params,
-  });
+  };
+  // In one transaction: a staged row finds its cells.
+  await database.batch([
+    ...asideStatements(
+      run,
+      parts.flatMap(({ part }) => part.aside),
+    ),
+    frames,
+  ]);
 }
 
 /** Where staging goes on; undefined at the start. */

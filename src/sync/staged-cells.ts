@@ -1,13 +1,15 @@
 import { base64ToBytes } from "../archive/base64.ts";
 import { isTagged } from "../archive/cells.ts";
 import type { Cell, TaggedCell } from "../archive/types.ts";
+import { asideContent } from "./aside.ts";
 
 /**
  * The form in which rows wait in the target: an array by position, for SQLite's JSON functions to
  * open. What JSON cannot say is an array itself, [code, text], which `decodeCell` turns back:
- * "i" an integer, "r" a REAL, "x" a blob in hex, "t" a text's bytes in hex.
+ * "i" an integer, "r" a REAL, "x" a blob in hex, "t" a text's bytes in hex, "c" a text and "d" a blob
+ * that wait by themselves.
  */
-export type StagedCell = null | string | number | [code: "i" | "r" | "x" | "t", text: string];
+export type StagedCell = null | string | number | [code: "i" | "r" | "x" | "t" | "c" | "d", text: string];
 
 export function stageCell(cell: Cell): StagedCell {
   return isTagged(cell) ? stageTagged(cell) : cell;
@@ -36,6 +38,8 @@ export function decodeCell(row: string, position: number, encoded: boolean): str
   return `CASE json_type(${row}, '$[${position}]') WHEN 'array' THEN CASE ${row} ->> '$[${position}][0]'
     WHEN 'i' THEN CAST(${text} AS INTEGER)
     WHEN 'x' THEN unhex(${text})
+    WHEN 'c' THEN ${asideContent(text, "TEXT")}
+    WHEN 'd' THEN ${asideContent(text, "BLOB")}
     WHEN 't' THEN CAST(unhex(${text}) AS TEXT)
     ELSE CASE ${text} WHEN 'Infinity' THEN 9e999 WHEN '-Infinity' THEN -9e999 WHEN '-0' THEN '[-0.0]' ->> 0
       ELSE CAST(${text} AS REAL) END END

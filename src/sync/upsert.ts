@@ -36,12 +36,10 @@ function onKeyConflict(table: LiveTable, shape: StagedShape, mode: Mode): string
   const isColumn = (name: string) => table.columns.some((column) => column.name === name);
   const set = shape.columns.filter((name) => isColumn(name) && !isRowid(table, name));
   if (mode === "insert" || set.length === 0) return `${target} DO NOTHING`;
-  const different = differs(
-    table,
-    shape,
-    (column) => `live.${column}`,
-    (name) => `excluded.${quote(name)}`,
-  );
+  const different = differs(table, shape, (column) => `live.${column}`, {
+    cell: (name) => `excluded.${quote(name)}`,
+    converted: true,
+  });
   return `${target} DO UPDATE SET ${set.map((name) => `${quote(name)} = excluded.${quote(name)}`).join(", ")} WHERE ${different}`;
 }
 
