@@ -14,6 +14,8 @@ export interface UniqueIndex {
   name: string;
   /** Null stands for an expression. */
   columns: (string | null)[];
+  /** The collation of each column in the index. */
+  collations: string[];
   partial: boolean;
 }
 
@@ -39,7 +41,7 @@ const READ_SCHEMA = `SELECT
  (SELECT json_group_array(json_array(name, type, wr, strict)) FROM pragma_table_list WHERE schema = 'main'),
  (SELECT json_group_array(json_array(l.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden))
     FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x WHERE ${READABLE}),
- (SELECT json_group_array(json_array(l.name, i.name, i."unique", i.origin, i.partial, x.name))
+ (SELECT json_group_array(json_array(l.name, i.name, i."unique", i.origin, i.partial, x.name, x.coll))
     FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN pragma_index_xinfo(i.name) x
     WHERE ${READABLE} AND x.key = 1),
  (SELECT json_group_array(json_array(l.name, f.id, f."from", f."table", f."to", f.on_delete))
@@ -66,7 +68,15 @@ interface Catalogues {
     pk: number,
     hidden: number,
   ][];
-  indexes: [string, name: string, unique: number, origin: string, partial: number, column: string | null][];
+  indexes: [
+    string,
+    name: string,
+    unique: number,
+    origin: string,
+    partial: number,
+    column: string | null,
+    collation: string,
+  ][];
   foreignKeys: [string, id: number, from: string, parent: string, to: string | null, onDelete: string][];
 }
 
@@ -88,7 +98,7 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
       key: readKey(own),
       strict: strict === 1,
       withoutRowid: withoutRowid === 1,
-      autoincrement: /\bAUTOINCREMENT\b/i.test(sql),
+      autoincrement: saysAutoincrement(sql),
       uniqueIndexes: readUniqueIndexes(indexes.filter(([table]) => table === name)),
       indexCount: new Set(indexes.filter(([table]) => table === name).map(([, index]) => index)).size,
       foreignKeys: [],
@@ -101,9 +111,21 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
     );
   }
   const others = objects.flatMap(([type, name, table, sql]): OtherSchema[] =>
-    type === "table" || sql === null ? [] : [{ type: type as OtherSchema["type"], name, table, sql }],
+    type === "table" || sql === null
+      ? []
+      : // A trigger keeps its table's name as its author wrote it.
+        [{ type: type as OtherSchema["type"], name, table: findTable(tables, table)?.name ?? table, sql }],
   );
   return { tables, others };
+}
+
+/** The word as SQL, not in a literal, a quoted name or a comment. */
+function saysAutoincrement(sql: string): boolean {
+  const bare = sql.replace(
+    /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g,
+    " ",
+  );
+  return /\bAUTOINCREMENT\b/i.test(bare);
 }
 
 function readColumn([, name, type, notNull, dflt, pk, hidden]: Catalogues["columns"][number]): ColumnSchema {
@@ -133,10 +155,11 @@ export function rowidKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
 
 function readUniqueIndexes(rows: Catalogues["indexes"]): UniqueIndex[] {
   const byName = new Map<string, UniqueIndex>();
-  for (const [, name, unique, origin, partial, column] of rows) {
+  for (const [, name, unique, origin, partial, column, collation] of rows) {
     if (unique !== 1 || origin === "pk") continue;
-    const index = byName.get(name) ?? { name, columns: [], partial: partial === 1 };
+    const index = byName.get(name) ?? { name, columns: [], collations: [], partial: partial === 1 };
     index.columns.push(column);
+    index.collations.push(collation);
     byName.set(name, index);
   }
   return [...byName.values()];
