@@ -2,6 +2,12 @@
 declare namespace Cloudflare {
   interface Env {
     DB: import("@cloudflare/workers-types").D1Database;
+    DB_SOURCE: import("@cloudflare/workers-types").D1Database;
     DATA_SYNC: import("@cloudflare/workers-types").R2Bucket;
   }
+}
+
+/** What Vite puts in for a pattern of file names. */
+interface ImportMeta {
+  glob<T>(pattern: string, options: { query: "?raw"; import: "default"; eager: true }): Record<string, T>;
 }

@@ -1,0 +1,26 @@
+import { env } from "cloudflare:workers";
+import type { D1Like } from "../../src/database/d1.ts";
+import { d1Database } from "../../src/database/d1.ts";
+import type { Database } from "../../src/database/port.ts";
+import { quote } from "../../src/database/sql.ts";
+import type { Engine } from "./engine.ts";
+
+/** Two D1 databases, emptied whenever they are asked for. `wrap` stands between, to count or to limit. */
+export function d1Engine(wrap: (binding: D1Like) => D1Like = (binding) => binding): Engine {
+  return {
+    source: () => empty(env.DB_SOURCE).then(() => d1Database(wrap(env.DB_SOURCE))),
+    target: () => empty(env.DB).then(() => d1Database(wrap(env.DB))),
+  };
+}
+
+export async function empty(binding: D1Like): Promise<Database> {
+  const database = d1Database(binding);
+  const found = await database.query({
+    sql: `SELECT s.type, s.name FROM sqlite_schema s LEFT JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
+      WHERE s.type IN ('table', 'view') AND s.name NOT LIKE 'sqlite%' AND s.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'
+        AND ifnull(l.type, '') <> 'shadow' ORDER BY s.type DESC`,
+  });
+  const drops = (found as string[][]).map(([type, name]) => ({ sql: `DROP ${type} ${quote(name!)}` }));
+  if (drops.length > 0) await database.batch([{ sql: "PRAGMA defer_foreign_keys = on" }, ...drops]);
+  return database;
+}
