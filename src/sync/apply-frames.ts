@@ -1,5 +1,6 @@
 import { sqliteMessage } from "../database/failure.ts";
 import type { Statement } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
 import {
   type ApplyRequest,
   changeStatements,
@@ -8,12 +9,12 @@ import {
   deleteRows,
   guardOrphans,
   recordResults,
-  suspendTriggers,
+  suspendObjects,
 } from "./apply.ts";
 import { conflictSites } from "./conflicts.ts";
 import type { RunContext } from "./context.ts";
 import { FRAMES, GUARD_FRAME, RUNS } from "./control.ts";
-import { liveScalars, shapeScalars } from "./counts.ts";
+import { liveScalars, rowScalars } from "./counts.ts";
 import { childrenFirst } from "./deletes.ts";
 import type { Staged, StagedTable } from "./staged.ts";
 
@@ -44,6 +45,7 @@ export async function applyByFrames(context: RunContext, request: ApplyRequest):
   ].filter((step) => step.length > 0);
   let results = "";
   for (const step of steps) {
+    refuseOversized(step.length, context);
     if (!budget.allows(step.length)) return null;
     try {
       results = committedResults(await database.batch(step));
@@ -56,17 +58,30 @@ export async function applyByFrames(context: RunContext, request: ApplyRequest):
   return results;
 }
 
+/** Statements around a step in an invocation that does nothing else. */
+const OVERHEAD = 12;
+
+/** A step that no invocation has room for would be tried for ever. */
+function refuseOversized(statements: number, { budget }: RunContext): void {
+  if (statements + OVERHEAD <= budget.batchStatements) return;
+  throw new FerryError(
+    "UNSUPPORTED",
+    `A step of this sync takes ${statements} statements, and an invocation may run ${budget.batchStatements}. What was applied stays; the rest is not.`,
+    { hint: "Sync fewer tables at a time, or on a platform that allows more database calls." },
+  );
+}
+
 /** A mirror's deletes in one table; nothing when there are none. */
 function deleteStep(request: ApplyRequest, table: StagedTable): Statement[] {
   const narrowed = { ...request, staged: { ...request.staged, tables: [table] } };
   const deletes = deleteRows(narrowed);
   if (deletes.length === 0) return [];
-  const { suspend, resume } = suspendTriggers(narrowed);
+  const { suspend, resume } = suspendObjects(narrowed);
   return [...suspend, ...deletes, ...resume];
 }
 
 /** Makes what is missing and counts what is there, once. */
-function beginStatements({ run, staged, create }: ApplyRequest): Statement[] {
+function beginStatements({ rules: { run }, staged, create }: ApplyRequest): Statement[] {
   return [
     {
       sql: `UPDATE ${RUNS} SET results = '', record = json_set(record, '$.created', json(?2)) WHERE key = ?1`,
@@ -98,8 +113,8 @@ function partStatements(request: ApplyRequest, { table, shape, seq, part }: Pend
     staged,
     parking: conflictSites(staged).filter(({ index }) => parked.has(index)),
   };
-  const { run, mode, onConflict } = request;
-  const { suspend, resume } = suspendTriggers(narrowed);
+  const { run } = request.rules;
+  const { suspend, resume } = suspendObjects(narrowed);
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },
     {
@@ -107,7 +122,7 @@ function partStatements(request: ApplyRequest, { table, shape, seq, part }: Pend
         WHERE run = ?1 AND seq = CAST(?2 AS INTEGER) AND part = CAST(?3 AS INTEGER)`,
       params: [run, seq, part],
     },
-    ...recordResults(run, shapeScalars(run, staged, mode, onConflict)),
+    ...recordResults(run, rowScalars(staged, request.rules)),
     ...suspend,
     ...changeStatements(narrowed),
     ...resume,

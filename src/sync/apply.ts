@@ -1,7 +1,7 @@
 import type { Statement, StatementResult } from "../database/port.ts";
 import type { LiveSchema } from "../database/schema.ts";
 import { quote } from "../database/sql.ts";
-import type { ConflictSite } from "./conflicts.ts";
+import type { ConflictRules, ConflictSite } from "./conflicts.ts";
 import { RUNS } from "./control.ts";
 import { countScalars } from "./counts.ts";
 import type { Creation } from "./create.ts";
@@ -11,18 +11,18 @@ import { parkStatement, replaceStatements } from "./holders.ts";
 import { orphanScalars } from "./orphans.ts";
 import { remainingScalars } from "./remaining.ts";
 import { packScalars, type Scalar, type Staged } from "./staged.ts";
-import type { Mode, OnConflict, TablePlan } from "./types.ts";
+import type { TablePlan } from "./types.ts";
 import { upsertStatement } from "./upsert.ts";
 
 export interface ApplyRequest {
-  run: string;
   schema: LiveSchema;
   staged: Staged;
-  mode: Mode;
-  onConflict: OnConflict;
+  rules: ConflictRules;
   version: number;
   /** Where holders of unique values must be moved away first. */
   parking: readonly ConflictSite[];
+  /** Names of indexes that are dropped for the batch and made again at its end. */
+  suspendedIndexes?: readonly string[];
   /** What the plan found: tables without a change get no statement, and the guard sees if that was wrong. */
   plan: Readonly<Record<string, TablePlan>>;
   /** Statements that lift AUTOINCREMENT sequences. */
@@ -50,13 +50,14 @@ export interface ApplyRequest {
  * Readers see the database before or after. A crash leaves one of the two.
  */
 export function applyStatements(request: ApplyRequest): Statement[] {
-  const { run, staged, mode, onConflict } = request;
-  const { suspend, resume } = suspendTriggers(request);
+  const { staged, rules } = request;
+  const { run } = rules;
+  const { suspend, resume } = suspendObjects(request);
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },
     { sql: `UPDATE ${RUNS} SET results = NULL WHERE key = ?1`, params: [run] },
     ...request.create.before,
-    ...recordResults(run, countScalars(run, staged, mode, onConflict)),
+    ...recordResults(run, countScalars(staged, rules)),
     ...suspend,
     ...changeStatements(request),
     ...deleteRows(request),
@@ -67,17 +68,17 @@ export function applyStatements(request: ApplyRequest): Statement[] {
 
 /** Makes room for incoming unique values, then inserts and updates; tables that the plan saw unchanged are left alone. */
 export function changeStatements(request: ApplyRequest): Statement[] {
-  const { run, staged, mode, onConflict, plan, parking } = request;
+  const { staged, rules, plan, parking, schema } = request;
   const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
   return [
-    ...(onConflict === "replace" ? replaceStatements(run, staged, mode) : []),
-    ...parking.map((site) => parkStatement(run, site)),
-    ...changing.flatMap((table) => table.shapes.map((shape) => upsertStatement(request, table, shape))),
+    ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
+    ...parking.map((site) => parkStatement(site, rules, schema)),
+    ...changing.flatMap((table) => table.shapes.map((shape) => upsertStatement(rules, table, shape))),
   ];
 }
 
 /** Deletes what a mirror's document does not have. */
-export function deleteRows({ run, staged, mode, plan }: ApplyRequest): Statement[] {
+export function deleteRows({ rules: { run, mode }, staged, plan }: ApplyRequest): Statement[] {
   if (mode !== "mirror") return [];
   return deleteStatements(
     run,
@@ -87,7 +88,8 @@ export function deleteRows({ run, staged, mode, plan }: ApplyRequest): Statement
 
 /** Marks the run applied, which answers its results; then the guard, the schema's rest and the history. */
 export function commitStatements(request: ApplyRequest): Statement[] {
-  const { run, staged, mode, onConflict, history, version, now } = request;
+  const { staged, rules, history, version, now } = request;
+  const { run } = rules;
   const mark = {
     sql: `UPDATE ${RUNS} SET applied = applied + 1, status = 'verifying', updated_at = ?2 WHERE key = ?1
       RETURNING results`,
@@ -96,16 +98,17 @@ export function commitStatements(request: ApplyRequest): Statement[] {
   return [
     ...request.sequences,
     mark,
-    ...guardStatements(run, "remaining", remainingScalars(run, staged, mode, onConflict)),
+    // Orphans first: a mirror may delete them again by a cascade.
     ...guardOrphans(request),
+    ...guardStatements(run, "remaining", remainingScalars(staged, rules)),
     ...request.create.after,
     ...(history === null ? [] : historyStatements(run, version, now, history.replaced)),
   ];
 }
 
 /** Fails the batch when an incoming row points to a row that is not there. */
-export function guardOrphans({ run, staged, onConflict, mode }: ApplyRequest): Statement[] {
-  return guardStatements(run, "orphans", orphanScalars(run, staged, mode, onConflict));
+export function guardOrphans({ staged, rules }: ApplyRequest): Statement[] {
+  return guardStatements(rules.run, "orphans", orphanScalars(staged, rules));
 }
 
 /** Sets a column to the sum of the scalars; its constraint takes nothing but 0. */
@@ -133,16 +136,18 @@ export function recordResults(run: string, scalars: readonly Scalar[]): Statemen
   }));
 }
 
-/** Takes the triggers of the tables away, and puts them back as they were. */
-export function suspendTriggers({ schema, staged }: ApplyRequest): {
+/** Takes the tables' triggers, and the indexes that are to be suspended, away, and puts them back as they were. */
+export function suspendObjects({ schema, staged, suspendedIndexes = [] }: ApplyRequest): {
   suspend: Statement[];
   resume: Statement[];
 } {
   const affected = new Set(staged.tables.map(({ table }) => table.name));
-  const triggers = schema.others.filter(({ type, table }) => type === "trigger" && affected.has(table));
+  const objects = schema.others.filter(
+    ({ type, table, name }) => affected.has(table) && (type === "trigger" || suspendedIndexes.includes(name)),
+  );
   return {
-    suspend: triggers.map(({ name }) => ({ sql: `DROP TRIGGER ${quote(name)}` })),
-    resume: triggers.map(({ sql }) => ({ sql })),
+    suspend: objects.map(({ type, name }) => ({ sql: `DROP ${type.toUpperCase()} ${quote(name)}` })),
+    resume: objects.map(({ sql }) => ({ sql })),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What one invocation may still do. A step asks before it begins; what was begun is finished. */
 export interface Budget {
-  /** True while `statements` more fit, and time is left. */
+  /** True while `statements` more fit, and time is left. True means that the step begins. */
   allows(statements: number): boolean;
   /** Counts statements as they are sent. */
   spend(statements: number): void;
@@ -26,13 +26,17 @@ export function createBudget(options: BudgetOptions = {}): Budget {
   const { statements = Infinity, limit = Infinity, ms = Infinity, now = Date.now } = options;
   const end = now() + ms;
   let spent = 0;
+  let begun = false;
   return {
     batchStatements: limit,
     allows(count) {
-      if (now() >= end) return false;
-      // A batch cannot be parted: one that is large beside the soft count may use the platform's limit.
-      const ceiling = count > statements / 2 ? limit : Math.min(statements, limit);
-      return spent + count <= ceiling - RESERVE;
+      if (now() >= end && begun) return false;
+      // A batch cannot be parted, and an invocation that does no step at all would be called for ever:
+      // the first step, and one that is large beside the soft count, may use the platform's limit.
+      const ceiling = !begun || count > statements / 2 ? limit : Math.min(statements, limit);
+      if (spent + count > ceiling - RESERVE) return false;
+      begun = true;
+      return true;
     },
     spend(count) {
       spent += count;

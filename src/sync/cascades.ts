@@ -1,31 +1,34 @@
 import type { Database } from "../database/port.ts";
 import type { ForeignKey, LiveSchema, LiveTable } from "../database/schema.ts";
-import { quote, tuple } from "../database/sql.ts";
+import { joinBalanced, quote, tuple } from "../database/sql.ts";
 import { FerryError } from "../errors.ts";
+import { type ConflictRules, conflictSites, isHolder } from "./conflicts.ts";
 import { notStaged } from "./deletes.ts";
 import { Params } from "./params.ts";
 import type { Staged, StagedTable } from "./staged.ts";
 import type { Plan } from "./types.ts";
 
 /**
- * Refuses a mirror whose deletes would reach tables that are not part of the run: `FOREIGN_KEY`.
- * Foreign keys are always on in D1, so such a delete would cascade, or fail.
+ * Refuses deletes that would reach rows which are to stay: `FOREIGN_KEY`. Foreign keys are always on
+ * in D1, so such a delete would cascade, or fail. A mirror of the child's table too is no danger: it
+ * settles each of the child's rows itself.
  */
 export async function refuseReachingDeletes(
   database: Database,
   schema: LiveSchema,
-  run: string,
   staged: Staged,
+  rules: ConflictRules,
   plan: Plan,
 ): Promise<void> {
-  const included = new Set(staged.tables.map(({ table }) => table.name));
+  const mirrored = new Set(rules.mode === "mirror" ? staged.tables.map(({ table }) => table.name) : []);
   for (const parent of staged.tables) {
-    if ((plan.tables[parent.table.name]?.deleted ?? 0) === 0) continue;
+    const { name } = parent.table;
+    if ((plan.tables[name]?.deleted ?? 0) === 0) continue;
     for (const child of schema.tables.values()) {
-      if (included.has(child.name) || child.kind !== "table") continue;
-      for (const key of child.foreignKeys.filter((candidate) => candidate.parent === parent.table.name)) {
-        const count = await countReached(database, run, parent, child, key);
-        if (count > 0) throw reachedError(parent.table.name, child.name, count);
+      if (mirrored.has(child.name) || child.kind !== "table") continue;
+      for (const key of child.foreignKeys.filter((candidate) => candidate.parent === name)) {
+        const count = await countReached(database, parent, child, key, rules);
+        if (count > 0) throw reachedError(name, child.name, count, rules);
       }
     }
   }
@@ -33,24 +36,35 @@ export async function refuseReachingDeletes(
 
 async function countReached(
   database: Database,
-  run: string,
   parent: StagedTable,
   child: LiveTable,
   key: ForeignKey,
+  rules: ConflictRules,
 ): Promise<number> {
   const params = new Params();
   const pointing = tuple(key.columns.map((name) => `child.${quote(name)}`));
-  const deleted = `SELECT ${key.parentColumns.map((name) => `live.${quote(name)}`).join(", ")} FROM ${quote(parent.table.name)} AS live
-    WHERE ${notStaged(run, parent, "live", params)}`;
+  const deleted = `SELECT ${key.parentColumns.map(quote).join(", ")} FROM ${quote(parent.table.name)} AS live
+    WHERE ${isDeleted(parent, rules, params)}`;
   const sql = `SELECT count(*) FROM ${quote(child.name)} AS child WHERE ${pointing} IN (${deleted})`;
   const [row] = await database.query({ sql, params: params.values });
   return row?.[0] as number;
 }
 
-function reachedError(parent: string, child: string, count: number): FerryError {
+function isDeleted(parent: StagedTable, rules: ConflictRules, params: Params): string {
+  if (rules.mode === "mirror") return notStaged(rules.run, parent, "live", params);
+  const sites = conflictSites({ tables: [parent], rows: parent.rows, bytes: 0 });
+  return joinBalanced(
+    sites.map((site) => isHolder(site, rules, "staying", params)),
+    "OR",
+  );
+}
+
+function reachedError(parent: string, child: string, count: number, { mode }: ConflictRules): FerryError {
+  const what = mode === "mirror" ? "The mirror would delete" : "Replacing would delete";
+  const hint = mode === "mirror" ? `Include "${child}", or use mode merge.` : "Choose onConflict: skip.";
   return new FerryError(
     "FOREIGN_KEY",
-    `The mirror would delete rows of "${parent}" that ${count} rows of "${child}" point to, and "${child}" is not part of the sync. No table was changed.`,
-    { hint: `Include "${child}", or use mode merge.`, details: { table: parent, child, rows: count } },
+    `${what} rows of "${parent}" that ${count} rows of "${child}" point to, and those are to stay. No table was changed.`,
+    { hint, details: { table: parent, child, rows: count } },
   );
 }

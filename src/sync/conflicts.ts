@@ -1,6 +1,8 @@
 import type { Database } from "../database/port.ts";
-import type { LiveTable, UniqueIndex } from "../database/schema.ts";
+import type { UniqueIndex } from "../database/schema.ts";
 import { quote, tuple } from "../database/sql.ts";
+import { notStaged } from "./deletes.ts";
+import { keyJson } from "./key-json.ts";
 import { Params } from "./params.ts";
 import {
   keyMatches,
@@ -10,7 +12,7 @@ import {
   type StagedTable,
   shapeSql,
 } from "./staged.ts";
-import type { Conflict, Mode } from "./types.ts";
+import type { Conflict, Mode, OnConflict } from "./types.ts";
 
 /**
  * Unique values that stand in the way: an incoming row's value is held by a live row (the *holder*)
@@ -24,110 +26,107 @@ export interface ConflictSite {
   index: UniqueIndex;
 }
 
-/** Where conflicts may be: each unique index over plain columns that the rows have. */
+export interface ConflictRules {
+  run: string;
+  mode: Mode;
+  onConflict: OnConflict;
+}
+
+/** Where conflicts may be seen: each unique index over plain columns that the rows have. */
 export function conflictSites(staged: Staged): ConflictSite[] {
-  return staged.tables.flatMap((table) =>
-    table.shapes.flatMap((shape) =>
-      table.table.uniqueIndexes
-        .filter((index) => isCovered(index, shape))
-        .map((index) => ({ staged: table, shape, index })),
-    ),
+  return staged.tables.flatMap((table) => table.shapes.flatMap((shape) => tableSites(table, shape)));
+}
+
+function tableSites(staged: StagedTable, shape: StagedShape): ConflictSite[] {
+  const has = (column: string | null) => column !== null && shape.columns.includes(column);
+  if (!staged.table.key.columns.every(has)) return [];
+  return staged.table.uniqueIndexes
+    .filter(({ partial, columns }) => !partial && columns.every(has))
+    .map((index) => ({ staged, shape, index }));
+}
+
+/** `holder` joined to the incoming row: same unique values by the index's collation, another key. */
+export function holderJoin(site: ConflictSite, sql: ShapeSql, { mode }: ConflictRules): string {
+  const { table } = site.staged;
+  const { columns, collations } = site.index;
+  const same = columns.map(
+    (column, i) =>
+      `holder.${quote(column as string)} = ${sql.cell(column as string)} COLLATE ${quote(collations[i] as string)}`,
   );
+  const join = `${same.join(" AND ")} AND NOT (${keyMatches("holder", table, sql)})`;
+  if (mode !== "insert") return join;
+  // What is there already is not written, whatever values it brings.
+  return `${join} AND NOT EXISTS (SELECT 1 FROM ${quote(table.name)} AS own WHERE ${keyMatches("own", table, sql)})`;
 }
 
-function isCovered(index: UniqueIndex, shape: StagedShape): boolean {
-  return !index.partial && index.columns.every((column) => column !== null && shape.columns.includes(column));
-}
-
-/** `holder` joined to the incoming row: same unique values, another key. */
-export function holderJoin(
-  { staged: { table }, index }: ConflictSite,
-  sql: ShapeSql,
-  alias = "holder",
-): string {
-  const same = index.columns.map(
-    (column) => `${alias}.${quote(column as string)} = ${sql.cell(column as string)}`,
-  );
-  return `${same.join(" AND ")} AND NOT (${keyMatches(alias, table, sql)})`;
-}
-
-/** True in SQL where the holder lets go by itself: it is among the incoming rows, or a mirror deletes it. */
+/**
+ * True in SQL where the holder lets go by itself: a mirror deletes it, or it is among the incoming
+ * rows. With `skip` an incoming holder may itself be skipped, and so counts as staying.
+ */
 export function holderLetsGo(
-  run: string,
-  site: ConflictSite,
-  mode: Mode,
+  { staged }: ConflictSite,
+  { run, mode, onConflict }: ConflictRules,
   params: Params,
-  alias = "holder",
 ): string {
+  if (onConflict === "skip") return mode === "mirror" ? `(${notStaged(run, staged, "holder", params)})` : "0";
   if (mode === "mirror") return "1";
   if (mode === "insert") return "0";
-  const { staged } = site;
-  const key = staged.table.key.columns;
-  const incoming = (staged.whole ?? staged.shapes).map((shape) => {
-    const sql = shapeSql(run, staged, shape, params);
-    return `${tuple(key.map((name) => `${alias}.${quote(name)}`))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
-  });
-  return `(${incoming.join(" OR ")})`;
+  return `NOT (${notStaged(run, staged, "holder", params)})`;
 }
 
 /** True in SQL where the incoming row meets no conflict at any of the table's unique indexes. */
 export function withoutConflict(
-  run: string,
   staged: StagedTable,
   shape: StagedShape,
-  mode: Mode,
+  rules: ConflictRules,
   params: Params,
 ): string {
-  const sites = staged.table.uniqueIndexes
-    .filter((index) => isCovered(index, shape))
-    .map((index) => ({ staged, shape, index }));
-  if (sites.length === 0) return "1";
-  const sql = shapeSql(run, staged, shape, params);
-  const none = sites.map(
+  const sql = shapeSql(rules.run, staged, shape, params);
+  const none = tableSites(staged, shape).map(
     (site) =>
-      `NOT EXISTS (SELECT 1 FROM ${quote(staged.table.name)} AS holder WHERE ${holderJoin(site, sql)} AND NOT ${holderLetsGo(run, site, mode, params)})`,
+      `NOT EXISTS (SELECT 1 FROM ${quote(staged.table.name)} AS holder WHERE ${holderJoin(site, sql, rules)} AND NOT ${holderLetsGo(site, rules, params)})`,
   );
-  return none.join(" AND ");
+  return none.length === 0 ? "1" : none.join(" AND ");
+}
+
+/** True in SQL for the live rows that hold a value some incoming row of another key brings, and stay or let go. */
+export function isHolder(
+  site: ConflictSite,
+  rules: ConflictRules,
+  holders: "staying" | "letting go",
+  params: Params,
+): string {
+  const { table } = site.staged;
+  const sql = shapeSql(rules.run, site.staged, site.shape, params);
+  const key = table.key.columns.map(quote);
+  const letsGo = holderLetsGo(site, rules, params);
+  return `${tuple(key)} IN (SELECT ${key.map((name) => `holder.${name}`).join(", ")} FROM ${sql.from}
+    JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
+    WHERE ${sql.where} AND ${holders === "staying" ? `NOT ${letsGo}` : letsGo})`;
 }
 
 /** The first conflicts with their keys, for people: 20 at the most. */
 export async function listConflicts(
   database: Database,
-  run: string,
   sites: readonly ConflictSite[],
-  mode: Mode,
+  rules: ConflictRules,
 ): Promise<Conflict[]> {
   const found: Conflict[] = [];
   for (const site of sites) {
     if (found.length >= 20) break;
     const params = new Params();
     const { table } = site.staged;
-    const sql = shapeSql(run, site.staged, site.shape, params);
+    const sql = shapeSql(rules.run, site.staged, site.shape, params);
     const rows = await database.query({
-      sql: `SELECT ${keyJson(table, (name) => sql.cell(name))} AS incoming, ${keyJson(table, (name) => `holder.${quote(name)}`)} AS holder
-        FROM ${sql.from} JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql)}
-        WHERE ${sql.where} AND NOT ${holderLetsGo(run, site, mode, params)} LIMIT ${20 - found.length}`,
+      sql: `SELECT ${keyJson(table.key.columns, sql.cell)} AS incoming,
+          ${keyJson(table.key.columns, (name) => `holder.${quote(name)}`)} AS holder
+        FROM ${sql.from} JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
+        WHERE ${sql.where} AND NOT ${holderLetsGo(site, rules, params)} LIMIT ${20 - found.length}`,
       params: params.values,
     });
-    for (const [key, holder] of rows) {
-      found.push({
-        table: table.name,
-        index: describeIndex(site),
-        key: key as string,
-        holder: holder as string,
-      });
-    }
+    const index = site.index.columns.join(", ");
+    for (const [key, holder] of rows as [string, string][])
+      found.push({ table: table.name, index, key, holder });
   }
   return found;
-}
-
-function describeIndex({ index }: ConflictSite): string {
-  return index.columns.join(", ");
-}
-
-function keyJson(table: LiveTable, cell: (name: string) => string): string {
-  const parts = table.key.columns.map(
-    (name) => `CASE typeof(${cell(name)}) WHEN 'blob' THEN hex(${cell(name)}) ELSE ${cell(name)} END`,
-  );
-  return `json_array(${parts.join(", ")})`;
 }

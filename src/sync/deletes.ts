@@ -18,7 +18,7 @@ export function deleteStatements(run: string, tables: readonly StagedTable[]): S
 export function notStaged(run: string, staged: StagedTable, alias: string, params: Params): string {
   const key = staged.table.key.columns;
   const live = tuple(key.map((name) => `${alias}.${quote(name)}`));
-  const sets = staged.shapes.map((shape) => {
+  const sets = (staged.whole ?? staged.shapes).map((shape) => {
     const sql = shapeSql(run, staged, shape, params);
     return `${live} NOT IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
   });

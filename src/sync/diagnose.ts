@@ -3,7 +3,11 @@ import type { Database } from "../database/port.ts";
 import type { ForeignKey } from "../database/schema.ts";
 import { tuple } from "../database/sql.ts";
 import { FerryError } from "../errors.ts";
+import type { ApplyRequest } from "./apply.ts";
+import type { RunContext } from "./context.ts";
 import { GUARD_ORPHANS, GUARD_REMAINING } from "./control.ts";
+import { keyJson } from "./key-json.ts";
+import { locateRefusedRow, type RefusedRow } from "./locate.ts";
 import { isOrphan } from "./orphans.ts";
 import { Params } from "./params.ts";
 import { type Staged, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
@@ -15,13 +19,14 @@ const UNCHANGED = "No table was changed.";
  * constraint; the row is looked for among the staged ones.
  */
 export async function diagnose(
-  database: Database,
-  run: string,
-  staged: Staged,
+  context: RunContext,
+  request: ApplyRequest,
   error: unknown,
 ): Promise<FerryError> {
+  const { database } = context;
+  const { staged, rules } = request;
+  const { run } = rules;
   const message = sqliteMessage(error);
-  const refused = /^(NOT NULL|CHECK) constraint failed: (.*)$/.exec(message);
   if (message.includes(GUARD_REMAINING)) {
     return new FerryError(
       "VERIFICATION_FAILED",
@@ -34,24 +39,18 @@ export async function diagnose(
   }
   if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
     return foreignKeyError(database, run, staged, error);
-  if (message.startsWith("UNIQUE constraint failed")) {
-    return new FerryError(
-      "UNIQUE_CONFLICT",
-      `Two rows hold the same unique value (${message.split(": ")[1]}). ${UNCHANGED}`,
-      {
-        hint: "The document holds the value twice, or another row of the target holds it.",
-        details: { constraint: message.split(": ")[1] },
-        cause: error,
-      },
+  const constraint =
+    /^(UNIQUE|NOT NULL|CHECK) constraint failed: (.*)$|^cannot store|^datatype mismatch/.exec(message);
+  if (constraint !== null) {
+    // Rows that swap values need parking first, which the search leaves out.
+    const searchable = constraint[1] !== "UNIQUE" || request.parking.length === 0;
+    const row = searchable ? await locateRefusedRow(context, request) : null;
+    return constraintError(
+      message,
+      constraint[1] === "UNIQUE" ? "UNIQUE_CONFLICT" : "ROW_REFUSED",
+      row,
+      error,
     );
-  }
-  if (refused?.[1] === "NOT NULL") return notNullError(database, run, staged, refused[2] as string, error);
-  if (refused !== null || /^cannot store|datatype mismatch/.test(message)) {
-    return new FerryError("ROW_REFUSED", `The target refused a row: ${message}. ${UNCHANGED}`, {
-      hint: "Correct the row in the source, or the target's schema.",
-      details: { constraint: message },
-      cause: error,
-    });
   }
   if (error instanceof FerryError && error.code === "DATABASE_ERROR") {
     // A connection that broke may have broken behind the commit.
@@ -67,28 +66,30 @@ export async function diagnose(
   return error instanceof FerryError ? error : new FerryError("INTERNAL", String(error), { cause: error });
 }
 
-async function notNullError(
-  database: Database,
-  run: string,
-  staged: Staged,
-  where: string,
+function constraintError(
+  constraint: string,
+  code: "UNIQUE_CONFLICT" | "ROW_REFUSED",
+  row: RefusedRow | null,
   cause: unknown,
-): Promise<FerryError> {
-  const dot = where.lastIndexOf(".");
-  const [table, column] = [where.slice(0, dot), where.slice(dot + 1)];
-  const found = await findRow(database, run, staged, table, (cell, shape) =>
-    shape.columns.includes(column) ? `${cell(column)} IS NULL` : null,
-  );
-  const row = found === null ? "A row" : `The row with the key ${found}`;
-  return new FerryError(
-    "ROW_REFUSED",
-    `${row} of "${table}" has NULL in "${column}", which is NOT NULL. ${UNCHANGED}`,
-    {
-      hint: `Give "${column}" a value in the source.`,
-      details: { table, column, key: found },
-      cause,
-    },
-  );
+): FerryError {
+  const key = row?.key == null ? "A row" : `The row with the key ${row.key}`;
+  const which = row === null ? "A row" : `${key} of "${row.table}"`;
+  const hint =
+    code === "UNIQUE_CONFLICT"
+      ? "The document holds the value twice, or another row of the target holds it."
+      : "Correct the row in the source, or the target's schema.";
+  return new FerryError(code, `${which} was refused: ${constraint}. ${UNCHANGED}`, {
+    hint,
+    details: { constraint, ...(row === null ? {} : row), ...namedColumn(constraint) },
+    cause,
+  });
+}
+
+/** The table and column that SQLite's message names, as in "NOT NULL constraint failed: posts.title". */
+function namedColumn(constraint: string): { table?: string; column?: string } {
+  const named = /^NOT NULL constraint failed: (.+)\.([^.]+)$|column (.+)\.([^.]+)$/.exec(constraint);
+  const [table, column] = [named?.[1] ?? named?.[3], named?.[2] ?? named?.[4]];
+  return table === undefined || column === undefined ? {} : { table, column };
 }
 
 async function foreignKeyError(
@@ -154,11 +155,9 @@ async function findRow(
     const sql = shapeSql(run, table, shape, params);
     const where = condition(sql.cell, shape, params);
     if (where === null) continue;
-    const key = table.table.key.columns
-      .filter((name) => shape.columns.includes(name))
-      .map((name) => sql.cell(name));
+    const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
     const rows = await database.query({
-      sql: `SELECT json_array(${key.map((cell) => `CASE typeof(${cell}) WHEN 'blob' THEN hex(${cell}) ELSE ${cell} END`).join(", ")})
+      sql: `SELECT ${keyJson(key, sql.cell)}
         FROM ${sql.from} WHERE ${sql.where} AND ${where} LIMIT 1`,
       params: params.values,
     });

@@ -154,7 +154,7 @@ async function describe(
   state: ExportState,
   options: ExportOptions,
 ): Promise<DocumentHeader> {
-  const sequences = await readSequences(database, tables);
+  const sequences = await readSequences(database, schema, tables);
   const names = new Set(state.tables);
   const others = schema.others.filter(
     ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)),

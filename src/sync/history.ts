@@ -16,7 +16,7 @@ export interface HistoryEntry {
  */
 export function historyStatements(run: string, version: number, now: number, replaced: boolean): Statement[] {
   const results = `FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry WHERE run.key = ?1`;
-  const table = "entry.value ->> 0";
+  const table = "entry.value ->> 1";
   const forget: Statement = {
     sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${table} ${results})`,
     params: [run, version],
@@ -24,7 +24,7 @@ export function historyStatements(run: string, version: number, now: number, rep
   const record: Statement = {
     sql: `INSERT INTO ${HISTORY} (seed_name, seed_version, record_count, applied_at)
         SELECT ${table}, CAST(?2 AS INTEGER),
-          sum(iif(json_array_length(entry.value) > 2, (entry.value ->> 1) - ifnull(entry.value ->> 4, 0), 0)), CAST(?3 AS INTEGER)
+          sum(iif(entry.value ->> 0 = 'rows', (entry.value ->> 2) - ifnull(entry.value ->> 5, 0), 0)), CAST(?3 AS INTEGER)
         ${results} GROUP BY ${table}`,
     params: [run, version, now],
   };

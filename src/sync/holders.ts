@@ -1,53 +1,74 @@
 import { affinityOf } from "../database/affinity.ts";
 import type { Statement } from "../database/port.ts";
-import type { LiveTable } from "../database/schema.ts";
-import { quote, tuple } from "../database/sql.ts";
-import { type ConflictSite, conflictSites, holderJoin, holderLetsGo } from "./conflicts.ts";
+import type { LiveSchema, LiveTable } from "../database/schema.ts";
+import { joinBalanced, literal, quote } from "../database/sql.ts";
+import { type ConflictRules, type ConflictSite, conflictSites, isHolder } from "./conflicts.ts";
 import { Params } from "./params.ts";
-import { type Staged, shapeSql } from "./staged.ts";
-import type { Mode } from "./types.ts";
+import type { Scalar, Staged } from "./staged.ts";
 
 /**
  * Moves holders that will let go of a unique value anyway off it: NULL where the column takes it,
  * else a value that nothing else has. Their right values, or their deletion, come later in the batch.
+ * Where every column of the index identifies the row, a holder cannot be moved; what lets go then is
+ * what a mirror deletes, and it goes now.
  */
-export function parkStatement(run: string, site: ConflictSite): Statement {
+export function parkStatement(site: ConflictSite, rules: ConflictRules, schema: LiveSchema): Statement {
   const { table } = site.staged;
   const params = new Params();
-  const column = parkingColumn(table, site);
-  return {
-    sql: `UPDATE ${quote(table.name)} SET ${quote(column.name)} = ${column.value} WHERE ${heldKeys(run, site, params)}`,
-    params: params.values,
-  };
+  const column = parkingColumn(table, site, schema);
+  const holders = isHolder(site, rules, "letting go", params);
+  const change =
+    column === null ? `DELETE FROM ${quote(table.name)}` : `UPDATE ${quote(table.name)} SET ${column}`;
+  return { sql: `${change} WHERE ${holders}`, params: params.values };
 }
 
-/** Deletes holders that stand in the way and are not part of the run. */
-export function replaceStatements(run: string, staged: Staged, mode: Mode): Statement[] {
+/** Deletes holders that stay in the way. */
+export function replaceStatements(staged: Staged, rules: ConflictRules): Statement[] {
   return conflictSites(staged).map((site) => {
     const params = new Params();
     return {
-      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${heldKeys(run, site, params, (alias) => `NOT ${holderLetsGo(run, site, mode, params, alias)}`)}`,
+      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${isHolder(site, rules, "staying", params)}`,
       params: params.values,
     };
   });
 }
 
-/** True for the rows that hold a unique value some incoming row of another key brings. */
-function heldKeys(run: string, site: ConflictSite, params: Params, and?: (alias: string) => string): string {
-  const { table } = site.staged;
-  const sql = shapeSql(run, site.staged, site.shape, params);
-  const key = table.key.columns.map(quote);
-  return `${tuple(key)} IN (SELECT ${key.map((name) => `holder.${name}`).join(", ")} FROM ${sql.from}
-    JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql)} WHERE ${sql.where}${and === undefined ? "" : ` AND ${and("holder")}`})`;
+/** How many rows of each table `replaceStatements` deletes: a `CountEntry` each. */
+export function replacedScalars(staged: Staged, rules: ConflictRules): Scalar[] {
+  return [...Map.groupBy(conflictSites(staged), (site) => site.staged.table.name)].map(
+    ([name, sites]) =>
+      (params) => {
+        const holders = sites.map((site) => isHolder(site, rules, "staying", params));
+        return `SELECT json_array('replaced', ${literal(name)}, count(*)) FROM ${quote(name)} WHERE ${joinBalanced(holders, "OR")}`;
+      },
+  );
 }
 
-function parkingColumn(table: LiveTable, { index }: ConflictSite): { name: string; value: string } {
+/** `column = value` that takes a row off its unique value; null when there is no such column. */
+function parkingColumn(table: LiveTable, { index }: ConflictSite, schema: LiveSchema): string | null {
+  const referenced = referencedColumns(table, schema);
   const columns = table.columns.filter(
-    ({ name, generated }) => index.columns.includes(name) && generated === null,
+    ({ name, generated, primaryKey }) =>
+      index.columns.includes(name) && generated === null && primaryKey === 0,
   );
-  const nullable = columns.find(({ notNull, primaryKey }) => !notNull && primaryKey === 0);
-  if (nullable !== undefined) return { name: nullable.name, value: "NULL" };
-  const text = columns.find(({ type }) => affinityOf(type, table.strict) === "text");
-  if (text !== undefined) return { name: text.name, value: "'ferry-parked-' || hex(randomblob(16))" };
-  return { name: columns[0]?.name as string, value: "random()" };
+  // A child that follows its parent's key would follow it to NULL, and stay there.
+  const [free] = columns.filter(({ name }) => !referenced.has(name));
+  if (free !== undefined && !free.notNull) return `${quote(free.name)} = NULL`;
+  const column = free ?? columns[0];
+  if (column === undefined) return null;
+  return `${quote(column.name)} = ${uniqueValue(table, column)}`;
+}
+
+function uniqueValue(table: LiveTable, { name, type }: LiveTable["columns"][number]): string {
+  const affinity = affinityOf(type, table.strict);
+  if (affinity === "text") return "'ferry-parked-' || hex(randomblob(16))";
+  if (affinity === "none") return "randomblob(16)";
+  return `1000000007 + ifnull((SELECT max(${quote(name)}) FROM ${quote(table.name)}), 0) + abs(random() % 1000000007)`;
+}
+
+function referencedColumns(table: LiveTable, schema: LiveSchema): Set<string> {
+  const keys = [...schema.tables.values()].flatMap(({ foreignKeys }) => foreignKeys);
+  return new Set(
+    keys.filter(({ parent }) => parent === table.name).flatMap(({ parentColumns }) => parentColumns),
+  );
 }

@@ -1,7 +1,7 @@
-import type { TableSchema } from "../archive/types.ts";
+import type { SchemaObject, TableSchema } from "../archive/types.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
-import { isInternal } from "./tables.ts";
+import { byRowid, isInternal } from "./tables.ts";
 
 /** Where a document's table goes: the live table, and for each of its columns the name there; null for a generated one. */
 export interface TableMapping {
@@ -53,6 +53,22 @@ export function mapTable(schema: LiveSchema, name: string): TableMapping {
       );
     },
   };
+}
+
+/**
+ * The target's schema, its rows identified as the source's are: where the source has NULLs in a
+ * declared key, by rowid.
+ */
+export function withSourceKeys(schema: LiveSchema, source: readonly SchemaObject[]): LiveSchema {
+  const tables = new Map(schema.tables);
+  for (const object of source) {
+    const live = object.type === "table" ? findTable(tables, object.name) : undefined;
+    if (object.type !== "table" || live === undefined || live.kind !== "table") continue;
+    const declared = object.columns.some(({ primaryKey }) => primaryKey > 0);
+    if (object.key.kind === "rowid" && declared && live.key.kind === "primary")
+      tables.set(live.name, byRowid(live));
+  }
+  return { ...schema, tables };
 }
 
 /** Refuses rows that lack a column the target cannot do without: `MISSING_COLUMN`. */

@@ -1,11 +1,11 @@
 import type { ForeignKey } from "../database/schema.ts";
 import { joinBalanced, quote } from "../database/sql.ts";
-import { withoutConflict } from "./conflicts.ts";
+import { type ConflictRules, withoutConflict } from "./conflicts.ts";
 import { type Scalar, type ShapeSql, type Staged, shapeSql } from "./staged.ts";
-import type { Mode, OnConflict } from "./types.ts";
 
 /** How many incoming rows point to a row that is not there, by each foreign key. Each is 0 after a right apply. */
-export function orphanScalars(run: string, staged: Staged, mode: Mode, onConflict: OnConflict): Scalar[] {
+export function orphanScalars(staged: Staged, rules: ConflictRules): Scalar[] {
+  const { run, onConflict } = rules;
   return staged.tables.flatMap((table) =>
     table.table.foreignKeys.flatMap((key) =>
       table.shapes
@@ -15,7 +15,7 @@ export function orphanScalars(run: string, staged: Staged, mode: Mode, onConflic
             (params) => {
               const sql = shapeSql(run, table, shape, params);
               const expected =
-                onConflict === "skip" ? ` AND ${withoutConflict(run, table, shape, mode, params)}` : "";
+                onConflict === "skip" ? ` AND ${withoutConflict(table, shape, rules, params)}` : "";
               return `SELECT count(*) FROM ${sql.from} WHERE ${sql.where} AND ${isOrphan(key, sql)}${expected}`;
             },
         ),

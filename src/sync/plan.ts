@@ -1,16 +1,21 @@
 import type { Database } from "../database/port.ts";
 import { quote } from "../database/sql.ts";
-import { type ConflictSite, conflictSites, holderJoin, holderLetsGo, listConflicts } from "./conflicts.ts";
+import {
+  type ConflictRules,
+  type ConflictSite,
+  conflictSites,
+  holderJoin,
+  holderLetsGo,
+  listConflicts,
+} from "./conflicts.ts";
 import { type CountEntry, countScalars, readCounts } from "./counts.ts";
 import { chooseRoad } from "./road.ts";
 import { packScalars, type Scalar, type Staged, shapeSql } from "./staged.ts";
-import type { Atomic, Mode, OnConflict, Plan, TablePlan } from "./types.ts";
+import type { Atomic, Plan, TablePlan } from "./types.ts";
 
 export interface PlanRequest {
-  run: string;
   staged: Staged;
-  mode: Mode;
-  onConflict: OnConflict;
+  rules: ConflictRules;
   /** Tables that are not there yet: the apply makes them. */
   created: ReadonlySet<string>;
   atomic: Atomic;
@@ -24,21 +29,18 @@ export interface PlanResult {
 
 /** Counts what the apply would do, without doing it: SQL compares the staged frames with the live tables. */
 export async function planRun(database: Database, request: PlanRequest): Promise<PlanResult> {
-  const { run, staged, mode, onConflict, atomic, created } = request;
+  const { staged, rules, atomic, created } = request;
   const present = { ...staged, tables: staged.tables.filter(({ table }) => !created.has(table.name)) };
   const sites = conflictSites(present);
-  const counting = countScalars(run, present, mode, onConflict);
-  const { values, databaseBytes } = await evaluate(database, [
-    ...counting,
-    ...conflictScalars(run, sites, mode),
-  ]);
-  const counted = readCounts(values.slice(0, counting.length) as CountEntry[], mode);
+  const counting = countScalars(present, rules);
+  const { values, databaseBytes } = await evaluate(database, [...counting, ...conflictScalars(sites, rules)]);
+  const counted = readCounts(values.slice(0, counting.length) as CountEntry[], rules.mode);
   const results = Object.fromEntries(
     staged.tables.map(({ table, rows }) => [table.name, counted[table.name] ?? allInserted(rows)]),
   );
   const bySite = values.slice(counting.length) as [blocked: number, parked: number][];
   const blocked = sites.filter((_, i) => (bySite[i]?.[0] ?? 0) > 0);
-  const conflicts = await listConflicts(database, run, blocked, mode);
+  const conflicts = await listConflicts(database, blocked, rules);
   return {
     plan: {
       tables: results,
@@ -75,12 +77,12 @@ async function evaluate(
 }
 
 /** [conflicts, holders to park] at each unique index. */
-function conflictScalars(run: string, sites: readonly ConflictSite[], mode: Mode): Scalar[] {
+function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): Scalar[] {
   return sites.map((site) => (params) => {
-    const sql = shapeSql(run, site.staged, site.shape, params);
-    const letsGo = holderLetsGo(run, site, mode, params);
-    return `SELECT json_array(ifnull(sum(NOT ${letsGo}), 0), ifnull(sum(${letsGo}), 0)) FROM ${sql.from}
-      JOIN ${quote(site.staged.table.name)} AS holder ON ${holderJoin(site, sql)} WHERE ${sql.where}`;
+    const sql = shapeSql(rules.run, site.staged, site.shape, params);
+    return `SELECT json_array(ifnull(sum(NOT free), 0), ifnull(sum(free), 0))
+      FROM (SELECT ${holderLetsGo(site, rules, params)} AS free FROM ${sql.from}
+        JOIN ${quote(site.staged.table.name)} AS holder ON ${holderJoin(site, sql, rules)} WHERE ${sql.where} LIMIT -1)`;
   });
 }
 

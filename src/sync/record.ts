@@ -29,6 +29,8 @@ export interface RunDetails {
   created: string[];
   staged: boolean;
   plan: Plan | null;
+  /** Names of unique indexes at which rows must be parked. */
+  parking: string[];
   /** Frames whose hash was compared with the live table. */
   verifiedFrames: number;
   verified: boolean;

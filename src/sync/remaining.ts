@@ -1,14 +1,14 @@
 import { quote } from "../database/sql.ts";
 import { differs } from "./compare.ts";
-import { withoutConflict } from "./conflicts.ts";
+import { type ConflictRules, withoutConflict } from "./conflicts.ts";
 import { keyMatches, type Scalar, type Staged, shapeSql } from "./staged.ts";
-import type { Mode, OnConflict } from "./types.ts";
 
 /**
  * How far the live tables still are from what the run should have made of them: rows that lack or
  * differ, and in a mirror rows too many. Each scalar is 0 after a right apply.
  */
-export function remainingScalars(run: string, staged: Staged, mode: Mode, onConflict: OnConflict): Scalar[] {
+export function remainingScalars(staged: Staged, rules: ConflictRules): Scalar[] {
+  const { run, mode, onConflict } = rules;
   return staged.tables.flatMap((table) => {
     const keyed = table.shapes.filter((shape) =>
       table.table.key.columns.every((name) => shape.columns.includes(name)),
@@ -23,7 +23,7 @@ export function remainingScalars(run: string, staged: Staged, mode: Mode, onConf
               ? absent
               : `(${absent} OR ${differs(table.table, shape, (column) => `live.${column}`, sql)})`;
           const expected =
-            onConflict === "skip" ? ` AND ${withoutConflict(run, table, shape, mode, params)}` : "";
+            onConflict === "skip" ? ` AND ${withoutConflict(table, shape, rules, params)}` : "";
           return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${quote(table.table.name)} AS live
         ON ${keyMatches("live", table.table, sql)} WHERE ${sql.where} AND ${wrong}${expected}`;
         },

@@ -1,4 +1,5 @@
 import type { FrameSource } from "./frame-source.ts";
+import { snakeCase } from "./mapping.ts";
 import type { RunDetails } from "./record.ts";
 import type { RunRequest } from "./types.ts";
 
@@ -14,6 +15,7 @@ export function freshDetails(asked: RunRequest): RunDetails {
     created: [],
     staged: false,
     plan: null,
+    parking: [],
     verifiedFrames: 0,
     verified: false,
     notes: [],
@@ -36,12 +38,15 @@ export function choosesOtherTables(left: RunRequest, right: RunRequest): boolean
 
 /** Which of a document's tables a request takes. */
 export function wantedTables({ tables, exclude = [] }: RunRequest): (table: string) => boolean {
-  const named = tables === undefined ? undefined : new Set(tables.map((name) => name.toLowerCase()));
-  const excluded = new Set(exclude.map((name) => name.toLowerCase()));
-  return (table) => {
-    const name = table.toLowerCase();
-    return (named === undefined || named.has(name)) && !excluded.has(name);
-  };
+  return (table) =>
+    (tables === undefined || tables.some((name) => isNamed(table, name))) &&
+    !exclude.some((name) => isNamed(table, name));
+}
+
+/** True when `name` means a document's table: as it is written there, or in snake case. */
+export function isNamed(table: string, name: string): boolean {
+  const lower = name.toLowerCase();
+  return table.toLowerCase() === lower || snakeCase(table) === lower;
 }
 
 /** What a source's outline tells about a run. */

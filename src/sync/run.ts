@@ -7,9 +7,17 @@ import { createContext, type RunContext } from "./context.ts";
 import { ensureControlTables, HISTORY } from "./control.ts";
 import { NOTHING_TO_CREATE, planCreation } from "./create.ts";
 import { openFrameSource } from "./frame-source.ts";
+import { withSourceKeys } from "./mapping.ts";
 import { acquireRun, type RunRecord, resetRun } from "./record.ts";
 import { reportOf } from "./report.ts";
-import { choosesOtherTables, freshDetails, mergeRequest, outlineDetails, wantedTables } from "./request.ts";
+import {
+  choosesOtherTables,
+  freshDetails,
+  isNamed,
+  mergeRequest,
+  outlineDetails,
+  wantedTables,
+} from "./request.ts";
 import { type StageReport, stageFrames } from "./stage.ts";
 import { readStaged } from "./staged.ts";
 import type { RunReport, SyncOptions } from "./types.ts";
@@ -78,13 +86,15 @@ async function advance(
   const refuse = () => refuseKnownVersion(database, details.version as number, details.contents);
   if (details.kind === null) Object.assign(details, outlineDetails(source, details));
   refuseAlteredMirror(details);
+  refuseUnknownTables(details.request, source.outline.tables);
   if (checksVersion && source.schema !== null) await refuse();
 
   const wanted = wantedTables(details.request);
   const creates = details.request.create === true && source.schema !== null && !run.applied;
+  const target = withSourceKeys(live, source.schema ?? []);
   const creation = creates
-    ? planCreation(live, source.schema ?? [], wanted, details.created)
-    : NOTHING_TO_CREATE(live);
+    ? planCreation(target, source.schema ?? [], wanted, details.created)
+    : NOTHING_TO_CREATE(target);
   if (!details.staged) {
     run.status = "staging";
     const report = await stageFrames(context, creation.schema, source, wanted);
@@ -112,6 +122,18 @@ function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {
     "The document's rows were changed since its frames were written, so it does not say what a mirror should delete. No table was changed.",
     { hint: 'Use mode merge; or remove "frames" from the document, if its tables are meant to be whole.' },
   );
+}
+
+/** A run of tables that nobody has would be a run of nothing. */
+function refuseUnknownTables(request: RunRecord["details"]["request"], known: readonly string[]): void {
+  const unknown = [...(request.tables ?? []), ...(request.exclude ?? [])].filter(
+    (name) => known.length > 0 && !known.some((table) => isNamed(table, name)),
+  );
+  if (unknown.length === 0) return;
+  throw new FerryError("UNKNOWN_TABLE", `The document has no table "${unknown[0]}". No table was changed.`, {
+    hint: `Its tables: ${known.join(", ")}.`,
+    details: { tables: unknown },
+  });
 }
 
 function alreadyCompleted(run: RunRecord): FerryError {

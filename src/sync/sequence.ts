@@ -1,17 +1,20 @@
 import type { Cell, TableSchema } from "../archive/types.ts";
 import { flagsExpression, readCells } from "../database/cells.ts";
 import type { Database, Statement } from "../database/port.ts";
+import type { LiveSchema } from "../database/schema.ts";
 import { cellToSql } from "./cell-sql.ts";
 import type { Staged } from "./staged.ts";
 
 /**
  * The last rowid each AUTOINCREMENT table gave out, by table. One statement, none when no table has
- * a sequence (then `sqlite_sequence` may not exist).
+ * a sequence.
  */
 export async function readSequences(
   database: Database,
+  schema: LiveSchema,
   tables: readonly TableSchema[],
 ): Promise<Map<string, Cell>> {
+  if (!schema.tables.has("sqlite_sequence")) return new Map();
   const names = new Set(tables.filter(({ autoincrement }) => autoincrement).map(({ name }) => name));
   if (names.size === 0) return new Map();
   const flags = flagsExpression([{ name: "seq", affinity: "none" }]);

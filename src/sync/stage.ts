@@ -1,6 +1,7 @@
 import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Value } from "../database/port.ts";
 import type { LiveSchema } from "../database/schema.ts";
+import { FerryError } from "../errors.ts";
 import { asideStatements } from "./aside.ts";
 import type { RunContext } from "./context.ts";
 import { FRAMES } from "./control.ts";
@@ -36,7 +37,7 @@ export async function stageFrames(
   wanted: (table: string) => boolean,
 ): Promise<StageReport> {
   const mappings = new Map<string, TableMapping>();
-  const maxRowBytes = database.engine === "node-sqlite" ? Infinity : D1_LIMITS.valueBytes;
+  const limits = rowLimits(database);
   let position = await readPosition(database, run);
   let waiting: WaitingPart[] = [];
   let bytes = 0;
@@ -60,7 +61,7 @@ export async function stageFrames(
   for await (const frame of source.frames(wanted, position)) {
     const mapping = mappings.get(frame.table) ?? mapTable(schema, frame.table);
     mappings.set(frame.table, mapping);
-    const parts = partsOf(mapping, frame, maxRowBytes);
+    const parts = partsOf(mapping, frame, limits);
     for (const [index, part] of parts.entries()) {
       if (bytes + part.bytes > STATEMENT_BYTES || waiting.length >= PARTS_PER_STATEMENT) {
         await flush();
@@ -85,10 +86,36 @@ interface WaitingPart {
   position: unknown;
 }
 
-function partsOf(mapping: TableMapping, frame: SourceFrame, maxRowBytes: number): FramePart[] {
+function partsOf(
+  mapping: TableMapping,
+  frame: SourceFrame,
+  { maxColumns, maxRowBytes }: RowLimits,
+): FramePart[] {
   const parts = stageRows(mapping, frame.rows, { seq: frame.seq, maxRowBytes });
-  if (frame.rows.length > 0) for (const { shape } of parts) requireColumns(mapping.table, shape.columns);
+  for (const { shape } of frame.rows.length > 0 ? parts : []) {
+    requireColumns(mapping.table, shape.columns);
+    if (shape.columns.length > maxColumns) throw tooWide(mapping.table.name);
+  }
   return parts;
+}
+
+/** What the target takes in one row. */
+interface RowLimits {
+  maxColumns: number;
+  maxRowBytes: number;
+}
+
+function rowLimits({ engine }: Database): RowLimits {
+  if (engine === "node-sqlite") return { maxColumns: Infinity, maxRowBytes: Infinity };
+  return { maxColumns: D1_LIMITS.columns, maxRowBytes: D1_LIMITS.valueBytes };
+}
+
+function tooWide(table: string): FerryError {
+  return new FerryError(
+    "UNSUPPORTED",
+    `"${table}" has ${D1_LIMITS.columns} columns and no primary key; with its rowid that is one more than D1 writes at once. No table was changed.`,
+    { hint: `Give "${table}" a primary key, or leave it out.`, details: { table } },
+  );
 }
 
 async function insertParts(database: Database, run: string, parts: readonly WaitingPart[]): Promise<void> {

@@ -21,6 +21,8 @@ export interface StagedShape extends Shape {
   rows: number;
   /** Narrows the shape to one staged part. */
   part?: { seq: number; part: number };
+  /** Narrows the shape to the rows up to this one, in the order they are staged. */
+  through?: { seq: number; part: number; row: number };
 }
 
 /** What waits for one table. */
@@ -85,8 +87,10 @@ export function shapeSql(run: string, { table }: StagedTable, shape: StagedShape
   };
 }
 
-function partCondition({ part }: StagedShape): string {
-  return part === undefined ? "" : `f.seq = ${part.seq} AND f.part = ${part.part} AND `;
+function partCondition({ part, through }: StagedShape): string {
+  const one = part === undefined ? "" : `f.seq = ${part.seq} AND f.part = ${part.part} AND `;
+  if (through === undefined) return one;
+  return `${one}(f.seq, f.part, j.key) <= (${through.seq}, ${through.part}, ${through.row}) AND `;
 }
 
 /** The SQL of a scalar subquery, its parameters added to `params`. */

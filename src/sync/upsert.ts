@@ -2,27 +2,18 @@ import type { Statement } from "../database/port.ts";
 import type { LiveTable } from "../database/schema.ts";
 import { quote } from "../database/sql.ts";
 import { differs } from "./compare.ts";
-import { withoutConflict } from "./conflicts.ts";
+import { type ConflictRules, withoutConflict } from "./conflicts.ts";
 import { Params } from "./params.ts";
 import { type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
-import type { Mode, OnConflict } from "./types.ts";
-
-export interface UpsertOptions {
-  run: string;
-  mode: Mode;
-  onConflict: OnConflict;
-}
+import type { Mode } from "./types.ts";
 
 /** Inserts the rows of one shape, and in every mode but `insert` updates those that are there and differ. */
-export function upsertStatement(
-  { run, mode, onConflict }: UpsertOptions,
-  staged: StagedTable,
-  shape: StagedShape,
-): Statement {
+export function upsertStatement(rules: ConflictRules, staged: StagedTable, shape: StagedShape): Statement {
+  const { run, mode, onConflict } = rules;
   const { table } = staged;
   const params = new Params();
   const sql = shapeSql(run, staged, shape, params);
-  const skip = onConflict === "skip" ? ` AND ${withoutConflict(run, staged, shape, mode, params)}` : "";
+  const skip = onConflict === "skip" ? ` AND ${withoutConflict(staged, shape, rules, params)}` : "";
   const insert = `INSERT INTO ${quote(table.name)} AS live (${shape.columns.map(quote).join(", ")})
     SELECT ${shape.columns.map(sql.cell).join(", ")} FROM ${sql.from} WHERE ${sql.where}${skip}`;
   return { sql: `${insert} ${onKeyConflict(table, shape, mode)}`, params: params.values };

@@ -1,0 +1,56 @@
+import { affinityOf } from "../database/affinity.ts";
+import type { Database } from "../database/port.ts";
+import { FerryError } from "../errors.ts";
+import type { ConflictRules } from "./conflicts.ts";
+import { FRAMES } from "./control.ts";
+import { keyJson } from "./key-json.ts";
+import { Params } from "./params.ts";
+import { type Staged, type StagedTable, shapeSql } from "./staged.ts";
+
+/**
+ * Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such
+ * rows. One statement a table.
+ */
+export async function refuseDuplicateKeys(
+  database: Database,
+  staged: Staged,
+  { run }: ConflictRules,
+): Promise<void> {
+  for (const table of staged.tables) {
+    const keyed = table.shapes.filter(({ columns }) =>
+      table.table.key.columns.every((name) => columns.includes(name)),
+    );
+    if (keyed.length === 0) continue;
+    const [row] = await database.query(duplicateStatement(run, { ...table, shapes: keyed }));
+    if (row === undefined) continue;
+    const [key, times] = row as [string, number];
+    throw new FerryError(
+      "UNIQUE_CONFLICT",
+      `The document holds the row with the key ${key} of "${table.table.name}" ${times} times. No table was changed.`,
+      { hint: "Keep one of the rows.", details: { table: table.table.name, key, times } },
+    );
+  }
+}
+
+function duplicateStatement(run: string, staged: StagedTable) {
+  const params = new Params();
+  const { table } = staged;
+  const cell = (name: string): string => {
+    const shapes = staged.shapes.map((shape) => {
+      const sql = shapeSql(run, staged, shape, params);
+      return `WHEN ${params.add(shape.text)} THEN ${sql.cell(name)}`;
+    });
+    const column = table.columns.find((candidate) => candidate.name === name);
+    const affinity = column === undefined ? "integer" : affinityOf(column.type, table.strict);
+    const value = `CASE f.shape ${shapes.join(" ")} END`;
+    return affinity === "text" ? `CAST(${value} AS TEXT)` : value;
+  };
+  return {
+    sql: `SELECT ${keyJson(table.key.columns, cell)} AS "key", count(*) AS times
+      FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
+      WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
+        AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")})
+      GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
+    params: params.values,
+  };
+}

@@ -1,0 +1,107 @@
+import { sqliteMessage } from "../database/failure.ts";
+import { type ApplyRequest, suspendObjects } from "./apply.ts";
+import type { RunContext } from "./context.ts";
+import { FRAMES, GUARD_REMAINING, RUNS } from "./control.ts";
+import { keyJson } from "./key-json.ts";
+import { Params } from "./params.ts";
+import { type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
+import { upsertStatement } from "./upsert.ts";
+
+export interface RefusedRow {
+  table: string;
+  /** JSON; null when only the table was found. */
+  key: string | null;
+}
+
+/**
+ * Finds the first row that a constraint refuses, by halves: the rows up to one are written in a
+ * transaction that always fails, and SQLite says whether it came as far as the failure. Null when no
+ * row is refused by itself, or the budget ends.
+ */
+export async function locateRefusedRow(
+  context: RunContext,
+  request: ApplyRequest,
+): Promise<RefusedRow | null> {
+  for (const table of request.staged.tables) {
+    for (const shape of table.shapes) {
+      if (!context.budget.allows(20)) return null;
+      if (!(await isRefused(context, request, table, shape))) continue;
+      return { table: table.table.name, key: await findKey(context, request, table, shape) };
+    }
+  }
+  return null;
+}
+
+async function findKey(
+  context: RunContext,
+  request: ApplyRequest,
+  table: StagedTable,
+  shape: StagedShape,
+): Promise<string | null> {
+  const parts = await readParts(context, table, shape);
+  let [accepted, refused] = [0, shape.rows];
+  while (refused - accepted > 1) {
+    if (!context.budget.allows(20)) return null;
+    const middle = (accepted + refused) >> 1;
+    const through = placeOf(parts, middle);
+    if (await isRefused(context, request, table, { ...shape, through })) refused = middle;
+    else accepted = middle;
+  }
+  const { seq, part, row } = placeOf(parts, refused);
+  const params = new Params();
+  const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
+  const sql = shapeSql(context.key, table, { ...shape, part: { seq, part } }, params);
+  const [found] = await context.database.query({
+    sql: `SELECT ${keyJson(key, sql.cell)} FROM ${sql.from} WHERE ${sql.where} AND j.key = ${row}`,
+    params: params.values,
+  });
+  return (found?.[0] as string | undefined) ?? null;
+}
+
+async function isRefused(
+  { database, key }: RunContext,
+  request: ApplyRequest,
+  table: StagedTable,
+  shape: StagedShape,
+): Promise<boolean> {
+  try {
+    await database.batch([
+      { sql: "PRAGMA defer_foreign_keys = on" },
+      ...request.create.before,
+      ...suspendObjects(request).suspend,
+      upsertStatement(request.rules, table, shape),
+      { sql: `UPDATE ${RUNS} SET remaining = 1 WHERE key = ?1`, params: [key] },
+    ]);
+  } catch (error) {
+    return !sqliteMessage(error).includes(GUARD_REMAINING);
+  }
+  return false;
+}
+
+interface Part {
+  seq: number;
+  part: number;
+  rows: number;
+}
+
+async function readParts(
+  { database, key }: RunContext,
+  table: StagedTable,
+  shape: StagedShape,
+): Promise<Part[]> {
+  const rows = await database.query({
+    sql: `SELECT seq, part, row_count FROM ${FRAMES} WHERE run = ?1 AND tbl = ?2 AND shape = ?3 ORDER BY seq, part`,
+    params: [key, table.table.name, shape.text],
+  });
+  return (rows as [number, number, number][]).map(([seq, part, count]) => ({ seq, part, rows: count }));
+}
+
+/** Where the n-th row (from 1) of a shape is staged. */
+function placeOf(parts: readonly Part[], n: number): { seq: number; part: number; row: number } {
+  let left = n;
+  for (const { seq, part, rows } of parts) {
+    if (left <= rows) return { seq, part, row: left - 1 };
+    left -= rows;
+  }
+  throw new RangeError(`There is no staged row ${n}`);
+}

@@ -1,0 +1,91 @@
+import { FerryError } from "../errors.ts";
+import { type ApplyRequest, applyStatements } from "./apply.ts";
+import type { ApplyRunInput } from "./apply-run.ts";
+import { refuseReachingDeletes } from "./cascades.ts";
+import type { RunContext } from "./context.ts";
+import { refuseDuplicateKeys } from "./duplicates.ts";
+import { planRun } from "./plan.ts";
+import type { RunRecord } from "./record.ts";
+import type { Staged } from "./staged.ts";
+import type { Mode, OnConflict, Plan } from "./types.ts";
+
+/** Plans a staged run, keeps the plan with it, and refuses what no confirmation could make right. */
+export async function planStaged(
+  { database }: RunContext,
+  run: RunRecord,
+  { creation, staged, source }: ApplyRunInput,
+): Promise<Plan> {
+  const { details } = run;
+  const { mode, onConflict, atomic } = details.request;
+  const rules = { run: run.key, mode, onConflict };
+  if (source.schema === null) {
+    refuseKeylessMirror(staged, mode);
+    await refuseDuplicateKeys(database, staged, rules);
+  }
+  const { plan, parking } = await planRun(database, {
+    staged,
+    rules,
+    atomic,
+    created: new Set(creation.missing),
+  });
+  details.plan = plan;
+  details.parking = [...new Set(parking.map(({ index }) => index.name))];
+  run.status = "planned";
+  await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
+  return plan;
+}
+
+function refuseKeylessMirror(staged: Staged, mode: Mode): void {
+  if (mode !== "mirror") return;
+  for (const { table, shapes } of staged.tables) {
+    if (shapes.every(({ columns }) => table.key.columns.every((name) => columns.includes(name)))) continue;
+    throw new FerryError(
+      "MISSING_COLUMN",
+      `A mirror needs to know each row of "${table.name}", and the document's rows lack its key (${table.key.columns.join(", ")}). No table was changed.`,
+      { hint: "Use mode merge, or an archive.", details: { table: table.name, columns: table.key.columns } },
+    );
+  }
+}
+
+/** Statements around the batch in an invocation that does nothing else. */
+const OVERHEAD = 14;
+
+/** The atomic road needs all its statements in one invocation; where the platform allows fewer, frames it is. */
+export function settleRoad(plan: Plan, request: ApplyRequest, { budget, options }: RunContext): void {
+  const needed = applyStatements(request).length + OVERHEAD;
+  if (plan.road !== "atomic" || needed <= budget.batchStatements) return;
+  plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.batchStatements}`;
+  if (options.atomic !== "always") {
+    plan.road = "frames";
+    return;
+  }
+  throw new FerryError(
+    "UNSUPPORTED",
+    `This sync cannot be one transaction: ${plan.reason}. No table was changed.`,
+    { hint: "Sync fewer tables at a time, or leave out atomic: always." },
+  );
+}
+
+/** Refuses a plan with conflicts nobody decided on, and deletes that are not the ones confirmed. */
+export function refuseUnconfirmed(plan: Plan, onConflict: OnConflict, expected: number | undefined): void {
+  if (plan.conflictCount > 0 && onConflict === "fail") throw conflictError(plan);
+  const deletes = Object.values(plan.tables).reduce((sum, table) => sum + table.deleted, 0);
+  if (expected === undefined || expected === deletes) return;
+  throw new FerryError(
+    "CONFIRMATION_REQUIRED",
+    `The plan deletes ${deletes} rows; ${expected} were confirmed. No table was changed.`,
+    { hint: `Look at the plan, then confirm ${deletes}.`, details: { deletes, expected } },
+  );
+}
+
+function conflictError({ conflicts, conflictCount }: Plan): FerryError {
+  const [first] = conflicts;
+  return new FerryError(
+    "UNIQUE_CONFLICT",
+    `${conflictCount} rows bring unique values that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.holder} has). No table was changed.`,
+    {
+      hint: "Choose onConflict: skip or replace, or correct the source.",
+      details: { conflictCount, conflicts },
+    },
+  );
+}
