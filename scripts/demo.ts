@@ -1,0 +1,163 @@
+/**
+ * Moves 25,537 rows from a local app to a production app through a bucket, with the real command, and checks
+ * the outcome by reading both databases.
+ *
+ *   npm run demo                 the journey, with a report
+ *   npm run demo -- --keep       leaves both apps running and says where they are
+ *   npm run demo -- --json       ends stdout with one line of JSON
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { COUNTS } from "../examples/community-pulse/scripts/generate.js";
+import { asFerryError, FerryError } from "../src/errors.ts";
+import { createFirstAccount } from "./demo/account.ts";
+import { type App, build, seed, startLocalApp, startProductionApp } from "./demo/apps.ts";
+import { type Comparison, compareDatabases } from "./demo/databases.ts";
+import { stopAll } from "./demo/processes.ts";
+import { completed, push } from "./demo/push.ts";
+import { type Findings, reportLines, rowsWritten } from "./demo/report.ts";
+import { type Summary, summarize } from "./demo/summary.ts";
+
+const LOCAL_PORT = 4321;
+const PRODUCTION_PORT = 8787;
+const TABLES = Object.keys(COUNTS);
+
+/** What the sync of these tables may take. */
+const MAX_STATEMENTS = 50;
+const MAX_SYNC_INVOCATIONS = 1;
+
+const { values: flags } = parseArgs({
+  options: { keep: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+});
+const folder = await mkdtemp(join(tmpdir(), "d1-ferry-demo-"));
+const token = randomBytes(24).toString("hex");
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => void end(staying ? 0 : signal === "SIGINT" ? 130 : 143));
+}
+let staying = false;
+let exitCode = 0;
+try {
+  const began = performance.now();
+  const apps = await startApps();
+  const findings = await makeJourney(apps);
+  console.log(["", ...reportLines(findings), ""].join("\n"));
+  const summary = summarize(findings, (performance.now() - began) / 1000);
+  refuseExcess(summary);
+  if (flags.keep) await sayWhere(apps);
+  if (flags.json) console.log(JSON.stringify(summary));
+  if (flags.keep) {
+    staying = true;
+    await new Promise(() => {});
+  }
+} catch (error) {
+  exitCode = 1;
+  const failure = asFerryError(error);
+  console.error(`\n${failure.code}: ${failure.message}`);
+  if (flags.json) console.log(JSON.stringify({ success: false, ...failure.toJSON() }));
+}
+await end(exitCode);
+
+interface Apps {
+  local: App;
+  production: App;
+}
+
+async function startApps(): Promise<Apps> {
+  const local = join(folder, "local");
+  const built = join(folder, "build");
+  await Promise.all([
+    step("Seeded the local database", () => seed(local)),
+    step("Built the app for production", () => build(built)),
+  ]);
+  const [localApp, productionApp] = await Promise.all([
+    step("Started the local app (astro dev)", () => startLocalApp({ state: local, port: LOCAL_PORT })),
+    step("Started the production app (workerd)", () =>
+      startProductionApp({ build: built, state: join(folder, "production"), token, port: PRODUCTION_PORT }),
+    ),
+  ]);
+  const apps = { local: localApp, production: productionApp };
+  if (!apps.local.url.endsWith(`:${LOCAL_PORT}`)) {
+    console.log(`  Port ${LOCAL_PORT} is taken: the local app is at ${apps.local.url}`);
+  }
+  return apps;
+}
+
+async function makeJourney({ local, production }: Apps): Promise<Findings> {
+  const options = { from: local.url, to: production.url, token, cwd: join(folder, "work") };
+  const first = completed(await step("Pushed local to production", () => push([], options)));
+  const comparisons = await step("Read both databases", () => compare({ local, production }));
+  const rawBytes = await step("Downloaded what production's bucket holds", () =>
+    measureDocument(production, first.syncKey),
+  );
+  const second = await step("Pushed again", () => push([], options));
+  if (second.success) throw new FerryError("INTERNAL", "The second push of a version was not refused");
+  if (second.code !== "ALREADY_SYNCED") completed(second);
+  const next = ["--version", String(first.version + 1)];
+  const third = completed(await step("Pushed as the next version", () => push(next, options)));
+  if (rowsWritten(third) > 0) {
+    throw new FerryError("INTERNAL", `The same rows as the next version wrote ${rowsWritten(third)} rows`);
+  }
+  await compare({ local, production });
+  return { comparisons, first, second, third, rawBytes };
+}
+
+async function compare({ local, production }: Apps): Promise<Comparison[]> {
+  const comparisons = compareDatabases(local.state, production.state, TABLES);
+  for (const { table, local: rows, difference } of comparisons) {
+    if (rows !== COUNTS[table as keyof typeof COUNTS]) {
+      throw new FerryError("VERIFICATION_FAILED", `${table} was seeded with ${rows} rows`);
+    }
+    if (difference === null) continue;
+    throw new FerryError("VERIFICATION_FAILED", `${table} is not the same on both sides`, {
+      details: { table, ...difference },
+    });
+  }
+  return comparisons;
+}
+
+function refuseExcess({ verified, maxStatementsPerInvocation, syncInvocations }: Summary): void {
+  if (!verified) throw new FerryError("VERIFICATION_FAILED", "The push did not read back what it wrote");
+  if (maxStatementsPerInvocation > MAX_STATEMENTS || syncInvocations > MAX_SYNC_INVOCATIONS) {
+    throw new FerryError(
+      "INTERNAL",
+      `The push took ${syncInvocations} sync invocations and up to ${maxStatementsPerInvocation} statements in one; it may take ${MAX_SYNC_INVOCATIONS} and ${MAX_STATEMENTS}`,
+    );
+  }
+}
+
+/** Bytes of the document as plain JSON, read from production as any client would. */
+async function measureDocument(production: App, key: string): Promise<number> {
+  const url = `${production.url}/api/admin/r2-sync?operation=download&exportKey=${key}`;
+  const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
+  if (!response.ok) throw new Error(`The download answered ${response.status}`);
+  return (await response.arrayBuffer()).byteLength;
+}
+
+async function sayWhere({ local, production }: Apps): Promise<void> {
+  const account = await createFirstAccount(production.url, token);
+  console.log(`Local:       ${local.url}  (a development user is signed in)
+Production:  ${production.url}
+  log in at  ${production.url}/login  as ${account.username}, password ${account.password}
+  FERRY_TOKEN=${token}
+State:       ${folder}
+
+Ctrl-C stops both and removes the state.
+`);
+}
+
+async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const result = await work();
+  console.log(`✓ ${name.padEnd(44)}${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`);
+  return result;
+}
+
+async function end(code: number): Promise<never> {
+  await stopAll();
+  await rm(folder, { recursive: true, force: true });
+  process.exit(code);
+}

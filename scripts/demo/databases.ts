@@ -1,0 +1,71 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** One table of two databases, as SQLite itself reads them. */
+export interface Comparison {
+  table: string;
+  local: number;
+  production: number;
+  /** The first row that is not the same on both sides; null when all are. */
+  difference: { local: string | null; production: string | null } | null;
+}
+
+/**
+ * Compares tables row for row and cell for cell, storage classes included, by reading the files that the two
+ * apps keep their databases in: no code of d1-ferry's is involved. The apps may be running.
+ */
+export function compareDatabases(local: string, production: string, tables: readonly string[]): Comparison[] {
+  const one = openD1(local);
+  const other = openD1(production);
+  try {
+    return tables.map((table) => compareTable(one, other, table));
+  } finally {
+    one.close();
+    other.close();
+  }
+}
+
+/** The SQLite file behind the D1 binding of an app that keeps its state in the folder, for reading. */
+export function openD1(state: string): DatabaseSync {
+  return openStateFile(join(state, "v3/d1/miniflare-D1DatabaseObject"));
+}
+
+/** The SQLite file in which the simulated R2 keeps what it knows of objects and uploads. */
+export function openR2Index(state: string): DatabaseSync {
+  return openStateFile(join(state, "v3/r2/miniflare-R2BucketObject"));
+}
+
+function openStateFile(folder: string): DatabaseSync {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
+  const [name] = names;
+  if (name === undefined || names.length > 1) {
+    throw new Error(`${folder} has ${names.length} databases where one was expected`);
+  }
+  return new DatabaseSync(join(folder, name), { readOnly: true });
+}
+
+function compareTable(local: DatabaseSync, production: DatabaseSync, table: string): Comparison {
+  const here = readRows(local, table);
+  const there = readRows(production, table);
+  const length = Math.max(here.length, there.length);
+  let difference: Comparison["difference"] = null;
+  for (let i = 0; i < length && difference === null; i += 1) {
+    if (here[i] !== there[i]) difference = { local: here[i] ?? null, production: there[i] ?? null };
+  }
+  return { table, local: here.length, production: there.length, difference };
+}
+
+/** Each row as text that is different when any of its cells is. */
+function readRows(database: DatabaseSync, table: string): string[] {
+  const columns = database
+    .prepare("SELECT name FROM pragma_table_info(?)")
+    .all(table)
+    .map(({ name }) => `"${name}"`);
+  if (columns.length === 0) return [];
+  const cells = columns.map(
+    (column) => `typeof(${column}) || iif(typeof(${column}) = 'text', hex(${column}), quote(${column}))`,
+  );
+  const rows = database.prepare(`SELECT ${cells.join(` || ' ' || `)} AS row FROM "${table}" ORDER BY rowid`);
+  return rows.all().map(({ row }) => String(row));
+}

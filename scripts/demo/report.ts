@@ -1,0 +1,92 @@
+import { type BucketUse, costLines } from "./cost.ts";
+import type { Comparison } from "./databases.ts";
+import type { PushResult, UsageSum } from "./push.ts";
+
+export interface Findings {
+  comparisons: Comparison[];
+  first: PushResult & { seconds: number };
+  second: { code: string; error: string; exitCode: number | null; seconds: number };
+  third: PushResult & { seconds: number };
+  /** Bytes of the export as plain JSON. */
+  rawBytes: number;
+}
+
+const count = (value: number) => value.toLocaleString("en-US");
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+const seconds = (value: number) => `${value.toFixed(1)} s`;
+
+/** The findings as a person reads them. */
+export function reportLines(findings: Findings): string[] {
+  const { comparisons, first, second, third, rawBytes } = findings;
+  return [
+    ...tableLines(comparisons),
+    "",
+    ...factLines([
+      ["first push", `${seconds(first.seconds)}, version ${first.version}, ${inserted(first)} rows inserted`],
+      ["again", `${seconds(second.seconds)}, exit ${second.exitCode}, ${second.code}: ${second.error}`],
+      [
+        "next version",
+        `${seconds(third.seconds)}, version ${third.version}, ${rowsWritten(third)} rows written`,
+      ],
+      ["bytes", `${megabytes(rawBytes)} as JSON, ${megabytes(first.bytes)} sent`],
+    ]),
+    "",
+    ...usageLines(first),
+    "",
+    "At R2's prices, the first push in production's bucket:",
+    ...costLines(bucketUse(first)).map((line) => `  ${line}`),
+  ];
+}
+
+/** Rows that a push inserted, updated or deleted. */
+export function rowsWritten({ results }: PushResult): number {
+  return Object.values(results).reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
+}
+
+/** What the push did in the target's bucket: an upload stores, a sync only reads. */
+export function bucketUse({ usage: { target }, bytes }: PushResult): BucketUse {
+  return {
+    writes: target.upload.bucketOperations,
+    reads: target.sync.bucketOperations,
+    stored: bytes,
+  };
+}
+
+function inserted({ results }: PushResult): string {
+  return count(Object.values(results).reduce((sum, one) => sum + one.inserted, 0));
+}
+
+function tableLines(comparisons: readonly Comparison[]): string[] {
+  const total = (side: "local" | "production") => count(comparisons.reduce((sum, one) => sum + one[side], 0));
+  const all = comparisons.every(({ difference }) => difference === null);
+  return [
+    line(["rows", "local", "production", "row for row"]),
+    ...comparisons.map(({ table, local, production, difference }) =>
+      line([table, count(local), count(production), difference === null ? "equal" : "DIFFERENT"]),
+    ),
+    line(["total", total("local"), total("production"), all ? "equal" : "DIFFERENT"]),
+  ];
+}
+
+function usageLines({ usage: { source, target } }: PushResult): string[] {
+  const row = (
+    name: string,
+    { invocations, statements, maxStatementsPerInvocation, bucketOperations }: UsageSum,
+  ) => line([name, ...[invocations, statements, maxStatementsPerInvocation, bucketOperations].map(count)]);
+  return [
+    line(["first push", "invocations", "statements", "at most in one", "bucket ops"]),
+    row("export (local)", source.export),
+    row("upload (production)", target.upload),
+    row("sync (production)", target.sync),
+  ];
+}
+
+/** A name, then figures below one another. */
+function line(cells: readonly string[]): string {
+  const [name = "", ...figures] = cells;
+  return name.padEnd(22) + figures.map((cell) => cell.padStart(16)).join("");
+}
+
+function factLines(facts: readonly (readonly [string, string])[]): string[] {
+  return facts.map(([name, text]) => name.padEnd(22) + text);
+}

@@ -1,0 +1,29 @@
+import { costOf } from "./cost.ts";
+import { bucketUse, type Findings, rowsWritten } from "./report.ts";
+
+/** What `--json` prints, all of it measured. */
+export function summarize(findings: Findings, totalSeconds: number) {
+  const { comparisons, first, second, third, rawBytes } = findings;
+  const sums = Object.values(first.usage).flatMap((side) => Object.values(side));
+  const equal = comparisons.every(({ difference }) => difference === null);
+  return {
+    success: true,
+    tables: comparisons.length,
+    rows: comparisons.reduce((sum, { production }) => sum + production, 0),
+    verified: first.verified && equal,
+    maxStatementsPerInvocation: Math.max(...sums.map((one) => one.maxStatementsPerInvocation)),
+    syncInvocations: first.usage.target.sync.invocations,
+    secondRun: second.code,
+    nextVersionRowsWritten: rowsWritten(third),
+    /** Of the first push. */
+    seconds: round(first.seconds),
+    totalSeconds: round(totalSeconds),
+    rawBytes,
+    sentBytes: first.bytes,
+    cost: costOf(bucketUse(first)).total,
+  };
+}
+
+export type Summary = ReturnType<typeof summarize>;
+
+const round = (value: number) => Math.round(value * 100) / 100;
