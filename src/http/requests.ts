@@ -57,6 +57,14 @@ export const syncRequest = v.object({
       v.description("What to do with a row whose unique value another row holds. Default: fail."),
     ),
   ),
+  atomic: v.optional(
+    v.pipe(
+      v.picklist(["auto", "always", "never"], 'has to be one of "auto", "always", "never"'),
+      v.description(
+        "One transaction for everything: when it is small enough (the default), in any case, or never.",
+      ),
+    ),
+  ),
   force: v.optional(v.pipe(flag, v.description("Syncs a version that the history has already."))),
   dryRun: v.optional(v.pipe(flag, v.description("Answers the plan and changes no table."))),
   create: v.optional(v.pipe(flag, v.description("Creates tables that this database lacks."))),

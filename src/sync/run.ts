@@ -126,7 +126,7 @@ function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {
 
 /** A run of tables that nobody has would be a run of nothing. */
 function refuseUnknownTables(request: RunRecord["details"]["request"], known: readonly string[]): void {
-  const unknown = [...(request.tables ?? []), ...(request.exclude ?? [])].filter(
+  const unknown = (request.tables ?? []).filter(
     (name) => known.length > 0 && !known.some((table) => isNamed(table, name)),
   );
   if (unknown.length === 0) return;

@@ -69,7 +69,7 @@ describe("push from LOCAL_API to PROD_API", () => {
       results: { authors: { inserted: 200 }, posts: { inserted: 500 } },
       usage: {
         source: { export: { invocations: 1 } },
-        target: { upload: { invocations: 3 }, sync: { invocations: 2 } },
+        target: { upload: { invocations: 3 }, sync: { invocations: 1 } },
       },
     });
     expect(result.stderr).not.toContain(TOKEN);
@@ -252,8 +252,10 @@ describe("goes on after a kill", () => {
     await startBoth({
       prod: {
         platform: "workers-free",
-        onRequest: ({ method, url }) => {
-          if (method === "POST" && url.endsWith("r2-sync") && ++syncs === 2) kill.abort();
+        onRequest: async ({ method, url }) => {
+          if (method !== "POST" || !url.endsWith("r2-sync") || ++syncs !== 1) return;
+          kill.abort();
+          await new Promise((resolve) => setTimeout(resolve, 300));
         },
       },
     });

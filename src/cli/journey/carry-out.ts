@@ -24,6 +24,8 @@ export async function carryOut(
 ): Promise<Outcome> {
   const { printer } = dependencies;
   const options = landOptions(flags);
+  const settled = await carryOutConfirmed(target, key, flags, dependencies);
+  if (settled !== null) return { end: "completed", plan: settled.plan, landing: settled };
   const planned = await drive(target, key, { ...options, dryRun: true }, dependencies);
   // An earlier command, whose user confirmed it, came as far as this.
   if (planned.status === "completed") return { end: "completed", plan: planned.plan, landing: planned };
@@ -39,6 +41,32 @@ export async function carryOut(
   }
   const landing = await drive(target, key, { ...options, expectDeletes: deletes }, dependencies);
   return { end: "completed", plan, landing };
+}
+
+/**
+ * What the command line confirmed already needs no plan of its own: one call plans and applies, and
+ * refuses when it would delete another number of rows. Null when nothing is confirmed, or not this;
+ * then the plan is made, shown and judged.
+ */
+async function carryOutConfirmed(
+  target: Target,
+  key: string,
+  flags: SyncFlags,
+  dependencies: Dependencies,
+): Promise<Landing | null> {
+  const { dryRun, yes, confirmDelete, mode, onConflict } = flags;
+  const deletes = mode === "mirror" || onConflict === "replace";
+  if (dryRun || (confirmDelete === undefined && (!yes || deletes))) return null;
+  try {
+    const options = { ...landOptions(flags), expectDeletes: confirmDelete ?? 0 };
+    const landing = await drive(target, key, options, dependencies);
+    if (landing.plan !== null)
+      dependencies.printer.important(["", ...planLines(landing.plan, target.name, landing.notes), ""]);
+    return landing;
+  } catch (error) {
+    if (error instanceof FerryError && error.code === "CONFIRMATION_REQUIRED") return null;
+    throw error;
+  }
 }
 
 function landOptions(flags: SyncFlags): LandOptions {

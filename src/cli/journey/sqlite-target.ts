@@ -4,7 +4,6 @@ import { basename } from "node:path";
 import type { ByteSource } from "../../archive/types.ts";
 import { createBudget } from "../../sync/budget.ts";
 import { advanceRun } from "../../sync/run.ts";
-import { dropRun, readRun } from "../../sync/runs.ts";
 import type { RunReport } from "../../sync/types.ts";
 import type { World } from "../dependencies.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
@@ -22,7 +21,8 @@ export interface SqliteTargetOptions {
 
 /**
  * The engine on a SQLite file, no server in between. A database without tables gets the archive's
- * own; a file that is not there is made, and removed again unless the run completes.
+ * own; a file that is not there is made, and removed again unless the run completes. Nothing of
+ * d1-ferry stays in the file: it is written in one transaction, so a killed run left it as it was.
  */
 export async function sqliteTarget(
   path: string,
@@ -38,7 +38,12 @@ export async function sqliteTarget(
     name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
     async drive(key, options, onProgress) {
-      const settings = { ...options, ...(create ? { create } : {}), temporary: dryRun };
+      const settings = {
+        ...options,
+        ...(create ? { create } : {}),
+        temporary: true,
+        atomic: "always" as const,
+      };
       let place = "";
       let moved = true;
       for (;;) {
@@ -56,13 +61,10 @@ export async function sqliteTarget(
         place = now;
       }
     },
-    async landed(key) {
-      const report = await readRun(database, key);
-      return report?.status === "completed" ? landingOf(report) : null;
+    async landed() {
+      return null;
     },
-    async drop(key) {
-      if (!dryRun) await dropRun(database, key);
-    },
+    async drop() {},
     async close() {
       database.close();
       if (!isNew || completed || dryRun) return;

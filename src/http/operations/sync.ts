@@ -40,7 +40,7 @@ function describe(report: RunReport, dryRun: boolean): Synced {
     phase,
     version,
     results,
-    ...(dryRun && plan !== null ? { plan } : {}),
+    ...(plan === null ? {} : { plan }),
     verified,
     progress,
     duration: (report.completedAt ?? Date.now()) - report.startedAt,
