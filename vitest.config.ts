@@ -8,8 +8,19 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.worker.test.ts"],
+          exclude: ["test/**/*.worker.test.ts", "test/e2e/**"],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          // Builds the example app and starts it, once for all files.
+          globalSetup: ["test/e2e/support/setup.ts"],
+          maxConcurrency: 3,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

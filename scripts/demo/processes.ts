@@ -75,17 +75,18 @@ export interface Finished {
   ms: number;
 }
 
-/** Runs a Node script to its end. `signal` aborted: it is killed. */
-export function run(
-  args: readonly string[],
-  options: StartOptions & { signal?: AbortSignal; onStderr?: (text: string) => void } = {},
-): Promise<Finished> {
+export interface RunOptions extends StartOptions {
+  /** The Node to run it on. @default this process's own */
+  node?: string;
+}
+
+/** Runs a Node script to its end. */
+export function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(options.node ?? process.execPath, args, {
     cwd: options.cwd,
     env: { ...childEnvironment(), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    ...(options.signal === undefined ? {} : { signal: options.signal, killSignal: "SIGKILL" as const }),
   });
   programs.add(child);
   let stdout = "";
@@ -95,12 +96,9 @@ export function run(
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
-    options.onStderr?.(stderr);
   });
   return new Promise((resolve, reject) => {
-    child.once("error", (error) => {
-      if (error.name !== "AbortError") reject(error);
-    });
+    child.once("error", reject);
     child.once("close", (code) => {
       programs.delete(child);
       resolve({ code, stdout, stderr, ms: performance.now() - began });
