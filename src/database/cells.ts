@@ -2,7 +2,7 @@ import { bytesToBase64 } from "../archive/base64.ts";
 import type { Cell, ColumnSchema } from "../archive/types.ts";
 import { type Affinity, affinityOf } from "./affinity.ts";
 import type { Value } from "./port.ts";
-import { quote } from "./sql.ts";
+import { callNested, quote } from "./sql.ts";
 
 /**
  * Reading cells exactly from an engine that bends some.
@@ -31,7 +31,7 @@ export function flagsExpression(columns: readonly CellColumn[], careful = false)
     return term === null ? [] : [term];
   });
   if (terms.length === 0) return "''";
-  return terms.length === 1 ? (terms[0] as string) : `concat(${terms.join(", ")})`;
+  return terms.length === 1 ? (terms[0] as string) : callNested("concat", terms);
 }
 
 function flagTerm(column: string, position: number, affinity: Affinity, careful: boolean): string | null {

@@ -13,6 +13,8 @@ export const D1_LIMITS = {
   valueBytes: 2_000_000,
   /** Terms of a compound SELECT. */
   compoundTerms: 5,
+  /** Arguments of one function. */
+  functionArguments: 32,
   /** One statement or one batch, milliseconds. */
   batchMs: 30_000,
 } as const;

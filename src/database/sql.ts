@@ -1,3 +1,5 @@
+import { D1_LIMITS } from "./limits.ts";
+
 /** An identifier, quoted: any name SQLite allows. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -17,6 +19,18 @@ export function joinBalanced(terms: readonly string[], operator: "OR" | "AND"): 
   if (terms.length === 1) return terms[0] as string;
   const middle = Math.ceil(terms.length / 2);
   return `(${joinBalanced(terms.slice(0, middle), operator)} ${operator} ${joinBalanced(terms.slice(middle), operator)})`;
+}
+
+/**
+ * A function of any number of arguments, such as concat, as calls of it within each other: D1
+ * documents 32 arguments for one call. `first` stands before the arguments of each call.
+ */
+export function callNested(name: string, terms: readonly string[], first: readonly string[] = []): string {
+  const room = D1_LIMITS.functionArguments - first.length;
+  if (terms.length <= room) return `${name}(${[...first, ...terms].join(", ")})`;
+  const groups: string[] = [];
+  for (let i = 0; i < terms.length; i += room) groups.push(callNested(name, terms.slice(i, i + room), first));
+  return callNested(name, groups, first);
 }
 
 /** One column as itself, several as a row value. */

@@ -1,5 +1,6 @@
 import type { TableSchema } from "../archive/types.ts";
 import { sqliteMessage } from "../database/failure.ts";
+import type { UniqueIndex } from "../database/schema.ts";
 import { type ApplyRequest, applyStatements, committedResults } from "./apply.ts";
 import { applyByFrames } from "./apply-frames.ts";
 import { conflictSites } from "./conflicts.ts";
@@ -8,6 +9,7 @@ import { GUARD_APPLIED } from "./control.ts";
 import type { Creation } from "./create.ts";
 import { diagnose } from "./diagnose.ts";
 import type { FrameSource } from "./frame-source.ts";
+import { canReturn } from "./holders.ts";
 import { planStaged, refuseUnconfirmed, settleRoad } from "./plan-run.ts";
 import { loadRun, type RunRecord } from "./record.ts";
 import { sequenceStatements } from "./sequence.ts";
@@ -81,16 +83,36 @@ async function applyAtOnce({ database, budget }: RunContext, request: ApplyReque
   try {
     return committedResults(await database.batch(statements));
   } catch (error) {
-    const suspendedIndexes = opaqueIndexes(request);
-    const clashes = sqliteMessage(error).startsWith("UNIQUE constraint failed");
-    if (!clashes || suspendedIndexes.length === 0) throw error;
-    // Which rows swap values under such an index cannot be asked; made again behind the rows, it judges the result.
-    return committedResults(await database.batch(applyStatements({ ...request, suspendedIndexes })));
+    const other = otherWay(request, sqliteMessage(error));
+    if (other === null) throw error;
+    return committedResults(await database.batch(applyStatements(other)));
   }
 }
 
-/** Unique indexes whose values are no plain columns: partial ones, and those over expressions. */
+/**
+ * A second way to settle unique values that move between rows, where the first one failed; null when
+ * there is none. Which rows swap values under an opaque index cannot be asked: made again behind the
+ * rows, the index judges the result. A parked value may be one that the column does not take.
+ */
+function otherWay(request: ApplyRequest, message: string): ApplyRequest | null {
+  const { parking, schema } = request;
+  if (message.startsWith("UNIQUE constraint failed")) {
+    const suspendedIndexes = opaqueIndexes(request);
+    return suspendedIndexes.length === 0 ? null : { ...request, suspendedIndexes };
+  }
+  const refusesValue = /^(CHECK|NOT NULL) constraint failed|^cannot store/.test(message);
+  const returns = parking.length > 0 && parking.every((site) => canReturn(site, schema));
+  return refusesValue && returns && !message.includes("ferry_") ? { ...request, parkByDelete: true } : null;
+}
+
+/** Unique indexes whose values are no stored columns: partial ones, those over expressions and generated columns. */
 function opaqueIndexes({ staged }: ApplyRequest): string[] {
-  const indexes = staged.tables.flatMap(({ table }) => table.uniqueIndexes);
-  return indexes.filter(({ partial, columns }) => partial || columns.includes(null)).map(({ name }) => name);
+  return staged.tables.flatMap(({ table }) => {
+    const stored = new Set(
+      table.columns.filter(({ generated }) => generated === null).map(({ name }) => name),
+    );
+    const isOpaque = ({ partial, columns }: UniqueIndex) =>
+      partial || columns.some((column) => column === null || !stored.has(column));
+    return table.uniqueIndexes.filter(isOpaque).map(({ name }) => name);
+  });
 }

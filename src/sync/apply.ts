@@ -1,6 +1,6 @@
 import type { Statement, StatementResult } from "../database/port.ts";
 import type { LiveSchema } from "../database/schema.ts";
-import { quote } from "../database/sql.ts";
+import { callNested, quote } from "../database/sql.ts";
 import type { ConflictRules, ConflictSite } from "./conflicts.ts";
 import { RUNS } from "./control.ts";
 import { countScalars } from "./counts.ts";
@@ -21,6 +21,8 @@ export interface ApplyRequest {
   version: number;
   /** Where holders of unique values must be moved away first. */
   parking: readonly ConflictSite[];
+  /** Park holders by deleting them for a while. */
+  parkByDelete?: boolean;
   /** Names of indexes that are dropped for the batch and made again at its end. */
   suspendedIndexes?: readonly string[];
   /** What the plan found: tables without a change get no statement, and the guard sees if that was wrong. */
@@ -72,7 +74,7 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
   return [
     ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
-    ...parking.map((site) => parkStatement(site, rules, schema)),
+    ...parking.map((site) => parkStatement(site, rules, schema, request.parkByDelete === true)),
     ...changing.flatMap((table) => table.shapes.map((shape) => upsertStatement(rules, table, shape))),
   ];
 }
@@ -131,7 +133,7 @@ export function committedResults(answers: readonly StatementResult[]): string {
 /** Adds counts, made here and now, to the run's results. */
 export function recordResults(run: string, scalars: readonly Scalar[]): Statement[] {
   return packScalars(scalars).map(({ expressions, params }) => ({
-    sql: `UPDATE ${RUNS} SET results = concat_ws(',', nullif(results, ''), ${expressions.join(", ")}) WHERE key = ${params.add(run)}`,
+    sql: `UPDATE ${RUNS} SET results = ${callNested("concat_ws", ["nullif(results, '')", ...expressions], ["','"])} WHERE key = ${params.add(run)}`,
     params: params.values,
   }));
 }

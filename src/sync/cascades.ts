@@ -10,8 +10,8 @@ import type { Plan } from "./types.ts";
 
 /**
  * Refuses deletes that would reach rows which are to stay: `FOREIGN_KEY`. Foreign keys are always on
- * in D1, so such a delete would cascade, or fail. A mirror of the child's table too is no danger: it
- * settles each of the child's rows itself.
+ * in D1, so such a delete would cascade, or fail. Where the child's row comes in too, or its table is
+ * mirrored, the run settles the row itself.
  */
 export async function refuseReachingDeletes(
   database: Database,
@@ -27,27 +27,48 @@ export async function refuseReachingDeletes(
     for (const child of schema.tables.values()) {
       if (mirrored.has(child.name) || child.kind !== "table") continue;
       for (const key of child.foreignKeys.filter((candidate) => candidate.parent === name)) {
-        const count = await countReached(database, parent, child, key, rules);
+        const incoming = staged.tables.find(({ table }) => table.name === child.name);
+        const count = await countReached(database, parent, { table: child, incoming, key }, rules);
         if (count > 0) throw reachedError(name, child.name, count, rules);
       }
     }
   }
 }
 
+interface Child {
+  table: LiveTable;
+  /** What comes in for it. */
+  incoming: StagedTable | undefined;
+  key: ForeignKey;
+}
+
 async function countReached(
   database: Database,
   parent: StagedTable,
-  child: LiveTable,
-  key: ForeignKey,
+  { table: child, incoming, key }: Child,
   rules: ConflictRules,
 ): Promise<number> {
   const params = new Params();
   const pointing = tuple(key.columns.map((name) => `child.${quote(name)}`));
   const deleted = `SELECT ${key.parentColumns.map(quote).join(", ")} FROM ${quote(parent.table.name)} AS live
     WHERE ${isDeleted(parent, rules, params)}`;
-  const sql = `SELECT count(*) FROM ${quote(child.name)} AS child WHERE ${pointing} IN (${deleted})`;
+  const stays =
+    incoming === undefined || !isRewritten(incoming, key)
+      ? ""
+      : ` AND ${notStaged(rules.run, incoming, "child", params)}`;
+  const sql = `SELECT count(*) FROM ${quote(child.name)} AS child WHERE ${pointing} IN (${deleted})${stays}`;
   const [row] = await database.query({ sql, params: params.values });
   return row?.[0] as number;
+}
+
+/** True when an incoming row of the child makes its live row right again, whatever the delete did to it. */
+function isRewritten({ table, shapes }: StagedTable, { onDelete }: ForeignKey): boolean {
+  if (onDelete === "NO ACTION") return true;
+  const stored = table.columns.filter(({ generated }) => generated === null);
+  return (
+    onDelete !== "RESTRICT" &&
+    shapes.every(({ columns }) => stored.every(({ name }) => columns.includes(name)))
+  );
 }
 
 function isDeleted(parent: StagedTable, rules: ConflictRules, params: Params): string {

@@ -10,16 +10,30 @@ import type { Scalar, Staged } from "./staged.ts";
  * Moves holders that will let go of a unique value anyway off it: NULL where the column takes it,
  * else a value that nothing else has. Their right values, or their deletion, come later in the batch.
  * Where every column of the index identifies the row, a holder cannot be moved; what lets go then is
- * what a mirror deletes, and it goes now.
+ * what a mirror deletes, and it goes now. `byDelete` deletes in any case, where `canReturn` says that
+ * the rows come in again whole.
  */
-export function parkStatement(site: ConflictSite, rules: ConflictRules, schema: LiveSchema): Statement {
+export function parkStatement(
+  site: ConflictSite,
+  rules: ConflictRules,
+  schema: LiveSchema,
+  byDelete: boolean,
+): Statement {
   const { table } = site.staged;
   const params = new Params();
-  const column = parkingColumn(table, site, schema);
+  const column = byDelete ? null : parkingColumn(table, site, schema);
   const holders = isHolder(site, rules, "letting go", params);
   const change =
     column === null ? `DELETE FROM ${quote(table.name)}` : `UPDATE ${quote(table.name)} SET ${column}`;
   return { sql: `${change} WHERE ${holders}`, params: params.values };
+}
+
+/** True when holders may be deleted for a while: the run writes them anew in full, and no delete reaches other rows. */
+export function canReturn({ staged: { table, shapes } }: ConflictSite, schema: LiveSchema): boolean {
+  const stored = table.columns.filter(({ generated }) => generated === null);
+  const whole = shapes.every(({ columns }) => stored.every(({ name }) => columns.includes(name)));
+  const keys = [...schema.tables.values()].flatMap(({ foreignKeys }) => foreignKeys);
+  return whole && keys.every(({ parent, onDelete }) => parent !== table.name || onDelete === "NO ACTION");
 }
 
 /** Deletes holders that stay in the way. */
