@@ -16,7 +16,9 @@ const TRANSIENT = [
 export function databaseError(error: unknown): FerryError {
   if (error instanceof FerryError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const sqlite = text.replace(/^D1_[A-Z_]+: /, "").replace(/: SQLITE_[A-Z_]+$/, "");
+  const sqlite = text
+    .replace(/^D1_[A-Z_]+: /, "")
+    .replace(/: SQLITE_[A-Z_]+(?: \(extended: [A-Z_]+\))?$/, "");
   const lower = sqlite.toLowerCase();
   return new FerryError("DATABASE_ERROR", `The database refused: ${sqlite}`, {
     details: { sqlite },

@@ -11,10 +11,10 @@ export function literal(text: string): string {
 }
 
 /**
- * `a OR b OR …` as a tree of logarithmic depth: D1 refuses expressions nested more than 100 deep,
+ * `a OR b OR …` or `a + b + …` as a tree of logarithmic depth: D1 refuses expressions nested more than 100 deep,
  * and a plain chain nests once a term.
  */
-export function joinBalanced(terms: readonly string[], operator: "OR" | "AND"): string {
+export function joinBalanced(terms: readonly string[], operator: "OR" | "AND" | "+"): string {
   if (terms.length === 0) throw new Error("joinBalanced needs a term");
   if (terms.length === 1) return terms[0] as string;
   const middle = Math.ceil(terms.length / 2);

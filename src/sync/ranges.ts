@@ -61,7 +61,6 @@ export async function scanRanges(
 }
 
 function scanStatement(table: FrameTable, after: Key, frameBytes: number, careful: boolean): Statement {
-  const order = table.key.map(quote).join(", ");
   const keys = table.key.map(
     (name, i): CellColumn => ({ name: `#k${i}`, affinity: affinityIn(table, name) }),
   );
@@ -69,8 +68,8 @@ function scanStatement(table: FrameTable, after: Key, frameBytes: number, carefu
   const sizes = table.columns.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`);
   const lower = bound(table, after, ">", 0);
   const sql = `WITH sized AS (
-    SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${sizes.join(" + ")} AS "#size"
-    FROM ${quote(table.name)} ${lower.condition === "" ? "" : `WHERE ${lower.condition}`} ORDER BY ${order} LIMIT ${ROWS_PER_SCAN}),
+    SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${joinBalanced(sizes, "+")} AS "#size"
+    FROM ${quote(table.name)} ${lower.condition === "" ? "" : `WHERE ${lower.condition}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER () AS "#n",
     (sum("#size") OVER (ROWS UNBOUNDED PRECEDING) - 1) / ${frameBytes} AS "#frame" FROM sized),
   ends AS (SELECT *, lead("#frame") OVER (ORDER BY "#n") AS "#next" FROM framed)
@@ -204,7 +203,7 @@ function rangeStatement(
   return {
     sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${quote(table.name)} ${
       filter === "" ? "" : `WHERE ${filter}`
-    } ORDER BY ${table.key.map(quote).join(", ")}`,
+    } ${keyOrder(table)}`,
     params: [...lower.params, ...upper.params, ...(where?.params ?? [])],
   };
 }
@@ -227,6 +226,11 @@ function bound(table: FrameTable, key: Key, operator: ">" | "<=", offset: number
     condition: `${tuple(table.key.map(quote))} ${operator} ${tuple(terms.map(({ sql }) => sql))}`,
     params: terms.map(({ param }) => param),
   };
+}
+
+/** By the key's columns of the table itself: a result column may have the name of one. */
+function keyOrder(table: FrameTable): string {
+  return `ORDER BY ${table.key.map((name) => `${quote(table.name)}.${quote(name)}`).join(", ")}`;
 }
 
 function affinityIn(table: FrameTable, name: string): Affinity {
