@@ -27,11 +27,12 @@ const table = v.looseObject({
   strict: v.boolean(),
   withoutRowid: v.boolean(),
   autoincrement: v.boolean(),
+  fts5: v.exactOptional(v.literal(true)),
   sequence: v.exactOptional(cell),
 });
 
 const other = v.looseObject({
-  type: v.picklist(["index", "trigger", "view"]),
+  type: v.picklist(["index", "trigger", "view", "virtual"]),
   name: text,
   table: text,
   sql: text,

@@ -66,14 +66,20 @@ export interface TableSchema {
   strict: boolean;
   withoutRowid: boolean;
   autoincrement: boolean;
+  /** A full-text table that holds its own text. Absent for an ordinary table. */
+  fts5?: true;
   /** The last rowid an AUTOINCREMENT table gave out, which may be beyond its largest row. */
   sequence?: Cell;
 }
 
-/** An index, trigger or view: its name, its table and its CREATE statement. */
+/**
+ * An index, trigger, view, or a virtual table without rows of its own: a full-text index over
+ * another table, or over text that is kept nowhere.
+ */
 export interface OtherSchema {
-  type: "index" | "trigger" | "view";
+  type: "index" | "trigger" | "view" | "virtual";
   name: string;
+  /** The table it belongs to; its own name where there is none. */
   table: string;
   sql: string;
 }

@@ -1,4 +1,5 @@
 import type { ColumnSchema, OtherSchema, TableSchema } from "../archive/types.ts";
+import { readFts5 } from "./fts5.ts";
 import type { Database, Value } from "./port.ts";
 
 /** A table as it stands in a live database: what an archive keeps of it, and what a sync must know. */
@@ -34,13 +35,16 @@ export interface LiveSchema {
 
 /** D1 keeps notes in tables of its own, and refuses to describe them (SQLITE_AUTH). */
 const READABLE = "l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
+/** Full-text tables too; other virtual tables may be of a module that this engine lacks, and cannot be described. */
+const DESCRIBED = `(${READABLE} OR l.schema = 'main' AND l.type = 'virtual'
+  AND l.name IN (SELECT name FROM sqlite_schema WHERE sql LIKE '%USING%fts5%'))`;
 
 /** Rows of each catalogue as JSON, so that the whole schema is one statement. */
 const READ_SCHEMA = `SELECT
  (SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM (SELECT * FROM sqlite_schema ORDER BY rowid)),
  (SELECT json_group_array(json_array(name, type, wr, strict)) FROM pragma_table_list WHERE schema = 'main'),
  (SELECT json_group_array(json_array(l.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden))
-    FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x WHERE ${READABLE}),
+    FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x WHERE ${DESCRIBED} AND x.hidden <> 1),
  (SELECT json_group_array(json_array(l.name, i.name, i."unique", i.origin, i.partial, x.name, x.coll))
     FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN pragma_index_xinfo(i.name) x
     WHERE ${READABLE} AND x.key = 1),
@@ -87,6 +91,7 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
     const entry = listed.get(name);
     if (type !== "table" || entry === undefined) continue;
     const [, kind, withoutRowid, strict] = entry;
+    if (kind === "virtual" && isDerived(definition ?? "")) continue;
     const own = columns.filter(([table]) => table === name).map(readColumn);
     const sql = definition ?? "";
     tables.set(name, {
@@ -102,6 +107,7 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
       uniqueIndexes: readUniqueIndexes(indexes.filter(([table]) => table === name)),
       indexCount: new Set(indexes.filter(([table]) => table === name).map(([, index]) => index)).size,
       foreignKeys: [],
+      ...(kind === "virtual" && readFts5(sql) !== null ? { fts5: true as const } : {}),
     });
   }
   for (const table of tables.values()) {
@@ -110,13 +116,21 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
       tables,
     );
   }
-  const others = objects.flatMap(([type, name, table, sql]): OtherSchema[] =>
-    type === "table" || sql === null
-      ? []
-      : // A trigger keeps its table's name as its author wrote it.
-        [{ type: type as OtherSchema["type"], name, table: findTable(tables, table)?.name ?? table, sql }],
-  );
+  const others = objects.flatMap(([type, name, table, sql]): OtherSchema[] => {
+    if (sql === null || tables.has(name)) return [];
+    const fts5 = type === "table" ? readFts5(sql) : null;
+    // A trigger keeps its table's name as its author wrote it.
+    const of = fts5?.content === "external" ? fts5.of : table;
+    const kind = type === "table" ? "virtual" : (type as OtherSchema["type"]);
+    return [{ type: kind, name, table: findTable(tables, of)?.name ?? of, sql }];
+  });
   return { tables, others };
+}
+
+/** True for a virtual table without rows of its own. */
+function isDerived(sql: string): boolean {
+  const fts5 = readFts5(sql);
+  return fts5 === null ? /\bUSING\s+fts5vocab\b/i.test(sql) : fts5.content !== "own";
 }
 
 /** The word as SQL, not in a literal, a quoted name or a comment. */

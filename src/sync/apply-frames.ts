@@ -8,6 +8,7 @@ import {
   committedResults,
   deleteRows,
   guardOrphans,
+  rebuildSearch,
   recordResults,
   suspendObjects,
 } from "./apply.ts";
@@ -40,6 +41,7 @@ export async function applyByFrames(context: RunContext, request: ApplyRequest):
   const steps = [
     ...pending.map((part) => partStatements(request, part)),
     ...childrenFirst(staged.tables).map((table) => deleteStep(request, table)),
+    ...rebuildSearch(request).map((statement) => [statement]),
     ...request.create.after.map((statement) => [statement]),
     commitStatements({ ...request, create: { ...request.create, after: [] } }),
   ].filter((step) => step.length > 0);

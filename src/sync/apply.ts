@@ -10,7 +10,8 @@ import { historyStatements } from "./history.ts";
 import { parkStatement, replaceStatements } from "./holders.ts";
 import { orphanScalars } from "./orphans.ts";
 import { remainingScalars } from "./remaining.ts";
-import { packScalars, type Scalar, type Staged } from "./staged.ts";
+import { rebuildStatements, searchStatements } from "./search.ts";
+import { packScalars, type Scalar, type Staged, type StagedShape, type StagedTable } from "./staged.ts";
 import type { TablePlan } from "./types.ts";
 import { upsertStatement } from "./upsert.ts";
 
@@ -63,6 +64,7 @@ export function applyStatements(request: ApplyRequest): Statement[] {
     ...suspend,
     ...changeStatements(request),
     ...deleteRows(request),
+    ...rebuildSearch(request),
     ...resume,
     ...commitStatements(request),
   ];
@@ -75,8 +77,23 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   return [
     ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
     ...parking.map((site) => parkStatement(site, rules, schema, request.parkByDelete === true)),
-    ...changing.flatMap((table) => table.shapes.map((shape) => upsertStatement(rules, table, shape))),
+    ...changing.flatMap((table) => table.shapes.flatMap((shape) => rowStatements(rules, table, shape))),
   ];
+}
+
+function rowStatements(rules: ConflictRules, table: StagedTable, shape: StagedShape): Statement[] {
+  return table.table.fts5 ? searchStatements(rules, table, shape) : [upsertStatement(rules, table, shape)];
+}
+
+/** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
+export function rebuildSearch({ schema, staged, plan }: ApplyRequest): Statement[] {
+  const changed = staged.tables.filter(({ table }) =>
+    changes(plan[table.name], "inserted", "updated", "deleted"),
+  );
+  return rebuildStatements(
+    schema,
+    changed.map(({ table }) => table.name),
+  );
 }
 
 /** Deletes what a mirror's document does not have. */

@@ -2,6 +2,7 @@ import type { SchemaObject, TableSchema } from "../archive/types.ts";
 import type { Statement } from "../database/port.ts";
 import type { LiveSchema } from "../database/schema.ts";
 import { plannedTable } from "./mapping.ts";
+import { rebuildStatement } from "./search.ts";
 import { isInternal } from "./tables.ts";
 
 export interface Creation {
@@ -47,9 +48,9 @@ export function planCreation(
     (object) =>
       object.type !== "table" &&
       !present.has(object.name) &&
-      (object.type === "view" ? names.size > 0 : names.has(object.table)),
+      (object.type === "view" || object.table === object.name ? names.size > 0 : names.has(object.table)),
   );
-  const order = ["index", "view", "trigger"];
+  const order = ["index", "view", "virtual", "trigger"];
   others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
   const tables = new Map(schema.tables);
   for (const table of missing) tables.set(table.name, plannedTable(table));
@@ -58,6 +59,8 @@ export function planCreation(
     missing: missing.map(({ name }) => name),
     tables: [...names],
     before: missing.map(({ sql }) => ({ sql })),
-    after: others.map(({ sql }) => ({ sql })),
+    after: others.flatMap((object) =>
+      object.type === "virtual" ? [{ sql: object.sql }, ...rebuildStatement(object)] : [{ sql: object.sql }],
+    ),
   };
 }

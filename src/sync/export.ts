@@ -157,7 +157,7 @@ async function describe(
   const sequences = await readSequences(database, schema, tables);
   const names = new Set(state.tables);
   const others = schema.others.filter(
-    ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)),
+    ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table) || table === name),
   );
   return {
     version: state.version,
@@ -169,7 +169,7 @@ async function describe(
 
 /** The part of a live table that an archive keeps. */
 function archivedTable(table: LiveTable, sequence: Cell | undefined): TableSchema {
-  const { type, name, sql, columns, key, strict, withoutRowid, autoincrement } = table;
+  const { type, name, sql, columns, key, strict, withoutRowid, autoincrement, fts5 } = table;
   return {
     type,
     name,
@@ -179,6 +179,7 @@ function archivedTable(table: LiveTable, sequence: Cell | undefined): TableSchem
     strict,
     withoutRowid,
     autoincrement,
+    ...(fts5 === undefined ? {} : { fts5 }),
     ...(sequence === undefined ? {} : { sequence }),
   };
 }

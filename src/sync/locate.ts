@@ -50,6 +50,7 @@ async function findKey(
   const { seq, part, row } = placeOf(parts, refused);
   const params = new Params();
   const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
+  if (key.length === 0) return null;
   const sql = shapeSql(context.key, table, { ...shape, part: { seq, part } }, params);
   const [found] = await context.database.query({
     sql: `SELECT ${keyJson(key, sql.cell)} FROM ${sql.from} WHERE ${sql.where} AND j.key = ${row}`,

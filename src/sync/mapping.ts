@@ -22,7 +22,7 @@ export function mapTable(schema: LiveSchema, name: string): TableMapping {
   const table = isInternal(name)
     ? undefined
     : (findTable(schema.tables, name) ?? findTable(schema.tables, snakeCase(name)));
-  if (table === undefined || table.kind !== "table") {
+  if (table === undefined || (table.kind !== "table" && table.fts5 === undefined)) {
     const known = [...schema.tables.values()].filter(
       (live) => live.kind === "table" && !isInternal(live.name),
     );
@@ -63,7 +63,7 @@ export function withSourceKeys(schema: LiveSchema, source: readonly SchemaObject
   const tables = new Map(schema.tables);
   for (const object of source) {
     const live = object.type === "table" ? findTable(tables, object.name) : undefined;
-    if (object.type !== "table" || live === undefined || live.kind !== "table") continue;
+    if (object.type !== "table" || live === undefined || live.kind === "shadow") continue;
     const declared = object.columns.some(({ primaryKey }) => primaryKey > 0);
     if (object.key.kind === "rowid" && declared && live.key.kind === "primary")
       tables.set(live.name, byRowid(live));
@@ -95,5 +95,11 @@ export function requireColumns(table: LiveTable, present: readonly string[]): vo
 
 /** A table that the target lacks and the run creates, as if it were there. */
 export function plannedTable(table: TableSchema): LiveTable {
-  return { ...table, kind: "table", uniqueIndexes: [], indexCount: 0, foreignKeys: [] };
+  return {
+    ...table,
+    kind: table.fts5 ? "virtual" : "table",
+    uniqueIndexes: [],
+    indexCount: 0,
+    foreignKeys: [],
+  };
 }

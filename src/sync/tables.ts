@@ -1,4 +1,5 @@
 import type { ColumnSchema } from "../archive/types.ts";
+import { readFts5 } from "../database/fts5.ts";
 import { type LiveSchema, type LiveTable, rowidKey } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
 
@@ -54,10 +55,9 @@ export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: Table
   const notes: string[] = [];
   for (const table of schema.tables.values()) {
     if (isInternal(table.name) || table.kind === "shadow" || excluded.has(table.name)) continue;
-    if (table.kind === "virtual") {
-      if (named === undefined) notes.push(`${table.name} was left out: a virtual table`);
-      else if (named.has(table.name)) throw unsupported(table, "is a virtual table");
-      continue;
+    if (table.kind === "virtual" && table.fts5 === undefined && (named?.has(table.name) ?? true)) {
+      const module = /\bUSING\s+([^\s(]+)/i.exec(table.sql)?.[1] ?? "virtual";
+      throw unsupported(table, `is a virtual table (${module}), which D1 does not have,`);
     }
     if (named !== undefined) {
       if (named.has(table.name)) chosen.push(withUsableKey(table));
@@ -67,7 +67,15 @@ export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: Table
     if (reason === null) chosen.push(withUsableKey(table));
     else if (table.name !== HISTORY) notes.push(`${table.name} was left out: ${reason}`);
   }
+  if (named === undefined) notes.push(...contentlessNotes(schema));
   return { tables: chosen, notes };
+}
+
+/** A full-text index over text that is kept nowhere can be made, not filled. */
+function contentlessNotes({ others }: LiveSchema): string[] {
+  return others
+    .filter(({ type, sql }) => type === "virtual" && readFts5(sql)?.content === "none")
+    .map(({ name }) => `${name} is carried empty: its full-text index keeps no text to make it again from`);
 }
 
 function withUsableKey(table: LiveTable): LiveTable {
