@@ -23,12 +23,6 @@ describe('an app built with base "/app"', () => {
     expect(JSON.stringify(await explained.json())).toContain("POST /app/api/admin/multipart-upload");
   });
 
-  it("has nothing at the site's root", async () => {
-    const root = new URL(production.url).origin;
-    const headers = { Authorization: `Bearer ${production.token}` };
-    expect((await fetch(`${root}/api/admin/r2-sync`, { headers })).status).toBe(404);
-  });
-
   it("is pushed to by its address with the base", async () => {
     const cwd = await mkdtemp(join(folder, "based-"));
     const env = { LOCAL_API: local.url, PROD_API: production.url, FERRY_TOKEN: production.token };

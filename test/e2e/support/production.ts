@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inject } from "vitest";
 import { logIn } from "../../../scripts/demo/account.ts";
 import { type App, startProductionApp } from "../../../scripts/demo/apps.ts";
+import { freePort } from "../../../scripts/demo/ports.ts";
 
 /** A production app of a test's own: empty tables, an empty bucket, a token. */
 export interface Production extends App {
@@ -25,7 +26,12 @@ export async function startProduction({ base = "/" }: ProductionSettings = {}): 
   const options = { build: base === "/" ? build : basedBuild, state, token, base };
   async function start(port?: number): Promise<Production> {
     const app = await startProductionApp({ ...options, ...(port === undefined ? {} : { port }) });
-    return { ...app, token, restart: () => start(Number(new URL(app.url).port)) };
+    return { ...app, token, restart: () => startAgain(Number(new URL(app.url).port)) };
+  }
+  /** What was killed a moment ago may hold its port a little longer. */
+  async function startAgain(port: number): Promise<Production> {
+    while ((await freePort(port)) !== port) await new Promise((resolve) => setTimeout(resolve, 50));
+    return start(port);
   }
   return start();
 }
