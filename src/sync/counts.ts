@@ -58,16 +58,16 @@ export function rowScalars(staged: Staged, rules: ConflictRules): Scalar[] {
 }
 
 function countShape(staged: StagedTable, shape: StagedShape, rules: ConflictRules, params: Params): string {
-  const sql = shapeSql(rules.run, staged, shape, params);
+  const sql = shapeSql(rules.run, staged, shape, params, (column) => `live.${quote(column)}`);
   const { table } = staged;
   const name = literal(table.name);
-  if (!table.key.columns.every(sql.has)) {
+  const free = rules.onConflict === "skip" ? withoutConflict(staged, shape, rules, params) : "1";
+  if (!hasKey(staged, shape)) {
     // Rows without a key (a table that has none, in a document by others) can only be added.
-    return `SELECT json_array('rows', ${name}, count(*), 0, 0, 0) FROM ${sql.from} WHERE ${sql.where}`;
+    return `SELECT json_array('rows', ${name}, count(*), 0, 0, sum(NOT (${free}))) FROM ${sql.from} WHERE ${sql.where}`;
   }
   const matched = `live.${quote(table.key.columns[0] as string)} IS NOT NULL`;
   const different = differs(table, shape, (column) => `live.${column}`, sql);
-  const free = rules.onConflict === "skip" ? withoutConflict(staged, shape, rules, params) : "1";
   // LIMIT keeps SQLite from merging the two selects: D1 takes 100 terms in an aggregate.
   return `SELECT json_array('rows', ${name}, count(*), sum(matched AND free), sum(matched AND different AND free), sum(NOT free))
     FROM (SELECT ${matched} AS matched, ${different} AS different, ${free} AS free FROM ${sql.from}
@@ -76,7 +76,7 @@ function countShape(staged: StagedTable, shape: StagedShape, rules: ConflictRule
 
 /** Each table's result, from the counts before the apply. */
 export function readCounts(entries: readonly CountEntry[], mode: Mode): Record<string, TablePlan> {
-  const tables: Record<string, TablePlan> = {};
+  const tables: Record<string, TablePlan> = Object.create(null); // a table may be called "constructor"
   for (const [table, own] of Map.groupBy(entries, ([, name]) => name)) {
     const sum = (kind: CountEntry[0], i: number) =>
       own

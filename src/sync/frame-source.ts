@@ -111,7 +111,7 @@ async function describeFrames(
 /** A hash for each table, of its frames' hashes. Equal data exported by one version of d1-ferry gives equal ones. */
 async function contentsOf(frames: readonly FrameEntry[]): Promise<Record<string, string>> {
   const byTable = Map.groupBy(frames, ({ table }) => table);
-  const contents: Record<string, string> = {};
+  const contents: Record<string, string> = Object.create(null);
   for (const [table, entries] of byTable) {
     const text = entries.map(({ rows, sha256 }) => `${rows} ${sha256}`).join("\n");
     contents[table] = await sha256Hex(new TextEncoder().encode(text));
