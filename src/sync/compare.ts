@@ -1,7 +1,7 @@
 import { affinityOf } from "../database/affinity.ts";
 import type { LiveTable } from "../database/schema.ts";
 import { joinBalanced, quote } from "../database/sql.ts";
-import type { Shape } from "./staged.ts";
+import type { StagedShape } from "./staged.ts";
 
 /** A row's columns in SQL, by name. */
 export interface ComparedRow {
@@ -16,7 +16,7 @@ export interface ComparedRow {
  */
 export function differs(
   table: LiveTable,
-  shape: Shape,
+  shape: Pick<StagedShape, "columns" | "codes">,
   live: (column: string) => string,
   incoming: ComparedRow,
 ): string {
@@ -26,7 +26,7 @@ export function differs(
     const stored = live(quote(name));
     const different = `${stored} COLLATE BINARY IS NOT ${incoming.cell(name)}`;
     const keepsBoth = affinityOf(column.type, table.strict) === "none";
-    const compareTypes = keepsBoth || (incoming.converted === true && shape.encoded.includes(position));
+    const compareTypes = keepsBoth || (incoming.converted === true && shape.codes.has(position));
     return compareTypes
       ? [different, `typeof(${stored}) IS NOT typeof(${incoming.cell(name)})`]
       : [different];

@@ -5,6 +5,7 @@ import { notStaged } from "./deletes.ts";
 import { keyJson } from "./key-json.ts";
 import { Params } from "./params.ts";
 import {
+  hasKey,
   keyMatches,
   type ShapeSql,
   type Staged,
@@ -39,7 +40,6 @@ export function conflictSites(staged: Staged): ConflictSite[] {
 
 function tableSites(staged: StagedTable, shape: StagedShape): ConflictSite[] {
   const has = (column: string | null) => column !== null && shape.columns.includes(column);
-  if (!staged.table.key.columns.every(has)) return [];
   return staged.table.uniqueIndexes
     .filter(({ partial, columns }) => !partial && columns.every(has))
     .map((index) => ({ staged, shape, index }));
@@ -53,6 +53,8 @@ export function holderJoin(site: ConflictSite, sql: ShapeSql, { mode }: Conflict
     (column, i) =>
       `holder.${quote(column as string)} = ${sql.cell(column as string)} COLLATE ${quote(collations[i] as string)}`,
   );
+  // A row without a key is a new one, and every holder another.
+  if (!hasKey(site.staged, site.shape)) return same.join(" AND ");
   const join = `${same.join(" AND ")} AND NOT (${keyMatches("holder", table, sql)})`;
   if (mode !== "insert") return join;
   // What is there already is not written, whatever values it brings.
@@ -118,7 +120,7 @@ export async function listConflicts(
     const { table } = site.staged;
     const sql = shapeSql(rules.run, site.staged, site.shape, params);
     const rows = await database.query({
-      sql: `SELECT ${keyJson(table.key.columns, sql.cell)} AS incoming,
+      sql: `SELECT ${keyJson(table.key.columns.filter(sql.has), sql.cell)} AS incoming,
           ${keyJson(table.key.columns, (name) => `holder.${quote(name)}`)} AS holder
         FROM ${sql.from} JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
         WHERE ${sql.where} AND NOT ${holderLetsGo(site, rules, params)} LIMIT ${20 - found.length}`,

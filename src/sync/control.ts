@@ -47,6 +47,7 @@ const FRAMES_BODY = `(
   part INTEGER NOT NULL,
   tbl TEXT NOT NULL,
   shape TEXT NOT NULL,
+  codes TEXT NOT NULL,
   row_count INTEGER NOT NULL,
   position TEXT NOT NULL,
   applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_FRAME} CHECK (applied <= 1),

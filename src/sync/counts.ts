@@ -4,6 +4,7 @@ import { type ConflictRules, withoutConflict } from "./conflicts.ts";
 import { replacedScalars } from "./holders.ts";
 import type { Params } from "./params.ts";
 import {
+  hasKey,
   keyMatches,
   type Scalar,
   type Staged,

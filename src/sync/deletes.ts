@@ -1,7 +1,7 @@
 import type { Statement } from "../database/port.ts";
 import { quote, tuple } from "../database/sql.ts";
 import { Params } from "./params.ts";
-import { type StagedTable, shapeSql } from "./staged.ts";
+import { hasKey, type StagedTable, shapeSql } from "./staged.ts";
 
 /** Deletes, in a mirror, the rows whose keys the document does not have. Children go before their parents. */
 export function deleteStatements(run: string, tables: readonly StagedTable[]): Statement[] {
@@ -18,10 +18,12 @@ export function deleteStatements(run: string, tables: readonly StagedTable[]): S
 export function notStaged(run: string, staged: StagedTable, alias: string, params: Params): string {
   const key = staged.table.key.columns;
   const live = tuple(key.map((name) => `${alias}.${quote(name)}`));
-  const sets = (staged.whole ?? staged.shapes).map((shape) => {
-    const sql = shapeSql(run, staged, shape, params);
-    return `${live} NOT IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
-  });
+  const sets = (staged.whole ?? staged.shapes)
+    .filter((shape) => hasKey(staged, shape))
+    .map((shape) => {
+      const sql = shapeSql(run, staged, shape, params);
+      return `${live} NOT IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
+    });
   return sets.length === 0 ? "1" : sets.join(" AND ");
 }
 

@@ -5,7 +5,7 @@ import type { ConflictRules } from "./conflicts.ts";
 import { FRAMES } from "./control.ts";
 import { keyJson } from "./key-json.ts";
 import { Params } from "./params.ts";
-import { type Staged, type StagedTable, shapeSql } from "./staged.ts";
+import { hasKey, type Staged, type StagedTable, shapeSql } from "./staged.ts";
 
 /**
  * Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such
@@ -17,9 +17,7 @@ export async function refuseDuplicateKeys(
   { run }: ConflictRules,
 ): Promise<void> {
   for (const table of staged.tables) {
-    const keyed = table.shapes.filter(({ columns }) =>
-      table.table.key.columns.every((name) => columns.includes(name)),
-    );
+    const keyed = table.shapes.filter((shape) => hasKey(table, shape));
     if (keyed.length === 0) continue;
     const [row] = await database.query(duplicateStatement(run, { ...table, shapes: keyed }));
     if (row === undefined) continue;

@@ -6,6 +6,8 @@ import { byRowid, isInternal } from "./tables.ts";
 /** Where a document's table goes: the live table, and for each of its columns the name there; null for a generated one. */
 export interface TableMapping {
   table: LiveTable;
+  /** All that rows may have: the rowid, where it is the key, and the stored columns. */
+  columns: string[];
   column(name: string): string | null;
 }
 
@@ -39,6 +41,7 @@ export function mapTable(schema: LiveSchema, name: string): TableMapping {
   }
   return {
     table,
+    columns: [...new Set(names.values())].filter((column) => column !== null),
     column(documentName) {
       const exact = names.get(documentName.toLowerCase());
       const found = exact === undefined ? names.get(snakeCase(documentName)) : exact;

@@ -1,7 +1,7 @@
 import { quote } from "../database/sql.ts";
 import { differs } from "./compare.ts";
 import { type ConflictRules, withoutConflict } from "./conflicts.ts";
-import { keyMatches, type Scalar, type Staged, shapeSql } from "./staged.ts";
+import { hasKey, keyMatches, type Scalar, type Staged, shapeSql } from "./staged.ts";
 
 /**
  * How far the live tables still are from what the run should have made of them: rows that lack or
@@ -10,13 +10,11 @@ import { keyMatches, type Scalar, type Staged, shapeSql } from "./staged.ts";
 export function remainingScalars(staged: Staged, rules: ConflictRules): Scalar[] {
   const { run, mode, onConflict } = rules;
   return staged.tables.flatMap((table) => {
-    const keyed = table.shapes.filter((shape) =>
-      table.table.key.columns.every((name) => shape.columns.includes(name)),
-    );
+    const keyed = table.shapes.filter((shape) => hasKey(table, shape));
     const scalars = keyed.map(
       (shape): Scalar =>
         (params) => {
-          const sql = shapeSql(run, table, shape, params);
+          const sql = shapeSql(run, table, shape, params, (column) => `live.${quote(column)}`);
           const absent = `live.${quote(table.table.key.columns[0] as string)} IS NULL`;
           const wrong =
             mode === "insert"

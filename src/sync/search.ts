@@ -6,7 +6,7 @@ import { quote } from "../database/sql.ts";
 import { differs } from "./compare.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { Params } from "./params.ts";
-import { keyMatches, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
+import { keyMatches, type ShapeSql, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
 
 /** Makes the full-text indexes over these tables again from their text. Their triggers were suspended. */
 export function rebuildStatements(
@@ -32,14 +32,15 @@ export function searchStatements(rules: ConflictRules, staged: StagedTable, shap
   const { table } = staged;
   const name = quote(table.name);
   const rowid = quote(table.key.columns[0] as string);
-  const statement = (build: (sql: ReturnType<typeof shapeSql>) => string): Statement => {
+  const statement = (build: (sql: ShapeSql) => string, absent?: (column: string) => string): Statement => {
     const params = new Params();
-    return { sql: build(shapeSql(rules.run, staged, shape, params)), params: params.values };
+    return { sql: build(shapeSql(rules.run, staged, shape, params, absent)), params: params.values };
   };
   const outdated = statement(
     (sql) => `DELETE FROM ${name} WHERE ${rowid} IN (SELECT live.${rowid} FROM ${sql.from}
       JOIN ${name} AS live ON ${keyMatches("live", table, sql)}
       WHERE ${sql.where} AND ${differs(table, shape, (column) => `live.${column}`, sql)})`,
+    (column) => `live.${quote(column)}`,
   );
   const absent = statement(
     (sql) => `INSERT INTO ${name} (${shape.columns.map(quote).join(", ")})

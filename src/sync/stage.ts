@@ -6,12 +6,13 @@ import { asideStatements } from "./aside.ts";
 import type { RunContext } from "./context.ts";
 import { FRAMES } from "./control.ts";
 import type { FrameSource, SourceFrame } from "./frame-source.ts";
-import { mapTable, requireColumns, type TableMapping } from "./mapping.ts";
-import { type FramePart, stageRows } from "./stage-rows.ts";
+import { mapTable, type TableMapping } from "./mapping.ts";
+import type { FramePart } from "./shape-group.ts";
+import { type StageRowsOptions, stageRows } from "./stage-rows.ts";
 
 /** Bytes of staged rows sent in one statement, unless one part alone is larger. */
 const STATEMENT_BYTES = 1_900_000;
-const PARAMS_PER_PART = 8;
+const PARAMS_PER_PART = 9;
 const PARTS_PER_STATEMENT = Math.floor(D1_LIMITS.parameters / PARAMS_PER_PART);
 
 /** What one call staged. */
@@ -37,7 +38,7 @@ export async function stageFrames(
   wanted: (table: string) => boolean,
 ): Promise<StageReport> {
   const mappings = new Map<string, TableMapping>();
-  const limits = rowLimits(database);
+  const limits = { ...rowLimits(database), shapes: new Map<string, Set<string>>() };
   let position = await readPosition(database, run);
   let waiting: WaitingPart[] = [];
   let bytes = 0;
@@ -89,11 +90,10 @@ interface WaitingPart {
 function partsOf(
   mapping: TableMapping,
   frame: SourceFrame,
-  { maxColumns, maxRowBytes }: RowLimits,
+  { maxColumns, ...limits }: RowLimits & Pick<StageRowsOptions, "shapes">,
 ): FramePart[] {
-  const parts = stageRows(mapping, frame.rows, { seq: frame.seq, maxRowBytes });
+  const parts = stageRows(mapping, frame.rows, { seq: frame.seq, ...limits });
   for (const { shape } of frame.rows.length > 0 ? parts : []) {
-    requireColumns(mapping.table, shape.columns);
     if (shape.columns.length > maxColumns) throw tooWide(mapping.table.name);
   }
   return parts;
@@ -127,6 +127,7 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
       index,
       table,
       JSON.stringify(part.shape),
+      part.codes,
       part.rows,
       JSON.stringify(position),
       part.json,
@@ -135,7 +136,7 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
     return `(${Array.from({ length: PARAMS_PER_PART }, (_, i) => `?${first + i + 1}`).join(", ")})`;
   });
   const frames = {
-    sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, row_count, position, rows) VALUES ${rows.join(", ")}
+    sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, codes, row_count, position, rows) VALUES ${rows.join(", ")}
       ON CONFLICT DO NOTHING`,
     params,
   };

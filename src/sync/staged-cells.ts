@@ -4,12 +4,23 @@ import type { Cell, TaggedCell } from "../archive/types.ts";
 import { asideContent } from "./aside.ts";
 
 /**
- * The form in which rows wait in the target: an array by position, for SQLite's JSON functions to
- * open. What JSON cannot say is an array itself, [code, text], which `decodeCell` turns back:
- * "i" an integer, "r" a REAL, "x" a blob in hex, "t" a text's bytes in hex, "c" a text and "d" a blob
- * that wait by themselves.
+ * How a cell that JSON cannot say is staged: as an array, [code, text].
+ *
+ * - `i` an integer beyond ±2^53
+ * - `r` a REAL, `p` +Infinity, `m` −Infinity, `z` −0.0
+ * - `x` a blob in hex, `t` a text's bytes in hex
+ * - `c` a text and `d` a blob that wait by themselves (see aside.ts)
+ * - `a` none: the document's row does not have the column
  */
-export type StagedCell = null | string | number | [code: "i" | "r" | "x" | "t" | "c" | "d", text: string];
+export type CellCode = "i" | "r" | "p" | "m" | "z" | "x" | "t" | "c" | "d" | "a";
+
+/**
+ * The form in which rows wait in the target: an array by position, for SQLite's JSON functions to
+ * open.
+ */
+export type StagedCell = null | string | number | [code: CellCode, text: string];
+
+export const ABSENT: StagedCell = ["a", ""];
 
 export function stageCell(cell: Cell): StagedCell {
   return isTagged(cell) ? stageTagged(cell) : cell;
@@ -19,7 +30,16 @@ function stageTagged(cell: TaggedCell): StagedCell {
   if ("$int" in cell) return ["i", cell.$int];
   if ("$blob" in cell) return ["x", hex(base64ToBytes(cell.$blob))];
   if ("$text" in cell) return ["t", hex(base64ToBytes(cell.$text))];
-  return ["r", cell.$real];
+  switch (cell.$real) {
+    case "Infinity":
+      return ["p", ""];
+    case "-Infinity":
+      return ["m", ""];
+    case "-0":
+      return ["z", ""];
+    default:
+      return ["r", cell.$real];
+  }
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -30,18 +50,45 @@ function hex(bytes: Uint8Array): string {
   return text;
 }
 
-/** The SQL of a staged cell. `row` is the SQL of the row's JSON. `encoded` says that some rows have [code, text] there. */
-export function decodeCell(row: string, position: number, encoded: boolean): string {
+/**
+ * The SQL of a staged cell. `row` is the SQL of the row's JSON, `codes` the codes that some rows
+ * have there ("" for none), `absent` the SQL for a row that does not have the column. As short as
+ * can be: a statement has 100,000 bytes, and a table a hundred columns.
+ */
+export function decodeCell(row: string, position: number, codes: string, absent: string): string {
   const plain = `(${row} ->> ${position})`;
-  if (!encoded) return plain;
+  if (codes === "") return plain;
   const text = `(${row} ->> '$[${position}][1]')`;
-  return `CASE json_type(${row}, '$[${position}]') WHEN 'array' THEN CASE ${row} ->> '$[${position}][0]'
-    WHEN 'i' THEN CAST(${text} AS INTEGER)
-    WHEN 'x' THEN unhex(${text})
-    WHEN 'c' THEN ${asideContent(text, "TEXT")}
-    WHEN 'd' THEN ${asideContent(text, "BLOB")}
-    WHEN 't' THEN CAST(unhex(${text}) AS TEXT)
-    ELSE CASE ${text} WHEN 'Infinity' THEN 9e999 WHEN '-Infinity' THEN -9e999 WHEN '-0' THEN '[-0.0]' ->> 0
-      ELSE CAST(${text} AS REAL) END END
-    ELSE ${plain} END`;
+  const decoded = [...codes].map((code) => [code, decodeText(code as CellCode, text, absent)] as const);
+  const [only] = decoded;
+  const value =
+    decoded.length === 1 && only !== undefined
+      ? only[1]
+      : `CASE ${row} ->> '$[${position}][0]' ${decoded.map(([code, sql]) => `WHEN '${code}' THEN ${sql}`).join(" ")} END`;
+  return `CASE json_type(${row}, '$[${position}]') WHEN 'array' THEN ${value} ELSE ${plain} END`;
+}
+
+function decodeText(code: CellCode, text: string, absent: string): string {
+  switch (code) {
+    case "i":
+      return `CAST(${text} AS INTEGER)`;
+    case "r":
+      return `CAST(${text} AS REAL)`;
+    case "p":
+      return "9e999";
+    case "m":
+      return "-9e999";
+    case "z":
+      return "('[-0.0]' ->> 0)";
+    case "x":
+      return `unhex(${text})`;
+    case "t":
+      return `CAST(unhex(${text}) AS TEXT)`;
+    case "c":
+      return asideContent(text, "TEXT");
+    case "d":
+      return asideContent(text, "BLOB");
+    case "a":
+      return absent;
+  }
 }

@@ -11,14 +11,16 @@ import { decodeCell } from "./staged-cells.ts";
 export interface Shape {
   /** The live table's columns. */
   columns: string[];
-  /** Positions where some rows hold an encoded cell. */
-  encoded: number[];
+  /** True when rows may lack some of the columns. @default false */
+  ragged?: boolean;
 }
 
 export interface StagedShape extends Shape {
   /** As `_ferry_frames.shape` has it. */
   text: string;
   rows: number;
+  /** Which codes some rows have at a position. */
+  codes: ReadonlyMap<number, string>;
   /** Narrows the shape to one staged part. */
   part?: { seq: number; part: number };
   /** Narrows the shape to the rows up to this one, in the order they are staged. */
@@ -44,22 +46,38 @@ export interface Staged {
 /** What a run has staged, one statement. Tables in the order of their first frame. */
 export async function readStaged(database: Database, schema: LiveSchema, run: string): Promise<Staged> {
   const rows = await database.query({
-    sql: `SELECT tbl, shape, sum(row_count), sum(octet_length(rows)) FROM ${FRAMES}
+    sql: `SELECT tbl, shape, sum(row_count), sum(octet_length(rows)), group_concat(DISTINCT codes) FROM ${FRAMES}
       WHERE run = ?1 GROUP BY tbl, shape ORDER BY min(seq), min(part)`,
     params: [run],
   });
   const tables = new Map<string, StagedTable>();
   let bytes = 0;
-  for (const [name, text, count, size] of rows as [string, string, number, number][]) {
+  for (const [name, text, count, size, codes] of rows as [string, string, number, number, string][]) {
     const table = findTable(schema.tables, name) as LiveTable;
     const staged = tables.get(name) ?? { table, shapes: [], rows: 0 };
-    if (count > 0) staged.shapes.push({ ...(JSON.parse(text) as Shape), text, rows: count });
+    if (count > 0)
+      staged.shapes.push({ ...(JSON.parse(text) as Shape), text, rows: count, codes: readCodes(codes) });
     staged.rows += count;
     bytes += size;
     tables.set(name, staged);
   }
   const list = [...tables.values()];
   return { tables: list, rows: list.reduce((sum, staged) => sum + staged.rows, 0), bytes };
+}
+
+/** "3x 3i 7x" → 3: "xi", 7: "x". */
+function readCodes(text: string): Map<number, string> {
+  const codes = new Map<number, string>();
+  for (const [, position, code] of text.matchAll(/(\d+)([a-z])/g)) {
+    const known = codes.get(Number(position)) ?? "";
+    if (!known.includes(code as string)) codes.set(Number(position), known + code);
+  }
+  return codes;
+}
+
+/** True when the rows of a shape have the table's key. */
+export function hasKey({ table }: Pick<StagedTable, "table">, { columns }: Shape): boolean {
+  return table.key.columns.every((name) => columns.includes(name));
 }
 
 /** SQL over the staged rows of one table and shape. Each row is `j`, its frame `f`. */
@@ -73,8 +91,14 @@ export interface ShapeSql {
   cell(column: string): string;
 }
 
-export function shapeSql(run: string, { table }: StagedTable, shape: StagedShape, params: Params): ShapeSql {
-  const encoded = new Set(shape.encoded);
+/** `absent` is the SQL for a column that a row lacks. @default NULL */
+export function shapeSql(
+  run: string,
+  { table }: StagedTable,
+  shape: StagedShape,
+  params: Params,
+  absent: (column: string) => string = () => "NULL",
+): ShapeSql {
   return {
     from: `${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j`,
     where: `f.run = ${params.add(run)} AND ${partCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`,
@@ -82,7 +106,7 @@ export function shapeSql(run: string, { table }: StagedTable, shape: StagedShape
     cell(column) {
       const position = shape.columns.indexOf(column);
       if (position < 0) throw new Error(`Shape without column ${column}`);
-      return decodeCell("j.value", position, encoded.has(position));
+      return decodeCell("j.value", position, shape.codes.get(position) ?? "", absent(column));
     },
   };
 }
