@@ -22,8 +22,8 @@ export async function verifyRun(
   if (details.verifiedFrames < source.index.length || !context.budget.allows(2)) return;
   details.verified = true;
   details.completedAt = context.now();
-  run.status = "completed";
   await completeRun(context.database, run, details.completedAt);
+  run.status = "completed";
 }
 
 function verifiableTables(run: RunRecord, source: FrameSource, staged: Staged): Map<string, VerifiableTable> {
