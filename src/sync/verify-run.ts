@@ -19,7 +19,7 @@ export async function verifyRun(
   const { details } = run;
   const tables = verifiableTables(run, source, staged);
   details.verifiedFrames = await verifyFrames(context, source.index, tables, details.verifiedFrames);
-  if (details.verifiedFrames < source.index.length || !context.budget.allows(2)) return;
+  if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
   details.verified = true;
   details.completedAt = context.now();
   await completeRun(context.database, run, details.completedAt);
