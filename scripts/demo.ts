@@ -35,10 +35,11 @@ const { values: flags } = parseArgs({
 const folder = await mkdtemp(join(tmpdir(), "d1-ferry-demo-"));
 const token = randomBytes(24).toString("hex");
 
+let staying = false;
+let ending: Promise<never> | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => void end(staying ? 0 : signal === "SIGINT" ? 130 : 143));
 }
-let staying = false;
 let exitCode = 0;
 try {
   const began = performance.now();
@@ -54,6 +55,8 @@ try {
     await new Promise(() => {});
   }
 } catch (error) {
+  // What fails because it is being stopped is no failure.
+  if (ending !== undefined) await ending;
   exitCode = 1;
   const failure = asFerryError(error);
   console.error(`\n${failure.code}: ${failure.message}`);
@@ -156,8 +159,11 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-async function end(code: number): Promise<never> {
-  await stopAll();
-  await rm(folder, { recursive: true, force: true });
-  process.exit(code);
+function end(code: number): Promise<never> {
+  ending ??= (async () => {
+    await stopAll();
+    await rm(folder, { recursive: true, force: true });
+    process.exit(code);
+  })();
+  return ending;
 }

@@ -2,77 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 export interface StartOptions {
   cwd?: string;
-  /** Added to a few variables that every child gets; secrets of the parent's environment stay there. */
+  /** Added to the few variables that every child gets. */
   env?: Record<string, string>;
-}
-
-/** A server that runs as a process group of its own, so that what it starts in turn ends with it. */
-export interface Server {
-  readonly name: string;
-  /** The last lines that it wrote, for whoever asks why it does not answer. */
-  output(): string;
-  readonly running: boolean;
-  /** Resolves once the output has the text. Rejects when the process ends before, or after `ms`. */
-  said(text: string, ms: number): Promise<void>;
-  /** Asks it to end and waits; takes it down after a few seconds. Twice is fine. */
-  stop(): Promise<void>;
-  /** SIGKILL to the whole group, as a machine that goes down does. */
-  kill(): Promise<void>;
-}
-
-const PATIENCE_MS = 4_000;
-const KEPT_CHARACTERS = 20_000;
-const servers = new Set<Server>();
-const programs = new Set<ChildProcess>();
-
-/** Runs a Node script as a server. It is stopped by `stopAll` at the latest. */
-export function startServer(name: string, args: readonly string[], options: StartOptions = {}): Server {
-  const child = spawn(process.execPath, args, {
-    cwd: options.cwd,
-    env: { ...childEnvironment(), ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  const log = createLog(child);
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    servers.delete(server);
-    signalGroup(child, signal);
-    const late = setTimeout(() => signalGroup(child, "SIGKILL"), PATIENCE_MS);
-    if (isRunning()) await ended;
-    clearTimeout(late);
-    // What the process left behind in its group.
-    signalGroup(child, "SIGKILL");
-  }
-  const server: Server = {
-    name,
-    output: log.read,
-    get running() {
-      return isRunning();
-    },
-    async said(text, ms) {
-      const until = Date.now() + ms;
-      while (!log.read().includes(text)) {
-        if (!isRunning()) throw new Error(`${name} ended before it was ready:\n${log.read()}`);
-        if (Date.now() > until) throw new Error(`${name} was not ready after ${ms / 1000} s:\n${log.read()}`);
-        await Promise.race([log.more(), new Promise((resolve) => setTimeout(resolve, 200))]);
-      }
-    },
-    stop: () => end("SIGTERM"),
-    kill: () => end("SIGKILL"),
-  };
-  servers.add(server);
-  child.once("error", (error) => log.add(String(error)));
-  return server;
-}
-
-export interface Finished {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-  /** Milliseconds. */
-  ms: number;
 }
 
 export interface RunOptions extends StartOptions {
@@ -80,36 +11,117 @@ export interface RunOptions extends StartOptions {
   node?: string;
 }
 
+export interface Finished {
+  /** Null when a signal ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** Milliseconds. */
+  ms: number;
+}
+
+/** A process that runs until it is stopped. */
+export interface Server {
+  readonly name: string;
+  /** The last that it wrote, for whoever asks why it does not answer. */
+  output(): string;
+  readonly running: boolean;
+  /** Resolves once the output has the text. Rejects when the process ends before, or after `ms`. */
+  said(text: string, ms: number): Promise<void>;
+  /** Asks it to end and waits; takes it down after a few seconds. Twice is fine. */
+  stop(): Promise<void>;
+  /** SIGKILL to it and to all that it started, as a machine that goes down does. */
+  kill(): Promise<void>;
+}
+
+/** Milliseconds that a process has to end by itself. */
+const PATIENCE_MS = 4_000;
+const KEPT_CHARACTERS = 20_000;
+
+/** Ends a process that was started here, and waits for its end. */
+type End = (signal: NodeJS.Signals) => Promise<void>;
+const running = new Set<End>();
+
+/** Runs a Node script as a server. */
+export function startServer(name: string, args: readonly string[], options: StartOptions = {}): Server {
+  const { child, end } = start(process.execPath, args, options);
+  let text = "";
+  let wake = () => {};
+  function add(more: string): void {
+    text = (text + more).slice(-KEPT_CHARACTERS);
+    wake();
+  }
+  child.stdout?.setEncoding("utf8").on("data", add);
+  child.stderr?.setEncoding("utf8").on("data", add);
+  child.once("error", (error) => add(String(error)));
+  return {
+    name,
+    output: () => text,
+    get running() {
+      return isRunning(child);
+    },
+    async said(wanted, ms) {
+      const until = Date.now() + ms;
+      while (!text.includes(wanted)) {
+        if (!isRunning(child)) throw new Error(`${name} ended before it was ready:\n${text}`);
+        if (Date.now() > until) throw new Error(`${name} was not ready after ${ms / 1000} s:\n${text}`);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, 200);
+        });
+      }
+    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+  };
+}
+
 /** Runs a Node script to its end. */
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const began = performance.now();
-  const child = spawn(options.node ?? process.execPath, args, {
-    cwd: options.cwd,
-    env: { ...childEnvironment(), ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  programs.add(child);
+  const { child, ended } = start(options.node ?? process.execPath, args, options);
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => {
-      programs.delete(child);
-      resolve({ code, stdout, stderr, ms: performance.now() - began });
-    });
+    void ended.then(() => resolve({ code: child.exitCode, stdout, stderr, ms: performance.now() - began }));
   });
 }
 
-/** Stops every server and program that still runs. */
+/** Stops everything that was started here and still runs. */
 export async function stopAll(): Promise<void> {
-  for (const program of programs) program.kill();
-  await Promise.all([...servers].map((server) => server.stop()));
+  await Promise.all([...running].map((end) => end("SIGTERM")));
+}
+
+/** Each in a process group of its own, so that what it starts in turn ends with it. */
+function start(node: string, args: readonly string[], { cwd, env }: StartOptions) {
+  const child = spawn(node, args, {
+    cwd,
+    env: { ...childEnvironment(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", () => resolve());
+  });
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    signalGroup(child, signal);
+    const late = setTimeout(() => signalGroup(child, "SIGKILL"), PATIENCE_MS);
+    await ended;
+    clearTimeout(late);
+    // What it left behind in its group.
+    signalGroup(child, "SIGKILL");
+  }
+  running.add(end);
+  void ended.then(() => running.delete(end));
+  return { child, ended, end };
 }
 
 /** What a program needs of its parent's environment, and nothing that would change what it does. */
@@ -126,6 +138,10 @@ function childEnvironment(): Record<string, string> {
   };
 }
 
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
@@ -133,20 +149,4 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // The group is gone.
   }
-}
-
-function createLog(child: ChildProcess) {
-  let text = "";
-  let wake: (() => void)[] = [];
-  function add(more: string): void {
-    text = (text + more).slice(-KEPT_CHARACTERS);
-    for (const resolve of wake) resolve();
-    wake = [];
-  }
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", add);
-  return {
-    add,
-    read: () => text,
-    more: () => new Promise<void>((resolve) => wake.push(resolve)),
-  };
 }
