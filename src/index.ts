@@ -34,8 +34,9 @@ export type {
 } from "./bucket/port.ts";
 export { type R2BucketLike, r2Bucket } from "./bucket/r2.ts";
 export { bucketSource } from "./bucket/source.ts";
+export type { Bytes } from "./bytes.ts";
 export { type D1Like, d1Database } from "./database/d1.ts";
-export type { Bytes, Database, Statement, StatementResult, Value } from "./database/port.ts";
+export type { Database, Statement, StatementResult, Value } from "./database/port.ts";
 export { type ErrorCode, FerryError, type FerryErrorOptions } from "./errors.ts";
 export { type Actor, authorizeBearer } from "./http/auth.ts";
 export type { FerryOptions } from "./http/exchange.ts";

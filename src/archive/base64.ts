@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 /** What newer runtimes have built in (the arraybuffer-base64 proposal), several times as fast. */
 interface Base64Bytes {

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 export function concatBytes(pieces: readonly Bytes[]): Bytes {
   const whole = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));

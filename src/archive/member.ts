@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { concatBytes } from "./concat.ts";
 import { crc32 } from "./crc32.ts";

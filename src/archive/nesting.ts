@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./letters.ts";
 
 /** How far into a value a search has come. */

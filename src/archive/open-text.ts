@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { isArchive } from "./ending.ts";
 import { gunzip } from "./gunzip.ts";

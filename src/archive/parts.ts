@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { findEnd, keepEnding } from "./ending.ts";
 import { type Gzip, MAX_MEMBER_BYTES, platformGzip } from "./gzip.ts";

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { openParts } from "./parts.ts";
 import { toStream } from "./source.ts";
 import type { ByteSource } from "./types.ts";

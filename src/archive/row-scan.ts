@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { BACKSLASH, COMMA, isSpace, OPEN_OBJECT, QUOTE } from "./letters.ts";
 
 /*

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 /** SHA-256 as 64 lower-case hex digits. */
 export async function sha256Hex(bytes: Bytes): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { checkFrames, checkHeader } from "./shapes.ts";
 import { type DocumentHeader, FORMAT, type FrameEntry } from "./types.ts";

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 /** The format's name, first in every document. */
 export const FORMAT = "d1-ferry/1";

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 /** Bytes. The window grows when more is asked for at once. */
 const FIRST_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 /** Node's zlib where the runtime has it: Node, and Workers with nodejs_compat. */
 export function platformZlib() {

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 /**
  * What d1-ferry asks of an object store. Names are plain object names ("d1-ferry/export-…").

@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import type { Bucket, ObjectInfo, PartBody, PutOptions } from "./port.ts";
 import { R2_CODES, r2Code, r2Failure } from "./r2-failure.ts";
 

@@ -1,6 +1,6 @@
 import { toStream } from "../archive/source.ts";
 import type { ByteSource } from "../archive/types.ts";
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { type Backoff, type BackoffOptions, createBackoff } from "./backoff.ts";
 import type { Bucket, ObjectInfo } from "./port.ts";

@@ -1,5 +1,5 @@
 import { toStream } from "../archive/source.ts";
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { unreachable } from "./failure.ts";
 import { type RetryOptions, sleep } from "./retry.ts";

@@ -1,5 +1,5 @@
 import type { UploadedPart } from "../bucket/port.ts";
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import type { AbortAnswer, CompleteAnswer, PartAnswer, PartsAnswer, StartAnswer } from "./answers.ts";
 import type { Transport } from "./transport.ts";
 

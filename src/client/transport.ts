@@ -1,4 +1,4 @@
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { parseBaseUrl, type Route, routeUrl } from "./address.ts";
 import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type { ByteSource } from "../archive/types.ts";
 import type { UploadedPart } from "../bucket/port.ts";
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import type { MultipartClient } from "./multipart.ts";
 import { choosePartSize, type PlannedPart, planParts } from "./part-plan.ts";

@@ -1,3 +1,5 @@
+import type { Bytes } from "../bytes.ts";
+
 /**
  * What d1-ferry asks of a database, in its own words, so that any SQLite that can run SQL fits.
  *
@@ -21,7 +23,6 @@ export interface Database {
   batch(statements: readonly Statement[]): Promise<StatementResult[]>;
 }
 
-export type Bytes = Uint8Array<ArrayBuffer>;
 export type Value = null | number | string | Bytes;
 
 export interface Statement {

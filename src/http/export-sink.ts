@@ -1,5 +1,5 @@
 import { type Bucket, MULTIPART_LIMITS, type PutOptions, type UploadedPart } from "../bucket/port.ts";
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 
 /** Bytes; every part but the last has this size. 10,000 parts of it hold 78 GiB. */
 export const EXPORT_PART_BYTES = 8 * 1024 * 1024;

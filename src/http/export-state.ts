@@ -1,6 +1,6 @@
 import { type FerryKey, OBJECT_PREFIX, objectName } from "../bucket/keys.ts";
 import type { Bucket } from "../bucket/port.ts";
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import type { ExportState } from "../sync/export.ts";
 import type { SinkState } from "./export-sink.ts";

@@ -1,7 +1,7 @@
 import { readDocumentOutline } from "../archive/document.ts";
 import { hasGzipMagic } from "../archive/member.ts";
 import { bytesSource } from "../archive/source.ts";
-import type { Bytes } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
 import { answerJson } from "./answer.ts";
 import { parseObject, readBody } from "./body.ts";
 import type { Exchange } from "./exchange.ts";

@@ -1,6 +1,7 @@
 import type { Cell, DocumentHeader, Key, TableSchema } from "../archive/types.ts";
 import { type ArchiveWriterState, createArchiveWriter } from "../archive/writer.ts";
-import type { Bytes, Database } from "../database/port.ts";
+import type { Bytes } from "../bytes.ts";
+import type { Database } from "../database/port.ts";
 import { type LiveSchema, type LiveTable, readSchema } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
 import { type Budget, createBudget } from "./budget.ts";

@@ -7,7 +7,7 @@ import { archiveToJson, openArchive } from "../../src/archive/reader.ts";
 import { bytesSource } from "../../src/archive/source.ts";
 import { tailText } from "../../src/archive/text.ts";
 import type { FrameEntry } from "../../src/archive/types.ts";
-import type { Bytes } from "../../src/database/port.ts";
+import type { Bytes } from "../../src/bytes.ts";
 import { FerryError } from "../../src/errors.ts";
 import {
   comparable,

@@ -7,7 +7,7 @@ import { MAX_MEMBER_BYTES, platformGzip, webGzip } from "../../src/archive/gzip.
 import { archiveToJson, openArchive } from "../../src/archive/reader.ts";
 import { bytesSource, readPieces } from "../../src/archive/source.ts";
 import type { ByteSource } from "../../src/archive/types.ts";
-import type { Bytes } from "../../src/database/port.ts";
+import type { Bytes } from "../../src/bytes.ts";
 import {
   expectedTables,
   HEADER,

@@ -5,7 +5,7 @@ import { webGzip } from "../../src/archive/gzip.ts";
 import { archiveToJson, isArchive, openArchive, parseRows } from "../../src/archive/reader.ts";
 import { bytesSource } from "../../src/archive/source.ts";
 import { createArchiveWriter } from "../../src/archive/writer.ts";
-import type { Bytes } from "../../src/database/port.ts";
+import type { Bytes } from "../../src/bytes.ts";
 import { anyTables } from "./support/arbitraries.ts";
 import {
   comparable,

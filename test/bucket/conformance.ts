@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listAll } from "../../src/bucket/list.ts";
 import type { Bucket } from "../../src/bucket/port.ts";
-import type { Bytes } from "../../src/database/port.ts";
+import type { Bytes } from "../../src/bytes.ts";
 
 export interface BucketSubject {
   /** An empty bucket, and what releases it. */

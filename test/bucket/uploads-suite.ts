@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { listAll } from "../../src/bucket/list.ts";
 import type { Bucket } from "../../src/bucket/port.ts";
 import { createUploads, type LedgerPart, type Uploads } from "../../src/bucket/uploads.ts";
-import type { Bytes } from "../../src/database/port.ts";
+import type { Bytes } from "../../src/bytes.ts";
 import { bytes, filled, read, streamed, text } from "./conformance.ts";
 import { faultyBucket, transient } from "./faulty.ts";
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ByteSource } from "../../src/archive/types.ts";
+import type { Bytes } from "../../src/bytes.ts";
 import {
   createClient,
   type ResumeRecord,
@@ -9,7 +10,6 @@ import {
   uploadObject,
 } from "../../src/client/index.ts";
 import { choosePartSize, planParts } from "../../src/client/part-plan.ts";
-import type { Bytes } from "../../src/database/port.ts";
 import { type FakeApp, type SeenRequest, startFakeApp } from "./fake-app.ts";
 
 const PART = 1000;

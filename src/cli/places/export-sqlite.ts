@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import type { Bytes } from "../../database/port.ts";
+import type { Bytes } from "../../bytes.ts";
 import { createBudget } from "../../sync/budget.ts";
 import { type ExportState, exportDatabase } from "../../sync/export.ts";
 import type { Dependencies } from "../dependencies.ts";

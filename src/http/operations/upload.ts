@@ -4,7 +4,7 @@ import { isArchive, openArchive } from "../../archive/reader.ts";
 import { bytesSource } from "../../archive/source.ts";
 import type { ByteSource } from "../../archive/types.ts";
 import { newKey, objectName } from "../../bucket/keys.ts";
-import type { Bytes } from "../../database/port.ts";
+import type { Bytes } from "../../bytes.ts";
 import type { Body, uploadAnswer } from "../answers.ts";
 import type { Exchange } from "../exchange.ts";
 import { syncStep } from "../next-step.ts";

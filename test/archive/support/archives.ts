@@ -4,7 +4,7 @@ import type { Gzip } from "../../../src/archive/gzip.ts";
 import { isArchive, openArchive, parseRows } from "../../../src/archive/reader.ts";
 import type { ByteSource, Cell, DocumentHeader, Key, Row } from "../../../src/archive/types.ts";
 import { type ArchiveWriterState, createArchiveWriter } from "../../../src/archive/writer.ts";
-import type { Bytes } from "../../../src/database/port.ts";
+import type { Bytes } from "../../../src/bytes.ts";
 
 export const HEADER: DocumentHeader = {
   version: 3,

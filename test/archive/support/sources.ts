@@ -1,6 +1,6 @@
 import { bytesSource } from "../../../src/archive/source.ts";
 import type { ByteSource } from "../../../src/archive/types.ts";
-import type { Bytes } from "../../../src/database/port.ts";
+import type { Bytes } from "../../../src/bytes.ts";
 
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
 

@@ -1,0 +1,2 @@
+/** Bytes that own their memory: what the web platform's functions take. */
+export type Bytes = Uint8Array<ArrayBuffer>;
