@@ -2,6 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+/** Milliseconds to wait while the app that has the file open checkpoints or recovers it. */
+const BUSY_MS = 10_000;
+
 /** One table of two databases, as SQLite itself reads them. */
 export interface Comparison {
   table: string;
@@ -42,7 +45,7 @@ function openStateFile(folder: string): DatabaseSync {
   if (name === undefined || names.length > 1) {
     throw new Error(`${folder} has ${names.length} databases where one was expected`);
   }
-  return new DatabaseSync(join(folder, name), { readOnly: true });
+  return new DatabaseSync(join(folder, name), { readOnly: true, timeout: BUSY_MS });
 }
 
 function compareTable(local: DatabaseSync, production: DatabaseSync, table: string): Comparison {
