@@ -13,6 +13,7 @@ export interface SyncFlags extends SelectionFlags {
   onConflict: OnConflict;
   version?: number;
   force?: boolean;
+  create?: boolean;
   yes?: boolean;
   confirmDelete?: number;
   dryRun?: boolean;
@@ -62,6 +63,10 @@ export const syncOptions: CommandOption[] = [
   },
   versionOption,
   { flags: "--force", description: "sync a version that the history has already" },
+  {
+    flags: "--create",
+    description: "make the tables that the target lacks, with their indexes, triggers and views",
+  },
   { flags: "--dry-run", description: "print the plan, change nothing" },
   { flags: "-y, --yes", description: "confirm a plan that deletes nothing" },
   {

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "../command.ts";
 import { UsageError } from "../exit.ts";
 import { ferry } from "../journey/ferry.ts";
 import { type SyncFlags, syncOptions } from "../options.ts";
-import { type Place, parsePlace } from "../places/place.ts";
+import { parsePlace } from "../places/place.ts";
+import { parseTarget } from "./target-place.ts";
 
 interface ImportFlags extends SyncFlags {
   to: string;
@@ -35,15 +34,6 @@ export const importCommand: Command<[string], ImportFlags> = {
         `d1-ferry push --from ${file} --to ${flags.to} takes any place`,
       );
     }
-    const to = await targetPlace(flags.to, cwd);
-    if (to.kind === "archive") throw new UsageError(`${flags.to} is an archive file, not a database`);
-    return ferry({ from, to, flags }, dependencies);
+    return ferry({ from, to: await parseTarget(flags.to, cwd), flags }, dependencies);
   },
 };
-
-/** A file that is not there yet becomes a SQLite database. */
-async function targetPlace(text: string, cwd: string): Promise<Place> {
-  const path = resolve(cwd, text);
-  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  return isAddress || existsSync(path) ? parsePlace(text, cwd) : { kind: "sqlite", path };
-}

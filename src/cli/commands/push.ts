@@ -3,6 +3,7 @@ import { UsageError } from "../exit.ts";
 import { ferry } from "../journey/ferry.ts";
 import { type SyncFlags, syncOptions } from "../options.ts";
 import { parsePlace } from "../places/place.ts";
+import { parseTarget } from "./target-place.ts";
 
 interface PushFlags extends SyncFlags {
   from?: string;
@@ -31,10 +32,7 @@ export const push: Command<[], PushFlags> = {
     if (from === undefined)
       throw new UsageError("Push from where?", "Set LOCAL_API in .env, or add --from PLACE");
     if (to === undefined) throw new UsageError("Push to where?", "Set PROD_API in .env, or add --to PLACE");
-    const journey = { from: await parsePlace(from, world.cwd), to: await parsePlace(to, world.cwd), flags };
-    if (journey.to.kind === "archive") {
-      throw new UsageError(`${to} is an archive file`, "d1-ferry export SOURCE -o FILE writes one");
-    }
+    const journey = { from: await parsePlace(from, world.cwd), to: await parseTarget(to, world.cwd), flags };
     return ferry(journey, dependencies);
   },
 };

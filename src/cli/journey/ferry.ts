@@ -55,8 +55,9 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
 
 /** What makes it the same command: ends, rows, and what is to be done with them. */
 function identity({ from, to, flags }: Journey): unknown[] {
-  const { tables, exclude, mode, onConflict, version, force, dryRun } = flags;
-  return [placeName(from), placeName(to), tables, exclude, mode, onConflict, version, force, dryRun ?? false];
+  const { tables, exclude, mode, onConflict, version, force, create, dryRun } = flags;
+  const asked = [tables, exclude, mode, onConflict, version, force, create, dryRun ?? false];
+  return [placeName(from), placeName(to), ...asked];
 }
 
 /** The file that travels: the user's own archive, or an export made now or by the interrupted command. */

@@ -32,7 +32,7 @@ export async function sqliteTarget(
 ): Promise<Target> {
   const isNew = !existsSync(path);
   const database = openSqlite(isNew && dryRun ? ":memory:" : path);
-  const create = await isEmpty(database);
+  const empty = await isEmpty(database);
   let completed = false;
   return {
     name: isNew ? `${path} (a new file)` : path,
@@ -40,7 +40,7 @@ export async function sqliteTarget(
     async drive(key, options, onProgress) {
       const settings = {
         ...options,
-        ...(create ? { create } : {}),
+        ...(empty ? { create: true } : {}),
         temporary: true,
         atomic: "always" as const,
       };
