@@ -1,6 +1,6 @@
 import { bytesSource } from "../../src/archive/source.ts";
 import type { ByteSource } from "../../src/archive/types.ts";
-import type { Bytes } from "../../src/database/port.ts";
+import type { Bytes } from "../../src/bytes.ts";
 
 /** A plain JSON document, as a source to read; text is taken as it is. */
 export function documentSource(document: unknown): ByteSource {

@@ -13,7 +13,7 @@ export async function dumpTables(database: Database): Promise<Dump> {
       (SELECT count(*) FROM pragma_table_xinfo(l.name) x WHERE x.pk > 0)
       FROM pragma_table_list l WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name`,
   });
-  const dump: Dump = {};
+  const dump: Dump = Object.create(null);
   for (const [name, withoutRowid, columns, keyed] of tables as [string, number, string, number][]) {
     if (NOT_A_USERS.test(name)) continue;
     const names = JSON.parse(columns) as string[];

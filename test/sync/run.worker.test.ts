@@ -1,0 +1,22 @@
+import { limitedD1 } from "../support/limited-d1.ts";
+import { d1Engine } from "../support/worker-engine.ts";
+import { describeConflicts } from "./conflicts-suite.ts";
+import { describeDocuments } from "./documents-suite.ts";
+import { describeModes } from "./modes-suite.ts";
+import { describeRefusals } from "./refusals-suite.ts";
+import { describeSchemas } from "./schemas-suite.ts";
+import { describeVersions } from "./versions-suite.ts";
+
+for (const describeSuite of [
+  describeModes,
+  describeVersions,
+  describeConflicts,
+  describeRefusals,
+  describeSchemas,
+  describeDocuments,
+]) {
+  describeSuite(
+    "D1",
+    d1Engine((binding) => limitedD1(binding, { queries: Infinity })),
+  );
+}
