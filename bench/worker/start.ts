@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import { Log, LogLevel, Miniflare } from "miniflare";
+import { childrenOf } from "../measure/process-tree.ts";
+
+/** The database's name in wrangler's own state, so that wrangler finds the same files. */
+export const DATABASE_ID = "community-pulse";
+const BUCKET = "community-pulse-sync";
+export const TOKEN = "bench-token-0123456789abcdef0123456789abcdef";
+
+/** The Worker's isolate, as the inspector calls it. */
+export const ISOLATE = "core:user:bench";
+
+export interface StartOptions {
+  /** The bundled worker. */
+  bundle: string;
+  /** The directory of D1's and R2's files, as wrangler's `--persist-to` has it below `v3`. */
+  state: string;
+  /** Open the inspector, which the heap is read through. @default false */
+  inspect?: boolean;
+}
+
+export interface RunningWorker {
+  /** Without a trailing slash. */
+  url: string;
+  /** The workerd process; null where there is no /proc to find it in. */
+  pid: number | null;
+  inspector: URL | null;
+  close(): Promise<void>;
+}
+
+/** Starts the worker in a workerd of its own, with D1 and R2 in `state`. */
+export async function startWorker({ bundle, state, inspect = false }: StartOptions): Promise<RunningWorker> {
+  const contents = await readFile(bundle, "utf8");
+  const before = new Set(childrenOf(process.pid));
+  const miniflare = new Miniflare({
+    log: new Log(LogLevel.WARN),
+    // Else it asks the network where the machine is.
+    cf: false,
+    resourcePersistencePath: state,
+    ...(inspect ? { inspectorPort: 0 } : {}),
+    workers: [
+      {
+        config: {
+          name: "bench",
+          compatibilityDate: "2026-10-01",
+          compatibilityFlags: ["nodejs_compat"],
+          env: {
+            DB: { type: "d1", id: DATABASE_ID },
+            DATA_SYNC: { type: "r2", name: BUCKET },
+            FERRY_TOKEN: { type: "text", value: TOKEN },
+            ...(inspect ? { PAUSES: { type: "text", value: "1" } } : {}),
+          },
+          manifest: { mainModule: "index.mjs", modules: { "index.mjs": { type: "esm", contents } } },
+        },
+      },
+    ],
+  });
+  const ready = await miniflare.ready;
+  const started = childrenOf(process.pid).filter((pid) => !before.has(pid));
+  return {
+    url: ready.origin,
+    pid: started[0] ?? null,
+    inspector: inspect ? await miniflare.getInspectorURL() : null,
+    close: () => miniflare.dispose(),
+  };
+}
