@@ -4,7 +4,7 @@ import type { LiveSchema } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
 import { asideStatements } from "./aside.ts";
 import type { RunContext } from "./context.ts";
-import { FRAMES } from "./control.ts";
+import { FRAMES, notApplied } from "./control.ts";
 import type { FrameSource, SourceFrame } from "./frame-source.ts";
 import { mapTable, type TableMapping } from "./mapping.ts";
 import type { FramePart } from "./shape-group.ts";
@@ -28,7 +28,8 @@ export interface StageReport {
 
 /**
  * Copies a source's frames into the target's `_ferry_frames`, from where an earlier invocation
- * stopped. Exactly once: a frame that is there already stays as it is. Rejects with what the source
+ * stopped. Exactly once: a frame that is there already stays as it is, and none joins a run that another
+ * driver has applied meanwhile. Rejects with what the source
  * or the mapping refuses (`ARCHIVE_CORRUPT`, `UNKNOWN_TABLE`, …); the user's tables are not touched.
  */
 export async function stageFrames(
@@ -136,11 +137,11 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
     return `(${Array.from({ length: PARAMS_PER_PART }, (_, i) => `?${first + i + 1}`).join(", ")})`;
   });
   const frames = {
-    sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, codes, row_count, position, rows) VALUES ${rows.join(", ")}
-      ON CONFLICT DO NOTHING`,
+    sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, codes, row_count, position, rows)
+      SELECT * FROM (VALUES ${rows.join(", ")}) WHERE ${notApplied("?1")} ON CONFLICT DO NOTHING`,
     params,
   };
-  // In one transaction: a staged row finds its cells.
+  // In one transaction: a staged row finds its cells. A run that another driver applied meanwhile takes none.
   await database.batch([
     ...asideStatements(
       run,
