@@ -1,7 +1,7 @@
 import { base64ToBytes } from "../archive/base64.ts";
 import type { Cell } from "../archive/types.ts";
 import type { Statement, Value } from "../database/port.ts";
-import { CELLS } from "./control.ts";
+import { CELLS, notApplied } from "./control.ts";
 import type { StagedCell } from "./staged-cells.ts";
 
 /**
@@ -77,14 +77,15 @@ function cutBytes(bytes: Uint8Array<ArrayBuffer>): Value[] {
 export function asideStatements(run: string, cells: readonly AsideCell[]): Statement[] {
   return cells.flatMap(({ id, pieces }) =>
     pieces.map((value, piece) => ({
-      sql: `INSERT INTO ${CELLS} (run, id, piece, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING`,
+      sql: `INSERT INTO ${CELLS} (run, id, piece, value) SELECT ?1, ?2, ?3, ?4 WHERE ${notApplied("?1")}
+        ON CONFLICT DO NOTHING`,
       params: [run, id, piece, value],
     })),
   );
 }
 
-/** The content of a cell set aside, in SQL: `reference` is its id, `f` the frame of its row. */
+/** The content of a cell set aside, in SQL: `reference` is its id, `s` its row. */
 export function asideContent(reference: string, type: "TEXT" | "BLOB"): string {
   return `(SELECT CAST(group_concat(CAST(c.value AS TEXT), '' ORDER BY c.piece) AS ${type})
-    FROM ${CELLS} AS c WHERE c.run = f.run AND c.id = ${reference})`;
+    FROM ${CELLS} AS c WHERE c.run = s.run AND c.id = ${reference})`;
 }

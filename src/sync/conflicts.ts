@@ -103,8 +103,8 @@ export function isHolder(
   const key = table.key.columns.map(quote);
   const letsGo = holderLetsGo(site, rules, params);
   return `${tuple(key)} IN (SELECT ${key.map((name) => `holder.${name}`).join(", ")} FROM ${sql.from}
-    JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
-    WHERE ${sql.where} AND ${holders === "staying" ? `NOT ${letsGo}` : letsGo})`;
+    CROSS JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
+    WHERE ${holders === "staying" ? `NOT ${letsGo}` : letsGo})`;
 }
 
 /** The first conflicts with their keys, for people: 20 at the most. */
@@ -122,8 +122,8 @@ export async function listConflicts(
     const rows = await database.query({
       sql: `SELECT ${keyJson(table.key.columns.filter(sql.has), sql.cell)} AS incoming,
           ${keyJson(table.key.columns, (name) => `holder.${quote(name)}`)} AS holder
-        FROM ${sql.from} JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
-        WHERE ${sql.where} AND NOT ${holderLetsGo(site, rules, params)} LIMIT ${20 - found.length}`,
+        FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
+        WHERE NOT ${holderLetsGo(site, rules, params)} LIMIT ${20 - found.length}`,
       params: params.values,
     });
     const index = site.index.columns.join(", ");

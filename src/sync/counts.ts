@@ -65,14 +65,15 @@ function countShape(staged: StagedTable, shape: StagedShape, rules: ConflictRule
   const free = rules.onConflict === "skip" ? withoutConflict(staged, shape, rules, params) : "1";
   if (!hasKey(staged, shape)) {
     // Rows without a key (a table that has none, in a document by others) can only be added.
-    return `SELECT json_array('rows', ${name}, count(*), 0, 0, sum(NOT (${free}))) FROM ${sql.from} WHERE ${sql.where}`;
+    return `SELECT json_array('rows', ${name}, count(*), 0, 0, sum(NOT (${free}))) FROM ${sql.from}`;
   }
   const matched = `live.${quote(table.key.columns[0] as string)} IS NOT NULL`;
   const different = differs(table, shape, (column) => `live.${column}`, sql);
-  // LIMIT keeps SQLite from merging the two selects: D1 takes 100 terms in an aggregate.
-  return `SELECT json_array('rows', ${name}, count(*), sum(matched AND free), sum(matched AND different AND free), sum(NOT free))
-    FROM (SELECT ${matched} AS matched, ${different} AS different, ${free} AS free FROM ${sql.from}
-      LEFT JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} WHERE ${sql.where} LIMIT -1)`;
+  // LIMIT keeps SQLite from merging the two selects: D1 takes 100 terms in an aggregate. CASE spares
+  // the comparison where there is nothing to compare with.
+  return `SELECT json_array('rows', ${name}, count(*), sum(matched AND free), sum(different AND free), sum(NOT free))
+    FROM (SELECT ${matched} AS matched, CASE WHEN ${matched} THEN ${different} ELSE 0 END AS different, ${free} AS free
+      FROM ${sql.from} LEFT JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} LIMIT -1)`;
 }
 
 /** Each table's result, from the counts before the apply. */

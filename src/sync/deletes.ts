@@ -22,7 +22,7 @@ export function notStaged(run: string, staged: StagedTable, alias: string, param
     .filter((shape) => hasKey(staged, shape))
     .map((shape) => {
       const sql = shapeSql(run, staged, shape, params);
-      return `${live} NOT IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
+      return `${live} NOT IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
     });
   return sets.length === 0 ? "1" : sets.join(" AND ");
 }

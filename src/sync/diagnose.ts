@@ -134,7 +134,7 @@ async function findOrphan(
     const incoming = (parent?.shapes ?? []).flatMap((other) => {
       if (parent === undefined || !key.parentColumns.every((name) => other.columns.includes(name))) return [];
       const sql = shapeSql(run, parent, other, params);
-      return `${tuple(pointing)} NOT IN (SELECT ${key.parentColumns.map(sql.cell).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
+      return `${tuple(pointing)} NOT IN (SELECT ${key.parentColumns.map(sql.cell).join(", ")} FROM ${sql.from})`;
     });
     return [isOrphan(key, { cell }), ...incoming].join(" AND ");
   });
@@ -158,7 +158,7 @@ async function findRow(
     const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
     const rows = await database.query({
       sql: `SELECT ${keyJson(key, sql.cell)}
-        FROM ${sql.from} WHERE ${sql.where} AND ${where} LIMIT 1`,
+        FROM ${sql.from} WHERE ${where} LIMIT 1`,
       params: params.values,
     });
     if (rows[0] !== undefined) return rows[0][0] as string;

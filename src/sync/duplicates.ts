@@ -40,14 +40,14 @@ function duplicateStatement(run: string, staged: StagedTable) {
     });
     const column = table.columns.find((candidate) => candidate.name === name);
     const affinity = column === undefined ? "integer" : affinityOf(column.type, table.strict);
-    const value = `CASE f.shape ${shapes.join(" ")} END`;
+    const value = `CASE s.shape ${shapes.join(" ")} END`;
     return affinity === "text" ? `CAST(${value} AS TEXT)` : value;
   };
   return {
     sql: `SELECT ${keyJson(table.key.columns, cell)} AS "key", count(*) AS times
-      FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
-      WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
-        AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")})
+      FROM (SELECT j.value AS v, f.shape AS shape, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
+        WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
+          AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")}) LIMIT -1) AS s
       GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
     params: params.values,
   };

@@ -53,7 +53,7 @@ async function findKey(
   if (key.length === 0) return null;
   const sql = shapeSql(context.key, table, { ...shape, part: { seq, part } }, params);
   const [found] = await context.database.query({
-    sql: `SELECT ${keyJson(key, sql.cell)} FROM ${sql.from} WHERE ${sql.where} AND j.key = ${row}`,
+    sql: `SELECT ${keyJson(key, sql.cell)} FROM ${sql.from} WHERE s.n = ${row}`,
     params: params.values,
   });
   return (found?.[0] as string | undefined) ?? null;

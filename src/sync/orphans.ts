@@ -1,7 +1,7 @@
 import type { ForeignKey } from "../database/schema.ts";
 import { joinBalanced, quote } from "../database/sql.ts";
-import { type ConflictRules, withoutConflict } from "./conflicts.ts";
-import { type Scalar, type ShapeSql, type Staged, shapeSql } from "./staged.ts";
+import type { ConflictRules } from "./conflicts.ts";
+import { hasKey, keyMatches, type Scalar, type ShapeSql, type Staged, shapeSql } from "./staged.ts";
 
 /** How many incoming rows point to a row that is not there, by each foreign key. Each is 0 after a right apply. */
 export function orphanScalars(staged: Staged, rules: ConflictRules): Scalar[] {
@@ -14,9 +14,13 @@ export function orphanScalars(staged: Staged, rules: ConflictRules): Scalar[] {
           (shape): Scalar =>
             (params) => {
               const sql = shapeSql(run, table, shape, params);
+              // A row that was skipped is not there to point anywhere.
+              const { name } = table.table;
               const expected =
-                onConflict === "skip" ? ` AND ${withoutConflict(table, shape, rules, params)}` : "";
-              return `SELECT count(*) FROM ${sql.from} WHERE ${sql.where} AND ${isOrphan(key, sql)}${expected}`;
+                onConflict === "skip" && hasKey(table, shape)
+                  ? ` AND EXISTS (SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)})`
+                  : "";
+              return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
             },
         ),
     ),

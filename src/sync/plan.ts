@@ -82,7 +82,7 @@ function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): 
     const sql = shapeSql(rules.run, site.staged, site.shape, params);
     return `SELECT json_array(ifnull(sum(NOT free), 0), ifnull(sum(free), 0))
       FROM (SELECT ${holderLetsGo(site, rules, params)} AS free FROM ${sql.from}
-        JOIN ${quote(site.staged.table.name)} AS holder ON ${holderJoin(site, sql, rules)} WHERE ${sql.where} LIMIT -1)`;
+        CROSS JOIN ${quote(site.staged.table.name)} AS holder ON ${holderJoin(site, sql, rules)} LIMIT -1)`;
   });
 }
 

@@ -44,7 +44,7 @@ const ROWS_PER_SCAN = 100_000;
 
 /**
  * Where the frames of a table end: one statement reads no content, only sizes (SQLite knows them
- * from a row's header), and names every key at which about `frameBytes` of row text are full.
+ * from a row's header), and names the key of every row with which `frameBytes` of row text are full.
  * Covers the next 100,000 rows behind `after`; `more` says that there are others.
  */
 export async function scanRanges(
@@ -70,11 +70,10 @@ function scanStatement(table: FrameTable, after: Key, frameBytes: number, carefu
   const sql = `WITH sized AS (
     SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${joinBalanced(sizes, "+")} AS "#size"
     FROM ${quote(table.name)} ${lower.condition === "" ? "" : `WHERE ${lower.condition}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
-  framed AS (SELECT *, row_number() OVER () AS "#n",
-    (sum("#size") OVER (ROWS UNBOUNDED PRECEDING) - 1) / ${frameBytes} AS "#frame" FROM sized),
-  ends AS (SELECT *, lead("#frame") OVER (ORDER BY "#n") AS "#next" FROM framed)
+  framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
+    WINDOW w AS (ROWS UNBOUNDED PRECEDING))
   SELECT "#n", ${flagsExpression(keys, careful)} AS "#flags", ${keys.map((key) => cellAs(key, careful)).join(", ")}
-  FROM ends WHERE "#next" IS NOT "#frame" ORDER BY "#n"`;
+  FROM framed WHERE "#sum" / ${frameBytes} <> ("#sum" - "#size") / ${frameBytes} OR "#n" = ${ROWS_PER_SCAN}`;
   return { sql, params: lower.params };
 }
 
@@ -83,15 +82,8 @@ function cellAs(cell: CellColumn, careful: boolean): string {
 }
 
 function toRanges(after: Key, ends: Cell[][], more: boolean): Range[] {
-  const ranges: Range[] = [];
-  let start = after;
-  for (const [i, end] of ends.entries()) {
-    const through = i === ends.length - 1 && !more ? null : end;
-    ranges.push({ after: start, through });
-    start = end;
-  }
-  if (ranges.length === 0) ranges.push({ after, through: null });
-  return ranges;
+  const ranges = ends.map((through, i): Range => ({ after: ends[i - 1] ?? after, through }));
+  return more ? ranges : [...ranges, { after: ends.at(-1) ?? after, through: null }];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Database } from "../database/port.ts";
 import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError, FerryError } from "../errors.ts";
 import { applyRun } from "./apply-run.ts";
+import { compareSchemas, settleDifferences } from "./comparison.ts";
 import { createContext, type RunContext } from "./context.ts";
 import { ensureControlTables, HISTORY } from "./control.ts";
 import { NOTHING_TO_CREATE, planCreation } from "./create.ts";
@@ -62,6 +63,15 @@ export async function advanceRun(
 /** Takes over what this call asks for. Sets a run back that was completed, or staged for other tables. */
 async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
   const request = mergeRequest(run.details.request, context.options);
+  if (request.mode === "insert" && request.onConflict === "replace") {
+    throw new FerryError(
+      "INVALID_REQUEST",
+      "Mode insert leaves what is there as it is, and onConflict: replace would not. No table was changed.",
+      {
+        hint: "Choose mode merge, or onConflict: skip.",
+      },
+    );
+  }
   const restage = !run.applied && choosesOtherTables(run.details.request, request);
   if (run.status === "completed" || restage) {
     await resetRun(context.database, run.key);
@@ -91,6 +101,10 @@ async function advance(
 
   const wanted = wantedTables(details.request);
   const creates = details.request.create === true && source.schema !== null && !run.applied;
+  if (source.schema !== null && !run.applied && details.created.length === 0) {
+    const create = details.request.create === true;
+    details.notes = settleDifferences(compareSchemas(source.schema, live, { wanted, create }));
+  }
   const target = withSourceKeys(live, source.schema ?? []);
   const creation = creates
     ? planCreation(target, source.schema ?? [], wanted, details.created)

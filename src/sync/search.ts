@@ -38,14 +38,14 @@ export function searchStatements(rules: ConflictRules, staged: StagedTable, shap
   };
   const outdated = statement(
     (sql) => `DELETE FROM ${name} WHERE ${rowid} IN (SELECT live.${rowid} FROM ${sql.from}
-      JOIN ${name} AS live ON ${keyMatches("live", table, sql)}
-      WHERE ${sql.where} AND ${differs(table, shape, (column) => `live.${column}`, sql)})`,
+      CROSS JOIN ${name} AS live ON ${keyMatches("live", table, sql)}
+      WHERE ${differs(table, shape, (column) => `live.${column}`, sql)})`,
     (column) => `live.${quote(column)}`,
   );
   const absent = statement(
     (sql) => `INSERT INTO ${name} (${shape.columns.map(quote).join(", ")})
       SELECT ${shape.columns.map(sql.cell).join(", ")} FROM ${sql.from}
-      WHERE ${sql.where} AND NOT EXISTS (SELECT 1 FROM ${name} AS live WHERE ${keyMatches("live", table, sql)})`,
+      WHERE NOT EXISTS (SELECT 1 FROM ${name} AS live WHERE ${keyMatches("live", table, sql)})`,
   );
   return rules.mode === "insert" ? [absent] : [outdated, absent];
 }

@@ -80,12 +80,10 @@ export function hasKey({ table }: Pick<StagedTable, "table">, { columns }: Shape
   return table.key.columns.every((name) => columns.includes(name));
 }
 
-/** SQL over the staged rows of one table and shape. Each row is `j`, its frame `f`. */
+/** SQL over the staged rows of one table and shape: each row is `s`. */
 export interface ShapeSql {
-  /** `_ferry_frames AS f CROSS JOIN json_each(f.rows) AS j`. */
+  /** Gives `s.v`, the row's JSON; `s.n`, its place in its part; `s.run`. */
   from: string;
-  /** The condition that picks these frames. */
-  where: string;
   has(column: string): boolean;
   /** The staged value of a column. */
   cell(column: string): string;
@@ -99,14 +97,17 @@ export function shapeSql(
   params: Params,
   absent: (column: string) => string = () => "NULL",
 ): ShapeSql {
+  // LIMIT makes it a co-routine, which hands each row over once: json_each prints a row's JSON anew each
+  // time it is named, and a row is named once for each of its columns.
+  const condition = `f.run = ${params.add(run)} AND ${partCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`;
   return {
-    from: `${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j`,
-    where: `f.run = ${params.add(run)} AND ${partCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`,
+    from: `(SELECT j.value AS v, j.key AS n, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
+      WHERE ${condition} LIMIT -1) AS s`,
     has: (column) => shape.columns.includes(column),
     cell(column) {
       const position = shape.columns.indexOf(column);
       if (position < 0) throw new Error(`Shape without column ${column}`);
-      return decodeCell("j.value", position, shape.codes.get(position) ?? "", absent(column));
+      return decodeCell("s.v", position, shape.codes.get(position) ?? "", absent(column));
     },
   };
 }

@@ -18,7 +18,7 @@ export function upsertStatement(rules: ConflictRules, staged: StagedTable, shape
   const own = ragged ? ` LEFT JOIN ${quote(table.name)} AS own ON ${keyMatches("own", table, sql)}` : "";
   const skip = onConflict === "skip" ? ` AND ${withoutConflict(staged, shape, rules, params)}` : "";
   const insert = `INSERT INTO ${quote(table.name)} AS live (${shape.columns.map(quote).join(", ")})
-    SELECT ${shape.columns.map(sql.cell).join(", ")} FROM ${sql.from}${own} WHERE ${sql.where}${skip}`;
+    SELECT ${shape.columns.map(sql.cell).join(", ")} FROM ${sql.from}${own} WHERE 1${skip}`;
   return { sql: `${insert} ${onKeyConflict(table, shape, mode)}`, params: params.values };
 }
 

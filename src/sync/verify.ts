@@ -114,7 +114,7 @@ function stagedKeys(run: string, staged: StagedTable): ReadRangeOptions {
   const key = staged.table.key.columns;
   const sets = staged.shapes.map((shape) => {
     const sql = shapeSql(run, staged, shape, params);
-    return `${tuple(key.map(quote))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from} WHERE ${sql.where})`;
+    return `${tuple(key.map(quote))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
   });
   return { where: { sql: `(${sets.join(" OR ")})`, params: params.values } };
 }
