@@ -53,7 +53,12 @@ export function planCreation(
   const order = ["index", "view", "virtual", "trigger"];
   others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
   const tables = new Map(schema.tables);
-  for (const table of missing) tables.set(table.name, plannedTable(table));
+  for (const table of missing) {
+    const indexes = source.filter(
+      ({ type, ...object }) => type === "index" && "table" in object && object.table === table.name,
+    );
+    tables.set(table.name, plannedTable(table, indexes.length));
+  }
   return {
     schema: { ...schema, tables },
     missing: missing.map(({ name }) => name),

@@ -97,12 +97,12 @@ export function requireColumns(table: LiveTable, present: readonly string[]): vo
 }
 
 /** A table that the target lacks and the run creates, as if it were there. */
-export function plannedTable(table: TableSchema): LiveTable {
+export function plannedTable(table: TableSchema, indexCount: number): LiveTable {
   return {
     ...table,
     kind: table.fts5 ? "virtual" : "table",
     uniqueIndexes: [],
-    indexCount: 0,
+    indexCount,
     foreignKeys: [],
   };
 }

@@ -9,7 +9,7 @@ import {
   listConflicts,
 } from "./conflicts.ts";
 import { type CountEntry, countScalars, readCounts } from "./counts.ts";
-import { chooseRoad } from "./road.ts";
+import { chooseRoad, type RoadOptions } from "./road.ts";
 import { packScalars, type Scalar, type Staged, shapeSql } from "./staged.ts";
 import type { Atomic, Plan, TablePlan } from "./types.ts";
 
@@ -47,12 +47,17 @@ export async function planRun(database: Database, request: PlanRequest): Promise
       rowsWritten: rowsWritten(staged, results),
       stagedBytes: staged.bytes,
       databaseBytes,
-      ...chooseRoad(staged, results, { atomic }),
+      ...chooseRoad(staged, results, { atomic, ...roadLimits(database) }),
       conflicts,
       conflictCount: bySite.reduce((sum, [count]) => sum + count, 0),
     },
     parking: sites.filter((_, i) => (bySite[i]?.[1] ?? 0) > 0),
   };
+}
+
+/** The ceilings are D1's; a SQLite file is written in one transaction of any size. */
+function roadLimits({ engine }: Database): RoadOptions {
+  return engine === "node-sqlite" ? { atomicBytes: Infinity, atomicRows: Infinity } : {};
 }
 
 function allInserted(rows: number): TablePlan {

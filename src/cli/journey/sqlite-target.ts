@@ -42,7 +42,6 @@ export async function sqliteTarget(
         ...options,
         ...(empty ? { create: true } : {}),
         temporary: true,
-        atomic: "always" as const,
       };
       let place = "";
       let moved = true;
