@@ -62,17 +62,16 @@ export function holderJoin(site: ConflictSite, sql: ShapeSql, { mode }: Conflict
 }
 
 /**
- * True in SQL where the holder lets go by itself: a mirror deletes it, or it is among the incoming
- * rows. With `skip` an incoming holder may itself be skipped, and so counts as staying.
+ * True in SQL where the holder lets go by itself: a mirror deletes or rewrites it, or it is among the
+ * incoming rows. With `skip` an incoming holder may itself be skipped, and so counts as staying.
  */
 export function holderLetsGo(
   { staged }: ConflictSite,
   { run, mode, onConflict }: ConflictRules,
   params: Params,
 ): string {
-  if (onConflict === "skip") return mode === "mirror" ? `(${notStaged(run, staged, "holder", params)})` : "0";
   if (mode === "mirror") return "1";
-  if (mode === "insert") return "0";
+  if (mode === "insert" || onConflict === "skip") return "0";
   return `NOT (${notStaged(run, staged, "holder", params)})`;
 }
 
