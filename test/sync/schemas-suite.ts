@@ -409,11 +409,7 @@ export function describeSchemas(name: string, engine: Engine): void {
     test.each([
       ["common values", (i: number) => `${i}`, ""],
       ["blobs", (i: number) => `x'${(i % 256).toString(16).padStart(2, "0")}'`, ""],
-      [
-        "big integers",
-        (i: number) => `${9007199254740993n + BigInt(i)}`,
-        "_as_some_tool_named_it",
-      ],
+      ["big integers", (i: number) => `${9007199254740993n + BigInt(i)}`, "_as_some_tool_named_it"],
     ])("of 100 columns, all %s, arrive as they were", async (_, value, suffix) => {
       const columns = Array.from({ length: 99 }, (_, i) => `c${i}${suffix}`);
       await mirrored(
