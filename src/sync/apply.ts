@@ -8,7 +8,7 @@ import type { Creation } from "./create.ts";
 import { deleteStatements } from "./deletes.ts";
 import { historyStatements } from "./history.ts";
 import { parkStatement, replaceStatements } from "./holders.ts";
-import { orphanScalars } from "./orphans.ts";
+import { newTableOrphans, orphanScalars } from "./orphans.ts";
 import { remainingScalars } from "./remaining.ts";
 import { rebuildStatements, searchStatements } from "./search.ts";
 import { packScalars, type Scalar, type Staged, type StagedShape, type StagedTable } from "./staged.ts";
@@ -31,7 +31,7 @@ export interface ApplyRequest {
   /** Statements that lift AUTOINCREMENT sequences. */
   sequences: readonly Statement[];
   /** Statements that create what the target lacks: tables before the rows, the rest after them. */
-  create: Pick<Creation, "tables" | "before" | "after">;
+  create: Pick<Creation, "missing" | "tables" | "before" | "after">;
   /** Write `seed_history`; `replaced` when it may have the version already. */
   history: { replaced: boolean } | null;
   /** Milliseconds since 1970. */
@@ -126,8 +126,9 @@ export function commitStatements(request: ApplyRequest): Statement[] {
 }
 
 /** Fails the batch when an incoming row points to a row that is not there. */
-export function guardOrphans({ staged, rules }: ApplyRequest): Statement[] {
-  return guardStatements(rules.run, "orphans", orphanScalars(staged, rules));
+export function guardOrphans({ staged, rules, create }: ApplyRequest): Statement[] {
+  const scalars = [...orphanScalars(staged, rules), ...newTableOrphans(create.missing)];
+  return guardStatements(rules.run, "orphans", scalars);
 }
 
 /** Sets a column to the sum of the scalars; its constraint takes nothing but 0. */

@@ -1,5 +1,5 @@
 import type { ForeignKey } from "../database/schema.ts";
-import { joinBalanced, quote } from "../database/sql.ts";
+import { joinBalanced, literal, quote } from "../database/sql.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { hasKey, keyMatches, type Scalar, type ShapeSql, type Staged, shapeSql } from "./staged.ts";
 
@@ -24,6 +24,14 @@ export function orphanScalars(staged: Staged, rules: ConflictRules): Scalar[] {
             },
         ),
     ),
+  );
+}
+
+/** The same of tables that the batch made, whose foreign keys only the database knows; 0 where it does not keep them. */
+export function newTableOrphans(tables: readonly string[]): Scalar[] {
+  return tables.map(
+    (name) => () =>
+      `SELECT count(*) FROM pragma_foreign_key_check(${literal(name)}) WHERE (SELECT foreign_keys FROM pragma_foreign_keys)`,
   );
 }
 

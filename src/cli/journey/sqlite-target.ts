@@ -33,6 +33,9 @@ export async function sqliteTarget(
   const isNew = !existsSync(path);
   const database = openSqlite(isNew && dryRun ? ":memory:" : path);
   const empty = await isEmpty(database);
+  // A copy holds what its source holds, also rows that point to nothing: SQLite files often do not
+  // keep their foreign keys.
+  if (empty) await database.query({ sql: "PRAGMA foreign_keys = off" });
   let completed = false;
   return {
     name: isNew ? `${path} (a new file)` : path,
