@@ -40,10 +40,10 @@ describe("Any rows, in any mode, whatever conflicts they meet,", () => {
         rows,
         fc.constantFrom<Mode>("merge", "insert", "mirror"),
         fc.constantFrom<OnConflict>("fail", "skip", "replace"),
-        fc.boolean(),
-        async (live, incoming, mode, onConflict, check) => {
+        fc.constantFrom("at once", "by frames", "with a CHECK"),
+        async (live, incoming, mode, onConflict, how) => {
           const database = memoryDatabase(
-            `CREATE TABLE items (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INTEGER NOT NULL UNIQUE ${check ? "CHECK (b BETWEEN 1 AND 6)" : ""}, n INTEGER)`,
+            `CREATE TABLE items (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INTEGER NOT NULL UNIQUE ${how === "with a CHECK" ? "CHECK (b BETWEEN 1 AND 6)" : ""}, n INTEGER)`,
           );
           const insert = database.sqlite.prepare("INSERT INTO items VALUES (?, ?, ?, ?)");
           for (const { id, a, b, n } of live) insert.run(id, a, b, n);
@@ -53,6 +53,7 @@ describe("Any rows, in any mode, whatever conflicts they meet,", () => {
           const report = await drive(database, documentSource({ data: { items: incoming } }), newRunKey(), {
             mode,
             onConflict,
+            atomic: how === "by frames" ? "never" : "auto",
             mostCalls: 3,
           }).catch((thrown: unknown) => thrown);
           const after = byId(read());
