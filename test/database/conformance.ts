@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Bytes } from "../../src/bytes.ts";
 import { sqliteMessage } from "../../src/database/failure.ts";
-import type { Bytes, Database, Value } from "../../src/database/port.ts";
+import type { Database, Value } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
 
 export interface DatabaseSubject {
@@ -155,7 +156,7 @@ export function describeDatabase(name: string, { create }: DatabaseSubject): voi
     test("refuses a statement with a syntax error, and with it the batch", async () => {
       const error = await refusal(ask("SELEC 1"));
       expect(error.code).toBe("DATABASE_ERROR");
-      expect(sqliteMessage(error)).toMatch(/^near "SELEC": syntax error/);
+      expect(sqliteMessage(error)).toMatch(/^near "SELEC": syntax error( at offset \d+)?$/);
     });
 
     test("checks foreign keys at once by default", async () => {
@@ -204,7 +205,8 @@ export function describeDatabase(name: string, { create }: DatabaseSubject): voi
         const error = await refusal(work());
         expect(error.code).toBe("DATABASE_ERROR");
         expect(error.transient).toBe(false);
-        expect(sqliteMessage(error).startsWith(words), sqliteMessage(error)).toBe(true);
+        // D1 says where in the statement; nothing else is added.
+        expect(sqliteMessage(error).replace(/ at offset \d+$/, "")).toBe(words);
       }
     });
   });
