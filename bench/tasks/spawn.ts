@@ -6,10 +6,11 @@ import type { TaskInput, TaskOutcome } from "./task.ts";
 const PROCESS = fileURLToPath(new URL("process.ts", import.meta.url));
 
 /**
- * MB that V8's heap may have in the runs that watch it: half of what a Worker has (128 MB). Without
- * it the collector takes its time, and the figure says more about the machine than about the work.
+ * MB that V8's heap may have in the runs that watch it: a quarter of what a Worker has (128 MB), so
+ * that what is alive has to be less. Without a limit the collector takes its time, and the figure
+ * says more about the machine than about the work.
  */
-export const HEAP_LIMIT_MB = 64;
+export const HEAP_LIMIT_MB = 32;
 
 /** Runs a task in a process, and a workerd, of its own. */
 export async function spawnTask(name: TaskName, input: TaskInput): Promise<TaskOutcome> {
