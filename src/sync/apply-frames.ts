@@ -17,10 +17,13 @@ import type { RunContext } from "./context.ts";
 import { FRAMES, GUARD_FRAME, RUNS } from "./control.ts";
 import { liveScalars, rowScalars } from "./counts.ts";
 import { childrenFirst } from "./deletes.ts";
+import { findOpenKeys, type OpenKeys } from "./open-keys.ts";
 import type { Staged, StagedTable } from "./staged.ts";
 
 /** A staged part that is not applied yet. */
 interface PendingPart {
+  /** 1 writes the rows; 2 completes their open foreign keys. */
+  pass: 1 | 2;
   table: string;
   shape: string;
   seq: number;
@@ -35,11 +38,16 @@ interface PendingPart {
  */
 export async function applyByFrames(context: RunContext, request: ApplyRequest): Promise<string | null> {
   const { database, budget } = context;
-  const { staged } = request;
-  const pending = await readPending(context, staged);
-  if (!(await hasBegun(context))) await database.batch(beginStatements(request));
+  const { staged, create } = request;
+  const open = findOpenKeys(staged, request.rules);
+  if (!(await hasBegun(context))) {
+    await database.batch(beginStatements(request));
+    // The next invocation sees what the new tables are.
+    if (create.before.length > 0) return null;
+  }
+  const pending = await readPending(context, staged, open);
   const steps = [
-    ...pending.map((part) => partStatements(request, part)),
+    ...pending.map((part) => partStatements(request, part, open)),
     ...childrenFirst(staged.tables).map((table) => deleteStep(request, table)),
     ...rebuildSearch(request).map((statement) => [statement]),
     ...request.create.after.map((statement) => [statement]),
@@ -103,7 +111,8 @@ async function hasBegun({ database, key }: RunContext): Promise<boolean> {
 }
 
 /** One part of one table, and the whole table beside it. */
-function partStatements(request: ApplyRequest, { table, shape, seq, part }: PendingPart): Statement[] {
+function partStatements(request: ApplyRequest, pending: PendingPart, open: OpenKeys): Statement[] {
+  const { table, shape, seq, part, pass } = pending;
   const whole = request.staged.tables.find((staged) => staged.table.name === table) as StagedTable;
   const shapes = whole.shapes
     .filter(({ text }) => text === shape)
@@ -114,17 +123,18 @@ function partStatements(request: ApplyRequest, { table, shape, seq, part }: Pend
     ...request,
     staged,
     parking: conflictSites(staged).filter(({ index }) => parked.has(index)),
+    ...(pass === 1 ? { open } : {}),
   };
   const { run } = request.rules;
   const { suspend, resume } = suspendObjects(narrowed);
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },
     {
-      sql: `UPDATE ${FRAMES} SET applied = applied + 1
+      sql: `UPDATE ${FRAMES} SET applied = iif(applied = ${pass - 1}, ${pass}, 3)
         WHERE run = ?1 AND seq = CAST(?2 AS INTEGER) AND part = CAST(?3 AS INTEGER)`,
       params: [run, seq, part],
     },
-    ...recordResults(run, rowScalars(staged, request.rules)),
+    ...(pass === 1 ? recordResults(run, rowScalars(staged, request.rules)) : []),
     ...suspend,
     ...changeStatements(narrowed),
     ...resume,
@@ -132,20 +142,28 @@ function partStatements(request: ApplyRequest, { table, shape, seq, part }: Pend
   ];
 }
 
-/** Parents first, so that each transaction's foreign keys hold; within a table in frame order. */
-async function readPending({ database, key }: RunContext, staged: Staged): Promise<PendingPart[]> {
+/**
+ * What is left to do. Parents first, so that each transaction's foreign keys hold; within a table in
+ * frame order; open foreign keys when all rows are there.
+ */
+async function readPending(
+  { database, key }: RunContext,
+  staged: Staged,
+  open: OpenKeys,
+): Promise<PendingPart[]> {
   const rows = await database.query({
-    sql: `SELECT tbl, shape, seq, part FROM ${FRAMES} WHERE run = ?1 AND applied = 0 AND row_count > 0 ORDER BY seq, part`,
+    sql: `SELECT tbl, shape, seq, part, applied FROM ${FRAMES} WHERE run = ?1 AND applied < 2 AND row_count > 0 ORDER BY seq, part`,
     params: [key],
   });
   const order = childrenFirst(staged.tables).map(({ table }) => table.name);
-  const parts = (rows as [string, string, number, number][]).map(([table, shape, seq, part]) => ({
-    table,
-    shape,
-    seq,
-    part,
-  }));
+  const parts = (rows as [string, string, number, number, number][]).flatMap(
+    ([table, shape, seq, part, applied]): PendingPart[] => {
+      const passes = [...(applied === 0 ? [1 as const] : []), ...(open.has(table) ? [2 as const] : [])];
+      return passes.map((pass) => ({ table, shape, seq, part, pass }));
+    },
+  );
   return parts.sort(
-    (a, b) => order.indexOf(b.table) - order.indexOf(a.table) || a.seq - b.seq || a.part - b.part,
+    (a, b) =>
+      a.pass - b.pass || order.indexOf(b.table) - order.indexOf(a.table) || a.seq - b.seq || a.part - b.part,
   );
 }

@@ -42,6 +42,7 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
   run.status = "applying";
   details.created = input.creation.tables;
   try {
+    if (plan.road === "frames") request.partly = true;
     const apply = plan.road === "atomic" ? applyAtOnce : applyByFrames;
     const results = await apply(context, request);
     if (results !== null) Object.assign(run, { status: "verifying", applied: true, results });

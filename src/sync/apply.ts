@@ -8,6 +8,7 @@ import type { Creation } from "./create.ts";
 import { deleteStatements } from "./deletes.ts";
 import { historyStatements } from "./history.ts";
 import { parkStatement, replaceStatements } from "./holders.ts";
+import type { OpenKeys } from "./open-keys.ts";
 import { newTableOrphans, orphanScalars } from "./orphans.ts";
 import { remainingScalars } from "./remaining.ts";
 import { rebuildStatements, searchStatements } from "./search.ts";
@@ -34,6 +35,10 @@ export interface ApplyRequest {
   create: Pick<Creation, "missing" | "tables" | "before" | "after">;
   /** Write `seed_history`; `replaced` when it may have the version already. */
   history: { replaced: boolean } | null;
+  /** Foreign keys that are written in full later. @default none */
+  open?: OpenKeys;
+  /** True where earlier transactions of the run are committed. @default false */
+  partly?: boolean;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -77,12 +82,13 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   return [
     ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
     ...parking.map((site) => parkStatement(site, rules, schema, request.parkByDelete === true)),
-    ...changing.flatMap((table) => table.shapes.flatMap((shape) => rowStatements(rules, table, shape))),
+    ...changing.flatMap((table) => table.shapes.flatMap((shape) => rowStatements(request, table, shape))),
   ];
 }
 
-function rowStatements(rules: ConflictRules, table: StagedTable, shape: StagedShape): Statement[] {
-  return table.table.fts5 ? searchStatements(rules, table, shape) : [upsertStatement(rules, table, shape)];
+function rowStatements({ rules, open }: ApplyRequest, table: StagedTable, shape: StagedShape): Statement[] {
+  if (table.table.fts5) return searchStatements(rules, table, shape);
+  return [upsertStatement(rules, table, shape, open?.get(table.table.name))];
 }
 
 /** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
@@ -126,8 +132,8 @@ export function commitStatements(request: ApplyRequest): Statement[] {
 }
 
 /** Fails the batch when an incoming row points to a row that is not there. */
-export function guardOrphans({ staged, rules, create }: ApplyRequest): Statement[] {
-  const scalars = [...orphanScalars(staged, rules), ...newTableOrphans(create.missing)];
+export function guardOrphans({ staged, rules, create, open }: ApplyRequest): Statement[] {
+  const scalars = [...orphanScalars(staged, rules, open), ...newTableOrphans(create.missing)];
   return guardStatements(rules.run, "orphans", scalars);
 }
 

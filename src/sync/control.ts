@@ -50,7 +50,7 @@ const FRAMES_BODY = `(
   codes TEXT NOT NULL,
   row_count INTEGER NOT NULL,
   position TEXT NOT NULL,
-  applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_FRAME} CHECK (applied <= 1),
+  applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_FRAME} CHECK (applied <= 2),
   rows TEXT NOT NULL,
   UNIQUE (run, seq, part)
 )`;

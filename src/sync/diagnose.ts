@@ -12,7 +12,12 @@ import { isOrphan } from "./orphans.ts";
 import { Params } from "./params.ts";
 import { type Staged, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
 
-const UNCHANGED = "No table was changed.";
+/** In which state a refused apply left the tables. */
+function stateOf({ partly }: ApplyRequest): string {
+  return partly === true
+    ? "Frames before it are applied and stay; the same call goes on when the cause is gone."
+    : "No table was changed.";
+}
 
 /**
  * What a rolled back apply means, for people: which table, column and row. SQLite names the
@@ -26,11 +31,12 @@ export async function diagnose(
   const { database } = context;
   const { staged, rules } = request;
   const { run } = rules;
+  const unchanged = stateOf(request);
   const message = sqliteMessage(error);
   if (message.includes(GUARD_REMAINING)) {
     return new FerryError(
       "VERIFICATION_FAILED",
-      `After the apply rows still differed, so it was rolled back. ${UNCHANGED}`,
+      `After the apply rows still differed, so it was rolled back. ${unchanged}`,
       {
         hint: "Something writes to the target at the same time, or a type of the target changes the values. Plan again.",
         cause: error,
@@ -38,7 +44,7 @@ export async function diagnose(
     );
   }
   if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
-    return foreignKeyError(database, run, staged, error);
+    return foreignKeyError(database, run, staged, unchanged, error);
   const constraint =
     /^(UNIQUE|NOT NULL|CHECK) constraint failed: (.*)$|^cannot store|^datatype mismatch/.exec(message);
   if (constraint !== null) {
@@ -49,6 +55,7 @@ export async function diagnose(
       message,
       constraint[1] === "UNIQUE" ? "UNIQUE_CONFLICT" : "ROW_REFUSED",
       row,
+      unchanged,
       error,
     );
   }
@@ -56,7 +63,7 @@ export async function diagnose(
     // A connection that broke may have broken behind the commit.
     const state = error.transient
       ? "All or nothing of it was applied: the same call again goes on."
-      : UNCHANGED;
+      : unchanged;
     return new FerryError("DATABASE_ERROR", `${error.message}. ${state}`, {
       ...(error.details === undefined ? {} : { details: error.details }),
       transient: error.transient,
@@ -70,6 +77,7 @@ function constraintError(
   constraint: string,
   code: "UNIQUE_CONFLICT" | "ROW_REFUSED",
   row: RefusedRow | null,
+  unchanged: string,
   cause: unknown,
 ): FerryError {
   const key = row?.key == null ? "A row" : `The row with the key ${row.key}`;
@@ -78,7 +86,7 @@ function constraintError(
     code === "UNIQUE_CONFLICT"
       ? "The document holds the value twice, or another row of the target holds it."
       : "Correct the row in the source, or the target's schema.";
-  return new FerryError(code, `${which} was refused: ${constraint}. ${UNCHANGED}`, {
+  return new FerryError(code, `${which} was refused: ${constraint}. ${unchanged}`, {
     hint,
     details: { constraint, ...(row === null ? {} : row), ...namedColumn(constraint) },
     cause,
@@ -96,6 +104,7 @@ async function foreignKeyError(
   database: Database,
   run: string,
   staged: Staged,
+  unchanged: string,
   cause: unknown,
 ): Promise<FerryError> {
   for (const child of staged.tables) {
@@ -105,7 +114,7 @@ async function foreignKeyError(
       const columns = key.columns.join(", ");
       return new FerryError(
         "FOREIGN_KEY",
-        `The row with the key ${orphan} of "${child.table.name}" points to a row of "${key.parent}" (${columns}) that is not there. ${UNCHANGED}`,
+        `The row with the key ${orphan} of "${child.table.name}" points to a row of "${key.parent}" (${columns}) that is not there. ${unchanged}`,
         {
           hint: `Include "${key.parent}" in the sync, or correct the row in the source.`,
           details: { table: child.table.name, columns: key.columns, parent: key.parent, key: orphan },
@@ -114,7 +123,7 @@ async function foreignKeyError(
       );
     }
   }
-  return new FerryError("FOREIGN_KEY", `A foreign key would point to nothing. ${UNCHANGED}`, {
+  return new FerryError("FOREIGN_KEY", `A foreign key would point to nothing. ${unchanged}`, {
     hint: "Rows that stay would lose the row they point to. Include their tables in the sync.",
     cause,
   });

@@ -1,29 +1,35 @@
 import type { ForeignKey } from "../database/schema.ts";
 import { joinBalanced, literal, quote } from "../database/sql.ts";
 import type { ConflictRules } from "./conflicts.ts";
+import type { OpenKeys } from "./open-keys.ts";
 import { hasKey, keyMatches, type Scalar, type ShapeSql, type Staged, shapeSql } from "./staged.ts";
 
-/** How many incoming rows point to a row that is not there, by each foreign key. Each is 0 after a right apply. */
-export function orphanScalars(staged: Staged, rules: ConflictRules): Scalar[] {
+/**
+ * How many incoming rows point to a row that is not there, by each foreign key that is not `open`. Each
+ * is 0 after a right apply.
+ */
+export function orphanScalars(staged: Staged, rules: ConflictRules, open?: OpenKeys): Scalar[] {
   const { run, onConflict } = rules;
   return staged.tables.flatMap((table) =>
-    table.table.foreignKeys.flatMap((key) =>
-      table.shapes
-        .filter((shape) => key.columns.every((name) => shape.columns.includes(name)))
-        .map(
-          (shape): Scalar =>
-            (params) => {
-              const sql = shapeSql(run, table, shape, params);
-              // A row that was skipped is not there to point anywhere.
-              const { name } = table.table;
-              const expected =
-                onConflict === "skip" && hasKey(table, shape)
-                  ? ` AND EXISTS (SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)})`
-                  : "";
-              return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
-            },
-        ),
-    ),
+    table.table.foreignKeys
+      .filter((key) => !open?.get(table.table.name)?.includes(key))
+      .flatMap((key) =>
+        table.shapes
+          .filter((shape) => key.columns.every((name) => shape.columns.includes(name)))
+          .map(
+            (shape): Scalar =>
+              (params) => {
+                const sql = shapeSql(run, table, shape, params);
+                // A row that was skipped is not there to point anywhere.
+                const { name } = table.table;
+                const expected =
+                  onConflict === "skip" && hasKey(table, shape)
+                    ? ` AND EXISTS (SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)})`
+                    : "";
+                return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
+              },
+          ),
+      ),
   );
 }
 

@@ -1,14 +1,23 @@
 import type { Statement } from "../database/port.ts";
-import type { LiveTable } from "../database/schema.ts";
+import type { ForeignKey, LiveTable } from "../database/schema.ts";
 import { quote } from "../database/sql.ts";
 import { differs } from "./compare.ts";
 import { type ConflictRules, withoutConflict } from "./conflicts.ts";
+import { openCell } from "./open-keys.ts";
 import { Params } from "./params.ts";
 import { hasKey, keyMatches, type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
 import type { Mode } from "./types.ts";
 
-/** Inserts the rows of one shape, and in every mode but `insert` updates those that are there and differ. */
-export function upsertStatement(rules: ConflictRules, staged: StagedTable, shape: StagedShape): Statement {
+/**
+ * Inserts the rows of one shape, and in every mode but `insert` updates those that are there and differ.
+ * In `open` foreign keys the rows point only to what is there already.
+ */
+export function upsertStatement(
+  rules: ConflictRules,
+  staged: StagedTable,
+  shape: StagedShape,
+  open: readonly ForeignKey[] = [],
+): Statement {
   const { run, mode, onConflict } = rules;
   const { table } = staged;
   const params = new Params();
@@ -18,7 +27,7 @@ export function upsertStatement(rules: ConflictRules, staged: StagedTable, shape
   const own = ragged ? ` LEFT JOIN ${quote(table.name)} AS own ON ${keyMatches("own", table, sql)}` : "";
   const skip = onConflict === "skip" ? ` AND ${withoutConflict(staged, shape, rules, params)}` : "";
   const insert = `INSERT INTO ${quote(table.name)} AS live (${shape.columns.map(quote).join(", ")})
-    SELECT ${shape.columns.map(sql.cell).join(", ")} FROM ${sql.from}${own} WHERE 1${skip}`;
+    SELECT ${shape.columns.map((name) => openCell(sql, open, name)).join(", ")} FROM ${sql.from}${own} WHERE 1${skip}`;
   return { sql: `${insert} ${onKeyConflict(table, shape, mode)}`, params: params.values };
 }
 
