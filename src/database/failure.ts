@@ -30,6 +30,6 @@ export function databaseError(error: unknown): FerryError {
 /** SQLite's own message behind a FerryError, or "". */
 export function sqliteMessage(error: unknown): string {
   if (!(error instanceof FerryError)) return "";
-  const message = error.details?.["sqlite"];
+  const message = error.details?.sqlite;
   return typeof message === "string" ? message : "";
 }
