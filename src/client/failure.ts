@@ -11,7 +11,7 @@ export async function failureOf(response: Response, url: string): Promise<FerryE
   const where = placeOf(url);
   if (isRedirect(response)) return redirected(response, where, url);
   const text = await readStart(response);
-  return fromFerry(response, text) ?? fromPlatform(response, where, text);
+  return fromFerry(response, where, text) ?? fromPlatform(response, where, text);
 }
 
 /** A success that is not JSON: a login page, or an app that answers every path with its start page. */
@@ -48,7 +48,7 @@ export function retryAfterOf(response: Response, now: number): number | undefine
 }
 
 /** d1-ferry's own `{error, code, hint?, details?}`; null for anybody else's answer. */
-function fromFerry(response: Response, text: string): FerryError | null {
+function fromFerry(response: Response, where: string, text: string): FerryError | null {
   const body = parseObject(text);
   if (typeof body?.error !== "string" || typeof body.code !== "string") return null;
   const serverSide = response.status >= 500 || response.status === 429;
@@ -56,7 +56,9 @@ function fromFerry(response: Response, text: string): FerryError | null {
   const [code, message]: [ErrorCode, string] = isErrorCode(body.code)
     ? [body.code, body.error]
     : ["UNREACHABLE", `${body.error} (${body.code})`];
-  return new FerryError(code, message, {
+  // Two apps take part in a push: which of them refuses is half the news.
+  const told = code === "AUTHENTICATION_REQUIRED" ? `${message} by ${where}` : message;
+  return new FerryError(code, told, {
     transient,
     ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
     ...(isObject(body.details) ? { details: body.details } : {}),

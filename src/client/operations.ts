@@ -55,7 +55,7 @@ export interface OperationsClient {
   list(input?: { cursor?: string; limit?: number }, options?: CallOptions): Promise<ListAnswer>;
   history(options?: CallOptions): Promise<HistoryAnswer["history"]>;
   /** Forgets a run and removes its object. */
-  drop(key: string, options?: CallOptions): Promise<DropAnswer>;
+  drop(key: string, options?: CallOptions & { keepRecord?: boolean }): Promise<DropAnswer>;
   /** The API's OpenAPI 3.1 description. */
   openapi(options?: CallOptions): Promise<Record<string, unknown>>;
 }
@@ -92,7 +92,8 @@ export function operationCalls(transport: Transport): OperationsClient {
     status: async (key, options) => (await get<StatusAnswer>({ syncKey: key }, options)).status,
     list: (input = {}, options) => get({ operation: "list", ...input }, options),
     history: async (options) => (await get<HistoryAnswer>({ operation: "history" }, options)).history,
-    drop: (key, options) => post({ operation: "drop", syncKey: key }, true, options),
+    drop: (key, { keepRecord = false, ...options } = {}) =>
+      post({ operation: "drop", syncKey: key, ...(keepRecord ? { keepRecord } : {}) }, true, options),
     openapi: (options) => get({ operation: "openapi" }, options),
   };
 }

@@ -79,6 +79,9 @@ export const dropRequest = v.object({
   operation: v.literal("drop"),
   syncKey: v.optional(v.pipe(key, v.description("What to forget: its run, its object, its parts."))),
   exportKey: v.optional(v.pipe(key, v.description("The same as syncKey."))),
+  keepRecord: v.optional(
+    v.pipe(flag, v.description("Keeps the run's record for the status, and forgets only what it staged.")),
+  ),
 });
 
 export const startRequest = v.object({

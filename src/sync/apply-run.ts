@@ -1,6 +1,5 @@
 import type { TableSchema } from "../archive/types.ts";
 import { sqliteMessage } from "../database/failure.ts";
-import type { UniqueIndex } from "../database/schema.ts";
 import { type ApplyRequest, applyStatements, committedResults } from "./apply.ts";
 import { applyByFrames } from "./apply-frames.ts";
 import { conflictSites } from "./conflicts.ts";
@@ -10,6 +9,7 @@ import type { Creation } from "./create.ts";
 import { diagnose } from "./diagnose.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { canReturn } from "./holders.ts";
+import { isOpaque } from "./opaque.ts";
 import { planStaged, refuseUnconfirmed, settleRoad } from "./plan-run.ts";
 import { loadRun, type RunRecord } from "./record.ts";
 import { sequenceStatements } from "./sequence.ts";
@@ -106,14 +106,8 @@ function otherWay(request: ApplyRequest, message: string): ApplyRequest | null {
   return refusesValue && returns && !message.includes("ferry_") ? { ...request, parkByDelete: true } : null;
 }
 
-/** Unique indexes whose values are no stored columns: partial ones, those over expressions and generated columns. */
 function opaqueIndexes({ staged }: ApplyRequest): string[] {
-  return staged.tables.flatMap(({ table }) => {
-    const stored = new Set(
-      table.columns.filter(({ generated }) => generated === null).map(({ name }) => name),
-    );
-    const isOpaque = ({ partial, columns }: UniqueIndex) =>
-      partial || columns.some((column) => column === null || !stored.has(column));
-    return table.uniqueIndexes.filter(isOpaque).map(({ name }) => name);
-  });
+  return staged.tables.flatMap(({ table }) =>
+    table.uniqueIndexes.filter((index) => isOpaque(table, index)).map(({ name }) => name),
+  );
 }

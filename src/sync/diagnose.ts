@@ -84,7 +84,7 @@ function constraintError(
   const which = row === null ? "A row" : `${key} of "${row.table}"`;
   const hint =
     code === "UNIQUE_CONFLICT"
-      ? "The document holds the value twice, or another row of the target holds it."
+      ? "The document holds the value twice, or another row of the target holds it. Under an index over an expression or a part of the rows, skip and replace cannot settle that: correct the row."
       : "Correct the row in the source, or the target's schema.";
   return new FerryError(code, `${which} was refused: ${constraint}. ${unchanged}`, {
     hint,

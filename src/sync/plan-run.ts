@@ -4,6 +4,7 @@ import type { ApplyRunInput } from "./apply-run.ts";
 import { refuseReachingDeletes } from "./cascades.ts";
 import type { RunContext } from "./context.ts";
 import { refuseDuplicateKeys } from "./duplicates.ts";
+import { isOpaque } from "./opaque.ts";
 import { planRun } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
 import type { Staged } from "./staged.ts";
@@ -30,9 +31,22 @@ export async function planStaged(
   });
   details.plan = plan;
   details.parking = [...new Set(parking.map(({ index }) => index.name))];
+  if (onConflict !== "fail") details.notes.push(...opaqueNotes(staged));
   run.status = "planned";
   await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
   return plan;
+}
+
+/** What `skip` and `replace` cannot settle. */
+function opaqueNotes(staged: Staged): string[] {
+  return staged.tables.flatMap(({ table }) =>
+    table.uniqueIndexes
+      .filter((index) => isOpaque(table, index))
+      .map(
+        ({ name }) =>
+          `${name} is over an expression or a part of "${table.name}": its conflicts are not seen ahead, and fail`,
+      ),
+  );
 }
 
 function refuseKeylessMirror(staged: Staged, mode: Mode): void {
@@ -82,9 +96,9 @@ function conflictError({ conflicts, conflictCount }: Plan): FerryError {
   const [first] = conflicts;
   return new FerryError(
     "UNIQUE_CONFLICT",
-    `${conflictCount} rows bring unique values that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.holder} has). No table was changed.`,
+    `${conflictCount === 1 ? "1 row brings a unique value" : `${conflictCount} rows bring unique values`} that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.holder} has). No table was changed.`,
     {
-      hint: "Choose onConflict: skip or replace, or correct the source.",
+      hint: "Choose skip or replace for conflicts (onConflict, --on-conflict), or correct the source.",
       details: { conflictCount, conflicts },
     },
   );

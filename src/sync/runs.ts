@@ -26,22 +26,31 @@ export async function listRuns(database: Database): Promise<RunReport[]> {
   return (await loadRuns(database)).map((run) => reportOf(run));
 }
 
+export interface DropOptions {
+  /** Keep what the run came to, its reason for failing above all; forget only what it staged. @default false */
+  keepRecord?: boolean | undefined;
+  /** Milliseconds since 1970. @default Date.now */
+  now?: (() => number) | undefined;
+}
+
 /**
  * Forgets a run and what it staged. True when there was one. Rows it applied stay. Rejects with
  * `RUN_LOCKED` while a driver works on it.
  */
-export async function dropRun(
-  database: Database,
-  key: string,
-  now: () => number = Date.now,
-): Promise<boolean> {
+export async function dropRun(database: Database, key: string, options: DropOptions = {}): Promise<boolean> {
+  const { keepRecord = false, now = Date.now } = options;
   if (!hasControlTables(await readSchema(database))) return false;
+  const free = `key = ?1 AND lease_until <= ?2`;
+  const params = [key, now()];
+  const ending = keepRecord
+    ? `UPDATE ${RUNS} SET record = json_set(record, '$.staged', json('false')) WHERE ${free}`
+    : `DELETE FROM ${RUNS} WHERE ${free}`;
   const results = await database.batch([
     ...[FRAMES, CELLS].map((table) => ({
-      sql: `DELETE FROM ${table} WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND lease_until > ?2)`,
-      params: [key, now()],
+      sql: `DELETE FROM ${table} WHERE run = ?1 AND EXISTS (SELECT 1 FROM ${RUNS} WHERE ${free})`,
+      params,
     })),
-    { sql: `DELETE FROM ${RUNS} WHERE key = ?1 AND lease_until <= ?2`, params: [key, now()] },
+    { sql: ending, params },
   ]);
   if ((results.at(-1)?.changes ?? 0) > 0) return true;
   if ((await loadRun(database, key)) === null) return false;

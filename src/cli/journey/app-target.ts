@@ -26,8 +26,8 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
       const { status, version, results, verified, notes } = await client.status(key, { signal });
       return status === "completed" ? { status, version, plan: null, results, verified, notes } : null;
     },
-    async drop(key) {
-      await client.drop(key);
+    async drop(key, options) {
+      await client.drop(key, options);
     },
     async close() {},
   };

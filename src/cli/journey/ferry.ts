@@ -142,18 +142,24 @@ async function settle(
 ): Promise<Outcome & { key: string }> {
   try {
     const outcome = await carryOut(target, key, flags, dependencies);
-    if (outcome.end !== "completed") await clearAway(target, key, dependencies);
+    if (outcome.end !== "completed") await clearAway(target, key, false, dependencies);
     return { ...outcome, key };
   } catch (error) {
-    if (isFinal(error)) await clearAway(target, key, dependencies);
+    // Why it failed is worth knowing later: `d1-ferry status KEY`.
+    if (isFinal(error)) await clearAway(target, key, true, dependencies);
     throw error;
   }
 }
 
 /** Best effort: what the command came to say matters more than what could not be cleared away. */
-async function clearAway(target: Target, key: string, { printer }: Dependencies): Promise<void> {
+async function clearAway(
+  target: Target,
+  key: string,
+  keepRecord: boolean,
+  { printer }: Dependencies,
+): Promise<void> {
   try {
-    await target.drop(key);
+    await target.drop(key, { keepRecord });
   } catch (error) {
     printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}`);
   }

@@ -35,6 +35,6 @@ export interface Target {
   /** What a run that is over came to; null when there is none that completed. */
   landed(key: string): Promise<Landing | null>;
   /** Forgets the run and what was staged for it. Rejects when the target cannot be reached. */
-  drop(key: string): Promise<void>;
+  drop(key: string, options: { keepRecord: boolean }): Promise<void>;
   close(): Promise<void>;
 }

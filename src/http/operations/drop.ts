@@ -24,7 +24,7 @@ export async function dropKey(exchange: Exchange, input: DropRequest): Promise<B
       hint: "Nothing has this key; perhaps it is dropped already. GET ?operation=list shows what is there.",
     });
   }
-  if (run !== null) await dropRun(database, key);
+  if (run !== null) await dropRun(database, key, { keepRecord: input.keepRecord });
   if (uploads.objects.length > 0) await createUploads(bucket).forget(key);
   if (object !== null) await bucket.delete([objectName(key)]);
   return { success: true, syncKey: key, message: "Forgotten. What it had synced stays in the database." };
