@@ -49,6 +49,11 @@ function explain(error: unknown, argv: readonly string[], world: World, printer:
     printer.failure({ error: error.message, code: "USAGE", hint: error.hint });
     return EXIT.usage;
   }
+  const blame = fileProblem(error);
+  if (blame !== null) {
+    printer.failure({ error: blame, code: "USAGE", hint: "Name another file, or change its permissions" });
+    return EXIT.usage;
+  }
   const failure = asFerryError(error);
   printer.failure({
     error: failure.message,
@@ -57,6 +62,24 @@ function explain(error: unknown, argv: readonly string[], world: World, printer:
     details: failure.details,
   });
   return exitForError(failure);
+}
+
+const FILE_PROBLEMS: Record<string, string> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  EISDIR: "is a directory",
+  ENOTDIR: "a part of the path is no directory",
+  ENOENT: "no such file or directory",
+  ENOSPC: "no space left",
+};
+
+/** What is wrong with a file the command line named; null for any other error. */
+function fileProblem(error: unknown): string | null {
+  if (!(error instanceof Error) || !("code" in error) || !("path" in error)) return null;
+  const { dest, path } = error as { dest?: unknown; path: unknown };
+  const problem = FILE_PROBLEMS[String(error.code)];
+  return problem === undefined ? null : `${String(dest ?? path).replace(/\.partial$/, "")}: ${problem}`;
 }
 
 /** A hint of the API in the words of the command line. */

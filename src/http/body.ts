@@ -52,6 +52,17 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   }
 }
 
+/** Takes in the body of a request that is refused unread, so that its sender gets to the answer. */
+export async function drainRefused(request: Request): Promise<void> {
+  const { body } = request;
+  if (body === null || request.bodyUsed || body.locked) return;
+  try {
+    await drain(body.getReader());
+  } catch {
+    // The sender hung up: there is nobody to answer.
+  }
+}
+
 /** The bytes as a JSON object. Rejects with `INVALID_JSON`, or `INVALID_REQUEST` for other JSON. */
 export function parseObject(bytes: Bytes): Record<string, unknown> {
   if (bytes.byteLength === 0) {

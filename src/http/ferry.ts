@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { FerryError } from "../errors.ts";
 import { refuseCrossOrigin } from "./auth.ts";
+import { drainRefused } from "./body.ts";
 import { answerError } from "./errors.ts";
 import { createExchange, type Exchange, type FerryOptions } from "./exchange.ts";
 import { answerMultipartGet, answerMultipartPost, answerMultipartPut } from "./multipart-route.ts";
@@ -53,7 +54,9 @@ export function createFerry<Context = unknown>(
 
   return async (request, context) => {
     try {
-      return await app.fetch(request, { context });
+      const response = await app.fetch(request, { context });
+      if (response.status >= 400) await drainRefused(request);
+      return response;
     } catch (thrown) {
       return answerError(thrown);
     }

@@ -31,10 +31,39 @@ export async function planStaged(
   });
   details.plan = plan;
   details.parking = [...new Set(parking.map(({ index }) => index.name))];
-  if (onConflict !== "fail") details.notes.push(...opaqueNotes(staged));
+  const notes = [...(onConflict === "fail" ? [] : opaqueNotes(staged)), ...rowidNotes(staged, plan, mode)];
+  details.notes = [...new Set([...details.notes, ...notes])];
   run.status = "planned";
   await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
   return plan;
+}
+
+/**
+ * The rowids of two databases mean nothing to each other. Where rows are known by nothing else, a
+ * merge tells that it overwrites rows by them; where the target knows its rows by a key, and only the
+ * source's NULLs in it are in the way, it refuses to.
+ */
+function rowidNotes(staged: Staged, plan: Plan, mode: Mode): string[] {
+  if (mode === "mirror") return [];
+  return staged.tables.flatMap(({ table: { name, key, columns } }) => {
+    const updated = plan.tables[name]?.updated ?? 0;
+    if (key.kind !== "rowid" || updated === 0) return [];
+    if (columns.some(({ primaryKey }) => primaryKey > 0)) throw cannotMatch(name, updated);
+    return [
+      `"${name}" has no primary key: rows are matched by rowid, and ${updated} of the target's are overwritten`,
+    ];
+  });
+}
+
+function cannotMatch(table: string, rows: number): FerryError {
+  return new FerryError(
+    "UNSUPPORTED",
+    `The source has NULLs in the primary key of "${table}", so its rows can only be matched by rowid, and ${rows} rows of the target would be overwritten by others. No table was changed.`,
+    {
+      hint: `Give each row of "${table}" a key in the source; or mirror the table, or leave it out.`,
+      details: { table, rows },
+    },
+  );
 }
 
 /** What `skip` and `replace` cannot settle. */

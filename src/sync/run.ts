@@ -94,7 +94,10 @@ async function advance(
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
   const refuse = () => refuseKnownVersion(database, details.version as number, details.contents);
-  if (details.kind === null) Object.assign(details, outlineDetails(source, details));
+  if (details.kind === null) {
+    Object.assign(details, outlineDetails(source, details));
+    refuseNonsense(details, source.outline.tables);
+  }
   refuseAlteredMirror(details);
   refuseUnknownTables(details.request, source.outline.tables);
   if (checksVersion && source.schema !== null) await refuse();
@@ -136,6 +139,23 @@ function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {
     "The document's rows were changed since its frames were written, so it does not say what a mirror should delete. No table was changed.",
     { hint: 'Use mode merge; or remove "frames" from the document, if its tables are meant to be whole.' },
   );
+}
+
+/** Refuses a version that history cannot count on from, and a plain document that a filter left empty. */
+function refuseNonsense({ version, kind }: RunRecord["details"], tables: readonly string[]): void {
+  if (version !== null && version < 1) {
+    throw new FerryError(
+      "INVALID_REQUEST",
+      `Versions count up from 1, and this is ${version}. No table was changed.`,
+      {
+        hint: "Give the document or the request another version.",
+      },
+    );
+  }
+  if (kind === "archive" || tables.length > 0) return;
+  throw new FerryError("DOCUMENT_INVALID", "The document holds no table. No table was changed.", {
+    hint: 'It needs {"data": {table: [rows]}}.',
+  });
 }
 
 /** A run of tables that nobody has would be a run of nothing. */

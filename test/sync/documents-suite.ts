@@ -126,9 +126,10 @@ export function describeDocuments(name: string, engine: Engine): void {
       expect(report.results).toEqual({ blog_posts: result({ deleted: 1 }) });
     });
 
-    test("without any table has nothing to do", async () => {
+    test("without any table is refused, as is a version that nothing counts on from", async () => {
       const scene = await setScene(engine, POSTS);
-      expect((await scene.sync('{"version":3,"data":{}}')).results).toEqual({});
+      await scene.refuse('{"version":3,"data":{}}', "DOCUMENT_INVALID");
+      await scene.refuse('{"version":-1,"data":{"blog_posts":[{"id":1}]}}', "INVALID_REQUEST");
     });
 
     test("may chose its tables", async () => {
