@@ -28,8 +28,11 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
       }
     },
     async batch(statements) {
+      let nested = false;
       try {
-        sqlite.exec("BEGIN IMMEDIATE");
+        // The caller may hold a transaction of its own, as a snapshot to export from.
+        nested = sqlite.isTransaction === true;
+        sqlite.exec(nested ? "SAVEPOINT ferry_batch" : "BEGIN IMMEDIATE");
         const results: StatementResult[] = [];
         for (const statement of statements) {
           const rows = run(statement);
@@ -37,10 +40,11 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
           const changes = writes ? Number((countChanges.get() as { n: number }).n) : 0;
           results.push({ rows, changes, rowsWritten: 0 });
         }
-        sqlite.exec("COMMIT");
+        sqlite.exec(nested ? "RELEASE ferry_batch" : "COMMIT");
         return results;
       } catch (error) {
-        if (sqlite.isTransaction ?? true) rollBack(sqlite);
+        if (nested) sqlite.exec("ROLLBACK TO ferry_batch; RELEASE ferry_batch");
+        else if (sqlite.isTransaction ?? true) rollBack(sqlite);
         throw databaseError(error);
       }
     },

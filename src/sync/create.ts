@@ -43,12 +43,15 @@ export function planCreation(
       !isInternal(object.name),
   );
   const names = new Set([...begun, ...missing.map(({ name }) => name)]);
+  // Views are made with any table, and with them their triggers.
+  const views = source.filter(({ type }) => type === "view").map(({ name }) => name);
+  const made = new Set([...names, ...(names.size > 0 ? views : [])]);
   const present = new Set(schema.others.map(({ name }) => name));
   const others = source.filter(
     (object) =>
       object.type !== "table" &&
       !present.has(object.name) &&
-      (object.type === "view" || object.table === object.name ? names.size > 0 : names.has(object.table)),
+      (object.type === "view" || object.table === object.name ? names.size > 0 : made.has(object.table)),
   );
   const order = ["index", "view", "virtual", "trigger"];
   others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));

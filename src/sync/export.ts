@@ -156,7 +156,8 @@ async function describe(
   options: ExportOptions,
 ): Promise<DocumentHeader> {
   const sequences = await readSequences(database, schema, tables);
-  const names = new Set(state.tables);
+  const views = schema.others.filter(({ type }) => type === "view").map(({ name }) => name);
+  const names = new Set([...state.tables, ...views]);
   const others = schema.others.filter(
     ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table) || table === name),
   );

@@ -78,6 +78,8 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
     Object.assign(run, { status: "pending", applied: false, results: null, details: freshDetails(request) });
   }
   run.details.request = request;
+  if (run.details.version !== null && !run.applied)
+    run.details.version = request.version ?? run.details.version;
   run.details.error = null;
   if (run.status === "failed") run.status = run.applied ? "verifying" : "staging";
 }

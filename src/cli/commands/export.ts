@@ -48,7 +48,7 @@ export const exportCommand: Command<[string], ExportCommandFlags> = {
     await refuseDatabase(path, flags.output, world.cwd);
     const partial = `${path}.partial`;
     try {
-      const exported = await writeArchive(origin, openArchiveFile(partial), flags, dependencies);
+      const exported = await writeArchive(origin, await openArchiveFile(partial), flags, dependencies);
       await rename(partial, path);
       await report(exported, place, path, dependencies);
     } catch (error) {

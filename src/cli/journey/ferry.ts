@@ -88,7 +88,7 @@ async function archiveOf(
     from.kind === "sqlite"
       ? from
       : { kind: "app" as const, app: source ?? connect(from.url, dependencies), exportKey: record.exportKey };
-  const output = openArchiveFile(store.archivePath, 0o600);
+  const output = await openArchiveFile(store.archivePath, 0o600);
   const exported = await writeArchive(origin, output, flags, dependencies, (exportKey) =>
     store.save({ exportKey }),
   );

@@ -1,5 +1,4 @@
-import { createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Dependencies } from "../dependencies.ts";
@@ -37,8 +36,9 @@ export async function writeArchive(
 }
 
 /** `mode`: 0o600 for a file that nobody asked for and that holds everybody's rows. */
-export function openArchiveFile(path: string, mode = 0o666): Writable {
-  return createWriteStream(path, { mode });
+export async function openArchiveFile(path: string, mode = 0o666): Promise<Writable> {
+  const file = await open(path, "w", mode);
+  return file.createWriteStream();
 }
 
 export async function fileFacts(path: string): Promise<{ path: string; bytes: number; mtimeMs: number }> {
