@@ -1,4 +1,4 @@
-import type { Mode, OnConflict } from "../sync/types.ts";
+import type { Atomic, Mode, OnConflict } from "../sync/types.ts";
 import type { CommandOption } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import type { CookieFlags } from "./settings.ts";
@@ -11,6 +11,7 @@ export interface SelectionFlags {
 export interface SyncFlags extends SelectionFlags {
   mode: Mode;
   onConflict: OnConflict;
+  atomic: Atomic;
   version?: number;
   force?: boolean;
   create?: boolean;
@@ -60,6 +61,12 @@ export const syncOptions: CommandOption[] = [
     description: "for a row whose unique value another row holds",
     choices: ["fail", "skip", "replace"],
     default: "fail",
+  },
+  {
+    flags: "--atomic <when>",
+    description: "one transaction for everything: auto by size, always, or never (a transaction a frame)",
+    choices: ["auto", "always", "never"],
+    default: "auto",
   },
   versionOption,
   { flags: "--force", description: "sync a version that the history has already" },

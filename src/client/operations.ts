@@ -31,6 +31,8 @@ export interface SyncInput {
   mode?: "merge" | "insert" | "mirror";
   /** @default "fail" */
   onConflict?: "fail" | "skip" | "replace";
+  /** One transaction for everything: by size, in any case, or never. @default "auto" */
+  atomic?: "auto" | "always" | "never";
   force?: boolean;
   /** Stops at the plan. @default false */
   dryRun?: boolean;

@@ -35,7 +35,7 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
   // A run that was begun frame by frame goes on by its plan: what it wrote is not to be counted again.
   const plan = frames && details.plan !== null ? details.plan : await planStaged(context, run, input);
   const request = applyRequest(context, run, input, plan);
-  if (!frames) settleRoad(plan, request, context);
+  if (!frames) settleRoad(plan, request, details.request.atomic, context);
   if (options.dryRun === true) return;
   if (!frames) refuseUnconfirmed(plan, details.request.onConflict, options.expectDeletes);
 

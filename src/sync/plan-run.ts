@@ -8,7 +8,7 @@ import { isOpaque } from "./opaque.ts";
 import { planRun } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
 import type { Staged } from "./staged.ts";
-import type { Mode, OnConflict, Plan } from "./types.ts";
+import type { Atomic, Mode, OnConflict, Plan } from "./types.ts";
 
 /** Plans a staged run, keeps the plan with it, and refuses what no confirmation could make right. */
 export async function planStaged(
@@ -94,18 +94,18 @@ function refuseKeylessMirror(staged: Staged, mode: Mode): void {
 const OVERHEAD = 14;
 
 /** The atomic road needs all its statements in one invocation; where the platform allows fewer, frames it is. */
-export function settleRoad(plan: Plan, request: ApplyRequest, { budget, options }: RunContext): void {
+export function settleRoad(plan: Plan, request: ApplyRequest, atomic: Atomic, { budget }: RunContext): void {
   const needed = applyStatements(request).length + OVERHEAD;
   if (plan.road !== "atomic" || needed <= budget.batchStatements) return;
   plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.batchStatements}`;
-  if (options.atomic !== "always") {
+  if (atomic !== "always") {
     plan.road = "frames";
     return;
   }
   throw new FerryError(
     "UNSUPPORTED",
     `This sync cannot be one transaction: ${plan.reason}. No table was changed.`,
-    { hint: "Sync fewer tables at a time, or leave out atomic: always." },
+    { hint: "Sync fewer tables at a time, or leave out atomic: always (--atomic=always)." },
   );
 }
 

@@ -111,6 +111,21 @@ describe("import", () => {
     });
   });
 
+  test("--atomic=never writes a new file a frame at a time, and ends with the same rows", async () => {
+    const result = await run(
+      "import",
+      "app.json.gz",
+      "--to",
+      "b.sqlite",
+      "--yes",
+      "--atomic=never",
+      "--json",
+    );
+    expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road: "frames" } });
+    expect(sampleRows(at("b.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+    expect(schemaNames(at("b.sqlite")).filter((name) => name.startsWith("_ferry"))).toEqual([]);
+  });
+
   test("the same archive again writes nothing, and nothing of d1-ferry stays in the file", async () => {
     await run("import", "app.json.gz", "--to", "other.sqlite", "--yes");
     const before = await readFile(at("other.sqlite"));

@@ -170,6 +170,19 @@ test("another run that holds the lock ends it with code 5, and the same command 
   expect(later.code).toBe(0);
 });
 
+test.each([
+  ["never", "frames", "frame by frame, a transaction each (", "was asked for)"],
+  ["always", "atomic", "one transaction for all tables (", "was asked for)"],
+])("--atomic=%s takes that road, says so, and ends with the same rows", async (atomic, road, line, why) => {
+  await startBoth();
+  const result = await run("push", "--yes", `--atomic=${atomic}`, "--json");
+  expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road } });
+  const told = result.stderr.split("\n").find((text) => text.includes("  road "));
+  expect(told).toContain(line);
+  expect(told).toContain(why);
+  expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+});
+
 test("--exclude leaves a table out on both sides", async () => {
   await startBoth();
   expect((await run("push", "--yes", "--exclude", "posts")).code).toBe(0);

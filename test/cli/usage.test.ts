@@ -52,6 +52,7 @@ describe("wrong usage ends with code 2, nothing on stdout, and says what to type
     [[], /Usage: d1-ferry/],
     [["push", "--to"], /argument missing/],
     [["push", "--mode", "sideways"], /merge, insert, mirror/],
+    [["push", "--atomic", "perhaps"], /auto, always, never/],
     [["push", "--version", "1.5"], /not a whole number/],
     [["push", "--confirm-delete", "many"], /not a whole number/],
     [["push", "--tables", "a,,b"], /not a list of table names/],

@@ -70,8 +70,8 @@ async function carryOutConfirmed(
 }
 
 function landOptions(flags: SyncFlags): LandOptions {
-  const { mode, onConflict, force, create, version, tables, exclude } = flags;
-  return { mode, onConflict, force, create, version, tables, exclude };
+  const { mode, onConflict, atomic, force, create, version, tables, exclude } = flags;
+  return { mode, onConflict, atomic, force, create, version, tables, exclude };
 }
 
 async function confirmed(

@@ -55,8 +55,8 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
 
 /** What makes it the same command: ends, rows, and what is to be done with them. */
 function identity({ from, to, flags }: Journey): unknown[] {
-  const { tables, exclude, mode, onConflict, version, force, create, dryRun } = flags;
-  const asked = [tables, exclude, mode, onConflict, version, force, create, dryRun ?? false];
+  const { tables, exclude, mode, onConflict, atomic, version, force, create, dryRun } = flags;
+  const asked = [tables, exclude, mode, onConflict, atomic, version, force, create, dryRun ?? false];
   return [placeName(from), placeName(to), ...asked];
 }
 

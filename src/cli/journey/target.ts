@@ -18,7 +18,16 @@ export type Underway = Pick<RunProgress, "recordsProcessed" | "currentTable"> & 
 
 export type LandOptions = Pick<
   SyncOptions,
-  "mode" | "onConflict" | "force" | "create" | "version" | "tables" | "exclude" | "dryRun" | "expectDeletes"
+  | "mode"
+  | "onConflict"
+  | "atomic"
+  | "force"
+  | "create"
+  | "version"
+  | "tables"
+  | "exclude"
+  | "dryRun"
+  | "expectDeletes"
 >;
 
 /** A database that a run is driven in: an app's, over HTTP, or a file's, in this process. */
