@@ -14,6 +14,7 @@ export type StatusAnswer = Answer<typeof answers.statusAnswer>;
 export type ListAnswer = Answer<typeof answers.listAnswer>;
 export type HistoryAnswer = Answer<typeof answers.historyAnswer>;
 export type DropAnswer = Answer<typeof answers.dropAnswer>;
+export type PruneAnswer = Answer<typeof answers.pruneAnswer>;
 export type StartAnswer = Answer<typeof answers.startAnswer>;
 export type PartAnswer = Answer<typeof answers.partAnswer>;
 export type CompleteAnswer = Answer<typeof answers.completeAnswer>;

@@ -8,6 +8,7 @@ export type {
   ListAnswer,
   PartAnswer,
   PartsAnswer,
+  PruneAnswer,
   StartAnswer,
   StatusAnswer,
   SyncAnswer,
@@ -16,7 +17,7 @@ export type {
 export { type ClientOptions, createClient, type FerryClient } from "./client.ts";
 export type { ArchiveDownload, DownloadOptions } from "./download.ts";
 export type { CallOptions, MultipartClient, UploadReference } from "./multipart.ts";
-export type { ExportInput, OperationsClient, ProgressOptions, SyncInput } from "./operations.ts";
+export type { ExportInput, OperationsClient, ProgressOptions, PruneInput, SyncInput } from "./operations.ts";
 export type { ResumeRecord, ResumeState } from "./resume.ts";
 export type { RetryOptions } from "./retry.ts";
 export {

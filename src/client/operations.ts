@@ -4,6 +4,7 @@ import type {
   ExportAnswer,
   HistoryAnswer,
   ListAnswer,
+  PruneAnswer,
   StatusAnswer,
   SyncAnswer,
   UploadAnswer,
@@ -45,6 +46,13 @@ export interface SyncInput {
   expectDeletes?: number;
 }
 
+export interface PruneInput {
+  /** Milliseconds: what was worked on later stays. @default 604800000, 7 days */
+  olderThanMs?: number;
+  /** @default false */
+  dryRun?: boolean;
+}
+
 export interface OperationsClient {
   /** Exports the app's database into its bucket, as many calls as it takes. */
   export(input?: ExportInput, options?: ProgressOptions<ExportAnswer>): Promise<ExportAnswer>;
@@ -58,6 +66,8 @@ export interface OperationsClient {
   history(options?: CallOptions): Promise<HistoryAnswer["history"]>;
   /** Forgets a run and removes its object. */
   drop(key: string, options?: CallOptions & { keepRecord?: boolean }): Promise<DropAnswer>;
+  /** Removes what nobody goes on with, as many calls as it takes; with `dryRun`, only lists it. */
+  prune(input?: PruneInput, options?: CallOptions): Promise<PruneAnswer>;
   /** The API's OpenAPI 3.1 description. */
   openapi(options?: CallOptions): Promise<Record<string, unknown>>;
 }
@@ -96,6 +106,15 @@ export function operationCalls(transport: Transport): OperationsClient {
     history: async (options) => (await get<HistoryAnswer>({ operation: "history" }, options)).history,
     drop: (key, { keepRecord = false, ...options } = {}) =>
       post({ operation: "drop", syncKey: key, ...(keepRecord ? { keepRecord } : {}) }, true, options),
+    async prune(input = {}, options) {
+      const pruned: PruneAnswer["pruned"] = [];
+      for (;;) {
+        const answer = await post<PruneAnswer>({ operation: "prune", ...input }, true, options);
+        pruned.push(...answer.pruned);
+        // An answer that removed nothing would be asked for for ever.
+        if (!answer.more || answer.pruned.length === 0) return { ...answer, pruned };
+      }
+    },
     openapi: (options) => get({ operation: "openapi" }, options),
   };
 }

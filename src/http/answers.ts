@@ -158,6 +158,26 @@ export const dropAnswer = v.strictObject({
   usage,
 });
 
+export const pruneAnswer = v.strictObject({
+  success: v.literal(true),
+  dryRun: v.boolean(),
+  pruned: v.array(
+    v.strictObject({
+      key: v.string(),
+      kind: v.pipe(
+        v.picklist(["export", "sync", "upload", "run"]),
+        v.description("run: staged rows, or an old record, in the database. Else: in the bucket."),
+      ),
+      bytes,
+      ageMs: v.pipe(v.number(), v.description("Milliseconds since it was last worked on.")),
+      reason: v.string(),
+    }),
+  ),
+  more: v.pipe(v.boolean(), v.description("There is more than one request may remove: call again.")),
+  message: v.string(),
+  usage,
+});
+
 export const startAnswer = v.strictObject({
   success: v.literal(true),
   syncKey: v.string(),

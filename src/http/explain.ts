@@ -33,6 +33,10 @@ export function explain(base: string) {
         does: "Forgets a key: its run and its object. The tables stay as they are.",
         example: post(sync, { operation: "drop", syncKey: key }),
       },
+      prune: {
+        does: "Removes what nobody goes on with: documents, exports, uploads and staged rows older than 7 days.",
+        example: post(sync, { operation: "prune", dryRun: true }),
+      },
     },
     multipartUpload: {
       start: { does: "Begins an upload in parts.", example: post(multipart, { action: "start" }) },

@@ -74,7 +74,7 @@ function readPath() {
 function writePath() {
   return {
     operationId: "write",
-    summary: "Export, upload, sync, drop. The body may also be a document itself, plain or gzipped.",
+    summary: "Export, upload, sync, drop, prune. The body may also be a document itself, plain or gzipped.",
     requestBody: {
       required: true,
       content: {
@@ -85,6 +85,7 @@ function writePath() {
               { ...toJsonSchema(requests.uploadRequest), title: "upload" },
               { ...toJsonSchema(requests.syncRequest), title: "sync" },
               { ...toJsonSchema(requests.dropRequest), title: "drop" },
+              { ...toJsonSchema(requests.pruneRequest), title: "prune" },
             ],
           },
         },
@@ -92,7 +93,14 @@ function writePath() {
       },
     },
     responses: {
-      200: json("Done.", answers.exportAnswer, answers.uploadAnswer, answers.syncAnswer, answers.dropAnswer),
+      200: json(
+        "Done.",
+        answers.exportAnswer,
+        answers.uploadAnswer,
+        answers.syncAnswer,
+        answers.dropAnswer,
+        answers.pruneAnswer,
+      ),
       202: json(
         "Not finished: run the same call again, with its key.",
         answers.exportAnswer,

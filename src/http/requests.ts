@@ -84,6 +84,14 @@ export const dropRequest = v.object({
   ),
 });
 
+export const pruneRequest = v.object({
+  operation: v.literal("prune"),
+  olderThanMs: v.optional(
+    v.pipe(count, v.description("Milliseconds: what was worked on later stays. Default: 7 days.")),
+  ),
+  dryRun: v.optional(v.pipe(flag, v.description("Lists what would be removed, and removes nothing."))),
+});
+
 export const startRequest = v.object({
   action: v.literal("start"),
   chunkSize: v.optional(v.pipe(count, v.description("Bytes a part, 5 MiB to 95 MiB. Default: 10 MiB."))),
@@ -111,6 +119,7 @@ export const abortRequest = v.object({ action: v.literal("abort"), key, uploadId
 export type ExportRequest = v.InferOutput<typeof exportRequest>;
 export type SyncRequest = v.InferOutput<typeof syncRequest>;
 export type DropRequest = v.InferOutput<typeof dropRequest>;
+export type PruneRequest = v.InferOutput<typeof pruneRequest>;
 export type StartRequest = v.InferOutput<typeof startRequest>;
 export type CompleteRequest = v.InferOutput<typeof completeRequest>;
 export type AbortRequest = v.InferOutput<typeof abortRequest>;

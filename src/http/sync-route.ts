@@ -13,12 +13,13 @@ import { dropKey } from "./operations/drop.ts";
 import { exportToBucket } from "./operations/export.ts";
 import { listHistory } from "./operations/history.ts";
 import { listObjects } from "./operations/list.ts";
+import { pruneStale } from "./operations/prune.ts";
 import { readStatus } from "./operations/status.ts";
 import { syncFromBucket } from "./operations/sync.ts";
 import { uploadDocument } from "./operations/upload.ts";
-import { dropRequest, exportRequest, syncRequest, uploadRequest } from "./requests.ts";
+import { dropRequest, exportRequest, pruneRequest, syncRequest, uploadRequest } from "./requests.ts";
 
-const POST_OPERATIONS = ["export", "upload", "sync", "drop"] as const;
+const POST_OPERATIONS = ["export", "upload", "sync", "drop", "prune"] as const;
 const GET_OPERATIONS = ["download", "status", "list", "history", "openapi"] as const;
 
 /** A command is far smaller than this, bytes; a larger body is a document, and is not parsed whole. */
@@ -75,6 +76,8 @@ async function act(exchange: Exchange, bytes: Bytes): Promise<object> {
       return syncFromBucket(exchange, checkInput(syncRequest, body));
     case "drop":
       return dropKey(exchange, checkInput(dropRequest, body));
+    case "prune":
+      return pruneStale(exchange, checkInput(pruneRequest, body));
     case undefined:
       if (hasRows) return uploadDocument(exchange, bytes);
       throw unknownOperation("operation", undefined, POST_OPERATIONS);

@@ -4,6 +4,7 @@ import { FerryError } from "../errors.ts";
 import { CELLS, FRAMES, hasControlTables, RUNS } from "./control.ts";
 import { loadRun, loadRuns } from "./record.ts";
 import { reportOf } from "./report.ts";
+import { NOTHING_STAGED } from "./stale.ts";
 import type { RunReport } from "./types.ts";
 
 /** Where a run stands; null when the database knows no such run. */
@@ -43,7 +44,7 @@ export async function dropRun(database: Database, key: string, options: DropOpti
   const free = `key = ?1 AND lease_until <= ?2`;
   const params = [key, now()];
   const ending = keepRecord
-    ? `UPDATE ${RUNS} SET record = json_set(record, '$.staged', json('false')) WHERE ${free}`
+    ? `UPDATE ${RUNS} SET ${NOTHING_STAGED} WHERE ${free}`
     : `DELETE FROM ${RUNS} WHERE ${free}`;
   const results = await database.batch([
     ...[FRAMES, CELLS].map((table) => ({
