@@ -4,17 +4,21 @@ import { FerryError } from "../errors.ts";
 export const R2_CODES = {
   internal: 10001,
   entityTooSmall: 10011,
+  incompleteBody: 10013,
   noSuchUpload: 10024,
   invalidPart: 10025,
   invalidRange: 10039,
   unavailable: 10043,
   badUpload: 10048,
+  clientDisconnect: 10054,
   tooManyRequests: 10058,
 } as const;
 
 const TRANSIENT = new Set<number | undefined>([
   R2_CODES.internal,
+  R2_CODES.incompleteBody,
   R2_CODES.unavailable,
+  R2_CODES.clientDisconnect,
   R2_CODES.tooManyRequests,
 ]);
 
@@ -41,9 +45,15 @@ export function r2Failure(verb: string, name: string, error: unknown): FerryErro
     default:
       return new FerryError("BUCKET_ERROR", message, {
         cause: error,
-        transient: TRANSIENT.has(code) || (code === undefined && isConnectionLoss(error)),
+        transient:
+          TRANSIENT.has(code) || isServersOwn(error) || (code === undefined && isConnectionLoss(error)),
       });
   }
+}
+
+/** "We encountered an internal error. Please try again." comes with other codes than 10001, too. */
+function isServersOwn(error: unknown): boolean {
+  return /encountered an internal error/i.test(messageOf(error));
 }
 
 /** The runtime's own failures carry no code: the connection between Worker and bucket broke. */

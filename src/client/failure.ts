@@ -1,10 +1,13 @@
 import { type ErrorCode, FerryError, isErrorCode } from "../errors.ts";
+import { readPlatformPage } from "./platform-page.ts";
 
 /** An app's refusal is a few hundred bytes; of a page that stands in its place, no more is read. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** Codes of 500 and above that stay as they are when asked again. */
 const PERMANENT = new Set<string>(["VERIFICATION_FAILED", "NOT_CONFIGURED"]);
+/** Codes of which the app knows better: it sends `Retry-After` with those that are worth another try. */
+const SAID_BY_APP = new Set<string>(["DATABASE_ERROR", "BUCKET_ERROR"]);
 
 /** The error that an answer without success stands for. Reads, at most, the beginning of its body. */
 export async function failureOf(response: Response, url: string): Promise<FerryError> {
@@ -43,7 +46,8 @@ export function retryAfterOf(response: Response, now: number): number | undefine
   const value = response.headers.get("retry-after");
   if (value === null) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // A date names its month: Date.parse would also take "-3" for one.
+  const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
@@ -52,7 +56,8 @@ function fromFerry(response: Response, where: string, text: string): FerryError 
   const body = parseObject(text);
   if (typeof body?.error !== "string" || typeof body.code !== "string") return null;
   const serverSide = response.status >= 500 || response.status === 429;
-  const transient = serverSide && !PERMANENT.has(body.code);
+  const said = !SAID_BY_APP.has(body.code) || response.headers.has("retry-after");
+  const transient = serverSide && said && !PERMANENT.has(body.code);
   const [code, message]: [ErrorCode, string] = isErrorCode(body.code)
     ? [body.code, body.error]
     : ["UNREACHABLE", `${body.error} (${body.code})`];
@@ -88,6 +93,14 @@ function fromPlatform(response: Response, where: string, text: string): FerryErr
   if (status === 404 || status === 405) {
     return new FerryError("UNREACHABLE", `There is no d1-ferry at ${where} (${status})`, {
       hint: "Check the address and its base path, and that the app is deployed with d1-ferry in it.",
+    });
+  }
+  const page = readPlatformPage(status, text);
+  if (page !== null) {
+    return new FerryError("UNREACHABLE", `${where} answered ${status}: ${page.meaning} (${page.code})`, {
+      transient: page.transient,
+      hint: page.hint ?? "What was done is kept. Run the same command again; it goes on where it stands.",
+      details: { status, platformCode: page.code },
     });
   }
   const transient = status >= 500 || status === 429 || status === 408;

@@ -22,8 +22,8 @@ export interface Attempt {
 
 /** Milliseconds between looks at a lock whose holder named no time. */
 const LOCK_POLL = 2000;
-/** Milliseconds; a server that asks for more is asked again after this. */
-const MAX_RETRY_AFTER = 30_000;
+/** Milliseconds; a server that asks for more is not waited for, and not asked before either. */
+const MAX_RETRY_AFTER = 120_000;
 
 /**
  * Tries again where the error is transient, as often as the options say. A locked run is different:
@@ -56,13 +56,25 @@ export async function withRetries<T>(
           lockedFor += Math.max(wait, 1);
           await sleep(wait, signal);
         } else if (isTransient(error) && retriesLeft > 0 && attempt.retryAfter !== undefined) {
-          await sleep(Math.min(attempt.retryAfter, MAX_RETRY_AFTER), signal);
+          if (attempt.retryAfter > MAX_RETRY_AFTER) throw later(error, attempt.retryAfter);
+          await sleep(attempt.retryAfter, signal);
         }
       },
       shouldConsumeRetry: ({ error }) => !isLocked(error),
       shouldRetry: ({ error }) => (isLocked(error) ? lockedFor < lockWait : isTransient(error)),
     },
   );
+}
+
+/** The same error, with when to come back. */
+function later(error: Error, ms: number): Error {
+  if (!(error instanceof FerryError)) return error;
+  const minutes = Math.ceil(ms / 60_000);
+  return new FerryError(error.code, error.message, {
+    hint: `It asks to be left alone for ${minutes} minutes. Run the same command again then; it goes on where it stands.`,
+    details: { ...error.details, retryAfterSeconds: Math.ceil(ms / 1000) },
+    cause: error,
+  });
 }
 
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -12,8 +12,20 @@ export interface ErrorAnswerOptions {
 /** Any thrown value as `{error, code, hint?, details?}` with the status of its code. */
 export function answerError(error: unknown, options: ErrorAnswerOptions = {}): Response {
   const known = error instanceof FerryError ? error : unexpected(error);
-  const headers = { ...(known.transient ? { "retry-after": "1" } : {}), ...options.headers };
-  return answerJson(known.toJSON(), { status: known.status, ...options, headers });
+  const headers = { ...retryAfter(known), ...options.headers };
+  return answerJson(known.toJSON(), { status: statusOf(known), ...options, headers });
+}
+
+/** What is worth repeating says when. A lock says it, too: it costs nothing to wait for it. */
+function retryAfter({ transient, details }: FerryError): Record<string, string> {
+  const seconds = details?.retryAfterSeconds;
+  if (typeof seconds === "number") return { "retry-after": String(Math.ceil(seconds)) };
+  return transient ? { "retry-after": "1" } : {};
+}
+
+/** 500 is for what repeating does not mend. */
+function statusOf({ transient, status }: FerryError): number {
+  return transient && status === 500 ? 503 : status;
 }
 
 /**

@@ -162,7 +162,22 @@ describe("A client's retries", () => {
     ["too many requests", { status: 429, text: "slow down", headers: { "retry-after": "0" } }],
     ["a connection that drops before the answer", { drop: "before" }],
     ["a connection that drops within the answer", { drop: "headers" }],
-    ["a bucket's transient error", { status: 502, json: { error: "R2 is busy", code: "BUCKET_ERROR" } }],
+    [
+      "a bucket's transient error",
+      {
+        status: 502,
+        json: { error: "R2 is busy", code: "BUCKET_ERROR" },
+        headers: { "retry-after": "0" },
+      },
+    ],
+    [
+      "a database's transient error",
+      {
+        status: 503,
+        json: { error: "D1 is busy", code: "DATABASE_ERROR" },
+        headers: { "retry-after": "0" },
+      },
+    ],
   ];
   for (const [what, reply] of passing) {
     it(`get past ${what}, twice in a row`, async () => {
@@ -183,7 +198,7 @@ describe("A client's retries", () => {
   });
 
   it("are not made for permanent errors of ours, whatever their status", async () => {
-    for (const code of ["VERIFICATION_FAILED", "NOT_CONFIGURED"]) {
+    for (const code of ["VERIFICATION_FAILED", "NOT_CONFIGURED", "DATABASE_ERROR", "BUCKET_ERROR"]) {
       app.seen.length = 0;
       app.next(any, { status: 500, json: { error: "no", code } });
       await expect(clientOf().sync({ syncKey: "k" })).rejects.toMatchObject({ code });
