@@ -7,6 +7,7 @@ const entries: Record<string, string> = {
   astro: "src/integrations/astro/index.ts",
   "astro/r2-sync": "src/integrations/astro/r2-sync.ts",
   "astro/multipart-upload": "src/integrations/astro/multipart-upload.ts",
+  testing: "src/testing/index.ts",
   sqlite: "src/database/node-sqlite.ts",
   cli: "src/cli/main.ts",
 };

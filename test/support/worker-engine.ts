@@ -3,6 +3,8 @@ import type { D1Like } from "../../src/database/d1.ts";
 import { d1Database } from "../../src/database/d1.ts";
 import type { Database } from "../../src/database/port.ts";
 import { quote } from "../../src/database/sql.ts";
+import { limitD1 } from "../../src/testing/d1.ts";
+import { createMeter } from "../../src/testing/meter.ts";
 import type { Engine } from "./engine.ts";
 
 /** Two D1 databases, emptied whenever they are asked for. `wrap` stands between, to count or to limit. */
@@ -11,6 +13,12 @@ export function d1Engine(wrap: (binding: D1Like) => D1Like = (binding) => bindin
     source: () => empty(env.DB_SOURCE).then(() => d1Database(wrap(env.DB_SOURCE))),
     target: () => empty(env.DB).then(() => d1Database(wrap(env.DB))),
   };
+}
+
+/** Two D1 databases held to D1's limits, but for the number of queries: suites call engines without invocations. */
+export function limitedEngine(): Engine {
+  const meter = createMeter("workers-paid", { calls: Infinity, queries: Infinity });
+  return d1Engine((binding) => limitD1(binding, meter));
 }
 
 export async function empty(binding: D1Like): Promise<Database> {

@@ -1,15 +1,16 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ByteSource } from "../../src/archive/types.ts";
-import { d1Database } from "../../src/database/d1.ts";
+import { type D1Like, d1Database } from "../../src/database/d1.ts";
 import { createBudget } from "../../src/sync/budget.ts";
 import { exportDatabase } from "../../src/sync/export.ts";
 import { advanceRun } from "../../src/sync/run.ts";
+import { limitD1 } from "../../src/testing/d1.ts";
+import { createMeter } from "../../src/testing/meter.ts";
 import { byteSink } from "../support/bytes.ts";
 import { createCommunityPulse, seedCommunityPulse } from "../support/community-pulse.ts";
 import { dumpTables } from "../support/dump.ts";
 import { newRunKey } from "../support/engine.ts";
-import { limitedD1 } from "../support/limited-d1.ts";
 import { empty } from "../support/worker-engine.ts";
 
 const TABLES = {
@@ -23,6 +24,11 @@ const TABLES = {
 };
 const budget = () => createBudget({ limit: 50 });
 
+function limited(binding: D1Like) {
+  const meter = createMeter("workers-free");
+  return { database: d1Database(limitD1(binding, meter)), meter };
+}
+
 describe("The example's seven tables on D1, 50 statements an invocation", () => {
   let archive: ByteSource;
 
@@ -33,26 +39,26 @@ describe("The example's seven tables on D1, 50 statements an invocation", () => 
   });
 
   test("are exported in one invocation", async () => {
-    const limited = limitedD1(env.DB_SOURCE);
+    const app = limited(env.DB_SOURCE);
     const sink = byteSink();
-    const report = await exportDatabase(d1Database(limited), sink.write, { version: 1, budget: budget() });
+    const report = await exportDatabase(app.database, sink.write, { version: 1, budget: budget() });
     expect(report.done).toBe(true);
     expect(Object.fromEntries(report.stats.map(({ table, count }) => [table, count]))).toEqual(TABLES);
     expect(report.notes.join()).toMatch(/users/);
-    expect(limited.statements).toBeLessThanOrEqual(50);
-    expect(limited.peakBytes).toBeLessThan(2_000_000);
+    expect(app.meter.usage.queries).toBeLessThanOrEqual(50);
+    expect(app.meter.peaks.valueBytes).toBeLessThan(2_000_000);
     archive = sink.source();
   });
 
   test("are synced into empty tables in one invocation, and are equal", async () => {
-    const limited = limitedD1(env.DB);
-    const report = await advanceRun(d1Database(limited), archive, newRunKey(), { budget: budget() });
+    const app = limited(env.DB);
+    const report = await advanceRun(app.database, archive, newRunKey(), { budget: budget() });
     expect(report).toMatchObject({ status: "completed", verified: true });
     expect(
       Object.fromEntries(Object.entries(report.results!).map(([table, { inserted }]) => [table, inserted])),
     ).toEqual(TABLES);
-    expect(limited.statements).toBeLessThanOrEqual(50);
-    expect(limited.peakBytes).toBeGreaterThan(100_000);
+    expect(app.meter.usage.queries).toBeLessThanOrEqual(50);
+    expect(app.meter.peaks.valueBytes).toBeGreaterThan(100_000);
     const [source, target] = [
       await dumpTables(d1Database(env.DB_SOURCE)),
       await dumpTables(d1Database(env.DB)),
@@ -61,18 +67,18 @@ describe("The example's seven tables on D1, 50 statements an invocation", () => 
   });
 
   test("are refused a second time in a few statements", async () => {
-    const limited = limitedD1(env.DB);
-    const again = advanceRun(d1Database(limited), archive, newRunKey(), { budget: budget() });
+    const app = limited(env.DB);
+    const again = advanceRun(app.database, archive, newRunKey(), { budget: budget() });
     await expect(again).rejects.toMatchObject({ code: "ALREADY_SYNCED" });
-    expect(limited.statements).toBeLessThan(10);
+    expect(app.meter.usage.queries).toBeLessThan(10);
   });
 
   test.each(["merge", "mirror"] as const)(
     "are synced again in mode %s in one invocation, with nothing written",
     async (mode) => {
-      const limited = limitedD1(env.DB);
+      const app = limited(env.DB);
       const version = mode === "merge" ? 2 : 3;
-      const report = await advanceRun(d1Database(limited), archive, newRunKey(), {
+      const report = await advanceRun(app.database, archive, newRunKey(), {
         version,
         mode,
         budget: budget(),
@@ -86,7 +92,7 @@ describe("The example's seven tables on D1, 50 statements an invocation", () => 
           deleted: 0,
         });
       }
-      expect(limited.statements).toBeLessThanOrEqual(50);
+      expect(app.meter.usage.queries).toBeLessThanOrEqual(50);
     },
   );
 
@@ -102,8 +108,8 @@ describe("The example's seven tables on D1, 50 statements an invocation", () => 
         "DELETE FROM roundup_items",
       ].map((sql) => ({ sql })),
     );
-    const limited = limitedD1(env.DB);
-    const report = await advanceRun(d1Database(limited), archive, newRunKey(), {
+    const app = limited(env.DB);
+    const report = await advanceRun(app.database, archive, newRunKey(), {
       version: 4,
       mode: "mirror",
       budget: budget(),
@@ -115,7 +121,7 @@ describe("The example's seven tables on D1, 50 statements an invocation", () => 
       engagement_snapshots: { inserted: 3032 },
       roundup_items: { inserted: 17 },
     });
-    expect(limited.statements).toBeLessThanOrEqual(50);
+    expect(app.meter.usage.queries).toBeLessThanOrEqual(50);
     const [source, target] = [await dumpTables(d1Database(env.DB_SOURCE)), await dumpTables(database)];
     for (const table of Object.keys(TABLES)) expect(target[table], table).toEqual(source[table]);
   });

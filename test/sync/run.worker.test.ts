@@ -1,5 +1,4 @@
-import { limitedD1 } from "../support/limited-d1.ts";
-import { d1Engine } from "../support/worker-engine.ts";
+import { limitedEngine } from "../support/worker-engine.ts";
 import { describeConflicts } from "./conflicts-suite.ts";
 import { describeDocuments } from "./documents-suite.ts";
 import { describeModes } from "./modes-suite.ts";
@@ -15,8 +14,5 @@ for (const describeSuite of [
   describeSchemas,
   describeDocuments,
 ]) {
-  describeSuite(
-    "D1",
-    d1Engine((binding) => limitedD1(binding, { queries: Infinity })),
-  );
+  describeSuite("D1", limitedEngine());
 }
