@@ -53,7 +53,7 @@ try {
   if (problems.length > 0) process.exitCode = 1;
   else if (!partial) console.log(flags.check ? "✓ docs/fidelity.md is what this run gives" : `✓ ${PAGE}`);
 } finally {
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 async function measure(tool: Tool): Promise<Column> {

@@ -26,17 +26,22 @@ export async function carryApart(
     await mkdir(own, { recursive: true });
     const carried = await tool.carry(some, own);
     if (carried.error !== null && some.length > 1) {
-      await rm(own, { recursive: true, force: true });
+      await remove(own);
       const middle = some.length >> 1;
       await carry(some.slice(0, middle));
       await carry(some.slice(middle));
       return;
     }
     for (const one of some) outcomes.set(one.id, judge(tool, one, carried));
-    await rm(own, { recursive: true, force: true });
+    await remove(own);
   }
   await carry(cases);
   return outcomes;
+}
+
+/** A program that has ended may have left one of its own behind, which still writes. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 function judge(tool: Tool, one: Case, { error, places }: Carried): Outcome {

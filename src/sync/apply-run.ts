@@ -12,6 +12,7 @@ import { canReturn } from "./holders.ts";
 import { isOpaque } from "./opaque.ts";
 import { planStaged, refuseUnconfirmed, settleRoad } from "./plan-run.ts";
 import { loadRun, type RunRecord } from "./record.ts";
+import { rowLimits } from "./row-limits.ts";
 import { sequenceStatements } from "./sequence.ts";
 import type { Staged } from "./staged.ts";
 import type { Plan } from "./types.ts";
@@ -73,6 +74,7 @@ function applyRequest(
     sequences: sequenceStatements(tables, staged),
     create: creation,
     history: keepsHistory ? { replaced: force === true } : null,
+    maxColumns: rowLimits(context.database).maxColumns,
     now: context.now(),
   };
 }

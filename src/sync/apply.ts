@@ -14,7 +14,7 @@ import { remainingScalars } from "./remaining.ts";
 import { rebuildStatements, searchStatements } from "./search.ts";
 import { packScalars, type Scalar, type Staged, type StagedShape, type StagedTable } from "./staged.ts";
 import type { TablePlan } from "./types.ts";
-import { upsertStatement } from "./upsert.ts";
+import { upsertStatements } from "./upsert.ts";
 
 export interface ApplyRequest {
   schema: LiveSchema;
@@ -39,6 +39,8 @@ export interface ApplyRequest {
   open?: OpenKeys;
   /** True where earlier transactions of the run are committed. @default false */
   partly?: boolean;
+  /** Columns that an INSERT may select. */
+  maxColumns: number;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -86,9 +88,13 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   ];
 }
 
-function rowStatements({ rules, open }: ApplyRequest, table: StagedTable, shape: StagedShape): Statement[] {
+function rowStatements(
+  { rules, open, maxColumns }: ApplyRequest,
+  table: StagedTable,
+  shape: StagedShape,
+): Statement[] {
   if (table.table.fts5) return searchStatements(rules, table, shape);
-  return [upsertStatement(rules, table, shape, open?.get(table.table.name))];
+  return upsertStatements(rules, table, shape, { maxColumns, open: open?.get(table.table.name) });
 }
 
 /** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */

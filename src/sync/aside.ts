@@ -84,8 +84,8 @@ export function asideStatements(run: string, cells: readonly AsideCell[]): State
   );
 }
 
-/** The content of a cell set aside, in SQL: `reference` is its id, `s` its row. */
-export function asideContent(reference: string, type: "TEXT" | "BLOB"): string {
+/** The content of a cell set aside, in SQL: `reference` is its id, `row` its row. */
+export function asideContent(row: string, reference: string, type: "TEXT" | "BLOB"): string {
   return `(SELECT CAST(group_concat(CAST(c.value AS TEXT), '' ORDER BY c.piece) AS ${type})
-    FROM ${CELLS} AS c WHERE c.run = s.run AND c.id = ${reference})`;
+    FROM ${CELLS} AS c WHERE c.run = ${row}.run AND c.id = ${reference})`;
 }

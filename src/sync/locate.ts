@@ -5,7 +5,7 @@ import { FRAMES, GUARD_REMAINING, RUNS } from "./control.ts";
 import { keyJson } from "./key-json.ts";
 import { Params } from "./params.ts";
 import { type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
-import { upsertStatement } from "./upsert.ts";
+import { upsertStatements } from "./upsert.ts";
 
 export interface RefusedRow {
   table: string;
@@ -70,7 +70,7 @@ async function isRefused(
       { sql: "PRAGMA defer_foreign_keys = on" },
       ...request.create.before,
       ...suspendObjects(request).suspend,
-      upsertStatement(request.rules, table, shape),
+      ...upsertStatements(request.rules, table, shape, { maxColumns: request.maxColumns }),
       { sql: `UPDATE ${RUNS} SET remaining = 1 WHERE key = ?1`, params: [key] },
     ]);
   } catch (error) {

@@ -44,7 +44,7 @@ function cannotWait(table: string, columns: readonly string[]): FerryError {
 }
 
 /** The SQL of a cell, NULL in an open key whose row is not there yet. */
-export function openCell(sql: ShapeSql, keys: readonly ForeignKey[], column: string): string {
+export function openCell(sql: Pick<ShapeSql, "cell">, keys: readonly ForeignKey[], column: string): string {
   const key = keys.find(({ columns }) => columns.includes(column));
   if (key === undefined) return sql.cell(column);
   const same = key.parentColumns.map(

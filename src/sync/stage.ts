@@ -7,6 +7,7 @@ import type { RunContext } from "./context.ts";
 import { FRAMES, notApplied } from "./control.ts";
 import type { FrameSource, SourceFrame } from "./frame-source.ts";
 import { mapTable, type TableMapping } from "./mapping.ts";
+import { type RowLimits, rowLimits } from "./row-limits.ts";
 import type { FramePart } from "./shape-group.ts";
 import { type StageRowsOptions, stageRows } from "./stage-rows.ts";
 
@@ -93,29 +94,16 @@ function partsOf(
   frame: SourceFrame,
   { maxColumns, ...limits }: RowLimits & Pick<StageRowsOptions, "shapes">,
 ): FramePart[] {
-  const parts = stageRows(mapping, frame.rows, { seq: frame.seq, ...limits });
-  for (const { shape } of frame.rows.length > 0 ? parts : []) {
-    if (shape.columns.length > maxColumns) throw tooWide(mapping.table.name);
-  }
-  return parts;
+  const { name, columns } = mapping.table;
+  if (columns.length > maxColumns) throw tooWide(name, columns.length);
+  return stageRows(mapping, frame.rows, { seq: frame.seq, ...limits });
 }
 
-/** What the target takes in one row. */
-interface RowLimits {
-  maxColumns: number;
-  maxRowBytes: number;
-}
-
-function rowLimits({ engine }: Database): RowLimits {
-  if (engine === "node-sqlite") return { maxColumns: Infinity, maxRowBytes: Infinity };
-  return { maxColumns: D1_LIMITS.columns, maxRowBytes: D1_LIMITS.valueBytes };
-}
-
-function tooWide(table: string): FerryError {
+function tooWide(table: string, columns: number): FerryError {
   return new FerryError(
     "UNSUPPORTED",
-    `"${table}" has ${D1_LIMITS.columns} columns and no primary key; with its rowid that is one more than D1 writes at once. No table was changed.`,
-    { hint: `Give "${table}" a primary key, or leave it out.`, details: { table } },
+    `"${table}" has ${columns} columns, and D1 takes ${D1_LIMITS.columns}. No table was changed.`,
+    { hint: `Leave "${table}" out (exclude, --exclude), or split it.`, details: { table, columns } },
   );
 }
 

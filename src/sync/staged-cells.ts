@@ -51,24 +51,25 @@ function hex(bytes: Uint8Array): string {
 }
 
 /**
- * The SQL of a staged cell. `row` is the SQL of the row's JSON, `codes` the codes that some rows
+ * The SQL of a staged cell. `row` is the row, whose `v` is its JSON, `codes` the codes that some rows
  * have there ("" for none), `absent` the SQL for a row that does not have the column. As short as
  * can be: a statement has 100,000 bytes, and a table a hundred columns.
  */
 export function decodeCell(row: string, position: number, codes: string, absent: string): string {
-  const plain = `(${row} ->> ${position})`;
+  const json = `${row}.v`;
+  const plain = `(${json} ->> ${position})`;
   if (codes === "") return plain;
-  const text = `(${row} ->> '$[${position}][1]')`;
-  const decoded = [...codes].map((code) => [code, decodeText(code as CellCode, text, absent)] as const);
+  const text = `(${json} ->> '$[${position}][1]')`;
+  const decoded = [...codes].map((code) => [code, decodeText(row, code as CellCode, text, absent)] as const);
   const [only] = decoded;
   const value =
     decoded.length === 1 && only !== undefined
       ? only[1]
-      : `CASE ${row} ->> '$[${position}][0]' ${decoded.map(([code, sql]) => `WHEN '${code}' THEN ${sql}`).join(" ")} END`;
-  return `CASE json_type(${row}, '$[${position}]') WHEN 'array' THEN ${value} ELSE ${plain} END`;
+      : `CASE ${json} ->> '$[${position}][0]' ${decoded.map(([code, sql]) => `WHEN '${code}' THEN ${sql}`).join(" ")} END`;
+  return `CASE json_type(${json}, '$[${position}]') WHEN 'array' THEN ${value} ELSE ${plain} END`;
 }
 
-function decodeText(code: CellCode, text: string, absent: string): string {
+function decodeText(row: string, code: CellCode, text: string, absent: string): string {
   switch (code) {
     case "i":
       return `CAST(${text} AS INTEGER)`;
@@ -85,9 +86,9 @@ function decodeText(code: CellCode, text: string, absent: string): string {
     case "t":
       return `CAST(unhex(${text}) AS TEXT)`;
     case "c":
-      return asideContent(text, "TEXT");
+      return asideContent(row, text, "TEXT");
     case "d":
-      return asideContent(text, "BLOB");
+      return asideContent(row, text, "BLOB");
     case "a":
       return absent;
   }

@@ -104,12 +104,20 @@ export function shapeSql(
     from: `(SELECT j.value AS v, j.key AS n, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
       WHERE ${condition} LIMIT -1) AS s`,
     has: (column) => shape.columns.includes(column),
-    cell(column) {
-      const position = shape.columns.indexOf(column);
-      if (position < 0) throw new Error(`Shape without column ${column}`);
-      return decodeCell("s.v", position, shape.codes.get(position) ?? "", absent(column));
-    },
+    cell: (column) => stagedCell(shape, "s", column, absent),
   };
+}
+
+/** The staged value of a column, in SQL that has the row as `row`: its JSON in `v`, and `run`. */
+export function stagedCell(
+  shape: Pick<StagedShape, "columns" | "codes">,
+  row: string,
+  column: string,
+  absent: (column: string) => string,
+): string {
+  const position = shape.columns.indexOf(column);
+  if (position < 0) throw new Error(`Shape without column ${column}`);
+  return decodeCell(row, position, shape.codes.get(position) ?? "", absent(column));
 }
 
 function partCondition({ part, through }: StagedShape): string {
@@ -151,6 +159,6 @@ export function packScalars(scalars: readonly Scalar[]): ScalarGroup[] {
 }
 
 /** `left = right AND …` over a key, for joins: SQLite's own comparison, by the live column's collation. */
-export function keyMatches(alias: string, table: LiveTable, sql: ShapeSql): string {
+export function keyMatches(alias: string, table: LiveTable, sql: Pick<ShapeSql, "cell">): string {
   return table.key.columns.map((name) => `${alias}.${quote(name)} = ${sql.cell(name)}`).join(" AND ");
 }

@@ -430,17 +430,75 @@ export function describeSchemas(name: string, engine: Engine): void {
       );
     });
 
-    test("of 100 columns and a rowid arrive as they were, or are refused where a statement takes no more", async () => {
-      const schema = [`CREATE TABLE wide (${Array.from({ length: 100 }, (_, i) => `c${i}`).join(", ")})`];
-      const rows = ["INSERT INTO wide (c7, c99) VALUES ('x', 1.0), ('y', 2)"];
-      const source = await archiveFrom(engine, schema, rows);
-      const scene = await setScene(engine, schema);
-      const error = await scene.sync(source).then(
-        () => null,
-        (thrown) => thrown,
+    test.each([["always"], ["never"]] as const)(
+      "of 100 columns and a rowid arrive as they were, in one transaction: %s",
+      async (atomic) => {
+        const columns = Array.from({ length: 100 }, (_, i) => `c${i}`);
+        const schema = [`CREATE TABLE wide (${columns.map((name) => `${name} NOT NULL`).join(", ")})`];
+        const insert = (rowid: number, value: (i: number) => string) =>
+          `INSERT INTO wide (rowid, ${columns.join(", ")}) VALUES (${rowid}, ${columns.map((_, i) => value(i)).join(", ")})`;
+        const database = await engine.source();
+        const source = await archiveFrom({ ...engine, source: async () => database }, schema, [
+          insert(1, (i) => `${i}`),
+          insert(5, (i) => (i % 2 === 0 ? `${i}.0` : `x'0${i % 10}'`)),
+          insert(-7, () => "9007199254740993"),
+          insert(8, (i) => `'same ${i}'`),
+          insert(9, (i) => (i === 50 ? "CAST(zeroblob(700000) AS TEXT)" : "'b'")),
+        ]);
+        const scene = await setScene(engine, schema, [
+          insert(5, () => "'old'"),
+          insert(8, (i) => `'same ${i}'`),
+          insert(99, () => "0"),
+        ]);
+        const before = await dumpSchema(scene.target);
+        const report = await scene.sync(source, { mode: "mirror", atomic });
+        expect(report).toMatchObject({ status: "completed", verified: true });
+        expect(report.results?.wide).toEqual(
+          result({ attempted: 5, inserted: 3, updated: 1, unchanged: 1, deleted: 1 }),
+        );
+        expect(await dumpTables(scene.target)).toEqual(await dumpTables(database));
+        expect(await dumpSchema(scene.target)).toEqual(before);
+      },
+    );
+
+    test("of 100 columns and a rowid are left alone by mode insert, and name the row that is refused", async () => {
+      const columns = Array.from({ length: 100 }, (_, i) => `c${i}`);
+      const schema = [`CREATE TABLE wide (${columns.join(", ")}, CHECK (c3 <> 'no'))`];
+      const source = await archiveFrom(
+        engine,
+        [`CREATE TABLE wide (${columns.join(", ")})`],
+        ["INSERT INTO wide (rowid, c3) VALUES (1, 'new'), (2, 'new')"],
       );
-      expect([undefined, "UNSUPPORTED"]).toContain(error?.code);
-      expect(await scene.rows("wide", "c7")).toEqual(error === null ? [["x"], ["y"]] : []);
+      const scene = await setScene(engine, schema, ["INSERT INTO wide (rowid, c3) VALUES (1, 'old')"]);
+      await scene.sync(source, { mode: "insert" });
+      expect(await scene.rows("wide", "rowid, c3")).toEqual([
+        [1, "old"],
+        [2, "new"],
+      ]);
+      const bad = await archiveFrom(
+        engine,
+        [`CREATE TABLE wide (${columns.join(", ")})`],
+        ["INSERT INTO wide (rowid, c3) VALUES (3, 'yes'), (4, 'no')"],
+      );
+      const error = await scene.refuse(bad, "ROW_REFUSED", { version: 2 });
+      expect(error.message).toContain("[4]");
+    });
+
+    test("of 100 columns and a rowid take rows of many shapes from a document", async () => {
+      const columns = Array.from({ length: 100 }, (_, i) => `c${i}`);
+      const schema = [`CREATE TABLE wide (${columns.map((name) => `${name} DEFAULT 'd'`).join(", ")})`];
+      const scene = await setScene(engine, schema, ["INSERT INTO wide (rowid, c1, c2) VALUES (3, 'a', 'b')"]);
+      const rows = Array.from({ length: 12 }, (_, i) => ({ rowid: i + 1, [`c${i}`]: i }));
+      await scene.sync({ wide: rows });
+      expect(await scene.rows("wide", "rowid, c1, c2, c11, c99")).toEqual(
+        rows.map((_, i) => [
+          i + 1,
+          i === 1 ? 1 : i === 2 ? "a" : "d",
+          i === 2 ? 2 : "d",
+          i === 11 ? 11 : "d",
+          "d",
+        ]),
+      );
     });
 
     test("keyed by 20 of 100 columns arrive as they were", async () => {

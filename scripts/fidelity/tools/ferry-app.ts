@@ -34,6 +34,7 @@ export const ferryApp: Tool = {
     } finally {
       await app.dispose();
     }
+    if (error !== null) return { error, places: [] };
     const places = [
       { name: "in D1", path: await databaseIn(state) },
       { name: "back in a file", path: join(folder, "target.sqlite") },
