@@ -59,7 +59,7 @@ function noTerminal(): UsageError {
 
 export type Answer = "yes" | "no" | "interrupted";
 
-/** Asks at the terminal. Anything but the exact answer is a no. */
+/** Asks at the terminal. Anything but the exact answer is a no, the end of the input (Ctrl-D) as well. */
 export async function askForConfirmation(
   need: ConfirmationNeed,
   one: ConfirmationCase,
@@ -71,8 +71,35 @@ export async function askForConfirmation(
     need.ask === "yes"
       ? `Write to ${host}? Type y to go on`
       : `This deletes ${plural(one.deletes, "row")}. Type ${host} to go on`;
-  const answer = await text({ message, input: world.stdin, output: world.stderr, signal: world.signal });
+  const answer = await askForText(message, world);
+  if (answer === null) return "no";
   if (isCancel(answer)) return "interrupted";
   const typed = (answer ?? "").trim();
   return (need.ask === "yes" ? /^y(es)?$/i.test(typed) : typed === one.host) ? "yes" : "no";
+}
+
+const CTRL_D = "\x04";
+
+/** What was typed; null when the input ended first, which the prompt by itself never notices. */
+async function askForText(
+  message: string,
+  { stdin, stderr, signal }: Pick<World, "stdin" | "stderr" | "signal">,
+): Promise<Awaited<ReturnType<typeof text>> | null> {
+  const end = new AbortController();
+  const stop = () => end.abort();
+  const look = (typed: Buffer | string) => {
+    if (typed.toString().includes(CTRL_D)) stop();
+  };
+  stdin.on("end", stop).on("data", look);
+  try {
+    const answer = await text({
+      message,
+      input: stdin,
+      output: stderr,
+      signal: AbortSignal.any([signal, end.signal]),
+    });
+    return end.signal.aborted && !signal.aborted ? null : answer;
+  } finally {
+    stdin.off("end", stop).off("data", look);
+  }
 }

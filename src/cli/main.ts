@@ -1,27 +1,14 @@
 #!/usr/bin/env node
-import { runCommandLine } from "./run.ts";
-import { quietSqliteWarning } from "./sqlite-warning.ts";
+import { unsupportedNode } from "./node-version.ts";
 
-quietSqliteWarning();
-const interruption = new AbortController();
-process.on("SIGINT", () => {
-  // A second Ctrl-C is for someone who cannot wait for the first to take effect.
-  if (interruption.signal.aborted) process.exit(130);
-  interruption.abort();
-});
-process.on("SIGTERM", () => interruption.abort());
-// `d1-ferry … | head` closes the pipe; that is the reader's right and no error of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
-
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  env: process.env,
-  cwd: process.cwd(),
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  fetch: globalThis.fetch,
-  now: Date.now,
-  signal: interruption.signal,
-});
+// The rest is loaded once it can be: an older Node would fail on node:sqlite, with a message of its own.
+const problem = unsupportedNode(process.versions.node);
+if (problem === null) {
+  void import("./start.ts").then(({ start }) => start());
+} else {
+  process.stderr.write(`✗ ${problem.error} (USAGE)\n  ${problem.hint}\n`);
+  if (process.argv.includes("--json")) {
+    process.stdout.write(`${JSON.stringify({ success: false, code: "USAGE", ...problem })}\n`);
+  }
+  process.exitCode = 2;
+}

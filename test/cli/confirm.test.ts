@@ -47,6 +47,9 @@ describe("who has to say yes", () => {
   });
 });
 
+/** Typed by nobody: the input ends. */
+const END = "";
+
 describe("asking", () => {
   async function type(keys: string, one: ConfirmationCase): Promise<string> {
     const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {} });
@@ -57,7 +60,7 @@ describe("asking", () => {
       stderr,
       signal: new AbortController().signal,
     });
-    setTimeout(() => stdin.write(keys), 20);
+    setTimeout(() => (keys === END ? stdin.end() : stdin.write(keys)), 20);
     return answer;
   }
 
@@ -71,6 +74,13 @@ describe("asking", () => {
     expect(await type("pulse.example.com\r", mirror)).toBe("yes");
     expect(await type("y\r", mirror)).toBe("no");
     expect(await type("pulse.example\r", mirror)).toBe("no");
+  });
+
+  test("Ctrl-D and an input that ends are a no, also behind half an answer", async () => {
+    expect(await type("\x04", merge)).toBe("no");
+    expect(await type("y\x04", merge)).toBe("no");
+    expect(await type(END, merge)).toBe("no");
+    expect(await type("\x04", mirror)).toBe("no");
   });
 
   test("Ctrl-C is an interruption, not a no", async () => {

@@ -1,0 +1,31 @@
+import { EXIT } from "./exit.ts";
+import { runCommandLine } from "./run.ts";
+import { quietSqliteWarning } from "./sqlite-warning.ts";
+
+/** Carries out this process's command line. */
+export async function start(): Promise<void> {
+  quietSqliteWarning();
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {
+      // A second one is from someone who cannot wait for the first to take effect.
+      if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+      interruption.abort();
+    });
+  }
+  // `d1-ferry … | head` closes the pipe; that is the reader's right and no error of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    fetch: globalThis.fetch,
+    now: Date.now,
+    signal: interruption.signal,
+  });
+}
