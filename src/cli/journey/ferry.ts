@@ -45,8 +45,12 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
     const outcome = await land(journey, archive, target, store, dependencies);
     const apps = { ...(source ? { source } : {}), ...(target ? { target } : {}) };
     const travelled = (await fileFacts(archive)).bytes;
+    const exportNotes = store.record.notes ?? [];
     if (outcome.end !== "dry run" || store.record.archive) await store.discard();
-    return finish({ ...journey, key: outcome.key, outcome, apps, bytes: travelled, startedAt }, dependencies);
+    return finish(
+      { ...journey, key: outcome.key, outcome, apps, bytes: travelled, exportNotes, startedAt },
+      dependencies,
+    );
   } catch (error) {
     if (isFinal(error)) await store.discard();
     throw error;
@@ -93,7 +97,7 @@ async function archiveOf(
     store.save({ exportKey }),
   );
   const facts = await fileFacts(store.archivePath);
-  await store.save({ archive: facts });
+  await store.save({ archive: facts, notes: exported.notes });
   const { summary, notes } = exportedLines(exported);
   printer.done(`Exported ${summary} from ${placeName(from)}: ${bytes(facts.bytes)}`);
   for (const note of notes) printer.line(`  ${note}`);

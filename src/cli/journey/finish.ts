@@ -14,6 +14,8 @@ export interface Finished {
   apps: { source?: App; target?: App };
   /** The archive's size, bytes. */
   bytes: number;
+  /** What the export left out. */
+  exportNotes: string[];
   /** Milliseconds since 1970. */
   startedAt: number;
 }
@@ -50,7 +52,7 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
     results: landing.results,
     verified: landing.verified,
     skipped,
-    notes: landing.notes,
+    notes: [...finished.exportNotes, ...landing.notes],
     bytes: finished.bytes,
     seconds: ms / 1000,
     usage: {

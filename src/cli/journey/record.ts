@@ -17,6 +17,8 @@ export interface JourneyRecord {
   startedAt: number;
   /** The source app's export, while it is being made or downloaded. */
   exportKey?: string;
+  /** What the export left out, in its words. */
+  notes?: string[];
   /** The bytes that travel; `mtimeMs` tells whether the file is still the one that was begun with. */
   archive?: { path: string; bytes: number; mtimeMs: number };
   /** The multipart upload that has begun. */
