@@ -7,6 +7,7 @@ import { refuseDuplicateKeys } from "./duplicates.ts";
 import { isOpaque } from "./opaque.ts";
 import { planRun } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
+import { shrinkPlan } from "./setbacks.ts";
 import type { Staged } from "./staged.ts";
 import type { Atomic, Mode, OnConflict, Plan } from "./types.ts";
 
@@ -29,6 +30,7 @@ export async function planStaged(
     atomic,
     created: new Set(creation.missing),
   });
+  shrinkPlan(plan, run);
   details.plan = plan;
   details.parking = [...new Set(parking.map(({ index }) => index.name))];
   const notes = [...(onConflict === "fail" ? [] : opaqueNotes(staged)), ...rowidNotes(staged, plan, mode)];

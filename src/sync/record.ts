@@ -37,6 +37,8 @@ export interface RunDetails {
   notes: string[];
   error: RunFailure | null;
   completedAt: number | null;
+  /** How heavy the last steps were; see setbacks. @default 0 */
+  setbacks?: number;
 }
 
 export interface Lease {
@@ -51,7 +53,7 @@ const COLUMNS = "key, status, applied, started_at, results, record";
 /**
  * Takes the lock of the run, making the run when it is new. One driver at a time works on a
  * database: rejects with `RUN_LOCKED` while another holds a lease. A lease that its driver did not
- * renew ends by itself.
+ * renew ends by itself, and counts as a setback of the run.
  */
 export async function acquireRun(
   database: Database,
@@ -64,7 +66,8 @@ export async function acquireRun(
     sql: `INSERT INTO ${RUNS} (key, status, record, driver, lease_until, started_at, updated_at)
       SELECT ?1, 'pending', ?2, ?3, ?4, ?5, ?5
       WHERE NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE lease_until > ?5 AND driver IS NOT ?3)
-      ON CONFLICT (key) DO UPDATE SET driver = ?3, lease_until = ?4, updated_at = ?5
+      ON CONFLICT (key) DO UPDATE SET driver = ?3, lease_until = ?4, updated_at = ?5, record = iif(lease_until > 0,
+        json_set(record, '$.setbacks', ifnull(record ->> '$.setbacks', 0) + 1), record)
       RETURNING ${COLUMNS}`,
     params: [key, JSON.stringify(fresh), driver, now + leaseMs, now],
   });

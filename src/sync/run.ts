@@ -19,6 +19,7 @@ import {
   outlineDetails,
   wantedTables,
 } from "./request.ts";
+import { countSetback } from "./setbacks.ts";
 import { type StageReport, stageFrames } from "./stage.ts";
 import { readStaged } from "./staged.ts";
 import type { RunReport, SyncOptions } from "./types.ts";
@@ -50,12 +51,14 @@ export async function advanceRun(
     await takeRequest(context, run);
     staging = await advance(context, run, schema, source);
   } catch (thrown) {
-    const error = asFerryError(thrown);
+    const error = countSetback(run, asFerryError(thrown));
     run.details.error = error.toJSON();
     if (!error.transient) run.status = "failed";
-    await context.release(run);
+    // Where not even this can be kept, the lock ends by itself; why the step failed is the news.
+    await context.release(run).catch(() => undefined);
     throw error;
   }
+  run.details.setbacks = 0;
   if (run.status !== "completed") await context.release(run);
   return reportOf(run, staging);
 }
