@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
-import { type FerryKey, newKey, objectName, parseKey, uploadPrefix } from "./keys.ts";
+import { type FerryKey, newKey, objectName, parseKey } from "./keys.ts";
 import {
   type LedgerPart,
   readLedger,
@@ -24,7 +24,7 @@ export interface UploadsOptions {
 }
 
 export interface StartUploadOptions {
-  /** A key without an object or an upload. @default a new sync key */
+  /** A key of the caller's making. One that has an open upload answers that. @default a new sync key */
   key?: string;
   /** Bytes, 5 MiB to 95 MiB; no part may be larger. @default 10 MiB */
   partSize?: number;
@@ -91,11 +91,18 @@ export function createUploads(bucket: Bucket, options: UploadsOptions = {}): Upl
       checkPartSize(partSize);
       const createdAt = now();
       const key = wanted === undefined ? newKey("sync", createdAt) : parseKey(wanted);
-      if (wanted !== undefined) await refuseTaken(bucket, key);
+      const begun = wanted === undefined ? null : await begunBefore(bucket, key, createdAt);
+      if (begun !== null) return begun;
       const { uploadId } = await bucket.createUpload(objectName(key));
       const record = { uploadId, partSize, createdAt, expiresAt: createdAt + LIFETIME_MS };
-      await writeRecord(bucket, key, record);
-      return { key, uploadId, partSize, expiresAt: record.expiresAt };
+      try {
+        await writeRecord(bucket, key, record);
+      } catch (error) {
+        // Nobody would ever know of it.
+        await bucket.abortUpload(objectName(key), uploadId).catch(() => undefined);
+        throw error;
+      }
+      return startedOf(key, record);
     },
 
     async part({ key: text, uploadId, partNumber, body, length }) {
@@ -194,12 +201,21 @@ async function completedBefore(bucket: Bucket, key: FerryKey): Promise<Completed
   return { key, size: info.size, etag: info.etag };
 }
 
-async function refuseTaken(bucket: Bucket, key: FerryKey): Promise<void> {
-  const page = await bucket.list({ prefix: uploadPrefix(key), limit: 1 });
-  if (page.objects.length === 0 && (await bucket.head(objectName(key))) === null) return;
+/** The open upload of a start whose answer was lost; null when the key is free. */
+async function begunBefore(bucket: Bucket, key: FerryKey, now: number): Promise<StartedUpload | null> {
+  const { record, receipt } = await readLedger(bucket, key);
+  const object = await bucket.head(objectName(key));
+  if (receipt === null && object === null) {
+    if (record === null) return null;
+    if (record.expiresAt > now) return startedOf(key, record);
+  }
   throw new FerryError("INVALID_REQUEST", `${key} already has an object or an upload`, {
     hint: "Start without a key to be given a new one.",
   });
+}
+
+function startedOf(key: FerryKey, { uploadId, partSize, expiresAt }: UploadRecord): StartedUpload {
+  return { key, uploadId, partSize, expiresAt };
 }
 
 function statusOf(key: FerryKey, record: UploadRecord | UploadReceipt, parts: LedgerPart[]): UploadStatus {

@@ -1,3 +1,4 @@
+export { newKey } from "../bucket/keys.ts";
 export { type ErrorCode, FerryError } from "../errors.ts";
 export type {
   AbortAnswer,

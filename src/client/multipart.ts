@@ -1,3 +1,4 @@
+import { newKey } from "../bucket/keys.ts";
 import type { UploadedPart } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
 import type { AbortAnswer, CompleteAnswer, PartAnswer, PartsAnswer, StartAnswer } from "./answers.ts";
@@ -13,8 +14,11 @@ export interface UploadReference {
 }
 
 export interface MultipartClient {
-  /** `chunkSize` in bytes, 5 MiB to 95 MiB, @default 10 MiB. */
-  startUpload(input?: { chunkSize?: number }, options?: CallOptions): Promise<StartAnswer>;
+  /**
+   * `chunkSize` in bytes, 5 MiB to 95 MiB, @default 10 MiB. `newKey`, made by `newKey("sync")`, begins an upload
+   * once, however often it is called. @default a new key for each call
+   */
+  startUpload(input?: { chunkSize?: number; newKey?: string }, options?: CallOptions): Promise<StartAnswer>;
   sendPart(
     input: UploadReference & { partNumber: number; body: Bytes },
     options?: CallOptions,
@@ -28,14 +32,14 @@ export interface MultipartClient {
   readUpload(input: UploadReference, options?: CallOptions): Promise<PartsAnswer>;
 }
 
-/** The calls of `/api/admin/multipart-upload`. All may be repeated; a start left over expires by itself. */
+/** The calls of `/api/admin/multipart-upload`. All may be repeated. */
 export function multipartCalls(transport: Transport): MultipartClient {
   const route = "multipart-upload";
   const post = <T extends object>(body: object, options: CallOptions = {}) =>
     transport.json<T>({ method: "POST", route, body, repeatable: true, ...options });
 
   return {
-    startUpload: (input, options) => post({ action: "start", ...input }, options),
+    startUpload: (input, options) => post({ action: "start", newKey: newKey("sync"), ...input }, options),
     sendPart: ({ key, uploadId, partNumber, body }, options) =>
       transport.json({
         method: "PUT",

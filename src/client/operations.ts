@@ -1,3 +1,4 @@
+import { newKey } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
 import type {
   DropAnswer,
@@ -21,6 +22,8 @@ export interface ProgressOptions<T> extends CallOptions {
 export interface ExportInput {
   /** Goes on with an export that was left "processing". */
   exportKey?: string;
+  /** The key of a new export, made by `newKey("export")`; one that has begun is gone on with. @default a new key */
+  newKey?: string;
   version?: number;
   tables?: readonly string[];
   exclude?: readonly string[];
@@ -81,16 +84,18 @@ export function operationCalls(transport: Transport): OperationsClient {
     transport.json<T>({ method: "POST", route, body, repeatable, ...options });
 
   return {
-    export: (input = {}, { onProgress, ...options } = {}) =>
-      untilDone<ExportAnswer>(
+    export: ({ newKey: wanted, ...input } = {}, { onProgress, ...options } = {}) => {
+      // With a key of its own the first call may be repeated: it leaves no second export behind.
+      const own = wanted ?? newKey("export");
+      return untilDone<ExportAnswer>(
         (last) => {
           const exportKey = last?.exportKey ?? input.exportKey;
-          const body = { operation: "export", ...input, ...(exportKey === undefined ? {} : { exportKey }) };
-          // A first call that is repeated would leave a second export behind.
-          return post(body, exportKey !== undefined, options);
+          const key = exportKey === undefined ? { newKey: own } : { exportKey };
+          return post({ operation: "export", ...input, ...key }, true, options);
         },
         { onProgress, ...options },
-      ),
+      );
+    },
 
     upload: (document, options) =>
       post(document instanceof Uint8Array ? document : { operation: "upload", ...document }, false, options),

@@ -1,8 +1,12 @@
+import { newKey } from "../bucket/keys.ts";
 import { FerryError } from "../errors.ts";
 import type { MultipartClient, UploadReference } from "./multipart.ts";
 
 /** What has to be remembered to go on with an upload. No secret. */
-export interface ResumeState extends UploadReference {
+export interface ResumeState {
+  key: string;
+  /** Null until the server has answered it. */
+  uploadId: string | null;
   /** Bytes of the file it was begun for. */
   size: number;
   /** Bytes. */
@@ -34,24 +38,46 @@ export async function openUpload(
   client: MultipartClient,
   size: number,
   partSize: number,
-  options: { record?: ResumeRecord; signal?: AbortSignal },
+  options: { record?: ResumeRecord; onExpired?: () => void; signal?: AbortSignal },
 ): Promise<OpenedUpload> {
   const { record, signal } = options;
   const call = signal === undefined ? {} : { signal };
   const state = (await record?.load()) ?? null;
-  if (state !== null) {
-    const found = state.size === size ? await find(client, state, call) : null;
+  let begun: string | undefined;
+  if (state !== null && state.size === size && state.uploadId === null) begun = state.key;
+  else if (state !== null) {
+    const found = state.size === size ? await find(client, state as BegunState, call) : null;
     if (found !== null) return found;
     await record?.clear();
+    options.onExpired?.();
   }
-  const { key, uploadId, chunkSize } = await client.startUpload({ chunkSize: partSize }, call);
+  return start(client, begun ?? newKey("sync"), { size, partSize, record, call });
+}
+
+type BegunState = ResumeState & UploadReference;
+
+/** The key is kept before it is used: whatever happens then, the same upload is found again. */
+async function start(
+  client: MultipartClient,
+  newKey: string,
+  { size, partSize, record, call }: StartOptions,
+): Promise<OpenedUpload> {
+  await record?.save({ key: newKey, uploadId: null, size, partSize });
+  const { key, uploadId, chunkSize } = await client.startUpload({ chunkSize: partSize, newKey }, call);
   await record?.save({ key, uploadId, size, partSize: chunkSize });
   return { key, uploadId, partSize: chunkSize, parts: new Map(), completed: false };
 }
 
+interface StartOptions {
+  size: number;
+  partSize: number;
+  record: ResumeRecord | undefined;
+  call: { signal?: AbortSignal };
+}
+
 async function find(
   client: MultipartClient,
-  state: ResumeState,
+  state: BegunState,
   call: { signal?: AbortSignal },
 ): Promise<OpenedUpload | null> {
   const { key, uploadId, size } = state;

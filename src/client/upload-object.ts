@@ -15,6 +15,8 @@ export interface UploadObjectOptions {
   onProgress?: (progress: UploadProgress) => void;
   /** Remembers which upload this file belongs to, so that a later process goes on with it. */
   record?: ResumeRecord;
+  /** The upload that `record` remembers is gone (a bucket keeps it for 7 days), or was of another file: it begins anew. */
+  onExpired?: () => void;
   /** MD5, hex. With it, parts whose etag is an MD5 are compared byte for byte. */
   md5?: (bytes: Bytes) => string | Promise<string>;
   signal?: AbortSignal;

@@ -40,9 +40,10 @@ function act(exchange: Exchange, body: Record<string, unknown>): Promise<object>
 
 async function start(exchange: Exchange, input: StartRequest): Promise<Body<typeof startAnswer>> {
   const wanted = input.chunkSize ?? input.partSize;
-  const { key, uploadId, partSize, expiresAt } = await createUploads(exchange.bucket).start(
-    wanted === undefined ? {} : { partSize: wanted },
-  );
+  const { key, uploadId, partSize, expiresAt } = await createUploads(exchange.bucket).start({
+    ...(wanted === undefined ? {} : { partSize: wanted }),
+    ...(input.newKey === undefined ? {} : { key: input.newKey }),
+  });
   return { success: true, syncKey: key, key, uploadId, chunkSize: partSize, expiresAt };
 }
 

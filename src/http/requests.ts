@@ -26,6 +26,13 @@ const selection = {
 export const exportRequest = v.object({
   operation: v.literal("export"),
   exportKey: v.optional(v.pipe(key, v.description('Goes on with an export that answered "processing".'))),
+  newKey: v.optional(
+    v.pipe(
+      key,
+      v.description("The key of a new export, made by the caller: the same call again goes on with it."),
+      v.examples([exampleKey("export")]),
+    ),
+  ),
   version: v.optional(v.pipe(count, v.description("The version that a sync of this export records."))),
   ...selection,
 });
@@ -96,6 +103,12 @@ export const startRequest = v.object({
   action: v.literal("start"),
   chunkSize: v.optional(v.pipe(count, v.description("Bytes a part, 5 MiB to 95 MiB. Default: 10 MiB."))),
   partSize: v.optional(v.pipe(count, v.description("The same as chunkSize."))),
+  newKey: v.optional(
+    v.pipe(
+      key,
+      v.description("The upload's key, made by the caller: the same call again answers the same upload."),
+    ),
+  ),
 });
 
 export const completeRequest = v.object({

@@ -268,6 +268,28 @@ export function describeFlow(name: string, create: () => App): void {
       expect(uploaded.version).toBe(1);
     });
 
+    it("is exported once under a key of the caller's own, however often it is asked for", async () => {
+      const app = await createFilled();
+      const body = { operation: "export", newKey: "export-1700000000000-abcdefghijkl" };
+      const first = await post(app, answers.exportAnswer, body);
+      const again = await post(app, answers.exportAnswer, body);
+      expect(again).toMatchObject({ exportKey: body.newKey, bytes: first.bytes, stats: first.stats });
+      expect(await snapshotBucket(app.bucket)).toHaveLength(1);
+      const refused = await app.call("POST", "r2-sync", { operation: "export", newKey: UNKNOWN_KEY });
+      expect(refused.body).toMatchObject({ code: "INVALID_KEY" });
+    });
+
+    it("has one upload under a key of the caller's own, however often it is begun", async () => {
+      const app = await createFilled();
+      const body = { action: "start", newKey: "sync-1700000000000-abcdefghijkl" };
+      const [first, again] = [
+        await ask(app, answers.startAnswer, "POST", "multipart-upload", body),
+        await ask(app, answers.startAnswer, "POST", "multipart-upload", body),
+      ];
+      expect(again).toMatchObject({ key: body.newKey, uploadId: first.uploadId, expiresAt: first.expiresAt });
+      expect(await snapshotBucket(app.bucket)).toHaveLength(1);
+    });
+
     it("has a status before it was ever synced, and none once it is dropped", async () => {
       const app = await createFilled();
       const { exportKey } = await post(app, answers.exportAnswer, { operation: "export", version: 7 });

@@ -1,5 +1,6 @@
 import type { SyncAnswer } from "../../client/answers.ts";
 import type { SyncInput } from "../../client/operations.ts";
+import { FerryError } from "../../errors.ts";
 import type { World } from "../dependencies.ts";
 import type { App } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
@@ -27,7 +28,10 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
       return status === "completed" ? { status, version, plan: null, results, verified, notes } : null;
     },
     async drop(key, options) {
-      await client.drop(key, options);
+      await client.drop(key, options).catch((error: unknown) => {
+        // Gone already: by an earlier try whose answer was lost.
+        if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
+      });
     },
     async close() {},
   };

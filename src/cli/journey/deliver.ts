@@ -25,6 +25,7 @@ export async function deliver(
         clear: () => store.save({ upload: null }),
       },
       md5: (part) => createHash("md5").update(part).digest("hex"),
+      onExpired: () => printer.warn("The app has forgotten the upload that was begun; sending it anew"),
       onProgress: (progress) =>
         bar.update(
           progress.bytes / progress.totalBytes,

@@ -121,12 +121,20 @@ async function land(
     });
     return await closing(target, () => settle(target, key, flags, dependencies));
   }
-  let key = store.record.runKey;
-  if (key === undefined) {
-    key = await deliver(app, await fileSource(archive), store, dependencies);
-    printer.done(`Uploaded to ${app.url.host} as ${key}`);
+  const target = appTarget(app, dependencies.world);
+  const earlier = store.record.runKey;
+  if (earlier !== undefined) {
+    try {
+      return await settle(target, earlier, flags, dependencies);
+    } catch (error) {
+      if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
+      printer.warn(`${app.url.host} no longer has ${earlier}; sending it anew`);
+      await store.save({ runKey: undefined, upload: null });
+    }
   }
-  return settle(appTarget(app, dependencies.world), key, flags, dependencies);
+  const key = await deliver(app, await fileSource(archive), store, dependencies);
+  printer.done(`Uploaded to ${app.url.host} as ${key}`);
+  return settle(target, key, flags, dependencies);
 }
 
 async function closing<T>(target: Target, action: () => Promise<T>): Promise<T> {

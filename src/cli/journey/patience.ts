@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../client/retry.ts";
 import { FerryError } from "../../errors.ts";
 import type { World } from "../dependencies.ts";
 
@@ -23,7 +23,7 @@ export async function patiently<T>(
       const own = error instanceof FerryError && error.code === "RUN_LOCKED" && error.details?.holder === key;
       if (!own || now() >= until) throw error;
       const seconds = Number(error.details?.retryAfterSeconds);
-      await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), undefined, { signal });
+      await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), signal);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { newKey } from "../../bucket/keys.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import type { SelectionFlags } from "../options.ts";
@@ -65,8 +66,11 @@ async function exportApp(
   throwIfInterrupted(world.signal);
   const bar = printer.progress("Exporting");
   const { version, tables, exclude } = flags;
+  // Kept before it is used: an export whose answer is lost is found again.
+  const exportKey = begun ?? newKey("export");
+  await onKey(exportKey);
   const input = {
-    ...(begun === undefined ? {} : { exportKey: begun }),
+    newKey: exportKey,
     ...(version === undefined ? {} : { version }),
     ...(tables === undefined ? {} : { tables }),
     ...(exclude === undefined ? {} : { exclude }),
@@ -76,7 +80,7 @@ async function exportApp(
       signal: world.signal,
       onProgress: ({ progress }) => bar.update(null, `${count(progress?.recordsProcessed ?? 0)} rows`),
     });
-    await onKey(answer.exportKey);
+    if (answer.exportKey !== exportKey) await onKey(answer.exportKey);
     return { exportKey: answer.exportKey, version: answer.version, stats: answer.stats, notes: answer.notes };
   } finally {
     bar.end();

@@ -24,7 +24,7 @@ export interface JourneyRecord {
   /** The multipart upload that has begun. */
   upload?: ResumeState | null;
   /** The run's key; from here on the bytes are at the target. */
-  runKey?: string;
+  runKey?: string | undefined;
 }
 
 export interface JourneyStore {

@@ -1,5 +1,5 @@
 import { openArchive } from "../../archive/reader.ts";
-import { type FerryKey, newKey, objectName } from "../../bucket/keys.ts";
+import { type FerryKey, newKey, objectName, parseKey } from "../../bucket/keys.ts";
 import { bucketSource } from "../../bucket/source.ts";
 import { FerryError } from "../../errors.ts";
 import { type ExportReport, exportDatabase } from "../../sync/export.ts";
@@ -12,7 +12,6 @@ import {
   readPausedExport,
   writePausedExport,
 } from "../export-state.ts";
-import { requireKey } from "../input.ts";
 import { countRows, inWords } from "../messages.ts";
 import { downloadPath } from "../next-step.ts";
 import type { ExportRequest } from "../requests.ts";
@@ -29,14 +28,21 @@ const DEFAULT_VERSION = 1;
  * Writes the database into the bucket as an archive. What does not fit one request answers
  * "processing"; the same call with the `exportKey` goes on, and answers the end again once done.
  */
-export function exportToBucket(exchange: Exchange, input: ExportRequest): Promise<Exported> {
-  return input.exportKey === undefined ? begin(exchange, input) : goOn(exchange, exportKeyOf(input));
+export async function exportToBucket(exchange: Exchange, input: ExportRequest): Promise<Exported> {
+  if (input.exportKey !== undefined) return goOn(exchange, exportKeyOf(input.exportKey));
+  if (input.newKey === undefined) return begin(exchange, input, newKey("export"));
+  const key = exportKeyOf(input.newKey);
+  // Its first answer may be lost: what has begun under this key is gone on with.
+  return (await isBegun(exchange, key)) ? goOn(exchange, key) : begin(exchange, input, key);
 }
 
-async function begin(exchange: Exchange, input: ExportRequest): Promise<Exported> {
+async function isBegun({ bucket }: Exchange, key: FerryKey): Promise<boolean> {
+  return (await bucket.head(objectName(key))) !== null || (await readPausedExport(bucket, key)) !== null;
+}
+
+async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): Promise<Exported> {
   const { bucket, database, budget, url } = exchange;
   const { tables, exclude, version = DEFAULT_VERSION } = input;
-  const key = newKey("export");
   const sink = createSink(bucket, objectName(key), objectOptions(version));
   try {
     const options = { version, tables, exclude, budget, name: url.host };
@@ -150,8 +156,8 @@ function finished(stats: Exported["stats"]): string {
   return `Exported ${countRows(stats)}.`;
 }
 
-function exportKeyOf(input: ExportRequest): FerryKey {
-  const key = requireKey(input, "exportKey");
+function exportKeyOf(text: string): FerryKey {
+  const key = parseKey(text);
   if (key.startsWith("export-")) return key;
   throw new FerryError("INVALID_KEY", `${key} is not the key of an export`, {
     hint: 'Use the exportKey that {"operation":"export"} answered.',

@@ -1,4 +1,6 @@
-import { objectName } from "../../bucket/keys.ts";
+import { type FerryKey, objectName } from "../../bucket/keys.ts";
+import { removeLedger } from "../../bucket/ledger.ts";
+import type { Bucket } from "../../bucket/port.ts";
 import { bucketSource } from "../../bucket/source.ts";
 import { FerryError } from "../../errors.ts";
 import { advanceRun } from "../../sync/run.ts";
@@ -18,9 +20,23 @@ export async function syncFromBucket(exchange: Exchange, input: SyncRequest): Pr
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw unknownKey(key);
   const { operation: _, syncKey: _s, exportKey: _e, ...options } = input;
-  const report = await advanceRun(database, source, key, { ...options, budget });
+  const report = await advanceRun(database, source, key, { ...options, budget }).catch(async (error) => {
+    if (isCompletion(error, key)) await forgetReceipt(bucket, key);
+    throw error;
+  });
   if (report.status === "failed") throw failure(report);
+  if (report.status === "completed") await forgetReceipt(bucket, key);
   return describe(report, input.dryRun ?? false);
+}
+
+/** The run is completed, and an earlier call did not live to answer it. */
+function isCompletion(error: unknown, key: string): boolean {
+  return error instanceof FerryError && error.code === "ALREADY_SYNCED" && error.details?.syncKey === key;
+}
+
+/** Nobody asks for the upload again whose document is synced. What cannot be removed now waits for a prune. */
+async function forgetReceipt(bucket: Bucket, key: FerryKey): Promise<void> {
+  await removeLedger(bucket, key).catch(() => undefined);
 }
 
 export function unknownKey(key: string): FerryError {
