@@ -1,4 +1,5 @@
 import type { ColumnSchema, OtherSchema, TableSchema } from "../archive/types.ts";
+import { sqliteMessage } from "./failure.ts";
 import { readFts5 } from "./fts5.ts";
 import type { Database, Value } from "./port.ts";
 
@@ -31,7 +32,11 @@ export interface ForeignKey {
 export interface LiveSchema {
   tables: Map<string, LiveTable>;
   others: OtherSchema[];
+  /** What opens a staged array of rows. `jsonb_each` (SQLite 3.51) hands a row over parsed. */
+  each: JsonEach;
 }
+
+export type JsonEach = "json_each" | "jsonb_each";
 
 /** D1 keeps notes in tables of its own, and refuses to describe them (SQLITE_AUTH). */
 const READABLE = "l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
@@ -40,7 +45,7 @@ const DESCRIBED = `(${READABLE} OR l.schema = 'main' AND l.type = 'virtual'
   AND l.name IN (SELECT name FROM sqlite_schema WHERE sql LIKE '%USING%fts5%'))`;
 
 /** Rows of each catalogue as JSON, so that the whole schema is one statement. */
-const READ_SCHEMA = `SELECT
+const CATALOGUES = `SELECT
  (SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM (SELECT * FROM sqlite_schema ORDER BY rowid)),
  (SELECT json_group_array(json_array(name, type, wr, strict)) FROM pragma_table_list WHERE schema = 'main'),
  (SELECT json_group_array(json_array(l.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden))
@@ -51,13 +56,25 @@ const READ_SCHEMA = `SELECT
  (SELECT json_group_array(json_array(l.name, f.id, f."from", f."table", f."to", f.on_delete))
     FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE ${READABLE})`;
 
-/** Reads the main schema of a database, one statement. */
+/** Reads the main schema of a database, one statement; two where SQLite is older than 3.51. */
 export async function readSchema(database: Database): Promise<LiveSchema> {
-  const [row] = await database.query({ sql: READ_SCHEMA });
-  const [objects, list, columns, indexes, foreignKeys] = (row as Value[]).map((text) =>
-    JSON.parse(text as string),
-  );
-  return assemble({ objects, list, columns, indexes, foreignKeys });
+  const { row, each } = await readCatalogues(database);
+  const [objects, list, columns, indexes, foreignKeys] = row.map((text) => JSON.parse(text as string));
+  return { ...assemble({ objects, list, columns, indexes, foreignKeys }), each };
+}
+
+/** No list of functions may be read in D1. One that is not there fails the statement that names it. */
+async function readCatalogues(database: Database): Promise<{ row: Value[]; each: JsonEach }> {
+  try {
+    const [row] = await database.query({
+      sql: `${CATALOGUES}, (SELECT json_group_array(key) FROM jsonb_each('[0]'))`,
+    });
+    return { row: row as Value[], each: "jsonb_each" };
+  } catch (error) {
+    if (!sqliteMessage(error).includes("jsonb_each")) throw error;
+    const [row] = await database.query({ sql: CATALOGUES });
+    return { row: row as Value[], each: "json_each" };
+  }
 }
 
 interface Catalogues {
@@ -84,7 +101,7 @@ interface Catalogues {
   foreignKeys: [string, id: number, from: string, parent: string, to: string | null, onDelete: string][];
 }
 
-function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues): LiveSchema {
+function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues): Omit<LiveSchema, "each"> {
   const tables = new Map<string, LiveTable>();
   const listed = new Map(list.map((entry) => [entry[0], entry]));
   for (const [type, name, , definition] of objects) {

@@ -3,67 +3,94 @@ import type { Statement } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import {
   type ApplyRequest,
-  changeStatements,
   commitStatements,
   committedResults,
-  deleteRows,
-  guardOrphans,
+  guardStatements,
   rebuildSearch,
   recordResults,
-  suspendObjects,
 } from "./apply.ts";
-import { conflictSites } from "./conflicts.ts";
 import type { RunContext } from "./context.ts";
-import { FRAMES, GUARD_FRAME, RUNS } from "./control.ts";
-import { liveScalars, rowScalars } from "./counts.ts";
-import { childrenFirst } from "./deletes.ts";
-import { findOpenKeys, type OpenKeys } from "./open-keys.ts";
-import type { Staged, StagedTable } from "./staged.ts";
-
-/** A staged part that is not applied yet. */
-interface PendingPart {
-  /** 1 writes the rows; 2 completes their open foreign keys. */
-  pass: 1 | 2;
-  table: string;
-  shape: string;
-  seq: number;
-  part: number;
-}
+import { GUARD_FRAME, MOVED, RUNS } from "./control.ts";
+import { liveScalars } from "./counts.ts";
+import { type FrameStep, frameSteps } from "./frame-steps.ts";
+import { findOpenKeys } from "./open-keys.ts";
+import { surplusScalars, wrongScalars } from "./remaining.ts";
+import { readParts } from "./slices.ts";
 
 /**
- * The road for what one transaction should not carry: each staged part in a transaction of its own,
- * with its own mark, parents before children, then the deletes, then the guard and the history.
- * Exactly once, like the atomic road, but readers see it in between. Answers the results; null when
- * the budget ends first.
+ * The road for what one transaction should not carry: a few frames in a transaction of their own,
+ * which also moves the run's mark, parents before children, then the deletes, then the guard and the
+ * history. Exactly once, like the atomic road, but readers see it in between. Answers the results;
+ * null when the budget ends first.
  */
 export async function applyByFrames(context: RunContext, request: ApplyRequest): Promise<string | null> {
-  const { database, budget } = context;
-  const { staged, create } = request;
-  const open = findOpenKeys(staged, request.rules);
-  if (!(await hasBegun(context))) {
+  const { database, key } = context;
+  const { staged, rules, create } = request;
+  const open = findOpenKeys(staged, rules);
+  const { begun, through } = await readMark(context);
+  if (!begun) {
     await database.batch(beginStatements(request));
     // The next invocation sees what the new tables are.
     if (create.before.length > 0) return null;
   }
-  const pending = await readPending(context, staged, open);
+  const parts = await readParts(database, key);
+  const stepsBehind = (through: string | null) => frameSteps(request, parts, open, through);
+  if (!(await applySteps(context, through, stepsBehind))) return null;
+  return applyRest(context, request);
+}
+
+/** True when all steps are applied, by whichever driver. */
+async function applySteps(
+  context: RunContext,
+  through: string | null,
+  stepsBehind: (through: string | null) => FrameStep[],
+): Promise<boolean> {
+  const { database, budget, key, beat } = context;
+  let mark = through;
+  let steps = stepsBehind(mark);
+  while (steps[0] !== undefined) {
+    const [{ place, statements }] = steps;
+    const batch = [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(key, mark, place), ...statements];
+    refuseOversized(batch.length, context);
+    if (!budget.allows(batch.length)) return false;
+    try {
+      await database.batch(batch);
+      [mark, steps] = [place, steps.slice(1)];
+    } catch (error) {
+      if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
+      // Another driver moved it in the meantime.
+      mark = (await readMark(context)).through;
+      steps = stepsBehind(mark);
+    }
+    await beat();
+  }
+  return true;
+}
+
+/** What comes once all rows are in: full-text indexes, objects of new tables, the last guard, the history. */
+async function applyRest(context: RunContext, request: ApplyRequest): Promise<string | null> {
+  const { database, budget, beat } = context;
+  const { staged, rules, create } = request;
+  const remaining = [
+    ...surplusScalars(staged, rules),
+    // What was skipped is known by its number alone, and only when all is counted.
+    ...(rules.onConflict === "skip" ? wrongScalars(staged, rules) : []),
+  ];
+  const last = commitStatements(
+    { ...request, create: { ...create, after: [] } },
+    guardStatements(rules.run, "remaining", remaining),
+  );
   const steps = [
-    ...pending.map((part) => partStatements(request, part, open)),
-    ...childrenFirst(staged.tables).map((table) => deleteStep(request, table)),
     ...rebuildSearch(request).map((statement) => [statement]),
-    ...request.create.after.map((statement) => [statement]),
-    commitStatements({ ...request, create: { ...request.create, after: [] } }),
-  ].filter((step) => step.length > 0);
+    ...create.after.map((statement) => [statement]),
+    last,
+  ];
   let results = "";
   for (const step of steps) {
     refuseOversized(step.length, context);
     if (!budget.allows(step.length)) return null;
-    try {
-      results = committedResults(await database.batch(step));
-    } catch (error) {
-      // Another driver applied this part in the meantime.
-      if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
-    }
-    await context.beat();
+    results = committedResults(await database.batch(step));
+    await beat();
   }
   return results;
 }
@@ -81,89 +108,37 @@ function refuseOversized(statements: number, { budget }: RunContext): void {
   );
 }
 
-/** A mirror's deletes in one table; nothing when there are none. */
-function deleteStep(request: ApplyRequest, table: StagedTable): Statement[] {
-  const narrowed = { ...request, staged: { ...request.staged, tables: [table] } };
-  const deletes = deleteRows(narrowed);
-  if (deletes.length === 0) return [];
-  const { suspend, resume } = suspendObjects(narrowed);
-  return [...suspend, ...deletes, ...resume];
-}
-
 /** Makes what is missing and counts what is there, once. */
-function beginStatements({ rules: { run }, staged, create }: ApplyRequest): Statement[] {
+function beginStatements({ rules: { run }, staged, create, order }: ApplyRequest): Statement[] {
   return [
     {
-      sql: `UPDATE ${RUNS} SET results = '', record = json_set(record, '$.created', json(?2)) WHERE key = ?1`,
-      params: [run, JSON.stringify(create.tables)],
+      sql: `UPDATE ${RUNS} SET results = '',
+        record = json_set(record, '$.created', json(?2), '$.order', json(?3)) WHERE key = ?1`,
+      params: [run, JSON.stringify(create.tables), JSON.stringify(order)],
     },
     ...create.before,
     ...recordResults(run, liveScalars(staged)),
   ];
 }
 
-async function hasBegun({ database, key }: RunContext): Promise<boolean> {
-  const rows = await database.query({
-    sql: `SELECT 1 FROM ${RUNS} WHERE key = ?1 AND results IS NOT NULL`,
-    params: [key],
-  });
-  return rows.length > 0;
+interface Mark {
+  begun: boolean;
+  /** The place of the last step that is applied; null before the first. */
+  through: string | null;
 }
 
-/** One part of one table, and the whole table beside it. */
-function partStatements(request: ApplyRequest, pending: PendingPart, open: OpenKeys): Statement[] {
-  const { table, shape, seq, part, pass } = pending;
-  const whole = request.staged.tables.find((staged) => staged.table.name === table) as StagedTable;
-  const shapes = whole.shapes
-    .filter(({ text }) => text === shape)
-    .map((found) => ({ ...found, part: { seq, part } }));
-  const staged: Staged = { ...request.staged, tables: [{ ...whole, shapes, whole: whole.shapes }] };
-  const parked = new Set(request.parking.map(({ index }) => index));
-  const narrowed: ApplyRequest = {
-    ...request,
-    staged,
-    parking: conflictSites(staged).filter(({ index }) => parked.has(index)),
-    ...(pass === 1 ? { open } : {}),
+async function readMark({ database, key }: RunContext): Promise<Mark> {
+  const [row] = await database.query({
+    sql: `SELECT results IS NOT NULL, frames_through FROM ${RUNS} WHERE key = ?1`,
+    params: [key],
+  });
+  return { begun: row?.[0] === 1, through: (row?.[1] as string | null | undefined) ?? null };
+}
+
+/** Moves the mark on, and fails the batch where it is no longer where this driver saw it. */
+function moveMark(run: string, from: string | null, to: string): Statement {
+  return {
+    sql: `UPDATE ${RUNS} SET frames_through = iif(frames_through IS ?2, ?3, '${MOVED}') WHERE key = ?1`,
+    params: [run, from, to],
   };
-  const { run } = request.rules;
-  const { suspend, resume } = suspendObjects(narrowed);
-  return [
-    { sql: "PRAGMA defer_foreign_keys = on" },
-    {
-      sql: `UPDATE ${FRAMES} SET applied = iif(applied = ${pass - 1}, ${pass}, 3)
-        WHERE run = ?1 AND seq = CAST(?2 AS INTEGER) AND part = CAST(?3 AS INTEGER)`,
-      params: [run, seq, part],
-    },
-    ...(pass === 1 ? recordResults(run, rowScalars(staged, request.rules)) : []),
-    ...suspend,
-    ...changeStatements(narrowed),
-    ...resume,
-    ...guardOrphans(narrowed),
-  ];
-}
-
-/**
- * What is left to do. Parents first, so that each transaction's foreign keys hold; within a table in
- * frame order; open foreign keys when all rows are there.
- */
-async function readPending(
-  { database, key }: RunContext,
-  staged: Staged,
-  open: OpenKeys,
-): Promise<PendingPart[]> {
-  const rows = await database.query({
-    sql: `SELECT tbl, shape, seq, part, applied FROM ${FRAMES} WHERE run = ?1 AND applied < 2 AND row_count > 0 ORDER BY seq, part`,
-    params: [key],
-  });
-  const order = childrenFirst(staged.tables).map(({ table }) => table.name);
-  const parts = (rows as [string, string, number, number, number][]).flatMap(
-    ([table, shape, seq, part, applied]): PendingPart[] => {
-      const passes = [...(applied === 0 ? [1 as const] : []), ...(open.has(table) ? [2 as const] : [])];
-      return passes.map((pass) => ({ table, shape, seq, part, pass }));
-    },
-  );
-  return parts.sort(
-    (a, b) =>
-      a.pass - b.pass || order.indexOf(b.table) - order.indexOf(a.table) || a.seq - b.seq || a.part - b.part,
-  );
 }

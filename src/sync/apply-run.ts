@@ -6,6 +6,7 @@ import { conflictSites } from "./conflicts.ts";
 import type { RunContext } from "./context.ts";
 import { GUARD_APPLIED } from "./control.ts";
 import type { Creation } from "./create.ts";
+import { childrenFirst } from "./deletes.ts";
 import { diagnose } from "./diagnose.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { canReturn } from "./holders.ts";
@@ -35,6 +36,7 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
   const frames = details.plan?.road === "frames" && run.results !== null;
   // A run that was begun frame by frame goes on by its plan: what it wrote is not to be counted again.
   const plan = frames && details.plan !== null ? details.plan : await planStaged(context, run, input);
+  if (plan === null) return;
   const request = applyRequest(context, run, input, plan);
   if (!frames) settleRoad(plan, request, details.request.atomic, context);
   if (options.dryRun === true) return;
@@ -42,6 +44,7 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
 
   run.status = "applying";
   details.created = input.creation.tables;
+  details.order = [...request.order];
   try {
     if (plan.road === "frames") request.partly = true;
     const apply = plan.road === "atomic" ? applyAtOnce : applyByFrames;
@@ -73,10 +76,19 @@ function applyRequest(
     plan: plan.tables,
     sequences: sequenceStatements(tables, staged),
     create: creation,
+    sliceBytes: context.options.sliceBytes,
+    order: details.order ?? parentsFirst(staged),
+    frames: source.outline.kind === "archive" ? source : null,
     history: keepsHistory ? { replaced: force === true } : null,
     maxColumns: rowLimits(context.database).maxColumns,
     now: context.now(),
   };
+}
+
+function parentsFirst({ tables }: Staged): string[] {
+  return childrenFirst(tables)
+    .map(({ table }) => table.name)
+    .reverse();
 }
 
 /** The results; null when the budget leaves no room for the batch. */

@@ -6,6 +6,7 @@ import { RUNS } from "./control.ts";
 import { countScalars } from "./counts.ts";
 import type { Creation } from "./create.ts";
 import { deleteStatements } from "./deletes.ts";
+import type { FrameSource } from "./frame-source.ts";
 import { historyStatements } from "./history.ts";
 import { parkStatement, replaceStatements } from "./holders.ts";
 import type { OpenKeys } from "./open-keys.ts";
@@ -33,6 +34,12 @@ export interface ApplyRequest {
   sequences: readonly Statement[];
   /** Statements that create what the target lacks: tables before the rows, the rest after them. */
   create: Pick<Creation, "missing" | "tables" | "before" | "after">;
+  /** See SyncOptions. */
+  sliceBytes?: number | undefined;
+  /** The tables, parents first, as they were when the run began: what is behind a mark must not move with a migration. */
+  order: readonly string[];
+  /** An archive, whose staged parts are numbered as its frames; null for a document. */
+  frames: Pick<FrameSource, "index" | "schema"> | null;
   /** Write `seed_history`; `replaced` when it may have the version already. */
   history: { replaced: boolean } | null;
   /** Foreign keys that are written in full later. @default none */
@@ -73,7 +80,11 @@ export function applyStatements(request: ApplyRequest): Statement[] {
     ...deleteRows(request),
     ...rebuildSearch(request),
     ...resume,
-    ...commitStatements(request),
+    // Orphans first: a mirror may delete them again by a cascade.
+    ...commitStatements(request, [
+      ...guardOrphans(request),
+      ...guardStatements(run, "remaining", remainingScalars(staged, rules)),
+    ]),
   ];
 }
 
@@ -117,9 +128,9 @@ export function deleteRows({ rules: { run, mode }, staged, plan }: ApplyRequest)
   );
 }
 
-/** Marks the run applied, which answers its results; then the guard, the schema's rest and the history. */
-export function commitStatements(request: ApplyRequest): Statement[] {
-  const { staged, rules, history, version, now } = request;
+/** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
+export function commitStatements(request: ApplyRequest, guards: readonly Statement[]): Statement[] {
+  const { rules, history, version, now } = request;
   const { run } = rules;
   const mark = {
     sql: `UPDATE ${RUNS} SET applied = applied + 1, status = 'verifying', updated_at = ?2 WHERE key = ?1
@@ -129,9 +140,7 @@ export function commitStatements(request: ApplyRequest): Statement[] {
   return [
     ...request.sequences,
     mark,
-    // Orphans first: a mirror may delete them again by a cascade.
-    ...guardOrphans(request),
-    ...guardStatements(run, "remaining", remainingScalars(staged, rules)),
+    ...guards,
     ...request.create.after,
     ...(history === null ? [] : historyStatements(run, version, now, history.replaced)),
   ];
@@ -144,7 +153,7 @@ export function guardOrphans({ staged, rules, create, open }: ApplyRequest): Sta
 }
 
 /** Sets a column to the sum of the scalars; its constraint takes nothing but 0. */
-function guardStatements(
+export function guardStatements(
   run: string,
   column: "remaining" | "orphans",
   scalars: readonly Scalar[],

@@ -7,6 +7,7 @@ import type { LiveSchema } from "../database/schema.ts";
  * only thing that stops a D1 batch:
  * - a frame's key (run, seq, part) stages it once, also with two drivers
  * - `applied` may not pass 1: of two drivers that apply, the second is rolled back
+ * - `frames_through` moves on from where the driver saw it: the same for a transaction of a few frames
  * - `remaining` must be 0: rows that differ after the apply roll it back
  * - `orphans` must be 0: rows that point to nothing. Left to the commit, a broken foreign key would
  *   cost the connection in workerd ("internal error") and not say what it is
@@ -27,12 +28,23 @@ export const GUARD_FRAME = "ferry_frame_applied_once";
 export const GUARD_ORPHANS = "ferry_no_orphans";
 export const GUARD_REMAINING = "ferry_nothing_remains";
 
+/** What `frames_through` is set to, and refuses, where another driver has moved it. */
+export const MOVED = "moved";
+
+const FRAMES_THROUGH = `frames_through TEXT CONSTRAINT ${GUARD_FRAME} CHECK (frames_through IS NOT '${MOVED}')`;
+
+const LATER_COLUMNS = [
+  { table: RUNS, name: "frames_through", definition: FRAMES_THROUGH },
+  { table: FRAMES, name: "bytes", definition: "bytes INTEGER NOT NULL DEFAULT 0" },
+];
+
 const RUNS_BODY = `(
   key TEXT PRIMARY KEY NOT NULL,
   status TEXT NOT NULL,
   record TEXT NOT NULL,
   results TEXT,
   applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_APPLIED} CHECK (applied <= 1),
+  ${FRAMES_THROUGH},
   remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
   orphans INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_ORPHANS} CHECK (orphans = 0),
   driver TEXT,
@@ -49,8 +61,8 @@ const FRAMES_BODY = `(
   shape TEXT NOT NULL,
   codes TEXT NOT NULL,
   row_count INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
   position TEXT NOT NULL,
-  applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_FRAME} CHECK (applied <= 2),
   rows TEXT NOT NULL,
   UNIQUE (run, seq, part)
 )`;
@@ -87,8 +99,18 @@ export async function ensureControlTables(
   create(FRAMES, FRAMES_BODY);
   create(CELLS, CELLS_BODY);
   if (!temporary) create(HISTORY, HISTORY_BODY);
+  if (!temporary) missing.push(...upgradeStatements(schema));
   if (missing.length > 0) await database.batch(missing);
   return missing.length;
+}
+
+/** Adds the columns that tables of an earlier version lack. */
+function upgradeStatements({ tables }: LiveSchema): Statement[] {
+  return LATER_COLUMNS.flatMap(({ table, name, definition }) => {
+    const columns = tables.get(table)?.columns ?? [];
+    if (columns.length === 0 || columns.some((column) => column.name === name)) return [];
+    return [{ sql: `ALTER TABLE ${table} ADD COLUMN ${definition}` }];
+  });
 }
 
 /** True when the database has carried a run before. */

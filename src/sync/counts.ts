@@ -34,7 +34,7 @@ export type CountEntry =
 
 /** One scalar an entry, each the JSON of a `CountEntry`. */
 export function countScalars(staged: Staged, rules: ConflictRules): Scalar[] {
-  return [...liveScalars(staged), ...rowScalars(staged, rules)];
+  return [...liveScalars(staged), ...rowScalars(staged, rules), ...replacedCounts(staged, rules)];
 }
 
 /** The live rows of each table. */
@@ -48,14 +48,18 @@ export function liveScalars(staged: Staged): Scalar[] {
 
 /** What the incoming rows of each shape meet. */
 export function rowScalars(staged: Staged, rules: ConflictRules): Scalar[] {
-  const scalars = staged.tables.flatMap((table) =>
+  return staged.tables.flatMap((table) =>
     table.shapes.map(
       (shape): Scalar =>
         (params) =>
           countShape(table, shape, rules, params),
     ),
   );
-  return rules.onConflict === "replace" ? [...scalars, ...replacedScalars(staged, rules)] : scalars;
+}
+
+/** The live rows that `replace` deletes; nothing with other rules. */
+export function replacedCounts(staged: Staged, rules: ConflictRules): Scalar[] {
+  return rules.onConflict === "replace" ? replacedScalars(staged, rules) : [];
 }
 
 function countShape(staged: StagedTable, shape: StagedShape, rules: ConflictRules, params: Params): string {

@@ -47,11 +47,11 @@ async function findKey(
     if (await isRefused(context, request, table, { ...shape, through })) refused = middle;
     else accepted = middle;
   }
-  const { seq, part, row } = placeOf(parts, refused);
+  const { row, ...place } = placeOf(parts, refused);
   const params = new Params();
   const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
   if (key.length === 0) return null;
-  const sql = shapeSql(context.key, table, { ...shape, part: { seq, part } }, params);
+  const sql = shapeSql(context.key, table, { ...shape, slice: { from: place, through: place } }, params);
   const [found] = await context.database.query({
     sql: `SELECT ${keyJson(key, sql.cell)} FROM ${sql.from} WHERE s.n = ${row}`,
     params: params.values,

@@ -5,31 +5,37 @@ import { refuseReachingDeletes } from "./cascades.ts";
 import type { RunContext } from "./context.ts";
 import { refuseDuplicateKeys } from "./duplicates.ts";
 import { isOpaque } from "./opaque.ts";
-import { planRun } from "./plan.ts";
+import { NOTHING_COUNTED, planRun } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
 import { shrinkPlan } from "./setbacks.ts";
 import type { Staged } from "./staged.ts";
 import type { Atomic, Mode, OnConflict, Plan } from "./types.ts";
 
-/** Plans a staged run, keeps the plan with it, and refuses what no confirmation could make right. */
+/**
+ * Plans a staged run, keeps the plan with it, and refuses what no confirmation could make right. Null
+ * when the budget ends before all is counted; what is counted is kept.
+ */
 export async function planStaged(
-  { database }: RunContext,
+  context: RunContext,
   run: RunRecord,
   { creation, staged, source }: ApplyRunInput,
-): Promise<Plan> {
+): Promise<Plan | null> {
+  const { database } = context;
   const { details } = run;
   const { mode, onConflict, atomic } = details.request;
   const rules = { run: run.key, mode, onConflict };
+  const asked = `${mode} ${onConflict}`;
+  const counting =
+    details.counting?.asked === asked ? details.counting : { asked, ...structuredClone(NOTHING_COUNTED) };
   if (source.schema === null) {
     refuseKeylessMirror(staged, mode);
     await refuseDuplicateKeys(database, staged, rules);
   }
-  const { plan, parking } = await planRun(database, {
-    staged,
-    rules,
-    atomic,
-    created: new Set(creation.missing),
-  });
+  const created = new Set(creation.missing);
+  const planned = await planRun(context, { staged, rules, atomic, created }, counting);
+  details.counting = planned === null ? counting : null;
+  if (planned === null) return null;
+  const { plan, parking } = planned;
   shrinkPlan(plan, run);
   details.plan = plan;
   details.parking = [...new Set(parking.map(({ index }) => index.name))];

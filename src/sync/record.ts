@@ -2,6 +2,7 @@ import type { Database, Statement } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { CELLS, FRAMES, RUNS } from "./control.ts";
 import type { SourceKind } from "./frame-source.ts";
+import type { PlanProgress } from "./plan.ts";
 import type { Atomic, Mode, OnConflict, Plan, RunFailure, RunRequest, RunStatus } from "./types.ts";
 
 /** What a run keeps in the target between two invocations. */
@@ -27,8 +28,12 @@ export interface RunDetails {
   contents: Record<string, string>;
   /** Tables that the run makes in the target. */
   created: string[];
+  /** The tables, parents first, as they were when the run began to apply frame by frame. */
+  order?: string[];
   staged: boolean;
   plan: Plan | null;
+  /** A plan that is being counted, and for what. */
+  counting?: (PlanProgress & { asked: string }) | null;
   /** Names of unique indexes at which rows must be parked. */
   parking: string[];
   /** Frames whose hash was compared with the live table. */
@@ -136,7 +141,7 @@ export async function resetRun(database: Database, key: string): Promise<void> {
   await database.batch([
     ...clearStatements(key),
     {
-      sql: `UPDATE ${RUNS} SET status = 'pending', applied = 0, remaining = 0, results = NULL WHERE key = ?1`,
+      sql: `UPDATE ${RUNS} SET status = 'pending', applied = 0, remaining = 0, results = NULL, frames_through = NULL WHERE key = ?1`,
       params: [key],
     },
   ]);

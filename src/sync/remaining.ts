@@ -14,10 +14,15 @@ import {
 } from "./staged.ts";
 
 /**
- * How far the live tables still are from what the run should have made of them: rows that lack or
- * differ, and in a mirror rows too many. Each scalar is 0 after a right apply.
+ * How far the live tables still are from what the run should have made of them. Each scalar is 0
+ * after a right apply.
  */
 export function remainingScalars(staged: Staged, rules: ConflictRules): Scalar[] {
+  return [...wrongScalars(staged, rules), ...surplusScalars(staged, rules)];
+}
+
+/** Incoming rows that the live tables lack, or hold with other values. */
+export function wrongScalars(staged: Staged, rules: ConflictRules): Scalar[] {
   return staged.tables.flatMap((table) => {
     const keyed = table.shapes.filter((shape) => hasKey(table, shape));
     const wrong = keyed.map(
@@ -25,11 +30,18 @@ export function remainingScalars(staged: Staged, rules: ConflictRules): Scalar[]
         (params) =>
           countWrong(table, shape, rules, params),
     );
-    const scalars = rules.onConflict === "skip" ? [exceptSkipped(table, wrong, rules)] : wrong;
-    if (rules.mode !== "mirror") return scalars;
-    const surplus: Scalar = () => `SELECT max(count(*) - ${table.rows}, 0) FROM ${quote(table.table.name)}`;
-    return [...scalars, surplus];
+    return rules.onConflict === "skip" ? [exceptSkipped(table, wrong, rules)] : wrong;
   });
+}
+
+/** In a mirror, rows too many. */
+export function surplusScalars({ tables }: Staged, { mode }: ConflictRules): Scalar[] {
+  if (mode !== "mirror") return [];
+  return tables.map(
+    ({ table, rows }) =>
+      () =>
+        `SELECT max(count(*) - ${rows}, 0) FROM ${quote(table.name)}`,
+  );
 }
 
 function countWrong(

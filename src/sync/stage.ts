@@ -13,7 +13,7 @@ import { type StageRowsOptions, stageRows } from "./stage-rows.ts";
 
 /** Bytes of staged rows sent in one statement, unless one part alone is larger. */
 const STATEMENT_BYTES = 1_900_000;
-const PARAMS_PER_PART = 9;
+const PARAMS_PER_PART = 10;
 const PARTS_PER_STATEMENT = Math.floor(D1_LIMITS.parameters / PARAMS_PER_PART);
 
 /** What one call staged. */
@@ -118,6 +118,7 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
       JSON.stringify(part.shape),
       part.codes,
       part.rows,
+      part.bytes,
       JSON.stringify(position),
       part.json,
     );
@@ -125,7 +126,7 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
     return `(${Array.from({ length: PARAMS_PER_PART }, (_, i) => `?${first + i + 1}`).join(", ")})`;
   });
   const frames = {
-    sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, codes, row_count, position, rows)
+    sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, codes, row_count, bytes, position, rows)
       SELECT * FROM (VALUES ${rows.join(", ")}) WHERE ${notApplied("?1")} ON CONFLICT DO NOTHING`,
     params,
   };

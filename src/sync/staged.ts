@@ -1,6 +1,6 @@
 import { D1_LIMITS } from "../database/limits.ts";
 import type { Database } from "../database/port.ts";
-import type { LiveSchema, LiveTable } from "../database/schema.ts";
+import type { JsonEach, LiveSchema, LiveTable } from "../database/schema.ts";
 import { findTable } from "../database/schema.ts";
 import { quote } from "../database/sql.ts";
 import { FRAMES } from "./control.ts";
@@ -19,12 +19,26 @@ export interface StagedShape extends Shape {
   /** As `_ferry_frames.shape` has it. */
   text: string;
   rows: number;
+  bytes: number;
   /** Which codes some rows have at a position. */
   codes: ReadonlyMap<number, string>;
-  /** Narrows the shape to one staged part. */
-  part?: { seq: number; part: number };
+  each: JsonEach;
+  /** Narrows the shape to some staged parts. */
+  slice?: Slice;
   /** Narrows the shape to the rows up to this one, in the order they are staged. */
   through?: { seq: number; part: number; row: number };
+}
+
+/** A staged part's place in its run. */
+export interface PartPlace {
+  seq: number;
+  part: number;
+}
+
+/** The parts from one to another, both included, in the order they are staged. */
+export interface Slice {
+  from: PartPlace;
+  through: PartPlace;
 }
 
 /** What waits for one table. */
@@ -46,7 +60,7 @@ export interface Staged {
 /** What a run has staged, one statement. Tables in the order of their first frame. */
 export async function readStaged(database: Database, schema: LiveSchema, run: string): Promise<Staged> {
   const rows = await database.query({
-    sql: `SELECT tbl, shape, sum(row_count), sum(octet_length(rows)), group_concat(DISTINCT codes) FROM ${FRAMES}
+    sql: `SELECT tbl, shape, sum(row_count), sum(bytes), group_concat(DISTINCT codes) FROM ${FRAMES}
       WHERE run = ?1 GROUP BY tbl, shape ORDER BY min(seq), min(part)`,
     params: [run],
   });
@@ -55,8 +69,17 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
   for (const [name, text, count, size, codes] of rows as [string, string, number, number, string][]) {
     const table = findTable(schema.tables, name) as LiveTable;
     const staged = tables.get(name) ?? { table, shapes: [], rows: 0 };
-    if (count > 0)
-      staged.shapes.push({ ...(JSON.parse(text) as Shape), text, rows: count, codes: readCodes(codes) });
+    if (count > 0) {
+      const shape = JSON.parse(text) as Shape;
+      staged.shapes.push({
+        ...shape,
+        text,
+        rows: count,
+        bytes: size,
+        codes: readCodes(codes),
+        each: schema.each,
+      });
+    }
     staged.rows += count;
     bytes += size;
     tables.set(name, staged);
@@ -97,11 +120,11 @@ export function shapeSql(
   params: Params,
   absent: (column: string) => string = () => "NULL",
 ): ShapeSql {
-  // LIMIT makes it a co-routine, which hands each row over once: json_each prints a row's JSON anew each
-  // time it is named, and a row is named once for each of its columns.
-  const condition = `f.run = ${params.add(run)} AND ${partCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`;
+  // LIMIT makes it a co-routine, which hands each row over once: else a row is made anew each time it is
+  // named, and it is named once for each of its columns.
+  const condition = `f.run = ${params.add(run)} AND ${sliceCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`;
   return {
-    from: `(SELECT j.value AS v, j.key AS n, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
+    from: `(SELECT j.value AS v, j.key AS n, f.run AS run FROM ${FRAMES} AS f CROSS JOIN ${shape.each}(f.rows) AS j
       WHERE ${condition} LIMIT -1) AS s`,
     has: (column) => shape.columns.includes(column),
     cell: (column) => stagedCell(shape, "s", column, absent),
@@ -120,10 +143,13 @@ export function stagedCell(
   return decodeCell(row, position, shape.codes.get(position) ?? "", absent(column));
 }
 
-function partCondition({ part, through }: StagedShape): string {
-  const one = part === undefined ? "" : `f.seq = ${part.seq} AND f.part = ${part.part} AND `;
-  if (through === undefined) return one;
-  return `${one}(f.seq, f.part, j.key) <= (${through.seq}, ${through.part}, ${through.row}) AND `;
+function sliceCondition({ slice, through }: StagedShape): string {
+  const some =
+    slice === undefined
+      ? ""
+      : `(f.seq, f.part) >= (${slice.from.seq}, ${slice.from.part}) AND (f.seq, f.part) <= (${slice.through.seq}, ${slice.through.part}) AND `;
+  if (through === undefined) return some;
+  return `${some}(f.seq, f.part, j.key) <= (${through.seq}, ${through.part}, ${through.row}) AND `;
 }
 
 /** The SQL of a scalar subquery, its parameters added to `params`. */

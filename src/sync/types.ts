@@ -38,6 +38,11 @@ export interface SyncOptions extends RunRequest {
   dryRun?: boolean | undefined;
   /** Refuse with `CONFIRMATION_REQUIRED` unless exactly so many rows would be deleted. */
   expectDeletes?: number | undefined;
+  /**
+   * Bytes of staged rows that one statement of the plan, and one transaction of the frames' road, works
+   * on. @default 64 MB in a plan, 8 MB in a transaction
+   */
+  sliceBytes?: number | undefined;
   /** What this invocation may do. @default unlimited */
   budget?: Budget | undefined;
   /** Names the caller for the run's lock. @default a random name */

@@ -18,7 +18,7 @@ export async function verifyRun(
 ): Promise<void> {
   const { details } = run;
   const tables = verifiableTables(run, source, staged);
-  details.verifiedFrames = await verifyFrames(context, source.index, tables, details.verifiedFrames);
+  details.verifiedFrames = await verifyFrames(context, source, tables, details.verifiedFrames);
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
   details.verified = true;
   details.completedAt = context.now();

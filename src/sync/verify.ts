@@ -6,8 +6,10 @@ import type { Database } from "../database/port.ts";
 import { quote, tuple } from "../database/sql.ts";
 import { FerryError } from "../errors.ts";
 import type { RunContext } from "./context.ts";
+import type { FrameSource } from "./frame-source.ts";
 import { Params } from "./params.ts";
 import { type FrameTable, type ReadRangeOptions, readRange } from "./ranges.ts";
+import { narrowToFrames } from "./slices.ts";
 import { type StagedTable, shapeSql } from "./staged.ts";
 import type { TablePlan } from "./types.ts";
 
@@ -61,7 +63,7 @@ export function verifiable(
  */
 export async function verifyFrames(
   { database, budget, key, beat }: RunContext,
-  frames: readonly FrameEntry[],
+  { index: frames, outline }: Pick<FrameSource, "index" | "outline">,
   tables: ReadonlyMap<string, VerifiableTable>,
   first: number,
 ): Promise<number> {
@@ -71,7 +73,12 @@ export async function verifyFrames(
     const table = tables.get((group[0] as FrameEntry).table);
     if (table !== undefined) {
       if (!budget.allows(2)) return next;
-      await verifyGroup(database, key, table, group);
+      // An archive's staged parts are numbered as its frames are, so that some suffice to name the keys.
+      const staged =
+        outline.kind === "archive"
+          ? narrowToFrames(table.staged, next, next + group.length - 1)
+          : table.staged;
+      await verifyGroup(database, key, { ...table, staged }, group);
       await beat();
     }
     next += group.length;

@@ -39,16 +39,21 @@ export function describeFrames(name: string, engine: Engine): void {
       };
     };
 
-    test.each([20, 30, 50, Infinity])(
-      "ends equal, in steps of %i statements, with every count once",
-      async (statements) => {
+    test.each(
+      [20, 30, 50, Infinity].flatMap((statements) =>
+        [1, 1200, undefined].map((slice) => [statements, slice]),
+      ),
+    )(
+      "ends equal, in invocations of %i statements, in slices of %s bytes, with every count once",
+      async (statements, sliceBytes) => {
         const { archive, expected, target } = await prepare();
         const schema = await dumpSchema(target);
         const report = await drive(target, archive, newRunKey(), {
           mode: "mirror",
           atomic: "never",
           mostCalls: 300,
-          budget: () => createBudget({ statements, limit: 1000 }),
+          sliceBytes,
+          budget: () => createBudget({ statements: statements as number, limit: 1000 }),
         });
         expect(report).toMatchObject({ status: "completed", verified: true, plan: { road: "frames" } });
         expect(report.results).toEqual({
@@ -58,9 +63,56 @@ export function describeFrames(name: string, engine: Engine): void {
         expect(await dumpTables(target)).toEqual(expected);
         expect(await dumpSchema(target)).toEqual(schema);
         await expectCleared(target);
-        if (statements < 50) expect(report.calls).toBeGreaterThan(1);
+        if ((statements as number) < 30) expect(report.calls).toBeGreaterThan(1);
       },
     );
+
+    test("merges beside other rows in slices, and reads back only what it brought", async () => {
+      const { archive, target } = await prepare();
+      const report = await drive(target, archive, newRunKey(), { atomic: "never", sliceBytes: 1 });
+      expect(report).toMatchObject({ status: "completed", verified: true });
+      expect(report.results).toMatchObject({
+        parents: { attempted: 20, inserted: 18, updated: 2, deleted: 0 },
+        items: { attempted: 41, inserted: 40, updated: 1, deleted: 0 },
+      });
+      expect(await target.query({ sql: "SELECT v FROM items WHERE id IN (70, 40)" })).toEqual([
+        ["item 40"],
+        ["gone"],
+      ]);
+      const again = await drive(target, archive, newRunKey(), { atomic: "never", sliceBytes: 1, version: 2 });
+      expect(again.results).toMatchObject({ parents: { unchanged: 20 }, items: { unchanged: 41 } });
+    });
+
+    test("two drivers in turns apply every slice once", async () => {
+      const { archive, expected, target } = await prepare();
+      const key = newRunKey();
+      const options = { mode: "mirror", atomic: "never", sliceBytes: 1 } as const;
+      // The second driver's clock is far ahead, so that the first one's lease never keeps it out.
+      let late = 0;
+      const second = () =>
+        advanceRun(target, archive, key, {
+          ...options,
+          driver: "two",
+          now: () => Date.now() + ++late * 3_600_000,
+          budget: createBudget({ statements: 12, limit: 1000 }),
+        });
+      const between = faultyDatabase(target, {
+        before: async (call) => {
+          if (call % 7 === 0) await second().catch(() => undefined);
+        },
+      });
+      const first = await drive(between, archive, key, { ...options, driver: "one" }).catch(
+        (thrown) => thrown,
+      );
+      if (first instanceof Error) {
+        expect(first).toMatchObject({ code: expect.stringMatching(/RUN_LOCKED|ALREADY_SYNCED/) });
+        await drive(target, archive, key, { ...options, driver: "two", now: () => Date.now() + 1e12 }).catch(
+          (thrown) => expect(thrown).toMatchObject({ code: "ALREADY_SYNCED" }),
+        );
+      }
+      expect(await dumpTables(target)).toEqual(expected);
+      await expectCleared(target);
+    });
 
     for (const when of ["before", "after"] as const) {
       test(`goes on where its database failed, ${when} any call, and ends equal`, async () => {
@@ -71,7 +123,7 @@ export function describeFrames(name: string, engine: Engine): void {
           await execute(target, filled(LIVE));
           const schema = await dumpSchema(target);
           const key = newRunKey();
-          const options = { mode: "mirror", atomic: "never", driver: "one" } as const;
+          const options = { mode: "mirror", atomic: "never", driver: "one", sliceBytes: 1200 } as const;
           const failing = faultyDatabase(target, { fail: (call) => call === broken, when });
           const first = await advanceRun(failing, archive, key, options).catch((thrown) => thrown);
           expect(await dumpSchema(target), `call ${broken}`).toEqual(schema);
