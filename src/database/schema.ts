@@ -6,6 +6,8 @@ import type { Database, Value } from "./port.ts";
 /** A table as it stands in a live database: what an archive keeps of it, and what a sync must know. */
 export interface LiveTable extends TableSchema {
   kind: "table" | "virtual" | "shadow";
+  /** The key's column where that is the rowid itself, under a name. */
+  rowidAlias: string | null;
   uniqueIndexes: UniqueIndex[];
   /** How many indexes a row is entered in, the table itself not counted. */
   indexCount: number;
@@ -111,6 +113,7 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
     if (kind === "virtual" && isDerived(definition ?? "")) continue;
     const own = columns.filter(([table]) => table === name).map(readColumn);
     const sql = definition ?? "";
+    const entered = indexes.filter(([table]) => table === name);
     tables.set(name, {
       type: "table",
       kind: kind as LiveTable["kind"],
@@ -121,8 +124,9 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
       strict: strict === 1,
       withoutRowid: withoutRowid === 1,
       autoincrement: saysAutoincrement(sql),
-      uniqueIndexes: readUniqueIndexes(indexes.filter(([table]) => table === name)),
-      indexCount: new Set(indexes.filter(([table]) => table === name).map(([, index]) => index)).size,
+      rowidAlias: entered.some(([, , , origin]) => origin === "pk") ? null : rowidAlias(own),
+      uniqueIndexes: readUniqueIndexes(entered),
+      indexCount: new Set(entered.map(([, index]) => index)).size,
       foreignKeys: [],
       ...(kind === "virtual" && readFts5(sql) !== null ? { fts5: true as const } : {}),
     });
@@ -134,7 +138,8 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
     );
   }
   const others = objects.flatMap(([type, name, table, sql]): OtherSchema[] => {
-    if (sql === null || tables.has(name)) return [];
+    // A trigger may have the name of a table.
+    if (sql === null || (type === "table" && tables.has(name))) return [];
     const fts5 = type === "table" ? readFts5(sql) : null;
     // A trigger keeps its table's name as its author wrote it.
     const of = fts5?.content === "external" ? fts5.of : table;
@@ -175,6 +180,15 @@ function readKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
   if (primary.length === 0) return rowidKey(columns);
   primary.sort((a, b) => a.primaryKey - b.primaryKey);
   return { kind: "primary", columns: primary.map((column) => column.name) };
+}
+
+/**
+ * The column that INTEGER PRIMARY KEY makes another name of the rowid. A key with an index of its own
+ * is none: INTEGER PRIMARY KEY DESC has one, and holds anything, also NULLs (sqlite.org/lang_createtable.html#rowid).
+ */
+export function rowidAlias(columns: readonly ColumnSchema[]): string | null {
+  const [key, ...more] = columns.filter(({ primaryKey }) => primaryKey > 0);
+  return key !== undefined && more.length === 0 && key.type.toUpperCase() === "INTEGER" ? key.name : null;
 }
 
 /** The rowid under a name that no column hides. */

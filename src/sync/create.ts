@@ -1,6 +1,6 @@
 import type { SchemaObject, TableSchema } from "../archive/types.ts";
 import type { Statement } from "../database/port.ts";
-import type { LiveSchema } from "../database/schema.ts";
+import { findTable, type LiveSchema } from "../database/schema.ts";
 import { plannedTable } from "./mapping.ts";
 import { rebuildStatement } from "./search.ts";
 import { isInternal } from "./tables.ts";
@@ -39,18 +39,18 @@ export function planCreation(
     (object): object is TableSchema =>
       object.type === "table" &&
       wanted(object.name) &&
-      !schema.tables.has(object.name) &&
+      findTable(schema.tables, object.name) === undefined &&
       !isInternal(object.name),
   );
   const names = new Set([...begun, ...missing.map(({ name }) => name)]);
   // Views are made with any table, and with them their triggers.
   const views = source.filter(({ type }) => type === "view").map(({ name }) => name);
   const made = new Set([...names, ...(names.size > 0 ? views : [])]);
-  const present = new Set(schema.others.map(({ name }) => name));
+  const present = new Set(schema.others.map(spaceAndName));
   const others = source.filter(
     (object) =>
       object.type !== "table" &&
-      !present.has(object.name) &&
+      !present.has(spaceAndName(object)) &&
       (object.type === "view" || object.table === object.name ? names.size > 0 : made.has(object.table)),
   );
   const order = ["index", "view", "virtual", "trigger"];
@@ -71,4 +71,9 @@ export function planCreation(
       object.type === "virtual" ? [{ sql: object.sql }, ...rebuildStatement(object)] : [{ sql: object.sql }],
     ),
   };
+}
+
+/** Triggers have a name space of their own; letters' case aside. */
+function spaceAndName({ type, name }: { type: string; name: string }): string {
+  return `${type === "trigger" ? "trigger" : "object"} ${name.toLowerCase()}`;
 }

@@ -1,5 +1,5 @@
 import type { SchemaObject, TableSchema } from "../archive/types.ts";
-import { findTable, type LiveSchema, type LiveTable } from "../database/schema.ts";
+import { findTable, type LiveSchema, type LiveTable, rowidAlias } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
 import { byRowid, isInternal } from "./tables.ts";
 
@@ -77,11 +77,9 @@ export function withSourceKeys(schema: LiveSchema, source: readonly SchemaObject
 /** Refuses rows that lack a column the target cannot do without: `MISSING_COLUMN`. */
 export function requireColumns(table: LiveTable, present: readonly string[]): void {
   const have = new Set(present);
-  const isRowid = (name: string) =>
-    table.key.columns.length === 1 && table.key.columns[0] === name && !table.withoutRowid;
-  for (const { name, notNull, default: dflt, generated, primaryKey, type } of table.columns) {
+  for (const { name, notNull, default: dflt, generated, primaryKey } of table.columns) {
     if (have.has(name) || generated !== null) continue;
-    const automatic = isRowid(name) && type.toUpperCase() === "INTEGER";
+    const automatic = table.rowidAlias === name;
     if (primaryKey > 0 || (notNull && dflt === null && !automatic)) {
       const why = primaryKey > 0 ? "it identifies the rows" : "it is NOT NULL and has no default";
       throw new FerryError(
@@ -101,6 +99,7 @@ export function plannedTable(table: TableSchema, indexCount: number): LiveTable 
   return {
     ...table,
     kind: table.fts5 ? "virtual" : "table",
+    rowidAlias: table.withoutRowid ? null : rowidAlias(table.columns),
     uniqueIndexes: [],
     indexCount,
     foreignKeys: [],

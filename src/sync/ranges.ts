@@ -106,11 +106,9 @@ export async function findNullKeys(database: Database, tables: readonly LiveTabl
   return found;
 }
 
-function mayHoldNullKeys({ key, columns, withoutRowid }: LiveTable): boolean {
-  if (key.kind === "rowid" || withoutRowid) return false;
-  const primary = columns.filter(({ primaryKey }) => primaryKey > 0);
-  const isRowid = primary.length === 1 && primary[0]?.type.toUpperCase() === "INTEGER";
-  return !isRowid && primary.some(({ notNull }) => !notNull);
+function mayHoldNullKeys({ key, columns, withoutRowid, rowidAlias }: LiveTable): boolean {
+  if (key.kind === "rowid" || withoutRowid || rowidAlias !== null) return false;
+  return columns.some(({ primaryKey, notNull }) => primaryKey > 0 && !notNull);
 }
 
 export interface ReadRangeOptions {

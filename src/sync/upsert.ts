@@ -114,8 +114,5 @@ function onKeyConflict(table: LiveTable, shape: StagedShape, mode: Mode, live: s
 }
 
 function isRowid(table: LiveTable, name: string): boolean {
-  if (table.withoutRowid || table.key.columns.length !== 1 || table.key.columns[0] !== name) return false;
-  const isInteger = ({ name: own, type }: { name: string; type: string }) =>
-    own === name && type.toUpperCase() === "INTEGER";
-  return table.key.kind === "rowid" || table.columns.some(isInteger);
+  return table.key.kind === "rowid" ? table.key.columns.includes(name) : table.rowidAlias === name;
 }

@@ -1,0 +1,96 @@
+import { DatabaseSync } from "node:sqlite";
+import { quote } from "../../src/database/sql.ts";
+import type { Draft } from "./generate/database.ts";
+
+/** A database as statements that no SQLite refuses, to be run in one transaction with deferred foreign keys. */
+export interface Example {
+  tables: string[];
+  indexes: string[];
+  rows: string[];
+  /** Views, triggers, full-text tables over other tables. */
+  rest: string[];
+}
+
+export const statementsOf = ({ tables, indexes, rows, rest }: Example): string[] => [
+  ...tables,
+  ...indexes,
+  ...rows,
+  ...rest,
+];
+
+/** What SQLite takes of a draft: rows and objects that it refuses are left out, and rows that point nowhere. */
+export function settleDraft(draft: Draft, refused: ReadonlySet<string> = new Set()): Example {
+  const sqlite = new DatabaseSync(":memory:");
+  const fatal = new Set(refused);
+  try {
+    sqlite.exec("BEGIN; PRAGMA defer_foreign_keys = on");
+    const accepted = (statements: readonly string[]) =>
+      statements.filter((sql) => !fatal.has(sql) && isTaken(sqlite, sql, fatal));
+    const tables = accepted(draft.tables);
+    const indexes = accepted(draft.indexes);
+    const rows = accepted(draft.rows);
+    if (sqlite.isTransaction) {
+      const repairs = deleteOrphans(sqlite);
+      if ("stuck" in repairs) return settleDraft(draft, new Set([...fatal, ...rowsOf(draft, repairs.stuck)]));
+      rows.push(...repairs.run, ...accepted(draft.sequences));
+    }
+    const rest = accepted(draft.rest);
+    if (fatal.size > refused.size) return settleDraft(draft, fatal);
+    sqlite.exec("COMMIT");
+    return { tables, indexes, rows, rest };
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** False for text for a rowid, a NULL in a key that takes none, a value that is there twice. */
+function isTaken(sqlite: DatabaseSync, sql: string, fatal: Set<string>): boolean {
+  if (!sqlite.isTransaction) return false;
+  try {
+    sqlite.exec(sql);
+    return true;
+  } catch {
+    // No rowid is left: SQLite ends the whole transaction for that.
+    if (!sqlite.isTransaction) fatal.add(sql);
+    return false;
+  }
+}
+
+/** Deletes rows that point nowhere until none is left; a table is `stuck` when others need them. */
+function deleteOrphans(sqlite: DatabaseSync): { run: string[] } | { stuck: string } {
+  const run: string[] = [];
+  for (;;) {
+    const [orphan] = sqlite.prepare('SELECT "table", fkid FROM pragma_foreign_key_check LIMIT 1').all() as {
+      table: string;
+      fkid: number;
+    }[];
+    if (orphan === undefined) return { run };
+    const sql = deleteOrphan(sqlite, orphan);
+    try {
+      sqlite.exec(sql);
+    } catch {
+      return { stuck: orphan.table };
+    }
+    run.push(sql);
+  }
+}
+
+const rowsOf = ({ rows }: Draft, table: string): string[] =>
+  rows.filter((sql) => sql.startsWith(`INSERT INTO ${quote(table)} `));
+
+function deleteOrphan(sqlite: DatabaseSync, { table, fkid }: { table: string; fkid: number }): string {
+  const keys = sqlite
+    .prepare(
+      `SELECT "table" AS parent, "from" AS name, "to" AS target FROM pragma_foreign_key_list(?) WHERE id = ? ORDER BY seq`,
+    )
+    .all(table, fkid) as { parent: string; name: string; target: string | null }[];
+  const parent = keys[0]!.parent;
+  const primary = sqlite
+    .prepare("SELECT name FROM pragma_table_xinfo(?) WHERE pk > 0 ORDER BY pk")
+    .all(parent) as { name: string }[];
+  const same = keys.map(
+    ({ name, target }, i) => `parent.${quote(target ?? primary[i]!.name)} = child.${quote(name)}`,
+  );
+  const pointing = keys.map(({ name }) => `child.${quote(name)} IS NOT NULL`);
+  return `DELETE FROM ${quote(table)} AS child WHERE ${pointing.join(" AND ")} AND NOT EXISTS (SELECT 1 FROM ${quote(parent)} AS parent WHERE ${same.join(" AND ")})`;
+}

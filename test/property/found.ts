@@ -1,0 +1,37 @@
+import type { Example } from "./example.ts";
+import type { ImportOptions } from "./side.ts";
+
+/** A database that once did not arrive as it was, made small. It stays. */
+export interface Found extends Partial<Example> {
+  /** What went wrong. */
+  was: string;
+  frameBytes?: number;
+  options?: ImportOptions;
+}
+
+export const FOUND: readonly Found[] = [
+  {
+    was: "INTEGER PRIMARY KEY DESC was taken for the rowid, and its rows with NULL were lost",
+    tables: ['CREATE TABLE "title" ("staged" INTEGER PRIMARY KEY DESC)'],
+    rows: [null, -1, 5, 6, null, 8].map((value) => `INSERT INTO "title" VALUES (${value})`),
+    frameBytes: 85,
+  },
+  {
+    was: "INTEGER PRIMARY KEY DESC was taken for the rowid, and a row with NULL failed the last comparison",
+    tables: ['CREATE TABLE "f" ("c0" INTEGER PRIMARY KEY DESC, "d" TEXT)'],
+    rows: ["INSERT INTO f VALUES (NULL, 'x')"],
+  },
+  {
+    was: "A trigger with the name of a table stayed behind",
+    tables: ['CREATE TABLE "b" ("c0" TEXT)', 'CREATE TABLE "f" ("id" INTEGER PRIMARY KEY, "title" TEXT)'],
+    rest: [`CREATE TRIGGER "b" BEFORE UPDATE ON "f" BEGIN SELECT RAISE(FAIL, 'no'); END`],
+  },
+  {
+    was: "A trigger with the name of a full-text table stayed behind",
+    tables: [
+      'CREATE TABLE "f" ("id" INTEGER PRIMARY KEY, "title" TEXT)',
+      'CREATE VIRTUAL TABLE "staged" USING fts5(title)',
+    ],
+    rest: [`CREATE TRIGGER "STAGED" AFTER INSERT ON "f" BEGIN SELECT 1; END`],
+  },
+];

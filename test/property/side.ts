@@ -1,0 +1,39 @@
+import type { Bytes } from "../../src/bytes.ts";
+import type { ErrorCode } from "../../src/errors.ts";
+import type { SyncOptions, TableResult } from "../../src/sync/types.ts";
+import type { Look } from "./look.ts";
+
+/** One end of a sync: an empty database whenever it is filled. */
+export interface Side {
+  readonly engine: "file" | "D1";
+  /** Makes it anew, of statements run in one transaction with deferred foreign keys. */
+  fill(statements: readonly string[]): Promise<void>;
+  export(options: { frameBytes: number; tables?: readonly string[] }): Promise<Bytes>;
+  /** Syncs an archive or a document to its end, in as many calls as it takes. */
+  import(document: Bytes, options: ImportOptions): Promise<Outcome>;
+  look(): Promise<Look>;
+}
+
+/** How a sync is asked for; plain data. */
+export interface ImportOptions
+  extends Pick<SyncOptions, "mode" | "onConflict" | "atomic" | "create" | "tables" | "force"> {
+  /** Statements of one invocation; unlimited when left out. */
+  statements?: number | undefined;
+}
+
+export type Outcome =
+  | {
+      status: "completed";
+      verified: boolean;
+      calls: number;
+      results: Record<string, TableResult>;
+      notes: string[];
+    }
+  | Refusal;
+
+export interface Refusal {
+  status: "refused";
+  /** Null for anything but a FerryError. */
+  code: ErrorCode | null;
+  message: string;
+}
