@@ -7,6 +7,7 @@ import { FerryError } from "../errors.ts";
 import { type Budget, createBudget } from "./budget.ts";
 import { countedDatabase } from "./context.ts";
 import { type FrameTable, findNullKeys, frameTable, type Range, readRange, scanRanges } from "./ranges.ts";
+import { readAhead } from "./read-ahead.ts";
 import { readSequences } from "./sequence.ts";
 import { byRowid, chooseTables, isInternal, type TableChoice } from "./tables.ts";
 
@@ -83,10 +84,11 @@ export async function exportDatabase(
 
   while (state.table < tables.length) {
     const table = frameTable(tables[state.table] as LiveTable);
-    for await (const range of rangesAhead(database, table, state.ahead, frameBytes, budget)) {
-      const { lines } = await readRange(database, table, range);
+    const reads = readRanges(database, table, state.ahead, { frameBytes, budget });
+    for await (const { range, lines, ahead } of readAhead(reads)) {
       await writer.frame({ table: table.name, rows: lines.length, text: lines.join(",\n"), ...range });
       (state.counts[state.table] as number) += lines.length;
+      state.ahead = ahead;
     }
     if (state.ahead.more || state.ahead.ranges.length > 0) return report(false);
     state.table++;
@@ -96,23 +98,28 @@ export async function exportDatabase(
   return report(true);
 }
 
-/** Takes the ranges off `ahead` one by one, looking for more of them in time, until the table or the budget ends. */
-async function* rangesAhead(
+interface RangeRead {
+  range: Range;
+  lines: string[];
+  /** What is left behind it. */
+  ahead: ExportState["ahead"];
+}
+
+/** Reads range after range, looking for more of them in time, until the table or the budget ends. */
+async function* readRanges(
   database: Database,
   table: FrameTable,
-  ahead: ExportState["ahead"],
-  frameBytes: number,
-  budget: Budget,
-): AsyncGenerator<Range> {
-  while (ahead.more || ahead.ranges.length > 0) {
+  from: ExportState["ahead"],
+  { frameBytes, budget }: { frameBytes: number; budget: Budget },
+): AsyncGenerator<RangeRead, void, void> {
+  let { ranges, after, more } = from;
+  while (more || ranges.length > 0) {
     if (!budget.allows(3)) return;
-    if (ahead.ranges.length === 0) {
-      const { ranges, more } = await scanRanges(database, table, ahead.after, frameBytes);
-      Object.assign(ahead, { ranges, more });
-    }
-    const range = ahead.ranges.shift() as Range;
-    yield range;
-    ahead.after = range.through;
+    if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, after, frameBytes));
+    const [range, ...rest] = ranges as [Range, ...Range[]];
+    const { lines } = await readRange(database, table, range);
+    [ranges, after] = [rest, range.through];
+    yield { range, lines, ahead: { ranges, after, more } };
   }
 }
 

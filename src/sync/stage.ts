@@ -7,6 +7,7 @@ import type { RunContext } from "./context.ts";
 import { FRAMES, notApplied } from "./control.ts";
 import type { FrameSource, SourceFrame } from "./frame-source.ts";
 import { mapTable, type TableMapping } from "./mapping.ts";
+import { readAhead } from "./read-ahead.ts";
 import { type RowLimits, rowLimits } from "./row-limits.ts";
 import type { FramePart } from "./shape-group.ts";
 import { type StageRowsOptions, stageRows } from "./stage-rows.ts";
@@ -61,7 +62,7 @@ export async function stageFrames(
     await beat();
   };
 
-  for await (const frame of source.frames(wanted, position)) {
+  for await (const frame of readAhead(source.frames(wanted, position))) {
     const mapping = mappings.get(frame.table) ?? mapTable(schema, frame.table);
     mappings.set(frame.table, mapping);
     const parts = partsOf(mapping, frame, limits);

@@ -9,6 +9,7 @@ import type { RunContext } from "./context.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { Params } from "./params.ts";
 import { type FrameTable, type ReadRangeOptions, readRange } from "./ranges.ts";
+import { readAhead } from "./read-ahead.ts";
 import { narrowToFrames } from "./slices.ts";
 import { type StagedTable, shapeSql } from "./staged.ts";
 import type { TablePlan } from "./types.ts";
@@ -62,28 +63,48 @@ export function verifiable(
  * are right. Rejects with `VERIFICATION_FAILED`.
  */
 export async function verifyFrames(
-  { database, budget, key, beat }: RunContext,
-  { index: frames, outline }: Pick<FrameSource, "index" | "outline">,
+  context: RunContext,
+  source: Pick<FrameSource, "index" | "outline">,
   tables: ReadonlyMap<string, VerifiableTable>,
   first: number,
 ): Promise<number> {
   let next = first;
-  while (next < frames.length) {
+  for await (const { group, lines } of readAhead(readGroups(context, source, tables, first))) {
+    if (lines !== null) await compareGroup(group, lines);
+    next += group.length;
+    await context.beat();
+  }
+  return next;
+}
+
+interface ReadGroup {
+  group: FrameEntry[];
+  /** What the target holds in their ranges; null where that cannot be compared. */
+  lines: string[] | null;
+}
+
+/** Reads the frames' ranges until the budget ends. */
+async function* readGroups(
+  { database, budget, key }: RunContext,
+  { index: frames, outline }: Pick<FrameSource, "index" | "outline">,
+  tables: ReadonlyMap<string, VerifiableTable>,
+  first: number,
+): AsyncGenerator<ReadGroup, void, void> {
+  for (let next = first; next < frames.length; ) {
     const group = groupAt(frames, next);
     const table = tables.get((group[0] as FrameEntry).table);
-    if (table !== undefined) {
-      if (!budget.allows(2)) return next;
+    if (table === undefined) yield { group, lines: null };
+    else {
+      if (!budget.allows(2)) return;
       // An archive's staged parts are numbered as its frames are, so that some suffice to name the keys.
       const staged =
         outline.kind === "archive"
           ? narrowToFrames(table.staged, next, next + group.length - 1)
           : table.staged;
-      await verifyGroup(database, key, { ...table, staged }, group);
-      await beat();
+      yield { group, lines: await readGroup(database, key, { ...table, staged }, group) };
     }
     next += group.length;
   }
-  return next;
 }
 
 function groupAt(frames: readonly FrameEntry[], first: number): FrameEntry[] {
@@ -93,12 +114,12 @@ function groupAt(frames: readonly FrameEntry[], first: number): FrameEntry[] {
   return end < 0 ? candidates : candidates.slice(0, end);
 }
 
-async function verifyGroup(
+async function readGroup(
   database: Database,
   run: string,
   table: VerifiableTable,
   group: readonly FrameEntry[],
-): Promise<void> {
+): Promise<string[]> {
   const range = { after: (group[0] as FrameEntry).after, through: (group.at(-1) as FrameEntry).through };
   const { lines } = await readRange(
     database,
@@ -106,6 +127,10 @@ async function verifyGroup(
     range,
     table.filtered ? stagedKeys(run, table.staged) : {},
   );
+  return lines;
+}
+
+async function compareGroup(group: readonly FrameEntry[], lines: readonly string[]): Promise<void> {
   let at = 0;
   for (const frame of group) {
     const text = lines.slice(at, at + frame.rows).join(",\n");
