@@ -1,6 +1,7 @@
 import { isCancel, text } from "@clack/prompts";
 import type { World } from "./dependencies.ts";
 import { UsageError } from "./exit.ts";
+import { isInteractive } from "./interactive.ts";
 import { plural } from "./printing/numbers.ts";
 import { printable } from "./printing/table.ts";
 
@@ -76,6 +77,22 @@ export async function askForConfirmation(
   if (isCancel(answer)) return "interrupted";
   const typed = (answer ?? "").trim();
   return (need.ask === "yes" ? /^y(es)?$/i.test(typed) : typed === one.host) ? "yes" : "no";
+}
+
+/** Asks for a y before something is removed. Without a terminal `--yes` has to say it. */
+export async function confirmRemoval(
+  question: string,
+  yes: boolean | undefined,
+  world: Pick<World, "stdin" | "stderr" | "signal">,
+): Promise<Answer> {
+  if (yes) return "yes";
+  if (!isInteractive(world)) {
+    throw new UsageError("There is no terminal to confirm this on; nothing was removed", "Add --yes");
+  }
+  const answer = await askForText(`${question} Type y to go on`, world);
+  if (answer === null) return "no";
+  if (isCancel(answer)) return "interrupted";
+  return /^y(es)?$/i.test((answer ?? "").trim()) ? "yes" : "no";
 }
 
 const CTRL_D = "\x04";

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Printer } from "./printing/printer.ts";
 import type { Settings } from "./settings.ts";
+import type { Trail } from "./trail.ts";
 
 /** The world as the command line sees it. Tests hand in their own. */
 export interface World {
@@ -23,4 +24,5 @@ export interface Dependencies {
   world: World;
   settings: Settings;
   printer: Printer;
+  trail: Trail;
 }

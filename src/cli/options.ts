@@ -8,16 +8,23 @@ export interface SelectionFlags {
   exclude?: string[];
 }
 
-export interface SyncFlags extends SelectionFlags {
-  mode: Mode;
-  onConflict: OnConflict;
-  atomic: Atomic;
+/** What a run is asked for and how it is confirmed. What is absent stays as the run was begun. */
+export interface LandFlags extends SelectionFlags {
+  mode?: Mode;
+  onConflict?: OnConflict;
+  atomic?: Atomic;
   version?: number;
   force?: boolean;
   create?: boolean;
   yes?: boolean;
   confirmDelete?: number;
   dryRun?: boolean;
+}
+
+export interface SyncFlags extends LandFlags {
+  mode: Mode;
+  onConflict: OnConflict;
+  atomic: Atomic;
   fresh?: boolean;
 }
 
@@ -83,6 +90,30 @@ export const syncOptions: CommandOption[] = [
   },
   { flags: "--fresh", description: "begin anew instead of going on with an interrupted run" },
 ];
+
+/** The same options for a run that was begun elsewhere: what is not given stays as it was asked for there. */
+export const takeOverOptions: CommandOption[] = syncOptions
+  .filter(({ flags }) => flags !== "--fresh")
+  .map(({ default: usual, ...option }) =>
+    usual === undefined
+      ? option
+      : { ...option, description: `${option.description} (default: as it was begun, else ${usual})` },
+  );
+
+const UNITS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+/** "90m", "12h", "7d" or "2w", in milliseconds. */
+export function timeSpan(value: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,9})([mhdw])$/.exec(value) ?? [];
+  const ms = Number(digits) * (UNITS[unit] ?? Number.NaN);
+  if (digits !== "" && Number.isSafeInteger(ms)) return ms;
+  throw new UsageError(`${value} is not a time span such as 12h or 7d (m, h, d, w)`);
+}
 
 export function wholeNumber(value: string): number {
   const number = Number(value);

@@ -2,24 +2,33 @@ import { CommanderError } from "commander";
 import { asFerryError, type FerryError } from "../errors.ts";
 import type { World } from "./dependencies.ts";
 import { EXIT, type ExitCode, exitForError, UsageError } from "./exit.ts";
-import { commandLine, Interrupted } from "./interrupt.ts";
+import { Interrupted } from "./interrupt.ts";
+import { tellInterruption } from "./interruption.ts";
 import { humanPrinter } from "./printing/human.ts";
 import { jsonPrinter } from "./printing/json.ts";
 import type { Printer } from "./printing/printer.ts";
 import { type Call, createProgram } from "./program.ts";
 import { readSettings } from "./settings.ts";
+import { createTrail, noting } from "./trail.ts";
 
 /** Carries out one command line and answers its exit code. Never throws. */
 export async function runCommandLine(argv: readonly string[], world: World): Promise<ExitCode> {
   const parsed = parse(argv, world);
   if (typeof parsed === "number") return parsed;
   const { command, args, options } = parsed;
-  const printer = options.json ? jsonPrinter(world, options) : humanPrinter(world, options);
+  const trail = createTrail();
+  const printer = noting(options.json ? jsonPrinter(world, options) : humanPrinter(world, options), trail);
   try {
     const settings = await readSettings(world.env, world.cwd, options);
-    return await command.run(args, options, { world, settings, printer });
+    return await command.run(args, options, { world, settings, printer, trail });
   } catch (error) {
-    return explain(error, argv, world, printer);
+    if (error instanceof Interrupted || world.signal.aborted) {
+      const { failure, lines } = tellInterruption(argv, trail);
+      printer.failure(failure);
+      world.stderr.write(`${lines.join("\n")}\n`);
+      return EXIT.interrupted;
+    }
+    return explain(error, printer);
   }
 }
 
@@ -39,12 +48,7 @@ function parse(argv: readonly string[], world: World): Call | ExitCode {
   return calls[0] ?? EXIT.usage;
 }
 
-function explain(error: unknown, argv: readonly string[], world: World, printer: Printer): ExitCode {
-  if (error instanceof Interrupted || world.signal.aborted) {
-    printer.failure({ error: "Interrupted; this goes on where it stopped:", code: "INTERRUPTED" });
-    world.stderr.write(`${commandLine(argv)}\n`);
-    return EXIT.interrupted;
-  }
+function explain(error: unknown, printer: Printer): ExitCode {
   if (error instanceof UsageError) {
     printer.failure({ error: error.message, code: "USAGE", hint: error.hint });
     return EXIT.usage;

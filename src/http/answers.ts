@@ -109,6 +109,7 @@ export const statusAnswer = v.strictObject({
     version: v.nullable(v.number()),
     mode: v.nullable(v.picklist(["merge", "insert", "mirror"])),
     progress,
+    plan: v.optional(v.pipe(plan, v.description("What the run goes by, once it is made."))),
     results,
     verified: v.boolean(),
     error: v.pipe(v.nullable(v.string()), v.description("Why a failed run failed.")),
@@ -134,6 +135,24 @@ export const listAnswer = v.strictObject({
       uploadedAt: milliseconds,
       status: v.pipe(v.nullable(phase), v.description("Of its run here; null when it was never synced.")),
     }),
+  ),
+  runs: v.optional(
+    v.pipe(
+      v.array(
+        v.strictObject({
+          key: v.string(),
+          status: phase,
+          version: v.nullable(v.number()),
+          mode: v.picklist(["merge", "insert", "mirror"]),
+          startedAt: milliseconds,
+          completedAt: v.nullable(milliseconds),
+          error: v.pipe(v.nullable(v.string()), v.description("Why a failed run failed.")),
+        }),
+      ),
+      v.description(
+        "On the first page: the runs that this database remembers, 100 at the most, newest first, whether their objects are still there or not.",
+      ),
+    ),
   ),
   cursor: v.optional(v.pipe(v.string(), v.description("Where the next page begins; absent on the last."))),
   usage,

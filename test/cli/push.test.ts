@@ -301,6 +301,7 @@ describe("goes on after a kill", () => {
       },
     });
     expect(interrupted.code).toBe(130);
+    expect(interrupted.stderr).toMatch(/Interrupted while applying/);
     expect(interrupted.stderr.trimEnd().split("\n").at(-1)).toBe(
       "d1-ferry push --yes --tables authors,posts",
     );

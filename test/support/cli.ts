@@ -13,6 +13,8 @@ export interface CliRun {
 export interface CliOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** Called with a way to signal the process. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with the process's stderr so far whenever it grows; may kill it. */
   onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Aborted to kill with SIGKILL, as a machine that goes down does. */
@@ -40,6 +42,7 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
     env: { PATH, HOME, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  options.onStart?.((signal) => child.kill(signal));
   options.kill?.addEventListener("abort", () => child.kill("SIGKILL"));
   const stdout: Buffer[] = [];
   let stderr = "";

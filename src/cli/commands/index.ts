@@ -1,11 +1,14 @@
 import type { Command } from "../command.ts";
+import { drop } from "./drop.ts";
 import { exportCommand } from "./export.ts";
 import { history } from "./history.ts";
 import { importCommand } from "./import.ts";
 import { list } from "./list.ts";
+import { prune } from "./prune.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { status } from "./status.ts";
+import { sync } from "./sync.ts";
 
 /** Every command, in the order of --help. */
 export const commands = [
@@ -13,7 +16,10 @@ export const commands = [
   pull,
   exportCommand,
   importCommand,
+  sync,
   status,
   history,
   list,
+  drop,
+  prune,
 ] as unknown as readonly Command[];

@@ -2,52 +2,62 @@ import type { ListAnswer } from "../../client/answers.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import type { App } from "../places/app.ts";
-import { bytes, moment } from "../printing/numbers.ts";
+import { age, bytes } from "../printing/numbers.ts";
 import { table } from "../printing/table.ts";
 import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
 
 export const list: Command<[], UrlFlags> = {
   name: "list",
-  summary: "List the exports and uploads in an app's bucket.",
+  summary: "List an app's runs, and the exports and uploads in its bucket.",
   arguments: [],
   options: [urlOption],
   examples: ["d1-ferry list", "d1-ferry list --json"],
   async run(_args, flags, dependencies) {
-    const { printer } = dependencies;
-    const objects = await allObjects(targetApp(flags, dependencies), dependencies.world.signal);
-    const rows = objects.map((object) => [
-      object.key,
-      object.version === null ? "" : String(object.version),
-      bytes(object.bytes),
-      moment(object.uploadedAt),
-      object.status ?? "",
-    ]);
+    const { printer, world } = dependencies;
+    const { objects, runs } = await listAll(targetApp(flags, dependencies), world.signal);
+    const stored = new Set(objects.map(({ key }) => key));
+    const line = (key: string, version: number | null, size: string, since: number, run: string | null) => [
+      key,
+      version === null ? "" : String(version),
+      size,
+      age(world.now() - since),
+      run ?? "",
+    ];
+    const rows = [
+      ...objects.map((one) => line(one.key, one.version, bytes(one.bytes), one.uploadedAt, one.status)),
+      ...runs
+        .filter(({ key }) => !stored.has(key))
+        .map((run) => line(run.key, run.version, "gone", run.startedAt, run.status)),
+    ];
     printer.lines(
       rows.length === 0
-        ? ["The bucket holds no exports and no uploads"]
+        ? ["There are no exports, no uploads and no runs"]
         : table(
             [
               { title: "key" },
               { title: "version", align: "right" },
               { title: "size", align: "right" },
-              { title: "stored" },
+              { title: "age", align: "right" },
               { title: "run" },
             ],
             rows,
           ),
     );
-    printer.result({ success: true, objects });
+    printer.result({ success: true, objects, runs });
     return EXIT.done;
   },
 };
 
-async function allObjects({ client }: App, signal: AbortSignal): Promise<ListAnswer["objects"]> {
+/** All pages. An app with an older d1-ferry names no runs. */
+async function listAll({ client }: App, signal: AbortSignal) {
   const objects: ListAnswer["objects"] = [];
+  const runs: NonNullable<ListAnswer["runs"]> = [];
   let cursor: string | undefined;
   do {
     const page = await client.list(cursor === undefined ? {} : { cursor }, { signal });
     objects.push(...page.objects);
+    runs.push(...(page.runs ?? []));
     cursor = page.cursor;
   } while (cursor !== undefined);
-  return objects;
+  return { objects, runs };
 }

@@ -16,12 +16,23 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
     host: placeHost(place),
     async drive(key, options, onProgress) {
       const tell = ({ phase, progress }: SyncAnswer) => onProgress({ phase, ...progress });
-      const answer = await patiently(key, world, () =>
-        client.sync(inputOf(key, options), { onProgress: tell, signal }),
+      const answer = await patiently(
+        key,
+        world,
+        () => client.sync(inputOf(key, options), { onProgress: tell, signal }),
+        async () => {
+          const { status, progress } = await client.status(key, { signal });
+          onProgress({ phase: status, ...progress });
+          return JSON.stringify([status, progress]);
+        },
       );
       const { version, results, verified, notes } = answer;
       const status = answer.status === "planned" ? "planned" : "completed";
       return { status, version, plan: answer.plan ?? null, results, verified, notes };
+    },
+    async begun(key) {
+      const { status, plan } = await client.status(key, { signal });
+      return status === "applying" || status === "verifying" ? (plan ?? null) : null;
     },
     async landed(key) {
       const { status, version, results, verified, notes } = await client.status(key, { signal });

@@ -1,10 +1,10 @@
 import { FerryError } from "../../errors.ts";
 import type { Plan } from "../../sync/types.ts";
-import { askForConfirmation, neededConfirmation } from "../confirm.ts";
+import { askForConfirmation, neededConfirmation, refuseWithoutConfirmation } from "../confirm.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { isInteractive } from "../interactive.ts";
 import { Interrupted, throwIfInterrupted } from "../interrupt.ts";
-import type { SyncFlags } from "../options.ts";
+import type { LandFlags } from "../options.ts";
 import { count, plural } from "../printing/numbers.ts";
 import { planLines, plannedDeletes } from "../printing/plan.ts";
 import type { Landing, LandOptions, Target } from "./target.ts";
@@ -15,15 +15,24 @@ export interface Outcome {
   landing: Landing;
 }
 
+export interface CarryOutOptions {
+  /** Somebody may have begun the run before: an earlier command, or another driver. @default false */
+  takesOver?: boolean;
+}
+
 /** Plan, confirm, apply, verify: in this order, on any target. The bytes are at the target already. */
 export async function carryOut(
   target: Target,
   key: string,
-  flags: SyncFlags,
+  flags: LandFlags,
   dependencies: Dependencies,
+  { takesOver = false }: CarryOutOptions = {},
 ): Promise<Outcome> {
-  const { printer } = dependencies;
+  const { printer, world } = dependencies;
   const options = landOptions(flags);
+  const begun = takesOver && !flags.dryRun ? await goOnApplying(target, key, dependencies) : null;
+  if (begun !== null) return { end: "completed", plan: begun.plan, landing: begun };
+  if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
   const settled = await carryOutConfirmed(target, key, flags, dependencies);
   if (settled !== null) return { end: "completed", plan: settled.plan, landing: settled };
   const planned = await drive(target, key, { ...options, dryRun: true }, dependencies);
@@ -44,6 +53,26 @@ export async function carryOut(
 }
 
 /**
+ * A run whose plan somebody confirmed and whose apply has begun needs no second yes: it is driven to its
+ * end. Null for every other run, and for one that would now delete another number of rows.
+ */
+async function goOnApplying(
+  target: Target,
+  key: string,
+  dependencies: Dependencies,
+): Promise<Landing | null> {
+  const plan = await target.begun(key);
+  if (plan === null) return null;
+  dependencies.printer.line("Its plan was confirmed and its rows are being written: going on");
+  try {
+    return await drive(target, key, { expectDeletes: plannedDeletes(plan) }, dependencies);
+  } catch (error) {
+    if (error instanceof FerryError && error.code === "CONFIRMATION_REQUIRED") return null;
+    throw error;
+  }
+}
+
+/**
  * What the command line confirmed already needs no plan of its own: one call plans and applies, and
  * refuses when it would delete another number of rows. Null when nothing is confirmed, or not this;
  * then the plan is made, shown and judged.
@@ -51,7 +80,7 @@ export async function carryOut(
 async function carryOutConfirmed(
   target: Target,
   key: string,
-  flags: SyncFlags,
+  flags: LandFlags,
   dependencies: Dependencies,
 ): Promise<Landing | null> {
   const { dryRun, yes, confirmDelete, mode, onConflict } = flags;
@@ -69,7 +98,7 @@ async function carryOutConfirmed(
   }
 }
 
-function landOptions(flags: SyncFlags): LandOptions {
+function landOptions(flags: LandFlags): LandOptions {
   const { mode, onConflict, atomic, force, create, version, tables, exclude } = flags;
   return { mode, onConflict, atomic, force, create, version, tables, exclude };
 }
@@ -77,8 +106,8 @@ function landOptions(flags: SyncFlags): LandOptions {
 async function confirmed(
   deletes: number,
   target: Target,
-  flags: SyncFlags,
-  { world }: Dependencies,
+  flags: LandFlags,
+  { world, trail }: Dependencies,
 ): Promise<boolean> {
   const one = {
     deletes,
@@ -87,6 +116,7 @@ async function confirmed(
     yes: flags.yes,
     confirmDelete: flags.confirmDelete,
   };
+  trail.step = { label: "Waiting for the confirmation", text: "" };
   const answer = await askForConfirmation(neededConfirmation(one), one, world);
   if (answer === "interrupted") throw new Interrupted();
   return answer === "yes";
@@ -99,14 +129,16 @@ async function drive(
   { world, printer }: Dependencies,
 ): Promise<Landing> {
   throwIfInterrupted(world.signal);
-  const bar = printer.progress(options.dryRun ? "Planning" : "Applying");
+  const label = options.dryRun ? "Planning" : "Applying";
+  const bar = printer.progress(label);
   try {
     return await target.drive(key, options, ({ phase, recordsProcessed, totalRecords, currentTable }) => {
       const rows = totalRecords
         ? `${count(recordsProcessed)} of ${count(totalRecords)}`
         : count(recordsProcessed);
       const fraction = totalRecords ? recordsProcessed / totalRecords : null;
-      bar.update(fraction, `${phase}: ${rows} rows${currentTable === null ? "" : `, ${currentTable}`}`);
+      const doing = phase === label.toLowerCase() ? "" : `${phase}: `;
+      bar.update(fraction, `${doing}${rows} rows${currentTable === null ? "" : `, ${currentTable}`}`);
     });
   } catch (error) {
     const landing = isOwnCompletion(error, key) ? await target.landed(key) : null;

@@ -37,6 +37,7 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
   const target = to.kind === "app" ? connect(to.url, dependencies) : null;
   const startedAt = world.now();
   const store = await openRecord(identity(journey), world, flags);
+  dependencies.trail.goesOn = true;
   if (store.resumed) {
     printer.line(`Going on with what began at ${moment(store.record.startedAt)} (--fresh begins anew)`);
   }
@@ -119,22 +120,25 @@ async function land(
     const target = await sqliteTarget(path, await fileSource(archive), dependencies.world, {
       dryRun: flags.dryRun ?? false,
     });
-    return await closing(target, () => settle(target, key, flags, dependencies));
+    return await closing(target, () => settle(target, key, flags, dependencies, false));
   }
   const target = appTarget(app, dependencies.world);
   const earlier = store.record.runKey;
   if (earlier !== undefined) {
     try {
-      return await settle(target, earlier, flags, dependencies);
+      dependencies.trail.run = { key: earlier, address: placeName(to) };
+      return await settle(target, earlier, flags, dependencies, store.resumed);
     } catch (error) {
       if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
       printer.warn(`${app.url.host} no longer has ${earlier}; sending it anew`);
+      dependencies.trail.run = null;
       await store.save({ runKey: undefined, upload: null });
     }
   }
   const key = await deliver(app, await fileSource(archive), store, dependencies);
   printer.done(`Uploaded to ${app.url.host} as ${key}`);
-  return settle(target, key, flags, dependencies);
+  dependencies.trail.run = { key, address: placeName(to) };
+  return settle(target, key, flags, dependencies, store.resumed);
 }
 
 async function closing<T>(target: Target, action: () => Promise<T>): Promise<T> {
@@ -151,9 +155,10 @@ async function settle(
   key: string,
   flags: SyncFlags,
   dependencies: Dependencies,
+  takesOver: boolean,
 ): Promise<Outcome & { key: string }> {
   try {
-    const outcome = await carryOut(target, key, flags, dependencies);
+    const outcome = await carryOut(target, key, flags, dependencies, { takesOver });
     if (outcome.end !== "completed") await clearAway(target, key, false, dependencies);
     return { ...outcome, key };
   } catch (error) {
@@ -171,7 +176,8 @@ async function clearAway(
   { printer }: Dependencies,
 ): Promise<void> {
   try {
-    await target.drop(key, { keepRecord });
+    // Another driver may have taken the run over, and be applying it.
+    if (keepRecord || (await target.begun(key)) === null) await target.drop(key, { keepRecord });
   } catch (error) {
     printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}`);
   }

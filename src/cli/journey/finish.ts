@@ -7,15 +7,16 @@ import { resultLines, skippedRows } from "../printing/results.ts";
 import type { Outcome } from "./carry-out.ts";
 
 export interface Finished {
-  from: Place;
+  /** Absent for a run that was begun elsewhere. */
+  from?: Place;
   to: Place;
   key: string;
   outcome: Outcome;
   apps: { source?: App; target?: App };
-  /** The archive's size, bytes. */
-  bytes: number;
+  /** The archive's size. */
+  bytes?: number;
   /** What the export left out. */
-  exportNotes: string[];
+  exportNotes?: string[];
   /** Milliseconds since 1970. */
   startedAt: number;
 }
@@ -44,7 +45,7 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
   printer.result({
     success: outcome.end !== "declined",
     status: outcome.end === "completed" ? "completed" : outcome.end === "declined" ? "declined" : "planned",
-    from: placeName(from),
+    ...(from === undefined ? {} : { from: placeName(from) }),
     to: placeName(to),
     syncKey: key,
     version: landing.version,
@@ -52,8 +53,8 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
     results: landing.results,
     verified: landing.verified,
     skipped,
-    notes: [...finished.exportNotes, ...landing.notes],
-    bytes: finished.bytes,
+    notes: [...(finished.exportNotes ?? []), ...landing.notes],
+    ...(finished.bytes === undefined ? {} : { bytes: finished.bytes }),
     seconds: ms / 1000,
     usage: {
       ...(apps.source === undefined ? {} : { source: apps.source.usage }),

@@ -2,20 +2,23 @@ import { sleep } from "../../client/retry.ts";
 import { FerryError } from "../../errors.ts";
 import type { World } from "../dependencies.ts";
 
-/** Milliseconds: longer than the lease that a killed driver leaves behind. */
+/** Milliseconds without a sign of the other driver: longer than the lease that a killed one leaves behind. */
 const PATIENCE = 90_000;
 const PAUSE = 2_000;
 
 /**
- * Calls again while the run is locked by an earlier driver of this same run, such as a command that
- * was killed. A database that another run works on is not waited for: that is for the user to decide.
+ * Calls again while the run is locked by another driver of this same run: a command that was killed, or
+ * one that drives it at the same time, as long as that one moves (`look` says where it stands). A
+ * database that another run works on is not waited for: that is for the user to decide.
  */
 export async function patiently<T>(
   key: string,
   { signal, now }: Pick<World, "signal" | "now">,
   call: () => Promise<T>,
+  look: () => Promise<string> = async () => "",
 ): Promise<T> {
-  const until = now() + PATIENCE;
+  let until = now() + PATIENCE;
+  let seen = "";
   for (;;) {
     try {
       return await call();
@@ -24,6 +27,9 @@ export async function patiently<T>(
       if (!own || now() >= until) throw error;
       const seconds = Number(error.details?.retryAfterSeconds);
       await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), signal);
+      const place = await look();
+      if (place !== seen) until = now() + PATIENCE;
+      seen = place;
     }
   }
 }

@@ -78,7 +78,8 @@ async function exportApp(
   try {
     const answer = await client.export(input, {
       signal: world.signal,
-      onProgress: ({ progress }) => bar.update(null, `${count(progress?.recordsProcessed ?? 0)} rows`),
+      onProgress: ({ stats }) =>
+        bar.update(null, `${count(stats.reduce((sum, one) => sum + one.count, 0))} rows`),
     });
     if (answer.exportKey !== exportKey) await onKey(answer.exportKey);
     return { exportKey: answer.exportKey, version: answer.version, stats: answer.stats, notes: answer.notes };
@@ -93,9 +94,9 @@ async function download(
   output: Writable,
   { world, printer }: Dependencies,
 ): Promise<void> {
-  const { size, stream } = await client.downloadArchive(exportKey, { signal: world.signal });
   const bar = printer.progress("Downloading");
   let received = 0;
+  let size: number | null = null;
   async function* counted(chunks: AsyncIterable<Uint8Array>) {
     for await (const chunk of chunks) {
       received += chunk.length;
@@ -103,8 +104,10 @@ async function download(
       yield chunk;
     }
   }
-  const body = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
   try {
+    const archive = await client.downloadArchive(exportKey, { signal: world.signal });
+    size = archive.size;
+    const body = Readable.fromWeb(archive.stream as Parameters<typeof Readable.fromWeb>[0]);
     await pipeline(body, counted, output, { end: output !== world.stdout, signal: world.signal });
   } finally {
     bar.end();

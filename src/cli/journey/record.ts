@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResumeState } from "../../client/resume.ts";
 import type { World } from "../dependencies.ts";
-import { UsageError } from "../exit.ts";
+import { workDirectory } from "./work-directory.ts";
 
 /**
  * What the same command needs to know to go on after a kill. It is kept beside the export in
@@ -39,7 +38,7 @@ export interface JourneyStore {
 }
 
 /** An export older than this is not gone on with: the source has moved on. Milliseconds. */
-const MAX_AGE = 24 * 60 * 60 * 1000;
+export const MAX_AGE = 24 * 60 * 60 * 1000;
 
 /** `identity`: what makes two command lines the same journey. */
 export async function openRecord(
@@ -89,33 +88,4 @@ async function readRecord(path: string, now: number): Promise<JourneyRecord | nu
   } catch {
     return null;
   }
-}
-
-/** Rows wait in it, so nobody else may read it and git may not see it. */
-async function workDirectory(cwd: string): Promise<string> {
-  const here = join(cwd, ".d1-ferry");
-  try {
-    await mkdir(here, { recursive: true, mode: 0o700 });
-    await writeFile(join(here, ".gitignore"), "*\n");
-    return here;
-  } catch {
-    return await temporaryDirectory(cwd);
-  }
-}
-
-/** For a working directory that cannot be written: one of our own, not one that someone laid out for us. */
-async function temporaryDirectory(cwd: string): Promise<string> {
-  const user = process.getuid?.() ?? 0;
-  const own = join(tmpdir(), `d1-ferry-${user}`);
-  await mkdir(own, { recursive: true, mode: 0o700 });
-  const info = await lstat(own);
-  if (!info.isDirectory() || (process.getuid !== undefined && info.uid !== user)) {
-    throw new UsageError(
-      `${own} belongs to someone else`,
-      "Run the command in a directory that you may write",
-    );
-  }
-  const directory = join(own, createHash("sha256").update(cwd).digest("hex").slice(0, 16));
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  return directory;
 }

@@ -63,6 +63,10 @@ export async function sqliteTarget(
         place = now;
       }
     },
+    // Its run lives in this connection alone: no other driver has begun it.
+    async begun() {
+      return null;
+    },
     async landed() {
       return null;
     },

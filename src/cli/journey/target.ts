@@ -41,6 +41,11 @@ export interface Target {
    * stopped. Rejects with the run's FerryError.
    */
   drive(key: string, options: LandOptions, onProgress: (underway: Underway) => void): Promise<Landing>;
+  /**
+   * The plan of a run that was confirmed and is being applied, by a driver that may be gone; null for
+   * every other run.
+   */
+  begun(key: string): Promise<Plan | null>;
   /** What a run that is over came to; null when there is none that completed. */
   landed(key: string): Promise<Landing | null>;
   /** Forgets the run and what was staged for it. Rejects when the target cannot be reached. */

@@ -13,14 +13,24 @@ const MAX_LIMIT = 1000;
 
 type Listed = Body<typeof listAnswer>;
 
-/** The documents in the bucket, a page at a time: exports first, each kind from the oldest on. */
+/**
+ * The documents in the bucket, a page at a time: exports first, each kind from the oldest on. The first
+ * page also has the database's runs, for a run may outlive its document.
+ */
 export async function listObjects(exchange: Exchange): Promise<Listed> {
-  const { bucket, database, url } = exchange;
+  const runs = await listRuns(exchange.database);
+  const page = await listPage(exchange, new Map(runs.map((run) => [run.key, run])));
+  return exchange.url.searchParams.has("cursor") ? page : { ...page, runs: runs.map(describeRun) };
+}
+
+async function listPage(
+  { bucket, url }: Exchange,
+  runs: ReadonlyMap<string, RunReport>,
+): Promise<Omit<Listed, "runs">> {
   const limit = url.searchParams.has("limit")
     ? Math.min(requireCount(url, "limit"), MAX_LIMIT)
     : DEFAULT_LIMIT;
   const from = readCursor(url.searchParams.get("cursor"));
-  const runs = new Map((await listRuns(database)).map((run) => [run.key, run]));
 
   const objects: Listed["objects"] = [];
   let cursor = from.cursor;
@@ -58,6 +68,11 @@ function describe(info: ObjectInfo, runs: ReadonlyMap<string, RunReport>): Liste
       status: run?.status ?? null,
     },
   ];
+}
+
+function describeRun(run: RunReport): NonNullable<Listed["runs"]>[number] {
+  const { key, status, version, mode, startedAt, completedAt, error } = run;
+  return { key, status, version, mode, startedAt, completedAt, error: error?.error ?? null };
 }
 
 /** A page ended within `kind`, or with it: then the next kind is where it goes on. */

@@ -34,13 +34,15 @@ export async function readStatus(exchange: Exchange): Promise<Body<typeof status
 }
 
 function fromRun(run: RunReport): Omit<Status, "bytes"> {
-  const { status, version, mode, progress, results, verified, error, startedAt, completedAt, notes } = run;
+  const { status, version, mode, plan, progress, results, verified, error, startedAt, completedAt, notes } =
+    run;
   return {
     syncKey: run.key,
     status,
     version,
     mode,
     progress,
+    ...(plan === null ? {} : { plan }),
     results,
     verified,
     error: error?.error ?? null,

@@ -48,7 +48,7 @@ export function unknownKey(key: string): FerryError {
 
 function describe(report: RunReport, dryRun: boolean): Synced {
   const { status: phase, plan, version, results, verified, progress, notes } = report;
-  const status = phase === "completed" ? phase : phase === "planned" && dryRun ? phase : "processing";
+  const status = phase === "completed" ? phase : dryRun && isPlanned(report) ? "planned" : "processing";
   return {
     success: true,
     syncKey: report.key,
@@ -65,9 +65,18 @@ function describe(report: RunReport, dryRun: boolean): Synced {
   };
 }
 
+/** Also a run that is being applied frame by frame: it goes by the plan that it has, and a dry run ends there. */
+function isPlanned({ status, plan }: RunReport): boolean {
+  return status === "planned" || (status === "applying" && plan !== null);
+}
+
 function tell(report: RunReport, status: Synced["status"]): string {
   if (status === "completed") return tellResults(report);
-  if (status === "planned") return tellPlan(report);
+  if (status === "planned") {
+    return report.status === "planned"
+      ? tellPlan(report)
+      : "Its rows are being applied by this plan already.";
+  }
   return `${tellProgress(report)} Run the same call again to go on.`;
 }
 

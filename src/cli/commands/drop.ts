@@ -1,0 +1,41 @@
+import type { Command } from "../command.ts";
+import { confirmRemoval } from "../confirm.ts";
+import { EXIT } from "../exit.ts";
+import { Interrupted } from "../interrupt.ts";
+import { bytes } from "../printing/numbers.ts";
+import { printable } from "../printing/table.ts";
+import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
+
+interface DropFlags extends UrlFlags {
+  yes?: boolean;
+}
+
+export const drop: Command<[string], DropFlags> = {
+  name: "drop",
+  summary: "Forget a run and what it staged, and remove its archive from the bucket.",
+  arguments: [{ name: "<key>", description: "a syncKey, or an exportKey" }],
+  options: [urlOption, { flags: "-y, --yes", description: "do not ask" }],
+  examples: [
+    "d1-ferry drop sync-1700000000000-k3v9x0a7b2qd",
+    "d1-ferry drop export-1700000000000-x4rmj5571k97 --url https://app.example.com --yes",
+  ],
+  async run([key], flags, dependencies) {
+    const { printer, world } = dependencies;
+    const { client, url } = targetApp(flags, dependencies);
+    const { signal } = world;
+    const { status, bytes: size, message } = await client.status(key, { signal });
+    printer.line(`${key}: ${status}${size === null ? "" : `, ${bytes(size)}`}. ${printable(message)}`);
+    if (status === "applying") printer.warn("It is being applied: rows that were written stay written");
+    const answer = await confirmRemoval(`Forget it at ${url.host}?`, flags.yes, world);
+    if (answer === "interrupted") throw new Interrupted();
+    if (answer === "no") {
+      printer.warn("Not confirmed: nothing was removed");
+      printer.result({ success: false, syncKey: key, dropped: false });
+      return EXIT.usage;
+    }
+    const dropped = await client.drop(key, { signal });
+    printer.done(printable(dropped.message));
+    printer.result({ success: true, syncKey: key, dropped: true });
+    return EXIT.done;
+  },
+};

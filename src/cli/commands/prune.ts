@@ -1,0 +1,105 @@
+import type { PruneAnswer } from "../../client/answers.ts";
+import type { Command } from "../command.ts";
+import { confirmRemoval } from "../confirm.ts";
+import type { Dependencies } from "../dependencies.ts";
+import { EXIT } from "../exit.ts";
+import { Interrupted } from "../interrupt.ts";
+import { findLeftovers, type Leftover, removeLeftover } from "../journey/leftovers.ts";
+import { timeSpan } from "../options.ts";
+import type { App } from "../places/app.ts";
+import { age, bytes, plural } from "../printing/numbers.ts";
+import { printable, table } from "../printing/table.ts";
+import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
+
+interface PruneFlags extends UrlFlags {
+  /** Milliseconds. */
+  olderThan?: number;
+  dryRun?: boolean;
+  yes?: boolean;
+}
+
+export const prune: Command<[], PruneFlags> = {
+  name: "prune",
+  summary: "List what nobody goes on with, at an app and in this directory, and remove it.",
+  arguments: [],
+  options: [
+    urlOption,
+    {
+      flags: "--older-than <span>",
+      description: "leave what was worked on later, such as 12h (default: 7d at the app, 24h here)",
+      parse: timeSpan,
+    },
+    { flags: "--dry-run", description: "list it, remove nothing" },
+    { flags: "-y, --yes", description: "do not ask" },
+  ],
+  examples: [
+    "d1-ferry prune                                 # lists, then asks",
+    "d1-ferry prune --older-than 30d --yes",
+    "d1-ferry prune --dry-run --json",
+  ],
+  async run(_args, flags, dependencies) {
+    const { printer, world } = dependencies;
+    const { olderThan, dryRun = false } = flags;
+    const app = appOf(flags, dependencies);
+    const age = olderThan === undefined ? {} : { olderThanMs: olderThan };
+    const call = { signal: world.signal };
+    const local = await findLeftovers(world, age);
+    const stale = app === null ? [] : (await app.client.prune({ ...age, dryRun: true }, call)).pruned;
+    tell(stale, local, dependencies);
+    const result = { success: true, dryRun, pruned: stale, local };
+    if (dryRun || stale.length + local.length === 0) {
+      printer.result(result);
+      return EXIT.done;
+    }
+
+    const answer = await confirmRemoval("Remove all of it?", flags.yes, world);
+    if (answer === "interrupted") throw new Interrupted();
+    if (answer === "no") {
+      printer.warn("Not confirmed: nothing was removed");
+      printer.result({ ...result, success: false, pruned: [], local: [] });
+      return EXIT.usage;
+    }
+    for (const leftover of local) await removeLeftover(leftover);
+    const pruned = app === null ? [] : (await app.client.prune(age, call)).pruned;
+    const size = [...pruned, ...local].reduce((sum, one) => sum + one.bytes, 0);
+    printer.done(`Removed ${plural(pruned.length + local.length, "thing")}, ${bytes(size)}`);
+    printer.result({ ...result, pruned });
+    return EXIT.done;
+  },
+};
+
+/** Null where no app is named: then only this directory is looked at. */
+function appOf(flags: UrlFlags, dependencies: Dependencies): App | null {
+  if (flags.url !== undefined || dependencies.settings.prodApi !== undefined) {
+    return targetApp(flags, dependencies);
+  }
+  dependencies.printer.line("No app is named (PROD_API, or --url ADDRESS): looking in this directory only");
+  return null;
+}
+
+function tell(stale: PruneAnswer["pruned"], local: Leftover[], { printer, world }: Dependencies): void {
+  if (stale.length + local.length === 0) {
+    printer.line("There is nothing to remove");
+    return;
+  }
+  const rows = [
+    ...stale.map((one) => [one.key, one.kind, bytes(one.bytes), age(one.ageMs), printable(one.reason)]),
+    ...local.map((one) => [shown(one.path, world.cwd), "here", bytes(one.bytes), age(one.ageMs), one.reason]),
+  ];
+  printer.important(
+    table(
+      [
+        { title: "what" },
+        { title: "kind" },
+        { title: "size", align: "right" },
+        { title: "age", align: "right" },
+        { title: "why" },
+      ],
+      rows,
+    ),
+  );
+}
+
+function shown(path: string, cwd: string): string {
+  return path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
+}

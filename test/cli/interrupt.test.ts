@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startTwoApps, type TwoApps } from "../support/apps.ts";
+import { type CliRun, jsonOf, runCli, workDirectory } from "../support/cli.ts";
+import { makeSample, sampleRows } from "../support/sample.ts";
+import { TOKEN } from "../support/server.ts";
+
+let cwd: string;
+let apps: TwoApps | undefined;
+beforeEach(async () => {
+  cwd = await workDirectory();
+  apps = undefined;
+});
+afterEach(() => apps?.close());
+
+const at = (name: string) => `${cwd}/${name}`;
+const linesOf = ({ stderr }: CliRun) => stderr.trimEnd().split("\n");
+
+interface Moment {
+  app: "local" | "prod";
+  method: string;
+  /** What the path and query contain. */
+  path: string;
+}
+
+const EXPORT: Moment = { app: "local", method: "POST", path: "r2-sync" };
+const DOWNLOAD: Moment = { app: "local", method: "GET", path: "operation=download" };
+const UPLOAD: Moment = { app: "prod", method: "PUT", path: "partNumber" };
+const SYNC: Moment = { app: "prod", method: "POST", path: "r2-sync" };
+
+/** Runs a push, which gets the signals one after the other once this request arrives; it is answered late. */
+async function interrupt(moment: Moment, signals: NodeJS.Signals[], args: string[]): Promise<CliRun> {
+  let send: (signal: NodeJS.Signals) => void = () => {};
+  let done = false;
+  const onRequest = async ({ method, url }: { method: string; url: string }) => {
+    if (done || method !== moment.method || !url.includes(moment.path)) return;
+    done = true;
+    for (const signal of signals) {
+      send(signal);
+      await sleep(30);
+    }
+    await sleep(1500);
+  };
+  apps = await startTwoApps(cwd, { [moment.app]: { onRequest } });
+  return runCli(["push", ...args], {
+    cwd,
+    onStart: (kill) => {
+      send = kill;
+    },
+  });
+}
+
+describe("an interrupted push says how far it came, and ends with the command that goes on", () => {
+  test.each([
+    ["exporting", EXPORT, "SIGINT"],
+    ["downloading", DOWNLOAD, "SIGTERM"],
+    ["uploading", UPLOAD, "SIGINT"],
+  ] as const)("while %s: only the same command knows how", async (step, moment, signal) => {
+    const run = await interrupt(moment, [signal], ["--yes"]);
+    expect(run.code, run.stderr).toBe(130);
+    expect(run.stderr).toContain(`Interrupted while ${step}`);
+    expect(run.stderr).not.toContain("d1-ferry sync");
+    expect(linesOf(run).at(-1)).toBe("d1-ferry push --yes");
+    const again = await runCli(["push", "--yes"], { cwd });
+    expect(again.code, again.stderr).toBe(0);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "while applying, by %s: anybody goes on by its key, from anywhere",
+    async (signal) => {
+      const run = await interrupt(SYNC, [signal], ["--yes"]);
+      expect(run.code, run.stderr).toBe(130);
+      expect(run.stderr).toContain("Interrupted while applying");
+      expect(run.stderr).toContain("does nothing by itself");
+      expect(linesOf(run).at(-1)).toBe("d1-ferry push --yes");
+      const typed = linesOf(run).find((line) => line.startsWith("d1-ferry sync "));
+      const args = typed?.split(" ").slice(1) ?? [];
+      const elsewhere = await workDirectory();
+      const taken = await runCli([...args, "--yes"], { cwd: elsewhere, env: { FERRY_TOKEN: TOKEN } });
+      expect(taken.code, taken.stderr).toBe(0);
+      expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+      const again = await runCli(["push", "--yes"], { cwd });
+      expect(again.code, again.stderr).toBe(0);
+    },
+  );
+
+  test("--json tells a program the same", async () => {
+    const run = await interrupt(SYNC, ["SIGINT"], ["--yes", "--json"]);
+    const answer = jsonOf(run) as { code: string; details: Record<string, string> };
+    expect(answer).toMatchObject({ code: "INTERRUPTED", details: { step: "Applying" } });
+    expect(answer.details.command).toBe("d1-ferry push --yes --json");
+    expect(answer.details.takeOver).toBe(`d1-ferry sync ${answer.details.syncKey} --url ${apps?.prod.url}`);
+  });
+});
+
+test("a second Ctrl-C ends at once, whatever is waited for", async () => {
+  const startedAt = Date.now();
+  const run = await interrupt(SYNC, ["SIGINT", "SIGINT"], ["--yes"]);
+  // Null: the first one had taken effect, and nobody was there any more to take the second.
+  expect(run.code ?? 130).toBe(130);
+  expect(Date.now() - startedAt).toBeLessThan(20_000);
+});
+
+test("an interrupted import into a SQLite file leaves no file, and says that it begins where it stopped", async () => {
+  makeSample(at("big.sqlite"), { authors: 20_000, posts: 200_000 });
+  let stopped = false;
+  const run = await runCli(["push", "--from", "big.sqlite", "--to", "copy.sqlite", "--yes"], {
+    cwd,
+    onStderr: (text, kill) => {
+      if (stopped || !text.includes("Exported")) return;
+      stopped = true;
+      kill("SIGINT");
+    },
+  });
+  expect(run.code, run.stderr).toBe(130);
+  expect(existsSync(at("copy.sqlite"))).toBe(false);
+  expect(linesOf(run).at(-1)).toBe("d1-ferry push --from big.sqlite --to copy.sqlite --yes");
+  const again = await runCli(["push", "--from", "big.sqlite", "--to", "copy.sqlite", "--yes"], { cwd });
+  expect(again.code, again.stderr).toBe(0);
+  expect(sampleRows(at("copy.sqlite"))).toEqual(sampleRows(at("big.sqlite")));
+});
