@@ -1,59 +1,54 @@
-import { parseArgs } from "node:util";
-import { benchWrangler, type WranglerResult } from "./beside-wrangler.ts";
+import type { Field } from "./contenders/contender.ts";
 import { openDirectory } from "./directory.ts";
-import { benchFiles, clearFiles, type FilesResult } from "./on-files.ts";
+import { openField } from "./field.ts";
+import { type BenchOptions, readOptions, USAGE } from "./options.ts";
 import { summarize } from "./report/summary.ts";
-import { tellResults } from "./report/table.ts";
-import { benchWorkerd, type WorkerdResult } from "./through-workerd.ts";
+import { tellResult } from "./report/text.ts";
+import { type BenchResult, watchLoad } from "./result.ts";
+import { runSchedule } from "./schedule.ts";
+import { toolVersions } from "./versions.ts";
 import { bundleWorker } from "./worker/bundle.ts";
 
-const USAGE = `Measures export, download, upload and sync at two sizes, beside SQLite and wrangler.
+const options = readOptions(process.argv.slice(2));
+if (options === null) console.log(USAGE);
+else await bench(options);
 
-  npm run bench [-- options]
-
-  --quick            scale 1 only
-  --scale N          the large scale (default 20: half a million rows)
-  --no-wrangler      leave wrangler out, which takes minutes
-  --directory DIR    keep databases and archives there, and take what is there
-  --json             print everything as one JSON line at the end`;
-
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    scale: { type: "string", default: "20" },
-    "no-wrangler": { type: "boolean", default: false },
-    directory: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  },
-});
-if (options.help) console.log(USAGE);
-else await bench();
-
-async function bench(): Promise<void> {
-  const scales = options.quick ? [1] : [1, Number(options.scale)];
-  const directory = await openDirectory(options.directory);
+async function bench({
+  dataset,
+  sizes,
+  runs,
+  wrangler,
+  json,
+  directory: named,
+}: BenchOptions): Promise<void> {
   const say = (what: string) => console.error(`… ${what}`);
+  const startedAt = performance.now();
+  const load = watchLoad();
+  const directory = await openDirectory(named);
   try {
     const bundle = directory.path("worker.mjs");
     await bundleWorker(bundle);
-    const workerd: WorkerdResult[] = [];
-    const files: FilesResult[] = [];
-    for (const scale of scales) {
-      say(`scale ${scale} through workerd`);
-      workerd.push(await benchWorkerd(directory, bundle, scale));
-      say(`scale ${scale} on SQLite files`);
-      files.push(await benchFiles(directory, scale));
-      await clearFiles(directory, scale);
+    const fields: Field[] = [];
+    for (const rows of sizes) {
+      say(`making ${rows.toLocaleString("en")} rows`);
+      fields.push(await openField(directory, dataset, rows, bundle));
     }
-    let wrangler: WranglerResult | null = null;
-    if (!options["no-wrangler"]) {
-      say("wrangler");
-      wrangler = await benchWrangler(directory);
-    }
-    const result = { workerd, files, wrangler };
-    console.log(tellResults(result));
-    if (options.json) console.log(JSON.stringify({ ...summarize(result), ...result }));
+    const results = await runSchedule(fields, { runs, wrangler, say });
+    const result: BenchResult = {
+      ...results,
+      data: dataset.name,
+      about: dataset.about,
+      sizes: fields.map(({ rows, contents, archiveBytes }) => ({
+        rows,
+        bytes: contents.bytes,
+        archiveBytes,
+      })),
+      load: load(),
+      versions: toolVersions(),
+      seconds: (performance.now() - startedAt) / 1000,
+    };
+    console.log(tellResult(result));
+    if (json) console.log(JSON.stringify({ ...summarize(result), ...result }));
   } finally {
     await directory.remove();
   }

@@ -6,12 +6,17 @@ import { DATABASE_ID } from "../worker/start.ts";
 /** Makes a SQLite file the content of the local D1 in `state`, which has none yet. */
 export async function placeDatabase(sqlite: string, state: string): Promise<void> {
   await createDatabase(state);
+  const main = await databaseFile(state);
+  for (const beside of ["", "-wal", "-shm"]) await rm(main + beside, { force: true });
+  await copyFile(sqlite, main);
+}
+
+/** The SQLite file of the local D1 in `state`. */
+export async function databaseFile(state: string): Promise<string> {
   const folder = join(state, "d1", "miniflare-D1DatabaseObject");
-  const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{64}\.sqlite/.test(name));
-  const main = names.find((name) => name.endsWith(".sqlite"));
+  const main = (await readdir(folder)).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
   if (main === undefined) throw new Error(`No D1 database in ${folder}`);
-  for (const name of names) await rm(join(folder, name));
-  await copyFile(sqlite, join(folder, main));
+  return join(folder, main);
 }
 
 /** A D1 names its file itself, when it is written to. */

@@ -27,6 +27,11 @@ export function wranglerExecute(folder: string, sql: string): Promise<ProgramRun
   return wrangler(folder, ["execute", DATABASE_ID, "--local", "--yes", "--file", sql]);
 }
 
+/** `wrangler d1 execute --local --command "SELECT 1"`: its start and its end. */
+export function wranglerSelect(folder: string): Promise<ProgramRun> {
+  return wrangler(folder, ["execute", DATABASE_ID, "--local", "--yes", "--command", "SELECT 1"]);
+}
+
 function wrangler(folder: string, args: readonly string[]): Promise<ProgramRun> {
   return runProgram(process.execPath, [WRANGLER, "d1", ...args], { cwd: folder, env: QUIET });
 }

@@ -1,15 +1,13 @@
-import { downloadTask, fetchTask } from "./download.ts";
-import { exportTask } from "./export.ts";
-import { syncTask } from "./sync.ts";
+import { byHandTask } from "./by-hand.ts";
+import { exportTask, fetchTask } from "./export.ts";
+import { importTask } from "./import.ts";
 import { runTask, type TaskInput, type TaskWork } from "./task.ts";
-import { uploadTask } from "./upload.ts";
 
 const TASKS = {
   export: exportTask,
-  download: downloadTask,
   fetch: fetchTask,
-  upload: uploadTask,
-  sync: syncTask,
+  import: importTask,
+  byHand: byHandTask,
 } satisfies Record<string, TaskWork>;
 
 export type TaskName = keyof typeof TASKS;

@@ -1,16 +1,16 @@
-import { type ClientOptions, createClient, type FerryClient } from "../../src/client/client.ts";
+import { createClient, type FerryClient } from "../../src/client/client.ts";
 import { measureWorker, type WorkerFigures } from "../measure/worker.ts";
-import { startWorker, TOKEN } from "../worker/start.ts";
+import type { LedgerReport } from "../worker/ledger.ts";
+import { type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
 
 /** What one piece of work through workerd took. */
 export interface TaskFigures extends WorkerFigures {
-  /** Bytes that were moved: of the plain JSON document where it is one, else of the archive. */
-  bytes: number;
-  /** Worker requests. */
+  /** Seconds of its parts, by name. */
+  parts: Record<string, number>;
+  /** Requests to the Worker. */
   invocations: number;
   statements: number;
-  /** Statements of the request that had most. */
-  maxStatements: number;
+  rowsWritten: number;
 }
 
 export interface TaskInput {
@@ -18,48 +18,71 @@ export interface TaskInput {
   bundle: string;
   /** The directory of D1's and R2's files. */
   state: string;
-  /** Watch the isolate's heap, which makes the work a little slower. */
+  /** Watch the isolate's memory, which makes the work slower. */
   watchHeap: boolean;
+  /** An archive on disk: read by an import, written by a fetch. */
+  file?: string;
   /** An object in the bucket. */
   key?: string;
-  /** An archive on disk: read by an upload, written by a download. */
-  file?: string;
+  /** A SQLite file that rows are taken from. */
+  seed?: string;
 }
 
 export interface TaskContext {
+  worker: RunningWorker;
   client: FerryClient;
-  /** Counts an answer's statements. */
-  count(answer: { usage: { statements: number } }): void;
+  /** Does a part of the work and keeps its seconds. */
+  part<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
 export interface TaskOutcome {
   figures: TaskFigures;
+  ledger: LedgerReport;
   /** What the next task needs. */
   key: string | null;
 }
 
 /** What a task does between the worker's start and its end. */
-export type TaskWork = (context: TaskContext, input: TaskInput) => Promise<{ bytes: number; key?: string }>;
+export type TaskWork = (context: TaskContext, input: TaskInput) => Promise<string | undefined>;
 
-/** Starts a worker, works, and says what it took. */
+/** Starts a worker, works, and says what it took. The worker's start is not in it. */
 export async function runTask(work: TaskWork, input: TaskInput): Promise<TaskOutcome> {
   const worker = await startWorker({ bundle: input.bundle, state: input.state, inspect: input.watchHeap });
-  const counts = { invocations: 0, statements: 0, maxStatements: 0 };
-  const counting: ClientOptions["fetch"] = (request, init) => {
-    counts.invocations++;
-    return fetch(request, init);
-  };
-  const client = createClient({ baseUrl: worker.url, token: TOKEN, fetch: counting });
-  const count: TaskContext["count"] = ({ usage: { statements } }) => {
-    counts.statements += statements;
-    counts.maxStatements = Math.max(counts.maxStatements, statements);
+  let invocations = 0;
+  const client = createClient({
+    baseUrl: worker.url,
+    token: TOKEN,
+    fetch: (request, init) => {
+      invocations++;
+      return fetch(request, init);
+    },
+  });
+  const parts: Record<string, number> = {};
+  const part: TaskContext["part"] = async (name, action) => {
+    const startedAt = performance.now();
+    const result = await action();
+    parts[name] = (performance.now() - startedAt) / 1000;
+    return result;
   };
   try {
     // The first request compiles the worker.
     await client.openapi();
-    counts.invocations = 0;
-    const { result, figures } = await measureWorker(worker, () => work({ client, count }, input));
-    return { figures: { ...figures, ...counts, bytes: result.bytes }, key: result.key ?? null };
+    invocations = 0;
+    const { result, figures } = await measureWorker(worker, () => work({ worker, client, part }, input));
+    const ledger = (await (await fetch(`${worker.url}/ledger`)).json()) as LedgerReport;
+    const sum = (of: "statements" | "rowsWritten") =>
+      ledger.entries.reduce((total, entry) => total + entry[of], 0);
+    return {
+      figures: {
+        ...figures,
+        parts,
+        invocations,
+        statements: sum("statements"),
+        rowsWritten: sum("rowsWritten"),
+      },
+      ledger,
+      key: result ?? null,
+    };
   } finally {
     await worker.close();
   }

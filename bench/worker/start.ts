@@ -3,8 +3,8 @@ import { Log, LogLevel, Miniflare } from "miniflare";
 import { childrenOf } from "../measure/process-tree.ts";
 
 /** The database's name in wrangler's own state, so that wrangler finds the same files. */
-export const DATABASE_ID = "community-pulse";
-const BUCKET = "community-pulse-sync";
+export const DATABASE_ID = "bench";
+const BUCKET = "bench-bucket";
 export const TOKEN = "bench-token-0123456789abcdef0123456789abcdef";
 
 /** The Worker's isolate, as the inspector calls it. */
