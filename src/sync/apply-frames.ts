@@ -14,6 +14,7 @@ import { GUARD_FRAME, MOVED, RUNS } from "./control.ts";
 import { liveScalars } from "./counts.ts";
 import { type FrameStep, frameSteps } from "./frame-steps.ts";
 import { findOpenKeys } from "./open-keys.ts";
+import type { RunDetails } from "./record.ts";
 import { surplusScalars, wrongScalars } from "./remaining.ts";
 import { readParts } from "./slices.ts";
 
@@ -23,13 +24,17 @@ import { readParts } from "./slices.ts";
  * history. Exactly once, like the atomic road, but readers see it in between. Answers the results;
  * null when the budget ends first.
  */
-export async function applyByFrames(context: RunContext, request: ApplyRequest): Promise<string | null> {
+export async function applyByFrames(
+  context: RunContext,
+  request: ApplyRequest,
+  details: RunDetails,
+): Promise<string | null> {
   const { database, key } = context;
   const { staged, rules, create } = request;
   const open = findOpenKeys(staged, rules);
   const { begun, through } = await readMark(context);
   if (!begun) {
-    await database.batch(beginStatements(request));
+    await database.batch(beginStatements(request, details));
     // The next invocation sees what the new tables are.
     if (create.before.length > 0) return null;
   }
@@ -108,13 +113,15 @@ function refuseOversized(statements: number, { budget }: RunContext): void {
   );
 }
 
-/** Makes what is missing and counts what is there, once. */
-function beginStatements({ rules: { run }, staged, create, order }: ApplyRequest): Statement[] {
+/**
+ * Makes what is missing and counts what is there, once. The record is kept with it: whoever goes on has
+ * to go by this plan, also if this driver dies before it gives the lock back.
+ */
+function beginStatements({ rules: { run }, staged, create }: ApplyRequest, details: RunDetails): Statement[] {
   return [
     {
-      sql: `UPDATE ${RUNS} SET results = '',
-        record = json_set(record, '$.created', json(?2), '$.order', json(?3)) WHERE key = ?1`,
-      params: [run, JSON.stringify(create.tables), JSON.stringify(order)],
+      sql: `UPDATE ${RUNS} SET results = '', record = ?2 WHERE key = ?1`,
+      params: [run, JSON.stringify(details)],
     },
     ...create.before,
     ...recordResults(run, liveScalars(staged)),

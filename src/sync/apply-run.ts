@@ -47,8 +47,10 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
   details.order = [...request.order];
   try {
     if (plan.road === "frames") request.partly = true;
-    const apply = plan.road === "atomic" ? applyAtOnce : applyByFrames;
-    const results = await apply(context, request);
+    const results =
+      plan.road === "atomic"
+        ? await applyAtOnce(context, request)
+        : await applyByFrames(context, request, details);
     if (results !== null) Object.assign(run, { status: "verifying", applied: true, results });
   } catch (error) {
     const committed = sqliteMessage(error).includes(GUARD_APPLIED) ? await loadRun(database, run.key) : null;

@@ -4,6 +4,7 @@ declare namespace Cloudflare {
     DB: import("@cloudflare/workers-types").D1Database;
     DB_SOURCE: import("@cloudflare/workers-types").D1Database;
     DATA_SYNC: import("@cloudflare/workers-types").R2Bucket;
+    DATA_SYNC_SOURCE: import("@cloudflare/workers-types").R2Bucket;
   }
 }
 

@@ -55,11 +55,16 @@ export function injectOnce(fault: Fault | null): Injector {
       const count = (counts.get(place) ?? 0) + 1;
       counts.set(place, count);
       if (fault === null || fault.app !== app || fault.layer !== layer || fault.call !== count) return null;
-      injector.hits.push(`${place} ${count} (${name} after ${injector.calls.at(-2)}): ${fault.kind}`);
+      injector.hits.push(`${place} ${count} (${name} after ${before(injector)}): ${fault.kind}`);
       return fault.kind;
     },
   };
   return injector;
+}
+
+/** The two calls before the last one. */
+function before({ calls }: Injector): string {
+  return calls.slice(-3, -1).join(", ");
 }
 
 export interface RandomOptions {
@@ -82,7 +87,7 @@ export function injectAtRandom({ random, rate, most }: RandomOptions): Injector 
       const kinds: readonly Kind[] = layer === "http" ? HTTP_KINDS : [...STORE_KINDS, BODY_KIND];
       const kind = kinds[Math.floor(random() * kinds.length)] as Kind;
       injector.hits.push(
-        `${app} ${layer} ${injector.calls.length} (${name} after ${injector.calls.at(-2)}): ${kind}`,
+        `${app} ${layer} ${injector.calls.length} (${name} after ${before(injector)}): ${kind}`,
       );
       return kind;
     },

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { type Injector, injectAtRandom } from "./support/injector.ts";
+import { RANDOM_JOURNEYS } from "./support/long.ts";
+import { type Baseline, baselineOf, type Ground, type Route, walkCase } from "./support/walk.ts";
+
+/** Cases that one test walks: enough for the baseline to be worth its time, few enough to be found again. */
+const BATCH = 20;
+
+/** Journeys in which anything goes wrong, again and again. A journey is known by its number. */
+export function describeRandomJourneys(name: string, ground: Ground, routes: Record<string, Route>): void {
+  const batches = Math.ceil(RANDOM_JOURNEYS / BATCH / Object.keys(routes).length);
+  describe.each(Object.entries(routes))(`Random faults on ${name}, %s`, (_road, route) => {
+    let baseline: Promise<Baseline> | undefined;
+    it.each(Array.from({ length: batches }, (_, batch) => batch))("batch %i", async (batch) => {
+      baseline ??= baselineOf(ground, route);
+      for (let seed = batch * BATCH; seed < (batch + 1) * BATCH; seed++) {
+        const injector = injectAtRandom({ random: generator(seed), rate: 0.08, most: 10 });
+        await walkCase(ground, route, injector, await baseline).catch((error) => {
+          throw new Error(`journey ${seed}: ${tell(injector)}\n${String(error?.stack ?? error)}`, {
+            cause: error,
+          });
+        });
+      }
+    });
+    it("are the same for the same number", () => {
+      expect(generator(7)()).toBe(generator(7)());
+    });
+  });
+}
+
+function tell({ hits }: Injector): string {
+  return hits.join("\n  ");
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed + 0x9e3779b9;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
