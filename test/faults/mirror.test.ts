@@ -8,7 +8,7 @@ describePushWalk(
   "that mirrors frame by frame, in many small requests",
   ground,
   { ...route, platform: "workers-free" },
-  { every: 5, atLeast: 70 },
+  { every: 3, atLeast: 60 },
 );
 
-describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 3, atLeast: 50 });
+describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 3, atLeast: 40 });
