@@ -75,9 +75,12 @@ function countShape(staged: StagedTable, shape: StagedShape, rules: ConflictRule
   const different = differs(table, shape, (column) => `live.${column}`, sql);
   // LIMIT keeps SQLite from merging the two selects: D1 takes 100 terms in an aggregate. CASE spares
   // the comparison where there is nothing to compare with.
-  return `SELECT json_array('rows', ${name}, count(*), sum(matched AND free), sum(different AND free), sum(NOT free))
+  const counts = `SELECT json_array('rows', ${name}, count(*), sum(matched AND free), sum(different AND free), sum(NOT free))
     FROM (SELECT ${matched} AS matched, CASE WHEN ${matched} THEN ${different} ELSE 0 END AS different, ${free} AS free
       FROM ${sql.from} LEFT JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} LIMIT -1)`;
+  // In an empty table there is nothing to meet, and no reason to open the rows.
+  return `SELECT CASE WHEN EXISTS (SELECT 1 FROM ${quote(table.name)}) THEN (${counts})
+    ELSE json_array('rows', ${name}, ${shape.rows}, 0, 0, 0) END`;
 }
 
 /** Each table's result, from the counts before the apply. */

@@ -98,8 +98,10 @@ export class ShapeGroup {
   }
 }
 
+/** Most rows are ASCII, which is seen sooner than encoded. */
 function utf8Length(text: string): number {
-  return encoder.encode(text).length;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  return /[^\x00-\x7f]/.test(text) ? encoder.encode(text).length : text.length;
 }
 
 function rowTooLarge(
