@@ -8,6 +8,7 @@ const entries: Record<string, string> = {
   "astro/r2-sync": "src/integrations/astro/r2-sync.ts",
   "astro/multipart-upload": "src/integrations/astro/multipart-upload.ts",
   testing: "src/testing/index.ts",
+  workflow: "src/integrations/workflow/index.ts",
   sqlite: "src/database/node-sqlite.ts",
   cli: "src/cli/main.ts",
 };

@@ -14,6 +14,7 @@ const PORTABLE = [
   "dist/client.js",
   "dist/astro/r2-sync.js",
   "dist/astro/multipart-upload.js",
+  "dist/workflow.js",
   "dist/testing.js",
 ];
 const NODE_ONLY = ["dist/astro.js", "dist/sqlite.js", "dist/cli.js"];

@@ -39,6 +39,7 @@ export { type D1Like, d1Database } from "./database/d1.ts";
 export type { Database, Statement, StatementResult, Value } from "./database/port.ts";
 export { type ErrorCode, FerryError, type FerryErrorOptions } from "./errors.ts";
 export { type Actor, authorizeBearer } from "./http/auth.ts";
+export type { BackgroundRun, WorkflowLike } from "./http/background.ts";
 export type { FerryOptions } from "./http/exchange.ts";
 export { createFerry } from "./http/ferry.ts";
 export { describeApi } from "./http/openapi.ts";

@@ -19,6 +19,7 @@ export interface LandFlags extends SelectionFlags {
   yes?: boolean;
   confirmDelete?: number;
   dryRun?: boolean;
+  background?: boolean;
 }
 
 export interface SyncFlags extends LandFlags {
@@ -88,6 +89,7 @@ export const syncOptions: CommandOption[] = [
     description: "confirm a plan that deletes exactly n rows",
     parse: wholeNumber,
   },
+  { flags: "--background", description: "once it is confirmed, leave the rest to the app's workflow" },
   { flags: "--fresh", description: "begin anew instead of going on with an interrupted run" },
 ];
 

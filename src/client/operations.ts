@@ -47,6 +47,8 @@ export interface SyncInput {
   exclude?: readonly string[];
   /** The number of rows the plan may delete. */
   expectDeletes?: number;
+  /** Hands the run over to the app's workflow and answers at once. @default false */
+  background?: boolean;
 }
 
 export interface PruneInput {
@@ -100,11 +102,13 @@ export function operationCalls(transport: Transport): OperationsClient {
     upload: (document, options) =>
       post(document instanceof Uint8Array ? document : { operation: "upload", ...document }, false, options),
 
-    sync: (input, { onProgress, ...options } = {}) =>
-      untilDone<SyncAnswer>(() => post({ operation: "sync", ...input }, true, options), {
-        onProgress,
-        ...options,
-      }),
+    async sync(input, { onProgress, ...options } = {}) {
+      const step = () => post<SyncAnswer>({ operation: "sync", ...input }, true, options);
+      if (!input.background) return untilDone<SyncAnswer>(step, { onProgress, ...options });
+      const answer = await step();
+      onProgress?.(answer);
+      return answer;
+    },
 
     status: async (key, options) => (await get<StatusAnswer>({ syncKey: key }, options)).status,
     list: (input = {}, options) => get({ operation: "list", ...input }, options),

@@ -96,6 +96,9 @@ export const syncAnswer = v.strictObject({
   plan: v.optional(plan),
   verified: v.boolean(),
   progress,
+  driver: v.optional(
+    v.pipe(v.literal("workflow"), v.description("The app's workflow drives it: ask for its status.")),
+  ),
   duration: v.pipe(v.number(), v.description("Milliseconds since the run began.")),
   message: v.string(),
   notes,

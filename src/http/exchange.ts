@@ -4,6 +4,7 @@ import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import { type Budget, createBudget } from "../sync/budget.ts";
 import type { Actor } from "./auth.ts";
+import type { WorkflowLike } from "./background.ts";
 import { ALLOWANCES, DEFAULT_PLATFORM, type Platform } from "./platforms.ts";
 import { countBucketOperations, countStatements, createUsageMeter, type UsageMeter } from "./usage.ts";
 
@@ -19,6 +20,8 @@ export interface FerryOptions<Context = unknown> {
   authorize(request: Request, context: Context): Actor | null | Promise<Actor | null>;
   /** @default "webflow-cloud" */
   platform?: Platform;
+  /** The Workflows binding with the class of d1-ferry/workflow, for syncs with `background`. */
+  workflow?(context: Context): WorkflowLike | null | undefined;
 }
 
 /** One authorised request, and what it may use. */
@@ -31,6 +34,8 @@ export interface Exchange {
   readonly database: Database;
   readonly bucket: Bucket;
   readonly budget: Budget;
+  /** Null where the app has none. */
+  readonly workflow: WorkflowLike | null;
 }
 
 export function createExchange<Context>(
@@ -60,6 +65,9 @@ export function createExchange<Context>(
         RETRIES,
       );
       return bucket;
+    },
+    get workflow() {
+      return options.workflow?.(context) ?? null;
     },
     get budget() {
       budget ??= createBudget(allowance);

@@ -79,6 +79,14 @@ export const syncRequest = v.object({
   expectDeletes: v.optional(
     v.pipe(count, v.description("The number of rows the plan may delete; another number refuses the sync.")),
   ),
+  background: v.optional(
+    v.pipe(
+      flag,
+      v.description(
+        "Hands the run over to the app's workflow, which deletes no row unless expectDeletes says so.",
+      ),
+    ),
+  ),
   ...selection,
 });
 

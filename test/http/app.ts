@@ -1,6 +1,7 @@
 import type { Bucket } from "../../src/bucket/port.ts";
 import type { Database, Value } from "../../src/database/port.ts";
 import { type Actor, authorizeBearer } from "../../src/http/auth.ts";
+import type { WorkflowLike } from "../../src/http/background.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import type { Platform } from "../../src/http/platforms.ts";
 
@@ -27,14 +28,15 @@ export const COOKIE = { cookie: "pulse_session=ada" };
 
 export function createApp(
   parts: { database: Database; bucket: Bucket },
-  options: { base?: string; platform?: Platform; origin?: string } = {},
+  options: { base?: string; platform?: Platform; origin?: string; workflow?: WorkflowLike } = {},
 ): App {
-  const { base = "", origin = ORIGIN, platform } = options;
+  const { base = "", origin = ORIGIN, platform, workflow } = options;
   const ferry = createFerry<typeof parts>({
     database: (context) => context.database,
     bucket: (context) => context.bucket,
     authorize,
     ...(platform === undefined ? {} : { platform }),
+    ...(workflow === undefined ? {} : { workflow: () => workflow }),
   });
   const fetch: App["fetch"] = (path, init) => ferry(new Request(origin + path, init), parts);
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { authorizeUser } from "../../src/integrations/astro/authorize.ts";
-import { findBucket, findDatabase } from "../../src/integrations/astro/bindings.ts";
+import { findBucket, findDatabase } from "../../src/integrations/bindings.ts";
 
 const TOKEN = "a-token-of-exactly-32-characters";
 const plain = new Request("https://app.example/api/admin/r2-sync");

@@ -5,6 +5,9 @@ declare namespace Cloudflare {
     DB_SOURCE: import("@cloudflare/workers-types").D1Database;
     DATA_SYNC: import("@cloudflare/workers-types").R2Bucket;
     DATA_SYNC_SOURCE: import("@cloudflare/workers-types").R2Bucket;
+    FERRY_WORKFLOW: import("@cloudflare/workers-types").Workflow<
+      import("../../src/http/background.ts").BackgroundRun
+    >;
   }
 }
 

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { directoryBucket } from "../../src/bucket/directory.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { authorizeBearer } from "../../src/http/auth.ts";
+import type { WorkflowLike } from "../../src/http/background.ts";
 import type { FerryOptions } from "../../src/http/exchange.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 
@@ -21,6 +22,8 @@ export interface AppServerOptions {
   /** @default "" */
   base?: string;
   platform?: FerryOptions["platform"];
+  /** What drives syncs in the background. @default none */
+  workflow?: WorkflowLike;
   /** Called before each request; what it throws breaks the connection. */
   onRequest?: (request: { method: string; url: string }) => void | Promise<void>;
 }
@@ -38,7 +41,7 @@ export const TOKEN = "test-token-0123456789abcdef0123456789abcdef";
 
 /** An app that carries d1-ferry, on a real port: node:http, node:sqlite and a directory as its bucket. */
 export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
-  const { token = TOKEN, base = "", cookie, platform } = options;
+  const { token = TOKEN, base = "", cookie, platform, workflow } = options;
   const sqlite = new DatabaseSync(options.database);
   const database = sqliteDatabase(sqlite);
   const bucket = directoryBucket(options.bucket);
@@ -52,6 +55,7 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
       return authorizeBearer(request, token);
     },
     ...(platform === undefined ? {} : { platform }),
+    ...(workflow === undefined ? {} : { workflow: () => workflow }),
   });
 
   const server = createServer((incoming, outgoing) => {

@@ -34,6 +34,9 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
       const { status, plan } = await client.status(key, { signal });
       return status === "applying" || status === "verifying" ? (plan ?? null) : null;
     },
+    async handOver(key, options) {
+      await client.sync({ ...inputOf(key, options), background: true }, { signal });
+    },
     async landed(key) {
       const { status, version, results, verified, notes } = await client.status(key, { signal });
       return status === "completed" ? { status, version, plan: null, results, verified, notes } : null;

@@ -10,7 +10,7 @@ import { planLines, plannedDeletes } from "../printing/plan.ts";
 import type { Landing, LandOptions, Target } from "./target.ts";
 
 export interface Outcome {
-  end: "dry run" | "declined" | "completed";
+  end: "dry run" | "declined" | "handed over" | "completed";
   plan: Plan | null;
   landing: Landing;
 }
@@ -30,8 +30,8 @@ export async function carryOut(
 ): Promise<Outcome> {
   const { printer, world } = dependencies;
   const options = landOptions(flags);
-  const begun = takesOver && !flags.dryRun ? await goOnApplying(target, key, dependencies) : null;
-  if (begun !== null) return { end: "completed", plan: begun.plan, landing: begun };
+  const begun = takesOver && !flags.dryRun ? await goOnApplying(target, key, flags, dependencies) : null;
+  if (begun !== null) return begun;
   if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
   const settled = await carryOutConfirmed(target, key, flags, dependencies);
   if (settled !== null) return { end: "completed", plan: settled.plan, landing: settled };
@@ -48,6 +48,10 @@ export async function carryOut(
   if (!(await confirmed(deletes, target, flags, dependencies))) {
     return { end: "declined", plan, landing: planned };
   }
+  if (flags.background) {
+    await target.handOver(key, { ...options, expectDeletes: deletes });
+    return { end: "handed over", plan, landing: planned };
+  }
   const landing = await drive(target, key, { ...options, expectDeletes: deletes }, dependencies);
   return { end: "completed", plan, landing };
 }
@@ -59,18 +63,34 @@ export async function carryOut(
 async function goOnApplying(
   target: Target,
   key: string,
+  { background }: LandFlags,
   dependencies: Dependencies,
-): Promise<Landing | null> {
+): Promise<Outcome | null> {
   const plan = await target.begun(key);
   if (plan === null) return null;
   dependencies.printer.line("Its plan was confirmed and its rows are being written: going on");
+  const options = { expectDeletes: plannedDeletes(plan) };
+  if (background) {
+    await target.handOver(key, options);
+    return { end: "handed over", plan, landing: { ...NOTHING_YET, plan } };
+  }
   try {
-    return await drive(target, key, { expectDeletes: plannedDeletes(plan) }, dependencies);
+    const landing = await drive(target, key, options, dependencies);
+    return { end: "completed", plan: landing.plan, landing };
   } catch (error) {
     if (error instanceof FerryError && error.code === "CONFIRMATION_REQUIRED") return null;
     throw error;
   }
 }
+
+const NOTHING_YET: Landing = {
+  status: "planned",
+  version: null,
+  plan: null,
+  results: null,
+  verified: false,
+  notes: [],
+};
 
 /**
  * What the command line confirmed already needs no plan of its own: one call plans and applies, and
@@ -83,9 +103,9 @@ async function carryOutConfirmed(
   flags: LandFlags,
   dependencies: Dependencies,
 ): Promise<Landing | null> {
-  const { dryRun, yes, confirmDelete, mode, onConflict } = flags;
+  const { dryRun, background, yes, confirmDelete, mode, onConflict } = flags;
   const deletes = mode === "mirror" || onConflict === "replace";
-  if (dryRun || (confirmDelete === undefined && (!yes || deletes))) return null;
+  if (dryRun || background || (confirmDelete === undefined && (!yes || deletes))) return null;
   try {
     const options = { ...landOptions(flags), expectDeletes: confirmDelete ?? 0 };
     const landing = await drive(target, key, options, dependencies);

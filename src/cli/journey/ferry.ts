@@ -30,6 +30,9 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
   const { from, to, flags } = journey;
   const { world, printer } = dependencies;
   if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
+  if (flags.background && to.kind !== "app") {
+    throw new UsageError("--background is for apps: nothing else goes on without this command");
+  }
   if (placeName(from) === placeName(to)) {
     throw new UsageError(`${placeName(from)} is both ends`, "Name another place with --from or --to");
   }
@@ -159,7 +162,8 @@ async function settle(
 ): Promise<Outcome & { key: string }> {
   try {
     const outcome = await carryOut(target, key, flags, dependencies, { takesOver });
-    if (outcome.end !== "completed") await clearAway(target, key, false, dependencies);
+    if (outcome.end === "dry run" || outcome.end === "declined")
+      await clearAway(target, key, false, dependencies);
     return { ...outcome, key };
   } catch (error) {
     // Why it failed is worth knowing later: `d1-ferry status KEY`.

@@ -1,5 +1,6 @@
 import type { Dependencies } from "../dependencies.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { commandLine } from "../interrupt.ts";
 import type { App } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
@@ -21,6 +22,13 @@ export interface Finished {
   startedAt: number;
 }
 
+const STATUS: Readonly<Record<Outcome["end"], string>> = {
+  "dry run": "planned",
+  declined: "declined",
+  "handed over": "processing",
+  completed: "completed",
+};
+
 /** Says how it ended, to a person and to a program, and answers the exit code. */
 export function finish(finished: Finished, { world, printer }: Dependencies): ExitCode {
   const { from, to, key, outcome, apps } = finished;
@@ -31,6 +39,10 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
 
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
   if (outcome.end === "declined") printer.warn("Not confirmed: nothing was changed");
+  if (outcome.end === "handed over") {
+    printer.done(`Handed over to the workflow of ${placeName(to)}, which drives it to its end. How it goes:`);
+    printer.line(commandLine(["status", key, "--url", placeName(to)]));
+  }
   if (outcome.end === "completed") {
     printer.line();
     printer.lines(resultLines(landing.results ?? {}).map((line) => `  ${line}`));
@@ -44,7 +56,8 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
 
   printer.result({
     success: outcome.end !== "declined",
-    status: outcome.end === "completed" ? "completed" : outcome.end === "declined" ? "declined" : "planned",
+    status: STATUS[outcome.end],
+    ...(outcome.end === "handed over" ? { driver: "workflow" } : {}),
     ...(from === undefined ? {} : { from: placeName(from) }),
     to: placeName(to),
     syncKey: key,

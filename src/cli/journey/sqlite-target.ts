@@ -6,6 +6,7 @@ import { createBudget } from "../../sync/budget.ts";
 import { advanceRun } from "../../sync/run.ts";
 import type { RunReport } from "../../sync/types.ts";
 import type { World } from "../dependencies.ts";
+import { UsageError } from "../exit.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import { isEmpty, openSqlite } from "../places/sqlite.ts";
 import { patiently } from "./patience.ts";
@@ -66,6 +67,9 @@ export async function sqliteTarget(
     // Its run lives in this connection alone: no other driver has begun it.
     async begun() {
       return null;
+    },
+    async handOver() {
+      throw new UsageError("--background is for apps: nothing else goes on without this command");
     },
     async landed() {
       return null;

@@ -46,6 +46,8 @@ export interface Target {
    * every other run.
    */
   begun(key: string): Promise<Plan | null>;
+  /** Leaves a confirmed run to what the target drives it with; rejects where it has nothing for that. */
+  handOver(key: string, options: LandOptions): Promise<void>;
   /** What a run that is over came to; null when there is none that completed. */
   landed(key: string): Promise<Landing | null>;
   /** Forgets the run and what was staged for it. Rejects when the target cannot be reached. */

@@ -4,8 +4,10 @@ import type { Bucket } from "../../bucket/port.ts";
 import { bucketSource } from "../../bucket/source.ts";
 import { FerryError } from "../../errors.ts";
 import { advanceRun } from "../../sync/run.ts";
+import { readRun } from "../../sync/runs.ts";
 import type { RunReport } from "../../sync/types.ts";
 import type { Body, syncAnswer } from "../answers.ts";
+import { handOver } from "../background.ts";
 import type { Exchange } from "../exchange.ts";
 import { requireKey } from "../input.ts";
 import { tellPlan, tellProgress, tellResults } from "../messages.ts";
@@ -19,7 +21,8 @@ export async function syncFromBucket(exchange: Exchange, input: SyncRequest): Pr
   const key = requireKey(input, "syncKey", "exportKey");
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw unknownKey(key);
-  const { operation: _, syncKey: _s, exportKey: _e, ...options } = input;
+  const { operation: _, syncKey: _s, exportKey: _e, background, ...options } = input;
+  if (background) return syncInBackground(exchange, key, options);
   const report = await advanceRun(database, source, key, { ...options, budget }).catch(async (error) => {
     if (isCompletion(error, key)) await forgetReceipt(bucket, key);
     throw error;
@@ -38,6 +41,49 @@ function isCompletion(error: unknown, key: string): boolean {
 async function forgetReceipt(bucket: Bucket, key: FerryKey): Promise<void> {
   await removeLedger(bucket, key).catch(() => undefined);
 }
+
+/** Starts what drives the run, and answers where it stands now. */
+async function syncInBackground(
+  { database, workflow }: Exchange,
+  key: FerryKey,
+  { dryRun, ...options }: Omit<SyncRequest, "operation" | "syncKey" | "exportKey" | "background">,
+): Promise<Synced> {
+  if (dryRun) {
+    throw new FerryError(
+      "INVALID_REQUEST",
+      "A plan is for somebody who waits for it, and background is not",
+      {
+        hint: 'Leave out "dryRun" or "background".',
+        details: { field: "background" },
+      },
+    );
+  }
+  await handOver(workflow, { ...options, syncKey: key });
+  const run = await readRun(database, key);
+  const { status = "pending", version = null, results = null, verified = false, notes = [] } = run ?? {};
+  return {
+    success: true,
+    syncKey: key,
+    status: "processing",
+    phase: status,
+    version,
+    results,
+    verified,
+    progress: run?.progress ?? NOT_BEGUN,
+    driver: "workflow",
+    duration: run === null ? 0 : Date.now() - run.startedAt,
+    message: `The app's workflow drives it to its end. GET ?syncKey=${key} says where it stands.`,
+    notes,
+  };
+}
+
+const NOT_BEGUN = {
+  tablesProcessed: 0,
+  totalTables: null,
+  currentTable: null,
+  recordsProcessed: 0,
+  totalRecords: null,
+};
 
 export function unknownKey(key: string): FerryError {
   return new FerryError("NOT_FOUND", "Sync data not found", {

@@ -3,8 +3,8 @@ import { config } from "virtual:d1-ferry/config";
 import { r2Bucket } from "../../bucket/r2.ts";
 import { d1Database } from "../../database/d1.ts";
 import { createFerry } from "../../http/ferry.ts";
+import { findBucket, findDatabase } from "../bindings.ts";
 import { authorizeUser } from "./authorize.ts";
-import { findBucket, findDatabase } from "./bindings.ts";
 
 /** The part of Astro's APIContext that is used; `locals` has whatever type the app gives it. */
 interface RouteContext {

@@ -1,6 +1,6 @@
-import type { R2BucketLike } from "../../bucket/r2.ts";
-import type { D1Like } from "../../database/d1.ts";
-import { FerryError } from "../../errors.ts";
+import type { R2BucketLike } from "../bucket/r2.ts";
+import type { D1Like } from "../database/d1.ts";
+import { FerryError } from "../errors.ts";
 
 type Bindings = Readonly<Record<string, unknown>>;
 

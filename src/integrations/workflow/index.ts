@@ -1,0 +1,76 @@
+import { WorkflowEntrypoint } from "cloudflare:workers";
+import { objectName, parseKey } from "../../bucket/keys.ts";
+import { removeLedger } from "../../bucket/ledger.ts";
+import type { Bucket } from "../../bucket/port.ts";
+import { r2Bucket } from "../../bucket/r2.ts";
+import { withRetry } from "../../bucket/retry.ts";
+import { bucketSource } from "../../bucket/source.ts";
+import { d1Database } from "../../database/d1.ts";
+import type { Database } from "../../database/port.ts";
+import type { BackgroundRun } from "../../http/background.ts";
+import { ALLOWANCES, type Platform } from "../../http/platforms.ts";
+import { createBudget } from "../../sync/budget.ts";
+import { advanceRun } from "../../sync/run.ts";
+import { findBucket, findDatabase } from "../bindings.ts";
+import { type Advanced, advanceOnce, driveToEnd, type WorkflowStepLike } from "./drive.ts";
+
+export type { BackgroundRun } from "../../http/background.ts";
+export type { WorkflowStepLike } from "./drive.ts";
+
+export interface FerryWorkflowOptions<Env = unknown> {
+  /** @default D1 through the binding DB */
+  database?(env: Env): Database;
+  /** @default R2 through the binding DATA_SYNC */
+  bucket?(env: Env): Bucket;
+  /** Decides how much one step does. @default "workers-paid" */
+  platform?: Platform;
+}
+
+/** A class to export from the Worker's entry, and to name in wrangler.json. */
+export type FerryWorkflowClass<Env = unknown> = new (
+  context: unknown,
+  env: Env,
+) => {
+  run(event: { payload: BackgroundRun }, step: WorkflowStepLike): Promise<Advanced>;
+};
+
+/**
+ * A workflow that drives a sync to its end with nobody watching. Each step is one bounded invocation of
+ * the run, whose state is in the database: whoever else drives it meanwhile does no harm. Errors that
+ * pass are tried again; a refusal ends it with the run's reason. Rows are deleted only as far as
+ * `expectDeletes` says.
+ */
+export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
+  options: FerryWorkflowOptions<Env> = {},
+): FerryWorkflowClass<Env> {
+  const {
+    database = (env: Env) => d1Database(findDatabase(env as Record<string, unknown>, "DB")),
+    bucket = (env: Env) => r2Bucket(findBucket(env as Record<string, unknown>, "DATA_SYNC")),
+    platform = "workers-paid",
+  } = options;
+  return class extends WorkflowEntrypoint<Env> {
+    run({ payload }: { payload: BackgroundRun }, step: WorkflowStepLike): Promise<Advanced> {
+      const { env } = this;
+      const key = payload.syncKey;
+      return driveToEnd(step, async () => {
+        const objects = withRetry(bucket(env));
+        const advanced = await advanceOnce(
+          payload,
+          () => bucketSource(objects, objectName(parseKey(key))),
+          (source, asked) => {
+            const budget = createBudget(ALLOWANCES[platform]);
+            return advanceRun(database(env), source, key, { ...asked, budget });
+          },
+        );
+        // Nobody asks for the upload again whose document is synced; what stays waits for a prune.
+        if (advanced.outcome === "completed") {
+          await removeLedger(objects, parseKey(key)).catch(() => undefined);
+        }
+        return advanced;
+      });
+    }
+  };
+}
+
+/** For the bindings DB and DATA_SYNC on a paid plan. Others: `ferryWorkflow({ … })`. */
+export const FerryWorkflow: FerryWorkflowClass = ferryWorkflow();
