@@ -12,6 +12,7 @@ import {
 import type { RunContext } from "./context.ts";
 import { GUARD_FRAME, MOVED, RUNS } from "./control.ts";
 import { liveScalars } from "./counts.ts";
+import { fenceStatement, isStillOurs } from "./fence.ts";
 import { type FrameStep, frameSteps } from "./frame-steps.ts";
 import { findOpenKeys } from "./open-keys.ts";
 import type { RunDetails } from "./record.ts";
@@ -50,12 +51,16 @@ async function applySteps(
   through: string | null,
   stepsBehind: (through: string | null) => FrameStep[],
 ): Promise<boolean> {
-  const { database, budget, key, beat } = context;
+  const { database, budget, key, driver, beat } = context;
   let mark = through;
   let steps = stepsBehind(mark);
   while (steps[0] !== undefined) {
     const [{ place, statements }] = steps;
-    const batch = [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(key, mark, place), ...statements];
+    const batch = [
+      { sql: "PRAGMA defer_foreign_keys = on" },
+      moveMark({ key, driver }, mark, place),
+      ...statements,
+    ];
     refuseOversized(batch.length, context);
     if (!budget.allows(batch.length)) return false;
     try {
@@ -86,8 +91,10 @@ async function applyRest(context: RunContext, request: ApplyRequest): Promise<st
     guardStatements(rules.run, "remaining", remaining),
   );
   const steps = [
-    ...rebuildSearch(request).map((statement) => [statement]),
-    ...create.after.map((statement) => [statement]),
+    ...[...rebuildSearch(request), ...create.after].map((statement) => [
+      fenceStatement(rules.run, request.driver),
+      statement,
+    ]),
     last,
   ];
   let results = "";
@@ -117,11 +124,14 @@ function refuseOversized(statements: number, { budget }: RunContext): void {
  * Makes what is missing and counts what is there, once. The record is kept with it: whoever goes on has
  * to go by this plan, also if this driver dies before it gives the lock back.
  */
-function beginStatements({ rules: { run }, staged, create }: ApplyRequest, details: RunDetails): Statement[] {
+function beginStatements(
+  { rules: { run }, staged, create, driver }: ApplyRequest,
+  details: RunDetails,
+): Statement[] {
   return [
     {
-      sql: `UPDATE ${RUNS} SET results = '', record = ?2 WHERE key = ?1`,
-      params: [run, JSON.stringify(details)],
+      sql: `UPDATE ${RUNS} SET results = '', record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
+      params: [run, JSON.stringify(details), driver],
     },
     ...create.before,
     ...recordResults(run, liveScalars(staged)),
@@ -143,9 +153,13 @@ async function readMark({ database, key }: RunContext): Promise<Mark> {
 }
 
 /** Moves the mark on, and fails the batch where it is no longer where this driver saw it. */
-function moveMark(run: string, from: string | null, to: string): Statement {
+function moveMark(
+  { key, driver }: Pick<RunContext, "key" | "driver">,
+  from: string | null,
+  to: string,
+): Statement {
   return {
-    sql: `UPDATE ${RUNS} SET frames_through = iif(frames_through IS ?2, ?3, '${MOVED}') WHERE key = ?1`,
-    params: [run, from, to],
+    sql: `UPDATE ${RUNS} SET frames_through = iif(frames_through IS ?2, ?3, '${MOVED}'), ${isStillOurs("?4")} WHERE key = ?1`,
+    params: [key, from, to, driver],
   };
 }

@@ -8,6 +8,7 @@ import { GUARD_APPLIED } from "./control.ts";
 import type { Creation } from "./create.ts";
 import { childrenFirst } from "./deletes.ts";
 import { diagnose } from "./diagnose.ts";
+import { takenOver } from "./fence.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { canReturn } from "./holders.ts";
 import { isOpaque } from "./opaque.ts";
@@ -53,10 +54,11 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
         : await applyByFrames(context, request, details);
     if (results !== null) Object.assign(run, { status: "verifying", applied: true, results });
   } catch (error) {
-    const committed = sqliteMessage(error).includes(GUARD_APPLIED) ? await loadRun(database, run.key) : null;
-    if (committed === null) throw await diagnose(context, request, error);
+    if (!sqliteMessage(error).includes(GUARD_APPLIED)) throw await diagnose(context, request, error);
+    const found = await loadRun(database, run.key);
+    if (found === null || !found.applied) throw takenOver(run.key);
     // Another driver was faster: its rows are these rows.
-    Object.assign(run, { status: "verifying", applied: true, results: committed.results });
+    Object.assign(run, { status: "verifying", applied: true, results: found.results });
   }
 }
 
@@ -74,6 +76,7 @@ function applyRequest(
     staged,
     rules: { run: run.key, mode, onConflict },
     version: details.version as number,
+    driver: context.driver,
     parking: conflictSites(staged).filter(({ index }) => details.parking.includes(index.name)),
     plan: plan.tables,
     sequences: sequenceStatements(tables, staged),

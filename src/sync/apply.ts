@@ -6,6 +6,7 @@ import { RUNS } from "./control.ts";
 import { countScalars } from "./counts.ts";
 import type { Creation } from "./create.ts";
 import { deleteStatements } from "./deletes.ts";
+import { isStillOurs } from "./fence.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { historyStatements } from "./history.ts";
 import { parkStatement, replaceStatements } from "./holders.ts";
@@ -22,6 +23,8 @@ export interface ApplyRequest {
   staged: Staged;
   rules: ConflictRules;
   version: number;
+  /** Who has to have the lock for any of it to count. */
+  driver: string;
   /** Where holders of unique values must be moved away first. */
   parking: readonly ConflictSite[];
   /** Park holders by deleting them for a while. */
@@ -72,7 +75,10 @@ export function applyStatements(request: ApplyRequest): Statement[] {
   const { suspend, resume } = suspendObjects(request);
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },
-    { sql: `UPDATE ${RUNS} SET results = NULL WHERE key = ?1`, params: [run] },
+    {
+      sql: `UPDATE ${RUNS} SET results = NULL, ${isStillOurs("?2")} WHERE key = ?1`,
+      params: [run, request.driver],
+    },
     ...request.create.before,
     ...recordResults(run, countScalars(staged, rules)),
     ...suspend,
@@ -133,9 +139,9 @@ export function commitStatements(request: ApplyRequest, guards: readonly Stateme
   const { rules, history, version, now } = request;
   const { run } = rules;
   const mark = {
-    sql: `UPDATE ${RUNS} SET applied = applied + 1, status = 'verifying', updated_at = ?2 WHERE key = ?1
-      RETURNING results`,
-    params: [run, now],
+    sql: `UPDATE ${RUNS} SET applied = applied + iif(driver IS ?3, 1, 2), status = 'verifying', updated_at = ?2
+      WHERE key = ?1 RETURNING results`,
+    params: [run, now, request.driver],
   };
   return [
     ...request.sequences,

@@ -9,6 +9,8 @@ const LEASE_MS = 10_000;
 /** One invocation's hold on one run: the database, with each statement counted, the clock and the lock. */
 export interface RunContext {
   readonly key: string;
+  /** Whose the run is while this invocation has the lock. */
+  readonly driver: string;
   readonly options: SyncOptions;
   readonly database: Database;
   readonly budget: Budget;
@@ -33,6 +35,7 @@ export function createContext(database: Database, key: string, options: SyncOpti
   };
   return {
     key,
+    driver,
     options,
     database: counted,
     budget,

@@ -125,15 +125,28 @@ function clearStatements(key: string): Statement[] {
   return [FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1`, params: [key] }));
 }
 
-/** Ends the run: its frames go, the record stays, the lock is given back. */
-export async function completeRun(database: Database, run: RunRecord, now: number): Promise<void> {
-  await database.batch([
-    ...clearStatements(run.key),
+/**
+ * Ends the run: its frames go, the record stays, the lock is given back. False, and nothing is done, when
+ * another driver has taken it over.
+ */
+export async function completeRun(
+  database: Database,
+  run: RunRecord,
+  { driver, now }: Pick<Lease, "driver" | "now">,
+): Promise<boolean> {
+  const ours = `EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND driver IS ?2)`;
+  const results = await database.batch([
+    ...[FRAMES, CELLS].map((table) => ({
+      sql: `DELETE FROM ${table} WHERE run = ?1 AND ${ours}`,
+      params: [run.key, driver],
+    })),
     {
-      sql: `UPDATE ${RUNS} SET status = 'completed', record = ?2, updated_at = ?3, lease_until = 0 WHERE key = ?1`,
-      params: [run.key, JSON.stringify(run.details), now],
+      sql: `UPDATE ${RUNS} SET status = 'completed', record = ?3, updated_at = ?4, lease_until = 0
+        WHERE key = ?1 AND driver IS ?2`,
+      params: [run.key, driver, JSON.stringify(run.details), now],
     },
   ]);
+  return (results.at(-1)?.changes ?? 0) > 0;
 }
 
 /** Sets a run back to its start: nothing staged, nothing applied. */

@@ -7,9 +7,10 @@ import { compareSchemas, settleDifferences } from "./comparison.ts";
 import { createContext, type RunContext } from "./context.ts";
 import { ensureControlTables, HISTORY } from "./control.ts";
 import { NOTHING_TO_CREATE, planCreation } from "./create.ts";
+import { takenOver } from "./fence.ts";
 import { openFrameSource } from "./frame-source.ts";
 import { withSourceKeys } from "./mapping.ts";
-import { acquireRun, type RunRecord, resetRun } from "./record.ts";
+import { acquireRun, loadRun, type RunRecord, resetRun } from "./record.ts";
 import { reportOf } from "./report.ts";
 import {
   choosesOtherTables,
@@ -98,7 +99,13 @@ async function advance(
   const source = await openFrameSource(bytes, details.kind);
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
-  const refuse = () => refuseKnownVersion(database, details.version as number, details.contents);
+  const refuse = () =>
+    refuseKnownVersion(database, details.version as number, details.contents).catch(async (refusal) => {
+      // Not when the history has it from this very run, which another driver took over.
+      const found = await loadRun(database, run.key);
+      if (found?.applied) throw found.status === "completed" ? alreadyCompleted(found) : takenOver(run.key);
+      throw refusal;
+    });
   if (details.kind === null) {
     Object.assign(details, outlineDetails(source, details));
     refuseNonsense(details, source.outline.tables);

@@ -1,8 +1,9 @@
 import type { TableSchema } from "../archive/types.ts";
 import type { RunContext } from "./context.ts";
 import { type CountEntry, readCounts } from "./counts.ts";
+import { takenOver } from "./fence.ts";
 import type { FrameSource } from "./frame-source.ts";
-import { completeRun, type RunRecord } from "./record.ts";
+import { completeRun, loadRun, type RunRecord } from "./record.ts";
 import type { Staged } from "./staged.ts";
 import { type VerifiableTable, verifiable, verifyFrames } from "./verify.ts";
 
@@ -22,7 +23,13 @@ export async function verifyRun(
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
   details.verified = true;
   details.completedAt = context.now();
-  await completeRun(context.database, run, details.completedAt);
+  const { database, key, driver } = context;
+  if (!(await completeRun(database, run, { driver, now: details.completedAt }))) {
+    // Taken over since, and perhaps completed.
+    const found = await loadRun(database, key);
+    if (found?.status !== "completed") throw takenOver(key);
+    Object.assign(run, found);
+  }
   run.status = "completed";
 }
 

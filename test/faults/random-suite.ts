@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Injector, injectAtRandom } from "./support/injector.ts";
 import { RANDOM_JOURNEYS } from "./support/long.ts";
+import { generator } from "./support/random.ts";
 import { type Baseline, baselineOf, type Ground, type Route, walkCase } from "./support/walk.ts";
 
 /** Cases that one test walks: enough for the baseline to be worth its time, few enough to be found again. */
@@ -30,15 +31,4 @@ export function describeRandomJourneys(name: string, ground: Ground, routes: Rec
 
 function tell({ hits }: Injector): string {
   return hits.join("\n  ");
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed + 0x9e3779b9;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -40,7 +40,7 @@ function weak(
 }
 
 const applies = (statements: readonly Statement[]) =>
-  statements.some(({ sql }) => sql.startsWith("UPDATE _ferry_runs SET applied = applied + 1"));
+  statements.some(({ sql }) => sql.startsWith("UPDATE _ferry_runs SET applied = applied + "));
 const writesRows = (statements: readonly Statement[]) =>
   statements.some(({ sql }) => sql.includes('INSERT INTO "items"'));
 
