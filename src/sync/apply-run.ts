@@ -45,7 +45,8 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
 
   run.status = "applying";
   details.created = input.creation.tables;
-  details.order = [...request.order];
+  // Tables that are not yet made have no foreign keys to order them by.
+  if (request.create.before.length === 0) details.order = [...request.order];
   try {
     if (plan.road === "frames") request.partly = true;
     const results =

@@ -34,4 +34,13 @@ export const FOUND: readonly Found[] = [
     ],
     rest: [`CREATE TRIGGER "STAGED" AFTER INSERT ON "f" BEGIN SELECT 1; END`],
   },
+  {
+    was: "Tables that a run made frame by frame were filled in the order of before they were there, children first",
+    tables: [
+      'CREATE TABLE "c" ("id" INTEGER PRIMARY KEY, "ref" INTEGER NOT NULL REFERENCES "e")',
+      'CREATE TABLE "e" ("d" INTEGER PRIMARY KEY)',
+    ],
+    rows: ["INSERT INTO e VALUES (-2)", "INSERT INTO c VALUES (1, -2)"],
+    options: { atomic: "never" },
+  },
 ];

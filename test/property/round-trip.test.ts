@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Bytes } from "../../src/bytes.ts";
+import { startD1Sides } from "./d1-side.ts";
 import { type Example, settleDraft, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
 import { FOUND } from "./found.ts";
@@ -67,8 +68,13 @@ function describeRoundTrip(from: Side, to: Side, cases: number): void {
 }
 
 const files = [fileSide(), fileSide()] as const;
-afterAll(() => {
+const d1 = await startD1Sides();
+afterAll(async () => {
   for (const file of files) file.close();
+  await d1.close();
 });
 
-describeRoundTrip(files[0], files[1], 400);
+describeRoundTrip(files[0], files[1], 450);
+describeRoundTrip(files[0], d1.sides[1], 120);
+describeRoundTrip(d1.sides[0], files[1], 120);
+describeRoundTrip(d1.sides[0], d1.sides[1], 60);
