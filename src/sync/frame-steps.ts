@@ -31,9 +31,9 @@ export interface FrameStep {
 /** 1 writes rows; 2 writes those again whose foreign keys were left open; 3 deletes, in a mirror. */
 type Pass = 1 | 2 | 3;
 
-/** Staged rows that one transaction carries: about a second with many indexes. */
+/** Staged rows that one transaction carries, and entries in tables and indexes: about a second. */
 const STEP_BYTES = 8_000_000;
-const STEP_ROWS = 20_000;
+const STEP_WRITES = 100_000;
 /** Staged rows whose keys one delete looks through: nothing else of them is read. */
 const DELETE_BYTES = 32_000_000;
 
@@ -57,6 +57,7 @@ export function frameSteps(
       request.rules.mode === "mirror" ? order.toReversed().flatMap((table) => deletable(request, table)) : [],
     ],
   ];
+  const rowsAtOnce = (table: string) => STEP_WRITES / (1 + tableOf(request, table).table.indexCount);
   const all = passes.flatMap(([pass, list]) =>
     list.map((part) => ({ pass, part, place: placeOf(pass, part) })),
   );
@@ -66,7 +67,7 @@ export function frameSteps(
     const limits =
       pass === 3
         ? { bytes: request.sliceBytes ?? DELETE_BYTES }
-        : { bytes: request.sliceBytes ?? STEP_BYTES, rows: STEP_ROWS };
+        : { bytes: request.sliceBytes ?? STEP_BYTES, rows: rowsAtOnce };
     return cutSlices(pending, limits).map((slice) => ({
       place: placeOf(pass, { table: slice.table, ...slice.through }),
       statements: pass === 3 ? deleteSlice(request, slice) : writeSlice(request, slice, pass, open),

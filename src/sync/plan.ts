@@ -80,6 +80,7 @@ async function concludePlan(
   const results = Object.fromEntries(
     staged.tables.map(({ table, rows }) => [table.name, counted[table.name] ?? allInserted(rows)]),
   );
+  const written = rowsWritten(staged, results);
   const sites = conflictSites(present);
   const countAt = ({ index }: ConflictSite) => progress.sites[index.name] ?? [0, 0];
   const conflicts = await listConflicts(
@@ -90,10 +91,10 @@ async function concludePlan(
   return {
     plan: {
       tables: results,
-      rowsWritten: rowsWritten(staged, results),
+      rowsWritten: written,
       stagedBytes: staged.bytes,
       databaseBytes: progress.databaseBytes,
-      ...chooseRoad(staged, results, { atomic, ...roadLimits(database) }),
+      ...chooseRoad({ ...staged, rowsWritten: written }, { atomic, ...roadLimits(database) }),
       conflicts,
       conflictCount: Object.values(progress.sites).reduce((sum, [blocked]) => sum + blocked, 0),
     },
@@ -160,7 +161,7 @@ function add(sum: [number, number] = [0, 0], more: [number, number]): [number, n
 
 /** The ceilings are D1's; a SQLite file is written in one transaction of any size. */
 function roadLimits({ engine }: Database): RoadOptions {
-  return engine === "node-sqlite" ? { atomicBytes: Infinity, atomicRows: Infinity } : {};
+  return engine === "node-sqlite" ? { atomicBytes: Infinity, atomicWrites: Infinity } : {};
 }
 
 function allInserted(rows: number): TablePlan {

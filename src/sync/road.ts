@@ -1,39 +1,52 @@
-import type { Staged } from "./staged.ts";
-import type { Atomic, Plan, TablePlan } from "./types.ts";
+import type { Atomic, Plan } from "./types.ts";
+
+/** What a run would do, as the choice of its road weighs it. */
+export interface RoadLoad {
+  /** Rows that come in. */
+  rows: number;
+  /** Bytes of staged rows. */
+  bytes: number;
+  /** Rows inserted, updated and deleted, each index of theirs counted. */
+  rowsWritten: number;
+}
 
 export interface RoadOptions {
   /** @default "auto" */
   atomic?: Atomic | undefined;
   /** Bytes of staged rows that one transaction may apply. @default 100_000_000 */
   atomicBytes?: number | undefined;
-  /** Rows that one transaction may write. @default 500_000 */
-  atomicRows?: number | undefined;
+  /** Rows that one transaction may write, indexes counted. @default 500_000 */
+  atomicWrites?: number | undefined;
 }
 
+/** Seconds for a byte that is staged, applied and read back; and for an entry in a table or an index. */
+const PER_BYTE = 0.06 / 1e6;
+const PER_WRITE = 10e-6;
+
 /**
- * Chooses between one transaction for everything and one a frame. The ceilings leave room under the
- * 30 seconds that D1 gives a batch: locally 86 MB are applied in 1.5 seconds.
+ * Chooses between one transaction for everything and one a few frames. D1 ends a batch at 30 s. What a
+ * transaction costs was measured (docs/performance.md): 0.016 s of CPU a MB, and 8 to 14 µs for each
+ * entry in a table or an index, on one core of a server. The ceilings are a fifth of the 30 s by
+ * that measure, for databases that are slower or busier.
  */
 export function chooseRoad(
-  staged: Staged,
-  tables: Record<string, TablePlan>,
-  { atomicBytes = 100_000_000, atomicRows = 500_000, atomic = "auto" }: RoadOptions,
+  { rows, bytes, rowsWritten }: RoadLoad,
+  { atomicBytes = 100_000_000, atomicWrites = 500_000, atomic = "auto" }: RoadOptions,
 ): Pick<Plan, "road" | "reason" | "expectedSeconds"> {
-  const written = Object.values(tables).reduce(
-    (sum, { inserted, updated, deleted }) => sum + inserted + updated + deleted,
-    0,
-  );
-  const megabytes = Math.round(staged.bytes / 1e5) / 10;
-  const size = `${staged.rows.toLocaleString("en")} rows, ${megabytes} MB`;
-  // Measured on D1's engine: about 20 MB/s through compare, apply and verification, and a round trip.
-  const expectedSeconds = Math.max(1, Math.ceil(staged.bytes / 20_000_000));
+  const size = `${rows.toLocaleString("en")} rows, ${Math.round(bytes / 1e5) / 10} MB`;
+  const writes = `${rowsWritten.toLocaleString("en")} entries in tables and indexes`;
+  const expectedSeconds = Math.max(1, Math.ceil(bytes * PER_BYTE + rowsWritten * PER_WRITE));
   if (atomic === "always")
     return { road: "atomic", reason: `${size}: one transaction was asked for`, expectedSeconds };
   if (atomic === "never")
-    return { road: "frames", reason: `${size}: one transaction a frame was asked for`, expectedSeconds };
-  if (staged.bytes > atomicBytes || written > atomicRows) {
-    return { road: "frames", reason: `${size}: more than one transaction should carry`, expectedSeconds };
-  }
+    return {
+      road: "frames",
+      reason: `${size}: a transaction for every few frames was asked for`,
+      expectedSeconds,
+    };
+  const tooMuch = bytes > atomicBytes ? size : rowsWritten > atomicWrites ? `${size}, ${writes}` : null;
+  if (tooMuch !== null)
+    return { road: "frames", reason: `${tooMuch}: more than one transaction should carry`, expectedSeconds };
   return {
     road: "atomic",
     reason: `${size} fit one transaction: readers see all of it or nothing`,

@@ -35,14 +35,14 @@ export async function readParts(database: Database, run: string): Promise<Staged
 export interface SliceLimits {
   /** Bytes of staged rows in a slice, unless one part alone has more. */
   bytes: number;
-  /** Rows in a slice, unless one part alone has more. @default Infinity */
-  rows?: number;
+  /** Rows of a table in a slice, unless one part alone has more. @default Infinity */
+  rows?: (table: string) => number;
 }
 
 /** Joins parts that follow each other in `parts` to slices. */
 export function cutSlices(
   parts: readonly StagedPart[],
-  { bytes, rows = Infinity }: SliceLimits,
+  { bytes, rows = () => Infinity }: SliceLimits,
 ): TableSlice[] {
   const slices: TableSlice[] = [];
   let last: TableSlice | undefined;
@@ -52,7 +52,7 @@ export function cutSlices(
       last?.table === table &&
       last.shape === shape &&
       last.bytes + own.bytes <= bytes &&
-      last.rows + own.rows <= rows;
+      last.rows + own.rows <= rows(table);
     if (joins && last !== undefined) {
       last.through = place;
       last.bytes += own.bytes;

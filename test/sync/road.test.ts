@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { chooseRoad } from "../../src/sync/road.ts";
+
+const load = (bytes: number, rowsWritten: number) => ({ rows: 10_000, bytes, rowsWritten });
+
+describe("The road of a run", () => {
+  test.each([
+    [1_000_000, 20_000, "atomic"],
+    [100_000_000, 500_000, "atomic"],
+    [100_000_001, 20_000, "frames"],
+    [1_000_000, 500_001, "frames"],
+  ])("with %i bytes staged and %i entries written is %s", (bytes, writes, road) => {
+    expect(chooseRoad(load(bytes, writes), {}).road).toBe(road);
+  });
+
+  test("says what was too much: bytes, or entries", () => {
+    expect(chooseRoad(load(120_000_000, 1), {}).reason).toContain("120 MB: more than");
+    expect(chooseRoad(load(1_000_000, 900_000), {}).reason).toContain(
+      "900,000 entries in tables and indexes",
+    );
+  });
+
+  test("is the one that was asked for, whatever the size", () => {
+    expect(chooseRoad(load(1e9, 1e7), { atomic: "always" }).road).toBe("atomic");
+    expect(chooseRoad(load(1, 1), { atomic: "never" }).road).toBe("frames");
+  });
+
+  test("takes longer with more bytes and with more entries", () => {
+    const seconds = (bytes: number, writes: number) => chooseRoad(load(bytes, writes), {}).expectedSeconds;
+    expect(seconds(1, 1)).toBe(1);
+    expect(seconds(500_000_000, 0)).toBeGreaterThan(seconds(50_000_000, 0));
+    expect(seconds(50_000_000, 2_000_000)).toBeGreaterThan(seconds(50_000_000, 0));
+  });
+});
