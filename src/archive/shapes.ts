@@ -27,7 +27,8 @@ const table = v.looseObject({
   strict: v.boolean(),
   withoutRowid: v.boolean(),
   autoincrement: v.boolean(),
-  fts5: v.exactOptional(v.literal(true)),
+  fts5: v.exactOptional(v.union([v.literal(true), v.literal("terms")])),
+  words: v.exactOptional(v.array(v.tuple([text, text]))),
   sequence: v.exactOptional(cell),
 });
 

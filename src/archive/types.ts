@@ -66,15 +66,20 @@ export interface TableSchema {
   strict: boolean;
   withoutRowid: boolean;
   autoincrement: boolean;
-  /** A full-text table that holds its own text. Absent for an ordinary table. */
-  fts5?: true;
+  /**
+   * A full-text table: `true` when it holds its own text, `"terms"` when it keeps no text (`content=''`)
+   * and its rows are the terms of its index. Absent for an ordinary table.
+   */
+  fts5?: true | "terms";
+  /** The terms that the table's tokenizer takes for others, and for each a word that it takes for the term. */
+  words?: [term: string, word: string][];
   /** The last rowid an AUTOINCREMENT table gave out, which may be beyond its largest row. */
   sequence?: Cell;
 }
 
 /**
- * An index, trigger, view, or a virtual table without rows of its own: a full-text index over
- * another table, or over text that is kept nowhere.
+ * An index, trigger, view, or a virtual table whose rows do not travel: a full-text index over
+ * another table, or one without text whose terms do not tell enough to make it again.
  */
 export interface OtherSchema {
   type: "index" | "trigger" | "view" | "virtual";

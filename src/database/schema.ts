@@ -128,7 +128,7 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
       uniqueIndexes: readUniqueIndexes(entered),
       indexCount: new Set(entered.map(([, index]) => index)).size,
       foreignKeys: [],
-      ...(kind === "virtual" && readFts5(sql) !== null ? { fts5: true as const } : {}),
+      ...(kind === "virtual" ? readFts5Kind(sql) : {}),
     });
   }
   for (const table of tables.values()) {
@@ -149,10 +149,16 @@ function assemble({ objects, list, columns, indexes, foreignKeys }: Catalogues):
   return { tables, others };
 }
 
-/** True for a virtual table without rows of its own. */
+/** True for a virtual table that has no rows which could be read. */
 function isDerived(sql: string): boolean {
   const fts5 = readFts5(sql);
-  return fts5 === null ? /\bUSING\s+fts5vocab\b/i.test(sql) : fts5.content !== "own";
+  if (fts5 === null) return /\bUSING\s+fts5vocab\b/i.test(sql);
+  return fts5.content === "external" || (fts5.content === "none" && !fts5.placed);
+}
+
+function readFts5Kind(sql: string): Pick<TableSchema, "fts5"> {
+  const fts5 = readFts5(sql);
+  return fts5 === null ? {} : { fts5: fts5.content === "none" ? "terms" : true };
 }
 
 /** The word as SQL, not in a literal, a quoted name or a comment. */

@@ -3,11 +3,13 @@ import type { Statement } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import {
   type ApplyRequest,
+  clearSearch,
   commitStatements,
   committedResults,
   guardStatements,
   rebuildSearch,
   recordResults,
+  tablesOf,
 } from "./apply.ts";
 import type { RunContext } from "./context.ts";
 import { GUARD_FRAME, MOVED, RUNS } from "./control.ts";
@@ -18,6 +20,7 @@ import { findOpenKeys } from "./open-keys.ts";
 import type { RunDetails } from "./record.ts";
 import { surplusScalars, wrongScalars } from "./remaining.ts";
 import { readParts } from "./slices.ts";
+import { withTerms } from "./terms.ts";
 
 /**
  * The road for what one transaction should not carry: a few frames in a transaction of their own,
@@ -95,7 +98,7 @@ async function applyRest(context: RunContext, request: ApplyRequest): Promise<st
       fenceStatement(rules.run, request.driver),
       statement,
     ]),
-    last,
+    withTerms(tablesOf(staged), last),
   ];
   let results = "";
   for (const step of steps) {
@@ -124,10 +127,9 @@ function refuseOversized(statements: number, { budget }: RunContext): void {
  * Makes what is missing and counts what is there, once. The record is kept with it: whoever goes on has
  * to go by this plan, also if this driver dies before it gives the lock back.
  */
-function beginStatements(
-  { rules: { run }, staged, create, driver }: ApplyRequest,
-  details: RunDetails,
-): Statement[] {
+function beginStatements(request: ApplyRequest, details: RunDetails): Statement[] {
+  const { rules, staged, create, driver } = request;
+  const { run } = rules;
   return [
     {
       sql: `UPDATE ${RUNS} SET results = '', record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
@@ -135,6 +137,7 @@ function beginStatements(
     },
     ...create.before,
     ...recordResults(run, liveScalars(staged)),
+    ...clearSearch(request),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Statement, StatementResult } from "../database/port.ts";
-import type { LiveSchema } from "../database/schema.ts";
+import type { LiveSchema, LiveTable } from "../database/schema.ts";
 import { callNested, quote } from "../database/sql.ts";
 import type { ConflictRules, ConflictSite } from "./conflicts.ts";
 import { RUNS } from "./control.ts";
@@ -13,8 +13,9 @@ import { parkStatement, replaceStatements } from "./holders.ts";
 import type { OpenKeys } from "./open-keys.ts";
 import { newTableOrphans, orphanScalars } from "./orphans.ts";
 import { remainingScalars } from "./remaining.ts";
-import { rebuildStatements, searchStatements } from "./search.ts";
+import { clearStatements, isCleared, rebuildStatements, searchStatements } from "./search.ts";
 import { packScalars, type Scalar, type Staged, type StagedShape, type StagedTable } from "./staged.ts";
+import { withTerms } from "./terms.ts";
 import type { TablePlan } from "./types.ts";
 import { upsertStatements } from "./upsert.ts";
 
@@ -80,16 +81,19 @@ export function applyStatements(request: ApplyRequest): Statement[] {
       params: [run, request.driver],
     },
     ...request.create.before,
-    ...recordResults(run, countScalars(staged, rules)),
-    ...suspend,
-    ...changeStatements(request),
-    ...deleteRows(request),
-    ...rebuildSearch(request),
-    ...resume,
-    // Orphans first: a mirror may delete them again by a cascade.
-    ...commitStatements(request, [
-      ...guardOrphans(request),
-      ...guardStatements(run, "remaining", remainingScalars(staged, rules)),
+    ...withTerms(tablesOf(staged), [
+      ...recordResults(run, countScalars(staged, rules)),
+      ...suspend,
+      ...clearSearch(request),
+      ...changeStatements(request),
+      ...deleteRows(request),
+      ...rebuildSearch(request),
+      ...resume,
+      // Orphans first: a mirror may delete them again by a cascade.
+      ...commitStatements(request, [
+        ...guardOrphans(request),
+        ...guardStatements(run, "remaining", remainingScalars(staged, rules)),
+      ]),
     ]),
   ];
 }
@@ -114,6 +118,18 @@ function rowStatements(
   return upsertStatements(rules, table, shape, { maxColumns, open: open?.get(table.table.name) });
 }
 
+/** Empties full-text tables that change only as a whole. */
+export function clearSearch({ staged, rules, plan }: ApplyRequest): Statement[] {
+  return clearStatements(
+    rules,
+    staged.tables.filter((table) => isCleared(table, plan[table.table.name])),
+  );
+}
+
+export function tablesOf({ tables }: Staged): LiveTable[] {
+  return tables.map(({ table }) => table);
+}
+
 /** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
 export function rebuildSearch({ schema, staged, plan }: ApplyRequest): Statement[] {
   const changed = staged.tables.filter(({ table }) =>
@@ -130,7 +146,10 @@ export function deleteRows({ rules: { run, mode }, staged, plan }: ApplyRequest)
   if (mode !== "mirror") return [];
   return deleteStatements(
     run,
-    staged.tables.filter(({ table }) => changes(plan[table.name], "deleted")),
+    staged.tables.filter((table) => {
+      const own = plan[table.table.name];
+      return changes(own, "deleted") && !isCleared(table, own);
+    }),
   );
 }
 

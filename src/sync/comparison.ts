@@ -3,6 +3,7 @@ import { affinityOf } from "../database/affinity.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../database/schema.ts";
 import { type ErrorCode, FerryError } from "../errors.ts";
 import { isInternal, reasonToLeaveOut } from "./tables.ts";
+import { hasTerms } from "./terms.ts";
 
 /** One way in which the target's schema is not the archive's. */
 export interface Difference {
@@ -79,6 +80,8 @@ function missingTable({ name }: TableSchema): Difference {
 }
 
 function compareTables(source: TableSchema, target: LiveTable): Difference[] {
+  const search = compareSearch(source, target);
+  if (search !== null) return [search];
   const stored = source.columns.filter(({ generated }) => generated === null);
   const common = stored.flatMap((column) => compareColumn(source, target, column));
   const names = new Set(stored.map(({ name }) => name.toLowerCase()));
@@ -88,6 +91,19 @@ function compareTables(source: TableSchema, target: LiveTable): Difference[] {
     ...extra.flatMap((column) => extraColumn(target, column)),
     ...compareKeys(source, target),
   ];
+}
+
+/** The terms of a full-text table without text are of use only to one that is made alike. */
+function compareSearch(source: TableSchema, target: LiveTable): Difference | null {
+  if (!hasTerms(source) && !hasTerms(target)) return null;
+  const alike = (sql: string) => sql.slice(sql.search(/\busing\b/i)).replaceAll(/\s+/g, " ");
+  if (source.fts5 === target.fts5 && alike(source.sql) === alike(target.sql)) return null;
+  return {
+    table: target.name,
+    message: `"${target.name}" is a full-text table without text (content=''), and not made alike on both sides`,
+    code: "UNSUPPORTED",
+    hint: `Make "${target.name}" at the target as the source has it, or leave it out (exclude, --exclude).`,
+  };
 }
 
 function compareColumn(

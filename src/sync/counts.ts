@@ -12,6 +12,7 @@ import {
   type StagedTable,
   shapeSql,
 } from "./staged.ts";
+import { liveRows } from "./terms.ts";
 import type { Mode, TablePlan } from "./types.ts";
 
 /**
@@ -77,7 +78,7 @@ function countShape(staged: StagedTable, shape: StagedShape, rules: ConflictRule
   // the comparison where there is nothing to compare with.
   const counts = `SELECT json_array('rows', ${name}, count(*), sum(matched AND free), sum(different AND free), sum(NOT free))
     FROM (SELECT ${matched} AS matched, CASE WHEN ${matched} THEN ${different} ELSE 0 END AS different, ${free} AS free
-      FROM ${sql.from} LEFT JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} LIMIT -1)`;
+      FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} LIMIT -1)`;
   // In an empty table there is nothing to meet, and no reason to open the rows.
   return `SELECT CASE WHEN EXISTS (SELECT 1 FROM ${quote(table.name)}) THEN (${counts})
     ELSE json_array('rows', ${name}, ${shape.rows}, 0, 0, 0) END`;

@@ -43,15 +43,16 @@ export function planCreation(
       !isInternal(object.name),
   );
   const names = new Set([...begun, ...missing.map(({ name }) => name)]);
-  // Views are made with any table, and with them their triggers.
+  // Views are made with any table, and with them their triggers; also where the source has nothing else.
+  const withViews = names.size > 0 || source.every(({ type }) => type !== "table");
   const views = source.filter(({ type }) => type === "view").map(({ name }) => name);
-  const made = new Set([...names, ...(names.size > 0 ? views : [])]);
-  const present = new Set(schema.others.map(spaceAndName));
+  const made = new Set([...names, ...(withViews ? views : [])]);
+  const present = new Set([...schema.others, ...schema.tables.values()].map(spaceAndName));
   const others = source.filter(
     (object) =>
       object.type !== "table" &&
       !present.has(spaceAndName(object)) &&
-      (object.type === "view" || object.table === object.name ? names.size > 0 : made.has(object.table)),
+      (object.type === "view" || object.table === object.name ? withViews : made.has(object.table)),
   );
   const order = ["index", "view", "virtual", "trigger"];
   others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));

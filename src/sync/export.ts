@@ -1,4 +1,4 @@
-import type { Cell, DocumentHeader, Key, TableSchema } from "../archive/types.ts";
+import type { Cell, DocumentHeader, Key, OtherSchema, TableSchema } from "../archive/types.ts";
 import { type ArchiveWriterState, createArchiveWriter } from "../archive/writer.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Database } from "../database/port.ts";
@@ -9,7 +9,9 @@ import { countedDatabase } from "./context.ts";
 import { type FrameTable, findNullKeys, frameTable, type Range, readRange, scanRanges } from "./ranges.ts";
 import { readAhead } from "./read-ahead.ts";
 import { readSequences } from "./sequence.ts";
-import { byRowid, chooseTables, isInternal, type TableChoice } from "./tables.ts";
+import { byRowid, chooseTables, emptyNote, isInternal, type TableChoice } from "./tables.ts";
+import { hasTerms } from "./terms.ts";
+import { proveTerms } from "./terms-proof.ts";
 
 export interface ExportOptions extends TableChoice {
   /** The version that the data is recorded under at the target. @default 1 */
@@ -58,7 +60,8 @@ export const FRAME_BYTES = 1_000_000;
 /**
  * Writes a database as an archive, frame by frame, in one frame's memory. `write` gets the bytes in
  * order. When the budget ends, `done` is false: call again with `state`, and bytes go on where they
- * stopped. Reads only. Rejects with `UNKNOWN_TABLE`, `UNSUPPORTED`, `DATABASE_ERROR`.
+ * stopped. Reads only; to read a full-text table without text it makes helpers that are gone with the
+ * same transaction. Rejects with `UNKNOWN_TABLE`, `UNSUPPORTED`, `DATABASE_ERROR`.
  */
 export async function exportDatabase(
   source: Database,
@@ -68,10 +71,14 @@ export async function exportDatabase(
   const { budget = createBudget(), frameBytes = FRAME_BYTES } = options;
   const database = countedDatabase(source, budget);
   const schema = await readSchema(database);
-  const state = options.state ?? (await begin(database, schema, options));
+  const { state, terms } =
+    options.state === undefined
+      ? await begin(database, schema, options)
+      : { state: options.state, terms: NO_TERMS };
   const tables = state.tables.map((name) => chosenTable(schema, name, state));
   const writer = createArchiveWriter(write, state.writer === null ? {} : { state: state.writer });
-  if (state.writer === null) await writer.header(await describe(database, schema, tables, state, options));
+  if (state.writer === null)
+    await writer.header(await describe(database, schema, tables, terms, state, options));
 
   const report = (done: boolean): ExportReport => ({
     done,
@@ -125,19 +132,46 @@ async function* readRanges(
 
 const fromTheStart = (): ExportState["ahead"] => ({ ranges: [], after: null, more: true });
 
-async function begin(database: Database, schema: LiveSchema, options: ExportOptions): Promise<ExportState> {
-  const { tables, notes } = chooseTables(schema, options);
-  const rowidKeys = await findNullKeys(database, tables);
-  return {
+async function begin(
+  database: Database,
+  schema: LiveSchema,
+  options: ExportOptions,
+): Promise<{ state: ExportState; terms: Terms }> {
+  const chosen = chooseTables(schema, options);
+  const terms = await proveAll(database, chosen.tables);
+  const tables = chosen.tables.filter(({ name }) => !terms.empty.has(name));
+  const notes = [...terms.empty].map(([name, reason]) => emptyNote(name, reason));
+  const state: ExportState = {
     version: options.version ?? 1,
     tables: tables.map(({ name }) => name),
-    rowidKeys,
-    notes,
+    rowidKeys: await findNullKeys(database, tables),
+    notes: [...chosen.notes, ...notes],
     table: 0,
     ahead: fromTheStart(),
     counts: tables.map(() => 0),
     writer: null,
   };
+  return { state, terms };
+}
+
+/** Of full-text tables that keep no text. */
+interface Terms {
+  /** By table, the words for those of its terms that do not stand for themselves. */
+  words: Map<string, NonNullable<TableSchema["words"]>>;
+  /** By table, why it cannot be made again. */
+  empty: Map<string, string>;
+}
+
+const NO_TERMS: Terms = { words: new Map(), empty: new Map() };
+
+async function proveAll(database: Database, tables: readonly LiveTable[]): Promise<Terms> {
+  const terms: Terms = { words: new Map(), empty: new Map() };
+  for (const table of tables.filter(hasTerms)) {
+    const proof = await proveTerms(database, table);
+    if ("reason" in proof) terms.empty.set(table.name, proof.reason);
+    else terms.words.set(table.name, proof.words);
+  }
+  return terms;
 }
 
 function chosenTable(schema: LiveSchema, name: string, state: ExportState): LiveTable {
@@ -159,6 +193,7 @@ async function describe(
   database: Database,
   schema: LiveSchema,
   tables: readonly LiveTable[],
+  { words, empty }: Terms,
   state: ExportState,
   options: ExportOptions,
 ): Promise<DocumentHeader> {
@@ -172,12 +207,25 @@ async function describe(
     version: state.version,
     exportedAt: (options.now ?? Date.now)(),
     source: { engine: database.engine, ...(options.name === undefined ? {} : { name: options.name }) },
-    schema: [...tables.map((table) => archivedTable(table, sequences.get(table.name))), ...others],
+    schema: [
+      ...tables.map((table) => archivedTable(table, sequences.get(table.name), words.get(table.name))),
+      ...[...empty.keys()].map((name) => emptyTable(schema, name)),
+      ...others,
+    ],
   };
 }
 
+/** A full-text table of which only the definition travels. */
+function emptyTable({ tables }: LiveSchema, name: string): OtherSchema {
+  return { type: "virtual", name, table: name, sql: tables.get(name)?.sql ?? "" };
+}
+
 /** The part of a live table that an archive keeps. */
-function archivedTable(table: LiveTable, sequence: Cell | undefined): TableSchema {
+function archivedTable(
+  table: LiveTable,
+  sequence: Cell | undefined,
+  words: TableSchema["words"] = [],
+): TableSchema {
   const { type, name, sql, columns, key, strict, withoutRowid, autoincrement, fts5 } = table;
   return {
     type,
@@ -189,6 +237,7 @@ function archivedTable(table: LiveTable, sequence: Cell | undefined): TableSchem
     withoutRowid,
     autoincrement,
     ...(fts5 === undefined ? {} : { fts5 }),
+    ...(words.length === 0 ? {} : { words }),
     ...(sequence === undefined ? {} : { sequence }),
   };
 }

@@ -10,6 +10,7 @@ import {
   guardStatements,
   recordResults,
   suspendObjects,
+  tablesOf,
 } from "./apply.ts";
 import { conflictSites } from "./conflicts.ts";
 import { replacedCounts, rowScalars } from "./counts.ts";
@@ -18,8 +19,10 @@ import { inRange } from "./in-range.ts";
 import type { OpenKeys } from "./open-keys.ts";
 import { Params } from "./params.ts";
 import { wrongScalars } from "./remaining.ts";
+import { isCleared } from "./search.ts";
 import { cutSlices, narrowTable, narrowToFrames, type StagedPart, type TableSlice } from "./slices.ts";
 import type { Staged, StagedTable } from "./staged.ts";
+import { withTerms } from "./terms.ts";
 
 /** What one transaction of the frames' road does. */
 export interface FrameStep {
@@ -104,7 +107,7 @@ function writeSlice(request: ApplyRequest, slice: TableSlice, pass: 1 | 2, open:
   const { suspend, resume } = suspendObjects(narrowed);
   // A row that points ahead is not yet what it should be; and of skipped rows only all of them tell.
   const complete = (pass === 2 || !open.has(slice.table)) && rules.onConflict !== "skip";
-  return [
+  return withTerms(tablesOf(staged), [
     ...(pass === 1
       ? recordResults(rules.run, [...rowScalars(staged, rules), ...replacedCounts(staged, rules)])
       : []),
@@ -113,12 +116,13 @@ function writeSlice(request: ApplyRequest, slice: TableSlice, pass: 1 | 2, open:
     ...resume,
     ...guardOrphans(narrowed),
     ...(complete ? guardStatements(rules.run, "remaining", wrongScalars(staged, rules)) : []),
-  ];
+  ]);
 }
 
 /** What a mirror may have to delete in: an archive's frames, whose ranges say it; else the table as one. */
 function deletable(request: ApplyRequest, name: string): StagedPart[] {
   if ((request.plan[name]?.deleted ?? 1) === 0) return [];
+  if (isCleared(tableOf(request, name), request.plan[name])) return [];
   const whole = { table: name, shape: "", seq: -1, part: 0, bytes: 0, rows: 0 };
   const frames = rangedFrames(request, tableOf(request, name));
   if (frames === null) return [whole];

@@ -60,7 +60,7 @@ export function mapTable(schema: LiveSchema, name: string): TableMapping {
 
 /**
  * The target's schema, its rows identified as the source's are: where the source has NULLs in a
- * declared key, by rowid.
+ * declared key, by rowid. Its full-text tables know the words for the source's terms.
  */
 export function withSourceKeys(schema: LiveSchema, source: readonly SchemaObject[]): LiveSchema {
   const tables = new Map(schema.tables);
@@ -70,6 +70,7 @@ export function withSourceKeys(schema: LiveSchema, source: readonly SchemaObject
     const declared = object.columns.some(({ primaryKey }) => primaryKey > 0);
     if (object.key.kind === "rowid" && declared && live.key.kind === "primary")
       tables.set(live.name, byRowid(live));
+    if (object.words !== undefined) tables.set(live.name, { ...live, words: object.words });
   }
   return { ...schema, tables };
 }

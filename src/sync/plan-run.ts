@@ -7,8 +7,10 @@ import { refuseDuplicateKeys } from "./duplicates.ts";
 import { isOpaque } from "./opaque.ts";
 import { NOTHING_COUNTED, planRun } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
+import { isCleared } from "./search.ts";
 import { shrinkPlan } from "./setbacks.ts";
 import type { Staged } from "./staged.ts";
+import { hasTerms } from "./terms.ts";
 import type { Atomic, Mode, OnConflict, Plan } from "./types.ts";
 
 /**
@@ -28,6 +30,7 @@ export async function planStaged(
   const counting =
     details.counting?.asked === asked ? details.counting : { asked, ...structuredClone(NOTHING_COUNTED) };
   if (source.schema === null) {
+    refuseTextOfTerms(staged);
     refuseKeylessMirror(staged, mode);
     await refuseDuplicateKeys(database, staged, rules);
   }
@@ -42,6 +45,7 @@ export async function planStaged(
   const notes = [...(onConflict === "fail" ? [] : opaqueNotes(staged)), ...rowidNotes(staged, plan, mode)];
   details.notes = [...new Set([...details.notes, ...notes])];
   run.status = "planned";
+  refuseLosingTerms(staged, plan, mode);
   await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
   return plan;
 }
@@ -84,6 +88,37 @@ function opaqueNotes(staged: Staged): string[] {
           `${name} is over an expression or a part of "${table.name}": its conflicts are not seen ahead, and fail`,
       ),
   );
+}
+
+/** A table that keeps no text can be compared with terms only, as an archive has them. */
+function refuseTextOfTerms(staged: Staged): void {
+  const table = staged.tables.map((found) => found.table).find(hasTerms);
+  if (table === undefined) return;
+  throw new FerryError(
+    "UNSUPPORTED",
+    `"${table.name}" is a full-text table that keeps no text, and takes rows only from an archive. No table was changed.`,
+    { hint: `Leave "${table.name}" out (exclude, --exclude).`, details: { table: table.name } },
+  );
+}
+
+/** A merge into a full-text table that changes only as a whole would lose the rows that do not come in again. */
+function refuseLosingTerms(staged: Staged, plan: Plan, mode: Mode): void {
+  if (mode !== "merge") return;
+  for (const table of staged.tables) {
+    const { name } = table.table;
+    const own = plan.tables[name];
+    if (own === undefined || !isCleared(table, own)) continue;
+    const others = own.live - own.updated - own.unchanged;
+    if (others === 0) continue;
+    throw new FerryError(
+      "UNSUPPORTED",
+      `"${name}" is a full-text table that keeps no text, and gives no single row up: ${own.updated} rows differ, and ${others} rows of the target that the archive does not have would be lost. No table was changed.`,
+      {
+        hint: `Mirror it (mode: mirror, --mode mirror), leave it out (exclude, --exclude), or make it with contentless_delete=1 on both sides.`,
+        details: { table: name, differing: own.updated, others },
+      },
+    );
+  }
 }
 
 function refuseKeylessMirror(staged: Staged, mode: Mode): void {

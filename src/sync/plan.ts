@@ -13,6 +13,7 @@ import { type CountEntry, liveScalars, readCounts, replacedCounts, rowScalars } 
 import { chooseRoad, type RoadOptions } from "./road.ts";
 import { cutSlices, narrowTable, readParts, type StagedPart } from "./slices.ts";
 import { packScalars, type Scalar, type Staged, type StagedTable, shapeSql } from "./staged.ts";
+import { withTerms } from "./terms.ts";
 import type { Atomic, Plan, TablePlan } from "./types.ts";
 
 export interface PlanRequest {
@@ -63,7 +64,7 @@ export async function planRun(
       : slicedSteps(present, await readParts(database, key), sliceBytes, rules);
   for (const step of steps.slice(progress.steps)) {
     if (!budget.allows(packScalars(step.map(({ scalar }) => scalar)).length)) return null;
-    await count(database, step, progress);
+    await count(database, present, step, progress);
     progress.steps++;
     await beat();
   }
@@ -136,17 +137,22 @@ function slicedSteps(
 }
 
 /** Runs a step and adds what it found. */
-async function count(database: Database, step: readonly Counting[], progress: PlanProgress): Promise<void> {
+async function count(
+  database: Database,
+  { tables }: Staged,
+  step: readonly Counting[],
+  progress: PlanProgress,
+): Promise<void> {
   if (step.length === 0) return;
   const groups = packScalars(step.map(({ scalar }) => scalar));
-  const results = await database.batch(
-    groups.map(({ expressions, params }) => ({
-      sql: `SELECT ${expressions.map((expression, i) => `${expression} AS c${i}`).join(", ")}`,
-      params: params.values,
-    })),
-  );
+  const statements = groups.map(({ expressions, params }) => ({
+    sql: `SELECT ${expressions.map((expression, i) => `${expression} AS c${i}`).join(", ")}`,
+    params: params.values,
+  }));
+  const live = tables.map(({ table }) => table);
+  const results = await database.batch(withTerms(live, statements));
   const values = results.flatMap(({ rows }) =>
-    (rows[0] as string[]).map((text) => JSON.parse(text) as unknown),
+    ((rows[0] ?? []) as string[]).map((text) => JSON.parse(text) as unknown),
   );
   for (const [i, { index }] of step.entries()) {
     if (index === null) progress.entries.push(values[i] as CountEntry);

@@ -14,6 +14,7 @@ import type { Database, Statement, Value } from "../database/port.ts";
 import type { LiveTable } from "../database/schema.ts";
 import { joinBalanced, quote, tuple } from "../database/sql.ts";
 import { cellToSql } from "./cell-sql.ts";
+import { hasTerms, type TermsTable, termRows, vocabularySchema, withTerms } from "./terms.ts";
 
 /** A table as its frames see it: which columns, ordered by which key. */
 export interface FrameTable {
@@ -21,6 +22,8 @@ export interface FrameTable {
   /** The key's columns; a rowid that is no column stands first in `columns` too. */
   key: string[];
   columns: CellColumn[];
+  /** Set for a full-text table whose rows are made from its index. */
+  terms?: TermsTable;
 }
 
 /** The carried columns of a table: the rowid where it is the key, then every column that is stored by INSERT. */
@@ -32,6 +35,7 @@ export function frameTable(table: LiveTable): FrameTable {
     name: table.name,
     key: table.key.columns,
     columns: [...rowid.map((name): CellColumn => ({ name, affinity: affinityOf("INTEGER") })), ...columns],
+    ...(hasTerms(table) ? { terms: table } : {}),
   };
 }
 
@@ -53,8 +57,10 @@ export async function scanRanges(
   after: Key,
   frameBytes: number,
 ): Promise<{ ranges: Range[]; more: boolean }> {
-  let rows = await database.query(scanStatement(table, after, frameBytes, false));
-  if (rows.some(needsCare)) rows = await database.query(scanStatement(table, after, frameBytes, true));
+  const scan = async (careful: boolean) =>
+    (await queryTable(database, table, [scanStatement(table, after, frameBytes, careful)]))[0] as Value[][];
+  let rows = await scan(false);
+  if (rows.some(needsCare)) rows = await scan(true);
   const more = rows.at(-1)?.[0] === ROWS_PER_SCAN;
   const ends = rows.map(([, flags, ...key]) => readCells(key, flags as string));
   return { ranges: toRanges(after, ends, more), more };
@@ -69,7 +75,7 @@ function scanStatement(table: FrameTable, after: Key, frameBytes: number, carefu
   const lower = bound(table, after, ">", 0);
   const sql = `WITH sized AS (
     SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${joinBalanced(sizes, "+")} AS "#size"
-    FROM ${quote(table.name)} ${lower.condition === "" ? "" : `WHERE ${lower.condition}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
+    FROM ${rowsOf(table, { after, through: null })} ${lower.condition === "" ? "" : `WHERE ${lower.condition}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
     WINDOW w AS (ROWS UNBOUNDED PRECEDING))
   SELECT "#n", ${flagsExpression(keys, careful)} AS "#flags", ${keys.map((key) => cellAs(key, careful)).join(", ")}
@@ -148,12 +154,35 @@ async function selectRange(
 ): Promise<Value[][]> {
   const slices = sliceColumns(table.columns);
   const statements = slices.map((columns) => rangeStatement(table, columns, range, options, careful));
-  if (statements.length === 1) return database.query(statements[0] as Statement);
-  const results = await database.batch(statements);
-  const [first, ...rest] = results.map((result) => result.rows);
+  const [first, ...rest] = await queryTable(database, table, statements);
   return (first as Value[][]).map((row, i) =>
     rest.reduce((joined, rows, s) => join(joined, rows[i], slices, s), row),
   );
+}
+
+/** The rows of each statement; several, or what reads terms, in one transaction. */
+async function queryTable(
+  database: Database,
+  { terms }: FrameTable,
+  statements: readonly Statement[],
+): Promise<Value[][][]> {
+  const [only] = statements;
+  if (terms === undefined && statements.length === 1) return [await database.query(only as Statement)];
+  const tables = terms === undefined ? [] : [terms];
+  const results = await database.batch(withTerms(tables, statements, vocabularySchema(database)));
+  return results.slice(tables.length, tables.length + statements.length).map(({ rows }) => rows);
+}
+
+/** What a table's rows of a range are selected FROM, numbered as `bound` numbers the range's parameters. */
+function rowsOf({ name, terms, ...table }: FrameTable, { after, through }: Range): string {
+  if (terms === undefined) return quote(name);
+  const rows = termRows(terms, (rowid) => {
+    const key = { name, ...table, key: [rowid] };
+    const lower = bound(key, after, ">", 0);
+    const upper = bound(key, through, "<=", lower.params.length);
+    return [lower.condition, upper.condition].filter((condition) => condition !== "").join(" AND ") || "1";
+  });
+  return `${rows} AS ${quote(name)}`;
 }
 
 function join(left: Value[], right: Value[] | undefined, slices: CellColumn[][], index: number): Value[] {
@@ -191,7 +220,7 @@ function rangeStatement(
   const filter = conditions.filter((condition) => condition !== "").join(" AND ");
   const selected = columns.map((cell, i) => `${cellExpression(cell, careful)} AS c${i}`);
   return {
-    sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${quote(table.name)} ${
+    sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${rowsOf(table, range)} ${
       filter === "" ? "" : `WHERE ${filter}`
     } ${keyOrder(table)}`,
     params: [...lower.params, ...upper.params, ...(where?.params ?? [])],

@@ -12,6 +12,7 @@ import {
   type StagedTable,
   shapeSql,
 } from "./staged.ts";
+import { liveRows } from "./terms.ts";
 
 /**
  * How far the live tables still are from what the run should have made of them. Each scalar is 0
@@ -50,11 +51,11 @@ function countWrong(
   { run, mode }: ConflictRules,
   params: Params,
 ): string {
-  const { name, key } = table.table;
+  const { key } = table.table;
   const sql = shapeSql(run, table, shape, params, (column) => `live.${quote(column)}`);
   const absent = `live.${quote(key.columns[0] as string)} IS NULL`;
   const different = mode === "insert" ? "0" : differs(table.table, shape, (column) => `live.${column}`, sql);
-  return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${quote(name)} AS live
+  return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table.table)} AS live
     ON ${keyMatches("live", table.table, sql)} WHERE ${absent} OR ${different}`;
 }
 

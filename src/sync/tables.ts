@@ -71,11 +71,16 @@ export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: Table
   return { tables: chosen, notes };
 }
 
-/** A full-text index over text that is kept nowhere can be made, not filled. */
+/** Full-text indexes over text that is kept nowhere, which say too little to be made again. */
 function contentlessNotes({ others }: LiveSchema): string[] {
-  return others
-    .filter(({ type, sql }) => type === "virtual" && readFts5(sql)?.content === "none")
-    .map(({ name }) => `${name} is carried empty: its full-text index keeps no text to make it again from`);
+  const empty = others.filter(({ type, sql }) => type === "virtual" && readFts5(sql)?.content === "none");
+  return empty.map(({ name }) =>
+    emptyNote(name, "its index does not say where its terms stand (detail, columnsize)"),
+  );
+}
+
+export function emptyNote(table: string, reason: string): string {
+  return `${table} is carried empty: it keeps no text (content=''), and ${reason}`;
 }
 
 function withUsableKey(table: LiveTable): LiveTable {

@@ -12,6 +12,7 @@ import { type FrameTable, type ReadRangeOptions, readRange } from "./ranges.ts";
 import { readAhead } from "./read-ahead.ts";
 import { narrowToFrames } from "./slices.ts";
 import { type StagedTable, shapeSql } from "./staged.ts";
+import { hasTerms } from "./terms.ts";
 import type { TablePlan } from "./types.ts";
 
 /** Frames of one table that are read back in one statement. */
@@ -51,6 +52,7 @@ export function verifiable(
         ...rowid.map((name) => ({ name, affinity: "integer" as const })),
         ...cellColumns(stored, source.strict),
       ],
+      ...(hasTerms(table) ? { terms: table } : {}),
     },
     staged,
     filtered: result.live + result.inserted - result.deleted !== result.attempted,

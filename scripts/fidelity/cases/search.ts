@@ -45,8 +45,44 @@ export const search: readonly Case[] = [
     id: "fts5-content-none",
     feature: "FTS5 without content",
     sql: `CREATE VIRTUAL TABLE fts_none USING fts5(title, body, content='');
-      INSERT INTO fts_none (rowid, title, body) VALUES (1, 'first', 'rows'), (2, 'second', 'none')`,
-    questions: { search: "SELECT rowid FROM fts_none WHERE fts_none MATCH 'rows' ORDER BY rowid" },
+      CREATE VIRTUAL TABLE fts_none_words USING fts5vocab(fts_none, instance);
+      INSERT INTO fts_none (rowid, title, body) VALUES (1, 'first', 'rows'), (2, 'second', 'none'), (-3, '', NULL), (9, 'Œuvre', 'naïve, it''s "quoted"')`,
+    questions: {
+      search:
+        "SELECT rowid, bm25(fts_none) FROM fts_none WHERE fts_none MATCH 'rows OR naive' ORDER BY rowid",
+      phrase: `SELECT rowid FROM fts_none WHERE fts_none MATCH 'title: œuvre AND "s quoted"'`,
+    },
+  },
+  {
+    id: "fts5-content-none-porter",
+    feature: "FTS5 without content, by Porter's stemmer",
+    sql: `CREATE VIRTUAL TABLE fts_stems USING fts5(body, content='', tokenize='porter unicode61');
+      CREATE VIRTUAL TABLE fts_stems_words USING fts5vocab(fts_stems, instance);
+      INSERT INTO fts_stems (rowid, body) VALUES (1, 'universities and relational ferries'), (2, 'the university of generalizations')`,
+    questions: { search: "SELECT rowid FROM fts_stems WHERE fts_stems MATCH 'universe' ORDER BY rowid" },
+  },
+  {
+    id: "fts5-content-none-trigram",
+    feature: "FTS5 without content, by trigrams",
+    sql: `CREATE VIRTUAL TABLE fts_trigrams USING fts5(body, content='', tokenize='trigram', contentless_delete=1);
+      CREATE VIRTUAL TABLE fts_trigrams_words USING fts5vocab(fts_trigrams, instance);
+      INSERT INTO fts_trigrams (rowid, body) VALUES (1, 'Ferries ünd 😀 more'), (2, 'ab'), (3, 'gone');
+      DELETE FROM fts_trigrams WHERE rowid = 3`,
+    questions: { search: "SELECT rowid FROM fts_trigrams WHERE fts_trigrams MATCH 'd 😀' ORDER BY rowid" },
+  },
+  {
+    id: "fts5-content-none-unindexed",
+    feature: "FTS5 without content, its UNINDEXED values kept",
+    sql: `CREATE VIRTUAL TABLE fts_kept USING fts5(ref UNINDEXED, body, content='', contentless_delete=1, contentless_unindexed=1);
+      INSERT INTO fts_kept (rowid, ref, body) VALUES (1, 9007199254740993, 'one'), (2, 1.0, 'two'), (3, x'00ff', 'three')`,
+    questions: { search: "SELECT rowid, ref FROM fts_kept WHERE fts_kept MATCH 'one OR two' ORDER BY rowid" },
+  },
+  {
+    id: "fts5-content-none-detail",
+    feature: "FTS5 without content and detail=none",
+    sql: `CREATE VIRTUAL TABLE fts_bare USING fts5(body, content='', detail=none);
+      INSERT INTO fts_bare (rowid, body) VALUES (1, 'rows of rows')`,
+    questions: { search: "SELECT rowid FROM fts_bare WHERE fts_bare MATCH 'rows'" },
   },
   {
     id: "fts5-vocab",
