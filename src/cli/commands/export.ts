@@ -1,17 +1,22 @@
 import { rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import { FerryError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { EXIT, UsageError } from "../exit.ts";
+import { fetchArchive } from "../journey/fetch-archive.ts";
 import { exportedLines, fileFacts, openArchiveFile, writeArchive } from "../journey/prepare.ts";
+import { openRecord } from "../journey/record.ts";
 import { type SelectionFlags, selectionOptions, versionOption } from "../options.ts";
+import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
 import { type Place, parsePlace, placeName } from "../places/place.ts";
-import { bytes } from "../printing/numbers.ts";
+import { bytes, moment } from "../printing/numbers.ts";
 
 interface ExportCommandFlags extends SelectionFlags {
   output: string;
   version?: number;
+  fresh?: boolean;
 }
 
 export const exportCommand: Command<[string], ExportCommandFlags> = {
@@ -22,6 +27,7 @@ export const exportCommand: Command<[string], ExportCommandFlags> = {
     { flags: "-o, --output <file>", description: "the archive to write; - for stdout", required: true },
     ...selectionOptions,
     versionOption,
+    { flags: "--fresh", description: "begin anew instead of going on with an interrupted export" },
   ],
   examples: [
     "d1-ferry export app.sqlite -o app.json.gz",
@@ -47,6 +53,10 @@ export const exportCommand: Command<[string], ExportCommandFlags> = {
     const path = resolve(world.cwd, flags.output);
     await refuseDatabase(path, flags.output, world.cwd);
     const partial = `${path}.partial`;
+    if (origin.kind === "app") {
+      await exportResumed(origin.app, { place, path, partial }, flags, dependencies);
+      return EXIT.done;
+    }
     try {
       const exported = await writeArchive(origin, await openArchiveFile(partial), flags, dependencies);
       await rename(partial, path);
@@ -58,6 +68,35 @@ export const exportCommand: Command<[string], ExportCommandFlags> = {
     return EXIT.done;
   },
 };
+
+/** What is begun at the app and in the file is gone on with by the same command, unless it failed for good. */
+async function exportResumed(
+  app: App,
+  { place, path, partial }: { place: Place; path: string; partial: string },
+  flags: ExportCommandFlags,
+  dependencies: Dependencies,
+): Promise<void> {
+  const { tables, exclude, version } = flags;
+  const identity = ["export", placeName(place), path, tables, exclude, version];
+  const store = await openRecord(identity, dependencies.world, flags);
+  if (store.resumed) {
+    const since = moment(store.record.startedAt);
+    dependencies.printer.line(`Going on with the export that began at ${since} (--fresh begins anew)`);
+  }
+  try {
+    const exported = await fetchArchive(app, { path: partial }, flags, store, dependencies);
+    await rename(partial, path);
+    await store.discard();
+    await report(exported, place, path, dependencies);
+  } catch (error) {
+    const again = dependencies.world.signal.aborted || (error instanceof FerryError && error.transient);
+    if (!again) {
+      await store.discard();
+      await rm(partial, { force: true });
+    }
+    throw error;
+  }
+}
 
 /** An older archive is replaced; a database is never. */
 async function refuseDatabase(path: string, shown: string, cwd: string): Promise<void> {

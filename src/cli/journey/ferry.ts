@@ -13,6 +13,7 @@ import { bytes, moment } from "../printing/numbers.ts";
 import { appTarget } from "./app-target.ts";
 import { carryOut, type Outcome } from "./carry-out.ts";
 import { deliver } from "./deliver.ts";
+import { fetchArchive } from "./fetch-archive.ts";
 import { finish } from "./finish.ts";
 import { exportedLines, fileFacts, openArchiveFile, writeArchive } from "./prepare.ts";
 import { type JourneyStore, openRecord } from "./record.ts";
@@ -92,14 +93,11 @@ async function archiveOf(
     if (facts?.bytes === record.archive.bytes) return facts.path;
     await store.discard();
   }
-  const origin =
+  const file = { path: store.archivePath, mode: 0o600 };
+  const exported =
     from.kind === "sqlite"
-      ? from
-      : { kind: "app" as const, app: source ?? connect(from.url, dependencies), exportKey: record.exportKey };
-  const output = await openArchiveFile(store.archivePath, 0o600);
-  const exported = await writeArchive(origin, output, flags, dependencies, (exportKey) =>
-    store.save({ exportKey }),
-  );
+      ? await writeArchive(from, await openArchiveFile(file.path, file.mode), flags, dependencies)
+      : await fetchArchive(source ?? connect(from.url, dependencies), file, flags, store, dependencies);
   const facts = await fileFacts(store.archivePath);
   await store.save({ archive: facts, notes: exported.notes });
   const { summary, notes } = exportedLines(exported);

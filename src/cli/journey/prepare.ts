@@ -56,7 +56,7 @@ export function exportedLines(exported: Exported): { summary: string; notes: str
   };
 }
 
-async function exportApp(
+export async function exportApp(
   { client }: App,
   flags: ExportFlags,
   { world, printer }: Dependencies,

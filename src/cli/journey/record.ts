@@ -16,6 +16,8 @@ export interface JourneyRecord {
   startedAt: number;
   /** The source app's export, while it is being made or downloaded. */
   exportKey?: string;
+  /** Which object the bytes are of that the export's file holds. */
+  download?: { etag: string } | undefined;
   /** What the export left out, in its words. */
   notes?: string[];
   /** The bytes that travel; `mtimeMs` tells whether the file is still the one that was begun with. */

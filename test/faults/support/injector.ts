@@ -19,6 +19,7 @@ export const HTTP_KINDS = [
   "429 later",
   "524 after it was done",
   "driver dies before",
+  "driver dies within the answer",
   "driver dies after",
 ] as const;
 

@@ -53,12 +53,36 @@ export function connectApps(
     const request = requestOf(url, init, kind === "request cut");
     const response = await Promise.race([ferry(request, isolate), isolate.death]);
     if (kind === "driver dies after") return die();
+    if (kind === "driver dies within the answer")
+      return new Response(endingWith(response.body, die), response);
     if (kind === "request cut" || kind === "answer lost") throw lost();
     if (kind === "524 after it was done") return page(524);
     if (kind !== "answer cut" || response.body === null) return response;
     return new Response(breakingAt(response.body, 0.5), response);
   }
   return { death, fetch: ((url: string, init: RequestInit = {}) => send(url, init)) as typeof fetch };
+}
+
+/** The first half of the body's first piece; whoever asks for more is not there any more. */
+function endingWith(
+  body: ReadableStream<Uint8Array> | null,
+  die: () => Promise<never>,
+): ReadableStream<Uint8Array> {
+  const reader = body?.getReader();
+  let given = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (given) return die();
+        given = true;
+        const half = await reader?.read();
+        const bytes = half?.value?.slice(0, Math.ceil(half.value.byteLength / 2));
+        if (bytes === undefined) return die();
+        controller.enqueue(bytes);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** What stands between answers, and the app never hears of it. */
