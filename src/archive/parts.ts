@@ -22,8 +22,17 @@ export interface ArchiveParts {
   readFrameBytes(entries: readonly FrameEntry[]): AsyncIterable<{ entry: FrameEntry; bytes: Bytes }>;
 }
 
+export interface OpenPartsOptions {
+  gzip?: Gzip;
+  /** Bytes of the file that one read takes, unless a frame is larger. @default 4 MiB */
+  readBytes?: number;
+}
+
 /** Rejects as `openArchive` does. */
-export async function openParts(file: ByteSource, gzip: Gzip = platformGzip()): Promise<ArchiveParts> {
+export async function openParts(
+  file: ByteSource,
+  { gzip = platformGzip(), readBytes = READ_BYTES }: OpenPartsOptions = {},
+): Promise<ArchiveParts> {
   const source = keepEnding(file);
   const end = await findEnd(source);
   const { tailOffset, headerBytes: headerLength } = end;
@@ -52,7 +61,7 @@ export async function openParts(file: ByteSource, gzip: Gzip = platformGzip()): 
   };
 
   async function* readFrameBytes(entries: readonly FrameEntry[]) {
-    for (const { start, end, frames } of groupAdjacent(entries.map(find))) {
+    for (const { start, end, frames } of groupAdjacent(entries.map(find), readBytes)) {
       const bytes = await source.read(start, end - start);
       for (const frame of frames) {
         const member = bytes.subarray(frame.start - start, frame.end - start);
@@ -63,7 +72,6 @@ export async function openParts(file: ByteSource, gzip: Gzip = platformGzip()): 
   return { header, headerBytes, tailBytes, frames, placed, last, readFrameBytes };
 }
 
-/** One ranged read takes this much of the file, bytes, or one frame. */
 const READ_BYTES = 4 * 1024 * 1024;
 
 interface FrameGroup {
@@ -72,12 +80,12 @@ interface FrameGroup {
   frames: PlacedFrame[];
 }
 
-function groupAdjacent(frames: readonly PlacedFrame[]): FrameGroup[] {
+function groupAdjacent(frames: readonly PlacedFrame[], readBytes: number): FrameGroup[] {
   const groups: FrameGroup[] = [];
   for (const frame of frames) {
     const { start, end } = frame;
     const group = groups.at(-1);
-    if (group?.end === start && end - group.start <= READ_BYTES) {
+    if (group?.end === start && end - group.start <= readBytes) {
       group.frames.push(frame);
       group.end = end;
     } else {

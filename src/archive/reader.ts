@@ -14,13 +14,15 @@ export interface Archive {
   frames: readonly FrameEntry[];
   /** A frame's text: its rows joined by ",\n". Rejects with `ARCHIVE_CORRUPT` when it is not what was written. */
   readFrame(entry: FrameEntry): Promise<string>;
-  /** As `readFrame`, in the order asked for. Frames that follow each other share a read of up to 4 MiB. */
+  /** As `readFrame`, in the order asked for. Frames that follow each other share a read of up to `readBytes`. */
   readFrames(entries: readonly FrameEntry[]): AsyncIterable<{ entry: FrameEntry; text: string }>;
 }
 
 export interface ArchiveOptions {
   /** @default platformGzip() */
   gzip?: Gzip;
+  /** Bytes of the file that one read takes, unless a frame is larger. @default 4 MiB */
+  readBytes?: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface ArchiveOptions {
  * is no archive at all, `UNSUPPORTED` for a format of another version.
  */
 export async function openArchive(source: ByteSource, options: ArchiveOptions = {}): Promise<Archive> {
-  const { header, frames, readFrameBytes } = await openParts(source, options.gzip);
+  const { header, frames, readFrameBytes } = await openParts(source, options);
 
   async function* readFrames(entries: readonly FrameEntry[]) {
     for await (const { entry, bytes } of readFrameBytes(entries)) {

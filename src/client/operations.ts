@@ -27,6 +27,16 @@ export interface ExportInput {
   version?: number;
   tables?: readonly string[];
   exclude?: readonly string[];
+  /** Bytes of row text a frame is closed at, 65,536 to 1,000,000: less for a target on a small plan. */
+  frameBytes?: number;
+}
+
+/** What an app says of itself. An older one says less. */
+export interface AppDescription {
+  /** Where it runs. */
+  platform?: "webflow-cloud" | "workers-paid" | "workers-free";
+  /** How large the frames of an archive for it should be, bytes of row text. */
+  frameBytes?: number;
 }
 
 export interface SyncInput {
@@ -73,6 +83,8 @@ export interface OperationsClient {
   drop(key: string, options?: CallOptions & { keepRecord?: boolean }): Promise<DropAnswer>;
   /** Removes what nobody goes on with, as many calls as it takes; with `dryRun`, only lists it. */
   prune(input?: PruneInput, options?: CallOptions): Promise<PruneAnswer>;
+  /** What the app says of itself. Tried once. */
+  describe(options?: CallOptions): Promise<AppDescription>;
   /** The API's OpenAPI 3.1 description. */
   openapi(options?: CallOptions): Promise<Record<string, unknown>>;
 }
@@ -124,6 +136,8 @@ export function operationCalls(transport: Transport): OperationsClient {
         if (!answer.more || answer.pruned.length === 0) return { ...answer, pruned };
       }
     },
+    describe: (options) =>
+      transport.json<AppDescription>({ method: "GET", route, repeatable: false, ...options }),
     openapi: (options) => get({ operation: "openapi" }, options),
   };
 }

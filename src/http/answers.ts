@@ -29,6 +29,8 @@ const progress = v.strictObject({
   totalTables: v.pipe(v.nullable(v.number()), v.description("Null while it is not known.")),
   currentTable: v.nullable(v.string()),
   recordsProcessed: v.number(),
+  recordsApplied: v.optional(v.number()),
+  recordsVerified: v.optional(v.number()),
   totalRecords: v.pipe(v.nullable(v.number()), v.description("Null while it is not known.")),
 });
 

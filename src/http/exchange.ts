@@ -5,7 +5,7 @@ import { FerryError } from "../errors.ts";
 import { type Budget, createBudget } from "../sync/budget.ts";
 import type { Actor } from "./auth.ts";
 import type { WorkflowLike } from "./background.ts";
-import { ALLOWANCES, DEFAULT_PLATFORM, type Platform } from "./platforms.ts";
+import { ALLOWANCES, type Platform, readPlatform } from "./platforms.ts";
 import { countBucketOperations, countStatements, createUsageMeter, type UsageMeter } from "./usage.ts";
 
 /** A request has 25 seconds: what the bucket does not answer soon is left to the caller. */
@@ -18,8 +18,8 @@ export interface FerryOptions<Context = unknown> {
   bucket(context: Context): Bucket;
   /** Null refuses the request with 401. Nothing answers before this has. */
   authorize(request: Request, context: Context): Actor | null | Promise<Actor | null>;
-  /** @default "webflow-cloud" */
-  platform?: Platform;
+  /** Where the app runs, or how to find out. @default "webflow-cloud" */
+  platform?: Platform | ((context: Context) => Platform | undefined);
   /** The Workflows binding with the class of d1-ferry/workflow, for syncs with `background`. */
   workflow?(context: Context): WorkflowLike | null | undefined;
 }
@@ -36,6 +36,7 @@ export interface Exchange {
   readonly budget: Budget;
   /** Null where the app has none. */
   readonly workflow: WorkflowLike | null;
+  readonly platform: Platform;
 }
 
 export function createExchange<Context>(
@@ -45,15 +46,19 @@ export function createExchange<Context>(
   base: string,
 ): Exchange {
   const meter = createUsageMeter();
-  const allowance = ALLOWANCES[options.platform ?? DEFAULT_PLATFORM];
+  const { platform: named } = options;
+  const platform = readPlatform(typeof named === "function" ? named(context) : named);
+  const { sharesCalls, ...allowance } = ALLOWANCES[platform];
+  const budget = createBudget(allowance);
   let database: Database | undefined;
   let bucket: Bucket | undefined;
-  let budget: Budget | undefined;
   return {
     request,
     url: new URL(request.url),
     base,
     meter,
+    budget,
+    platform,
     get database() {
       database ??= countStatements(configured("database", options.database(context)), meter);
       return database;
@@ -61,17 +66,16 @@ export function createExchange<Context>(
     get bucket() {
       // Counted below the retries, so that each try counts.
       bucket ??= withRetry(
-        countBucketOperations(configured("bucket", options.bucket(context)), meter),
+        countBucketOperations(configured("bucket", options.bucket(context)), () => {
+          meter.bucketOperations += 1;
+          if (sharesCalls) budget.spend(1);
+        }),
         RETRIES,
       );
       return bucket;
     },
     get workflow() {
       return options.workflow?.(context) ?? null;
-    },
-    get budget() {
-      budget ??= createBudget(allowance);
-      return budget;
     },
   };
 }

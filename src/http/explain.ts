@@ -1,8 +1,12 @@
 import { MAX_BODY_BYTES } from "./body.ts";
+import { DEFAULT_PLATFORM, frameBytesFor, type Platform } from "./platforms.ts";
 import { exampleKey } from "./requests.ts";
 
-/** What `GET` alone answers: every call with an example, for a person at a terminal. */
-export function explain(base: string) {
+/**
+ * What `GET` alone answers: every call with an example, for a person at a terminal; and, for a
+ * program that is about to make an archive for this app, how large its frames should be.
+ */
+export function explain(base: string, platform: Platform = DEFAULT_PLATFORM) {
   const sync = `${base}/api/admin/r2-sync`;
   const multipart = `${base}/api/admin/multipart-upload`;
   const key = exampleKey("export");
@@ -12,6 +16,8 @@ export function explain(base: string) {
     name: "d1-ferry",
     description: "Moves this app's database through its bucket.",
     openapi: `${sync}?operation=openapi`,
+    platform,
+    frameBytes: frameBytesFor(platform),
     operations: {
       export: { does: "Writes the database into the bucket.", example: post(sync, { operation: "export" }) },
       download: {

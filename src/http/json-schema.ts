@@ -76,6 +76,8 @@ function fromAction(action: Part): JsonSchema {
       return { type: "integer" };
     case "min_value":
       return { minimum: action.requirement };
+    case "max_value":
+      return { maximum: action.requirement };
     case "non_empty":
       return { minLength: 1 };
     case "description":

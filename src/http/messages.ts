@@ -1,3 +1,4 @@
+import { recordsIn } from "../sync/report.ts";
 import type { RunReport, TableResult } from "../sync/types.ts";
 
 const numbers = new Intl.NumberFormat("en-US");
@@ -40,9 +41,10 @@ export function tellPlan(report: RunReport): string {
 
 /** Where an unfinished run stands, for a person. */
 export function tellProgress(report: RunReport): string {
-  const { recordsProcessed, totalRecords } = report.progress;
+  const { totalRecords } = report.progress;
+  const records = recordsIn(report.status, report.progress);
   const of = totalRecords > 0 ? ` of ${numbers.format(totalRecords)}` : "";
-  return `${PHASES[report.status]}: ${numbers.format(recordsProcessed)}${of} rows so far.`;
+  return `${PHASES[report.status]}: ${numbers.format(records)}${of} rows so far.`;
 }
 
 const PHASES: Readonly<Record<RunReport["status"], string>> = {

@@ -1,4 +1,6 @@
+import { FerryError } from "../errors.ts";
 import type { BudgetOptions } from "../sync/budget.ts";
+import { FRAME_BYTES } from "../sync/export.ts";
 
 /** Where the app runs. Decides how much one request may do before it answers "processing". */
 export type Platform = "webflow-cloud" | "workers-paid" | "workers-free";
@@ -33,14 +35,35 @@ export const PLATFORM_LIMITS: Readonly<Record<Platform, PlatformLimits>> = {
   "workers-free": { calls: 50, queries: 50, queryMs: 30_000, databaseBytes: 500_000_000 },
 };
 
+export interface Allowance extends BudgetOptions {
+  /** Calls to the bucket count like database statements. */
+  sharesCalls: boolean;
+}
+
 /**
  * What the engine may spend of one request. `limit` is the platform's own less a reserve for what
- * else the request holds: the host app's queries, such as a session look-up. Where database and
- * bucket share one count, `statements` leaves the bucket its part. `ms` leaves the step that has
- * begun then the time up to 25 s, which is the longest that a request takes.
+ * else the request holds: the host app's queries, such as a session look-up, and on the larger plans
+ * tries that are repeated. `ms` leaves the step that has begun then the time up to 25 s, which is the
+ * longest that a request takes. `bytes` stands for the 10 ms of CPU time of the free plan: unpacking,
+ * checking and packing a quarter of a megabyte of rows takes about 4 ms.
  */
-export const ALLOWANCES: Readonly<Record<Platform, BudgetOptions>> = {
-  "webflow-cloud": { statements: 800, limit: 950, ms: 15_000 },
-  "workers-paid": { statements: 980, limit: 980, ms: 15_000 },
-  "workers-free": { statements: 46, limit: 48, ms: 15_000 },
+export const ALLOWANCES: Readonly<Record<Platform, Allowance>> = {
+  "webflow-cloud": { statements: 900, limit: 950, ms: 15_000, sharesCalls: true },
+  "workers-paid": { statements: 980, limit: 980, ms: 15_000, sharesCalls: false },
+  "workers-free": { statements: 44, limit: 44, ms: 15_000, bytes: 256_000, sharesCalls: true },
 };
+
+/** Bytes of row text that the frames of an archive should have at the most to be staged and read here one by one. */
+export function frameBytesFor(platform: Platform): number {
+  return Math.min(FRAME_BYTES, ALLOWANCES[platform].bytes ?? FRAME_BYTES);
+}
+
+/** A platform's name as the configuration or the environment says it. Rejects with `NOT_CONFIGURED`. */
+export function readPlatform(value: unknown): Platform {
+  if (value === undefined || value === null || value === "") return DEFAULT_PLATFORM;
+  const known = PLATFORMS.find((platform) => platform === value);
+  if (known !== undefined) return known;
+  throw new FerryError("NOT_CONFIGURED", `d1-ferry knows no platform ${JSON.stringify(value)}`, {
+    hint: `Set FERRY_PLATFORM, or the option "platform", to one of ${PLATFORMS.join(", ")}.`,
+  });
+}

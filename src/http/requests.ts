@@ -34,6 +34,16 @@ export const exportRequest = v.object({
     ),
   ),
   version: v.optional(v.pipe(count, v.description("The version that a sync of this export records."))),
+  frameBytes: v.optional(
+    v.pipe(
+      count,
+      v.minValue(65_536, "has to be 65536 or more"),
+      v.maxValue(1_000_000, "has to be 1000000 or less"),
+      v.description(
+        "Bytes of row text a frame is closed at. Default: 1,000,000, or what the platform handles at once.",
+      ),
+    ),
+  ),
   ...selection,
 });
 

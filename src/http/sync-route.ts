@@ -46,7 +46,7 @@ export async function answerSyncGet(exchange: Exchange): Promise<Response> {
       if (url.searchParams.has("syncKey") || url.searchParams.has("exportKey")) {
         return answer(readStatus(exchange));
       }
-      return answerJson(explain(base));
+      return answerJson(explain(base, exchange.platform));
     default:
       throw unknownOperation("operation", operation, GET_OPERATIONS);
   }

@@ -44,12 +44,12 @@ export function countStatements(database: Database, meter: UsageMeter): Database
   };
 }
 
-/** The bucket, with every call counted, whether it succeeds or not. */
-export function countBucketOperations(bucket: Bucket, meter: UsageMeter): Bucket {
+/** The bucket, with every call told to `count`, whether it succeeds or not. */
+export function countBucketOperations(bucket: Bucket, count: () => void): Bucket {
   const counted =
     <A extends unknown[], R>(operation: (...args: A) => R) =>
     (...args: A): R => {
-      meter.bucketOperations += 1;
+      count();
       return operation(...args);
     };
   return {

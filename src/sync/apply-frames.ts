@@ -26,26 +26,36 @@ import { withTerms } from "./terms.ts";
  * The road for what one transaction should not carry: a few frames in a transaction of their own,
  * which also moves the run's mark, parents before children, then the deletes, then the guard and the
  * history. Exactly once, like the atomic road, but readers see it in between. Answers the results;
- * null when the budget ends first.
+ * null when the budget ends first. `around` counts the statements that open and end an invocation.
  */
 export async function applyByFrames(
   context: RunContext,
   request: ApplyRequest,
-  details: RunDetails,
+  { details, around }: { details: RunDetails; around: number },
 ): Promise<string | null> {
   const { database, key } = context;
   const { staged, rules, create } = request;
   const open = findOpenKeys(staged, rules);
   const { begun, through } = await readMark(context);
+  const parts = await readParts(database, key);
+  const stepsBehind = (through: string | null) => frameSteps(request, parts, open, through);
+  const rest = restSteps(request);
+  const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...rest];
+  refuseOversized(batches, around + LOOKS, context, begun);
   if (!begun) {
-    await database.batch(beginStatements(request, details));
+    await begin(context, request, details);
     // The next invocation sees what the new tables are.
     if (create.before.length > 0) return null;
   }
-  const parts = await readParts(database, key);
-  const stepsBehind = (through: string | null) => frameSteps(request, parts, open, through);
   if (!(await applySteps(context, through, stepsBehind))) return null;
-  return applyRest(context, request);
+  return applyRest(context, rest);
+}
+
+/** Statements of this road before its first step. */
+const LOOKS = 2;
+
+function stepBatch(context: RunContext, mark: string | null, { place, statements }: FrameStep): Statement[] {
+  return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, mark, place), ...statements];
 }
 
 /** True when all steps are applied, by whichever driver. */
@@ -54,21 +64,16 @@ async function applySteps(
   through: string | null,
   stepsBehind: (through: string | null) => FrameStep[],
 ): Promise<boolean> {
-  const { database, budget, key, driver, beat } = context;
+  const { database, budget, beat } = context;
   let mark = through;
   let steps = stepsBehind(mark);
   while (steps[0] !== undefined) {
-    const [{ place, statements }] = steps;
-    const batch = [
-      { sql: "PRAGMA defer_foreign_keys = on" },
-      moveMark({ key, driver }, mark, place),
-      ...statements,
-    ];
-    refuseOversized(batch.length, context);
+    const [step] = steps;
+    const batch = stepBatch(context, mark, step);
     if (!budget.allows(batch.length)) return false;
     try {
       await database.batch(batch);
-      [mark, steps] = [place, steps.slice(1)];
+      [mark, steps] = [step.place, steps.slice(1)];
     } catch (error) {
       if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
       // Another driver moved it in the meantime.
@@ -81,8 +86,7 @@ async function applySteps(
 }
 
 /** What comes once all rows are in: full-text indexes, objects of new tables, the last guard, the history. */
-async function applyRest(context: RunContext, request: ApplyRequest): Promise<string | null> {
-  const { database, budget, beat } = context;
+function restSteps(request: ApplyRequest): Statement[][] {
   const { staged, rules, create } = request;
   const remaining = [
     ...surplusScalars(staged, rules),
@@ -93,16 +97,21 @@ async function applyRest(context: RunContext, request: ApplyRequest): Promise<st
     { ...request, create: { ...create, after: [] } },
     guardStatements(rules.run, "remaining", remaining),
   );
-  const steps = [
+  return [
     ...[...rebuildSearch(request), ...create.after].map((statement) => [
       fenceStatement(rules.run, request.driver),
       statement,
     ]),
     withTerms(tablesOf(staged), last),
   ];
+}
+
+async function applyRest(
+  { database, budget, beat }: RunContext,
+  steps: readonly Statement[][],
+): Promise<string | null> {
   let results = "";
   for (const step of steps) {
-    refuseOversized(step.length, context);
     if (!budget.allows(step.length)) return null;
     results = committedResults(await database.batch(step));
     await beat();
@@ -110,23 +119,53 @@ async function applyRest(context: RunContext, request: ApplyRequest): Promise<st
   return results;
 }
 
-/** Statements around a step in an invocation that does nothing else. */
-const OVERHEAD = 12;
-
 /** A step that no invocation has room for would be tried for ever. */
-function refuseOversized(statements: number, { budget }: RunContext): void {
-  if (statements + OVERHEAD <= budget.batchStatements) return;
+function refuseOversized(
+  steps: readonly Statement[][],
+  around: number,
+  { budget: { batchStatements } }: RunContext,
+  begun: boolean,
+): void {
+  const calls = Math.max(0, ...steps.map(({ length }) => length)) + around;
+  if (calls <= batchStatements) return;
   throw new FerryError(
     "UNSUPPORTED",
-    `A step of this sync takes ${statements} statements, and an invocation may run ${budget.batchStatements}. What was applied stays; the rest is not.`,
-    { hint: "Sync fewer tables at a time, or on a platform that allows more database calls." },
+    `A step of this sync takes ${calls} database calls in one request, and the app's platform leaves it ${batchStatements}. ${begun ? "What was applied stays; the rest is not." : "No table was changed."}`,
+    {
+      hint: "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",
+      details: { calls, limit: batchStatements },
+    },
   );
 }
 
 /**
- * Makes what is missing and counts what is there, once. The record is kept with it: whoever goes on has
- * to go by this plan, also if this driver dies before it gives the lock back.
+ * Makes what is missing and counts what is there, once. More tables than fit are made one by one, and
+ * the next invocations, which see those as there, make the rest and then count.
  */
+async function begin(
+  { database, budget, key }: RunContext,
+  request: ApplyRequest,
+  details: RunDetails,
+): Promise<void> {
+  const statements = beginStatements(request, details);
+  const { before } = request.create;
+  if (before.length === 0 || budget.allows(statements.length)) {
+    await database.batch(statements);
+    return;
+  }
+  // Which tables the run makes has to be known, also if this driver dies among them.
+  await database.query({
+    sql: `UPDATE ${RUNS} SET record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
+    params: [key, JSON.stringify(details), request.driver],
+  });
+  for (const statement of before) {
+    const batch = [fenceStatement(key, request.driver), statement];
+    if (!budget.allows(batch.length)) return;
+    await database.batch(batch);
+  }
+}
+
+/** The record is kept with it: whoever goes on has to go by this plan, also if this driver dies before it gives the lock back. */
 function beginStatements(request: ApplyRequest, details: RunDetails): Statement[] {
   const { rules, staged, create, driver } = request;
   const { run } = rules;

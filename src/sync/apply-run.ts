@@ -24,7 +24,12 @@ export interface ApplyRunInput {
   staged: Staged;
   source: FrameSource;
   keepsHistory: boolean;
+  /** Statements that an invocation takes before it plans. */
+  opening: number;
 }
+
+/** Statements that end an invocation: the record, and one for the lock. */
+const ENDING = 2;
 
 /**
  * Plans a staged run and, unless it is a dry run, applies it. Sets `run.applied` when the rows are
@@ -32,14 +37,16 @@ export interface ApplyRunInput {
  * (`UNIQUE_CONFLICT`, `CONFIRMATION_REQUIRED`, `FOREIGN_KEY`) or the database does (see diagnose).
  */
 export async function applyRun(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<void> {
-  const { database, options } = context;
+  const { database, options, budget } = context;
   const { details } = run;
+  const before = budget.spent;
   const frames = details.plan?.road === "frames" && run.results !== null;
   // A run that was begun frame by frame goes on by its plan: what it wrote is not to be counted again.
   const plan = frames && details.plan !== null ? details.plan : await planStaged(context, run, input);
   if (plan === null) return;
   const request = applyRequest(context, run, input, plan);
-  if (!frames) settleRoad(plan, request, details.request.atomic, context);
+  const around = input.opening + budget.spent - before + ENDING;
+  if (!frames) settleRoad(plan, request, details.request.atomic, { budget, around });
   if (options.dryRun === true) return;
   if (!frames) refuseUnconfirmed(plan, details.request.onConflict, options.expectDeletes);
 
@@ -52,7 +59,7 @@ export async function applyRun(context: RunContext, run: RunRecord, input: Apply
     const results =
       plan.road === "atomic"
         ? await applyAtOnce(context, request)
-        : await applyByFrames(context, request, details);
+        : await applyByFrames(context, request, { details, around: input.opening + ENDING });
     if (results !== null) Object.assign(run, { status: "verifying", applied: true, results });
   } catch (error) {
     if (!sqliteMessage(error).includes(GUARD_APPLIED)) throw await diagnose(context, request, error);

@@ -4,7 +4,8 @@ import { joinBalanced, quote, tuple } from "../database/sql.ts";
 import { FerryError } from "../errors.ts";
 import { type ConflictRules, conflictSites, isHolder } from "./conflicts.ts";
 import { notStaged } from "./deletes.ts";
-import { Params } from "./params.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Params } from "./params.ts";
 import type { Staged, StagedTable } from "./staged.ts";
 import type { Plan } from "./types.ts";
 
@@ -21,17 +22,28 @@ export async function refuseReachingDeletes(
   plan: Plan,
 ): Promise<void> {
   const mirrored = new Set(rules.mode === "mirror" ? staged.tables.map(({ table }) => table.name) : []);
-  for (const parent of staged.tables) {
-    const { name } = parent.table;
-    if ((plan.tables[name]?.deleted ?? 0) === 0) continue;
-    for (const child of schema.tables.values()) {
-      if (mirrored.has(child.name) || child.kind !== "table") continue;
-      for (const key of child.foreignKeys.filter((candidate) => candidate.parent === name)) {
-        const incoming = staged.tables.find(({ table }) => table.name === child.name);
-        const count = await countReached(database, parent, { table: child, incoming, key }, rules);
-        if (count > 0) throw reachedError(name, child.name, count, rules);
-      }
-    }
+  const parents = staged.tables.filter(({ table }) => (plan.tables[table.name]?.deleted ?? 0) > 0);
+  const children = [...schema.tables.values()].filter(
+    ({ name, kind }) => kind === "table" && !mirrored.has(name),
+  );
+  const reached = parents.flatMap((parent) =>
+    children.flatMap((table) => {
+      const incoming = staged.tables.find((one) => one.table.name === table.name);
+      const keys = table.foreignKeys.filter((key) => key.parent === parent.table.name);
+      return keys.map((key) => ({ parent, child: { table, incoming, key } }));
+    }),
+  );
+  const { values } = await evaluate(
+    database,
+    reached.map(
+      ({ parent, child }) =>
+        (params) =>
+          countReached(parent, child, rules, params),
+    ),
+  );
+  for (const [i, { parent, child }] of reached.entries()) {
+    const count = values[i] as number;
+    if (count > 0) throw reachedError(parent.table.name, child.table.name, count, rules);
   }
 }
 
@@ -42,13 +54,13 @@ interface Child {
   key: ForeignKey;
 }
 
-async function countReached(
-  database: Database,
+/** A scalar: how many rows of the child that stay point to rows which go. */
+function countReached(
   parent: StagedTable,
   { table: child, incoming, key }: Child,
   rules: ConflictRules,
-): Promise<number> {
-  const params = new Params();
+  params: Params,
+): string {
   const pointing = tuple(key.columns.map((name) => `child.${quote(name)}`));
   const deleted = `SELECT ${key.parentColumns.map(quote).join(", ")} FROM ${quote(parent.table.name)} AS live
     WHERE ${isDeleted(parent, rules, params)}`;
@@ -56,9 +68,7 @@ async function countReached(
     incoming === undefined || !isRewritten(incoming, key)
       ? ""
       : ` AND ${notStaged(rules.run, incoming, "child", params)}`;
-  const sql = `SELECT count(*) FROM ${quote(child.name)} AS child WHERE ${pointing} IN (${deleted})${stays}`;
-  const [row] = await database.query({ sql, params: params.values });
-  return row?.[0] as number;
+  return `SELECT count(*) FROM ${quote(child.name)} AS child WHERE ${pointing} IN (${deleted})${stays}`;
 }
 
 /** True when an incoming row of the child makes its live row right again, whatever the delete did to it. */

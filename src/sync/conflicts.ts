@@ -2,8 +2,9 @@ import type { Database } from "../database/port.ts";
 import type { UniqueIndex } from "../database/schema.ts";
 import { quote, tuple } from "../database/sql.ts";
 import { notStaged } from "./deletes.ts";
+import { evaluate } from "./evaluate.ts";
 import { keyJson } from "./key-json.ts";
-import { Params } from "./params.ts";
+import type { Params } from "./params.ts";
 import {
   hasKey,
   keyMatches,
@@ -106,28 +107,36 @@ export function isHolder(
     WHERE ${holders === "staying" ? `NOT ${letsGo}` : letsGo})`;
 }
 
+/** Conflicts that are told with their keys. */
+const TOLD = 20;
+
 /** The first conflicts with their keys, for people: 20 at the most. */
 export async function listConflicts(
   database: Database,
   sites: readonly ConflictSite[],
   rules: ConflictRules,
 ): Promise<Conflict[]> {
-  const found: Conflict[] = [];
-  for (const site of sites) {
-    if (found.length >= 20) break;
-    const params = new Params();
-    const { table } = site.staged;
-    const sql = shapeSql(rules.run, site.staged, site.shape, params);
-    const rows = await database.query({
-      sql: `SELECT ${keyJson(table.key.columns.filter(sql.has), sql.cell)} AS incoming,
-          ${keyJson(table.key.columns, (name) => `holder.${quote(name)}`)} AS holder
-        FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
-        WHERE NOT ${holderLetsGo(site, rules, params)} LIMIT ${20 - found.length}`,
-      params: params.values,
-    });
+  // Each of them has one at least.
+  const asked = sites.slice(0, TOLD);
+  const { values } = await evaluate(
+    database,
+    asked.map((site) => (params) => conflictsAt(site, rules, params)),
+  );
+  const found = asked.flatMap((site, i) => {
     const index = site.index.columns.join(", ");
-    for (const [key, holder] of rows as [string, string][])
-      found.push({ table: table.name, index, key, holder });
-  }
-  return found;
+    const pairs = JSON.parse(values[i] as string) as [key: string, holder: string][];
+    return pairs.map(([key, holder]): Conflict => ({ table: site.staged.table.name, index, key, holder }));
+  });
+  return found.slice(0, TOLD);
+}
+
+/** A scalar: the keys of rows and of their holders, as a JSON array of pairs. */
+function conflictsAt(site: ConflictSite, rules: ConflictRules, params: Params): string {
+  const { table } = site.staged;
+  const sql = shapeSql(rules.run, site.staged, site.shape, params);
+  return `SELECT json_group_array(json_array(CAST(incoming AS TEXT), CAST(holding AS TEXT))) FROM (
+    SELECT ${keyJson(table.key.columns.filter(sql.has), sql.cell)} AS incoming,
+      ${keyJson(table.key.columns, (name) => `holder.${quote(name)}`)} AS holding
+    FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
+    WHERE NOT ${holderLetsGo(site, rules, params)} LIMIT ${TOLD})`;
 }

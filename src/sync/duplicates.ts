@@ -3,25 +3,28 @@ import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { FRAMES } from "./control.ts";
+import { evaluate } from "./evaluate.ts";
 import { keyJson } from "./key-json.ts";
-import { Params } from "./params.ts";
+import type { Params } from "./params.ts";
 import { hasKey, type Staged, type StagedTable, shapeSql } from "./staged.ts";
 
-/**
- * Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such
- * rows. One statement a table.
- */
+/** Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such rows. */
 export async function refuseDuplicateKeys(
   database: Database,
   staged: Staged,
   { run }: ConflictRules,
 ): Promise<void> {
-  for (const table of staged.tables) {
-    const keyed = table.shapes.filter((shape) => hasKey(table, shape));
-    if (keyed.length === 0) continue;
-    const [row] = await database.query(duplicateStatement(run, { ...table, shapes: keyed }));
-    if (row === undefined) continue;
-    const [key, times] = row as [string, number];
+  const keyed = staged.tables
+    .map((table) => ({ ...table, shapes: table.shapes.filter((shape) => hasKey(table, shape)) }))
+    .filter(({ shapes }) => shapes.length > 0);
+  const { values } = await evaluate(
+    database,
+    keyed.map((table) => (params) => duplicateIn(run, table, params)),
+  );
+  for (const [i, table] of keyed.entries()) {
+    const found = values[i];
+    if (typeof found !== "string") continue;
+    const [key, times] = JSON.parse(found) as [string, number];
     throw new FerryError(
       "UNIQUE_CONFLICT",
       `The document holds the row with the key ${key} of "${table.table.name}" ${times} times. No table was changed.`,
@@ -30,8 +33,8 @@ export async function refuseDuplicateKeys(
   }
 }
 
-function duplicateStatement(run: string, staged: StagedTable) {
-  const params = new Params();
+/** A scalar: the first key that stands there twice and how often, as JSON; NULL when there is none. */
+function duplicateIn(run: string, staged: StagedTable, params: Params): string {
   const { table } = staged;
   const cell = (name: string): string => {
     const shapes = staged.shapes.map((shape) => {
@@ -43,12 +46,10 @@ function duplicateStatement(run: string, staged: StagedTable) {
     const value = `CASE s.shape ${shapes.join(" ")} END`;
     return affinity === "text" ? `CAST(${value} AS TEXT)` : value;
   };
-  return {
-    sql: `SELECT ${keyJson(table.key.columns, cell)} AS "key", count(*) AS times
-      FROM (SELECT j.value AS v, f.shape AS shape, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
-        WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
-          AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")}) LIMIT -1) AS s
-      GROUP BY 1 HAVING count(*) > 1 LIMIT 1`,
-    params: params.values,
-  };
+  return `SELECT json_array(CAST("key" AS TEXT), times) FROM (
+    SELECT ${keyJson(table.key.columns, cell)} AS "key", count(*) AS times
+    FROM (SELECT j.value AS v, f.shape AS shape, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
+      WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
+        AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")}) LIMIT -1) AS s
+    GROUP BY 1 HAVING count(*) > 1 LIMIT 1)`;
 }

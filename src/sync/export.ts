@@ -6,7 +6,15 @@ import { type LiveSchema, type LiveTable, readSchema } from "../database/schema.
 import { FerryError } from "../errors.ts";
 import { type Budget, createBudget } from "./budget.ts";
 import { countedDatabase } from "./context.ts";
-import { type FrameTable, findNullKeys, frameTable, type Range, readRange, scanRanges } from "./ranges.ts";
+import {
+  type FrameTable,
+  findNullKeys,
+  frameTable,
+  type Range,
+  readRange,
+  scanRanges,
+  textLength,
+} from "./ranges.ts";
 import { readAhead } from "./read-ahead.ts";
 import { readSequences } from "./sequence.ts";
 import { byRowid, chooseTables, emptyNote, isInternal, type TableChoice } from "./tables.ts";
@@ -22,7 +30,7 @@ export interface ExportOptions extends TableChoice {
   budget?: Budget | undefined;
   /** Where an earlier invocation stopped. */
   state?: ExportState | undefined;
-  /** Bytes of row text a frame is closed at. @default 1_000_000 */
+  /** Bytes of row text a frame is closed at; never more than the budget's. @default 1_000_000 */
   frameBytes?: number | undefined;
   /** Milliseconds since 1970. @default Date.now */
   now?: (() => number) | undefined;
@@ -32,6 +40,8 @@ export interface ExportOptions extends TableChoice {
 export interface ExportState {
   version: number;
   tables: string[];
+  /** How large its frames are. @default 1_000_000 */
+  frameBytes?: number;
   /** Tables whose declared key holds NULLs: their rows are identified by rowid. */
   rowidKeys: string[];
   notes: string[];
@@ -68,13 +78,14 @@ export async function exportDatabase(
   write: (bytes: Bytes) => Promise<void>,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
-  const { budget = createBudget(), frameBytes = FRAME_BYTES } = options;
+  const { budget = createBudget() } = options;
   const database = countedDatabase(source, budget);
   const schema = await readSchema(database);
   const { state, terms } =
     options.state === undefined
       ? await begin(database, schema, options)
       : { state: options.state, terms: NO_TERMS };
+  const { frameBytes = FRAME_BYTES } = state;
   const tables = state.tables.map((name) => chosenTable(schema, name, state));
   const writer = createArchiveWriter(write, state.writer === null ? {} : { state: state.writer });
   if (state.writer === null)
@@ -121,10 +132,12 @@ async function* readRanges(
 ): AsyncGenerator<RangeRead, void, void> {
   let { ranges, after, more } = from;
   while (more || ranges.length > 0) {
-    if (!budget.allows(3)) return;
+    // The last range of a table is anything up to a whole one.
+    if (!budget.allows(3, ranges.length > 1 ? frameBytes : frameBytes / 2)) return;
     if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, after, frameBytes));
     const [range, ...rest] = ranges as [Range, ...Range[]];
     const { lines } = await readRange(database, table, range);
+    budget.spend(0, textLength(lines));
     [ranges, after] = [rest, range.through];
     yield { range, lines, ahead: { ranges, after, more } };
   }
@@ -143,6 +156,7 @@ async function begin(
   const notes = [...terms.empty].map(([name, reason]) => emptyNote(name, reason));
   const state: ExportState = {
     version: options.version ?? 1,
+    frameBytes: Math.min(options.frameBytes ?? FRAME_BYTES, options.budget?.bytes ?? Infinity),
     tables: tables.map(({ name }) => name),
     rowidKeys: await findNullKeys(database, tables),
     notes: [...chosen.notes, ...notes],

@@ -14,6 +14,8 @@ export interface SourceFrame {
   seq: number;
   table: string;
   rows: Row[];
+  /** Length of the rows as JSON, about bytes. */
+  bytes: number;
   /** Where this frame begins, and where to go on behind it; plain JSON. */
   start: unknown;
   next: unknown;
@@ -51,30 +53,36 @@ export interface FrameSource {
   contentsAt(position: unknown): Record<string, string>;
 }
 
-/**
- * Opens what a sync reads. `known` is what an earlier look found: a long document is then not
- * looked through again.
- */
+export interface FrameSourceOptions {
+  /** What an earlier look found: a long document is then not looked through again. @default null */
+  known?: SourceKind | null;
+  /** Bytes of rows that are taken at once: less than the usual megabyte where little can be handled. */
+  bytes?: number;
+}
+
+/** Opens what a sync reads. */
 export async function openFrameSource(
   source: ByteSource,
-  known: SourceKind | null = null,
+  { known = null, bytes = Infinity }: FrameSourceOptions = {},
 ): Promise<FrameSource> {
-  if (await isArchive(source)) return openIndexed(source);
-  if (known === "document" || known === "altered") return openPlain(source, known, { tables: [] });
+  if (await isArchive(source)) return openIndexed(source, bytes);
+  const openPlain = (kind: SourceKind, outline: Pick<DocumentOutline, "version" | "tables">) =>
+    openRows(source, kind, outline, Math.min(CHUNK_BYTES, bytes));
+  if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
   const outline = await readDocumentOutline(source);
   const agreed = known === "agreed" || (await framesAgree(source, outline));
-  if (!agreed) return openPlain(source, outline.frames === undefined ? "document" : "altered", outline);
+  if (!agreed) return openPlain(outline.frames === undefined ? "document" : "altered", outline);
   const { frames = [], schema = [], version = null } = outline;
   return {
-    ...openPlain(source, "agreed", outline),
+    ...openPlain("agreed", outline),
     ...(await describeFrames("agreed", version, frames)),
     schema,
     index: frames,
   };
 }
 
-async function openIndexed(source: ByteSource): Promise<FrameSource> {
-  const archive = await openArchive(source);
+async function openIndexed(source: ByteSource, bytes: number): Promise<FrameSource> {
+  const archive = await openArchive(source, Number.isFinite(bytes) ? { readBytes: bytes } : {});
   const { header, frames } = archive;
   return {
     ...(await describeFrames("archive", header.version, frames)),
@@ -86,7 +94,8 @@ async function openIndexed(source: ByteSource): Promise<FrameSource> {
       const entries = frames.slice(first).filter(({ table }) => wanted(table));
       for await (const { entry, text } of archive.readFrames(entries)) {
         const seq = seqOf.get(entry) as number;
-        yield { seq, table: entry.table, rows: parseRows(text), start: seq, next: seq + 1 };
+        const rows = parseRows(text);
+        yield { seq, table: entry.table, rows, bytes: text.length, start: seq, next: seq + 1 };
       }
     },
   };
@@ -123,15 +132,21 @@ async function contentsOf(frames: readonly FrameEntry[]): Promise<Record<string,
 interface PlainPosition {
   seq: number;
   reader?: DocumentPosition;
+  /** How the document is cut, which must not change between two looks at it. */
+  chunkBytes?: number;
   contents: Record<string, string>;
 }
 
+/** Text of one frame of a plain document, bytes. */
+const CHUNK_BYTES = 1_000_000;
+
 const START: PlainPosition = { seq: 0, contents: {} };
 
-function openPlain(
+function openRows(
   source: ByteSource,
   kind: SourceKind,
   { version, tables }: Pick<DocumentOutline, "version" | "tables">,
+  wantedChunkBytes: number,
 ): FrameSource {
   return {
     outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
@@ -140,13 +155,14 @@ function openPlain(
     contentsAt: (position) => ((position ?? START) as PlainPosition).contents,
     async *frames(wanted, position) {
       let at = (position ?? START) as PlainPosition;
-      const options = at.reader === undefined ? {} : { position: at.reader };
-      for await (const { table, rows, position: reader } of readDocument(source, options)) {
+      const { chunkBytes = at.reader === undefined ? wantedChunkBytes : CHUNK_BYTES } = at;
+      const options = { chunkBytes, ...(at.reader === undefined ? {} : { position: at.reader }) };
+      for await (const { table, rows, bytes, position: reader } of readDocument(source, options)) {
         const contents = wanted(table)
           ? { ...at.contents, [table]: await chain(at.contents[table], rows) }
           : at.contents;
-        const next = { seq: at.seq + 1, reader, contents };
-        if (wanted(table)) yield { seq: at.seq, table, rows, start: at, next };
+        const next = { seq: at.seq + 1, reader, contents, chunkBytes };
+        if (wanted(table)) yield { seq: at.seq, table, rows, bytes, start: at, next };
         at = next;
       }
     },

@@ -133,12 +133,17 @@ function refuseKeylessMirror(staged: Staged, mode: Mode): void {
   }
 }
 
-/** Statements around the batch in an invocation that does nothing else. */
-const OVERHEAD = 14;
-
-/** The atomic road needs all its statements in one invocation; where the platform allows fewer, frames it is. */
-export function settleRoad(plan: Plan, request: ApplyRequest, atomic: Atomic, { budget }: RunContext): void {
-  const needed = applyStatements(request).length + OVERHEAD;
+/**
+ * The atomic road needs all its statements in one invocation, with those that open the run, plan and
+ * end it; where the platform allows fewer, frames it is. `around` counts them.
+ */
+export function settleRoad(
+  plan: Plan,
+  request: ApplyRequest,
+  atomic: Atomic,
+  { budget, around }: Pick<RunContext, "budget"> & { around: number },
+): void {
+  const needed = applyStatements(request).length + around;
   if (plan.road !== "atomic" || needed <= budget.batchStatements) return;
   plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.batchStatements}`;
   if (atomic !== "always") {

@@ -127,6 +127,11 @@ export interface RangeRows {
   lines: string[];
 }
 
+/** Length of rows as a frame's text, about bytes. */
+export function textLength(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + 2, 0);
+}
+
 /** Reads the rows of a range as a frame's lines. One statement; two when a text may be invalid UTF-8. */
 export async function readRange(
   database: Database,

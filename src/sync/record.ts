@@ -38,6 +38,8 @@ export interface RunDetails {
   parking: string[];
   /** Frames whose hash was compared with the live table. */
   verifiedFrames: number;
+  /** The rows in them. */
+  verifiedRows: number;
   verified: boolean;
   notes: string[];
   error: RunFailure | null;
@@ -174,6 +176,9 @@ export async function loadRuns(database: Database): Promise<RunRecord[]> {
   return rows.map(readRow);
 }
 
+/** What records of earlier versions lack. */
+const LATER = { verifiedRows: 0 };
+
 function readRow([key, status, applied, startedAt, results, record]: unknown[]): RunRecord {
   return {
     key: key as string,
@@ -181,6 +186,6 @@ function readRow([key, status, applied, startedAt, results, record]: unknown[]):
     applied: applied === 1,
     startedAt: startedAt as number,
     results: results as string | null,
-    details: JSON.parse(record as string) as RunDetails,
+    details: { ...LATER, ...(JSON.parse(record as string) as RunDetails) },
   };
 }

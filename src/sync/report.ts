@@ -31,6 +31,8 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
       tablesProcessed: through ? totalTables : Math.max(0, (staged?.tables ?? 0) - 1),
       totalTables,
       currentTable: run.status === "staging" ? (staged?.current ?? null) : null,
+      recordsApplied: Object.values(results ?? {}).reduce((sum, { attempted }) => sum + attempted, 0),
+      recordsVerified: details.verifiedRows,
       recordsProcessed: through ? totalRecords : (staged?.rows ?? 0),
       totalRecords,
     },
@@ -39,6 +41,19 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     completedAt: details.completedAt,
     notes: details.notes,
   };
+}
+
+/** The rows that count in a phase of a run. */
+export function recordsIn(
+  phase: string,
+  {
+    recordsProcessed,
+    recordsApplied = recordsProcessed,
+    recordsVerified = recordsProcessed,
+  }: { recordsProcessed: number; recordsApplied?: number | undefined; recordsVerified?: number | undefined },
+): number {
+  if (phase === "applying") return recordsApplied;
+  return phase === "verifying" ? recordsVerified : recordsProcessed;
 }
 
 function readResults(text: string, mode: RunReport["mode"]): Record<string, TableResult> {

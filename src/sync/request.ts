@@ -17,6 +17,7 @@ export function freshDetails(asked: RunRequest): RunDetails {
     plan: null,
     parking: [],
     verifiedFrames: 0,
+    verifiedRows: 0,
     verified: false,
     notes: [],
     error: null,

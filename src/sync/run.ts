@@ -41,7 +41,7 @@ export async function advanceRun(
 ): Promise<RunReport> {
   const context = createContext(database, key, options);
   const schema = await readSchema(context.database);
-  await ensureControlTables(context.database, schema, { temporary: options.temporary ?? false });
+  const made = await ensureControlTables(context.database, schema, { temporary: options.temporary ?? false });
   const run = await acquireRun(context.database, key, freshDetails(options), context.lease());
   if (run.status === "completed" && options.force !== true) {
     await context.release(run);
@@ -50,7 +50,7 @@ export async function advanceRun(
   let staging: StageReport | undefined;
   try {
     await takeRequest(context, run);
-    staging = await advance(context, run, schema, source);
+    staging = await advance(context, run, { live: schema, made }, source);
   } catch (thrown) {
     const error = countSetback(run, asFerryError(thrown));
     run.details.error = error.toJSON();
@@ -91,12 +91,12 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
 async function advance(
   context: RunContext,
   run: RunRecord,
-  live: LiveSchema,
+  { live, made }: { live: LiveSchema; made: number },
   bytes: ByteSource,
 ): Promise<StageReport | undefined> {
-  const { database } = context;
+  const { database, budget } = context;
   const { details } = run;
-  const source = await openFrameSource(bytes, details.kind);
+  const source = await openFrameSource(bytes, { known: details.kind, bytes: context.budget.bytes });
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
   const refuse = () =>
@@ -124,12 +124,16 @@ async function advance(
   const creation = creates
     ? planCreation(target, source.schema ?? [], wanted, details.created)
     : NOTHING_TO_CREATE(target);
+  // What any later invocation takes before it plans: what was sent, its own tables apart, and two statements below.
+  const opening = budget.spent - made + 2;
   if (!details.staged) {
     run.status = "staging";
     const report = await stageFrames(context, creation.schema, source, wanted);
     if (!report.done) return report;
     details.staged = true;
     if (source.schema === null) details.contents = report.contents;
+    // Where little fits beside the staging, the plan has an invocation of its own.
+    if (!budget.allows(PLANNING)) return report;
   }
   if (checksVersion && source.schema === null) await refuse();
 
@@ -138,10 +142,13 @@ async function advance(
     details.tables = staged.tables.map(({ table }) => table.name);
     details.totalRows = staged.rows;
   }
-  if (!run.applied) await applyRun(context, run, { creation, staged, source, keepsHistory });
+  if (!run.applied) await applyRun(context, run, { creation, staged, source, keepsHistory, opening });
   if (run.applied) await verifyRun(context, run, source, staged);
   return undefined;
 }
+
+/** Statements that planning takes at the most for a hundred tables. */
+const PLANNING = 20;
 
 /** What somebody took out of a document is not meant to be deleted at the target. */
 function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {

@@ -17,10 +17,10 @@ const STATEMENT_BYTES = 1_900_000;
 const PARAMS_PER_PART = 10;
 const PARTS_PER_STATEMENT = Math.floor(D1_LIMITS.parameters / PARAMS_PER_PART);
 
-/** What one call staged. */
+/** What is staged, by this call and earlier ones. */
 export interface StageReport {
   done: boolean;
-  /** Tables that it reached, and the last of them. */
+  /** Tables that were reached, and the last of them. */
   tables: number;
   current: string | null;
   rows: number;
@@ -42,15 +42,16 @@ export async function stageFrames(
 ): Promise<StageReport> {
   const mappings = new Map<string, TableMapping>();
   const limits = { ...rowLimits(database), shapes: new Map<string, Set<string>>() };
-  let position = await readPosition(database, run);
+  const earlier = await readStagedSoFar(database, run);
+  let { position, rows, current } = earlier;
+  const reached = new Set(earlier.tables);
   let waiting: WaitingPart[] = [];
   let bytes = 0;
-  let rows = 0;
   const report = (done: boolean): StageReport => ({
     done,
     rows,
-    tables: mappings.size,
-    current: [...mappings.values()].at(-1)?.table.name ?? null,
+    tables: reached.size,
+    current,
     contents: source.contentsAt(position),
   });
 
@@ -62,9 +63,13 @@ export async function stageFrames(
     await beat();
   };
 
-  for await (const frame of readAhead(source.frames(wanted, position))) {
+  const frames = source.frames(wanted, position);
+  // Where bytes are counted, the frame that would be read ahead is the next invocation's.
+  for await (const frame of Number.isFinite(budget.bytes) ? frames : readAhead(frames)) {
     const mapping = mappings.get(frame.table) ?? mapTable(schema, frame.table);
     mappings.set(frame.table, mapping);
+    current = mapping.table.name;
+    reached.add(current);
     const parts = partsOf(mapping, frame, limits);
     for (const [index, part] of parts.entries()) {
       if (bytes + part.bytes > STATEMENT_BYTES || waiting.length >= PARTS_PER_STATEMENT) {
@@ -77,6 +82,12 @@ export async function stageFrames(
       bytes += part.bytes;
     }
     position = frame.next;
+    budget.spend(0, frame.bytes);
+    // The next one is taken to be as large: it is not known before it is unpacked.
+    if (!budget.allows(0, frame.bytes)) {
+      await flush();
+      return report(false);
+    }
   }
   await flush();
   return report(true);
@@ -141,11 +152,22 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
   ]);
 }
 
-/** Where staging goes on; undefined at the start. */
-async function readPosition(database: Database, run: string): Promise<unknown> {
+interface StagedEarlier {
+  /** Where staging goes on; undefined at the start. */
+  position: unknown;
+  rows: number;
+  tables: string[];
+  current: string | null;
+}
+
+async function readStagedSoFar(database: Database, run: string): Promise<StagedEarlier> {
   const [row] = await database.query({
-    sql: `SELECT position FROM ${FRAMES} WHERE run = ?1 ORDER BY seq DESC, part DESC LIMIT 1`,
+    sql: `SELECT last.position, last.tbl, (SELECT sum(row_count) FROM ${FRAMES} WHERE run = ?1),
+        (SELECT json_group_array(DISTINCT tbl) FROM ${FRAMES} WHERE run = ?1)
+      FROM ${FRAMES} AS last WHERE run = ?1 ORDER BY seq DESC, part DESC LIMIT 1`,
     params: [run],
   });
-  return row === undefined ? undefined : JSON.parse(row[0] as string);
+  if (row === undefined) return { position: undefined, rows: 0, tables: [], current: null };
+  const [position, current, rows, tables] = row as [string, string, number, string];
+  return { position: JSON.parse(position), current, rows, tables: JSON.parse(tables) as string[] };
 }

@@ -109,6 +109,10 @@ export interface RunProgress {
   totalTables: number;
   currentTable: string | null;
   recordsProcessed: number;
+  /** Rows of which it is known what became of them in the tables. */
+  recordsApplied: number;
+  /** Rows that were read back and are right. */
+  recordsVerified: number;
   /** 0 while it is not known: a plain document says it at its end. */
   totalRecords: number;
 }

@@ -20,6 +20,9 @@ export async function verifyRun(
   const { details } = run;
   const tables = verifiableTables(run, source, staged);
   details.verifiedFrames = await verifyFrames(context, source, tables, details.verifiedFrames);
+  details.verifiedRows = source.index
+    .slice(0, details.verifiedFrames)
+    .reduce((sum, { table, rows }) => sum + (tables.has(table) ? rows : 0), 0);
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
   details.verified = true;
   details.completedAt = context.now();

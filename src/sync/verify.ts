@@ -8,7 +8,7 @@ import { FerryError } from "../errors.ts";
 import type { RunContext } from "./context.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { Params } from "./params.ts";
-import { type FrameTable, type ReadRangeOptions, readRange } from "./ranges.ts";
+import { type FrameTable, type ReadRangeOptions, readRange, textLength } from "./ranges.ts";
 import { readAhead } from "./read-ahead.ts";
 import { narrowToFrames } from "./slices.ts";
 import { type StagedTable, shapeSql } from "./staged.ts";
@@ -92,26 +92,32 @@ async function* readGroups(
   tables: ReadonlyMap<string, VerifiableTable>,
   first: number,
 ): AsyncGenerator<ReadGroup, void, void> {
+  const most = Number.isFinite(budget.bytes) ? 1 : FRAMES_PER_READ;
+  let bytes = 0;
   for (let next = first; next < frames.length; ) {
-    const group = groupAt(frames, next);
+    const group = groupAt(frames, next, most);
     const table = tables.get((group[0] as FrameEntry).table);
     if (table === undefined) yield { group, lines: null };
     else {
-      if (!budget.allows(2)) return;
+      // The group is taken to be as large as the one before it.
+      if (!budget.allows(2, bytes)) return;
       // An archive's staged parts are numbered as its frames are, so that some suffice to name the keys.
       const staged =
         outline.kind === "archive"
           ? narrowToFrames(table.staged, next, next + group.length - 1)
           : table.staged;
-      yield { group, lines: await readGroup(database, key, { ...table, staged }, group) };
+      const lines = await readGroup(database, key, { ...table, staged }, group);
+      bytes = textLength(lines);
+      budget.spend(0, bytes);
+      yield { group, lines };
     }
     next += group.length;
   }
 }
 
-function groupAt(frames: readonly FrameEntry[], first: number): FrameEntry[] {
+function groupAt(frames: readonly FrameEntry[], first: number, most: number): FrameEntry[] {
   const { table } = frames[first] as FrameEntry;
-  const candidates = frames.slice(first, first + FRAMES_PER_READ);
+  const candidates = frames.slice(first, first + most);
   const end = candidates.findIndex((frame) => frame.table !== table);
   return end < 0 ? candidates : candidates.slice(0, end);
 }

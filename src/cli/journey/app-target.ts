@@ -1,6 +1,7 @@
 import type { SyncAnswer } from "../../client/answers.ts";
 import type { SyncInput } from "../../client/operations.ts";
 import { FerryError } from "../../errors.ts";
+import { recordsIn } from "../../sync/report.ts";
 import type { World } from "../dependencies.ts";
 import type { App } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
@@ -15,14 +16,16 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
     name: placeName(place),
     host: placeHost(place),
     async drive(key, options, onProgress) {
-      const tell = ({ phase, progress }: SyncAnswer) => onProgress({ phase, ...progress });
+      const tell = (phase: string, progress: SyncAnswer["progress"]) =>
+        onProgress({ phase, records: recordsIn(phase, progress), ...progress });
       const answer = await patiently(
         key,
         world,
-        () => client.sync(inputOf(key, options), { onProgress: tell, signal }),
+        () =>
+          client.sync(inputOf(key, options), { onProgress: (one) => tell(one.phase, one.progress), signal }),
         async () => {
           const { status, progress } = await client.status(key, { signal });
-          onProgress({ phase: status, ...progress });
+          tell(status, progress);
           return JSON.stringify([status, progress]);
         },
       );

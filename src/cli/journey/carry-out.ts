@@ -152,11 +152,9 @@ async function drive(
   const label = options.dryRun ? "Planning" : "Applying";
   const bar = printer.progress(label);
   try {
-    return await target.drive(key, options, ({ phase, recordsProcessed, totalRecords, currentTable }) => {
-      const rows = totalRecords
-        ? `${count(recordsProcessed)} of ${count(totalRecords)}`
-        : count(recordsProcessed);
-      const fraction = totalRecords ? recordsProcessed / totalRecords : null;
+    return await target.drive(key, options, ({ phase, records, totalRecords, currentTable }) => {
+      const rows = totalRecords ? `${count(records)} of ${count(totalRecords)}` : count(records);
+      const fraction = totalRecords ? records / totalRecords : null;
       const doing = phase === label.toLowerCase() ? "" : `${phase}: `;
       bar.update(fraction, `${doing}${rows} rows${currentTable === null ? "" : `, ${currentTable}`}`);
     });

@@ -4,6 +4,7 @@ import { refuseWithoutConfirmation } from "../confirm.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isInteractive } from "../interactive.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
 import type { SyncFlags } from "../options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
@@ -46,7 +47,7 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
     printer.line(`Going on with what began at ${moment(store.record.startedAt)} (--fresh begins anew)`);
   }
   try {
-    const archive = await archiveOf(journey, source, store, dependencies);
+    const archive = await archiveOf(journey, { source, target }, store, dependencies);
     const outcome = await land(journey, archive, target, store, dependencies);
     const apps = { ...(source ? { source } : {}), ...(target ? { target } : {}) };
     const travelled = (await fileFacts(archive)).bytes;
@@ -72,7 +73,7 @@ function identity({ from, to, flags }: Journey): unknown[] {
 /** The file that travels: the user's own archive, or an export made now or by the interrupted command. */
 async function archiveOf(
   { from, flags }: Journey,
-  source: App | null,
+  { source, target }: { source: App | null; target: App | null },
   store: JourneyStore,
   dependencies: Dependencies,
 ): Promise<string> {
@@ -94,16 +95,39 @@ async function archiveOf(
     await store.discard();
   }
   const file = { path: store.archivePath, mode: 0o600 };
+  const frameBytes = target === null ? undefined : await askFrameBytes(target, dependencies.world);
+  const asked = { ...flags, frameBytes };
   const exported =
     from.kind === "sqlite"
-      ? await writeArchive(from, await openArchiveFile(file.path, file.mode), flags, dependencies)
-      : await fetchArchive(source ?? connect(from.url, dependencies), file, flags, store, dependencies);
+      ? await writeArchive(from, await openArchiveFile(file.path, file.mode), asked, dependencies)
+      : await fetchArchive(source ?? connect(from.url, dependencies), file, asked, store, dependencies);
   const facts = await fileFacts(store.archivePath);
   await store.save({ archive: facts, notes: exported.notes });
   const { summary, notes } = exportedLines(exported);
   printer.done(`Exported ${summary} from ${placeName(from)}: ${bytes(facts.bytes)}`);
   for (const note of notes) printer.line(`  ${note}`);
   return facts.path;
+}
+
+/** Milliseconds for a question that need not be answered. */
+const ASK_MS = 5_000;
+
+/**
+ * How large the frames should be that this app is to stage: it may run on a small plan. Undefined
+ * where it does not say, or is not there; that is told when it is needed.
+ */
+async function askFrameBytes(
+  { client }: App,
+  { signal }: Dependencies["world"],
+): Promise<number | undefined> {
+  try {
+    const patience = AbortSignal.timeout(ASK_MS);
+    const { frameBytes } = await client.describe({ signal: AbortSignal.any([signal, patience]) });
+    return frameBytes;
+  } catch {
+    throwIfInterrupted(signal);
+    return undefined;
+  }
 }
 
 async function land(

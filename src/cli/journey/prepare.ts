@@ -20,6 +20,8 @@ export interface Exported {
 
 export interface ExportFlags extends SelectionFlags {
   version?: number | undefined;
+  /** How large the frames should be, for a target that asks for it; bytes. */
+  frameBytes?: number | undefined;
 }
 
 /** Writes a database, an app's or a file's, as an archive to a stream. `onKey` hears an app's export key. */
@@ -65,7 +67,7 @@ export async function exportApp(
 ): Promise<Exported & { exportKey: string }> {
   throwIfInterrupted(world.signal);
   const bar = printer.progress("Exporting");
-  const { version, tables, exclude } = flags;
+  const { version, tables, exclude, frameBytes } = flags;
   // Kept before it is used: an export whose answer is lost is found again.
   const exportKey = begun ?? newKey("export");
   await onKey(exportKey);
@@ -74,6 +76,7 @@ export async function exportApp(
     ...(version === undefined ? {} : { version }),
     ...(tables === undefined ? {} : { tables }),
     ...(exclude === undefined ? {} : { exclude }),
+    ...(frameBytes === undefined ? {} : { frameBytes }),
   };
   try {
     const answer = await client.export(input, {

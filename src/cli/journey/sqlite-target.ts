@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ByteSource } from "../../archive/types.ts";
 import { createBudget } from "../../sync/budget.ts";
+import { recordsIn } from "../../sync/report.ts";
 import { advanceRun } from "../../sync/run.ts";
 import type { RunReport } from "../../sync/types.ts";
 import type { World } from "../dependencies.ts";
@@ -58,7 +59,11 @@ export async function sqliteTarget(
         );
         completed = report.status === "completed";
         if (completed || (options.dryRun && report.status === "planned")) return landingOf(report);
-        onProgress({ phase: report.status, ...report.progress });
+        onProgress({
+          phase: report.status,
+          records: recordsIn(report.status, report.progress),
+          ...report.progress,
+        });
         const now = JSON.stringify([report.status, report.progress]);
         moved = now !== place;
         place = now;

@@ -10,8 +10,10 @@ export interface Landing {
   notes: string[];
 }
 
-export type Underway = Pick<RunProgress, "recordsProcessed" | "currentTable"> & {
+export type Underway = Pick<RunProgress, "currentTable"> & {
   phase: string;
+  /** Rows that this phase is through with. */
+  records: number;
   /** Null while it is not known. */
   totalRecords: number | null;
 };

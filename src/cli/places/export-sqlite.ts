@@ -31,9 +31,9 @@ export async function exportSqlite(
     let state: ExportState | undefined;
     for (;;) {
       throwIfInterrupted(world.signal);
-      const { version, tables, exclude } = flags;
+      const { version, tables, exclude, frameBytes } = flags;
       const budget = createBudget({ ms: STEP_MS });
-      const options = { version, tables, exclude, state, budget, name: basename(path) };
+      const options = { version, tables, exclude, frameBytes, state, budget, name: basename(path) };
       const report = await Promise.race([exportDatabase(database, write, options), failure]);
       if (report.done) {
         if (output !== world.stdout) {

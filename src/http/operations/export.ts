@@ -42,10 +42,10 @@ async function isBegun({ bucket }: Exchange, key: FerryKey): Promise<boolean> {
 
 async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): Promise<Exported> {
   const { bucket, database, budget, url } = exchange;
-  const { tables, exclude, version = DEFAULT_VERSION } = input;
+  const { tables, exclude, frameBytes, version = DEFAULT_VERSION } = input;
   const sink = createSink(bucket, objectName(key), objectOptions(version));
   try {
-    const options = { version, tables, exclude, budget, name: url.host };
+    const options = { version, tables, exclude, frameBytes, budget, name: url.host };
     const report = await exportDatabase(database, sink.write, options);
     return await settle(exchange, key, sink, report);
   } catch (error) {

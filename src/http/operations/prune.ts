@@ -1,4 +1,5 @@
 import { type FerryKey, keyTime } from "../../bucket/keys.ts";
+import { countedDatabase } from "../../sync/context.ts";
 import {
   findStaleRuns,
   type RunTimes,
@@ -37,7 +38,8 @@ export async function pruneStale(
   exchange: Exchange,
   { olderThanMs = DEFAULT_AGE, dryRun = false }: PruneRequest,
 ): Promise<Body<typeof pruneAnswer>> {
-  const { bucket, database, budget } = exchange;
+  const { bucket, budget } = exchange;
+  const database = countedDatabase(exchange.database, budget);
   const now = Date.now();
   const limits: StaleOptions = {
     now,
@@ -46,13 +48,18 @@ export async function pruneStale(
   };
   const times = await readRunTimes(database, now);
   const runs = await findStaleRuns(database, limits);
-  budget.spend(4);
   // Rows before documents: a run whose document is gone could not go on with them.
   const stale: Stale[] = runs.map((run) => ({
     tell: tellRun(run, now),
     remove: () => removeStaleRun(database, run, limits),
   }));
+  let more = false;
   for (const kept of await readKeptObjects(bucket)) {
+    // To look at an upload's parts, or whether an export is busy, takes calls as well.
+    if (!budget.allows(CALLS)) {
+      more = true;
+      break;
+    }
     const touchedAt = Math.max(kept.touchedAt, times.get(kept.key)?.touchedAt ?? 0);
     if (touchedAt > limits.before || (await isBusy(exchange, kept, times, now))) continue;
     const bytes = await bytesKept(bucket, kept);
@@ -63,13 +70,11 @@ export async function pruneStale(
   }
 
   const pruned: Pruned[] = [];
-  let more = false;
   for (const { tell, remove } of stale) {
     if (!dryRun && !budget.allows(CALLS)) {
       more = true;
       break;
     }
-    if (!dryRun) budget.spend(CALLS);
     if (dryRun || (await remove())) pruned.push(tell);
   }
   return { success: true, dryRun, pruned, more, message: message(pruned, dryRun, more) };

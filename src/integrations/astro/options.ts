@@ -7,7 +7,10 @@ export interface AstroFerryOptions {
   database?: string;
   /** The R2 binding's name in wrangler.json. @default "DATA_SYNC" */
   bucket?: string;
-  /** Where the app is deployed; decides how much one request may do. @default "webflow-cloud" */
+  /**
+   * Where the app is deployed; decides how much one request may do. FERRY_PLATFORM in the environment
+   * says it over this. @default "webflow-cloud"
+   */
   platform?: "webflow-cloud" | "workers-paid" | "workers-free";
   /** Where the routes are, below the app's base. Ends in "/api/admin". @default "/api/admin" */
   path?: string;

@@ -3,6 +3,7 @@ import { config } from "virtual:d1-ferry/config";
 import { r2Bucket } from "../../bucket/r2.ts";
 import { d1Database } from "../../database/d1.ts";
 import { createFerry } from "../../http/ferry.ts";
+import { readPlatform } from "../../http/platforms.ts";
 import { findBucket, findDatabase } from "../bindings.ts";
 import { authorizeUser } from "./authorize.ts";
 
@@ -16,7 +17,7 @@ const ferry = createFerry<object>({
   database: () => d1Database(findDatabase(env, config.database)),
   bucket: () => r2Bucket(findBucket(env, config.bucket)),
   authorize: (request, locals) => authorizeUser(request, locals, env.FERRY_TOKEN),
-  platform: config.platform,
+  platform: () => readPlatform(env.FERRY_PLATFORM || config.platform),
 });
 
 /** Both routes: the path of the request says which one it is. */

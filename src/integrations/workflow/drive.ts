@@ -101,5 +101,7 @@ const NOTHING_LEFT: RunProgress = {
   totalTables: 0,
   currentTable: null,
   recordsProcessed: 0,
+  recordsApplied: 0,
+  recordsVerified: 0,
   totalRecords: 0,
 };

@@ -9,6 +9,7 @@ import { d1Database } from "../../database/d1.ts";
 import type { Database } from "../../database/port.ts";
 import type { BackgroundRun } from "../../http/background.ts";
 import { ALLOWANCES, type Platform } from "../../http/platforms.ts";
+import { countBucketOperations } from "../../http/usage.ts";
 import { createBudget } from "../../sync/budget.ts";
 import { advanceRun } from "../../sync/run.ts";
 import { findBucket, findDatabase } from "../bindings.ts";
@@ -53,14 +54,13 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
       const { env } = this;
       const key = payload.syncKey;
       return driveToEnd(step, async () => {
-        const objects = withRetry(bucket(env));
+        const { sharesCalls, ...allowance } = ALLOWANCES[platform];
+        const budget = createBudget(allowance);
+        const objects = withRetry(countBucketOperations(bucket(env), () => sharesCalls && budget.spend(1)));
         const advanced = await advanceOnce(
           payload,
           () => bucketSource(objects, objectName(parseKey(key))),
-          (source, asked) => {
-            const budget = createBudget(ALLOWANCES[platform]);
-            return advanceRun(database(env), source, key, { ...asked, budget });
-          },
+          (source, asked) => advanceRun(database(env), source, key, { ...asked, budget }),
         );
         // Nobody asks for the upload again whose document is synced; what stays waits for a prune.
         if (advanced.outcome === "completed") {
