@@ -52,6 +52,8 @@ const STATUS_BY_CODE = {
   /** The target did not hold, after the sync, what the archive holds. */
   VERIFICATION_FAILED: 500,
   DATABASE_ERROR: 500,
+  /** The database has reached the size that its plan allows. */
+  DATABASE_FULL: 507,
   BUCKET_ERROR: 502,
   /** The other side cannot be reached or does not speak the protocol. */
   UNREACHABLE: 502,

@@ -51,7 +51,7 @@ const HINTS: Readonly<Partial<Record<PlatformFailure, string>>> = {
   full: "Delete what is not needed, or choose a larger plan. Dropping the run frees what it staged.",
 };
 
-/** What an engine threw, as `DATABASE_ERROR` with SQLite's own words in `details.sqlite`. */
+/** What an engine threw, as `DATABASE_ERROR`, or `DATABASE_FULL` where room is missing, with SQLite's own words in `details.sqlite`. */
 export function databaseError(error: unknown): FerryError {
   if (error instanceof FerryError) return error;
   const text = error instanceof Error ? error.message : String(error);
@@ -61,7 +61,8 @@ export function databaseError(error: unknown): FerryError {
   const failure = platformFailureOf(sqlite);
   const retryAfterSeconds = failure === null ? undefined : RETRY_AFTER[failure];
   const hint = failure === null ? undefined : HINTS[failure];
-  return new FerryError("DATABASE_ERROR", `The database refused: ${sqlite}`, {
+  const code = failure === "full" ? "DATABASE_FULL" : "DATABASE_ERROR";
+  return new FerryError(code, `The database refused: ${sqlite}`, {
     ...(hint === undefined ? {} : { hint }),
     details: {
       sqlite,
@@ -83,6 +84,10 @@ export function sqliteMessage(error: unknown): string {
 /** Whether the database gave up on a step because it was too much. */
 export function isExceeded(error: unknown): boolean {
   return error instanceof FerryError && error.details?.failure === "exceeded";
+}
+
+export function isFull(error: unknown): boolean {
+  return error instanceof FerryError && error.code === "DATABASE_FULL";
 }
 
 function platformFailureOf(message: string): PlatformFailure | null {

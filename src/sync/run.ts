@@ -20,6 +20,7 @@ import {
   outlineDetails,
   wantedTables,
 } from "./request.ts";
+import { giveRoomBack } from "./room.ts";
 import { countSetback } from "./setbacks.ts";
 import { type StageReport, stageFrames } from "./stage.ts";
 import { readStaged } from "./staged.ts";
@@ -52,7 +53,7 @@ export async function advanceRun(
     await takeRequest(context, run);
     staging = await advance(context, run, { live: schema, made }, source);
   } catch (thrown) {
-    const error = countSetback(run, asFerryError(thrown));
+    const error = await giveRoomBack(context, run, countSetback(run, asFerryError(thrown)));
     run.details.error = error.toJSON();
     if (!error.transient) run.status = "failed";
     // Where not even this can be kept, the lock ends by itself; why the step failed is the news.

@@ -34,7 +34,10 @@ const LIST: [message: string, failure: string | null, retryAfterSeconds: number 
 describe("What a database threw", () => {
   it.each(LIST)("%s: %s, again after %s s", (message, failure, retryAfterSeconds) => {
     const error = databaseError(new Error(message));
-    expect(error).toMatchObject({ code: "DATABASE_ERROR", transient: retryAfterSeconds !== null });
+    expect(error).toMatchObject({
+      code: failure === "full" ? "DATABASE_FULL" : "DATABASE_ERROR",
+      transient: retryAfterSeconds !== null,
+    });
     expect(error.details?.failure ?? null).toBe(failure);
     expect(error.details?.retryAfterSeconds ?? null).toBe(retryAfterSeconds);
     expect(isExceeded(error)).toBe(failure === "exceeded");

@@ -212,7 +212,7 @@ async function clearAway(
 /** Refusals that the same command would only meet again. Everything else can be gone on with. */
 function isFinal(error: unknown): boolean {
   if (!(error instanceof FerryError) || error.transient) return false;
-  return error.code === "NOT_FOUND" || error.status === 409 || error.status === 413 || error.status === 422
+  return error.code === "NOT_FOUND" || [409, 413, 422, 507].includes(error.status)
     ? error.code !== "RUN_LOCKED" && error.code !== "CONFIRMATION_REQUIRED"
     : false;
 }
