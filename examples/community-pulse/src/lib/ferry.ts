@@ -32,4 +32,28 @@ export interface StoredObjects {
     uploadedAt: number;
     status: string | null;
   }[];
+  /** Also those whose object is gone. */
+  runs?: { key: string; version: number | null; status: string; startedAt: number }[];
+}
+
+export interface ListedRun {
+  key: string;
+  version: number | null;
+  /** Milliseconds since 1970. */
+  since: number;
+  /** Null where the object is gone. */
+  bytes: number | null;
+  /** Null where it was never synced into this database. */
+  status: string | null;
+}
+
+/** What lies in the bucket and what the database remembers, by key, the newest first. */
+export function listedRuns({ objects, runs = [] }: StoredObjects): ListedRun[] {
+  const stored = new Set(objects.map(({ key }) => key));
+  return [
+    ...objects.map(({ uploadedAt, ...object }) => ({ ...object, since: uploadedAt })),
+    ...runs
+      .filter(({ key }) => !stored.has(key))
+      .map(({ startedAt, ...run }) => ({ ...run, since: startedAt, bytes: null })),
+  ].toSorted((one, other) => other.since - one.since);
 }
