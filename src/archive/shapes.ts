@@ -18,6 +18,8 @@ const column = v.looseObject({
   generated: v.nullable(v.picklist(["stored", "virtual"])),
 });
 
+const settings = v.exactOptional(v.array(v.tuple([text, v.union([text, v.number()])])));
+
 const table = v.looseObject({
   type: v.literal("table"),
   name: text,
@@ -29,6 +31,7 @@ const table = v.looseObject({
   autoincrement: v.boolean(),
   fts5: v.exactOptional(v.union([v.literal(true), v.literal("terms")])),
   words: v.exactOptional(v.array(v.tuple([text, text]))),
+  settings,
   sequence: v.exactOptional(cell),
 });
 
@@ -37,6 +40,7 @@ const other = v.looseObject({
   name: text,
   table: text,
   sql: text,
+  settings,
 });
 
 const schema = v.array(v.variant("type", [table, other]));

@@ -73,6 +73,8 @@ export interface TableSchema {
   fts5?: true | "terms";
   /** The terms that the table's tokenizer takes for others, and for each a word that it takes for the term. */
   words?: [term: string, word: string][];
+  /** What a full-text table was told to do otherwise than by default: its rank function, say. */
+  settings?: [name: string, value: string | number][];
   /** The last rowid an AUTOINCREMENT table gave out, which may be beyond its largest row. */
   sequence?: Cell;
 }
@@ -87,6 +89,8 @@ export interface OtherSchema {
   /** The table it belongs to; its own name where there is none. */
   table: string;
   sql: string;
+  /** As a table's. */
+  settings?: [name: string, value: string | number][];
 }
 
 export type SchemaObject = TableSchema | OtherSchema;

@@ -3,6 +3,7 @@ import type { Statement } from "../database/port.ts";
 import { findTable, type LiveSchema } from "../database/schema.ts";
 import { plannedTable } from "./mapping.ts";
 import { rebuildStatement } from "./search.ts";
+import { settingStatements } from "./search-settings.ts";
 import { isInternal } from "./tables.ts";
 
 export interface Creation {
@@ -67,9 +68,11 @@ export function planCreation(
     schema: { ...schema, tables },
     missing: missing.map(({ name }) => name),
     tables: [...names],
-    before: missing.map(({ sql }) => ({ sql })),
+    before: missing.flatMap((table) => [{ sql: table.sql }, ...settingStatements(table)]),
     after: others.flatMap((object) =>
-      object.type === "virtual" ? [{ sql: object.sql }, ...rebuildStatement(object)] : [{ sql: object.sql }],
+      object.type === "virtual"
+        ? [{ sql: object.sql }, ...settingStatements(object), ...rebuildStatement(object)]
+        : [{ sql: object.sql }],
     ),
   };
 }

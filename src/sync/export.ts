@@ -1,6 +1,7 @@
-import type { Cell, DocumentHeader, Key, OtherSchema, TableSchema } from "../archive/types.ts";
+import type { Cell, DocumentHeader, Key, OtherSchema, SchemaObject, TableSchema } from "../archive/types.ts";
 import { type ArchiveWriterState, createArchiveWriter } from "../archive/writer.ts";
 import type { Bytes } from "../bytes.ts";
+import { readFts5 } from "../database/fts5.ts";
 import type { Database } from "../database/port.ts";
 import { type LiveSchema, type LiveTable, readSchema } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
@@ -16,6 +17,7 @@ import {
   textLength,
 } from "./ranges.ts";
 import { readAhead } from "./read-ahead.ts";
+import { readSettings } from "./search-settings.ts";
 import { readSequences } from "./sequence.ts";
 import { byRowid, chooseTables, emptyNote, isInternal, type TableChoice } from "./tables.ts";
 import { hasTerms } from "./terms.ts";
@@ -217,16 +219,28 @@ async function describe(
   const others = schema.others.filter(
     ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table) || table === name),
   );
+  const schemaObjects = [
+    ...tables.map((table) => archivedTable(table, sequences.get(table.name), words.get(table.name))),
+    ...[...empty.keys()].map((name) => emptyTable(schema, name)),
+    ...others,
+  ];
   return {
     version: state.version,
     exportedAt: (options.now ?? Date.now)(),
     source: { engine: database.engine, ...(options.name === undefined ? {} : { name: options.name }) },
-    schema: [
-      ...tables.map((table) => archivedTable(table, sequences.get(table.name), words.get(table.name))),
-      ...[...empty.keys()].map((name) => emptyTable(schema, name)),
-      ...others,
-    ],
+    schema: await withSettings(database, schemaObjects),
   };
+}
+
+/** The objects, full-text tables with their settings. */
+async function withSettings(database: Database, objects: readonly SchemaObject[]): Promise<SchemaObject[]> {
+  const described: SchemaObject[] = [];
+  for (const object of objects) {
+    const searches = (object.type === "table" || object.type === "virtual") && readFts5(object.sql) !== null;
+    const settings = searches ? await readSettings(database, object) : [];
+    described.push(settings.length === 0 ? object : { ...object, settings });
+  }
+  return described;
 }
 
 /** A full-text table of which only the definition travels. */

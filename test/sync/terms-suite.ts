@@ -174,6 +174,25 @@ export function describeTerms(name: string, engine: Engine): void {
       expect(await dumpSchema(scene.target)).toEqual(await dumpSchema(database));
     });
 
+    test("keeps what it was told, as other full-text tables do", async () => {
+      const database = await engine.source();
+      await execute(database, [
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+        "CREATE VIRTUAL TABLE f USING fts5(title, content='')",
+        "CREATE VIRTUAL TABLE own USING fts5(title)",
+        "CREATE VIRTUAL TABLE external USING fts5(v, content=t, content_rowid=id)",
+        ...["f", "own", "external"].map(
+          (name) => `INSERT INTO ${name} (${name}, rank) VALUES ('rank', 'bm25(7.5)'), ('automerge', 3)`,
+        ),
+      ]);
+      const scene = await setScene(engine, []);
+      await scene.sync(await archiveOf(database), { create: true });
+      for (const name of ["f", "own", "external"]) {
+        const settings = { sql: `SELECT k, v, typeof(v) FROM ${name}_config ORDER BY k` };
+        expect(await scene.target.query(settings)).toEqual(await database.query(settings));
+      }
+    });
+
     test("is read in ranges", async () => {
       const many = Array.from(
         { length: 300 },

@@ -1,6 +1,7 @@
 import type { Group } from "../case.ts";
 import { numbers } from "./numbers.ts";
 import { objects, relations } from "./relations.ts";
+import { schemas } from "./schemas.ts";
 import { search } from "./search.ts";
 import { identifiers, keys, tables } from "./tables.ts";
 import { text } from "./text.ts";
@@ -15,4 +16,5 @@ export const groups: readonly Group[] = [
   { title: "Relations", cases: relations },
   { title: "Indexes, views, triggers", cases: objects },
   { title: "Virtual tables", cases: search },
+  { title: "Whole schemas", cases: schemas },
 ];
