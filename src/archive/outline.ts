@@ -83,7 +83,9 @@ function valueOrNull<T>(checked: Checked<T>): T | null {
 
 function readVersion(value: unknown): number | null {
   if (value === null || Number.isSafeInteger(value)) return value as number | null;
-  throw new FerryError("DOCUMENT_INVALID", `"version" is ${JSON.stringify(value)}, not an integer`, {
+  // An object may be nested deeper than it could be printed.
+  const found = typeof value === "object" ? "no number" : JSON.stringify(value);
+  throw new FerryError("DOCUMENT_INVALID", `"version" is ${found}, not an integer`, {
     hint: "Leave it out, or count up from 1.",
   });
 }

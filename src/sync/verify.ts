@@ -156,7 +156,8 @@ function stagedKeys(run: string, staged: StagedTable): ReadRangeOptions {
     const sql = shapeSql(run, staged, shape, params);
     return `${tuple(key.map(quote))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
   });
-  return { where: { sql: `(${sets.join(" OR ")})`, params: params.values } };
+  // A run that brought none has nothing to read back of the target's own rows.
+  return { where: { sql: sets.length === 0 ? "0" : `(${sets.join(" OR ")})`, params: params.values } };
 }
 
 function verificationError(frame: FrameEntry): FerryError {

@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+import { documentSource } from "../support/bytes.ts";
+import { archiveOf, drive, newRunKey } from "../support/engine.ts";
+import { memoryDatabase } from "../support/node-engine.ts";
+
+/** What fuzzing once found stays. */
+describe("What an altered archive once did", () => {
+  test("a table of no rows over one with rows: committed, and then a syntax error for a verification", async () => {
+    const source = memoryDatabase(
+      "CREATE TABLE empty (id INTEGER PRIMARY KEY, v); CREATE TABLE t (id INTEGER PRIMARY KEY)",
+    );
+    const target = memoryDatabase(
+      "CREATE TABLE empty (id INTEGER PRIMARY KEY, v); CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO empty VALUES (1, 'stays')",
+    );
+    const report = await drive(target, await archiveOf(source), newRunKey());
+    expect(report).toMatchObject({ status: "completed", verified: true });
+    expect(await target.query({ sql: "SELECT v FROM empty" })).toEqual([["stays"]]);
+  });
+
+  test("a malformed tag in a document by others is text like any other object", async () => {
+    const target = memoryDatabase("CREATE TABLE t (id INTEGER PRIMARY KEY, v)");
+    await drive(target, documentSource({ data: { t: [{ id: 1, v: { $real: "x" } }] } }), newRunKey());
+    expect(await target.query({ sql: "SELECT v FROM t" })).toEqual([['{"$real":"x"}']]);
+  });
+});
