@@ -1,6 +1,7 @@
 import type { R2BucketLike } from "../bucket/r2.ts";
 import type { D1Like } from "../database/d1.ts";
 import { FerryError } from "../errors.ts";
+import type { WorkflowLike } from "../http/background.ts";
 
 type Bindings = Readonly<Record<string, unknown>>;
 
@@ -14,6 +15,12 @@ export function findDatabase(bindings: Bindings, name: string): D1Like {
 export function findBucket(bindings: Bindings, name: string): R2BucketLike {
   const lines = `"r2_buckets": [{ "binding": "${name}", "bucket_name": "…" }]`;
   return find<R2BucketLike>(bindings, name, "createMultipartUpload", "R2 bucket", "bucket", lines);
+}
+
+/** The Workflows binding of this name. Throws `NOT_CONFIGURED` with the lines that wrangler.json lacks. */
+export function findWorkflow(bindings: Bindings, name: string): WorkflowLike {
+  const lines = `"workflows": [{ "binding": "${name}", "name": "ferry", "class_name": "FerryWorkflow" }]`;
+  return find<WorkflowLike>(bindings, name, "create", "workflow", "workflow", lines);
 }
 
 /** `method` is one that only this kind of binding has. */

@@ -82,6 +82,7 @@ describe("d1Ferry() in astro.config", () => {
       bucket: "DATA_SYNC",
       platform: "webflow-cloud",
       path: "/api/admin",
+      workflow: null,
     });
   });
 
@@ -91,6 +92,7 @@ describe("d1Ferry() in astro.config", () => {
       bucket: "$files",
       platform: "workers-free",
       path: "/x/api/admin",
+      workflow: "FERRY_WORKFLOW",
     } as const;
     expect(await configOf(setUp(options))).toEqual(options);
   });
@@ -119,6 +121,7 @@ describe("d1Ferry() in astro.config", () => {
     ["database", { database: "my-db" }],
     ["bucket", { bucket: 7 }],
     ["platform", { platform: "vercel" }],
+    ["workflow", { workflow: true }],
     ["path", { path: "api/admin" }],
     ["path", { path: "/admin" }],
     ["path", { path: "/[slug]/api/admin" }],

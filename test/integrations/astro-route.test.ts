@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { authorizeUser } from "../../src/integrations/astro/authorize.ts";
-import { findBucket, findDatabase } from "../../src/integrations/bindings.ts";
+import { findBucket, findDatabase, findWorkflow } from "../../src/integrations/bindings.ts";
 
 const TOKEN = "a-token-of-exactly-32-characters";
 const plain = new Request("https://app.example/api/admin/r2-sync");
@@ -61,6 +61,17 @@ describe("a binding that is not there", () => {
         message: expect.stringContaining('no binding "DATA_SYNC"'),
         hint: expect.stringContaining('"r2_buckets": [{ "binding": "DATA_SYNC"'),
       }),
+    );
+  });
+
+  it("may be a workflow's", () => {
+    const workflow = { create() {}, get() {} };
+    expect(findWorkflow({ FERRY_WORKFLOW: workflow }, "FERRY_WORKFLOW")).toBe(workflow);
+    expect(() => findWorkflow({ FERRY_WORKFLOW: bucket }, "FERRY_WORKFLOW")).toThrow(
+      "another kind of binding",
+    );
+    expect(() => findWorkflow({}, "FERRY_WORKFLOW")).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('"class_name": "FerryWorkflow"') }),
     );
   });
 

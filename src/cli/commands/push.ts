@@ -24,6 +24,7 @@ export const push: Command<[], PushFlags> = {
     "d1-ferry push --dry-run                        # print the plan, change nothing",
     "d1-ferry push --from app.sqlite --tables posts,authors",
     "d1-ferry push --mode mirror --confirm-delete=21 --json",
+    "d1-ferry push --yes --background               # the app's workflow ends it",
   ],
   async run(_args, flags, dependencies) {
     const { settings, world } = dependencies;

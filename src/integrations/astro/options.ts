@@ -14,6 +14,8 @@ export interface AstroFerryOptions {
   platform?: "webflow-cloud" | "workers-paid" | "workers-free";
   /** Where the routes are, below the app's base. Ends in "/api/admin". @default "/api/admin" */
   path?: string;
+  /** The name of a Workflows binding with the class of d1-ferry/workflow. @default null: none */
+  workflow?: string | null;
 }
 
 export type AstroFerryConfig = Required<AstroFerryOptions>;
@@ -34,6 +36,7 @@ const schema = v.strictObject({
     ),
     "/api/admin",
   ),
+  workflow: v.optional(v.nullable(binding), null),
 });
 
 /** The options with their defaults. Rejects with `NOT_CONFIGURED`, naming the option. */
@@ -43,6 +46,6 @@ export function readOptions(options: AstroFerryOptions): AstroFerryConfig {
   const [issue] = read.issues;
   const name = v.getDotPath(issue) ?? "options";
   throw new FerryError("NOT_CONFIGURED", `d1-ferry/astro: ${name}: ${issue.message}`, {
-    hint: "See d1Ferry({…}) in astro.config. It takes database, bucket, platform and path.",
+    hint: "See d1Ferry({…}) in astro.config. It takes database, bucket, platform, path and workflow.",
   });
 }

@@ -4,7 +4,7 @@ import { r2Bucket } from "../../bucket/r2.ts";
 import { d1Database } from "../../database/d1.ts";
 import { createFerry } from "../../http/ferry.ts";
 import { readPlatform } from "../../http/platforms.ts";
-import { findBucket, findDatabase } from "../bindings.ts";
+import { findBucket, findDatabase, findWorkflow } from "../bindings.ts";
 import { authorizeUser } from "./authorize.ts";
 
 /** The part of Astro's APIContext that is used; `locals` has whatever type the app gives it. */
@@ -17,6 +17,7 @@ const ferry = createFerry<object>({
   database: () => d1Database(findDatabase(env, config.database)),
   bucket: () => r2Bucket(findBucket(env, config.bucket)),
   authorize: (request, locals) => authorizeUser(request, locals, env.FERRY_TOKEN),
+  workflow: () => (config.workflow === null ? null : findWorkflow(env, config.workflow)),
   platform: () => readPlatform(env.FERRY_PLATFORM || config.platform),
 });
 
