@@ -10,6 +10,7 @@ import { exportSqlite } from "../places/export-sqlite.ts";
 import type { Place } from "../places/place.ts";
 import { bytes, count, plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
+import { patiently } from "./patience.ts";
 
 export interface Exported {
   /** Null when it is not known without reading the file. */
@@ -79,11 +80,13 @@ export async function exportApp(
     ...(frameBytes === undefined ? {} : { frameBytes }),
   };
   try {
-    const answer = await client.export(input, {
-      signal: world.signal,
-      onProgress: ({ stats }) =>
-        bar.update(null, `${count(stats.reduce((sum, one) => sum + one.count, 0))} rows`),
-    });
+    const answer = await patiently(exportKey, world, () =>
+      client.export(input, {
+        signal: world.signal,
+        onProgress: ({ stats }) =>
+          bar.update(null, `${count(stats.reduce((sum, one) => sum + one.count, 0))} rows`),
+      }),
+    );
     if (answer.exportKey !== exportKey) await onKey(answer.exportKey);
     return { exportKey: answer.exportKey, version: answer.version, stats: answer.stats, notes: answer.notes };
   } finally {

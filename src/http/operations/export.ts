@@ -49,7 +49,8 @@ async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): P
     const report = await exportDatabase(database, sink.write, options);
     return await settle(exchange, key, sink, report);
   } catch (error) {
-    await sink.abort();
+    // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
+    await sink.abort().catch(() => undefined);
     throw error;
   }
 }
@@ -65,7 +66,9 @@ async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
   }
   await takeLease(exchange, key, paused);
   try {
-    const { engine, sink: state, carry } = paused;
+    // Both work on what they are given, and after an error it is the beginning that is kept.
+    const { engine, sink: state } = structuredClone({ engine: paused.engine, sink: paused.sink });
+    const { carry } = paused;
     const sink = createSink(bucket, objectName(key), { paused: { state, carry } });
     const report = await exportDatabase(database, sink.write, { state: engine, budget });
     return await settle(exchange, key, sink, report);
@@ -122,8 +125,10 @@ export function exportProgress(state: PausedExport["engine"]): NonNullable<Expor
 async function takeLease(exchange: Exchange, key: FerryKey, paused: PausedExport): Promise<void> {
   const now = Date.now();
   if (paused.busyUntil > now) {
+    const retryAfterSeconds = Math.ceil((paused.busyUntil - now) / 1000);
     throw new FerryError("RUN_LOCKED", `Another request is at work on the export ${key}`, {
-      hint: `Try again in ${Math.ceil((paused.busyUntil - now) / 1000)} seconds.`,
+      hint: `Try again in ${retryAfterSeconds} seconds.`,
+      details: { syncKey: key, holder: key, retryAfterSeconds },
     });
   }
   await writePausedExport(exchange.bucket, key, { ...paused, busyUntil: now + LEASE_MS });
