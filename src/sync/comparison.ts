@@ -1,6 +1,7 @@
 import type { SchemaObject, TableSchema } from "../archive/types.ts";
 import { affinityOf } from "../database/affinity.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../database/schema.ts";
+import { quote } from "../database/sql.ts";
 import { type ErrorCode, FerryError } from "../errors.ts";
 import { isInternal, reasonToLeaveOut } from "./tables.ts";
 import { hasTerms } from "./terms.ts";
@@ -75,7 +76,7 @@ function missingTable({ name }: TableSchema): Difference {
     table: name,
     message: `it has no table "${name}"`,
     code: "UNKNOWN_TABLE",
-    hint: `Run the target's migrations first, have it made (create), or leave "${name}" out (exclude).`,
+    hint: `Run the target's migrations first, have it made (create, --create), or ${leaveOut(name)}.`,
   };
 }
 
@@ -102,7 +103,7 @@ function compareSearch(source: TableSchema, target: LiveTable): Difference | nul
     table: target.name,
     message: `"${target.name}" is a full-text table without text (content=''), and not made alike on both sides`,
     code: "UNSUPPORTED",
-    hint: `Make "${target.name}" at the target as the source has it, or leave it out (exclude, --exclude).`,
+    hint: `Make "${target.name}" at the target as the source has it, or ${leaveOut(target.name)}.`,
   };
 }
 
@@ -115,20 +116,46 @@ function compareColumn(
   const named = `"${target.name}"."${column.name}"`;
   const live = target.columns.find(({ name }) => name.toLowerCase() === column.name.toLowerCase());
   if (live === undefined) {
-    const hint = "Run the target's migrations first, or export from a source without the column.";
+    const hint = `Run the target's migrations first, or there: ${addColumn(target.name, column)} Or ${leaveOut(target.name)}.`;
     return [{ ...place, message: `it has no column ${named}`, code: "UNKNOWN_COLUMN", hint }];
   }
   if (live.generated !== null)
     return [{ ...place, message: `${named} is computed by the target: its values stay behind` }];
+  return [...compareTypes(source, target, column, live), ...compareNulls(column, live, named)].map(
+    (message) => ({ ...place, message }),
+  );
+}
+
+type Column = TableSchema["columns"][number];
+
+function compareTypes(source: TableSchema, target: LiveTable, column: Column, live: Column): string[] {
   const types = [affinityOf(column.type, source.strict), affinityOf(live.type, target.strict)];
-  if (types[0] === types[1]) return [];
-  const from = column.type || "no type";
+  const stricter = target.strict && !source.strict;
+  if (types[0] === types[1] && !stricter) return [];
+  const from = column.type || "without a type";
+  const to = live.type || "without a type";
+  const strict = target.strict ? " (STRICT: what cannot be converted is refused)" : "";
   return [
-    {
-      ...place,
-      message: `${named} is ${live.type || "without a type"} at the target and ${from} in the archive: values are converted as SQLite does`,
-    },
+    `"${target.name}"."${live.name}" is ${to} at the target and ${from} in the archive: values are converted as SQLite does${strict}`,
   ];
+}
+
+function compareNulls(column: Column, live: Column, named: string): string[] {
+  const mayBeNull = !column.notNull && column.primaryKey === 0;
+  if (!live.notNull || !mayBeNull) return [];
+  return [`${named} is NOT NULL at the target only: a row with NULL there is refused, and with it the sync`];
+}
+
+/** What to type at the target. A column of rows that are there already needs a default, if it may not be NULL. */
+function addColumn(table: string, { name, type, notNull, default: dflt }: Column): string {
+  const value =
+    dflt === null ? (notNull ? " NOT NULL DEFAULT …" : "") : `${notNull ? " NOT NULL" : ""} DEFAULT ${dflt}`;
+  return `ALTER TABLE ${quote(table)} ADD COLUMN ${quote(name)}${type === "" ? "" : ` ${type}`}${value};`;
+}
+
+function leaveOut(table: string): string {
+  const typed = /^[\w.-]+$/.test(table) ? table : `'${table.replaceAll("'", "'\\''")}'`;
+  return `leave the table out (exclude, --exclude ${typed})`;
 }
 
 function extraColumn(target: LiveTable, column: LiveTable["columns"][number]): Difference[] {
@@ -136,7 +163,7 @@ function extraColumn(target: LiveTable, column: LiveTable["columns"][number]): D
   const named = `"${target.name}"."${column.name}"`;
   if (column.generated !== null) return [];
   if (column.notNull && column.default === null) {
-    const hint = "Give the column a default at the target, or add it to the source.";
+    const hint = `Give the column a default at the target, or in the source: ${addColumn(target.name, column)} Or ${leaveOut(target.name)}.`;
     return [
       {
         ...place,
@@ -176,7 +203,7 @@ function compareKeys(source: TableSchema, target: LiveTable): Difference[] {
       table: target.name,
       message: `"${target.name}" is identified by ${key} at the target, and by ${source.key.columns.join(", ")} in the archive`,
       code: "MISSING_COLUMN",
-      hint: "Make the keys the same on both sides.",
+      hint: `Make the keys the same on both sides, or ${leaveOut(target.name)}.`,
     },
   ];
 }

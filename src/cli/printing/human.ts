@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { World } from "../dependencies.ts";
+import { differenceLines } from "./differences.ts";
 import type { Printer } from "./printer.ts";
 import { noProgress, progressBar } from "./progress.ts";
 
@@ -42,9 +43,11 @@ export function humanPrinter(
         ? progressBar(stderr, label, world.now)
         : noProgress,
     result: () => {},
-    failure: ({ error, code, hint }) => {
+    failure: ({ error, code, hint, details }) => {
       write(`${paint("red", "✗")} ${error} ${paint("dim", `(${code})`)}`);
-      if (hint) write(`  ${hint}`);
+      const differences = differenceLines(details);
+      if (differences.length > 0) for (const line of differences) write(line);
+      else if (hint) write(`  ${hint}`);
     },
   };
 }
