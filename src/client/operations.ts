@@ -13,6 +13,7 @@ import type {
 import type { CallOptions } from "./multipart.ts";
 import { untilDone } from "./progress.ts";
 import type { Transport } from "./transport.ts";
+import { whileItMoves } from "./while-it-moves.ts";
 
 export interface ProgressOptions<T> extends CallOptions {
   /** Called with every answer, also those that say "processing". */
@@ -97,6 +98,13 @@ export function operationCalls(transport: Transport): OperationsClient {
   const post = <T extends object>(body: object | Bytes, repeatable: boolean, options?: CallOptions) =>
     transport.json<T>({ method: "POST", route, body, repeatable, ...options });
 
+  const readStatus = async (key: string, options?: CallOptions) =>
+    (await get<StatusAnswer>({ syncKey: key }, options)).status;
+  const placeOf = async (key: string, options?: CallOptions) => {
+    const { status, progress, results, verified } = await readStatus(key, options);
+    return JSON.stringify([status, progress, results, verified]);
+  };
+
   return {
     export: ({ newKey: wanted, ...input } = {}, { onProgress, ...options } = {}) => {
       // With a key of its own the first call may be repeated: it leaves no second export behind.
@@ -115,14 +123,15 @@ export function operationCalls(transport: Transport): OperationsClient {
       post(document instanceof Uint8Array ? document : { operation: "upload", ...document }, false, options),
 
     async sync(input, { onProgress, ...options } = {}) {
-      const step = () => post<SyncAnswer>({ operation: "sync", ...input }, true, options);
+      const call = () => post<SyncAnswer>({ operation: "sync", ...input }, true, options);
+      const step = () => whileItMoves(call, () => placeOf(input.syncKey, options));
       if (!input.background) return untilDone<SyncAnswer>(step, { onProgress, ...options });
       const answer = await step();
       onProgress?.(answer);
       return answer;
     },
 
-    status: async (key, options) => (await get<StatusAnswer>({ syncKey: key }, options)).status,
+    status: readStatus,
     list: (input = {}, options) => get({ operation: "list", ...input }, options),
     history: async (options) => (await get<HistoryAnswer>({ operation: "history" }, options)).history,
     drop: (key, { keepRecord = false, ...options } = {}) =>

@@ -234,6 +234,32 @@ describe("A client's retries", () => {
     expect(app.seen).toHaveLength(7);
   });
 
+  it("begin anew when the run has moved, and end when it has not", async () => {
+    const busy = { error: "D1 is busy", code: "DATABASE_ERROR" };
+    const at = (recordsProcessed: number) => ({
+      status: { status: "staging", progress: { recordsProcessed }, results: null, verified: false },
+    });
+    const asksStatus = ({ query }: { query: URLSearchParams }) => query.has("syncKey");
+    const failing = (times: number) => {
+      for (let count = 0; count < times; count++) {
+        app.next(({ method }) => method === "POST", {
+          status: 503,
+          json: busy,
+          headers: { "retry-after": "0" },
+        });
+      }
+    };
+    // Four tries each; the run has more rows staged after the first eight.
+    failing(10);
+    for (const rows of [100, 200]) app.next(asksStatus, { status: 200, json: at(rows) });
+    app.syncAnswers = [{ success: true, status: "completed" }];
+    await expect(clientOf().sync({ syncKey: "k" })).resolves.toMatchObject({ status: "completed" });
+
+    failing(8);
+    for (const rows of [300, 300]) app.next(asksStatus, { status: 200, json: at(rows) });
+    await expect(clientOf().sync({ syncKey: "k" })).rejects.toMatchObject({ code: "DATABASE_ERROR" });
+  });
+
   it("give up on a lock after the time allowed", async () => {
     const locked = { error: "Another driver works on this run", code: "RUN_LOCKED" };
     for (let count = 0; count < 10; count++) app.next(any, { status: 409, json: locked });

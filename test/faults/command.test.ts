@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Readable, Writable } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { runCommandLine } from "../../src/cli/run.ts";
+import { createClient } from "../../src/client/client.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { dumpTables } from "../support/dump.ts";
 import { type FastClock, installFastClock } from "./support/clock.ts";
@@ -150,6 +151,25 @@ describe("A command that is killed at a request, and run again", () => {
       async ({ apps, cwd }) =>
         writeFileSync(join(cwd, "in.json.gz"), await archiveBytes(apps.source.database)),
     );
+  });
+
+  it("says so when the bucket has forgotten the upload, and sends it anew", async () => {
+    const expected = await baselineOf(ground, {});
+    await withScene(async ({ apps, clock, run }) => {
+      const kind = "driver dies before";
+      const dying = connectApps(apps, injectOnce({ app: "target", layer: "http", kind, call: 3 }));
+      await expect(Promise.race([run(["push", "--yes"], dying), dying.death])).rejects.toThrow(DriverDied);
+      clock.advance(1000);
+      const pruning = connectApps(apps, injectOnce(null));
+      const { pruned } = await createClient({ baseUrl: ADDRESSES.target, fetch: pruning.fetch }).prune({
+        olderThanMs: 0,
+      });
+      expect(pruned).toMatchObject([{ kind: "upload" }]);
+      const { code, stderr } = await run(["push", "--yes"], connectApps(apps, injectOnce(null)));
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain("has forgotten the upload");
+      await expectWhole(apps, { ...expected, version: 1 });
+    });
   });
 
   it("asks only for the bytes that its file lacks", async () => {
