@@ -29,6 +29,9 @@ export interface SinkOptions extends PutOptions {
   paused?: { state: SinkState; carry: Bytes };
 }
 
+/** Bytes that a sink has room for at first. */
+const FIRST_BYTES = 256 * 1024;
+
 /**
  * Writes an object of unknown size in the memory of one part: equal parts while bytes come, one
  * plain put when they never fill one.
@@ -37,11 +40,21 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
   const { paused, partBytes = EXPORT_PART_BYTES, ...put } = options;
   const state: SinkState = paused?.state ?? { partBytes, uploadId: null, parts: [] };
   if (state.partBytes < MULTIPART_LIMITS.minPartBytes) throw new RangeError("Parts are at least 5 MiB");
-  const buffer: Bytes = new Uint8Array(state.partBytes);
+  // Grows up to a part: most requests of a small plan write far less than one.
+  let buffer: Bytes = new Uint8Array(Math.min(state.partBytes, FIRST_BYTES));
   let filled = 0;
-  if (paused !== undefined) {
-    buffer.set(paused.carry);
-    filled = paused.carry.byteLength;
+  if (paused !== undefined) append(paused.carry);
+
+  /** Takes bytes that the part has room for. */
+  function append(bytes: Uint8Array): void {
+    const needed = filled + bytes.byteLength;
+    if (needed > buffer.byteLength) {
+      const larger = new Uint8Array(Math.min(state.partBytes, Math.max(needed, 2 * buffer.byteLength)));
+      larger.set(buffer.subarray(0, filled));
+      buffer = larger;
+    }
+    buffer.set(bytes, filled);
+    filled = needed;
   }
 
   async function uploadPart(body: Bytes): Promise<void> {
@@ -54,11 +67,10 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
   return {
     async write(bytes) {
       for (let offset = 0; offset < bytes.byteLength; ) {
-        const taken = Math.min(bytes.byteLength - offset, buffer.byteLength - filled);
-        buffer.set(bytes.subarray(offset, offset + taken), filled);
-        filled += taken;
+        const taken = Math.min(bytes.byteLength - offset, state.partBytes - filled);
+        append(bytes.subarray(offset, offset + taken));
         offset += taken;
-        if (filled === buffer.byteLength) {
+        if (filled === state.partBytes) {
           await uploadPart(buffer);
           filled = 0;
         }

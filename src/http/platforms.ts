@@ -44,13 +44,14 @@ export interface Allowance extends BudgetOptions {
  * What the engine may spend of one request. `limit` is the platform's own less a reserve for what
  * else the request holds: the host app's queries, such as a session look-up, and on the larger plans
  * tries that are repeated. `ms` leaves the step that has begun then the time up to 25 s, which is the
- * longest that a request takes. `bytes` stands for the 10 ms of CPU time of the free plan: unpacking,
- * checking and packing a quarter of a megabyte of rows takes about 4 ms.
+ * longest that a request takes. `bytes` stands for the 10 ms of CPU time of the free plan: a request
+ * that stages, exports or reads back 128 KB of rows takes about 7 ms, 4 of them for what surrounds it
+ * (Node 24 on two shared cores of an EPYC; twice as many bytes take 9 to 12).
  */
 export const ALLOWANCES: Readonly<Record<Platform, Allowance>> = {
   "webflow-cloud": { statements: 900, limit: 950, ms: 15_000, sharesCalls: true },
   "workers-paid": { statements: 980, limit: 980, ms: 15_000, sharesCalls: false },
-  "workers-free": { statements: 44, limit: 44, ms: 15_000, bytes: 256_000, sharesCalls: true },
+  "workers-free": { statements: 44, limit: 44, ms: 15_000, bytes: 128_000, sharesCalls: true },
 };
 
 /** Bytes of row text that the frames of an archive should have at the most to be staged and read here one by one. */
