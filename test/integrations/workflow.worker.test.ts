@@ -15,8 +15,8 @@ const TABLES = [
 ];
 const ROWS = [
   "INSERT INTO authors VALUES (1, 'Ada'), (2, 'Grace')",
-  `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
-   INSERT INTO posts SELECT i, 1 + i % 2, hex(zeroblob(150000)) || i FROM n`,
+  `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12)
+   INSERT INTO posts SELECT i, 1 + i % 2, hex(zeroblob(50000)) || i FROM n`,
 ];
 
 let app: App;

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import { count, moment } from "../printing/numbers.ts";
+import { planLines } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
 import { facts, printable } from "../printing/table.ts";
 import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
@@ -10,12 +11,14 @@ export const status: Command<[string], UrlFlags> = {
   summary: "Say where a run stands.",
   arguments: [{ name: "<key>", description: "the run's syncKey, or an exportKey" }],
   options: [urlOption],
-  examples: ["d1-ferry status sync-1700000000000-k3v9x0a7b2qd"],
+  examples: [
+    "d1-ferry status sync-1700000000000-k3v9x0a7b2qd",
+    "d1-ferry status sync-1700000000000-k3v9x0a7b2qd --url https://app.example.com --json",
+  ],
   async run([key], flags, dependencies) {
     const { printer } = dependencies;
-    const run = await targetApp(flags, dependencies).client.status(key, {
-      signal: dependencies.world.signal,
-    });
+    const app = targetApp(flags, dependencies);
+    const run = await app.client.status(key, { signal: dependencies.world.signal });
     const { recordsProcessed, totalRecords } = run.progress;
     const rows =
       totalRecords === null
@@ -30,6 +33,9 @@ export const status: Command<[string], UrlFlags> = {
     if (run.completedAt !== null) pairs.push(["ended", moment(run.completedAt)]);
     if (run.status === "completed") pairs.push(["verified", run.verified ? "yes" : "no"]);
     printer.lines(facts(pairs));
+    if (run.plan && (run.status === "planned" || run.status === "applying")) {
+      printer.lines(["", ...planLines(run.plan, app.url.host)]);
+    }
     if (run.results) printer.lines(["", ...resultLines(run.results)]);
     if (run.error !== null) printer.warn(printable(`${run.error}${run.hint ? ` ${run.hint}` : ""}`));
     printer.result({ success: true, status: run });

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { patiently } from "../../src/cli/journey/patience.ts";
+import { FerryError } from "../../src/errors.ts";
+
+const KEY = "sync-1700000000000-k3v9x0a7b2qd";
+const locked = (holder: string) =>
+  new FerryError("RUN_LOCKED", "Another driver works", { details: { holder, retryAfterSeconds: 0.001 } });
+
+/** A clock on which each look at it is half a minute later. */
+function hurriedWorld() {
+  let time = 0;
+  return { signal: new AbortController().signal, now: () => (time += 30_000) };
+}
+
+/** Locked by `holder` so many times, then done. */
+function lockedFor(times: number, holder: string): () => Promise<string> {
+  let calls = 0;
+  return async () => {
+    calls++;
+    if (calls <= times) throw locked(holder);
+    return "done";
+  };
+}
+
+test("a driver of the same run is waited for as long as it moves", async () => {
+  let place = 0;
+  const look = async () => String(place++);
+  expect(await patiently(KEY, hurriedWorld(), lockedFor(50, KEY), look)).toBe("done");
+});
+
+test("one that does not move is waited for longer than its lease, and not for ever", async () => {
+  const still = async () => "applying";
+  expect(await patiently(KEY, hurriedWorld(), lockedFor(2, KEY), still)).toBe("done");
+  await expect(patiently(KEY, hurriedWorld(), lockedFor(50, KEY), still)).rejects.toThrow(FerryError);
+});
+
+test("another run is not waited for", async () => {
+  const other = "sync-1700000000001-aaaaaaaaaaaa";
+  await expect(patiently(KEY, hurriedWorld(), lockedFor(1, other))).rejects.toThrow("Another driver");
+});
