@@ -22,7 +22,8 @@ export function notStaged(run: string, staged: StagedTable, alias: string, param
     .filter((shape) => hasKey(staged, shape))
     .map((shape) => {
       const sql = shapeSql(run, staged, shape, params);
-      return `${live} NOT IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
+      // A key with a NULL is no staged row's, and its NOT IN is NULL.
+      return `(${live} NOT IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})) IS NOT 0`;
     });
   return sets.length === 0 ? "1" : sets.join(" AND ");
 }

@@ -17,6 +17,7 @@ import { replacedCounts, rowScalars } from "./counts.ts";
 import { notStaged } from "./deletes.ts";
 import { inRange } from "./in-range.ts";
 import type { OpenKeys } from "./open-keys.ts";
+import { newTableOrphans } from "./orphans.ts";
 import { Params } from "./params.ts";
 import { wrongScalars } from "./remaining.ts";
 import { isCleared } from "./search.ts";
@@ -73,7 +74,7 @@ export function frameSteps(
         : { bytes: request.sliceBytes ?? STEP_BYTES, rows: rowsAtOnce };
     return cutSlices(pending, limits).map((slice) => ({
       place: placeOf(pass, { table: slice.table, ...slice.through }),
-      statements: pass === 3 ? deleteSlice(request, slice) : writeSlice(request, slice, pass, open),
+      statements: pass === 3 ? deleteSlice(request, slice, open) : writeSlice(request, slice, pass, open),
     }));
   });
 }
@@ -138,13 +139,25 @@ function rangedFrames({ frames }: ApplyRequest, { table }: StagedTable): [number
   return [...frames.index.entries()].filter(([, entry]) => entry.table === table.name);
 }
 
-function deleteSlice(request: ApplyRequest, { table: name, from, through }: TableSlice): Statement[] {
+function deleteSlice(
+  request: ApplyRequest,
+  { table: name, from, through }: TableSlice,
+  open: OpenKeys,
+): Statement[] {
   const table = tableOf(request, name);
   const narrowed: ApplyRequest = { ...request, staged: { ...request.staged, tables: [table] } };
   const { suspend, resume } = suspendObjects(narrowed);
+  // In a cycle no order has all children first, and a key that breaks at the commit would cost D1's connection.
+  const children = [...open].filter(([, keys]) => keys.some(({ parent }) => parent === name));
+  const guard = guardStatements(
+    request.rules.run,
+    "orphans",
+    newTableOrphans(children.map(([child]) => child)),
+  );
   const index = request.frames?.index;
   const [first, last] = [index?.[from.seq], index?.[through.seq]];
-  if (first === undefined || last === undefined) return [...suspend, ...deleteRows(narrowed), ...resume];
+  if (first === undefined || last === undefined)
+    return [...suspend, ...deleteRows(narrowed), ...resume, ...guard];
   const params = new Params();
   const range = inRange(
     table.table.key.columns,
@@ -154,7 +167,7 @@ function deleteSlice(request: ApplyRequest, { table: name, from, through }: Tabl
   );
   const surplus = notStaged(request.rules.run, narrowToFrames(table, from.seq, through.seq), "live", params);
   const sql = `DELETE FROM ${quote(name)} AS live WHERE ${range} AND ${surplus}`;
-  return [...suspend, { sql, params: params.values }, ...resume];
+  return [...suspend, { sql, params: params.values }, ...resume, ...guard];
 }
 
 function tableOf({ staged }: ApplyRequest, name: string): StagedTable {

@@ -10,6 +10,8 @@ const DATABASES = 100;
 
 export interface D1Sides {
   sides: readonly [Side, Side];
+  /** Of the app on the first one, without a trailing slash. */
+  url: string;
   close(): Promise<void>;
 }
 
@@ -25,14 +27,20 @@ export async function startD1Sides(): Promise<D1Sides> {
         name,
         compatibilityDate: "2026-11-01",
         compatibilityFlags: ["nodejs_compat"],
-        env: Object.fromEntries(
-          Array.from({ length: DATABASES }, (_, i) => [`DB${i}`, { type: "d1" as const, id: `${name}${i}` }]),
-        ),
+        env: {
+          ...Object.fromEntries(
+            Array.from({ length: DATABASES }, (_, i) => [
+              `DB${i}`,
+              { type: "d1" as const, id: `${name}${i}` },
+            ]),
+          ),
+          DATA_SYNC: { type: "r2" as const, name },
+        },
         manifest: { mainModule: "index.mjs", modules: { "index.mjs": { type: "esm" as const, contents } } },
       },
     })),
   });
-  await miniflare.ready;
+  const { origin } = await miniflare.ready;
   const sideOf = async (name: string): Promise<Side> => {
     const worker = await miniflare.getWorker(name);
     return d1Side(async (call) => {
@@ -41,7 +49,7 @@ export async function startD1Sides(): Promise<D1Sides> {
       return response.json();
     });
   };
-  return { sides: [await sideOf("one"), await sideOf("two")], close: () => miniflare.dispose() };
+  return { sides: [await sideOf("one"), await sideOf("two")], url: origin, close: () => miniflare.dispose() };
 }
 
 function d1Side(ask: (call: Call) => Promise<unknown>): Side {

@@ -27,6 +27,8 @@ export function settleDraft(draft: Draft, refused: ReadonlySet<string> = new Set
     const accepted = (statements: readonly string[]) =>
       statements.filter((sql) => !fatal.has(sql) && isTaken(sqlite, sql, fatal));
     const tables = accepted(draft.tables);
+    const lost = tables.filter((sql) => sql.includes(" REFERENCES ") && pointsNowhere(sqlite, sql, tables));
+    if (lost.length > 0) return settleDraft(draft, new Set([...fatal, ...lost]));
     const indexes = accepted(draft.indexes);
     const rows = accepted(draft.rows);
     if (sqlite.isTransaction) {
@@ -54,6 +56,17 @@ function isTaken(sqlite: DatabaseSync, sql: string, fatal: Set<string>): boolean
     if (!sqlite.isTransaction) fatal.add(sql);
     return false;
   }
+}
+
+/** True for a table whose parent was refused: it could not be written. */
+function pointsNowhere(sqlite: DatabaseSync, sql: string, tables: readonly string[]): boolean {
+  const missing = sqlite
+    .prepare(
+      `SELECT l.name FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f
+        WHERE l.schema = 'main' AND f."table" COLLATE NOCASE NOT IN (SELECT name FROM sqlite_schema)`,
+    )
+    .all() as { name: string }[];
+  return tables.includes(sql) && missing.some(({ name }) => sql.startsWith(`CREATE TABLE ${quote(name)} `));
 }
 
 /** Deletes rows that point nowhere until none is left; a table is `stuck` when others need them. */

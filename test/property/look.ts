@@ -41,7 +41,7 @@ export async function look(database: Database): Promise<Look> {
   }
   if (list.some(([name]) => name === "sqlite_sequence")) {
     const rows = await database.query({
-      sql: "SELECT name, CAST(seq AS TEXT) FROM sqlite_sequence ORDER BY name",
+      sql: "SELECT name, CAST(seq AS TEXT) FROM sqlite_sequence WHERE seq <> 0 ORDER BY name",
     });
     seen.sequences = rows.filter(([name]) => !OWN.test(String(name))).map((row) => row.join(" "));
   }

@@ -169,10 +169,13 @@ export function createTable({ name, columns, constraints, options }: Table): str
 export function insertRows({ name, columns, choice, key }: Table): string[] {
   const stored = columns.filter(({ generated }) => !generated);
   const names = stored.map((one) => quote(one.name)).join(", ");
+  const isRowid = key === "rowid" || key === "autoincrement";
   const rows = choice.rows.map((cells, row) =>
     stored.map((one, i) => {
       const cell = cells[i % cells.length]!;
       if (one.pointsTo !== undefined) return pointingCell(one.pointsTo, cell);
+      // Behind the largest rowid SQLite takes any number, each time another one.
+      if (i === 0 && isRowid && cell.isNull) return String(row + 100);
       if (i > 0 && i >= choice.columns.length + choice.references.length) return String((row * i) % 7);
       return cellFor(one.type, cell);
     }),

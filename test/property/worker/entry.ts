@@ -1,10 +1,14 @@
 import { base64ToBytes, bytesToBase64 } from "../../../src/archive/base64.ts";
+import { type R2BucketLike, r2Bucket } from "../../../src/bucket/r2.ts";
 import { type D1Like, d1Database } from "../../../src/database/d1.ts";
 import type { Database } from "../../../src/database/port.ts";
 import { quote } from "../../../src/database/sql.ts";
+import { authorizeBearer } from "../../../src/http/auth.ts";
+import { createFerry } from "../../../src/http/ferry.ts";
 import { look } from "../look.ts";
 import type { ImportOptions } from "../side.ts";
 import { exportAll, importAll } from "../sync.ts";
+import { TOKEN } from "./token.ts";
 
 /** What a D1 side asks of its Worker. */
 export type Call =
@@ -14,12 +18,20 @@ export type Call =
   | { do: "look" };
 
 /** Many databases, for one that cannot be emptied is left behind. */
-type Env = Record<`DB${number}`, D1Like>;
+type Env = Record<`DB${number}`, D1Like> & { DATA_SYNC: R2BucketLike };
 let current = 0;
+
+/** An app that carries it. */
+const ferry = createFerry<Env>({
+  database: databaseOf,
+  bucket: (env) => r2Bucket(env.DATA_SYNC),
+  authorize: (request) => authorizeBearer(request, TOKEN),
+});
 
 /** d1-ferry at work in workerd, on its D1. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
+    if (new URL(request.url).pathname.startsWith("/api/")) return ferry(request, env);
     try {
       return Response.json(await answer(env, (await request.json()) as Call));
     } catch (error) {

@@ -1,0 +1,111 @@
+import { DatabaseSync } from "node:sqlite";
+import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
+import { literal, quote } from "../../src/database/sql.ts";
+import type { Mode } from "../../src/sync/types.ts";
+import type { Example } from "./example.ts";
+import { type Look, look } from "./look.ts";
+
+export interface MergeOf {
+  /** Makes the tables, and what belongs to them; its rows are not looked at. */
+  example: Example;
+  /** SQLite files with the rows of both sides. */
+  source: string;
+  target: string;
+  mode: Mode;
+  /** Whether a table takes part. */
+  takes(table: string): boolean;
+}
+
+interface Shape {
+  name: string;
+  columns: string[];
+  /** Each as an expression over a row of the target (`a`) and one of the source (`b`): both are the same row. */
+  sameKey: string;
+}
+
+/**
+ * What a target has to hold after a sync, put together row by row in an empty database that keeps all
+ * its constraints; null when they refuse it, and the sync has to be refused as well.
+ */
+export async function merged({ example, source, target, mode, takes }: MergeOf): Promise<Look | null> {
+  const model = new DatabaseSync(":memory:");
+  try {
+    for (const sql of [...example.tables, ...example.indexes]) model.exec(sql);
+    model.exec(`ATTACH ${literal(source)} AS s; ATTACH ${literal(target)} AS t`);
+    const shapes = readShapes(model);
+    try {
+      model.exec("BEGIN; PRAGMA defer_foreign_keys = on");
+      for (const shape of shapes) model.exec(fillStatements(shape, mode, takes(shape.name)).join(";"));
+      liftSequences(model, takes);
+      model.exec("COMMIT");
+    } catch (error) {
+      // A smaller example may lack the table that another one points to, which is no answer.
+      if (/no such table|foreign key mismatch/.test(String(error))) throw error;
+      return null;
+    }
+    for (const sql of example.rest) model.exec(sql);
+    return await look(sqliteDatabase(model));
+  } finally {
+    model.close();
+  }
+}
+
+function fillStatements({ name, columns, sameKey }: Shape, mode: Mode, taken: boolean): string[] {
+  const table = quote(name);
+  const list = columns.map(quote).join(", ");
+  const copy = (from: string, where = "") =>
+    `INSERT INTO main.${table} (${list}) SELECT ${list} FROM ${from}.${table} ${where}`;
+  const others = `AS a WHERE NOT EXISTS (SELECT 1 FROM s.${table} AS b WHERE ${sameKey})`;
+  const missing = `AS b WHERE NOT EXISTS (SELECT 1 FROM t.${table} AS a WHERE ${sameKey})`;
+  if (!taken) return [copy("t")];
+  if (mode === "mirror") return [copy("s")];
+  return mode === "merge" ? [copy("t", others), copy("s")] : [copy("t"), copy("s", missing)];
+}
+
+function readShapes(model: DatabaseSync): Shape[] {
+  const tables = model
+    .prepare(
+      `SELECT name, wr FROM pragma_table_list l WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+    )
+    .all() as { name: string; wr: number }[];
+  return tables.map(({ name, wr }) => {
+    const columns = model
+      .prepare("SELECT name, pk FROM pragma_table_xinfo(?, 'main') WHERE hidden = 0 ORDER BY cid")
+      .all(name) as { name: string; pk: number }[];
+    const collations = model
+      .prepare(
+        `SELECT x.name, x.coll FROM pragma_index_list(?, 'main') i JOIN pragma_index_xinfo(i.name, 'main') x WHERE i.origin = 'pk' AND x.key = 1`,
+      )
+      .all(name) as { name: string; coll: string }[];
+    const names = columns.map((column) => column.name);
+    const taken = new Set(names.map((own) => own.toLowerCase()));
+    const rowid = ["rowid", "_rowid_", "oid"].find((own) => !taken.has(own));
+    const key = columns.filter(({ pk }) => pk > 0).map((column) => column.name);
+    const nulls = key.map((own) => `${quote(own)} IS NULL`).join(" OR ");
+    const hasNulls =
+      key.length > 0 && model.prepare(`SELECT 1 FROM s.${quote(name)} WHERE ${nulls}`).get() !== undefined;
+    const byRowid = (key.length === 0 || hasNulls) && wr === 0 && rowid !== undefined;
+    if (byRowid)
+      return { name, columns: [rowid, ...names], sameKey: `a.${quote(rowid)} = b.${quote(rowid)}` };
+    const same = key.map((own) => {
+      const collation = collations.find((one) => one.name === own)?.coll;
+      return `a.${quote(own)} ${collation === undefined ? "" : `COLLATE ${collation}`} = b.${quote(own)}`;
+    });
+    return { name, columns: names, sameKey: same.join(" AND ") };
+  });
+}
+
+function liftSequences(model: DatabaseSync, takes: (table: string) => boolean): void {
+  for (const side of ["t", "s"]) {
+    const has = model.prepare(`SELECT 1 FROM ${side}.sqlite_schema WHERE name = 'sqlite_sequence'`).get();
+    if (has === undefined) continue;
+    const statement = model.prepare(`SELECT name, seq FROM ${side}.sqlite_sequence`);
+    statement.setReadBigInts(true);
+    for (const { name, seq } of statement.all() as { name: string; seq: bigint }[]) {
+      if (side === "s" && !takes(name)) continue;
+      const known = model.prepare("SELECT 1 FROM main.sqlite_sequence WHERE name = ?").get(name);
+      if (known === undefined) model.prepare("INSERT INTO main.sqlite_sequence VALUES (?, ?)").run(name, seq);
+      else model.prepare("UPDATE main.sqlite_sequence SET seq = max(seq, ?) WHERE name = ?").run(seq, name);
+    }
+  }
+}
