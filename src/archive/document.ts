@@ -143,7 +143,11 @@ async function* readTable(
     }
     if (index > 0) await cursor.take(COMMA, `or "]" ${where}`);
     if ((await cursor.peek()) !== OPEN_OBJECT) {
-      throw withTable(await cursor.unexpected(`a row, an object, ${where}`), table, index);
+      throw withTable(
+        await cursor.unexpected(`an object as row ${index + 1} of ${JSON.stringify(table)}`),
+        table,
+        index,
+      );
     }
     const byte = window.offset;
     const scan = await findRows(reading, table, index);

@@ -3,16 +3,21 @@ import { type DocumentOutline, readDocument } from "../archive/document.ts";
 import { sha256Hex } from "../archive/sha256.ts";
 import type { ByteSource, FrameEntry, TableSchema } from "../archive/types.ts";
 
-/** Bytes. A larger document is not read twice. */
-const MAX_CHECKED_BYTES = 100_000_000;
+/** Characters. No frame of ours comes near; the rows of one that says to hold more are not waited for. */
+const FRAME_LENGTH = 64 * 1024 * 1024;
 
 /**
  * Checks the frames that a plain document carries against its rows. Somebody may have filtered or
- * changed the rows and left the frames. False also when it carries none.
+ * changed the rows and left the frames. False also when it carries none, or has more than `maxBytes`:
+ * all of it is read. The memory is that of one frame.
  */
-export async function framesAgree(source: ByteSource, outline: DocumentOutline): Promise<boolean> {
+export async function framesAgree(
+  source: ByteSource,
+  outline: DocumentOutline,
+  maxBytes: number,
+): Promise<boolean> {
   const { frames, schema } = outline;
-  if (frames === undefined || schema === undefined || source.size > MAX_CHECKED_BYTES) return false;
+  if (frames === undefined || schema === undefined || source.size > maxBytes) return false;
   const columns = new Map(
     schema
       .filter((object): object is TableSchema => object.type === "table")
@@ -28,6 +33,7 @@ export async function framesAgree(source: ByteSource, outline: DocumentOutline):
     lines.set(table, waiting);
     for (const row of rows) waiting.push(canonicalRowText(row, columns.get(table) as string[]));
     if (!(await takeFrames(expected.get(table) as FrameEntry[], waiting))) return false;
+    if (waiting.reduce((sum, line) => sum + line.length, 0) > FRAME_LENGTH) return false;
   }
   const complete = [...expected.values()].every((entries) => entries.length === 0);
   return complete && [...lines.values()].every((waiting) => waiting.length === 0);

@@ -8,6 +8,7 @@ import { isArchive, openArchive, parseRows } from "../archive/reader.ts";
 import { sha256Hex } from "../archive/sha256.ts";
 import type { ByteSource, DocumentHeader, FrameEntry, Row } from "../archive/types.ts";
 import { framesAgree } from "./agreement.ts";
+import { findRowPlace, type RowPlace } from "./row-place.ts";
 
 /** Some rows of one table, to be staged together under one number. */
 export interface SourceFrame {
@@ -19,6 +20,8 @@ export interface SourceFrame {
   /** Where this frame begins, and where to go on behind it; plain JSON. */
   start: unknown;
   next: unknown;
+  /** Where in a document one of the rows stands. Absent where rows have no place of their own. */
+  locate?(index: number): Promise<RowPlace | null>;
 }
 
 /** What a source says of itself before its rows are read. */
@@ -70,7 +73,9 @@ export async function openFrameSource(
     openRows(source, kind, outline, Math.min(CHUNK_BYTES, bytes));
   if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
   const outline = await readDocumentOutline(source);
-  const agreed = known === "agreed" || (await framesAgree(source, outline));
+  const agreed =
+    known === "agreed" ||
+    (await framesAgree(source, outline, Number.isFinite(bytes) ? CHECKED_BYTES : Infinity));
   if (!agreed) return openPlain(outline.frames === undefined ? "document" : "altered", outline);
   const { frames = [], schema = [], version = null } = outline;
   return {
@@ -137,6 +142,9 @@ interface PlainPosition {
   contents: Record<string, string>;
 }
 
+/** Bytes of a document whose rows are read once more before all, in an invocation that may not do much. */
+const CHECKED_BYTES = 100_000_000;
+
 /** Text of one frame of a plain document, bytes. */
 const CHUNK_BYTES = 1_000_000;
 
@@ -162,7 +170,9 @@ function openRows(
           ? { ...at.contents, [table]: await chain(at.contents[table], rows) }
           : at.contents;
         const next = { seq: at.seq + 1, reader, contents, chunkBytes };
-        if (wanted(table)) yield { seq: at.seq, table, rows, bytes, start: at, next };
+        const { seq, reader: start } = at;
+        const locate = (index: number) => findRowPlace(source, start, table, index);
+        if (wanted(table)) yield { seq, table, rows, bytes, start: at, next, locate };
         at = next;
       }
     },

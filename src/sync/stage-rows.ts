@@ -1,6 +1,7 @@
 import type { Cell, Row } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
 import { requireColumns, type TableMapping } from "./mapping.ts";
+import { atIndex } from "./row-place.ts";
 import { type FramePart, ShapeGroup } from "./shape-group.ts";
 
 export interface StageRowsOptions {
@@ -29,7 +30,7 @@ interface Layout {
 /**
  * Turns rows into arrays by position of the live table's columns, grouped by which columns they
  * have. At least one part, also without rows. Rejects with `ROW_TOO_LARGE`, `DOCUMENT_INVALID`,
- * `UNKNOWN_COLUMN`.
+ * `UNKNOWN_COLUMN`, and the row's index in the details.
  */
 export function stageRows(
   mapping: TableMapping,
@@ -40,17 +41,23 @@ export function stageRows(
   const groups = new Map<string, ShapeGroup>();
   const layouts = new Map<string, Layout>();
   let layout: Layout | undefined;
-  for (const [index, row] of rows.entries()) {
-    const names = Object.keys(row);
-    if (layout === undefined || !sameNames(layout.names, names)) {
-      const signature = JSON.stringify(names);
-      layout = layouts.get(signature) ?? layOut(mapping, names, groups, options);
-      layouts.set(signature, layout);
+  let index = 0;
+  try {
+    for (const row of rows) {
+      const names = Object.keys(row);
+      if (layout === undefined || !sameNames(layout.names, names)) {
+        const signature = JSON.stringify(names);
+        layout = layouts.get(signature) ?? layOut(mapping, names, groups, options);
+        layouts.set(signature, layout);
+      }
+      const values = Object.values(row);
+      const { take } = layout;
+      const cells = take === null ? values : take.map((i): Cell | undefined => values[i]);
+      layout.group.add(cells, `${options.seq}.${index}`);
+      index++;
     }
-    const values = Object.values(row);
-    const { take } = layout;
-    const cells = take === null ? values : take.map((i): Cell | undefined => values[i]);
-    layout.group.add(cells, `${options.seq}.${index}`);
+  } catch (error) {
+    throw atIndex(error, index);
   }
   return [...groups.values()].flatMap((group) => group.parts());
 }

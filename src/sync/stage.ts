@@ -9,6 +9,7 @@ import type { FrameSource, SourceFrame } from "./frame-source.ts";
 import { mapTable, type TableMapping } from "./mapping.ts";
 import { readAhead } from "./read-ahead.ts";
 import { type RowLimits, rowLimits } from "./row-limits.ts";
+import { atPlace } from "./row-place.ts";
 import type { FramePart } from "./shape-group.ts";
 import { type StageRowsOptions, stageRows } from "./stage-rows.ts";
 
@@ -70,7 +71,7 @@ export async function stageFrames(
     mappings.set(frame.table, mapping);
     current = mapping.table.name;
     reached.add(current);
-    const parts = partsOf(mapping, frame, limits);
+    const parts = await partsOf(mapping, frame, limits);
     for (const [index, part] of parts.entries()) {
       if (bytes + part.bytes > STATEMENT_BYTES || waiting.length >= PARTS_PER_STATEMENT) {
         await flush();
@@ -101,14 +102,18 @@ interface WaitingPart {
   position: unknown;
 }
 
-function partsOf(
+async function partsOf(
   mapping: TableMapping,
   frame: SourceFrame,
   { maxColumns, ...limits }: RowLimits & Pick<StageRowsOptions, "shapes">,
-): FramePart[] {
+): Promise<FramePart[]> {
   const { name, columns } = mapping.table;
   if (columns.length > maxColumns) throw tooWide(name, columns.length);
-  return stageRows(mapping, frame.rows, { seq: frame.seq, ...limits });
+  try {
+    return stageRows(mapping, frame.rows, { seq: frame.seq, ...limits });
+  } catch (error) {
+    throw await atPlace(error, frame.table, frame.locate);
+  }
 }
 
 function tooWide(table: string, columns: number): FerryError {

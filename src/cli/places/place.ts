@@ -52,13 +52,30 @@ async function sniff(path: string, shown: string): Promise<"sqlite" | "archive">
     const { bytesRead } = await file.read(head, 0, 64, 0);
     if (bytesRead === 0 || head.toString("latin1", 0, 16) === SQLITE_MAGIC) return "sqlite";
     if (head[0] === 0x1f && head[1] === 0x8b) return "archive";
-    if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(head.toString("latin1", 0, bytesRead))) return "archive";
+    const text = head.toString("latin1", 0, bytesRead);
+    if (/^(\u00ff\u00fe|\u00fe\u00ff|\{\0|\0\{)/.test(text)) throw inUtf16(shown);
+    if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(text)) return "archive";
+    if (/^(\u00ef\u00bb\u00bf)?\s*\[/.test(text)) throw withoutTable(shown);
   } finally {
     await file.close();
   }
   throw new UsageError(
     `${shown} is neither a SQLite database nor an export`,
     "It begins with neither's mark.",
+  );
+}
+
+function inUtf16(shown: string): UsageError {
+  return new UsageError(
+    `${shown} is in UTF-16, and a document is in UTF-8`,
+    `iconv -f UTF-16 -t UTF-8 ${shown} > utf8.json`,
+  );
+}
+
+function withoutTable(shown: string): UsageError {
+  return new UsageError(
+    `${shown} is a list, which does not say of which table`,
+    `A document is {"data":{"table":[{"column":value}]}}: jq '{data: {TABLE: .}}' ${shown} > document.json`,
   );
 }
 
