@@ -184,6 +184,30 @@ test.each([
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
 });
 
+test("to an app on the free plan makes small frames and ends by itself, in as many requests as it takes", async () => {
+  const { prod } = await startBoth({ prod: { platform: "workers-free" } });
+  runSql(at("local.sqlite"), "UPDATE posts SET body = hex(randomblob(1000))");
+  const result = jsonOf(await run("push", "--yes", "--json"));
+  expect(result).toMatchObject({
+    status: "completed",
+    verified: true,
+    results: { posts: { inserted: 500 } },
+  });
+  // 500 rows of 2 KB: a megabyte, staged and read back 128 KB at a time.
+  const { sync } = (result.usage as { target: { sync: Record<string, number> } }).target;
+  expect(sync.invocations).toBeGreaterThan(12);
+  expect(sync.maxStatementsPerInvocation).toBeLessThanOrEqual(44);
+  expect(prod.requests).toContain("GET /api/admin/r2-sync");
+  expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+
+  // Without a server at the source, too.
+  const file = jsonOf(await run("push", "--from", "local.sqlite", "--version", "2", "--yes", "--json"));
+  expect(file).toMatchObject({ status: "completed", verified: true, plan: { rowsWritten: 0 } });
+  expect(
+    (file.usage as { target: { sync: Record<string, number> } }).target.sync.invocations,
+  ).toBeGreaterThan(12);
+});
+
 test("--exclude leaves a table out on both sides", async () => {
   await startBoth();
   expect((await run("push", "--yes", "--exclude", "posts")).code).toBe(0);
