@@ -3,7 +3,7 @@ import type { Contender, Sample } from "../contenders/contender.ts";
 import type { BenchResult } from "../result.ts";
 import type { Measure } from "../schedule.ts";
 import { BY_HAND_ROWS } from "../tasks/by-hand.ts";
-import { HEAP_LIMIT_MB } from "../tasks/spawn.ts";
+import { HEAP_LIMIT_MB } from "../tasks/task.ts";
 import { medianOf, spreadOf } from "./figures.ts";
 import type { Grid } from "./grid.ts";
 import { constant, count, figure, megabytes, megabytesExact, spread } from "./numbers.ts";

@@ -3,6 +3,13 @@ import { measureWorker, type WorkerFigures } from "../measure/worker.ts";
 import type { LedgerReport } from "../worker/ledger.ts";
 import { type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
 
+/**
+ * MB that V8's heap may have in the runs that watch it: a quarter of what a Worker has (128 MB), so
+ * that what is alive has to be less. Such a Worker also collects its garbage behind every answer of
+ * the database (worker/entry.ts).
+ */
+export const HEAP_LIMIT_MB = 32;
+
 /** What one piece of work through workerd took. */
 export interface TaskFigures extends WorkerFigures {
   /** Seconds of its parts, by name. */
@@ -47,7 +54,9 @@ export type TaskWork = (context: TaskContext, input: TaskInput) => Promise<strin
 
 /** Starts a worker, works, and says what it took. The worker's start is not in it. */
 export async function runTask(work: TaskWork, input: TaskInput): Promise<TaskOutcome> {
-  const worker = await startWorker({ bundle: input.bundle, state: input.state, inspect: input.watchHeap });
+  const { bundle, state, watchHeap } = input;
+  const limit = watchHeap ? { heapLimit: HEAP_LIMIT_MB } : {};
+  const worker = await startWorker({ bundle, state, inspect: watchHeap, ...limit });
   let invocations = 0;
   const client = createClient({
     baseUrl: worker.url,

@@ -5,6 +5,7 @@ import { authorizeBearer } from "../../src/http/auth.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import { type ByHandDatabase, insertByHand } from "./by-hand.ts";
 import { createLedger } from "./ledger.ts";
+import { createVisitLog } from "./visits.ts";
 
 /** V8's, where `--expose-gc` is set. */
 declare function gc(): void;
@@ -18,6 +19,7 @@ interface Env {
 }
 
 const ledger = createLedger();
+const visits = createVisitLog();
 
 const ferry = createFerry<Env>({
   database(env) {
@@ -28,7 +30,7 @@ const ferry = createFerry<Env>({
   authorize: (request, env) => authorizeBearer(request, env.FERRY_TOKEN),
 });
 
-/** The smallest app that carries d1-ferry: its two routes, and two for the bench. */
+/** The smallest app that carries d1-ferry: its two routes, and three for the bench. */
 export default {
   fetch(request: Request, env: Env): Promise<Response> | Response {
     switch (new URL(request.url).pathname) {
@@ -36,8 +38,10 @@ export default {
         return Response.json(ledger.read());
       case "/by-hand":
         return insertByHand(request, env.DB, ledger);
+      case "/visits":
+        return Response.json(visits.read());
       default:
-        return ferry(request, env);
+        return visits.follow(request, () => ferry(request, env));
     }
   },
 };

@@ -17,6 +17,8 @@ export interface StartOptions {
   state: string;
   /** Open the inspector, which the heap is read through. @default false */
   inspect?: boolean;
+  /** MB that V8's heap may have. @default what V8 finds right for the machine */
+  heapLimit?: number;
 }
 
 export interface RunningWorker {
@@ -29,9 +31,13 @@ export interface RunningWorker {
 }
 
 /** Starts the worker in a workerd of its own, with D1 and R2 in `state`. */
-export async function startWorker({ bundle, state, inspect = false }: StartOptions): Promise<RunningWorker> {
+export async function startWorker(options: StartOptions): Promise<RunningWorker> {
+  const { bundle, state, inspect = false, heapLimit } = options;
   const contents = await readFile(bundle, "utf8");
   const before = new Set(childrenOf(process.pid));
+  const limit = heapLimit === undefined ? [] : [`--max-heap-size=${heapLimit}`];
+  // Miniflare hands them to workerd.
+  process.env.MINIFLARE_WORKERD_V8_FLAGS = [...(inspect ? ["--expose-gc"] : []), ...limit].join(" ");
   const miniflare = new Miniflare({
     log: new Log(LogLevel.WARN),
     // Else it asks the network where the machine is.

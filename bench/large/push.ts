@@ -1,0 +1,124 @@
+import { fileURLToPath } from "node:url";
+import { assertSame, copySchema, readContents } from "../data/contents.ts";
+import { databaseFile, placeDatabase } from "../data/place-database.ts";
+import { seedPosts } from "../data/posts.ts";
+import type { BenchDirectory } from "../directory.ts";
+import { type HeapPeak, watchHeap } from "../measure/heap.ts";
+import { memoryOf } from "../measure/process-tree.ts";
+import { runProgram } from "../measure/program.ts";
+import type { LedgerReport } from "../worker/ledger.ts";
+import { ISOLATE, type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
+import type { Visit } from "../worker/visits.ts";
+import { type Phase, phasesOf } from "./phases.ts";
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+/** Bytes of a post's body, on average. */
+export const BODY_BYTES = 1_950;
+
+/** MB that the heap of each Worker may have: half of a Worker's 128. */
+export const LARGE_HEAP_MB = 64;
+
+/** One push from the app of a laptop to the app of a production, both on this machine. */
+export interface LargePush {
+  rows: number;
+  /** Of all cells, and of the archive. */
+  bytes: number;
+  seconds: number;
+  cpuSeconds: number;
+  phases: Phase[];
+  /** The command line's process at its largest, bytes; null where there is no /proc. */
+  cliBytes: number | null;
+  source: AppFigures;
+  target: AppFigures;
+}
+
+export interface AppFigures {
+  /** The workerd process at its largest, its D1 and R2 included; null where there is no /proc. */
+  processBytes: number | null;
+  isolate: HeapPeak;
+  invocations: number;
+  statements: number;
+  rowsWritten: number;
+}
+
+/** Makes the data, pushes it and compares all cells of both databases. */
+export async function pushLarge(
+  directory: BenchDirectory,
+  bundle: string,
+  rows: number,
+  say: (what: string) => void,
+): Promise<LargePush> {
+  const folder = await directory.within(`large-${rows}`);
+  const [seed, empty] = [folder.path("seed.sqlite"), folder.path("empty.sqlite")];
+  say(`making ${rows.toLocaleString("en")} rows`);
+  await seedPosts(seed, { rows, bodyBytes: BODY_BYTES });
+  await copySchema(seed, empty);
+  const contents = readContents(seed);
+  const states = { source: await folder.fresh("source"), target: await folder.fresh("target") };
+  await placeDatabase(seed, states.source);
+  await folder.drop("seed.sqlite");
+  await placeDatabase(empty, states.target);
+
+  const start = (state: string) => startWorker({ bundle, state, inspect: true, heapLimit: LARGE_HEAP_MB });
+  const source = await start(states.source);
+  const target = await start(states.target);
+  const heaps = { source: await watch(source), target: await watch(target) };
+  say(`pushing ${rows.toLocaleString("en")} rows`);
+  try {
+    const args = ["push", "--from", source.url, "--to", target.url, "--yes", "--json"];
+    const run = await runProgram(process.execPath, [CLI, ...args], {
+      cwd: await folder.fresh("laptop"),
+      env: { FERRY_TOKEN: TOKEN },
+    });
+    const [left, arrived] = [
+      await figuresOf(source, heaps.source.peak),
+      await figuresOf(target, heaps.target.peak),
+    ];
+    const phases = phasesOf(left.visits, arrived.visits);
+    await heaps.source.close();
+    await heaps.target.close();
+    await target.close();
+    say("comparing");
+    assertSame(await databaseFile(states.target), contents, "d1-ferry push");
+    return {
+      rows,
+      bytes: contents.bytes,
+      seconds: run.seconds,
+      cpuSeconds: run.cpuSeconds,
+      phases,
+      cliBytes: run.peakBytes,
+      source: left.figures,
+      target: arrived.figures,
+    };
+  } finally {
+    await source.close();
+    await target.close();
+    await folder.remove();
+  }
+}
+
+function watch({ inspector }: RunningWorker) {
+  if (inspector === null) throw new Error("The worker was started without its inspector");
+  return watchHeap(inspector, ISOLATE);
+}
+
+async function figuresOf(
+  { url, pid }: RunningWorker,
+  isolate: HeapPeak,
+): Promise<{ figures: AppFigures; visits: Visit[] }> {
+  const ask = async <T>(path: string) => (await (await fetch(`${url}${path}`)).json()) as T;
+  const { entries } = await ask<LedgerReport>("/ledger");
+  const visits = await ask<Visit[]>("/visits");
+  const sum = (of: "statements" | "rowsWritten") => entries.reduce((total, entry) => total + entry[of], 0);
+  return {
+    figures: {
+      processBytes: pid === null ? null : (memoryOf(pid)?.peak ?? null),
+      isolate: { ...isolate },
+      invocations: visits.length,
+      statements: sum("statements"),
+      rowsWritten: sum("rowsWritten"),
+    },
+    visits,
+  };
+}
