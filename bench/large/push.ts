@@ -60,7 +60,7 @@ export async function pushLarge(
   await folder.drop("seed.sqlite");
   await placeDatabase(empty, states.target);
 
-  const start = (state: string) => startWorker({ bundle, state, inspect: true, heapLimit: LARGE_HEAP_MB });
+  const start = (state: string) => startWorker({ bundle, state, watch: "memory", heapLimit: LARGE_HEAP_MB });
   const source = await start(states.source);
   const target = await start(states.target);
   const heaps = { source: await watch(source), target: await watch(target) };

@@ -1,4 +1,4 @@
-import { type Grid, gridText } from "../report/grid.ts";
+import { type Grid, gridMarkdown, gridText } from "../report/grid.ts";
 import { count, figure, megabytesExact } from "../report/numbers.ts";
 import { LARGE_HEAP_MB, type LargePush } from "./push.ts";
 
@@ -41,6 +41,12 @@ export function tellLarge(pushes: readonly LargePush[]): string {
     largeNote(),
     summary.map(([name, value]) => `  ${name.padEnd(22)}${value}`).join("\n"),
   ].join("\n\n");
+}
+
+export function largeMarkdown(pushes: readonly LargePush[], machine: string): string {
+  const { cliGrowth, sourceIsolateGrowth, targetIsolateGrowth } = summarizeLarge(pushes);
+  const growth = `Peak memory, largest over smallest: command line ${cliGrowth ?? "–"}, source isolate ${sourceIsolateGrowth ?? "–"}, target isolate ${targetIsolateGrowth ?? "–"}.`;
+  return [`${machine}.`, ...largeGrids(pushes).map(gridMarkdown), growth, largeNote()].join("\n\n");
 }
 
 /** What was done and how long it took; what it held. */

@@ -22,8 +22,7 @@ export async function openInspector(at: URL, isolate: string): Promise<Inspector
   socket.onmessage = ({ data }) => {
     const { id, result, error } = JSON.parse(String(data)) as Answer;
     const call = id === undefined ? undefined : waiting.get(id);
-    // workerd echoes some calls before it answers them.
-    if (id === undefined || call === undefined || (result === undefined && error === undefined)) return;
+    if (id === undefined || call === undefined) return;
     waiting.delete(id);
     if (error === undefined) call.resolve(result);
     else call.reject(new Error(error.message));

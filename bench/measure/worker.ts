@@ -1,4 +1,4 @@
-import { ISOLATE, type RunningWorker } from "../worker/start.ts";
+import { ISOLATE, type RunningWorker, type Watched } from "../worker/start.ts";
 import { type HeapPeak, watchHeap } from "./heap.ts";
 import { cpuSecondsOf, memoryOf } from "./process-tree.ts";
 
@@ -12,12 +12,13 @@ export interface WorkerFigures {
   isolate: HeapPeak | null;
 }
 
-/** Does a piece of work and looks at the worker's process, and at its isolate where the inspector is open. */
+/** Does a piece of work and looks at the worker's process, and at its isolate's memory where that is watched. */
 export async function measureWorker<T>(
   { pid, inspector }: RunningWorker,
+  watch: Watched | undefined,
   work: () => Promise<T>,
 ): Promise<{ result: T; figures: WorkerFigures }> {
-  const heap = inspector === null ? null : await watchHeap(inspector, ISOLATE);
+  const heap = watch !== "memory" || inspector === null ? null : await watchHeap(inspector, ISOLATE);
   const cpuSeconds = () =>
     (pid === null ? 0 : cpuSecondsOf(pid)) + (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
   const cpuBefore = cpuSeconds();

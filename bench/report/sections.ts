@@ -17,7 +17,7 @@ export interface Section {
 }
 
 /** Seconds from a busy machine say little; the CPU time still does. */
-export function tellMachine({ load, versions }: BenchResult): string {
+export function tellMachine({ load, versions }: Pick<BenchResult, "load" | "versions">): string {
   const busy = load.most > 1.5 * availableParallelism() ? ", busy with other work: look at CPU seconds" : "";
   return `${availableParallelism()} cores of ${cpus()[0]?.model ?? "an unknown processor"}, ${versions}, load ${figure(load.least)} to ${figure(load.most)}${busy}`;
 }
@@ -84,6 +84,15 @@ export function byHandNote({ timed, sizes }: BenchResult): string[] {
   if (perRow === null || largest === undefined) return [];
   return [
     `Inserted by hand, a statement a row through D1, ${count(BY_HAND_ROWS)} rows take ${figure(perRow * BY_HAND_ROWS)} s: ${figure(perRow * 1000)} ms a row. Extrapolated, not run: ${count(largest)} rows would take ${count(perRow * largest)} s. In production each of them is a round trip to another machine, and a request has at most 1,000.`,
+  ];
+}
+
+export function startNote({ timed }: BenchResult): string[] {
+  const [measure] = timed.filter(({ contender }) => contender.direction === "start");
+  const seconds = measure === undefined ? null : medianOf(measure, (sample) => sample.seconds);
+  if (seconds === null) return [];
+  return [
+    `Wrangler's seconds hold its start, as they do for its users: \`SELECT 1\` takes it ${figure(seconds)} s. Those of d1-ferry through D1 leave the server's start out, since the server is there already where an import happens; those on files hold the start of Node.`,
   ];
 }
 

@@ -1,8 +1,18 @@
 import type { BenchResult } from "../result.ts";
+import type { Trace } from "../trace/trace.ts";
 import { gridText } from "./grid.ts";
 import { count, megabytesExact } from "./numbers.ts";
-import { byHandNote, memorySection, repeatNote, type Section, tellMachine, timeSection } from "./sections.ts";
+import {
+  byHandNote,
+  memorySection,
+  repeatNote,
+  type Section,
+  startNote,
+  tellMachine,
+  timeSection,
+} from "./sections.ts";
 import { summarize } from "./summary.ts";
+import { TRACE_NOTE, traceGrid, traceTitle } from "./trace.ts";
 
 /** The results for people. */
 export function tellResult(result: BenchResult): string {
@@ -20,14 +30,19 @@ export function tellResult(result: BenchResult): string {
   ].join("\n\n");
 }
 
-export function sectionsOf(result: BenchResult): Section[] {
-  const started = timeSection(result, "start", "Wrangler's start, which is in its seconds");
+function sectionsOf(result: BenchResult): Section[] {
   return [
     timeSection(result, "export", "Export"),
-    { ...timeSection(result, "import", "Import"), notes: byHandNote(result) },
-    ...(started.grids.some(({ rows }) => rows.length > 0) ? [started] : []),
+    { ...timeSection(result, "import", "Import"), notes: [...byHandNote(result), ...startNote(result)] },
     memorySection(result),
   ];
+}
+
+/** Where the time went, for people. */
+export function tellTraces(traces: readonly Trace[]): string {
+  return [...traces.map((trace) => `${traceTitle(trace)}\n\n${gridText(traceGrid(trace))}`), TRACE_NOTE].join(
+    "\n\n",
+  );
 }
 
 function tellSection({ title, grids, notes }: Section): string {

@@ -1,7 +1,8 @@
 import { createClient, type FerryClient } from "../../src/client/client.ts";
+import { type FunctionTimes, profileIsolate } from "../measure/profile.ts";
 import { measureWorker, type WorkerFigures } from "../measure/worker.ts";
 import type { LedgerReport } from "../worker/ledger.ts";
-import { type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
+import { ISOLATE, type RunningWorker, startWorker, TOKEN, type Watched } from "../worker/start.ts";
 
 /**
  * MB that V8's heap may have in the runs that watch it: a quarter of what a Worker has (128 MB), so
@@ -25,8 +26,8 @@ export interface TaskInput {
   bundle: string;
   /** The directory of D1's and R2's files. */
   state: string;
-  /** Watch the isolate's memory, which makes the work slower. */
-  watchHeap: boolean;
+  /** What is looked at, which makes the work slower. @default nothing */
+  watch?: Watched;
   /** An archive on disk: read by an import, written by a fetch. */
   file?: string;
   /** An object in the bucket. */
@@ -45,6 +46,8 @@ export interface TaskContext {
 export interface TaskOutcome {
   figures: TaskFigures;
   ledger: LedgerReport;
+  /** Milliseconds of JavaScript by function, where that is watched. */
+  functions: [name: string, ms: number][];
   /** What the next task needs. */
   key: string | null;
 }
@@ -54,9 +57,9 @@ export type TaskWork = (context: TaskContext, input: TaskInput) => Promise<strin
 
 /** Starts a worker, works, and says what it took. The worker's start is not in it. */
 export async function runTask(work: TaskWork, input: TaskInput): Promise<TaskOutcome> {
-  const { bundle, state, watchHeap } = input;
-  const limit = watchHeap ? { heapLimit: HEAP_LIMIT_MB } : {};
-  const worker = await startWorker({ bundle, state, inspect: watchHeap, ...limit });
+  const { bundle, state, watch } = input;
+  const limit = watch === "memory" ? { heapLimit: HEAP_LIMIT_MB } : {};
+  const worker = await startWorker({ bundle, state, watch, ...limit });
   let invocations = 0;
   const client = createClient({
     baseUrl: worker.url,
@@ -77,7 +80,11 @@ export async function runTask(work: TaskWork, input: TaskInput): Promise<TaskOut
     // The first request compiles the worker.
     await client.openapi();
     invocations = 0;
-    const { result, figures } = await measureWorker(worker, () => work({ worker, client, part }, input));
+    const sampled = await sampleJavascript(worker, watch);
+    const { result, figures } = await measureWorker(worker, watch, () =>
+      work({ worker, client, part }, input),
+    );
+    const functions = await sampled();
     const ledger = (await (await fetch(`${worker.url}/ledger`)).json()) as LedgerReport;
     const sum = (of: "statements" | "rowsWritten") =>
       ledger.entries.reduce((total, entry) => total + entry[of], 0);
@@ -90,9 +97,18 @@ export async function runTask(work: TaskWork, input: TaskInput): Promise<TaskOut
         rowsWritten: sum("rowsWritten"),
       },
       ledger,
+      functions: [...functions],
       key: result ?? null,
     };
   } finally {
     await worker.close();
   }
+}
+
+async function sampleJavascript(
+  { inspector }: RunningWorker,
+  watch: Watched | undefined,
+): Promise<() => Promise<FunctionTimes>> {
+  if (watch !== "javascript" || inspector === null) return async () => new Map();
+  return profileIsolate(inspector, ISOLATE);
 }

@@ -5,6 +5,7 @@ import { authorizeBearer } from "../../src/http/auth.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import { type ByHandDatabase, insertByHand } from "./by-hand.ts";
 import { createLedger } from "./ledger.ts";
+import type { Watched } from "./start.ts";
 import { createVisitLog } from "./visits.ts";
 
 /** V8's, where `--expose-gc` is set. */
@@ -14,8 +15,8 @@ interface Env {
   DB: D1Like & ByHandDatabase;
   DATA_SYNC: R2BucketLike;
   FERRY_TOKEN: string;
-  /** Set where the heap is watched. */
-  PAUSES?: string;
+  /** What the bench looks at, "" for nothing. */
+  WATCHED: Watched | "";
 }
 
 const ledger = createLedger();
@@ -23,8 +24,9 @@ const visits = createVisitLog();
 
 const ferry = createFerry<Env>({
   database(env) {
-    const database = d1Database(ledger.wrap(env.DB));
-    return env.PAUSES === undefined ? database : pausing(database);
+    const exact = env.WATCHED === "statements";
+    const database = d1Database(ledger.wrap(env.DB, { exact }));
+    return env.WATCHED === "memory" ? pausing(database) : database;
   },
   bucket: (env) => r2Bucket(env.DATA_SYNC),
   authorize: (request, env) => authorizeBearer(request, env.FERRY_TOKEN),

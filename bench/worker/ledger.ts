@@ -5,7 +5,7 @@ export interface LedgerEntry {
   /** The statement's text, shortened. */
   kind: string;
   statements: number;
-  /** In the database by its own clock; of a query from the call to its answer, for D1 does not tell more. */
+  /** In the database by its own clock; of a query that is not timed exactly, from the call to its answer. */
   ms: number;
   /** From the call to its answer less `ms`: what went to and fro, and the commit. Of a batch, with its longest statement. */
   wireMs: number;
@@ -20,7 +20,8 @@ export interface LedgerReport {
 
 /** Writes down what passes between the Worker and its D1. */
 export interface Ledger {
-  wrap(binding: D1Like): D1Like;
+  /** With `exact` a query goes as a batch of one, for then D1 tells the statement's own time; it is a little slower. */
+  wrap(binding: D1Like, options?: { exact?: boolean }): D1Like;
   enter(sql: string, cost: { ms: number; rowsWritten: number }): LedgerEntry;
   read(): LedgerReport;
 }
@@ -52,19 +53,6 @@ export function createLedger(): Ledger {
     return entry;
   };
 
-  const follow = (sql: string, prepared: Prepared): Prepared => {
-    const followed: Prepared = {
-      bind: (...values) => follow(sql, prepared.bind(...values)),
-      async raw() {
-        const { answer, ms } = await timed(() => prepared.raw());
-        enter(sql, { ms, rowsWritten: 0 });
-        return answer;
-      },
-    };
-    known.set(followed, { sql, prepared });
-    return followed;
-  };
-
   async function timed<T>(call: () => Promise<T>): Promise<{ answer: T; ms: number }> {
     calls++;
     const startedAt = Date.now();
@@ -72,26 +60,45 @@ export function createLedger(): Ledger {
     return { answer, ms: Date.now() - startedAt };
   }
 
-  return {
-    wrap: (binding) => ({
-      prepare: (sql) => follow(sql, binding.prepare(sql)),
-      async batch(statements: Prepared[]) {
-        const inner = statements.map((statement) => known.get(statement) as Known);
-        const { answer, ms } = await timed(() => binding.batch(inner.map(({ prepared }) => prepared)));
-        const costs = answer.map(({ meta: { duration = 0, rows_written = 0 } }: { meta: Meta }) => ({
-          ms: duration,
-          rowsWritten: rows_written,
-        }));
-        const entered = costs.map((cost, i) => enter((inner[i] as Known).sql, cost));
-        const longest = costs.reduce((best, cost, i) => (cost.ms >= (costs[best]?.ms ?? 0) ? i : best), 0);
-        const carrier = entered[longest];
-        if (carrier !== undefined) carrier.wireMs += ms - costs.reduce((sum, cost) => sum + cost.ms, 0);
-        return answer;
-      },
-    }),
-    enter,
-    read: () => ({ entries: [...entries.values()], calls }),
-  };
+  function wrap(binding: D1Like, { exact = false } = {}): D1Like {
+    const follow = (sql: string, prepared: Prepared): Prepared => {
+      const followed: Prepared = {
+        bind: (...values) => follow(sql, prepared.bind(...values)),
+        raw: () => (exact ? queryAsBatch(followed) : query(sql, prepared)),
+      };
+      known.set(followed, { sql, prepared });
+      return followed;
+    };
+
+    async function query(sql: string, prepared: Prepared): Promise<unknown[]> {
+      const { answer, ms } = await timed(() => prepared.raw());
+      enter(sql, { ms, rowsWritten: 0 });
+      return answer;
+    }
+
+    async function queryAsBatch(statement: Prepared): Promise<unknown[]> {
+      const [result] = await batch([statement]);
+      return (result?.results ?? []).map((row) => Object.values(row as object));
+    }
+
+    async function batch(statements: Prepared[]) {
+      const inner = statements.map((statement) => known.get(statement) as Known);
+      const { answer, ms } = await timed(() => binding.batch(inner.map(({ prepared }) => prepared)));
+      const costs = answer.map(({ meta: { duration = 0, rows_written = 0 } }: { meta: Meta }) => ({
+        ms: duration,
+        rowsWritten: rows_written,
+      }));
+      const entered = costs.map((cost, i) => enter((inner[i] as Known).sql, cost));
+      const longest = costs.reduce((best, cost, i) => (cost.ms >= (costs[best]?.ms ?? 0) ? i : best), 0);
+      const carrier = entered[longest];
+      if (carrier !== undefined) carrier.wireMs += ms - costs.reduce((sum, cost) => sum + cost.ms, 0);
+      return answer;
+    }
+
+    return { prepare: (sql) => follow(sql, binding.prepare(sql)), batch };
+  }
+
+  return { wrap, enter, read: () => ({ entries: [...entries.values()], calls }) };
 }
 
 /** A statement without its values and numbers, cut short: enough to know it again. */

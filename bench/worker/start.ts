@@ -10,13 +10,18 @@ export const TOKEN = "bench-token-0123456789abcdef0123456789abcdef";
 /** The Worker's isolate, as the inspector calls it. */
 export const ISOLATE = "core:user:bench";
 
+export type Watched = "memory" | "javascript" | "statements";
+
 export interface StartOptions {
   /** The bundled worker. */
   bundle: string;
   /** The directory of D1's and R2's files, as wrangler's `--persist-to` has it below `v3`. */
   state: string;
-  /** Open the inspector, which the heap is read through. @default false */
-  inspect?: boolean;
+  /**
+   * What is looked at: the isolate's memory, with pauses and the inspector; its JavaScript, with the
+   * inspector; or the time of its statements. @default nothing
+   */
+  watch?: Watched | undefined;
   /** MB that V8's heap may have. @default what V8 finds right for the machine */
   heapLimit?: number;
 }
@@ -32,12 +37,15 @@ export interface RunningWorker {
 
 /** Starts the worker in a workerd of its own, with D1 and R2 in `state`. */
 export async function startWorker(options: StartOptions): Promise<RunningWorker> {
-  const { bundle, state, inspect = false, heapLimit } = options;
+  const { bundle, state, watch, heapLimit } = options;
+  const inspect = watch === "memory" || watch === "javascript";
   const contents = await readFile(bundle, "utf8");
   const before = new Set(childrenOf(process.pid));
   const limit = heapLimit === undefined ? [] : [`--max-heap-size=${heapLimit}`];
   // Miniflare hands them to workerd.
-  process.env.MINIFLARE_WORKERD_V8_FLAGS = [...(inspect ? ["--expose-gc"] : []), ...limit].join(" ");
+  process.env.MINIFLARE_WORKERD_V8_FLAGS = [...(watch === "memory" ? ["--expose-gc"] : []), ...limit].join(
+    " ",
+  );
   const miniflare = new Miniflare({
     log: new Log(LogLevel.WARN),
     // Else it asks the network where the machine is.
@@ -54,7 +62,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
             DB: { type: "d1", id: DATABASE_ID },
             DATA_SYNC: { type: "r2", name: BUCKET },
             FERRY_TOKEN: { type: "text", value: TOKEN },
-            ...(inspect ? { PAUSES: { type: "text", value: "1" } } : {}),
+            WATCHED: { type: "text", value: watch ?? "" },
           },
           manifest: { mainModule: "index.mjs", modules: { "index.mjs": { type: "esm", contents } } },
         },
