@@ -10,8 +10,6 @@ export interface BenchDirectory {
   /** A directory below this one, emptied. */
   within(name: string): Promise<BenchDirectory>;
   copy(from: string, to: string): Promise<void>;
-  /** Removes a file that is no longer needed. */
-  drop(name: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -34,7 +32,6 @@ function directoryAt(root: string, kept: boolean): BenchDirectory {
     fresh,
     within: async (name) => directoryAt(await fresh(name), false),
     copy: (from, to) => copyFile(from, to),
-    drop: (name) => rm(path(name)),
     async remove() {
       if (!kept) await rm(root, { recursive: true, force: true });
     },

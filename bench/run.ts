@@ -49,8 +49,8 @@ async function bench(directory: BenchDirectory, options: BenchOptions): Promise<
   };
   console.log(tellResult(result));
   if (write) {
-    const [rows] = sizes.filter((size) => size >= TRACED_ROWS);
-    const traces = await traceAt(directory, dataset, rows ?? TRACED_ROWS);
+    const rows = sizes.includes(TRACED_ROWS) ? TRACED_ROWS : (sizes.at(-1) as number);
+    const traces = await traceAt(directory, dataset, rows);
     await writePage(pageSections(result, traces));
     await writeChart(drawChart(result));
     say("wrote docs/performance.md and docs/performance.svg");

@@ -15,7 +15,7 @@ export const ferryExport: Contender = {
 
 export const ferryImport: Contender = {
   name: "ferry-import",
-  label: "d1-ferry import, upload and sync, verified",
+  label: "d1-ferry import, upload and sync",
   direction: "import",
   run: (field) => importOnce(field),
 };

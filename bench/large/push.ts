@@ -50,14 +50,13 @@ export async function pushLarge(
   say: (what: string) => void,
 ): Promise<LargePush> {
   const folder = await directory.within(`large-${rows}`);
-  const [seed, empty] = [folder.path("seed.sqlite"), folder.path("empty.sqlite")];
+  const [seed, empty] = [directory.path(`large-${rows}.sqlite`), folder.path("empty.sqlite")];
   say(`making ${rows.toLocaleString("en")} rows`);
   await seedPosts(seed, { rows, bodyBytes: BODY_BYTES });
   await copySchema(seed, empty);
   const contents = readContents(seed);
   const states = { source: await folder.fresh("source"), target: await folder.fresh("target") };
   await placeDatabase(seed, states.source);
-  await folder.drop("seed.sqlite");
   await placeDatabase(empty, states.target);
 
   const start = (state: string) => startWorker({ bundle, state, watch: "memory", heapLimit: LARGE_HEAP_MB });

@@ -13,7 +13,7 @@ const USAGE = `Pushes one gigabyte from an app to another, and says what each pa
   npm run bench:large [-- options]
 
   --rows N,N         posts of 2 KB; the last beside the first (default 50000,500000: 100 MB and 1 GB)
-  --directory DIR    work there (default: the system's directory for temporary files; 1 GB needs 8 GB)
+  --directory DIR    keep the data there, and take what is there; 1 GB needs 10 GB
   --write            put the tables into docs/performance.md
   --json             everything as one JSON line at the end`;
 

@@ -10,7 +10,7 @@ interface Bar {
 }
 
 const WIDTH = 760;
-const LEFT = 280;
+const LEFT = 290;
 const RIGHT = 70;
 const ROW = 26;
 const THICKNESS = 14;
@@ -40,8 +40,9 @@ export function drawChart(result: BenchResult): string {
     { name: "Import", bars: barsOf(result, "import", rows) },
   ];
   const all = groups.flatMap(({ bars }) => bars.map(({ seconds }) => seconds));
-  const ticks = powersAround(Math.min(...all), Math.max(...all));
-  const [least, most] = [ticks[0] as number, ticks.at(-1) as number];
+  const most = Math.max(...all);
+  const ticks = powersFrom(Math.min(...all), most);
+  const least = ticks[0] as number;
   const x = (seconds: number) =>
     LEFT + ((WIDTH - LEFT - RIGHT) * Math.log(seconds / least)) / Math.log(most / least);
 
@@ -51,7 +52,7 @@ export function drawChart(result: BenchResult): string {
   const parts: string[] = [];
   for (const { name, bars } of groups) {
     parts.push(text(14, y + 4, name, "title"));
-    y += 14;
+    y += 4;
     for (const bar of bars) {
       y += ROW;
       parts.push(...drawBar(bar, y, x));
@@ -61,7 +62,7 @@ export function drawChart(result: BenchResult): string {
   const bottom = y - 14;
   const grid = ticks.flatMap((tick) => [
     `<line class="grid" x1="${at(x(tick))}" x2="${at(x(tick))}" y1="46" y2="${bottom}"/>`,
-    text(x(tick), bottom + 18, `${tick} s`, "quiet", "middle"),
+    text(x(tick), bottom + 18, `${tick.toLocaleString("en")} s`, "quiet", "middle"),
   ]);
   const height = bottom + 50;
   return `${[
@@ -108,12 +109,10 @@ function drawBar({ label, seconds, kind }: Bar, y: number, x: (seconds: number) 
   ];
 }
 
-/** 0.1, 1, 10 … from below the least to above the most. */
-function powersAround(least: number, most: number): number[] {
-  const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
-  return Array.from({ length: Math.max(1, to - from) + 1 }, (_, i) =>
-    Number((10 ** (from + i)).toPrecision(1)),
-  );
+/** 0.1, 1, 10 … from below the least up to the most. */
+function powersFrom(least: number, most: number): number[] {
+  const [from, to] = [Math.floor(Math.log10(least)), Math.floor(Math.log10(most))];
+  return Array.from({ length: to - from + 1 }, (_, i) => Number((10 ** (from + i)).toPrecision(1)));
 }
 
 function text(x: number, y: number, content: string, style = "", anchor = "start"): string {
