@@ -8,7 +8,7 @@ const PURPOSES: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["guard: what still differs", /^UPDATE _ferry_runs SET remaining/],
   ["count for the results", /^UPDATE _ferry_runs SET results/],
   ["clear the staged rows away", /^DELETE FROM _ferry_/],
-  ["mark a frame", /^UPDATE _ferry_frames/],
+  ["mark what is applied", /^UPDATE _ferry_runs SET frames_through/],
   ["look over what is staged", /^SELECT .* FROM _ferry_frames/],
   ["plan: count what would change", /^SELECT \(SELECT json_array\(/],
   ["find where frames end", /^WITH sized/],
