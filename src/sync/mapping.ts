@@ -77,6 +77,13 @@ export function withSourceKeys(schema: LiveSchema, source: readonly SchemaObject
 
 /** Refuses rows that lack a column the target cannot do without: `MISSING_COLUMN`. */
 export function requireColumns(table: LiveTable, present: readonly string[]): void {
+  if (present.length === 0) {
+    throw new FerryError(
+      "MISSING_COLUMN",
+      `A row for table "${table.name}" is empty. No table was changed.`,
+      { hint: "Give each row at least one column.", details: { table: table.name } },
+    );
+  }
   const have = new Set(present);
   for (const { name, notNull, default: dflt, generated, primaryKey } of table.columns) {
     if (have.has(name) || generated !== null) continue;

@@ -22,4 +22,13 @@ describe("What an altered archive once did", () => {
     await drive(target, documentSource({ data: { t: [{ id: 1, v: { $real: "x" } }] } }), newRunKey());
     expect(await target.query({ sql: "SELECT v FROM t" })).toEqual([['{"$real":"x"}']]);
   });
+
+  test("a row of nothing was a syntax error", async () => {
+    const target = memoryDatabase("CREATE TABLE keyless (v); INSERT INTO keyless VALUES ('stays')");
+    const error = await drive(target, documentSource({ data: { keyless: [{}] } }), newRunKey()).catch(
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({ code: "MISSING_COLUMN" });
+    expect(await target.query({ sql: "SELECT v FROM keyless" })).toEqual([["stays"]]);
+  });
 });

@@ -134,7 +134,10 @@ describe("An archive", () => {
           const after = await side.look();
           if (outcome.status === "refused") {
             expect(["INTERNAL", null]).not.toContain(outcome.code);
-            expect(after, outcome.message).toEqual(before);
+            // Rows may be right and not as the altered schema has them: that is told, and they stay.
+            const stands =
+              outcome.code === "VERIFICATION_FAILED" && outcome.message.includes("The rows were written");
+            if (!stands) expect(after, outcome.message).toEqual(before);
           }
           expect(after.tables.mine).toEqual(before.tables.mine);
           expect(after.schema).toEqual(expect.arrayContaining(before.schema));
