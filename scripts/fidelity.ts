@@ -4,7 +4,8 @@
  *
  *   npm run fidelity                      writes the page
  *   npm run fidelity -- --check           fails when the page is not what this run gives, or when d1-ferry
- *                                         loses more than the known limits say; writes nothing
+ *                                         loses more than the known limits say; writes nothing. With
+ *                                         --tools it compares the columns of these alone
  *   npm run fidelity -- --tools ferry-files,sqlite-shell --cases fts5,key    some of it, to stdout
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -34,7 +35,8 @@ const { values: flags } = parseArgs({
     cases: { type: "string" },
   },
 });
-const partial = flags.tools !== undefined || flags.cases !== undefined;
+const someCases = flags.cases !== undefined;
+const partial = flags.tools !== undefined || someCases;
 const tools = TOOLS.filter(({ id }) => flags.tools?.split(",").includes(id) ?? true);
 const groups = allGroups
   .map(({ title, cases }) => ({ title, cases: cases.filter(({ id }) => isWanted(id)) }))
@@ -44,14 +46,18 @@ const folder = await mkdtemp(join(tmpdir(), "d1-ferry-fidelity-"));
 try {
   const columns = await Promise.all(tools.map(measure));
   const versions = { Node: process.versions.node, "its SQLite": sqliteVersion() };
-  const page = fidelityDocument({ groups, columns, versions, limits: partial ? {} : KNOWN_LIMITS });
+  const page = fidelityDocument({ groups, columns, versions, limits: someCases ? {} : KNOWN_LIMITS });
   const problems = judgeOwn(columns);
-  if (partial) console.log(page);
-  else if (flags.check) problems.push(...(await compareWithPage(page, columns)));
+  if (flags.check && !someCases) problems.push(...(await compareWithPage(page, columns)));
+  else if (partial) console.log(page);
   else await writeFile(PAGE, page);
   for (const problem of problems) console.error(`✗ ${problem}`);
   if (problems.length > 0) process.exitCode = 1;
-  else if (!partial) console.log(flags.check ? "✓ docs/fidelity.md is what this run gives" : `✓ ${PAGE}`);
+  else if (flags.check)
+    console.log(
+      `✓ ${someCases ? "d1-ferry loses nothing of these" : "docs/fidelity.md is what this run gives"}`,
+    );
+  else if (!partial) console.log(`✓ ${PAGE}`);
 } finally {
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
@@ -78,20 +84,25 @@ function judgeOwn(columns: readonly Column[]): string[] {
     ),
   );
   const gone = Object.keys(KNOWN_LIMITS).filter(
-    (id) => own.length > 0 && own.every(({ outcomes }) => outcomes.get(id) === null),
+    (id) => own.length === OWN.length && own.every(({ outcomes }) => outcomes.get(id) === null),
   );
   return [...lost, ...gone.map((id) => `${id} is a known limit, and arrives whole`)];
 }
 
-/** A tool that is not installed here, or in another version than the page's, is not compared. */
+/** A tool that was not run, is not installed here, or in another version than the page's, is not compared. */
 async function compareWithPage(page: string, columns: readonly Column[]): Promise<string[]> {
   const written = await readFile(PAGE, "utf8").catch(() => "");
   const others = columns.filter(
     ({ id, title, version }) =>
       id === sqliteShell.id && !(version !== null && written.includes(`${title} ${version}`)),
   );
-  const without = others.map(({ title }) => title);
-  for (const title of without) console.error(`${title}: another version than the page's; not compared`);
+  for (const { title, version } of others)
+    console.error(
+      `${title}: ${version === null ? "not installed" : "another version than the page's"}; not compared`,
+    );
+  const notRun = TOOLS.filter((tool) => !tools.includes(tool));
+  for (const { title } of notRun) console.error(`${title}: not run; not compared`);
+  const without = [...others, ...notRun].map(({ title }) => title);
   if (comparable(page, without) === comparable(written, without)) return [];
   const [now, before] = [page, written].map((text) => comparable(text, without).split("\n"));
   const line = now?.find((text, i) => text !== before?.[i]) ?? "";

@@ -20,7 +20,7 @@ export interface ProgramEnd {
 /** Milliseconds. */
 const PATIENCE = 180_000;
 
-/** Runs a program to its end, whatever end that is. Rejects when it cannot be started. */
+/** Runs a program to its end, whatever end that is. Rejects when it cannot be started, or takes too long. */
 export async function runProgram(
   command: string,
   args: readonly string[],
@@ -50,5 +50,8 @@ export async function runProgram(
   // A program that gave up closes its stdin; how it ended says why.
   const fed = input === undefined ? child.stdin.end() : pipeline(createReadStream(input), child.stdin);
   const [code] = await Promise.all([ended, said, Promise.resolve(fed).catch(() => {})]);
+  // A slow machine's answer is not the program's.
+  if (code === null && child.killed)
+    throw new Error(`${command} ${args.join(" ")} took longer than ${PATIENCE / 1000} s`);
   return { code, stdout, stderr };
 }

@@ -1,6 +1,7 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import manifest from "wrangler/package.json" with { type: "json" };
 import { makeCases, open } from "../observe.ts";
 import { runProgram } from "../program.ts";
@@ -54,7 +55,17 @@ async function run(folder: string, args: readonly string[]): Promise<string | nu
     },
   });
   if (code === 0) return null;
-  const lines = `${stderr}\n${stdout}`.split("\n");
+  return reasonIn(`${stderr}\n${stdout}`) ?? `exit code ${code}`;
+}
+
+/** What it said of its failure, without colours and without what is another one each time. */
+export function reasonIn(output: string): string | null {
+  const lines = stripVTControlCharacters(output).split("\n");
   const reason = lines.find((line) => line.includes("[ERROR]")) ?? lines.find((line) => line.trim() !== "");
-  return (reason ?? `exit code ${code}`).replace(/^.*\[ERROR\]\s*/, "").trim();
+  if (reason === undefined) return null;
+  return reason
+    .replace(/^.*\[ERROR\]\s*/, "")
+    .replace(/; reference = \w+/, "")
+    .replace("D1_ERROR: Failed to parse body as JSON, got: Error: ", "")
+    .trim();
 }
