@@ -28,9 +28,7 @@ export async function diagnose(
   request: ApplyRequest,
   error: unknown,
 ): Promise<FerryError> {
-  const { database } = context;
-  const { staged, rules } = request;
-  const { run } = rules;
+  const { staged } = request;
   const unchanged = stateOf(request);
   const message = sqliteMessage(error);
   if (message.includes(GUARD_REMAINING)) {
@@ -44,7 +42,7 @@ export async function diagnose(
     );
   }
   if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
-    return foreignKeyError(database, run, staged, unchanged, error);
+    return foreignKeyError(context, staged, unchanged, error);
   const constraint =
     /^(UNIQUE|NOT NULL|CHECK) constraint failed: (.*)$|^cannot store|^datatype mismatch/.exec(message);
   if (constraint !== null) {
@@ -100,15 +98,19 @@ function namedColumn(constraint: string): { table?: string; column?: string } {
   return table === undefined || column === undefined ? {} : { table, column };
 }
 
+/** Statements that end an invocation. */
+const ENDING = 2;
+
 async function foreignKeyError(
-  database: Database,
-  run: string,
+  { database, budget, key: run }: RunContext,
   staged: Staged,
   unchanged: string,
   cause: unknown,
 ): Promise<FerryError> {
   for (const child of staged.tables) {
     for (const key of child.table.foreignKeys) {
+      // Which row it is, is worth knowing as long as the request has calls left to ask.
+      if (budget.spent + child.shapes.length + ENDING > budget.batchStatements) break;
       const orphan = await findOrphan(database, run, staged, child, key);
       if (orphan === null) continue;
       const columns = key.columns.join(", ");
