@@ -138,7 +138,7 @@ function checkPortable(entry: string): void {
 function specifiersOf(file: string): string[] {
   const code = readFileSync(file, "utf8");
   const pattern =
-    /(?:^|[\s;}])(?:import|export)\s*(?:[\w*{}\s,$]+?\s*from\s*)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+    /(?:^|[\n;}])\s*(?:import|export)\s*(?:[\w*{}\s,$]+?\s*from\s*)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
   return [...withoutComments(code).matchAll(pattern)].map((match) => match[1] ?? match[2] ?? "");
 }
 
