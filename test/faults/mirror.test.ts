@@ -8,7 +8,7 @@ describePushWalk(
   "that mirrors frame by frame, in many small requests",
   ground,
   { ...route, platform: "workers-free" },
-  { every: 3, atLeast: 60 },
+  { every: 5, atLeast: 40 },
 );
 
-describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 3, atLeast: 40 });
+describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 4, atLeast: 25 });

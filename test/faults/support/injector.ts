@@ -23,6 +23,17 @@ export const HTTP_KINDS = [
   "driver dies after",
 ] as const;
 
+/** Those of which the others are variations. */
+export const MAIN_HTTP_KINDS = [
+  "request lost",
+  "request cut",
+  "answer lost",
+  "answer cut",
+  "503 later",
+  "driver dies before",
+  "driver dies after",
+] as const;
+
 export type StoreKind = (typeof STORE_KINDS)[number] | typeof BODY_KIND;
 export type HttpKind = (typeof HTTP_KINDS)[number];
 export type Kind = StoreKind | HttpKind;
