@@ -37,6 +37,7 @@ export function settleDraft(draft: Draft, refused: ReadonlySet<string> = new Set
       rows.push(...repairs.run, ...accepted(draft.sequences));
     }
     const rest = accepted(draft.rest);
+    for (const sql of rest) if (isUnfilled(sql, rest)) fatal.add(sql);
     if (fatal.size > refused.size) return settleDraft(draft, fatal);
     sqlite.exec("COMMIT");
     return { tables, indexes, rows, rest };
@@ -56,6 +57,12 @@ function isTaken(sqlite: DatabaseSync, sql: string, fatal: Set<string>): boolean
     if (!sqlite.isTransaction) fatal.add(sql);
     return false;
   }
+}
+
+/** True for a full-text table over one that was refused: it is made, and cannot be searched. */
+function isUnfilled(sql: string, rest: readonly string[]): boolean {
+  const name = /^CREATE VIRTUAL TABLE (.*) USING fts5\(.*content=/s.exec(sql)?.[1];
+  return name !== undefined && !rest.some((other) => other.startsWith(`INSERT INTO ${name} (`));
 }
 
 /** True for a table whose parent was refused: it could not be written. */
