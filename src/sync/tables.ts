@@ -93,7 +93,7 @@ function unsupported(table: LiveTable, why: string): FerryError {
     "UNSUPPORTED",
     `Table "${table.name}" ${why} and cannot be carried. Nothing was written.`,
     {
-      hint: `Leave it out with exclude: ["${table.name}"].`,
+      hint: `Leave it out: --exclude ${JSON.stringify(table.name)}, or exclude: [${JSON.stringify(table.name)}].`,
       details: { table: table.name },
     },
   );
