@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Files wait for processes, disks and clocks more than they compute.
+    maxWorkers: 2,
     projects: [
       {
         test: {
