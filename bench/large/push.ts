@@ -3,11 +3,11 @@ import { assertSame, copySchema, readContents } from "../data/contents.ts";
 import { databaseFile, placeDatabase } from "../data/place-database.ts";
 import { seedPosts } from "../data/posts.ts";
 import type { BenchDirectory } from "../directory.ts";
-import { type HeapPeak, watchHeap } from "../measure/heap.ts";
+import type { HeapPeak } from "../measure/heap.ts";
 import { memoryOf } from "../measure/process-tree.ts";
 import { runProgram } from "../measure/program.ts";
 import type { LedgerReport } from "../worker/ledger.ts";
-import { ISOLATE, type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
+import { type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
 import type { Visit } from "../worker/visits.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 
@@ -62,7 +62,6 @@ export async function pushLarge(
   const start = (state: string) => startWorker({ bundle, state, watch: "memory", heapLimit: LARGE_HEAP_MB });
   const source = await start(states.source);
   const target = await start(states.target);
-  const heaps = { source: await watch(source), target: await watch(target) };
   say(`pushing ${rows.toLocaleString("en")} rows`);
   try {
     const args = ["push", "--from", source.url, "--to", target.url, "--yes", "--json"];
@@ -70,13 +69,8 @@ export async function pushLarge(
       cwd: await folder.fresh("laptop"),
       env: { FERRY_TOKEN: TOKEN },
     });
-    const [left, arrived] = [
-      await figuresOf(source, heaps.source.peak),
-      await figuresOf(target, heaps.target.peak),
-    ];
+    const [left, arrived] = [await figuresOf(source), await figuresOf(target)];
     const phases = phasesOf(left.visits, arrived.visits);
-    await heaps.source.close();
-    await heaps.target.close();
     await target.close();
     say("comparing");
     assertSame(await databaseFile(states.target), contents, "d1-ferry push");
@@ -97,15 +91,11 @@ export async function pushLarge(
   }
 }
 
-function watch({ inspector }: RunningWorker) {
-  if (inspector === null) throw new Error("The worker was started without its inspector");
-  return watchHeap(inspector, ISOLATE);
-}
-
-async function figuresOf(
-  { url, pid }: RunningWorker,
-  isolate: HeapPeak,
-): Promise<{ figures: AppFigures; visits: Visit[] }> {
+async function figuresOf({
+  url,
+  pid,
+  heap,
+}: RunningWorker): Promise<{ figures: AppFigures; visits: Visit[] }> {
   const ask = async <T>(path: string) => (await (await fetch(`${url}${path}`)).json()) as T;
   const { entries } = await ask<LedgerReport>("/ledger");
   const visits = await ask<Visit[]>("/visits");
@@ -113,7 +103,7 @@ async function figuresOf(
   return {
     figures: {
       processBytes: pid === null ? null : (memoryOf(pid)?.peak ?? null),
-      isolate: { ...isolate },
+      isolate: { ...(heap?.peak ?? { total: 0, heap: 0 }) },
       invocations: visits.length,
       statements: sum("statements"),
       rowsWritten: sum("rowsWritten"),

@@ -84,7 +84,7 @@ export function largeGrids(pushes: readonly LargePush[]): Grid[] {
 }
 
 export function largeNote(): string {
-  return `Each Worker's heap is limited to ${LARGE_HEAP_MB} MB. Its isolate, array buffers included, is looked at during a pause behind each answer of the database, garbage collected; the pauses are in the seconds. All cells of both databases were compared afterwards.`;
+  return `Each Worker's heap is limited to ${LARGE_HEAP_MB} MB. Its isolate, array buffers included, is looked at behind each answer of database and bucket, garbage collected; that is in the seconds. All cells of both databases were compared afterwards.`;
 }
 
 function rounded(value: number): number {

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type Inspector, openInspector } from "./inspector.ts";
 
 /** The most that an isolate held, bytes. */
@@ -8,48 +10,56 @@ export interface HeapPeak {
   heap: number;
 }
 
+/**
+ * Looks how large an isolate is whenever the isolate asks for it: it sends a request to `url` and
+ * waits for the answer. From outside a Worker cannot be looked at while it works, and from inside it
+ * does not see its own size.
+ */
 export interface HeapWatch {
+  url: string;
+  /** The most that was seen since the last `reset`. */
   readonly peak: HeapPeak;
+  reset(): void;
+  /** Asks V8's inspector at `at`; needed before the isolate asks. */
+  attach(at: URL, isolate: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Milliseconds from an answer to the next question. */
-const INTERVAL_MS = 5;
-
-/**
- * Asks V8's inspector again and again how large an isolate is. It answers between two
- * pieces of JavaScript work, so a peak within one piece is missed; what outlives one is seen.
- */
-export async function watchHeap(at: URL, isolate: string): Promise<HeapWatch> {
-  const inspector = await openInspector(at, isolate);
+export async function openHeapWatch(): Promise<HeapWatch> {
   const peak = { total: 0, heap: 0 };
-  let closed = false;
-  const watching = (async () => {
-    while (!closed) {
-      const { heap, buffers } = await usageOf(inspector);
-      peak.heap = Math.max(peak.heap, heap);
-      peak.total = Math.max(peak.total, heap + buffers);
-      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
-    }
-  })();
-  // A worker that dies closes the inspector; the work itself says why.
-  const ended = watching.catch(() => {});
+  let inspector: Inspector | null = null;
+
+  async function look(): Promise<void> {
+    if (inspector === null) return;
+    const { usedSize, backingStorageSize = 0 } = await inspector.send<HeapUsage>("Runtime.getHeapUsage");
+    peak.heap = Math.max(peak.heap, usedSize);
+    peak.total = Math.max(peak.total, usedSize + backingStorageSize);
+  }
+
+  const server = createServer((_, response) => {
+    look().then(
+      () => response.end(),
+      (error: Error) => response.writeHead(500).end(error.message),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
   return {
+    url: `http://127.0.0.1:${port}`,
     peak,
+    reset: () => Object.assign(peak, { total: 0, heap: 0 }),
+    async attach(at, isolate) {
+      inspector = await openInspector(at, isolate);
+    },
     async close() {
-      closed = true;
-      inspector.close();
-      await ended;
+      inspector?.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-async function usageOf(inspector: Inspector): Promise<{ heap: number; buffers: number }> {
-  const { usedSize, backingStorageSize = 0 } = await inspector.send<HeapAnswer>("Runtime.getHeapUsage");
-  return { heap: usedSize, buffers: backingStorageSize };
-}
-
-interface HeapAnswer {
+interface HeapUsage {
   usedSize: number;
   backingStorageSize?: number;
 }

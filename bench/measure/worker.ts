@@ -1,5 +1,5 @@
-import { ISOLATE, type RunningWorker, type Watched } from "../worker/start.ts";
-import { type HeapPeak, watchHeap } from "./heap.ts";
+import type { RunningWorker } from "../worker/start.ts";
+import type { HeapPeak } from "./heap.ts";
 import { cpuSecondsOf, memoryOf } from "./process-tree.ts";
 
 export interface WorkerFigures {
@@ -14,11 +14,10 @@ export interface WorkerFigures {
 
 /** Does a piece of work and looks at the worker's process, and at its isolate's memory where that is watched. */
 export async function measureWorker<T>(
-  { pid, inspector }: RunningWorker,
-  watch: Watched | undefined,
+  { pid, heap }: RunningWorker,
   work: () => Promise<T>,
 ): Promise<{ result: T; figures: WorkerFigures }> {
-  const heap = watch !== "memory" || inspector === null ? null : await watchHeap(inspector, ISOLATE);
+  heap?.reset();
   const cpuSeconds = () =>
     (pid === null ? 0 : cpuSecondsOf(pid)) + (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
   const cpuBefore = cpuSeconds();
@@ -26,14 +25,13 @@ export async function measureWorker<T>(
   const result = await work();
   const seconds = (performance.now() - startedAt) / 1000;
   const cpuAfter = cpuSeconds();
-  await heap?.close();
   return {
     result,
     figures: {
       seconds,
       cpuSeconds: cpuAfter - cpuBefore,
       peakBytes: pid === null ? null : (memoryOf(pid)?.peak ?? null),
-      isolate: heap === null ? null : heap.peak,
+      isolate: heap === null ? null : { ...heap.peak },
     },
   };
 }

@@ -111,7 +111,7 @@ export function memorySection({ watched }: BenchResult): Section {
       },
     ],
     notes: [
-      `At its largest, in runs of their own: with V8's heap limited to ${HEAP_LIMIT_MB} MB, and garbage collected behind each answer of the database.`,
+      `At its largest, in runs of their own: with V8's heap limited to ${HEAP_LIMIT_MB} MB, and garbage collected behind each answer of database and bucket.`,
     ],
   };
 }

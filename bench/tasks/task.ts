@@ -7,7 +7,7 @@ import { ISOLATE, type RunningWorker, startWorker, TOKEN, type Watched } from ".
 /**
  * MB that V8's heap may have in the runs that watch it: a quarter of what a Worker has (128 MB), so
  * that what is alive has to be less. Such a Worker also collects its garbage behind every answer of
- * the database (worker/entry.ts).
+ * database and bucket (worker/pauses.ts).
  */
 export const HEAP_LIMIT_MB = 32;
 
@@ -81,9 +81,7 @@ export async function runTask(work: TaskWork, input: TaskInput): Promise<TaskOut
     await client.openapi();
     invocations = 0;
     const sampled = await sampleJavascript(worker, watch);
-    const { result, figures } = await measureWorker(worker, watch, () =>
-      work({ worker, client, part }, input),
-    );
+    const { result, figures } = await measureWorker(worker, () => work({ worker, client, part }, input));
     const functions = await sampled();
     const ledger = (await (await fetch(`${worker.url}/ledger`)).json()) as LedgerReport;
     const sum = (of: "statements" | "rowsWritten") =>

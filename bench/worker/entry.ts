@@ -1,15 +1,12 @@
 import { type R2BucketLike, r2Bucket } from "../../src/bucket/r2.ts";
 import { type D1Like, d1Database } from "../../src/database/d1.ts";
-import type { Database } from "../../src/database/port.ts";
 import { authorizeBearer } from "../../src/http/auth.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import { type ByHandDatabase, insertByHand } from "./by-hand.ts";
 import { createLedger } from "./ledger.ts";
+import { pausing } from "./pauses.ts";
 import type { Watched } from "./start.ts";
 import { createVisitLog } from "./visits.ts";
-
-/** V8's, where `--expose-gc` is set. */
-declare function gc(): void;
 
 interface Env {
   DB: D1Like & ByHandDatabase;
@@ -17,6 +14,8 @@ interface Env {
   FERRY_TOKEN: string;
   /** What the bench looks at, "" for nothing. */
   WATCHED: Watched | "";
+  /** Whom to tell when the isolate's memory is looked at; "" where it is not. */
+  HEAP_WATCH: string;
 }
 
 const ledger = createLedger();
@@ -26,9 +25,12 @@ const ferry = createFerry<Env>({
   database(env) {
     const exact = env.WATCHED === "statements";
     const database = d1Database(ledger.wrap(env.DB, { exact }));
-    return env.WATCHED === "memory" ? pausing(database) : database;
+    return env.HEAP_WATCH === "" ? database : pausing(database, env.HEAP_WATCH);
   },
-  bucket: (env) => r2Bucket(env.DATA_SYNC),
+  bucket(env) {
+    const bucket = r2Bucket(env.DATA_SYNC);
+    return env.HEAP_WATCH === "" ? bucket : pausing(bucket, env.HEAP_WATCH);
+  },
   authorize: (request, env) => authorizeBearer(request, env.FERRY_TOKEN),
 });
 
@@ -47,25 +49,3 @@ export default {
     }
   },
 };
-
-/**
- * D1 runs in the same thread here, so a Worker at work on it never lets the inspector speak. A
- * pause behind each answer does, at the moment when its rows are in memory. Garbage is collected
- * first: how long V8 lets it lie depends on the machine, not on the work.
- */
-function pausing(database: Database): Database {
-  const pause = () => {
-    gc();
-    return new Promise((resolve) => setTimeout(resolve, 5));
-  };
-  const paused = async <T>(answer: Promise<T>): Promise<T> => {
-    const result = await answer;
-    await pause();
-    return result;
-  };
-  return {
-    engine: database.engine,
-    query: (statement) => paused(database.query(statement)),
-    batch: (statements) => paused(database.batch(statements)),
-  };
-}

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Log, LogLevel, Miniflare } from "miniflare";
+import { type HeapWatch, openHeapWatch } from "../measure/heap.ts";
 import { childrenOf } from "../measure/process-tree.ts";
 
 /** The database's name in wrangler's own state, so that wrangler finds the same files. */
@@ -18,8 +19,7 @@ export interface StartOptions {
   /** The directory of D1's and R2's files, as wrangler's `--persist-to` has it below `v3`. */
   state: string;
   /**
-   * What is looked at: the isolate's memory, with pauses and the inspector; its JavaScript, with the
-   * inspector; or the time of its statements. @default nothing
+   * What is looked at: the isolate's memory, or its JavaScript, both by the inspector; or the time of its statements. @default nothing
    */
   watch?: Watched | undefined;
   /** MB that V8's heap may have. @default what V8 finds right for the machine */
@@ -31,7 +31,10 @@ export interface RunningWorker {
   url: string;
   /** The workerd process; null where there is no /proc to find it in. */
   pid: number | null;
+  /** Null where nothing is watched that needs it. */
   inspector: URL | null;
+  /** Null where the memory is not watched. */
+  heap: HeapWatch | null;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   const inspect = watch === "memory" || watch === "javascript";
   const contents = await readFile(bundle, "utf8");
   const before = new Set(childrenOf(process.pid));
+  const heap = watch === "memory" ? await openHeapWatch() : null;
   const limit = heapLimit === undefined ? [] : [`--max-heap-size=${heapLimit}`];
   // Miniflare hands them to workerd.
   process.env.MINIFLARE_WORKERD_V8_FLAGS = [...(watch === "memory" ? ["--expose-gc"] : []), ...limit].join(
@@ -62,6 +66,7 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
             DB: { type: "d1", id: DATABASE_ID },
             DATA_SYNC: { type: "r2", name: BUCKET },
             FERRY_TOKEN: { type: "text", value: TOKEN },
+            HEAP_WATCH: { type: "text", value: heap?.url ?? "" },
             WATCHED: { type: "text", value: watch ?? "" },
           },
           manifest: { mainModule: "index.mjs", modules: { "index.mjs": { type: "esm", contents } } },
@@ -71,10 +76,16 @@ export async function startWorker(options: StartOptions): Promise<RunningWorker>
   });
   const ready = await miniflare.ready;
   const started = childrenOf(process.pid).filter((pid) => !before.has(pid));
+  const inspector = inspect ? await miniflare.getInspectorURL() : null;
+  if (inspector !== null) await heap?.attach(inspector, ISOLATE);
   return {
     url: ready.origin,
     pid: started[0] ?? null,
-    inspector: inspect ? await miniflare.getInspectorURL() : null,
-    close: () => miniflare.dispose(),
+    inspector,
+    heap,
+    async close() {
+      await heap?.close();
+      await miniflare.dispose();
+    },
   };
 }
