@@ -6,7 +6,7 @@ import type { BenchDirectory } from "../directory.ts";
 import type { HeapPeak } from "../measure/heap.ts";
 import { memoryOf } from "../measure/process-tree.ts";
 import { runProgram } from "../measure/program.ts";
-import type { LedgerReport } from "../worker/ledger.ts";
+import { type LedgerReport, ledgerTotals } from "../worker/ledger.ts";
 import { type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
 import type { Visit } from "../worker/visits.ts";
 import { type Phase, phasesOf } from "./phases.ts";
@@ -97,16 +97,14 @@ async function figuresOf({
   heap,
 }: RunningWorker): Promise<{ figures: AppFigures; visits: Visit[] }> {
   const ask = async <T>(path: string) => (await (await fetch(`${url}${path}`)).json()) as T;
-  const { entries } = await ask<LedgerReport>("/ledger");
+  const ledger = await ask<LedgerReport>("/ledger");
   const visits = await ask<Visit[]>("/visits");
-  const sum = (of: "statements" | "rowsWritten") => entries.reduce((total, entry) => total + entry[of], 0);
   return {
     figures: {
       processBytes: pid === null ? null : (memoryOf(pid)?.peak ?? null),
       isolate: { ...(heap?.peak ?? { total: 0, heap: 0 }) },
       invocations: visits.length,
-      statements: sum("statements"),
-      rowsWritten: sum("rowsWritten"),
+      ...ledgerTotals(ledger),
     },
     visits,
   };

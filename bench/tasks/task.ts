@@ -1,7 +1,7 @@
 import { createClient, type FerryClient } from "../../src/client/client.ts";
 import { type FunctionTimes, profileIsolate } from "../measure/profile.ts";
 import { measureWorker, type WorkerFigures } from "../measure/worker.ts";
-import type { LedgerReport } from "../worker/ledger.ts";
+import { type LedgerReport, ledgerTotals } from "../worker/ledger.ts";
 import { ISOLATE, type RunningWorker, startWorker, TOKEN, type Watched } from "../worker/start.ts";
 
 /**
@@ -84,15 +84,12 @@ export async function runTask(work: TaskWork, input: TaskInput): Promise<TaskOut
     const { result, figures } = await measureWorker(worker, () => work({ worker, client, part }, input));
     const functions = await sampled();
     const ledger = (await (await fetch(`${worker.url}/ledger`)).json()) as LedgerReport;
-    const sum = (of: "statements" | "rowsWritten") =>
-      ledger.entries.reduce((total, entry) => total + entry[of], 0);
     return {
       figures: {
         ...figures,
         parts,
         invocations,
-        statements: sum("statements"),
-        rowsWritten: sum("rowsWritten"),
+        ...ledgerTotals(ledger),
       },
       ledger,
       functions: [...functions],

@@ -101,6 +101,13 @@ export function createLedger(): Ledger {
   return { wrap, enter, read: () => ({ entries: [...entries.values()], calls }) };
 }
 
+/** What all of it comes to. Renewals of the lock are left out: the clock decides how many there are. */
+export function ledgerTotals({ entries }: LedgerReport): { statements: number; rowsWritten: number } {
+  const counted = entries.filter(({ kind }) => !kind.startsWith("UPDATE _ferry_runs SET lease_until"));
+  const sum = (of: "statements" | "rowsWritten") => counted.reduce((total, entry) => total + entry[of], 0);
+  return { statements: sum("statements"), rowsWritten: sum("rowsWritten") };
+}
+
 /** A statement without its values and numbers, cut short: enough to know it again. */
 export function statementKind(sql: string): string {
   return sql
