@@ -14,7 +14,7 @@ export interface SinkState {
 
 export interface Sink {
   write(bytes: Bytes): Promise<void>;
-  /** What a later invocation needs to go on: the state, and the bytes that no part holds yet. */
+  /** What a later invocation needs to go on: the state, and the bytes that no part holds yet. Good until the next write. */
   pause(): { state: SinkState; carry: Bytes };
   /** Writes the rest; the object is there then. Resolves to its size in bytes. */
   finish(): Promise<number>;
@@ -77,7 +77,7 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
       }
     },
 
-    pause: () => ({ state: structuredClone(state), carry: buffer.slice(0, filled) }),
+    pause: () => ({ state: structuredClone(state), carry: buffer.subarray(0, filled) }),
 
     async finish() {
       if (state.uploadId === null) return (await bucket.put(name, buffer.slice(0, filled), put)).size;

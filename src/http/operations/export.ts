@@ -57,25 +57,37 @@ async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): P
 
 async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
   const { bucket, database, budget } = exchange;
+  const opened = await takeUp(exchange, key);
+  if (opened === null) return describeFinished(exchange, key);
+  try {
+    const report = await exportDatabase(database, opened.sink.write, { state: opened.engine, budget });
+    return await settle(exchange, key, opened.sink, report);
+  } catch (error) {
+    // A lease that cannot be given back ends by itself; why the request failed is the news.
+    await giveLeaseBack(exchange, key).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Takes the lease of an export that waits; null when it is finished. What is kept of it stays in the
+ * bucket as it was: up to a part of bytes is not held here twice.
+ */
+async function takeUp(
+  exchange: Exchange,
+  key: FerryKey,
+): Promise<{ engine: PausedExport["engine"]; sink: Sink } | null> {
+  const { bucket } = exchange;
   const paused = await readPausedExport(bucket, key);
-  if (paused === null) return describeFinished(exchange, key);
+  if (paused === null) return null;
   if ((await bucket.head(objectName(key))) !== null) {
     // Its last request finished the object and died, or never saw the bucket's answer.
     await forgetPausedExport(bucket, key);
-    return describeFinished(exchange, key);
+    return null;
   }
   await takeLease(exchange, key, paused);
-  try {
-    // Both work on what they are given, and after an error it is the beginning that is kept.
-    const { engine, sink: state } = structuredClone({ engine: paused.engine, sink: paused.sink });
-    const { carry } = paused;
-    const sink = createSink(bucket, objectName(key), { paused: { state, carry } });
-    const report = await exportDatabase(database, sink.write, { state: engine, budget });
-    return await settle(exchange, key, sink, report);
-  } catch (error) {
-    await writePausedExport(bucket, key, { ...paused, busyUntil: 0 });
-    throw error;
-  }
+  const { engine, sink: state, carry } = paused;
+  return { engine, sink: createSink(bucket, objectName(key), { paused: { state, carry } }) };
 }
 
 /** Finishes the object, or keeps what the next request needs. */
@@ -132,6 +144,12 @@ async function takeLease(exchange: Exchange, key: FerryKey, paused: PausedExport
     });
   }
   await writePausedExport(exchange.bucket, key, { ...paused, busyUntil: now + LEASE_MS });
+}
+
+/** The next request goes on from where this one began. */
+async function giveLeaseBack({ bucket }: Exchange, key: FerryKey): Promise<void> {
+  const paused = await readPausedExport(bucket, key);
+  if (paused !== null) await writePausedExport(bucket, key, { ...paused, busyUntil: 0 });
 }
 
 /** The answer of an export that was finished by an earlier request. */
