@@ -56,7 +56,7 @@ async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): P
 }
 
 async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
-  const { bucket, database, budget } = exchange;
+  const { database, budget } = exchange;
   const opened = await takeUp(exchange, key);
   if (opened === null) return describeFinished(exchange, key);
   try {
