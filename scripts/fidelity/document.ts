@@ -62,8 +62,20 @@ export function fidelityDocument(measured: Measured): string {
     lines.push("", "## Known limits of d1-ferry", "");
     lines.push(...reasons.map((id) => `${mark(limits, id)}. ${limits[id]}`));
   }
+  lines.push("", ...NOT_CARRIED);
   return `${lines.join("\n")}\n`;
 }
+
+/** No feature of a table, and so no case of its own. */
+const NOT_CARRIED = [
+  "## What does not travel",
+  "",
+  "- `PRAGMA user_version` and `application_id`: D1 lets nobody set them.",
+  "- The rowids of tables with another key (`slug TEXT PRIMARY KEY`): rows are known by their key, and get new rowids. Where a",
+  "  full-text table with its own text, or none, may name rows by them, the export says so. `content='notes'` is made again, and",
+  "  right.",
+  "- Empty pages, fragmentation, `sqlite_stat1`, and the order of `sqlite_schema`.",
+];
 
 /** The page without what differs between machines: its versions, and columns that are not to be compared. */
 export function comparable(document: string, without: readonly string[]): string {

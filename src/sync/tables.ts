@@ -2,6 +2,7 @@ import type { ColumnSchema } from "../archive/types.ts";
 import { readFts5 } from "../database/fts5.ts";
 import { type LiveSchema, type LiveTable, rowidKey } from "../database/schema.ts";
 import { FerryError } from "../errors.ts";
+import { lostRowidNotes } from "./lost-rowids.ts";
 
 export interface TableChoice {
   /** Only these tables. @default all but those left out */
@@ -68,6 +69,7 @@ export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: Table
     else if (table.name !== HISTORY) notes.push(`${table.name} was left out: ${reason}`);
   }
   if (named === undefined) notes.push(...contentlessNotes(schema));
+  notes.push(...lostRowidNotes(schema, chosen));
   return { tables: chosen, notes };
 }
 

@@ -100,7 +100,8 @@ describe("sync takes a run over from another directory", () => {
       to: apps.prod.url,
       verified: true,
     });
-    const again = await there("sync", key, "--yes", "--json");
+    // Nobody's yes is needed for what is done.
+    const again = await there("sync", key, "--json");
     expect(again.code, again.stderr).toBe(0);
     expect(jsonOf(again)).toMatchObject({ status: "completed", results: { posts: { inserted: 500 } } });
   });

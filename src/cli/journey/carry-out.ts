@@ -30,6 +30,10 @@ export async function carryOut(
 ): Promise<Outcome> {
   const { printer, world } = dependencies;
   const options = landOptions(flags);
+  // A run that is over needs nobody's yes.
+  const asksAnew = flags.force || flags.dryRun || flags.version !== undefined;
+  const landed = takesOver && !asksAnew ? await target.landed(key) : null;
+  if (landed !== null) return { end: "completed", plan: null, landing: landed };
   const begun = takesOver && !flags.dryRun ? await goOnApplying(target, key, flags, dependencies) : null;
   if (begun !== null) return begun;
   if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
