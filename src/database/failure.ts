@@ -10,8 +10,9 @@ import { FerryError } from "../errors.ts";
  *   reason, so it is worth another try, but not for ever: a smaller step is
  * - `used up`: this invocation may call no more; the next one may
  * - `full`: no room; nothing but room helps
+ * - `locked`: another program writes to the file
  */
-export type PlatformFailure = "again" | "busy" | "exceeded" | "used up" | "full";
+export type PlatformFailure = "again" | "busy" | "exceeded" | "used up" | "full" | "locked";
 
 const MESSAGES: readonly [text: string, failure: PlatformFailure][] = [
   ["exceeded timeout which caused object to be reset", "exceeded"],
@@ -25,7 +26,7 @@ const MESSAGES: readonly [text: string, failure: PlatformFailure][] = [
   ["cannot resolve d1 db due to transient issue", "again"],
   ["request stream because client disconnected", "again"],
   ["internal error; reference =", "again"],
-  ["database is locked", "again"],
+  ["database is locked", "locked"],
   ["d1 db is overloaded", "busy"],
   ["durable object is overloaded", "busy"],
   ["too many requests queued", "busy"],
@@ -42,12 +43,14 @@ const RETRY_AFTER: Readonly<Partial<Record<PlatformFailure, number>>> = {
   busy: 5,
   exceeded: 2,
   "used up": 1,
+  locked: 1,
 };
 
 const HINTS: Readonly<Partial<Record<PlatformFailure, string>>> = {
   busy: "The database works off other queries first. Run the same call again in a while.",
   exceeded:
     "D1 stopped it for taking too long or too much. Run the same call again: a run then takes smaller steps.",
+  locked: "Another program writes to the database. Run the same call again when it is done.",
   full: "Delete what is not needed, or choose a larger plan. Dropping the run frees what it staged.",
 };
 

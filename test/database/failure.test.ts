@@ -12,7 +12,7 @@ const LIST: [message: string, failure: string | null, retryAfterSeconds: number 
   ["D1_ERROR: Cannot resolve D1 DB due to transient issue on remote node.", "again", 1],
   ["D1_ERROR: Can't read from request stream because client disconnected.", "again", 1],
   ["internal error; reference = 0123456789abcdefghijklmn", "again", 1],
-  ["database is locked", "again", 1],
+  ["database is locked", "locked", 1],
   ["D1_ERROR: D1 DB is overloaded. Requests queued for too long.", "busy", 5],
   ["D1_ERROR: D1 DB is overloaded. Too many requests queued.", "busy", 5],
   ["D1_ERROR: Durable Object is overloaded. Too many requests queued.", "busy", 5],
