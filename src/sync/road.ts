@@ -25,7 +25,7 @@ const PER_WRITE = 10e-6;
 
 /**
  * Chooses between one transaction for everything and one a few frames. D1 ends a batch at 30 s. What a
- * transaction costs was measured (docs/performance.md): 0.016 s of CPU a MB, and 8 to 14 µs for each
+ * transaction costs was measured (docs/performance.md): 0.012 s of CPU a MB, and 3 to 14 µs for each
  * entry in a table or an index, on one core of a server. The ceilings are a fifth of the 30 s by
  * that measure, for databases that are slower or busier.
  */
