@@ -1,9 +1,10 @@
 import { sqliteMessage } from "../database/failure.ts";
 import { type ApplyRequest, suspendObjects } from "./apply.ts";
 import type { RunContext } from "./context.ts";
-import { FRAMES, GUARD_REMAINING, RUNS } from "./control.ts";
+import { GUARD_REMAINING, RUNS } from "./control.ts";
 import { keyJson } from "./key-json.ts";
 import { Params } from "./params.ts";
+import { readParts, type StagedPart } from "./slices.ts";
 import { type StagedShape, type StagedTable, shapeSql } from "./staged.ts";
 import { upsertStatements } from "./upsert.ts";
 
@@ -38,7 +39,9 @@ async function findKey(
   table: StagedTable,
   shape: StagedShape,
 ): Promise<string | null> {
-  const parts = await readParts(context, table, shape);
+  const parts = (await readParts(context.database, context.key)).filter(
+    (staged) => staged.table === table.table.name && staged.shape === shape.text,
+  );
   let [accepted, refused] = [0, shape.rows];
   while (refused - accepted > 1) {
     if (!context.budget.allows(20)) return null;
@@ -79,26 +82,8 @@ async function isRefused(
   return false;
 }
 
-interface Part {
-  seq: number;
-  part: number;
-  rows: number;
-}
-
-async function readParts(
-  { database, key }: RunContext,
-  table: StagedTable,
-  shape: StagedShape,
-): Promise<Part[]> {
-  const rows = await database.query({
-    sql: `SELECT seq, part, row_count FROM ${FRAMES} WHERE run = ?1 AND tbl = ?2 AND shape = ?3 ORDER BY seq, part`,
-    params: [key, table.table.name, shape.text],
-  });
-  return (rows as [number, number, number][]).map(([seq, part, count]) => ({ seq, part, rows: count }));
-}
-
 /** Where the n-th row (from 1) of a shape is staged. */
-function placeOf(parts: readonly Part[], n: number): { seq: number; part: number; row: number } {
+function placeOf(parts: readonly StagedPart[], n: number): { seq: number; part: number; row: number } {
   let left = n;
   for (const { seq, part, rows } of parts) {
     if (left <= rows) return { seq, part, row: left - 1 };

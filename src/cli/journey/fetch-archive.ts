@@ -1,12 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { DownloadOptions } from "../../client/download.ts";
 import { FerryError } from "../../errors.ts";
 import type { Dependencies } from "../dependencies.ts";
 import type { App } from "../places/app.ts";
-import { bytes } from "../printing/numbers.ts";
+import { type DownloadTarget, downloadStream } from "./download-stream.ts";
 import { type Exported, type ExportFlags, exportApp } from "./prepare.ts";
 import type { JourneyStore } from "./record.ts";
 
@@ -37,36 +35,21 @@ export async function fetchArchive(
 }
 
 async function receive(
-  { client }: App,
+  app: App,
   exportKey: string,
   { path, mode = 0o666 }: { path: string; mode?: number },
   offset: number,
   store: JourneyStore,
-  { world, printer }: Dependencies,
+  dependencies: Dependencies,
 ): Promise<void> {
-  const bar = printer.progress("Downloading");
   const etag = store.record.download?.etag;
   const from: DownloadOptions = offset > 0 && etag !== undefined ? { offset, etag } : {};
-  let received = offset;
-  let size: number | null = null;
-  async function* counted(chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      received += chunk.length;
-      bar.update(size ? received / size : null, bytes(received));
-      yield chunk;
-    }
-  }
-  try {
-    const archive = await client.downloadArchive(exportKey, { signal: world.signal, ...from });
-    size = archive.size;
+  const open: DownloadTarget["open"] = async (archive) => {
     // Without an etag nobody could tell later whether the rest is of the same object.
     await store.save({ download: archive.etag === null ? undefined : { etag: archive.etag } });
-    const body = Readable.fromWeb(archive.stream as Parameters<typeof Readable.fromWeb>[0]);
-    const output = createWriteStream(path, { flags: offset > 0 ? "a" : "w", mode });
-    await pipeline(body, counted, output, { signal: world.signal });
-  } finally {
-    bar.end();
-  }
+    return createWriteStream(path, { flags: offset > 0 ? "a" : "w", mode });
+  };
+  await downloadStream(app, exportKey, { open }, dependencies, from);
 }
 
 /** The object is another one by now, or it ends where the file does. */

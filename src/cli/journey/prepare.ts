@@ -1,6 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Writable } from "node:stream";
 import { newKey } from "../../bucket/keys.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
@@ -8,8 +7,9 @@ import type { SelectionFlags } from "../options.ts";
 import type { App } from "../places/app.ts";
 import { exportSqlite } from "../places/export-sqlite.ts";
 import type { Place } from "../places/place.ts";
-import { bytes, count, plural } from "../printing/numbers.ts";
+import { count, plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
+import { downloadStream } from "./download-stream.ts";
 import { patiently } from "./patience.ts";
 
 export interface Exported {
@@ -35,7 +35,8 @@ export async function writeArchive(
 ): Promise<Exported> {
   if (source.kind === "sqlite") return exportSqlite(source.path, output, flags, dependencies);
   const exported = await exportApp(source.app, flags, dependencies, source.exportKey, onKey);
-  await download(source.app, exported.exportKey, output, dependencies);
+  const end = output !== dependencies.world.stdout;
+  await downloadStream(source.app, exported.exportKey, { open: () => output, end }, dependencies);
   return exported;
 }
 
@@ -89,32 +90,6 @@ export async function exportApp(
     );
     if (answer.exportKey !== exportKey) await onKey(answer.exportKey);
     return { exportKey: answer.exportKey, version: answer.version, stats: answer.stats, notes: answer.notes };
-  } finally {
-    bar.end();
-  }
-}
-
-async function download(
-  { client }: App,
-  exportKey: string,
-  output: Writable,
-  { world, printer }: Dependencies,
-): Promise<void> {
-  const bar = printer.progress("Downloading");
-  let received = 0;
-  let size: number | null = null;
-  async function* counted(chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      received += chunk.length;
-      bar.update(size ? received / size : null, bytes(received));
-      yield chunk;
-    }
-  }
-  try {
-    const archive = await client.downloadArchive(exportKey, { signal: world.signal });
-    size = archive.size;
-    const body = Readable.fromWeb(archive.stream as Parameters<typeof Readable.fromWeb>[0]);
-    await pipeline(body, counted, output, { end: output !== world.stdout, signal: world.signal });
   } finally {
     bar.end();
   }

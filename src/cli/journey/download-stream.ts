@@ -1,0 +1,42 @@
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { DownloadOptions } from "../../client/download.ts";
+import type { Dependencies } from "../dependencies.ts";
+import type { App } from "../places/app.ts";
+import { bytes } from "../printing/numbers.ts";
+
+export interface DownloadTarget {
+  /** Opened when the answer has come. */
+  open(archive: Awaited<ReturnType<App["client"]["downloadArchive"]>>): Promise<Writable> | Writable;
+  /** End the stream with the download. @default true */
+  end?: boolean;
+}
+
+/** An app's archive into a stream, from `from.offset` on, with a bar. */
+export async function downloadStream(
+  { client }: App,
+  exportKey: string,
+  { open, end = true }: DownloadTarget,
+  { world, printer }: Dependencies,
+  from: DownloadOptions = {},
+): Promise<void> {
+  const bar = printer.progress("Downloading");
+  let received = from.offset ?? 0;
+  let size: number | null = null;
+  async function* counted(chunks: AsyncIterable<Uint8Array>) {
+    for await (const chunk of chunks) {
+      received += chunk.length;
+      bar.update(size ? received / size : null, bytes(received));
+      yield chunk;
+    }
+  }
+  try {
+    const archive = await client.downloadArchive(exportKey, { signal: world.signal, ...from });
+    size = archive.size;
+    const output = await open(archive);
+    const body = Readable.fromWeb(archive.stream as Parameters<typeof Readable.fromWeb>[0]);
+    await pipeline(body, counted, output, { end, signal: world.signal });
+  } finally {
+    bar.end();
+  }
+}
