@@ -108,6 +108,11 @@ export class JsonCursor {
 
   truncated(expected: string): FerryError {
     const byte = this.window.offset + this.window.length;
+    if (byte === 0)
+      return new FerryError("ARCHIVE_TRUNCATED", "The document is empty", {
+        hint: "Nothing is in the file. Copy, download or export it again.",
+        details: { byte },
+      });
     return new FerryError(
       "ARCHIVE_TRUNCATED",
       `The document ends at byte ${byte}, where ${expected} is expected`,

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { gzipSync } from "node:zlib";
 import { beforeEach, expect, test } from "vitest";
 import { runCli, workDirectory } from "../support/cli.ts";
 import { runSql } from "../support/sample.ts";
@@ -64,6 +65,13 @@ test.each([
   const { code, stderr } = await importing(content);
   expect(code).toBe(2);
   expect(stderr).toContain(words);
+});
+
+test("a compressed file with nothing in it is called empty, and nothing changes", async () => {
+  const { code, stderr } = await importing(gzipSync(""));
+  expect(code).toBe(1);
+  expect(stderr).toContain("The document is empty");
+  expect(stored()).toEqual([]);
 });
 
 test.each([

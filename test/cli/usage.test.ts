@@ -9,6 +9,7 @@ let cwd: string;
 beforeAll(async () => {
   cwd = await workDirectory();
   makeSample(join(cwd, "app.sqlite"));
+  await writeFile(join(cwd, "empty.gz"), "");
 });
 
 describe("help", () => {
@@ -66,6 +67,7 @@ describe("wrong usage ends with code 2, nothing on stdout, and says what to type
     [["export", "nothing.sqlite", "-o", "x"], /no such file/],
     [["export", "app.sqlite", "-o", "app.sqlite"], /would be overwritten/],
     [["import", "app.sqlite", "--to", "other.sqlite"], /is not an export/],
+    [["import", "empty.gz", "--to", "other.sqlite"], /empty\.gz is empty.*\n.*export it again/],
     [["status"], /missing required argument/],
     [["status", "sync-1-aaaaaaaaaaaa"], /PROD_API/],
     [["sync"], /missing required argument/],

@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { UsageError } from "../exit.ts";
 import { ferry } from "../journey/ferry.ts";
+import { fileFacts } from "../journey/prepare.ts";
 import { type SyncFlags, syncOptions } from "../options.ts";
 import { parsePlace } from "../places/place.ts";
 import { parseTarget } from "./target-place.ts";
@@ -28,6 +29,9 @@ export const importCommand: Command<[string], ImportFlags> = {
   async run([file], flags, dependencies) {
     const { cwd } = dependencies.world;
     const from = await parsePlace(file, cwd);
+    if (from.kind === "sqlite" && (await fileFacts(from.path)).bytes === 0) {
+      throw new UsageError(`${file} is empty`, "Copy, download or export it again, or name another file");
+    }
     if (from.kind !== "archive") {
       throw new UsageError(
         `${file} is not an export`,
