@@ -33,9 +33,11 @@ const plan: Plan = {
   expectedSeconds: 3.2,
 };
 
+const app = { kind: "app", name: "https://pulse.example.com" } as const;
+
 describe("the plan", () => {
   test("names the target, counts each table, and says that a table loses all it has", () => {
-    expect(planLines(plan, "https://pulse.example.com", ["left out: users"])).toEqual([
+    expect(planLines(plan, app, ["left out: users"])).toEqual([
       "Plan for https://pulse.example.com",
       "",
       "  table     insert  update  unchanged    delete",
@@ -51,9 +53,15 @@ describe("the plan", () => {
     ]);
   });
 
+  test("of a file says nothing of what D1 allows", () => {
+    expect(planLines(plan, { kind: "sqlite", name: "other.sqlite" })).toContain(
+      "  rows written  212,114, indexes counted",
+    );
+  });
+
   test("lists the conflicts it knows and counts the rest", () => {
     const conflict = { table: "authors", index: "authors_handle", key: "[7]", holder: "[3]" };
-    const lines = planLines({ ...plan, conflicts: [conflict], conflictCount: 9 }, "x");
+    const lines = planLines({ ...plan, conflicts: [conflict], conflictCount: 9 }, app);
     expect(lines.slice(-3)).toEqual([
       "  9 rows hold a unique value that another row has:",
       "  authors [7]: authors_handle is held by [3]",
@@ -63,7 +71,7 @@ describe("the plan", () => {
 
   test("a table's name cannot steer the terminal", () => {
     expect(printable("evil\x1b[2Jname\n\u202e")).toBe("evil\ufffd[2Jname\ufffd\ufffd");
-    const lines = planLines({ ...plan, tables: { "a\x1b[1A\x1b[2Kb": table({}) } }, "x");
+    const lines = planLines({ ...plan, tables: { "a\x1b[1A\x1b[2Kb": table({}) } }, app);
     expect(lines.join("\n")).not.toContain("\x1b");
   });
 });

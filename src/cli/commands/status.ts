@@ -34,7 +34,7 @@ export const status: Command<[string], UrlFlags> = {
     if (run.status === "completed") pairs.push(["verified", run.verified ? "yes" : "no"]);
     printer.lines(facts(pairs));
     if (run.plan && (run.status === "planned" || run.status === "applying")) {
-      printer.lines(["", ...planLines(run.plan, app.url.host)]);
+      printer.lines(["", ...planLines(run.plan, { kind: "app", name: app.url.host })]);
     }
     if (run.results) printer.lines(["", ...resultLines(run.results)]);
     if (run.error !== null) printer.warn(printable(`${run.error}${run.hint ? ` ${run.hint}` : ""}`));

@@ -13,6 +13,7 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
   const place = { kind: "app", url } as const;
   const { signal } = world;
   return {
+    kind: "app",
     name: placeName(place),
     host: placeHost(place),
     async drive(key, options, onProgress) {

@@ -45,7 +45,7 @@ export async function carryOut(
   const { plan } = planned;
   if (plan === null) throw new FerryError("INTERNAL", "The target answered a plan without its numbers");
 
-  printer.important(["", ...planLines(plan, target.name, planned.notes), ""]);
+  printer.important(["", ...planLines(plan, target, planned.notes), ""]);
   if (flags.dryRun) return { end: "dry run", plan, landing: planned };
   if (plan.conflictCount > 0 && flags.onConflict === "fail") throw conflictError(plan);
   const deletes = plannedDeletes(plan);
@@ -114,7 +114,7 @@ async function carryOutConfirmed(
     const options = { ...landOptions(flags), expectDeletes: confirmDelete ?? 0 };
     const landing = await drive(target, key, options, dependencies);
     if (landing.plan !== null)
-      dependencies.printer.important(["", ...planLines(landing.plan, target.name, landing.notes), ""]);
+      dependencies.printer.important(["", ...planLines(landing.plan, target, landing.notes), ""]);
     return landing;
   } catch (error) {
     if (error instanceof FerryError && error.code === "CONFIRMATION_REQUIRED") return null;

@@ -40,6 +40,7 @@ export async function sqliteTarget(
   if (empty) await database.query({ sql: "PRAGMA foreign_keys = off" });
   let completed = false;
   return {
+    kind: "sqlite",
     name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
     async drive(key, options, onProgress) {

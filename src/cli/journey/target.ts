@@ -34,6 +34,7 @@ export type LandOptions = Pick<
 
 /** A database that a run is driven in: an app's, over HTTP, or a file's, in this process. */
 export interface Target {
+  readonly kind: "app" | "sqlite";
   /** For the plan's first line. */
   readonly name: string;
   /** What is typed to confirm deletes. */

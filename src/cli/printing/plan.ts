@@ -1,4 +1,5 @@
 import type { Plan } from "../../sync/types.ts";
+import type { Target } from "../journey/target.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
 import { facts, printable, table } from "./table.ts";
 
@@ -6,13 +7,17 @@ import { facts, printable, table } from "./table.ts";
 const FREE_ROWS_A_DAY = 100_000;
 
 /** What a run will do, for the person who decides: named target, rows per table, cost, road, time. */
-export function planLines(plan: Plan, target: string, notes: readonly string[] = []): string[] {
+export function planLines(
+  plan: Plan,
+  target: Pick<Target, "name" | "kind">,
+  notes: readonly string[] = [],
+): string[] {
   return [
-    `Plan for ${printable(target)}`,
+    `Plan for ${printable(target.name)}`,
     "",
     ...tableLines(plan).map((line) => `  ${line}`),
     "",
-    ...facts(planFacts(plan, notes)).map((line) => `  ${line}`),
+    ...facts(planFacts(plan, target.kind, notes)).map((line) => `  ${line}`),
     ...conflictLines(plan).map((line) => `  ${line}`),
   ];
 }
@@ -60,14 +65,18 @@ function deletes(deleted: number, live: number): string {
   return deleted === 0 ? "0" : `${count(deleted)} of ${count(live)}`;
 }
 
-function planFacts(plan: Plan, notes: readonly string[]): [string, string | string[]][] {
+function planFacts(
+  plan: Plan,
+  kind: Target["kind"],
+  notes: readonly string[],
+): [string, string | string[]][] {
   const road =
     plan.road === "atomic" ? "one transaction for all tables" : "frame by frame, a transaction each";
   const written = `${count(plan.rowsWritten)}, indexes counted`;
   const list: [string, string | string[]][] = [
     [
       "rows written",
-      plan.rowsWritten > FREE_ROWS_A_DAY
+      kind === "app" && plan.rowsWritten > FREE_ROWS_A_DAY
         ? `${written}: more than the ${count(FREE_ROWS_A_DAY)} a day of D1's free plan`
         : written,
     ],
