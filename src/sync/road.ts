@@ -33,7 +33,7 @@ export function chooseRoad(
   { rows, bytes, rowsWritten }: RoadLoad,
   { atomicBytes = 100_000_000, atomicWrites = 500_000, atomic = "auto" }: RoadOptions,
 ): Pick<Plan, "road" | "reason" | "expectedSeconds"> {
-  const size = `${rows.toLocaleString("en")} rows, ${Math.round(bytes / 1e5) / 10} MB`;
+  const size = `${rows.toLocaleString("en")} ${rows === 1 ? "row" : "rows"}, ${sizeOf(bytes)}`;
   const writes = `${rowsWritten.toLocaleString("en")} entries in tables and indexes`;
   const expectedSeconds = Math.max(1, Math.ceil(bytes * PER_BYTE + rowsWritten * PER_WRITE));
   if (atomic === "always")
@@ -52,4 +52,8 @@ export function chooseRoad(
     reason: `${size} fit one transaction: readers see all of it or nothing`,
     expectedSeconds,
   };
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.round(bytes / 1e5) / 10} MB`;
 }

@@ -20,6 +20,15 @@ describe("The road of a run", () => {
     );
   });
 
+  test.each([
+    [1, 900, "1 row, 1 kB fit"],
+    [3, 41_200, "3 rows, 42 kB fit"],
+    [1_200, 1_000_000, "1,200 rows, 1 MB fit"],
+    [1_200, 10_390_000, "1,200 rows, 10.4 MB fit"],
+  ])("says in a unit that suits it how much %i rows of %i bytes are", (rows, bytes, words) => {
+    expect(chooseRoad({ rows, bytes, rowsWritten: rows }, {}).reason).toContain(words);
+  });
+
   test("is the one that was asked for, whatever the size", () => {
     expect(chooseRoad(load(1e9, 1e7), { atomic: "always" }).road).toBe("atomic");
     expect(chooseRoad(load(1, 1), { atomic: "never" }).road).toBe("frames");
