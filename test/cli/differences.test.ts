@@ -7,6 +7,7 @@ import { runSql } from "../support/sample.ts";
 let cwd: string;
 const at = (name: string) => join(cwd, name);
 const run = (...args: string[]) => runCli(args, { cwd });
+const importing = (...flags: string[]) => run("import", "a.json.gz", "--to", "target.sqlite", ...flags);
 
 const SOURCE = `CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT, gone TEXT NOT NULL DEFAULT 'g', typed);
   CREATE TABLE keyed (id TEXT PRIMARY KEY, v); CREATE TABLE "it's" (id INTEGER PRIMARY KEY);
@@ -26,7 +27,7 @@ beforeEach(async () => {
 
 test("a target made otherwise is told of all at once, with what to type, and stays as it is", async () => {
   const before = await readFile(at("target.sqlite"));
-  const { code, stderr } = await run("import", "a.json.gz", "--to", "target.sqlite", "--yes");
+  const { code, stderr } = await importing("--yes");
   expect(code).toBe(1);
   for (const line of [
     'it has no column "posts"."gone"',
@@ -43,7 +44,7 @@ test("a target made otherwise is told of all at once, with what to type, and sta
 });
 
 test("--json gives them all", async () => {
-  const result = await run("import", "a.json.gz", "--to", "target.sqlite", "--yes", "--json");
+  const result = await importing("--yes", "--json");
   const { details } = jsonOf(result) as { details: { differences: { table: string; code: string }[] } };
   expect(details.differences.map(({ table, code }) => [table, code])).toEqual([
     ["posts", "UNKNOWN_COLUMN"],
@@ -54,15 +55,7 @@ test("--json gives them all", async () => {
 });
 
 test("differences that a sync can live with are notes of its plan", async () => {
-  const { code, stderr } = await run(
-    "import",
-    "a.json.gz",
-    "--to",
-    "target.sqlite",
-    "--tables",
-    "fine",
-    "--dry-run",
-  );
+  const { code, stderr } = await importing("--tables", "fine", "--dry-run");
   expect(code).toBe(0);
   for (const note of [
     '"fine"."v" is REAL at the target and without a type in the archive',
@@ -74,15 +67,7 @@ test("differences that a sync can live with are notes of its plan", async () => 
 });
 
 test("a NULL where only the target refuses it names its row", async () => {
-  const { code, stderr } = await run(
-    "import",
-    "a.json.gz",
-    "--to",
-    "target.sqlite",
-    "--tables",
-    "fine",
-    "--yes",
-  );
+  const { code, stderr } = await importing("--tables", "fine", "--yes");
   expect(code).toBe(1);
   expect(stderr).toContain(
     'The row with the key [1] of "fine" was refused: NOT NULL constraint failed: fine.w',
