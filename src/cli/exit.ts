@@ -17,8 +17,8 @@ export const EXIT_CODES_HELP = `Exit codes:
   0    done
   1    failed; nothing was half done, the message says where things stand
   2    wrong usage, or a confirmation is missing
-  3    finished, but rows were refused
-  4    the two sides differ
+  3    finished, but rows were refused (--on-conflict skip)
+  4    the two sides differ; no command of this version ends with it
   5    another run holds the lock
   130  interrupted; the last line is the command that goes on`;
 

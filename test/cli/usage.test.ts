@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { EXIT } from "../../src/cli/exit.ts";
 import { commandLine } from "../../src/cli/interrupt.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample } from "../support/sample.ts";
@@ -26,11 +27,25 @@ describe("help", () => {
       "prune",
       "history",
       "list",
-      "130  interrupted",
       "PROD_API",
     ]) {
       expect(stdout.toString()).toContain(word);
     }
+    const codes = [...stdout.toString().matchAll(/^ {2}(\d+) /gm)].map((line) => Number(line[1]));
+    expect(codes).toEqual(Object.values(EXIT));
+  });
+
+  test.each([
+    [["help"], ["--help"]],
+    [
+      ["help", "push"],
+      ["push", "--help"],
+    ],
+    [["-V"], ["--version"]],
+  ])("%j says what %j says", async (short, long) => {
+    const [one, other] = [await runCli(short, { cwd }), await runCli(long, { cwd })];
+    expect(one).toEqual(other);
+    expect(one.code).toBe(0);
   });
 
   test("of a command names its flags, examples and the exit codes", async () => {
