@@ -56,6 +56,14 @@ describe("export", () => {
     await expect(stat(at("app.json.gz.partial"))).rejects.toThrow();
   });
 
+  test("what a killed export left as .partial is written over by the same command", async () => {
+    await writeFile(at("app.json.gz.partial"), "x".repeat(1_000_000));
+    expect((await run("export", "app.sqlite", "-o", "app.json.gz")).code).toBe(0);
+    const document = JSON.parse(gunzipSync(await readFile(at("app.json.gz"))).toString());
+    expect(document.data.posts).toHaveLength(500);
+    expect(existsSync(at("app.json.gz.partial"))).toBe(false);
+  });
+
   test("a file that only begins like a database fails and leaves none behind", async () => {
     await writeFile(at("broken.sqlite"), `SQLite format 3\0${"garbage".repeat(100)}`);
     const { code, stderr } = await run("export", "broken.sqlite", "-o", "broken.json.gz");
@@ -74,6 +82,15 @@ function schemaNames(path: string): string[] {
       .map(({ name }) => name as string);
   } finally {
     database.close();
+  }
+}
+
+/** Also of a file that somebody else writes. */
+function hasTable(path: string, name: string): boolean {
+  try {
+    return schemaNames(path).includes(name);
+  } catch {
+    return false;
   }
 }
 
@@ -111,7 +128,7 @@ describe("import", () => {
     });
   });
 
-  test("--atomic=never writes a new file a frame at a time, and ends with the same rows", async () => {
+  test("a new file is made in one transaction, also with --atomic=never, and ends with the same rows", async () => {
     const result = await run(
       "import",
       "app.json.gz",
@@ -121,7 +138,15 @@ describe("import", () => {
       "--atomic=never",
       "--json",
     );
-    expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road: "frames" } });
+    expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road: "atomic" } });
+    expect(sampleRows(at("b.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+    expect(schemaNames(at("b.sqlite")).filter((name) => name.startsWith("_ferry"))).toEqual([]);
+  });
+
+  test("--atomic=never writes into tables that are there a frame at a time, and ends with the same rows", async () => {
+    makeSample(at("b.sqlite"), { empty: true });
+    const args = ["import", "app.json.gz", "--to", "b.sqlite", "--yes", "--atomic=never", "--json"];
+    expect(jsonOf(await run(...args))).toMatchObject({ verified: true, plan: { road: "frames" } });
     expect(sampleRows(at("b.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
     expect(schemaNames(at("b.sqlite")).filter((name) => name.startsWith("_ferry"))).toEqual([]);
   });
@@ -234,6 +259,26 @@ describe("import", () => {
     const { code } = await run("import", "app.json.gz", "--to", "other.sqlite", "--yes");
     expect(code).toBe(0);
     expect(sampleRows(at("other.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+  });
+
+  test("a killed import with --atomic=never leaves no table half made: the same command makes its indexes, too", async () => {
+    runSql(
+      at("app.sqlite"),
+      `CREATE INDEX posts_body ON posts (body);
+       WITH RECURSIVE n (i) AS (SELECT 501 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+       INSERT INTO posts (id, author_id, body) SELECT i, 1, 'body ' || i FROM n`,
+    );
+    await run("export", "app.sqlite", "-o", "app.json.gz");
+    const args = ["import", "app.json.gz", "--to", "other.sqlite", "--yes", "--atomic=never"];
+    const kill = new AbortController();
+    const killer = setInterval(() => {
+      if (existsSync(at("other.sqlite")) && hasTable(at("other.sqlite"), "posts")) kill.abort();
+    }, 1);
+    await runCli(args, { cwd, kill: kill.signal });
+    clearInterval(killer);
+    expect((await run(...args)).code).toBe(0);
+    expect(sampleRows(at("other.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+    expect(schemaNames(at("other.sqlite"))).toContain("posts_body");
   });
 
   test.each([

@@ -24,7 +24,7 @@ export interface SqliteTargetOptions {
 /**
  * The engine on a SQLite file, no server in between. A database without tables gets the archive's
  * own; a file that is not there is made, and removed again unless the run completes. Nothing of
- * d1-ferry stays in the file: it is written in one transaction, so a killed run left it as it was.
+ * d1-ferry stays in the file, and tables are made in one transaction: of a killed run it has all or none.
  */
 export async function sqliteTarget(
   path: string,
@@ -44,11 +44,10 @@ export async function sqliteTarget(
     name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
     async drive(key, options, onProgress) {
-      const settings = {
-        ...options,
-        ...(empty ? { create: true } : {}),
-        temporary: true,
-      };
+      const create = options.create || empty;
+      // Of a killed run nothing tells later which tables it made and had not given their indexes yet.
+      const atomic = create && options.atomic === "never" ? "auto" : options.atomic;
+      const settings = { ...options, create, atomic, temporary: true };
       let place = "";
       let moved = true;
       for (;;) {
