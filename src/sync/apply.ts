@@ -1,3 +1,4 @@
+import type { TableSchema } from "../archive/types.ts";
 import type { Statement, StatementResult } from "../database/port.ts";
 import type { LiveSchema, LiveTable } from "../database/schema.ts";
 import { callNested, quote } from "../database/sql.ts";
@@ -18,6 +19,7 @@ import { packScalars, type Scalar, type Staged, type StagedShape, type StagedTab
 import { withTerms } from "./terms.ts";
 import type { TablePlan } from "./types.ts";
 import { upsertStatements } from "./upsert.ts";
+import { verifiable } from "./verify.ts";
 
 export interface ApplyRequest {
   schema: LiveSchema;
@@ -92,7 +94,7 @@ export function applyStatements(request: ApplyRequest): Statement[] {
       // Orphans first: a mirror may delete them again by a cascade.
       ...commitStatements(request, [
         ...guardOrphans(request),
-        ...guardStatements(run, "remaining", remainingScalars(staged, rules)),
+        ...guardStatements(run, "remaining", remainingScalars(staged, rules, readBack(request))),
       ]),
     ]),
   ];
@@ -175,6 +177,25 @@ export function commitStatements(request: ApplyRequest, guards: readonly Stateme
 export function guardOrphans({ staged, rules, create, open }: ApplyRequest): Statement[] {
   const scalars = [...orphanScalars(staged, rules, open), ...newTableOrphans(create.missing)];
   return guardStatements(rules.run, "orphans", scalars);
+}
+
+/**
+ * The tables whose cells are read back and compared with the archive's hashes, and in which a row is
+ * stored as it comes or not at all: a constraint that settles its own conflicts may change one.
+ */
+function readBack({ staged, rules, plan, frames }: ApplyRequest): Set<string> {
+  const tables = new Set<string>();
+  if (rules.mode === "insert" || rules.onConflict === "skip") return tables;
+  for (const entry of staged.tables) {
+    const { name, sql, fts5 } = entry.table;
+    const source = frames?.schema?.find(
+      (object): object is TableSchema => object.type === "table" && object.name === name,
+    );
+    const own = plan[name];
+    if (source === undefined || own === undefined || fts5 || /\bCONFLICT\b/i.test(sql)) continue;
+    if (verifiable(source, entry, own) !== null) tables.add(name);
+  }
+  return tables;
 }
 
 /** Sets a column to the sum of the scalars; its constraint takes nothing but 0. */

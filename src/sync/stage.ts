@@ -13,8 +13,8 @@ import { atPlace } from "./row-place.ts";
 import type { FramePart } from "./shape-group.ts";
 import { type StageRowsOptions, stageRows } from "./stage-rows.ts";
 
-/** Bytes of staged rows sent in one statement, unless one part alone is larger. */
-const STATEMENT_BYTES = 1_900_000;
+/** Bytes of staged rows sent in one statement: four frames, each a value of its own, for D1's limit is one of values. */
+const STATEMENT_BYTES = 4_200_000;
 const PARAMS_PER_PART = 10;
 const PARTS_PER_STATEMENT = Math.floor(D1_LIMITS.parameters / PARAMS_PER_PART);
 
