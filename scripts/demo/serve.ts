@@ -18,6 +18,7 @@ interface WranglerConfig {
   compatibility_flags: string[];
   d1_databases: { binding: string; database_id: string }[];
   r2_buckets: { binding: string; bucket_name: string }[];
+  assets: { binding: string };
 }
 
 const [build, state, port] = process.argv.slice(2);
@@ -59,6 +60,7 @@ function bindings() {
   return Object.fromEntries([
     ...config.d1_databases.map((one) => [one.binding, { type: "d1" as const, id: one.database_id }]),
     ...config.r2_buckets.map((one) => [one.binding, { type: "r2" as const, name: one.bucket_name }]),
+    [config.assets.binding, { type: "assets" as const }],
     ["FERRY_TOKEN", { type: "text" as const, value: process.env.FERRY_TOKEN ?? "" }],
   ]);
 }

@@ -63,6 +63,12 @@ describe("the production app's pages", () => {
     expect(admin.text).toContain("completed");
   });
 
+  it.each(["/nowhere", "/items/1/nowhere", "/favicon.ico"])("know nothing of %s", async (path) => {
+    const { status, text } = await page(path);
+    expect(status).toBe(404);
+    expect(text).toContain("There is nothing here");
+  });
+
   it("come with their style sheet", async () => {
     const [, href = ""] = /<link rel="stylesheet" href="([^"]+)"/.exec((await page("/")).text) ?? [];
     const sheet = await page(href);
