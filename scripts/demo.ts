@@ -145,8 +145,10 @@ async function sayWhere({ local, production }: Apps): Promise<void> {
   console.log(`Local:       ${local.url}  (a development user is signed in)
 Production:  ${production.url}
   log in at  ${production.url}/login  as ${account.username}, password ${account.password}
-  FERRY_TOKEN=${token}
 State:       ${folder}
+
+For d1-ferry and curl in another shell:
+export LOCAL_API=${local.url} PROD_API=${production.url} FERRY_TOKEN=${token}
 
 Ctrl-C stops both and removes the state.
 `);
