@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     // Files wait for processes, disks and clocks more than they compute.
     maxWorkers: 2,
+    globalSetup: ["test/support/temporary-directory.ts"],
     projects: [
       {
         test: {

@@ -36,10 +36,10 @@ function isFresh(built: string): boolean {
 
 /** Runs the command line as a process of its own, without a terminal. */
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, TMPDIR = "" } = process.env;
   const child = spawn(process.execPath, [ENTRY, ...args], {
     cwd: options.cwd,
-    env: { PATH, HOME, ...options.env },
+    env: { PATH, HOME, TMPDIR, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   options.onStart?.((signal) => child.kill(signal));
