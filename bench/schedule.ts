@@ -1,6 +1,7 @@
 import type { Contender, Field, Sample } from "./contenders/contender.ts";
 import { byHand, ferryExport, ferryImport, watchedExport, watchedImport } from "./contenders/ferry.ts";
 import { filesExport, filesImport } from "./contenders/files.ts";
+import { floorExport, floorImport } from "./contenders/floor.ts";
 import { shellDump, shellLoad } from "./contenders/sqlite.ts";
 import { wranglerExports, wranglerImports, wranglerStarts } from "./contenders/wrangler.ts";
 
@@ -66,10 +67,12 @@ function contendersOf(
   const peers = wrangler && field.rows <= WRANGLER_ROWS && (smallest || round === 0);
   return [
     ferryExport,
+    floorExport,
     shellDump,
     filesExport,
     ...(peers ? [wranglerExports] : []),
     ferryImport,
+    floorImport,
     shellLoad,
     filesImport,
     ...(smallest ? [byHand] : []),

@@ -50,11 +50,19 @@ function hashCell(hash: Hash, cell: Cell): number {
   return bytes.length;
 }
 
-function userTables(database: DatabaseSync): string[] {
+/** The names of a SQLite file's tables that are content, in the order in which they were made. */
+export function tablesOf(path: string): string[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const tables = userTables(database, "rowid");
+  database.close();
+  return tables;
+}
+
+function userTables(database: DatabaseSync, order: "name" | "rowid" = "name"): string[] {
   const rows = database
     .prepare(
       `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-        AND name NOT LIKE '\\_%' ESCAPE '\\' AND name <> 'seed_history' ORDER BY name`,
+        AND name NOT LIKE '\\_%' ESCAPE '\\' AND name <> 'seed_history' ORDER BY ${order}`,
     )
     .all() as { name: string }[];
   return rows.map(({ name }) => name);

@@ -39,6 +39,8 @@ function tellSummary(summary: Summary): string {
     ["export: wrangler's seconds over d1-ferry's", summary.exportVsWrangler],
     ["import through D1: the sqlite3 shell's seconds over d1-ferry's", summary.importVsSqlite3],
     ["export through D1: the sqlite3 shell's seconds over d1-ferry's", summary.exportVsSqlite3],
+    ["import: seconds of the local D1 and R2 alone over d1-ferry's", summary.importVsFloor],
+    ["export: seconds of the local D1 and R2 alone over d1-ferry's", summary.exportVsFloor],
     ["import into a file: the sqlite3 shell's seconds over d1-ferry's", summary.importOnFilesVsSqlite3],
     ["export of a file: the sqlite3 shell's seconds over d1-ferry's", summary.exportOnFilesVsSqlite3],
     ["import: time a row, largest size over smallest", summary.timePerRowGrowth],

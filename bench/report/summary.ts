@@ -11,6 +11,9 @@ export interface Summary {
   /** The sqlite3 shell's seconds over ours through workerd's D1, at the largest size. */
   importVsSqlite3: number | null;
   exportVsSqlite3: number | null;
+  /** Seconds of the same D1 and R2 without d1-ferry over ours, at the largest size. */
+  importVsFloor: number | null;
+  exportVsFloor: number | null;
   /** The sqlite3 shell's seconds over those of our command line, both on files, at the largest size. */
   importOnFilesVsSqlite3: number | null;
   exportOnFilesVsSqlite3: number | null;
@@ -45,6 +48,8 @@ export function summarize({ timed, watched }: Results): Summary {
     exportVsWrangler: ratio(timed, "wrangler-export", "ferry-export"),
     importVsSqlite3: ratio(timed, "sqlite-load", "ferry-import"),
     exportVsSqlite3: ratio(timed, "sqlite-dump", "ferry-export"),
+    importVsFloor: ratio(timed, "floor-import", "ferry-import"),
+    exportVsFloor: ratio(timed, "floor-export", "ferry-export"),
     importOnFilesVsSqlite3: ratio(timed, "sqlite-load", "files-import"),
     exportOnFilesVsSqlite3: ratio(timed, "sqlite-dump", "files-export"),
     importVsByHandExtrapolated: byHandRatio(timed),

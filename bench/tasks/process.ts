@@ -1,5 +1,6 @@
 import { byHandTask } from "./by-hand.ts";
 import { exportTask, fetchTask } from "./export.ts";
+import { floorExportTask, floorImportTask } from "./floor.ts";
 import { importTask } from "./import.ts";
 import { runTask, type TaskInput, type TaskWork } from "./task.ts";
 
@@ -8,6 +9,8 @@ const TASKS = {
   fetch: fetchTask,
   import: importTask,
   byHand: byHandTask,
+  floorExport: floorExportTask,
+  floorImport: floorImportTask,
 } satisfies Record<string, TaskWork>;
 
 export type TaskName = keyof typeof TASKS;

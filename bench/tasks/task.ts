@@ -1,6 +1,7 @@
 import { createClient, type FerryClient } from "../../src/client/client.ts";
 import { type FunctionTimes, profileIsolate } from "../measure/profile.ts";
 import { measureWorker, type WorkerFigures } from "../measure/worker.ts";
+import type { FloorRead } from "../worker/floor.ts";
 import { type LedgerReport, ledgerTotals } from "../worker/ledger.ts";
 import { ISOLATE, type RunningWorker, startWorker, TOKEN, type Watched } from "../worker/start.ts";
 
@@ -34,6 +35,10 @@ export interface TaskInput {
   key?: string;
   /** A SQLite file that rows are taken from. */
   seed?: string;
+  /** A file of ready frames. */
+  frames?: string;
+  /** Which rows are read by the floor. */
+  read?: FloorRead;
 }
 
 export interface TaskContext {

@@ -3,6 +3,7 @@ import { type D1Like, d1Database } from "../../src/database/d1.ts";
 import { authorizeBearer } from "../../src/http/auth.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import { type ByHandDatabase, insertByHand } from "./by-hand.ts";
+import { serveFloor } from "./floor.ts";
 import { createLedger } from "./ledger.ts";
 import { pausing } from "./pauses.ts";
 import type { Watched } from "./start.ts";
@@ -34,10 +35,13 @@ const ferry = createFerry<Env>({
   authorize: (request, env) => authorizeBearer(request, env.FERRY_TOKEN),
 });
 
-/** The smallest app that carries d1-ferry: its two routes, and three for the bench. */
+/** The smallest app that carries d1-ferry: its two routes, and some for the bench. */
 export default {
   fetch(request: Request, env: Env): Promise<Response> | Response {
-    switch (new URL(request.url).pathname) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/floor/"))
+      return serveFloor(request, { database: ledger.wrap(env.DB), bucket: env.DATA_SYNC });
+    switch (pathname) {
       case "/ledger":
         return Response.json(ledger.read());
       case "/by-hand":
