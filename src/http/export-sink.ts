@@ -49,7 +49,7 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
   function append(bytes: Uint8Array): void {
     const needed = filled + bytes.byteLength;
     if (needed > buffer.byteLength) {
-      const larger = new Uint8Array(Math.min(state.partBytes, Math.max(needed, 2 * buffer.byteLength)));
+      const larger = new Uint8Array(Math.min(state.partBytes, 2 * needed));
       larger.set(buffer.subarray(0, filled));
       buffer = larger;
     }
@@ -80,8 +80,8 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
     pause: () => ({ state: structuredClone(state), carry: buffer.subarray(0, filled) }),
 
     async finish() {
-      if (state.uploadId === null) return (await bucket.put(name, buffer.slice(0, filled), put)).size;
-      if (filled > 0) await uploadPart(buffer.slice(0, filled));
+      if (state.uploadId === null) return (await bucket.put(name, buffer.subarray(0, filled), put)).size;
+      if (filled > 0) await uploadPart(buffer.subarray(0, filled));
       filled = 0;
       return (await bucket.completeUpload(name, state.uploadId, state.parts)).size;
     },

@@ -8,8 +8,11 @@ import type { Exchange } from "../exchange.ts";
 import { createSink, type Sink } from "../export-sink.ts";
 import {
   forgetPausedExport,
+  isExportPaused,
+  markExportBusy,
   type PausedExport,
   readPausedExport,
+  type StoredExport,
   writePausedExport,
 } from "../export-state.ts";
 import { countRows, inWords } from "../messages.ts";
@@ -37,7 +40,7 @@ export async function exportToBucket(exchange: Exchange, input: ExportRequest): 
 }
 
 async function isBegun({ bucket }: Exchange, key: FerryKey): Promise<boolean> {
-  return (await bucket.head(objectName(key))) !== null || (await readPausedExport(bucket, key)) !== null;
+  return (await bucket.head(objectName(key))) !== null || (await isExportPaused(bucket, key));
 }
 
 async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): Promise<Exported> {
@@ -71,7 +74,7 @@ async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
 
 /**
  * Takes the lease of an export that waits; null when it is finished. What is kept of it stays in the
- * bucket as it was: up to a part of bytes is not held here twice.
+ * bucket as it was.
  */
 async function takeUp(
   exchange: Exchange,
@@ -112,7 +115,7 @@ async function settle(
     };
   }
   const { state, carry } = sink.pause();
-  await writePausedExport(bucket, key, { engine: report.state, sink: state, carry, busyUntil: 0 });
+  await writePausedExport(bucket, key, { engine: report.state, sink: state, carry });
   const progress = exportProgress(report.state);
   return {
     ...common,
@@ -134,7 +137,7 @@ export function exportProgress(state: PausedExport["engine"]): NonNullable<Expor
   };
 }
 
-async function takeLease(exchange: Exchange, key: FerryKey, paused: PausedExport): Promise<void> {
+async function takeLease(exchange: Exchange, key: FerryKey, paused: StoredExport): Promise<void> {
   const now = Date.now();
   if (paused.busyUntil > now) {
     const retryAfterSeconds = Math.ceil((paused.busyUntil - now) / 1000);
@@ -143,13 +146,13 @@ async function takeLease(exchange: Exchange, key: FerryKey, paused: PausedExport
       details: { syncKey: key, holder: key, retryAfterSeconds },
     });
   }
-  await writePausedExport(exchange.bucket, key, { ...paused, busyUntil: now + LEASE_MS });
+  await markExportBusy(exchange.bucket, key, paused, now + LEASE_MS);
 }
 
 /** The next request goes on from where this one began. */
 async function giveLeaseBack({ bucket }: Exchange, key: FerryKey): Promise<void> {
   const paused = await readPausedExport(bucket, key);
-  if (paused !== null) await writePausedExport(bucket, key, { ...paused, busyUntil: 0 });
+  if (paused !== null) await markExportBusy(bucket, key, paused, 0);
 }
 
 /** The answer of an export that was finished by an earlier request. */

@@ -10,7 +10,7 @@ import {
 } from "../../sync/stale.ts";
 import type { Body, pruneAnswer } from "../answers.ts";
 import type { Exchange } from "../exchange.ts";
-import { readPausedExport } from "../export-state.ts";
+import { exportBusyUntil } from "../export-state.ts";
 import { inWords } from "../messages.ts";
 import type { PruneRequest } from "../requests.ts";
 import { bytesKept, type KeptObjects, readKeptObjects, removeKept } from "../stale-objects.ts";
@@ -61,7 +61,7 @@ export async function pruneStale(
       break;
     }
     const touchedAt = Math.max(kept.touchedAt, times.get(kept.key)?.touchedAt ?? 0);
-    if (touchedAt > limits.before || (await isBusy(exchange, kept, times, now))) continue;
+    if (touchedAt > limits.before || isBusy(kept, times, now)) continue;
     const bytes = await bytesKept(bucket, kept);
     stale.push({
       tell: { key: kept.key, bytes, ageMs: now - touchedAt, ...nature(kept, times) },
@@ -80,14 +80,9 @@ export async function pruneStale(
   return { success: true, dryRun, pruned, more, message: message(pruned, dryRun, more) };
 }
 
-async function isBusy(
-  { bucket }: Exchange,
-  { key, paused }: KeptObjects,
-  times: RunTimes,
-  now: number,
-): Promise<boolean> {
+function isBusy({ key, paused }: KeptObjects, times: RunTimes, now: number): boolean {
   if (times.get(key)?.locked) return true;
-  return paused !== null && ((await readPausedExport(bucket, key))?.busyUntil ?? 0) > now;
+  return paused !== null && exportBusyUntil(paused) > now;
 }
 
 /** What it is, and why nobody needs it. */
