@@ -10,8 +10,6 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          // Real processes on a busy machine: a request that is repeated may be counted twice.
-          retry: 1,
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.worker.test.ts", "test/e2e/**"],
           testTimeout: 60_000,
@@ -21,7 +19,6 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          retry: 1,
           include: ["test/e2e/**/*.test.ts"],
           // Builds the example app and starts it, once for all files.
           globalSetup: ["test/e2e/support/setup.ts"],

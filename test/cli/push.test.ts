@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
+import { jsonOf, requestsIn, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, runSql, sampleRows } from "../support/sample.ts";
 import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
 
@@ -42,6 +42,8 @@ async function startBoth(
 }
 
 const run = (...args: string[]) => runCli(args, { cwd });
+/** Requests that an app was sent. */
+const asked = (app: AppServer, what: string) => app.requests.filter((request) => request === what).length;
 
 describe("push from LOCAL_API to PROD_API", () => {
   test("ends with the same rows on both sides, leaves no work files, and says what it did", async () => {
@@ -59,7 +61,8 @@ describe("push from LOCAL_API to PROD_API", () => {
   test("--json answers one object with the plan, the results and what it used", async () => {
     const { local, prod } = await startBoth();
     const result = await run("push", "--yes", "--json", "--quiet");
-    expect(jsonOf(result)).toMatchObject({
+    const answer = jsonOf(result);
+    expect(answer).toMatchObject({
       success: true,
       status: "completed",
       from: local.url,
@@ -69,10 +72,15 @@ describe("push from LOCAL_API to PROD_API", () => {
       notes: ["sessions was left out: looks like sessions or tokens"],
       results: { authors: { inserted: 200 }, posts: { inserted: 500 } },
       usage: {
-        source: { export: { invocations: 1 } },
-        target: { upload: { invocations: 3 }, sync: { invocations: 1 } },
+        source: { export: { invocations: asked(local, "POST /api/admin/r2-sync") } },
+        target: {
+          upload: { invocations: 3 },
+          sync: { invocations: asked(prod, "POST /api/admin/r2-sync") },
+        },
       },
     });
+    expect(asked(local, "POST /api/admin/r2-sync")).toBeLessThanOrEqual(requestsIn(answer.seconds));
+    expect(asked(prod, "POST /api/admin/r2-sync")).toBeLessThanOrEqual(requestsIn(answer.seconds));
     expect(result.stderr).not.toContain(TOKEN);
   });
 

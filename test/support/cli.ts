@@ -63,6 +63,14 @@ export function jsonOf(run: CliRun): Record<string, unknown> {
   return JSON.parse(text) as Record<string, unknown>;
 }
 
+/**
+ * How many requests may be made of work that fits one: a busy machine may stop an app for the 15 s
+ * after which it hands over to the next.
+ */
+export function requestsIn(seconds: unknown): number {
+  return 1 + Math.floor((Number(seconds) + 0.1) / 15);
+}
+
 export function workDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), "ferry-cli-"));
 }
