@@ -1,4 +1,4 @@
-import type { TableSchema } from "../archive/types.ts";
+import { schemaTables } from "../archive/schema-tables.ts";
 import { sqliteMessage } from "../database/failure.ts";
 import { type ApplyRequest, applyStatements, committedResults } from "./apply.ts";
 import { applyByFrames } from "./apply-frames.ts";
@@ -78,7 +78,7 @@ function applyRequest(
 ): ApplyRequest {
   const { details } = run;
   const { mode, onConflict, force } = details.request;
-  const tables = (source.schema ?? []).filter((object): object is TableSchema => object.type === "table");
+  const tables = schemaTables(source.schema ?? []);
   return {
     schema: creation.schema,
     staged,

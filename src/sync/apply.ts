@@ -1,4 +1,4 @@
-import type { TableSchema } from "../archive/types.ts";
+import { findSchemaTable } from "../archive/schema-tables.ts";
 import type { Statement, StatementResult } from "../database/port.ts";
 import type { LiveSchema, LiveTable } from "../database/schema.ts";
 import { callNested, quote } from "../database/sql.ts";
@@ -188,9 +188,7 @@ function readBack({ staged, rules, plan, frames }: ApplyRequest): Set<string> {
   if (rules.mode === "insert" || rules.onConflict === "skip") return tables;
   for (const entry of staged.tables) {
     const { name, sql, fts5 } = entry.table;
-    const source = frames?.schema?.find(
-      (object): object is TableSchema => object.type === "table" && object.name === name,
-    );
+    const source = findSchemaTable(frames?.schema ?? [], name);
     const own = plan[name];
     if (source === undefined || own === undefined || fts5 || /\bCONFLICT\b/i.test(sql)) continue;
     if (verifiable(source, entry, own) !== null) tables.add(name);

@@ -1,3 +1,4 @@
+import { schemaTables } from "../archive/schema-tables.ts";
 import type { SchemaObject, TableSchema } from "../archive/types.ts";
 import { affinityOf } from "../database/affinity.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../database/schema.ts";
@@ -31,9 +32,7 @@ export function compareSchemas(
   target: LiveSchema,
   { wanted, create }: ComparisonOptions,
 ): Difference[] {
-  const tables = source.filter(
-    (object): object is TableSchema => object.type === "table" && wanted(object.name),
-  );
+  const tables = schemaTables(source).filter(({ name }) => wanted(name));
   const differences = tables.flatMap((table): Difference[] => {
     const live = findTable(target.tables, table.name);
     if (live !== undefined) return compareTables(table, live);

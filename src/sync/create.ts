@@ -1,4 +1,5 @@
-import type { SchemaObject, TableSchema } from "../archive/types.ts";
+import { schemaTables } from "../archive/schema-tables.ts";
+import type { SchemaObject } from "../archive/types.ts";
 import type { Statement } from "../database/port.ts";
 import { findTable, type LiveSchema } from "../database/schema.ts";
 import { plannedTable } from "./mapping.ts";
@@ -36,12 +37,8 @@ export function planCreation(
   wanted: (table: string) => boolean,
   begun: readonly string[],
 ): Creation {
-  const missing = source.filter(
-    (object): object is TableSchema =>
-      object.type === "table" &&
-      wanted(object.name) &&
-      findTable(schema.tables, object.name) === undefined &&
-      !isInternal(object.name),
+  const missing = schemaTables(source).filter(
+    ({ name }) => wanted(name) && findTable(schema.tables, name) === undefined && !isInternal(name),
   );
   const names = new Set([...begun, ...missing.map(({ name }) => name)]);
   // Views are made with any table, and with them their triggers; also where the source has nothing else.

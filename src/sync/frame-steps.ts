@@ -1,4 +1,5 @@
-import type { FrameEntry, TableSchema } from "../archive/types.ts";
+import { findSchemaTable } from "../archive/schema-tables.ts";
+import type { FrameEntry } from "../archive/types.ts";
 import type { Statement } from "../database/port.ts";
 import { quote } from "../database/sql.ts";
 import { FerryError } from "../errors.ts";
@@ -132,9 +133,7 @@ function deletable(request: ApplyRequest, name: string): StagedPart[] {
 
 /** Null where the frames' ranges are not of the target's key. */
 function rangedFrames({ frames }: ApplyRequest, { table }: StagedTable): [number, FrameEntry][] | null {
-  const source = frames?.schema?.find(
-    (object): object is TableSchema => object.type === "table" && object.name === table.name,
-  );
+  const source = findSchemaTable(frames?.schema ?? [], table.name);
   if (frames === null || source?.key.columns.join("\n") !== table.key.columns.join("\n")) return null;
   return [...frames.index.entries()].filter(([, entry]) => entry.table === table.name);
 }

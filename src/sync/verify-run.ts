@@ -1,4 +1,4 @@
-import type { TableSchema } from "../archive/types.ts";
+import { findSchemaTable } from "../archive/schema-tables.ts";
 import type { RunContext } from "./context.ts";
 import { type CountEntry, readCounts } from "./counts.ts";
 import { takenOver } from "./fence.ts";
@@ -44,9 +44,7 @@ function verifiableTables(run: RunRecord, source: FrameSource, staged: Staged): 
   const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
   for (const table of staged.tables) {
     const { name } = table.table;
-    const schema = source.schema?.find(
-      (object): object is TableSchema => object.type === "table" && object.name === name,
-    );
+    const schema = findSchemaTable(source.schema ?? [], name);
     const result = results[name];
     const target = schema === undefined || result === undefined ? null : verifiable(schema, table, result);
     if (target !== null) tables.set(name, target);
