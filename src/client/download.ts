@@ -10,6 +10,8 @@ export interface DownloadOptions {
   offset?: number;
   /** The etag of the object that part came from; another object is refused. */
   etag?: string;
+  /** Bytes that one request asks for. @default 32 MiB */
+  pieceBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -37,15 +39,32 @@ export async function downloadDocument(
   return toStream(readBody(response, transport.baseUrl, limits.idle));
 }
 
-/** The object as it is stored. A connection that breaks is reopened at the byte where it broke. */
+/*
+ * The local R2 reads an object that came in parts into memory as far as a request asks, however
+ * slowly its bytes are taken.
+ */
+const PIECE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * The object as it is stored, a piece a request. A connection that breaks is reopened at the byte
+ * where it broke.
+ */
 export async function downloadArchive(
   transport: Transport,
   key: string,
-  { offset = 0, etag, signal }: DownloadOptions,
+  { offset = 0, etag, pieceBytes = PIECE_BYTES, signal }: DownloadOptions,
   limits: DownloadLimits,
 ): Promise<ArchiveDownload> {
-  const first = await openAt(transport, key, { offset, etag: etag ?? null, signal });
+  const first = await openFirst();
   return { size: first.size, etag: first.etag, stream: toStream(follow()) };
+
+  async function openFirst(): Promise<OpenedRange> {
+    const from = { offset, etag: etag ?? null, signal };
+    const piece = await openAt(transport, key, { ...from, length: pieceBytes });
+    if (isWhole(piece) || canGoOn(piece)) return piece;
+    await piece.response.body?.cancel();
+    return openAt(transport, key, from);
+  }
 
   async function* follow(): AsyncGenerator<Bytes, void, void> {
     const { retries = 4, minDelay = 500, maxDelay = 10_000 } = limits;
@@ -53,14 +72,18 @@ export async function downloadArchive(
     let current: OpenedRange | null = first;
     for (let failures = 0; ; ) {
       try {
-        current ??= await openAt(transport, key, { offset: position, etag: first.etag, signal });
+        const next = { offset: position, etag: first.etag, length: pieceBytes, signal };
+        current ??= await openAt(transport, key, next);
         for await (const chunk of readBody(current.response, transport.baseUrl, limits.idle)) {
           position += chunk.length;
           failures = 0;
           yield chunk;
         }
         if (first.size === null || position === first.size) return;
-        throw unreachable(transport.baseUrl, new Error(`the download ended at byte ${position}`));
+        if (position !== current.end) {
+          throw unreachable(transport.baseUrl, new Error(`the download ended at byte ${position}`));
+        }
+        current = null;
       } catch (error) {
         signal?.throwIfAborted();
         const again = error instanceof FerryError && error.transient && failures < retries;
@@ -75,36 +98,47 @@ export async function downloadArchive(
 
 interface OpenedRange {
   response: Response;
+  /** The byte behind its last; null when unknown. */
+  end: number | null;
   size: number | null;
   etag: string | null;
+}
+
+function isWhole({ end, size }: OpenedRange): boolean {
+  return end === size;
+}
+
+/** Whether the next piece can be told to be of the same object: a weak etag holds for similar ones too. */
+function canGoOn({ size, etag }: OpenedRange): boolean {
+  return size !== null && etag !== null && !etag.startsWith("W/");
 }
 
 async function openAt(
   transport: Transport,
   key: string,
-  from: { offset: number; etag: string | null; signal: AbortSignal | undefined },
+  from: { offset: number; length?: number; etag: string | null; signal: AbortSignal | undefined },
 ): Promise<OpenedRange> {
-  const { offset, etag: expected, signal } = from;
+  const { offset, length, etag: expected, signal } = from;
+  const last = length === undefined ? "" : offset + length - 1;
   const response = await transport.open({
     ...downloadCall(key, signal, "archive"),
     headers: {
       // Bytes as they are stored: a proxy that compresses them would change both size and ranges.
       "accept-encoding": "identity",
-      ...(offset === 0 ? {} : { range: `bytes=${offset}-` }),
+      ...(offset === 0 && last === "" ? {} : { range: `bytes=${offset}-${last}` }),
       ...(offset === 0 || expected === null ? {} : { "if-range": expected }),
     },
   });
   const etag = response.headers.get("etag");
-  const begins = response.status === 206 ? contentRange(response).offset : 0;
-  if (begins !== offset || (expected !== null && etag !== expected)) {
+  const range = response.status === 206 ? contentRange(response) : wholeRange(response);
+  if (range.offset !== offset || (expected !== null && etag !== expected)) {
     await response.body?.cancel();
     throw new FerryError("BUCKET_ERROR", `${key} is not the object it was when this download began`, {
       hint: "Download it again from the start.",
       details: { offset },
     });
   }
-  const size = response.status === 206 ? contentRange(response).size : wholeSize(response);
-  return { response, size, etag };
+  return { response, end: range.end, size: range.size, etag };
 }
 
 function downloadCall(key: string, signal?: AbortSignal, format?: "archive"): Call {
@@ -146,12 +180,23 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   }
 }
 
-function contentRange(response: Response): { offset: number; size: number | null } {
-  const match = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
-  return { offset: Number(match?.[1] ?? -1), size: match?.[2] === "*" ? null : Number(match?.[2]) };
+interface AnsweredRange {
+  offset: number;
+  end: number | null;
+  size: number | null;
 }
 
-function wholeSize(response: Response): number | null {
+function contentRange(response: Response): AnsweredRange {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
+  return {
+    offset: Number(match?.[1] ?? -1),
+    end: Number(match?.[2]) + 1,
+    size: match?.[3] === "*" ? null : Number(match?.[3]),
+  };
+}
+
+function wholeRange(response: Response): AnsweredRange {
   const length = response.headers.get("content-length");
-  return length === null || response.headers.has("content-encoding") ? null : Number(length);
+  const size = length === null || response.headers.has("content-encoding") ? null : Number(length);
+  return { offset: 0, end: size, size };
 }

@@ -322,6 +322,43 @@ describe("A client's downloads", () => {
     expect(app.seen.slice(1).every(({ headers }) => headers["if-range"] === '"one"')).toBe(true);
   });
 
+  it("ask for an archive piece by piece, also behind a piece that broke", async () => {
+    const { size, stream } = await clientOf().downloadArchive("k", { pieceBytes: 100_000 });
+    expect(size).toBe(bytes.length);
+    expect((await read(stream)).equals(bytes)).toBe(true);
+    const ranges = () => app.seen.map(({ headers }) => headers.range);
+    expect(ranges()).toEqual(["bytes=0-99999", "bytes=100000-199999", "bytes=200000-299999"]);
+
+    app.seen.length = 0;
+    app.archive.breakAt = [Infinity, 150_000];
+    const again = await clientOf().downloadArchive("k", { pieceBytes: 100_000, offset: 10, etag: '"one"' });
+    expect((await read(again.stream)).equals(bytes.subarray(10))).toBe(true);
+    expect(ranges()).toEqual([
+      "bytes=10-100009",
+      "bytes=100010-200009",
+      "bytes=150000-249999",
+      "bytes=250000-349999",
+    ]);
+    expect(app.seen.every(({ headers }) => headers["if-range"] === '"one"')).toBe(true);
+  });
+
+  it.each([null, 'W/"one"'])(
+    "ask for all of it where the etag %s cannot tell one object from another",
+    async (etag) => {
+      app.archive.etag = etag;
+      const { size, stream } = await clientOf().downloadArchive("k", { pieceBytes: 100_000 });
+      expect(size).toBe(bytes.length);
+      expect((await read(stream)).equals(bytes)).toBe(true);
+      expect(app.seen.map(({ headers }) => headers.range)).toEqual(["bytes=0-99999", undefined]);
+    },
+  );
+
+  it("refuse to join pieces of two objects", async () => {
+    const { stream } = await clientOf().downloadArchive("k", { pieceBytes: 100_000 });
+    app.archive.etag = '"two"';
+    await expect(read(stream)).rejects.toMatchObject({ code: "BUCKET_ERROR", details: { offset: 100_000 } });
+  });
+
   it("go on with a file that is there in part", async () => {
     const { size, stream } = await clientOf().downloadArchive("k", { offset: 299_990, etag: '"one"' });
     expect(size).toBe(bytes.length);

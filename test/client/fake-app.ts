@@ -29,7 +29,7 @@ export interface FakeApp {
   /** The uploads, by key. */
   uploads: Map<string, FakeUpload>;
   /** Bytes that `download` with `format=archive` gives, and where its connection breaks, once each. */
-  archive: { bytes: Buffer; etag: string; breakAt: number[] };
+  archive: { bytes: Buffer; etag: string | null; breakAt: number[] };
   /** Answers of sync, in order; the last repeats. */
   syncAnswers: object[];
   close(): Promise<void>;
@@ -165,13 +165,15 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
     }
     const { bytes, etag, breakAt } = app.archive;
     const current = headers["if-range"] === undefined || headers["if-range"] === etag;
-    const from = current ? Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0) : 0;
-    const rest = bytes.subarray(from);
-    response.writeHead(from > 0 ? 206 : 200, {
+    const range = current ? /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? "") : null;
+    const from = Number(range?.[1] ?? 0);
+    const rest = bytes.subarray(from, range?.[2] ? Number(range[2]) + 1 : bytes.length);
+    const covered = `bytes ${from}-${from + rest.length - 1}/${bytes.length}`;
+    response.writeHead(range === null ? 200 : 206, {
       "content-type": "application/gzip",
       "content-length": rest.length,
-      etag,
-      ...(from > 0 ? { "content-range": `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
+      ...(etag === null ? {} : { etag }),
+      ...(range === null ? {} : { "content-range": covered }),
     });
     const end = breakAt.shift();
     if (end === undefined) return void response.end(rest);
