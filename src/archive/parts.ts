@@ -61,12 +61,15 @@ export async function openParts(
   };
 
   async function* readFrameBytes(entries: readonly FrameEntry[]) {
-    for (const { start, end, frames } of groupAdjacent(entries.map(find), readBytes)) {
-      const bytes = await source.read(start, end - start);
-      for (const frame of frames) {
-        const member = bytes.subarray(frame.start - start, frame.end - start);
-        yield { entry: frame.entry, bytes: await unpackFrame(gzip, frame, member) };
-      }
+    for (const group of groupAdjacent(entries.map(find), readBytes)) yield* readGroup(group);
+  }
+
+  // A generator of its own lets go of the bytes it read before the next ones are read.
+  async function* readGroup({ start, end, frames }: FrameGroup) {
+    const bytes = await source.read(start, end - start);
+    for (const frame of frames) {
+      const member = bytes.subarray(frame.start - start, frame.end - start);
+      yield { entry: frame.entry, bytes: await unpackFrame(gzip, frame, member) };
     }
   }
   return { header, headerBytes, tailBytes, frames, placed, last, readFrameBytes };
