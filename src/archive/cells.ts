@@ -91,10 +91,16 @@ function encodeNumber(value: number): string {
   return likeInteger || !Number.isFinite(value) ? `{"$real":"${value}"}` : String(value);
 }
 
+/** True for a number as `encodeRow` writes it. */
+export function isCanonicalNumber(text: string): boolean {
+  const value = Number(text);
+  return !Number.isNaN(value) && encodeNumber(value) === text;
+}
+
 const namesOf = new WeakMap<readonly string[], string[]>();
 
 /** `"a":`, `,"b":`, … A list of columns is asked for once a row, so its names are kept. */
-function encodedNames(columns: readonly string[]): string[] {
+export function encodedNames(columns: readonly string[]): string[] {
   const known = namesOf.get(columns);
   if (known !== undefined) return known;
   const names = columns.map((name, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);

@@ -1,4 +1,5 @@
 import { FerryError } from "../errors.ts";
+import { asciiJson } from "./ascii.ts";
 import type { Gzip } from "./gzip.ts";
 import { openParts } from "./parts.ts";
 import { decodeUtf8 } from "./text.ts";
@@ -15,7 +16,19 @@ export interface Archive {
   /** A frame's text: its rows joined by ",\n". Rejects with `ARCHIVE_CORRUPT` when it is not what was written. */
   readFrame(entry: FrameEntry): Promise<string>;
   /** As `readFrame`, in the order asked for. Frames that follow each other share a read of up to `readBytes`. */
-  readFrames(entries: readonly FrameEntry[]): AsyncIterable<{ entry: FrameEntry; text: string }>;
+  readFrames(entries: readonly FrameEntry[], options?: ReadFramesOptions): AsyncIterable<FrameText>;
+}
+
+export interface FrameText {
+  entry: FrameEntry;
+  text: string;
+  /** True when the text is known to have nothing else; not looked at unless asked for. */
+  ascii: boolean;
+}
+
+export interface ReadFramesOptions {
+  /** The same JSON in ASCII alone, where that is not much longer: see ascii.ts. @default false */
+  ascii?: boolean;
 }
 
 export interface ArchiveOptions {
@@ -33,9 +46,10 @@ export interface ArchiveOptions {
 export async function openArchive(source: ByteSource, options: ArchiveOptions = {}): Promise<Archive> {
   const { header, frames, readFrameBytes } = await openParts(source, options);
 
-  async function* readFrames(entries: readonly FrameEntry[]) {
+  async function* readFrames(entries: readonly FrameEntry[], { ascii = false }: ReadFramesOptions = {}) {
     for await (const { entry, bytes } of readFrameBytes(entries)) {
-      yield { entry, text: decodeUtf8(bytes) };
+      const plain = ascii ? asciiJson(bytes) : null;
+      yield { entry, text: decodeUtf8(plain ?? bytes), ascii: plain !== null };
     }
   }
 

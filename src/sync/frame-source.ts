@@ -14,7 +14,10 @@ import { findRowPlace, type RowPlace } from "./row-place.ts";
 export interface SourceFrame {
   seq: number;
   table: string;
-  rows: Row[];
+  /** The rows, parsed at each call. */
+  rows(): Row[];
+  /** The rows as an archive holds them, in ASCII where that is not much longer; absent in a document. */
+  written?: WrittenRows;
   /** Length of the rows as JSON, about bytes. */
   bytes: number;
   /** Where this frame begins, and where to go on behind it; plain JSON. */
@@ -22,6 +25,12 @@ export interface SourceFrame {
   next: unknown;
   /** Where in a document one of the rows stands. Absent where rows have no place of their own. */
   locate?(index: number): Promise<RowPlace | null>;
+}
+
+export interface WrittenRows {
+  text: string;
+  /** The text is known to be ASCII. */
+  ascii: boolean;
 }
 
 /** What a source says of itself before its rows are read. */
@@ -97,10 +106,11 @@ async function openIndexed(source: ByteSource, bytes: number): Promise<FrameSour
       const first = typeof position === "number" ? position : 0;
       const seqOf = new Map(frames.map((entry, seq) => [entry, seq]));
       const entries = frames.slice(first).filter(({ table }) => wanted(table));
-      for await (const { entry, text } of archive.readFrames(entries)) {
+      for await (const { entry, text, ascii } of archive.readFrames(entries, { ascii: true })) {
         const seq = seqOf.get(entry) as number;
-        const rows = parseRows(text);
-        yield { seq, table: entry.table, rows, bytes: text.length, start: seq, next: seq + 1 };
+        const rows = () => parseRows(text);
+        const written = { text, ascii };
+        yield { seq, table: entry.table, rows, written, bytes: text.length, start: seq, next: seq + 1 };
       }
     },
   };
@@ -172,7 +182,7 @@ function openRows(
         const next = { seq: at.seq + 1, reader, contents, chunkBytes };
         const { seq, reader: start } = at;
         const locate = (index: number) => findRowPlace(source, start, table, index);
-        if (wanted(table)) yield { seq, table, rows, bytes, start: at, next, locate };
+        if (wanted(table)) yield { seq, table, rows: () => rows, bytes, start: at, next, locate };
         at = next;
       }
     },

@@ -57,6 +57,11 @@ export class ShapeGroup {
     else this.#addLong(cells, staged, id);
   }
 
+  /** A row that is staged as it is: cells by position that JSON can say, in less than a third of a part. */
+  addStaged(json: string): void {
+    this.#lines.push({ json, aside: [] });
+  }
+
   #addLong(cells: readonly (Cell | undefined)[], staged: StagedCell[], id: string): void {
     const known = cells.map((cell) => cell ?? null);
     const size = rowBytes(known);
@@ -71,26 +76,27 @@ export class ShapeGroup {
     if (Array.isArray(cell)) this.#codes.add(`${position}${cell[0]}`);
   }
 
-  parts(): FramePart[] {
+  /** `ascii` says that the rows are known to be nothing else. */
+  parts({ ascii = false } = {}): FramePart[] {
     const parts: FramePart[] = [];
     let first = 0;
     let length = 0;
     for (const [i, { json }] of this.#lines.entries()) {
       if (length + json.length > PART_LENGTH && i > first) {
-        parts.push(...this.#cut(this.#lines.slice(first, i)));
+        parts.push(...this.#cut(this.#lines.slice(first, i), ascii));
         [first, length] = [i, 0];
       }
       length += json.length + 1;
     }
-    return [...parts, ...this.#cut(this.#lines.slice(first))];
+    return [...parts, ...this.#cut(this.#lines.slice(first), ascii)];
   }
 
-  #cut(lines: Line[]): FramePart[] {
+  #cut(lines: Line[], ascii: boolean): FramePart[] {
     const json = `[${lines.map((line) => line.json).join(",")}]`;
-    const bytes = utf8Length(json);
+    const bytes = ascii ? json.length : utf8Length(json);
     if (bytes > PART_BYTES && lines.length > 1) {
       const middle = lines.length >> 1;
-      return [...this.#cut(lines.slice(0, middle)), ...this.#cut(lines.slice(middle))];
+      return [...this.#cut(lines.slice(0, middle), ascii), ...this.#cut(lines.slice(middle), ascii)];
     }
     const codes = [...this.#codes].join(" ");
     const aside = lines.flatMap((line) => line.aside);

@@ -1,20 +1,28 @@
+import { positionRows } from "../archive/positions.ts";
 import type { Cell, Row } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
+import type { WrittenRows } from "./frame-source.ts";
 import { requireColumns, type TableMapping } from "./mapping.ts";
 import { atIndex } from "./row-place.ts";
 import { type FramePart, ShapeGroup } from "./shape-group.ts";
 
-export interface StageRowsOptions {
-  /** The frame's number. */
-  seq: number;
+export interface StageOptions {
   /** What the target takes in one row, bytes. */
   maxRowBytes: number;
   /** The shapes met so far, by table; added to. */
   shapes: Map<string, Set<string>>;
 }
 
+export interface StageRowsOptions extends StageOptions {
+  /** The frame's number. */
+  seq: number;
+}
+
 /** An empty table is staged too: it takes part in a mirror. */
 const EMPTY: FramePart = { shape: { columns: [] }, codes: "", rows: 0, json: "[]", bytes: 2, aside: [] };
+
+/** Characters of a row's JSON beyond which its cells may have to be staged beside it. */
+const LONG_ROW = 500_000;
 
 /** Shapes a table's rows may have; others are staged with all columns, and what they lack is marked. */
 const MAX_SHAPES = 8;
@@ -62,6 +70,30 @@ export function stageRows(
   return [...groups.values()].flatMap((group) => group.parts());
 }
 
+/**
+ * As `stageRows`, from rows as they are written and without parsing them. Null where they are not
+ * all alike, or have something that is staged in another form.
+ */
+export function stageWritten(
+  mapping: TableMapping,
+  { text, ascii }: WrittenRows,
+  options: StageOptions,
+): FramePart[] | null {
+  const positioned = positionRows(text);
+  if (positioned === null) return null;
+  const { names, rows } = positioned;
+  if (rows.some((row) => row.length > LONG_ROW)) return null;
+  let layout: Layout;
+  try {
+    layout = layOut(mapping, names, new Map(), options);
+  } catch (error) {
+    throw atIndex(error, 0);
+  }
+  if (layout.take !== null) return null;
+  for (const row of rows) layout.group.addStaged(row);
+  return layout.group.parts({ ascii });
+}
+
 function sameNames(left: readonly string[], right: readonly string[]): boolean {
   if (left.length !== right.length) return false;
   for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
@@ -72,7 +104,7 @@ function layOut(
   mapping: TableMapping,
   names: readonly string[],
   groups: Map<string, ShapeGroup>,
-  { shapes, maxRowBytes }: StageRowsOptions,
+  { shapes, maxRowBytes }: StageOptions,
 ): Layout {
   const { table } = mapping;
   const columns = names.map((name) => mapping.column(name));

@@ -11,7 +11,7 @@ import { readAhead } from "./read-ahead.ts";
 import { type RowLimits, rowLimits } from "./row-limits.ts";
 import { atPlace } from "./row-place.ts";
 import type { FramePart } from "./shape-group.ts";
-import { type StageRowsOptions, stageRows } from "./stage-rows.ts";
+import { type StageOptions, stageRows, stageWritten } from "./stage-rows.ts";
 
 /** Bytes of staged rows sent in one statement: four frames, each a value of its own, for D1's limit is one of values. */
 const STATEMENT_BYTES = 4_200_000;
@@ -105,12 +105,13 @@ interface WaitingPart {
 async function partsOf(
   mapping: TableMapping,
   frame: SourceFrame,
-  { maxColumns, ...limits }: RowLimits & Pick<StageRowsOptions, "shapes">,
+  { maxColumns, ...limits }: RowLimits & StageOptions,
 ): Promise<FramePart[]> {
   const { name, columns } = mapping.table;
   if (columns.length > maxColumns) throw tooWide(name, columns.length);
   try {
-    return stageRows(mapping, frame.rows, { seq: frame.seq, ...limits });
+    const parts = frame.written === undefined ? null : stageWritten(mapping, frame.written, limits);
+    return parts ?? stageRows(mapping, frame.rows(), { seq: frame.seq, ...limits });
   } catch (error) {
     throw await atPlace(error, frame.table, frame.locate);
   }

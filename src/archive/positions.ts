@@ -1,0 +1,84 @@
+import { encodedNames, isCanonicalNumber } from "./cells.ts";
+
+/** Rows as JSON arrays of their cells. */
+export interface PositionedRows {
+  /** The rows' properties, in the order of the cells. */
+  names: string[];
+  /** `[1,"ada",null]`, one for each row. */
+  rows: string[];
+}
+
+const QUOTE = 0x22;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+const BACKSLASH = 0x5c;
+const LOWER_N = 0x6e;
+const CLOSING = 0x7d;
+
+/**
+ * A frame's text by position, its cells copied as they are and not parsed. Null where that cannot be
+ * done: rows without the same properties, tagged cells, or anything else than `encodeRow` writes of
+ * null, texts and numbers.
+ */
+export function positionRows(text: string): PositionedRows | null {
+  const names = firstNames(text);
+  if (names === null) return null;
+  const openings = encodedNames(names).map((name, i) => (i === 0 ? `{${name}` : name));
+  const rows: string[] = [];
+  for (let at = 0; ; ) {
+    let row = "[";
+    for (let i = 0; i < openings.length; i++) {
+      const opening = openings[i] as string;
+      if (!text.startsWith(opening, at)) return null;
+      const start = at + opening.length;
+      at = cellEnd(text, start);
+      if (at < 0) return null;
+      row += i === 0 ? text.slice(start, at) : `,${text.slice(start, at)}`;
+    }
+    if (text.charCodeAt(at) !== CLOSING) return null;
+    rows.push(`${row}]`);
+    at++;
+    if (at === text.length) return { names, rows };
+    if (!text.startsWith(",\n", at)) return null;
+    at += 2;
+  }
+}
+
+function firstNames(text: string): string[] | null {
+  const end = text.indexOf(",\n");
+  try {
+    const row: unknown = JSON.parse(end < 0 ? text : text.slice(0, end));
+    if (typeof row !== "object" || row === null || Array.isArray(row)) return null;
+    const names = Object.keys(row);
+    return names.length === 0 ? null : names;
+  } catch {
+    return null;
+  }
+}
+
+/** Where the cell that begins at `at` ends; −1 where it is none that is copied. */
+function cellEnd(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first === QUOTE) return textEnd(text, at + 1);
+  if (first === LOWER_N) return text.startsWith("null", at) ? at + 4 : -1;
+  if (first !== MINUS && (first < ZERO || first > NINE)) return -1;
+  let end = at + 1;
+  while (isNumberPart(text.charCodeAt(end))) end++;
+  return isCanonicalNumber(text.slice(at, end)) ? end : -1;
+}
+
+/** Behind the quote that is not escaped. */
+function textEnd(text: string, from: number): number {
+  for (let quote = text.indexOf('"', from); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+  }
+  return -1;
+}
+
+/** Digits, and `+`, `-`, `.`, `e`. */
+function isNumberPart(code: number): boolean {
+  return (code >= ZERO && code <= NINE) || code === 0x2b || code === MINUS || code === 0x2e || code === 0x65;
+}
