@@ -13,6 +13,8 @@ export function pausing<Port extends object>(port: Port, heapWatch: string): Por
       if (typeof member !== "function") return member;
       return async (...args: unknown[]) => {
         const answer: unknown = await member.apply(target, args);
+        // What array buffers a collection finds dead stays on the account of V8 until the next one.
+        gc();
         gc();
         const seen = await fetch(heapWatch);
         if (!seen.ok) throw new Error(`The heap could not be looked at: ${await seen.text()}`);
