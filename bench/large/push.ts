@@ -10,6 +10,7 @@ import { type LedgerReport, ledgerTotals } from "../worker/ledger.ts";
 import { type RunningWorker, startWorker, TOKEN } from "../worker/start.ts";
 import type { Visit } from "../worker/visits.ts";
 import { type Phase, phasesOf } from "./phases.ts";
+import { streamAlone } from "./stream.ts";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
@@ -29,6 +30,8 @@ export interface LargePush {
   phases: Phase[];
   /** The command line's process at its largest, bytes; null where there is no /proc. */
   cliBytes: number | null;
+  /** The process of a Worker that only streams an object of the archive's size, at its largest; null where there is no /proc. */
+  streamBytes: number | null;
   source: AppFigures;
   target: AppFigures;
 }
@@ -55,7 +58,11 @@ export async function pushLarge(
   await seedPosts(seed, { rows, bodyBytes: BODY_BYTES });
   await copySchema(seed, empty);
   const contents = readContents(seed);
-  const states = { source: await folder.fresh("source"), target: await folder.fresh("target") };
+  const states = {
+    source: await folder.fresh("source"),
+    target: await folder.fresh("target"),
+    alone: await folder.fresh("alone"),
+  };
   await placeDatabase(seed, states.source);
   await placeDatabase(empty, states.target);
 
@@ -74,6 +81,10 @@ export async function pushLarge(
     await target.close();
     say("comparing");
     assertSame(await databaseFile(states.target), contents, "d1-ferry push");
+    await source.close();
+    const { bytes: archiveBytes } = JSON.parse(run.stdout) as { bytes: number };
+    const alone = await startWorker({ bundle, state: states.alone, heapLimit: LARGE_HEAP_MB });
+    const streamBytes = await streamAlone(alone, archiveBytes).finally(alone.close);
     return {
       rows,
       bytes: contents.bytes,
@@ -81,6 +92,7 @@ export async function pushLarge(
       cpuSeconds: run.cpuSeconds,
       phases,
       cliBytes: run.peakBytes,
+      streamBytes,
       source: left.figures,
       target: arrived.figures,
     };

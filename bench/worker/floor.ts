@@ -1,6 +1,7 @@
 import type { R2BucketLike } from "../../src/bucket/r2.ts";
 import type { D1Like } from "../../src/database/d1.ts";
 import { quote } from "../../src/database/sql.ts";
+import { EXPORT_PART_BYTES } from "../../src/http/export-sink.ts";
 
 /** The object that the floor's bytes are written to. */
 const KEY = "floor";
@@ -30,11 +31,25 @@ export async function serveFloor(
     case "/floor/put":
       await bucket.put(KEY, new Uint8Array(await request.arrayBuffer()));
       return new Response();
+    case "/floor/put-parts":
+      await putParts(bucket, Number(url.searchParams.get("parts")));
+      return new Response();
+    case "/floor/stream":
+      return new Response((await bucket.get(KEY))?.body as ReadableStream);
     case "/floor/get":
       return Response.json(await readObject(bucket));
     default:
       return new Response("The floor has no such part", { status: 404 });
   }
+}
+
+/** Writes an object as an export does: in parts, each as large as d1-ferry's. */
+async function putParts(bucket: R2BucketLike, count: number): Promise<void> {
+  const upload = await bucket.createMultipartUpload(KEY);
+  const body = new Uint8Array(EXPORT_PART_BYTES);
+  const parts: { partNumber: number; etag: string }[] = [];
+  for (let part = 1; part <= count; part++) parts.push(await upload.uploadPart(part, body));
+  await upload.complete(parts);
 }
 
 /** The object's bytes. */
