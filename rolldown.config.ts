@@ -1,3 +1,4 @@
+import { chmod } from "node:fs/promises";
 import { defineConfig } from "rolldown";
 import manifest from "./package.json" with { type: "json" };
 
@@ -35,4 +36,11 @@ export default defineConfig({
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
   },
+  plugins: [
+    {
+      // npm does it when it installs the package; in a clone `npx d1-ferry` starts the file as it is.
+      name: "executable-command",
+      writeBundle: () => chmod("dist/cli.js", 0o755),
+    },
+  ],
 });

@@ -3,7 +3,7 @@
  * imports is declared and every declared one imported, and what runs in a Worker needs no Node.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, normalize } from "node:path";
 import manifest from "../package.json" with { type: "json" };
@@ -67,6 +67,8 @@ function checkManifestPaths(): void {
   const cli = readFileSync("dist/cli.js", "utf8");
   if (!cli.startsWith("#!/usr/bin/env node\n"))
     problems.push("dist/cli.js does not begin with #!/usr/bin/env node");
+  if (process.platform !== "win32" && (statSync("dist/cli.js").mode & 0o111) !== 0o111)
+    problems.push("dist/cli.js is not executable");
 }
 
 function pathsIn(value: unknown): string[] {

@@ -34,3 +34,12 @@ test("an old Node is told what is needed, with code 2, whatever the command", ()
 test("the published command loads nothing before it has looked", () => {
   expect(readFileSync("dist/cli.js", "utf8")).not.toMatch(/^\s*import\s[^(]/m);
 });
+
+test.skipIf(process.platform === "win32")(
+  "the built command can be started by itself, as npx does in a clone",
+  () => {
+    const { stdout, stderr, status } = spawnSync("dist/cli.js", ["--version"], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toBe(`${manifest.version}\n`);
+  },
+);
