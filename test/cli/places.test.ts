@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parseTarget } from "../../src/cli/commands/target-place.ts";
 import { fileSource } from "../../src/cli/places/file-source.ts";
 import { parsePlace, placeHost, placeName } from "../../src/cli/places/place.ts";
 
@@ -38,6 +39,56 @@ describe("a place", () => {
       );
     },
   );
+
+  test.each([
+    "127.0.0.1:8790",
+    "localhost",
+    "my_app:80",
+    "localhost:4321/app",
+    "my-app.example.com",
+    "[::1]:8790",
+  ])("%s lacks its scheme, as a source and as a target, and no file is made of it", async (text) => {
+    for (const parse of [parsePlace, parseTarget]) {
+      await expect(parse(text, cwd)).rejects.toMatchObject({
+        name: "UsageError",
+        message: `${text} is no file that is there`,
+        hint: expect.stringMatching(/^If the app is meant, write https?:\/\//),
+      });
+    }
+  });
+
+  test("without a scheme a local address is told with http, another with https, and how to name a file", async () => {
+    await expect(parseTarget("127.0.0.1:8790", cwd)).rejects.toMatchObject({
+      hint: expect.stringContaining("write http://127.0.0.1:8790; a new SQLite file needs a name ending in"),
+    });
+    await expect(parseTarget("my-app.example.com/base", cwd)).rejects.toMatchObject({
+      hint: "If the app is meant, write https://my-app.example.com/base (or http:// for a local one); a new SQLite file needs a name ending in .sqlite, .sqlite3, .db or .db3, or a path (./name)",
+    });
+  });
+
+  test.each([
+    "new.sqlite",
+    "New.SQLITE3",
+    "my.app.db",
+    "copy",
+    "./my-app.example.com",
+    "folder/new.file",
+    "backup.20261124",
+    "it is.mine",
+  ])("%s names a new SQLite file", async (text) => {
+    expect(await parseTarget(text, cwd)).toEqual({ kind: "sqlite", path: resolve(cwd, text) });
+  });
+
+  test("a directory with dots in its name is one, and a file that is there is itself", async () => {
+    await mkdir(join(cwd, "data.example"));
+    await writeFile(join(cwd, "there.example.com"), "");
+    expect(await parseTarget("data.example/new", cwd)).toMatchObject({ kind: "sqlite" });
+    expect(await parseTarget("there.example.com", cwd)).toMatchObject({ kind: "sqlite" });
+  });
+
+  test("a missing archive is no app", async () => {
+    await expect(parsePlace("app.json.gz", cwd)).rejects.toThrow("app.json.gz: no such file");
+  });
 
   test("an address keeps its base path and loses its query", async () => {
     const place = await parsePlace("https://pulse.example.com/app/?x=1#y", cwd);

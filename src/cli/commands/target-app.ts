@@ -3,7 +3,8 @@ import type { Dependencies } from "../dependencies.ts";
 import { UsageError } from "../exit.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
-import { parseAppUrl } from "../places/place.ts";
+import { addressWithoutScheme } from "../places/like-address.ts";
+import { ifTheAppIsMeant, parseAppUrl } from "../places/place.ts";
 
 export interface UrlFlags {
   url?: string;
@@ -17,6 +18,12 @@ export const urlOption: CommandOption = {
 export function targetApp({ url }: UrlFlags, dependencies: Dependencies): App {
   const address = url ?? dependencies.settings.prodApi;
   if (address === undefined) throw new UsageError("Which app?", "Set PROD_API in .env, or add --url ADDRESS");
-  if (!/^https?:\/\//i.test(address)) throw new UsageError(`${address} is not an app's address`);
+  if (!/^https?:\/\//i.test(address)) {
+    const meant = addressWithoutScheme(address);
+    throw new UsageError(
+      `${address} is not an app's address`,
+      meant === null ? "An address begins with https:// or http://" : ifTheAppIsMeant(meant),
+    );
+  }
   return connect(parseAppUrl(address), dependencies);
 }

@@ -1,6 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
+import { addressWithoutScheme } from "./like-address.ts";
 
 /** Where rows come from or go to. */
 export type Place =
@@ -9,6 +10,9 @@ export type Place =
   | { kind: "sqlite"; path: string }
   /** An archive, or a plain JSON document. */
   | { kind: "archive"; path: string };
+
+/** Ends the name of an archive or a document, and no host's. */
+const EXPORT_ENDING = /\.(json|gz)$/i;
 
 const SQLITE_MAGIC = "SQLite format 3\0";
 
@@ -44,7 +48,7 @@ export function parseAppUrl(text: string): URL {
 
 async function sniff(path: string, shown: string): Promise<"sqlite" | "archive"> {
   const info = await stat(path).catch(() => null);
-  if (info === null) throw new UsageError(`${shown}: no such file`);
+  if (info === null) throw noFile(shown);
   if (!info.isFile()) throw new UsageError(`${shown} is not a file`);
   const file = await open(path, "r");
   try {
@@ -63,6 +67,19 @@ async function sniff(path: string, shown: string): Promise<"sqlite" | "archive">
     `${shown} is neither a SQLite database nor an export`,
     "It begins with neither's mark.",
   );
+}
+
+function noFile(shown: string): UsageError {
+  const address = EXPORT_ENDING.test(shown) ? null : addressWithoutScheme(shown);
+  return address === null
+    ? new UsageError(`${shown}: no such file`)
+    : new UsageError(`${shown} is no file that is there`, ifTheAppIsMeant(address));
+}
+
+/** What to type where `address` was typed without its scheme. */
+export function ifTheAppIsMeant(address: string): string {
+  const other = address.startsWith("https:") ? " (or http:// for a local one)" : "";
+  return `If the app is meant, write ${address}${other}`;
 }
 
 function inUtf16(shown: string): UsageError {
