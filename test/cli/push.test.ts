@@ -115,12 +115,21 @@ describe("push from LOCAL_API to PROD_API", () => {
   });
 
   test("deletes need their number, and are told as so many of so many", async () => {
-    await startBoth();
+    const { prod } = await startBoth();
     runSql(at("prod.sqlite"), "INSERT INTO authors (id, name) VALUES (801, 'x'), (802, 'y')");
     const refused = await run("push", "--mode", "mirror", "--yes");
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain("2 of 2");
     expect(refused.stderr).toContain("--confirm-delete=2");
+    const { objects } = jsonOf(await run("list", "--json")) as { objects: { key: string }[] };
+    expect(refused.stderr).toMatch(
+      new RegExp(
+        `[\\d.]+ [kM]?B of rows wait at ${prod.url} to go on with; to remove them: d1-ferry drop ${objects[0]?.key} --url ${prod.url}\n`,
+      ),
+    );
+    const wrong = await run("push", "--mode", "mirror", "--confirm-delete=7");
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain(`to remove them: d1-ferry drop ${objects[0]?.key} --url ${prod.url}`);
     const confirmed = await run("push", "--mode", "mirror", "--confirm-delete=2");
     expect(confirmed.stderr).toContain("Going on with");
     expect(confirmed.code).toBe(0);

@@ -116,6 +116,9 @@ describe("sync takes a run over from another directory", () => {
     expect(unconfirmed.stderr).toContain("--confirm-delete=1");
     expect(unconfirmed.code).toBe(2);
     expect(await statusOf(key)).toBe("planned");
+    const drop = `of rows wait at ${apps.prod.url} to go on with; to remove them: d1-ferry drop ${key} --url ${apps.prod.url}`;
+    expect(unconfirmed.stderr).toContain(drop);
+    expect((await there("sync", key, "--dry-run")).stderr).toContain(drop);
     const dry = await there("sync", key, "--dry-run", "--json");
     expect(jsonOf(dry)).toMatchObject({ status: "planned", plan: { tables: { authors: { deleted: 1 } } } });
     expect((await there("sync", key, "--confirm-delete", "1")).code).toBe(0);

@@ -7,6 +7,7 @@ import { Interrupted, throwIfInterrupted } from "../interrupt.ts";
 import type { LandFlags } from "../options.ts";
 import { count, plural } from "../printing/numbers.ts";
 import { planLines, plannedDeletes } from "../printing/plan.ts";
+import { tellingWhatWaits } from "./staged-rows.ts";
 import type { Landing, LandOptions, Target } from "./target.ts";
 
 export interface Outcome {
@@ -49,7 +50,10 @@ export async function carryOut(
   if (flags.dryRun) return { end: "dry run", plan, landing: planned };
   if (plan.conflictCount > 0 && flags.onConflict === "fail") throw conflictError(plan);
   const deletes = plannedDeletes(plan);
-  if (!(await confirmed(deletes, target, flags, dependencies))) {
+  const yes = await confirmed(deletes, target, flags, dependencies).catch((error: unknown) => {
+    throw tellingWhatWaits(error, key, plan, target);
+  });
+  if (!yes) {
     return { end: "declined", plan, landing: planned };
   }
   if (flags.background) {

@@ -4,7 +4,7 @@ import { refuseWithoutConfirmation } from "../confirm.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isInteractive } from "../interactive.ts";
-import { throwIfInterrupted } from "../interrupt.ts";
+import { commandLine, throwIfInterrupted } from "../interrupt.ts";
 import type { SyncFlags } from "../options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
@@ -205,7 +205,8 @@ async function clearAway(
     // Another driver may have taken the run over, and be applying it.
     if (keepRecord || (await target.begun(key)) === null) await target.drop(key, { keepRecord });
   } catch (error) {
-    printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}`);
+    const remove = target.kind === "app" ? `; ${commandLine(["drop", key, "--url", target.name])}` : "";
+    printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}${remove}`);
   }
 }
 

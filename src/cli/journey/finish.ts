@@ -6,6 +6,7 @@ import { type Place, placeName } from "../places/place.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
 import type { Outcome } from "./carry-out.ts";
+import { stagedRowsWait } from "./staged-rows.ts";
 
 export interface Finished {
   /** Absent for a run that was begun elsewhere. */
@@ -39,6 +40,9 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
 
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
   if (outcome.end === "declined") printer.warn("Not confirmed: nothing was changed");
+  // What a push has staged is cleared away; a run that was begun elsewhere is not this command's to drop.
+  const kept = from === undefined && (outcome.end === "dry run" || outcome.end === "declined");
+  if (kept && outcome.plan !== null) printer.line(stagedRowsWait(key, outcome.plan, placeName(to)));
   if (outcome.end === "handed over") {
     printer.done(`Handed over to the workflow of ${placeName(to)}, which drives it to its end. How it goes:`);
     printer.line(commandLine(["status", key, "--url", placeName(to)]));

@@ -1,0 +1,18 @@
+import type { Plan } from "../../sync/types.ts";
+import { UsageError } from "../exit.ts";
+import { commandLine } from "../interrupt.ts";
+import { bytes } from "../printing/numbers.ts";
+import type { Target } from "./target.ts";
+
+/** What a run that is only planned keeps at an app, and the command that removes it. */
+export function stagedRowsWait(key: string, { stagedBytes }: Plan, address: string): string {
+  const remove = commandLine(["drop", key, "--url", address]);
+  return `${bytes(stagedBytes)} of rows wait at ${address} to go on with; to remove them: ${remove}`;
+}
+
+/** A confirmation that is missing changes no table; what waits for it at an app is told all the same. */
+export function tellingWhatWaits(error: unknown, key: string, plan: Plan, target: Target): unknown {
+  if (!(error instanceof UsageError) || target.kind !== "app") return error;
+  const hint = error.hint === undefined ? "" : `${error.hint}. `;
+  return new UsageError(error.message, hint + stagedRowsWait(key, plan, target.name));
+}
