@@ -54,6 +54,8 @@ const STATUS_BY_CODE = {
   DATABASE_ERROR: 500,
   /** The database has reached the size that its plan allows. */
   DATABASE_FULL: 507,
+  /** The disk of a file that the command writes has no room. No app answers it. */
+  DISK_FULL: 507,
   BUCKET_ERROR: 502,
   /** The other side cannot be reached or does not speak the protocol. */
   UNREACHABLE: 502,

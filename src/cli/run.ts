@@ -75,7 +75,6 @@ const FILE_PROBLEMS: Record<string, string> = {
   EISDIR: "is a directory",
   ENOTDIR: "a part of the path is no directory",
   ENOENT: "no such file or directory",
-  ENOSPC: "no space left",
 };
 
 /** What is wrong with a file the command line named; null for any other error. */

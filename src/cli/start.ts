@@ -15,7 +15,10 @@ export async function start(): Promise<void> {
   }
   // `d1-ferry … | head` closes the pipe; that is the reader's right and no error of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    const code = error.code === "ENOSPC" ? "DISK_FULL" : "INTERNAL";
+    process.stderr.write(`✗ Standard output cannot be written: ${error.message} (${code})\n`);
+    process.exit(EXIT.failed);
   });
 
   process.exitCode = await runCommandLine(process.argv.slice(2), {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
@@ -68,8 +68,26 @@ describe("export", () => {
     await writeFile(at("broken.sqlite"), `SQLite format 3\0${"garbage".repeat(100)}`);
     const { code, stderr } = await run("export", "broken.sqlite", "-o", "broken.json.gz");
     expect(code).toBe(1);
-    expect(stderr).toContain("DATABASE_ERROR");
+    expect(stderr).toMatch(/file is not a database \(DATABASE_ERROR\)\n {2}.*damaged, or encrypted/);
     await expect(stat(at("broken.json.gz"))).rejects.toThrow();
+  });
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "a full disk is told with the file's name, and no part stays",
+    async () => {
+      await symlink("/dev/full", at("app.json.gz.partial"));
+      const { code, stderr } = await run("export", "app.sqlite", "-o", "app.json.gz");
+      expect(stderr).toContain(`${at("app.json.gz")}: no space left on its disk (DISK_FULL)\n  `);
+      expect(stderr).toContain("Make room there");
+      expect(code).toBe(1);
+      expect((await readdir(cwd)).filter((name) => name.startsWith("app.json.gz"))).toEqual([]);
+    },
+  );
+
+  test("a directory that is not there is named, for a new SQLite file", async () => {
+    const { code, stderr } = await run("push", "--from", "app.sqlite", "--to", "nowhere/new.sqlite", "--yes");
+    expect(stderr).toContain(`The directory ${at("nowhere")} is not there: make it, or name another file.`);
+    expect(code).toBe(1);
   });
 });
 

@@ -10,6 +10,7 @@ import { openRecord } from "../journey/record.ts";
 import { type SelectionFlags, selectionOptions, versionOption } from "../options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
+import { namingFullDisk } from "../places/disk.ts";
 import { type Place, parsePlace, placeName } from "../places/place.ts";
 import { bytes, moment } from "../printing/numbers.ts";
 
@@ -58,7 +59,9 @@ export const exportCommand: Command<[string], ExportCommandFlags> = {
       return EXIT.done;
     }
     try {
-      const exported = await writeArchive(origin, await openArchiveFile(partial), flags, dependencies);
+      const exported = await namingFullDisk(path, async () =>
+        writeArchive(origin, await openArchiveFile(partial), flags, dependencies),
+      );
       await rename(partial, path);
       await report(exported, place, path, dependencies);
     } catch (error) {
@@ -84,7 +87,9 @@ async function exportResumed(
     dependencies.printer.line(`Going on with the export that began at ${since} (--fresh begins anew)`);
   }
   try {
-    const exported = await fetchArchive(app, { path: partial }, flags, store, dependencies);
+    const exported = await namingFullDisk(path, () =>
+      fetchArchive(app, { path: partial }, flags, store, dependencies),
+    );
     await rename(partial, path);
     await store.discard();
     await report(exported, place, path, dependencies);

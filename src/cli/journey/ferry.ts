@@ -8,6 +8,7 @@ import { commandLine, throwIfInterrupted } from "../interrupt.ts";
 import type { SyncFlags } from "../options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
+import { namingFullDisk } from "../places/disk.ts";
 import { fileSource } from "../places/file-source.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { bytes, moment } from "../printing/numbers.ts";
@@ -97,10 +98,11 @@ async function archiveOf(
   const file = { path: store.archivePath, mode: 0o600 };
   const frameBytes = target === null ? undefined : await askFrameBytes(target, dependencies.world);
   const asked = { ...flags, frameBytes };
-  const exported =
+  const exported = await namingFullDisk(file.path, async () =>
     from.kind === "sqlite"
-      ? await writeArchive(from, await openArchiveFile(file.path, file.mode), asked, dependencies)
-      : await fetchArchive(source ?? connect(from.url, dependencies), file, asked, store, dependencies);
+      ? writeArchive(from, await openArchiveFile(file.path, file.mode), asked, dependencies)
+      : fetchArchive(source ?? connect(from.url, dependencies), file, asked, store, dependencies),
+  );
   const facts = await fileFacts(store.archivePath);
   await store.save({ archive: facts, notes: exported.notes });
   const { summary, notes } = exportedLines(exported);

@@ -3,6 +3,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResumeState } from "../../client/resume.ts";
 import type { World } from "../dependencies.ts";
+import { namingFullDisk } from "../places/disk.ts";
 import { workDirectory } from "./work-directory.ts";
 
 /**
@@ -66,7 +67,12 @@ export async function openRecord(
     archivePath,
     async save(change) {
       Object.assign(record, change);
-      await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+      try {
+        await namingFullDisk(path, () => writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 }));
+      } catch (error) {
+        await rm(`${path}.new`, { force: true });
+        throw error;
+      }
       await rename(`${path}.new`, path);
     },
     async discard() {

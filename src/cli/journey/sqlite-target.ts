@@ -9,7 +9,7 @@ import type { RunReport } from "../../sync/types.ts";
 import type { World } from "../dependencies.ts";
 import { UsageError } from "../exit.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
-import { isEmpty, openSqlite } from "../places/sqlite.ts";
+import { fileFailure, isEmpty, openSqlite } from "../places/sqlite.ts";
 import { patiently } from "./patience.ts";
 import type { Landing, Target } from "./target.ts";
 
@@ -56,7 +56,9 @@ export async function sqliteTarget(
         const budget = createBudget(moved ? { ms: STEP_MS } : {});
         const report = await patiently(key, world, () =>
           advanceRun(database, source, key, { ...settings, budget }),
-        );
+        ).catch((error: unknown) => {
+          throw fileFailure(path, error);
+        });
         completed = report.status === "completed";
         if (completed || (options.dryRun && report.status === "planned")) return landingOf(report);
         onProgress({

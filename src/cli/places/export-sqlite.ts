@@ -9,7 +9,7 @@ import type { Dependencies } from "../dependencies.ts";
 import { throwIfInterrupted } from "../interrupt.ts";
 import type { Exported, ExportFlags } from "../journey/prepare.ts";
 import { count } from "../printing/numbers.ts";
-import { openSqlite } from "./sqlite.ts";
+import { fileFailure, openSqlite } from "./sqlite.ts";
 
 /** Milliseconds of work between two looks at the bar and at Ctrl-C. */
 const STEP_MS = 150;
@@ -34,7 +34,10 @@ export async function exportSqlite(
       const { version, tables, exclude, frameBytes } = flags;
       const budget = createBudget({ ms: STEP_MS });
       const options = { version, tables, exclude, frameBytes, state, budget, name: basename(path) };
-      const report = await Promise.race([exportDatabase(database, write, options), failure]);
+      const exporting = exportDatabase(database, write, options).catch((error: unknown) => {
+        throw fileFailure(path, error);
+      });
+      const report = await Promise.race([exporting, failure]);
       if (report.done) {
         if (output !== world.stdout) {
           output.end();
