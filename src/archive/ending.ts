@@ -15,6 +15,14 @@ export async function findEnd(source: ByteSource): Promise<EndMark> {
   const end = await readEnd(source);
   if (end !== null) return end;
   const start = await readStart(source);
+  const trailing = isStamped(start) ? await trailingBytes(source) : null;
+  if (trailing !== null) {
+    const size = source.size - trailing;
+    throw new FerryError("ARCHIVE_CORRUPT", `Behind the archive's end follow ${trailing} bytes more`, {
+      hint: `Copy or upload the file again, or keep its first ${size} bytes: head -c ${size} FILE`,
+      details: { size: source.size, byte: size },
+    });
+  }
   if (isStamped(start) || start.byteLength === 0) {
     throw new FerryError("ARCHIVE_TRUNCATED", "The archive has no end: the file was cut, or damaged there", {
       hint: "Copy or upload the file again.",
@@ -31,6 +39,18 @@ export async function findEnd(source: ByteSource): Promise<EndMark> {
 async function readEnd(source: ByteSource): Promise<EndMark | null> {
   if (source.size < END_BYTES) return null;
   return readEndMember(await source.read(source.size - END_BYTES, END_BYTES));
+}
+
+/** How much follows the end member; null when there is none among the last bytes. */
+async function trailingBytes(source: ByteSource): Promise<number | null> {
+  const length = Math.min(source.size, ENDING_BYTES);
+  const bytes = await source.read(source.size - length, length);
+  for (let at = length - END_BYTES; at >= 0; at--) {
+    if (!hasGzipMagic(bytes.subarray(at, at + 2))) continue;
+    const mark = readEndMember(bytes.subarray(at, at + END_BYTES));
+    if (mark !== null && mark.tailOffset < source.size - length + at) return length - at - END_BYTES;
+  }
+  return null;
 }
 
 async function readStart(source: ByteSource) {

@@ -60,6 +60,18 @@ describe("a damaged archive", () => {
     }
   });
 
+  it.each([1, 12, 60_000])("that %d bytes follow is refused for them, with where it ends", async (more) => {
+    const file = join([whole, new Uint8Array(more).fill(0x1f)]);
+    const error = await expectRefusal(() => openArchive(bytesSource(file)), "ARCHIVE_CORRUPT");
+    expect(error.message).toContain(`follow ${more} bytes more`);
+    expect(error.hint).toContain(`head -c ${whole.length} FILE`);
+  });
+
+  it("that more follow than are looked through is refused all the same", async () => {
+    const file = join([whole, new Uint8Array(100_000)]);
+    await expectRefusal(() => openArchive(bytesSource(file)), "ARCHIVE_TRUNCATED");
+  });
+
   it("with any byte changed is refused, or its content is untouched", async () => {
     let unseen = 0;
     for (let at = 0; at < whole.length; at++) {
