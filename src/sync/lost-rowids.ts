@@ -8,9 +8,7 @@ import type { LiveSchema, LiveTable } from "../database/schema.ts";
  */
 export function lostRowidNotes(schema: LiveSchema, chosen: readonly LiveTable[]): string[] {
   const keyed = chosen.filter(hasHiddenRowid).map(({ name }) => name);
-  const searches = [...schema.tables.values(), ...schema.others]
-    .filter(namesRowsByRowid)
-    .map(({ name }) => name);
+  const searches = [...chosen, ...schema.others].filter(namesRowsByRowid).map(({ name }) => name);
   if (searches.length === 0 || keyed.length === 0) return [];
   return [
     `the rowids of ${keyed.join(", ")} are not carried, for the rows have another key: if ${searches.join(", ")} names rows by rowid, fill it anew at the target`,

@@ -18,6 +18,17 @@ describe("Rowids that are not carried", () => {
     expect(more).toEqual([]);
   });
 
+  test("are not told of where the full-text table stays behind", async () => {
+    const schema = await readSchema(
+      memoryDatabase(
+        "CREATE TABLE notes (slug TEXT PRIMARY KEY, b TEXT); CREATE VIRTUAL TABLE s USING fts5(b)",
+      ),
+    );
+    expect(chooseTables(schema, { exclude: ["s"] }).notes).toEqual([]);
+    expect(chooseTables(schema, { tables: ["notes"] }).notes).toEqual([]);
+    expect(chooseTables(schema, { tables: ["notes", "s"] }).notes).toHaveLength(1);
+  });
+
   test.each([
     [
       "the rowid is the key",
