@@ -1,10 +1,6 @@
 /**
  * Moves 25,537 rows from a local app to a production app through a bucket, with the real command, and checks
  * the outcome by reading both databases.
- *
- *   npm run demo                 the journey, with a report
- *   npm run demo -- --keep       leaves both apps running and says where they are
- *   npm run demo -- --json       ends stdout with one line of JSON
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -29,9 +25,11 @@ const TABLES = Object.keys(COUNTS);
 const MAX_STATEMENTS = 50;
 const MAX_SYNC_INVOCATIONS = 1;
 
-const { values: flags } = parseArgs({
-  options: { keep: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
-});
+const HELP = `npm run demo                 the journey, with a report
+npm run demo -- --keep       leaves both apps running and says where they are
+npm run demo -- --json       ends stdout with one line of JSON`;
+
+const flags = readFlags();
 const folder = await mkdtemp(join(tmpdir(), "d1-ferry-demo-"));
 const token = randomBytes(24).toString("hex");
 
@@ -63,6 +61,19 @@ try {
   if (flags.json) console.log(JSON.stringify({ success: false, ...failure.toJSON() }));
 }
 await end(exitCode);
+
+function readFlags() {
+  const flag = { type: "boolean", default: false } as const;
+  try {
+    const { values } = parseArgs({ options: { keep: flag, json: flag, help: { ...flag, short: "h" } } });
+    if (!values.help) return values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    process.exit(2);
+  }
+  console.log(HELP);
+  process.exit(0);
+}
 
 interface Apps {
   local: App;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -129,4 +130,16 @@ test("the command that resumes is quoted for a shell and names no cookie", () =>
   expect(commandLine(argv)).toBe(
     "d1-ferry push --from 'my app.sqlite' --prod-cookie=… --cookie=… 'it'\\''s'",
   );
+});
+
+test("the demo says what it takes, and refuses the rest without a stack trace", () => {
+  const demo = (flag: string) => spawnSync(process.execPath, ["scripts/demo.ts", flag], { encoding: "utf8" });
+  expect(demo("--help")).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("-- --keep"),
+    stderr: "",
+  });
+  const refused = demo("--frob");
+  expect(refused).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("'--frob'") });
+  expect(refused.stderr).not.toContain("    at ");
 });
