@@ -1,4 +1,5 @@
 import { cookieOptions } from "./options.ts";
+import { shellWord } from "./printing/shell-word.ts";
 
 /** Thrown when Ctrl-C, or a no at the terminal by Ctrl-C, ended a command. */
 export class Interrupted extends Error {
@@ -18,15 +19,11 @@ export function commandLine(argv: readonly string[]): string {
     const word = argv[i] ?? "";
     const secret = SECRET_FLAGS.find((flag) => word === flag || word.startsWith(`${flag}=`));
     if (secret === undefined) {
-      words.push(quote(word));
+      words.push(shellWord(word));
       continue;
     }
     if (word === secret) i++;
     words.push(`${secret}=…`);
   }
   return words.join(" ");
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

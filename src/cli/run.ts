@@ -8,7 +8,7 @@ import { humanPrinter } from "./printing/human.ts";
 import { jsonPrinter } from "./printing/json.ts";
 import type { Printer } from "./printing/printer.ts";
 import { type Call, createProgram } from "./program.ts";
-import { readSettings } from "./settings.ts";
+import { credentialsHint, readSettings, type Settings } from "./settings.ts";
 import { createTrail, noting } from "./trail.ts";
 
 /** Carries out one command line and answers its exit code. Never throws. */
@@ -18,8 +18,9 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
   const { command, args, options } = parsed;
   const trail = createTrail();
   const printer = noting(options.json ? jsonPrinter(world, options) : humanPrinter(world, options), trail);
+  let settings: Settings | null = null;
   try {
-    const settings = await readSettings(world.env, world.cwd, options);
+    settings = await readSettings(world.env, world.cwd, options);
     return await command.run(args, options, { world, settings, printer, trail });
   } catch (error) {
     if (error instanceof Interrupted || world.signal.aborted) {
@@ -28,7 +29,7 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
       world.stderr.write(`${lines.join("\n")}\n`);
       return EXIT.interrupted;
     }
-    return explain(error, printer);
+    return explain(error, printer, settings);
   }
 }
 
@@ -48,7 +49,7 @@ function parse(argv: readonly string[], world: World): Call | ExitCode {
   return calls[0] ?? EXIT.usage;
 }
 
-function explain(error: unknown, printer: Printer): ExitCode {
+function explain(error: unknown, printer: Printer, settings: Settings | null): ExitCode {
   if (error instanceof UsageError) {
     printer.failure({ error: error.message, code: "USAGE", hint: error.hint });
     return EXIT.usage;
@@ -62,7 +63,7 @@ function explain(error: unknown, printer: Printer): ExitCode {
   printer.failure({
     error: failure.message,
     code: failure.code,
-    hint: typedHint(failure) ?? failure.hint,
+    hint: typedHint(failure, settings) ?? failure.hint,
     details: failure.details,
   });
   return exitForError(failure);
@@ -86,7 +87,14 @@ function fileProblem(error: unknown): string | null {
 }
 
 /** A hint of the API in the words of the command line. */
-function typedHint({ code, details }: FerryError): string | undefined {
+function typedHint({ code, hint, details }: FerryError, settings: Settings | null): string | undefined {
+  if (code === "NOT_FOUND") return hint?.replace("GET ?operation=list", "d1-ferry list");
+  if (code === "AUTHENTICATION_REQUIRED" && settings !== null) {
+    const { app, before } = details ?? {};
+    if (typeof app !== "string" || !URL.canParse(app)) return undefined;
+    const ours = credentialsHint(new URL(app), settings);
+    return before === true ? `${ours} Or what stands before the app wants a login of its own.` : ours;
+  }
   if (code !== "ALREADY_SYNCED" && code !== "VERSION_TAKEN") return undefined;
   const next = details?.nextVersion;
   return typeof next === "number" ? `Add --version ${next}, the next free one, or --force` : undefined;

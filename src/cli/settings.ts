@@ -81,6 +81,27 @@ export function credentialsFor(url: URL, settings: Settings): Credentials {
   };
 }
 
+/** What was wrong with them, when the app let nobody in: the names of the settings, never their values. */
+export function credentialsHint(url: URL, settings: Settings): string {
+  const credentials = credentialsFor(url, settings);
+  const [cookie, flag] = cookieNames(url, settings);
+  const wrong: string[] = [];
+  if (credentials.token !== undefined)
+    wrong.push("FERRY_TOKEN is not this app's token: it has to be the app's own FERRY_TOKEN to the letter");
+  if (credentials.cookie !== undefined)
+    wrong.push(`${cookie} (${flag}) is no login of this app, or one that has expired`);
+  if (wrong.length > 0) return `${wrong.join("; and ")}. The environment is read first, then .env.`;
+  return `Neither FERRY_TOKEN nor ${cookie} (${flag}) is set: put the app's FERRY_TOKEN into .env of this directory.`;
+}
+
+function cookieNames(url: URL, settings: Settings): [variable: string, flag: string] {
+  if (sameApp(url, settings.prodApi) && (settings.prodCookie ?? settings.cookie) !== settings.cookie)
+    return ["PROD_COOKIE", "--prod-cookie"];
+  if (sameApp(url, settings.localApi) && (settings.localCookie ?? settings.cookie) !== settings.cookie)
+    return ["LOCAL_COOKIE", "--local-cookie"];
+  return ["FERRY_COOKIE", "--cookie"];
+}
+
 function sameApp(url: URL, other: string | undefined): boolean {
   return other !== undefined && new URL(other).origin === url.origin;
 }

@@ -66,8 +66,15 @@ function fromFerry(response: Response, where: string, text: string): FerryError 
   return new FerryError(code, told, {
     transient,
     ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
-    ...(isObject(body.details) ? { details: body.details } : {}),
+    ...detailsOf(code, body.details, where),
   });
+}
+
+/** The app's own; a refusal for lack of a login also says which app it was. */
+function detailsOf(code: ErrorCode, details: unknown, where: string) {
+  const own = isObject(details) ? details : undefined;
+  if (code === "AUTHENTICATION_REQUIRED") return { details: { ...own, app: where } };
+  return own === undefined ? {} : { details: own };
 }
 
 /** What stands between us and d1-ferry: the platform, a proxy, the app's own login. */
@@ -87,10 +94,12 @@ function fromPlatform(response: Response, where: string, text: string): FerryErr
         hint: crossSite
           ? "The app's origin check refused the request: send a content type of application/octet-stream or JSON."
           : "Sign in with a token or a session cookie that this app knows.",
+        ...(crossSite ? {} : { details: { app: where, before: true } }),
       },
     );
   }
-  if (status === 404 || status === 405) {
+  // 501: a server that knows no POST at all.
+  if (status === 404 || status === 405 || status === 501) {
     return new FerryError("UNREACHABLE", `There is no d1-ferry at ${where} (${status})`, {
       hint: "Check the address and its base path, and that the app is deployed with d1-ferry in it.",
     });

@@ -43,6 +43,18 @@ test("a target made otherwise is told of all at once, with what to type, and sta
   expect(await readFile(at("target.sqlite"))).toEqual(before);
 });
 
+test("tables that are missing get one hint together, which names them all", async () => {
+  runSql(at("fresh.sqlite"), "CREATE TABLE other (id INTEGER PRIMARY KEY)");
+  const { code, stderr } = await run("import", "a.json.gz", "--to", "fresh.sqlite", "--yes");
+  expect(code).toBe(1);
+  const names = [...stderr.matchAll(/^ {2}it has no table "(.*)"$/gm)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(3);
+  expect(stderr.match(/migrations first/g)).toHaveLength(1);
+  expect(stderr).toContain(
+    `have them made (--create), or leave them out: --exclude '${names.join(",").replaceAll("'", "'\\''")}'`,
+  );
+});
+
 test("--json gives them all", async () => {
   const result = await importing("--yes", "--json");
   const { details } = jsonOf(result) as { details: { differences: { table: string; code: string }[] } };

@@ -169,6 +169,24 @@ describe("who may", () => {
     const { code, stderr } = await runCli(["history", "--url", prod.url], { cwd, env });
     expect(code).toBe(1);
     expect(stderr).toContain("Authentication required");
+    expect(stderr).toContain("FERRY_TOKEN is not this app's token");
+    expect(stderr).not.toContain("Log in to the app");
+    expect(stderr).not.toContain("wrong-token");
+  });
+
+  test("without any credentials the names of the settings are told that are not set", async () => {
+    const { prod } = await startBoth();
+    await writeFile(at(".env"), "");
+    const { stderr } = await run("history", "--url", prod.url);
+    expect(stderr).toContain("Neither FERRY_TOKEN nor FERRY_COOKIE (--cookie) is set");
+  });
+
+  test("a cookie that is refused is told by the name of its setting", async () => {
+    const { prod } = await startBoth();
+    await writeFile(at(".env"), `PROD_API=${prod.url}\nPROD_COOKIE=pulse_session=gone\n`);
+    const { stderr } = await run("history");
+    expect(stderr).toContain("PROD_COOKIE (--prod-cookie) is no login of this app");
+    expect(stderr).not.toContain("pulse_session");
   });
 });
 
@@ -380,7 +398,10 @@ describe("status, history and list", () => {
     await startBoth();
     const unknown = await run("status", "sync-1700000000000-abcdefghijkl", "--json");
     expect(unknown.code).toBe(1);
-    expect(jsonOf(unknown).code).toBe("NOT_FOUND");
+    expect(jsonOf(unknown)).toMatchObject({
+      code: "NOT_FOUND",
+      hint: expect.stringContaining("d1-ferry list shows what is there"),
+    });
     expect(jsonOf(await run("status", "../x", "--json")).code).toBe("INVALID_KEY");
   });
 });

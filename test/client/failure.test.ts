@@ -18,6 +18,13 @@ const PAGES: [what: string, status: number, body: string, transient: boolean, me
   ["a plain 503", 503, "", true, /503/],
   ["a gateway", 502, "Bad gateway", true, /502/],
   ["a timeout", 408, "", true, /408/],
+  [
+    "a server without POST",
+    501,
+    "<html>Unsupported method</html>",
+    false,
+    /There is no d1-ferry at .* \(501\)/,
+  ],
   ["a teapot", 418, "", false, /418/],
 ];
 
