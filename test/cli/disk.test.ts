@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openRecord } from "../../src/cli/journey/record.ts";
 import { fileFailure } from "../../src/cli/places/sqlite.ts";
+import { createTrail } from "../../src/cli/trail.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { workDirectory } from "../support/cli.ts";
 
@@ -13,7 +14,11 @@ test.skipIf(!existsSync("/dev/full"))(
   "a record that finds no room names its file, and leaves the earlier one",
   async () => {
     const cwd = await workDirectory();
-    const store = await openRecord(["push"], { cwd, now: () => 1 });
+    const store = await openRecord(["push"], {
+      world: { cwd, now: () => 1, signal: new AbortController().signal },
+      printer: { warn: () => {} },
+      trail: createTrail(),
+    });
     await store.save({ exportKey: "export-1-aaaaaaaaaaaa" });
     const path = join(
       cwd,

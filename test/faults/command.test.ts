@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,6 +82,7 @@ async function walk(
         reached = injector.hits.length > 0;
         if (reached) {
           expect(ended).toBeInstanceOf(DriverDied);
+          endLocks(scene.cwd);
           scene.clock.advance(31_000);
           const again = await scene.run(args, connectApps(scene.apps, injector));
           expect(again.code, `${injector.hits[0]}: ${again.stderr}`).toBe(0);
@@ -94,6 +95,13 @@ async function walk(
         expect(left, injector.hits[0]).toEqual([]);
       });
     }
+  }
+}
+
+/** As the operating system does with a process that died; this one lives on. */
+function endLocks(cwd: string): void {
+  for (const name of readdirSync(cwd, { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".lock")) rmSync(join(cwd, name));
   }
 }
 
@@ -155,10 +163,11 @@ describe("A command that is killed at a request, and run again", () => {
 
   it("says so when the bucket has forgotten the upload, and sends it anew", async () => {
     const expected = await baselineOf(ground, {});
-    await withScene(async ({ apps, clock, run }) => {
+    await withScene(async ({ apps, clock, cwd, run }) => {
       const kind = "driver dies before";
       const dying = connectApps(apps, injectOnce({ app: "target", layer: "http", kind, call: 3 }));
       await expect(Promise.race([run(["push", "--yes"], dying), dying.death])).rejects.toThrow(DriverDied);
+      endLocks(cwd);
       clock.advance(1000);
       const pruning = connectApps(apps, injectOnce(null));
       const { pruned } = await createClient({ baseUrl: ADDRESSES.target, fetch: pruning.fetch }).prune({
@@ -182,6 +191,7 @@ describe("A command that is killed at a request, and run again", () => {
       await vi.waitUntil(() => existsSync(file) && statSync(file).size > 0);
       const partial = readFileSync(file);
       expect(partial.length).toBeGreaterThan(0);
+      endLocks(cwd);
       clock.advance(31_000);
 
       const ranges: (string | null)[] = [];

@@ -5,6 +5,7 @@ import type { Command } from "../command.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { fetchArchive } from "../journey/fetch-archive.ts";
+import { takeLock } from "../journey/lock.ts";
 import { exportedLines, fileFacts, openArchiveFile, writeArchive } from "../journey/prepare.ts";
 import { openRecord } from "../journey/record.ts";
 import { type SelectionFlags, selectionOptions, versionOption } from "../options.ts";
@@ -54,34 +55,52 @@ export const exportCommand: Command<[string], ExportCommandFlags> = {
     const path = resolve(world.cwd, flags.output);
     await refuseDatabase(path, flags.output, world.cwd);
     const partial = `${path}.partial`;
-    if (origin.kind === "app") {
-      await exportResumed(origin.app, { place, path, partial }, flags, dependencies);
-      return EXIT.done;
-    }
+    const files = { place, path, partial };
+    const lock = await takeLock(`${partial}.lock`, `Another export writes ${flags.output}`, dependencies);
     try {
-      const exported = await namingFullDisk(path, async () =>
-        writeArchive(origin, await openArchiveFile(partial), flags, dependencies),
-      );
-      await rename(partial, path);
-      await report(exported, place, path, dependencies);
-    } catch (error) {
-      await rm(partial, { force: true });
-      throw error;
+      if (origin.kind === "app") await exportResumed(origin.app, files, flags, dependencies);
+      else await exportFile(origin, files, flags, dependencies);
+    } finally {
+      lock.release();
     }
     return EXIT.done;
   },
 };
 
+interface ExportFiles {
+  place: Place;
+  path: string;
+  partial: string;
+}
+
+async function exportFile(
+  source: Extract<Place, { kind: "sqlite" }>,
+  { place, path, partial }: ExportFiles,
+  flags: ExportCommandFlags,
+  dependencies: Dependencies,
+): Promise<void> {
+  try {
+    const exported = await namingFullDisk(path, async () =>
+      writeArchive(source, await openArchiveFile(partial), flags, dependencies),
+    );
+    await rename(partial, path);
+    await report(exported, place, path, dependencies);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
 /** What is begun at the app and in the file is gone on with by the same command, unless it failed for good. */
 async function exportResumed(
   app: App,
-  { place, path, partial }: { place: Place; path: string; partial: string },
+  { place, path, partial }: ExportFiles,
   flags: ExportCommandFlags,
   dependencies: Dependencies,
 ): Promise<void> {
   const { tables, exclude, version } = flags;
   const identity = ["export", placeName(place), path, tables, exclude, version];
-  const store = await openRecord(identity, dependencies.world, flags);
+  const store = await openRecord(identity, dependencies, flags);
   if (store.resumed) {
     const since = moment(store.record.startedAt);
     dependencies.printer.line(`Going on with the export that began at ${since} (--fresh begins anew)`);
@@ -100,6 +119,8 @@ async function exportResumed(
       await rm(partial, { force: true });
     }
     throw error;
+  } finally {
+    store.release();
   }
 }
 

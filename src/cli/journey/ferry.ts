@@ -42,7 +42,7 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
   const source = from.kind === "app" ? connect(from.url, dependencies) : null;
   const target = to.kind === "app" ? connect(to.url, dependencies) : null;
   const startedAt = world.now();
-  const store = await openRecord(identity(journey), world, flags);
+  const store = await openRecord(identity(journey), dependencies, flags);
   dependencies.trail.goesOn = true;
   if (store.resumed) {
     printer.line(`Going on with what began at ${moment(store.record.startedAt)} (--fresh begins anew)`);
@@ -61,6 +61,8 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
   } catch (error) {
     if (isFinal(error)) await store.discard();
     throw error;
+  } finally {
+    store.release();
   }
 }
 

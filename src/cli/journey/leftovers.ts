@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { World } from "../dependencies.ts";
+import { isLocked } from "./lock.ts";
 import { MAX_AGE } from "./record.ts";
 import { possibleWorkDirectories } from "./work-directory.ts";
 
@@ -14,8 +15,8 @@ export interface Leftover {
   reason: string;
 }
 
-/** A record, the export it goes with, and a record that was being written. */
-const FILE = /^([0-9a-f]{16})(\.json|\.archive|\.json\.new)$/;
+/** A record, the export it goes with, a record that was being written, and the lock of a killed command. */
+const FILE = /^([0-9a-f]{16})(\.json|\.archive|\.json\.new|\.lock)$/;
 
 /** What is older than that. @default 24 h: no command goes on with it any more. */
 export async function findLeftovers(
@@ -40,9 +41,9 @@ export async function findLeftovers(
       ageMs: Math.max(0, Math.round(now() - writtenAt)),
       reason: "an interrupted command",
     }))
-    .filter(({ ageMs }) => ageMs >= olderThanMs);
+    .filter(({ path, ageMs }) => ageMs >= olderThanMs && !isLocked(`${path}.lock`));
 }
 
 export async function removeLeftover({ path }: Leftover): Promise<void> {
-  for (const ending of [".json", ".archive", ".json.new"]) await rm(path + ending, { force: true });
+  for (const ending of [".json", ".archive", ".json.new", ".lock"]) await rm(path + ending, { force: true });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ResumeState } from "../../client/resume.ts";
 import type { World } from "../dependencies.ts";
 import { namingFullDisk } from "../places/disk.ts";
+import { takeLock, type Waiting } from "./lock.ts";
 import { workDirectory } from "./work-directory.ts";
 
 /**
@@ -38,17 +39,22 @@ export interface JourneyStore {
   save(change: Partial<JourneyRecord>): Promise<void>;
   /** Forgets everything; the next command begins anew. */
   discard(): Promise<void>;
+  /** Lets the same command in another terminal have its turn. */
+  release(): void;
 }
 
 /** An export older than this is not gone on with: the source has moved on. Milliseconds. */
 export const MAX_AGE = 24 * 60 * 60 * 1000;
 
-/** `identity`: what makes two command lines the same journey. */
+/**
+ * `identity`: what makes two command lines the same journey. While another process is on it, this one waits.
+ */
 export async function openRecord(
   identity: readonly unknown[],
-  world: Pick<World, "cwd" | "now">,
+  dependencies: Waiting & { world: Pick<World, "cwd" | "now"> },
   options: { fresh?: boolean | undefined } = {},
 ): Promise<JourneyStore> {
+  const { world } = dependencies;
   const directory = await workDirectory(world.cwd);
   const id = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 16);
   const path = join(directory, `${id}.json`);
@@ -58,6 +64,11 @@ export async function openRecord(
     await rm(archivePath, { force: true });
   };
 
+  const lock = await takeLock(
+    join(directory, `${id}.lock`),
+    "The same command is running here",
+    dependencies,
+  );
   const found = options.fresh ? null : await readRecord(path, world.now());
   if (found === null) await discard();
   const record: JourneyRecord = found ?? { format: 1, startedAt: world.now() };
@@ -83,6 +94,7 @@ export async function openRecord(
       record.startedAt = world.now();
       await discard();
     },
+    release: lock.release,
   };
 }
 
