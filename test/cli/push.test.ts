@@ -174,6 +174,17 @@ describe("who may", () => {
     expect(stderr).not.toContain("wrong-token");
   });
 
+  test("a wrong token is noticed before anything is exported", async () => {
+    const { prod } = await startBoth();
+    const env = { FERRY_TOKEN: "wrong-token-0123456789abcdef0123456789abcdef" };
+    const { code, stderr } = await runCli(["push", "--from", "local.sqlite", "--yes"], { cwd, env });
+    expect(code).toBe(1);
+    expect(stderr).toContain("AUTHENTICATION_REQUIRED");
+    expect(stderr).not.toContain("Exported");
+    expect(prod.requests).toEqual(["GET /api/admin/r2-sync"]);
+    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+  });
+
   test("without any credentials the names of the settings are told that are not set", async () => {
     const { prod } = await startBoth();
     await writeFile(at(".env"), "");
@@ -264,11 +275,39 @@ test("a file that changed since the interrupted command begins anew", async () =
 });
 
 describe("an app that is not there", () => {
-  test("is told as unreachable, and what was exported is kept", async () => {
+  test("is told as unreachable before anything is exported", async () => {
     const { local } = await startBoth();
     const gone = "http://127.0.0.1:9";
-    const { code, stderr } = await run("push", "--yes", "--from", local.url, "--to", gone);
+    for (const from of [local.url, "local.sqlite"]) {
+      const { code, stderr } = await run("push", "--yes", "--from", from, "--to", gone);
+      expect(code).toBe(1);
+      expect(stderr).toContain("UNREACHABLE");
+      expect(stderr).not.toContain("Exported");
+      expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+    }
+    expect(local.requests).toEqual([]);
+  });
+
+  test("but comes back within a moment is pushed to", async () => {
+    let refusals = 1;
+    const onRequest = () => {
+      if (refusals-- > 0) throw new Error("down");
+    };
+    const { local } = await startBoth({ prod: { onRequest } });
+    expect((await run("push", "--yes", "--from", local.url)).code).toBe(0);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
+
+  test("that dies when the rows are exported leaves them there, to go on with", async () => {
+    let dead = false;
+    const onRequest = ({ method }: { method: string }) => {
+      dead ||= method !== "GET";
+      if (dead) throw new Error("down");
+    };
+    await startBoth({ prod: { onRequest } });
+    const { code, stderr } = await run("push", "--yes");
     expect(code).toBe(1);
+    expect(stderr).toContain("Exported 700 rows");
     expect(stderr).toContain("UNREACHABLE");
     expect(await readdir(at(".d1-ferry"))).toHaveLength(3);
   });

@@ -1,5 +1,6 @@
 import { newKey } from "../../bucket/keys.ts";
-import { FerryError } from "../../errors.ts";
+import { sleep } from "../../client/retry.ts";
+import { type ErrorCode, FerryError } from "../../errors.ts";
 import { refuseWithoutConfirmation } from "../confirm.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
@@ -116,22 +117,34 @@ async function archiveOf(
 /** Milliseconds for a question that need not be answered. */
 const ASK_MS = 5_000;
 
+/** Milliseconds before it is asked again whether it is there: it may be starting anew. */
+const ASK_PAUSES = [300, 1_000];
+
+/** What an export for this app would be made in vain for. */
+const IN_VAIN = new Set<ErrorCode>(["AUTHENTICATION_REQUIRED", "NOT_CONFIGURED", "UNREACHABLE"]);
+
 /**
  * How large the frames should be that this app is to stage: it may run on a small plan. Undefined
- * where it does not say, or is not there; that is told when it is needed.
+ * where it does not say, or takes its time. Rejects where it is not there or lets nobody in: better
+ * before the export than behind it.
  */
 async function askFrameBytes(
   { client }: App,
   { signal }: Dependencies["world"],
 ): Promise<number | undefined> {
-  try {
-    const patience = AbortSignal.timeout(ASK_MS);
-    const { frameBytes } = await client.describe({ signal: AbortSignal.any([signal, patience]) });
-    return frameBytes;
-  } catch {
-    throwIfInterrupted(signal);
-    return undefined;
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
+  for (const pause of [...ASK_PAUSES, null]) {
+    try {
+      const { frameBytes } = await client.describe({ signal: patience });
+      return frameBytes;
+    } catch (error) {
+      throwIfInterrupted(signal);
+      if (!(error instanceof FerryError) || !IN_VAIN.has(error.code)) return undefined;
+      if (error.code !== "UNREACHABLE" || pause === null) throw error;
+      await sleep(pause, signal);
+    }
   }
+  return undefined;
 }
 
 async function land(
