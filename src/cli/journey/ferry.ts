@@ -14,6 +14,7 @@ import { fileSource } from "../places/file-source.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { bytes, moment } from "../printing/numbers.ts";
 import { appTarget } from "./app-target.ts";
+import { beginAnewIfChanged } from "./begin-anew.ts";
 import { carryOut, type Outcome } from "./carry-out.ts";
 import { deliver } from "./deliver.ts";
 import { fetchArchive } from "./fetch-archive.ts";
@@ -45,10 +46,10 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
   const startedAt = world.now();
   const store = await openRecord(identity(journey), dependencies, flags);
   dependencies.trail.goesOn = true;
-  if (store.resumed) {
-    printer.line(`Going on with what began at ${moment(store.record.startedAt)} (--fresh begins anew)`);
-  }
   try {
+    const held = target && appTarget(target, world);
+    const { anew } = await beginAnewIfChanged(from, held, store, dependencies);
+    if (store.resumed && !anew) printer.line(goingOn(from, store));
     const archive = await archiveOf(journey, { source, target }, store, dependencies);
     const outcome = await land(journey, archive, target, store, dependencies);
     const apps = { ...(source ? { source } : {}), ...(target ? { target } : {}) };
@@ -65,6 +66,12 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
   } finally {
     store.release();
   }
+}
+
+function goingOn(from: Place, { record }: JourneyStore): string {
+  // Nothing tells whether an app's rows are still those.
+  const rows = from.kind === "app" && record.archive ? ", with the app's rows as they were then" : "";
+  return `Going on with what began at ${moment(record.startedAt)}${rows} (--fresh begins anew)`;
 }
 
 /** What makes it the same command: ends, rows, and what is to be done with them. */
@@ -84,13 +91,7 @@ async function archiveOf(
   const { printer } = dependencies;
   const { record } = store;
   if (from.kind === "archive") {
-    const facts = await fileFacts(from.path);
-    const before = record.archive;
-    if (before && (before.bytes !== facts.bytes || before.mtimeMs !== facts.mtimeMs)) {
-      printer.warn(`${from.path} has changed since; beginning anew`);
-      await store.discard();
-    }
-    await store.save({ archive: facts });
+    await store.save({ archive: await fileFacts(from.path) });
     return from.path;
   }
   if (record.archive) {

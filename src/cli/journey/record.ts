@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ResumeState } from "../../client/resume.ts";
 import type { World } from "../dependencies.ts";
 import { namingFullDisk } from "../places/disk.ts";
+import type { SourceMark } from "../places/source-mark.ts";
 import { takeLock, type Waiting } from "./lock.ts";
 import { workDirectory } from "./work-directory.ts";
 
@@ -16,13 +17,15 @@ export interface JourneyRecord {
   format: 1;
   /** Milliseconds since 1970. */
   startedAt: number;
+  /** The file that the rows are from, as it was then; none for an app. */
+  source?: SourceMark;
   /** The source app's export, while it is being made or downloaded. */
   exportKey?: string;
   /** Which object the bytes are of that the export's file holds. */
   download?: { etag: string } | undefined;
   /** What the export left out, in its words. */
   notes?: string[];
-  /** The bytes that travel; `mtimeMs` tells whether the file is still the one that was begun with. */
+  /** The bytes that travel. */
   archive?: { path: string; bytes: number; mtimeMs: number };
   /** The multipart upload that has begun. */
   upload?: ResumeState | null;
