@@ -35,7 +35,8 @@ export async function beginAnewIfChanged(
     printer.warn(`${placeName(from)} has changed since; beginning anew`);
     await store.discard();
   }
-  if (changed || source === undefined) await store.save({ source: mark });
+  // Written with what is kept next: until then there is nothing to go on with.
+  if (changed || source === undefined) store.record.source = mark;
   return { anew: changed };
 }
 
