@@ -3,13 +3,13 @@ import { asFerryError, type FerryError } from "../errors.ts";
 import type { World } from "./dependencies.ts";
 import { EXIT, type ExitCode, exitForError, UsageError } from "./exit.ts";
 import { Interrupted } from "./interrupt.ts";
-import { tellInterruption } from "./interruption.ts";
+import { tellInterruption, tellStop } from "./interruption.ts";
 import { humanPrinter } from "./printing/human.ts";
 import { jsonPrinter } from "./printing/json.ts";
 import type { Printer } from "./printing/printer.ts";
 import { type Call, createProgram } from "./program.ts";
 import { credentialsHint, readSettings, type Settings } from "./settings.ts";
-import { createTrail, noting } from "./trail.ts";
+import { createTrail, noting, type Trail } from "./trail.ts";
 
 /** Carries out one command line and answers its exit code. Never throws. */
 export async function runCommandLine(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -29,7 +29,7 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
       world.stderr.write(`${lines.join("\n")}\n`);
       return EXIT.interrupted;
     }
-    return explain(error, printer, settings);
+    return explain(error, printer, { argv, trail, settings, world });
   }
 }
 
@@ -49,7 +49,14 @@ function parse(argv: readonly string[], world: World): Call | ExitCode {
   return calls[0] ?? EXIT.usage;
 }
 
-function explain(error: unknown, printer: Printer, settings: Settings | null): ExitCode {
+interface Told {
+  argv: readonly string[];
+  trail: Trail;
+  settings: Settings | null;
+  world: Pick<World, "stderr">;
+}
+
+function explain(error: unknown, printer: Printer, { argv, trail, settings, world }: Told): ExitCode {
   if (error instanceof UsageError) {
     printer.failure({ error: error.message, code: "USAGE", hint: error.hint });
     return EXIT.usage;
@@ -60,12 +67,14 @@ function explain(error: unknown, printer: Printer, settings: Settings | null): E
     return EXIT.usage;
   }
   const failure = asFerryError(error);
+  const stop = tellStop(argv, trail, failure);
   printer.failure({
     error: failure.message,
     code: failure.code,
     hint: typedHint(failure, settings) ?? failure.hint,
-    details: failure.details,
+    details: stop === null ? failure.details : { ...failure.details, ...stop.details },
   });
+  if (stop !== null) world.stderr.write(`${stop.lines.join("\n")}\n`);
   return exitForError(failure);
 }
 

@@ -95,6 +95,41 @@ describe("an interrupted push says how far it came, and ends with the command th
   });
 });
 
+describe("an app that dies within a sync, and stays away", () => {
+  test.each([["--yes"], ["--yes", "--json"]])(
+    "ends the command with how others and it go on: %s",
+    async (...args) => {
+      let down = true;
+      const onRequest = ({ method, url }: { method: string; url: string }) => {
+        if (down && method === "POST" && url.includes("r2-sync")) throw new Error("the machine went down");
+      };
+      apps = await startTwoApps(cwd, { prod: { onRequest } });
+      const run = await runCli(["push", ...args], { cwd });
+      expect(run.code, run.stderr).toBe(1);
+      expect(run.stderr).toContain("UNREACHABLE");
+      expect(run.stderr).toContain("It stopped while applying");
+      expect(linesOf(run).at(-1)).toBe(["d1-ferry push", ...args].join(" "));
+      const takeOver = linesOf(run).find((line) => line.startsWith("d1-ferry sync "));
+      expect(takeOver).toMatch(/^d1-ferry sync sync-\S+ --url http/);
+      if (args.includes("--json")) {
+        expect(jsonOf(run)).toMatchObject({ code: "UNREACHABLE", details: { step: "Applying", takeOver } });
+      }
+      down = false;
+      const again = await runCli(["push", ...args], { cwd });
+      expect(again.code, again.stderr).toBe(0);
+      expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+    },
+  );
+
+  test("an error that repeating would only meet again says nothing of going on", async () => {
+    apps = await startTwoApps(cwd);
+    expect((await runCli(["push", "--yes"], { cwd })).code).toBe(0);
+    const refused = await runCli(["push", "--yes"], { cwd });
+    expect(refused.stderr).toContain("ALREADY_SYNCED");
+    expect(refused.stderr).not.toContain("d1-ferry sync");
+  });
+});
+
 test("a second Ctrl-C ends at once, whatever is waited for", async () => {
   const startedAt = Date.now();
   const run = await interrupt(SYNC, ["SIGINT", "SIGINT"], ["--yes"]);

@@ -136,6 +136,10 @@ describe("sync takes a run over from another directory", () => {
       "1",
     );
     expect(await statusOf(key)).toBe("applying");
+    const { stderr } = await there("status", key);
+    expect(stderr).toMatch(/staged +748 of 748 rows/);
+    expect(stderr).toMatch(/applied +\d+ of 748 rows/);
+    expect(stderr).not.toMatch(/applied +748/);
     const dry = await there("sync", key, "--dry-run", "--json");
     expect(jsonOf(dry)).toMatchObject({ status: "planned" });
     expect(await statusOf(key)).toBe("applying");
@@ -143,6 +147,25 @@ describe("sync takes a run over from another directory", () => {
     expect(taken.code, taken.stderr).toBe(0);
     expect(taken.stderr).toContain("going on");
     expectMirrored();
+  });
+
+  test("that is being staged: its status counts what is staged, of a number that nobody knows yet", async () => {
+    const kill = new AbortController();
+    await start({
+      onRequest: ({ method, url }) => {
+        if (kill.signal.aborted || method !== "POST" || !url.endsWith("r2-sync")) return;
+        if (runStatus() !== "staging") return;
+        kill.abort();
+        throw new Error("the machine went down");
+      },
+    });
+    runSql(at("local.sqlite"), "UPDATE posts SET body = hex(randomblob(1000))");
+    expect((await runCli(["push", "--yes"], { cwd, kill: kill.signal })).code).toBeNull();
+    const { stderr } = await there("status", await onlyKey());
+    expect(stderr).toMatch(/status +staging/);
+    expect(stderr).toMatch(/staged +\d+ (of 748 )?rows/);
+    expect(stderr).toMatch(/applied +0 (of 748 )?rows/);
+    expect(stderr).not.toMatch(/unknown|of 0/);
   });
 
   test("twice at the same time, while the first command goes on as well: all end well, once", async () => {

@@ -1,6 +1,7 @@
+import type { StatusAnswer } from "../../client/answers.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { count, moment } from "../printing/numbers.ts";
+import { bytes, count, moment, plural } from "../printing/numbers.ts";
 import { planLines } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
 import { facts, printable } from "../printing/table.ts";
@@ -19,16 +20,9 @@ export const status: Command<[string], UrlFlags> = {
     const { printer } = dependencies;
     const app = targetApp(flags, dependencies);
     const run = await app.client.status(key, { signal: dependencies.world.signal });
-    const { recordsProcessed, totalRecords } = run.progress;
-    const rows =
-      totalRecords === null
-        ? count(recordsProcessed)
-        : `${count(recordsProcessed)} of ${count(totalRecords)}`;
-    const pairs: [string, string][] = [
-      ["status", run.status],
-      ["version", run.version === null ? "unknown" : String(run.version)],
-      ["rows", rows],
-    ];
+    const pairs: [string, string][] = [["status", run.status]];
+    if (run.version !== null) pairs.push(["version", String(run.version)]);
+    pairs.push(...rowFacts(run));
     if (run.startedAt !== null) pairs.push(["started", moment(run.startedAt)]);
     if (run.completedAt !== null) pairs.push(["ended", moment(run.completedAt)]);
     if (run.status === "completed") pairs.push(["verified", run.verified ? "yes" : "no"]);
@@ -43,3 +37,19 @@ export const status: Command<[string], UrlFlags> = {
     return skippedRows(run.results) > 0 ? EXIT.refused : EXIT.done;
   },
 };
+
+/** The rows, by the steps that a run takes with them: all of them may be staged and none applied. */
+function rowFacts({ status, progress, bytes: arrived }: StatusAnswer["status"]): [string, string][] {
+  const { recordsProcessed, recordsApplied = 0, recordsVerified = 0, totalRecords } = progress;
+  // 0 as well as null: nobody has counted them yet.
+  const of = (rows: number) =>
+    totalRecords ? `${count(rows)} of ${count(totalRecords)} rows` : plural(rows, "row");
+  if (status === "uploading") return arrived === null ? [] : [["uploaded", bytes(arrived)]];
+  if (status === "exporting") return [["exported", of(recordsProcessed)]];
+  if (status === "completed") return [["applied", of(recordsProcessed)]];
+  return [
+    ["staged", of(recordsProcessed)],
+    ["applied", of(recordsApplied)],
+    ...(status === "verifying" ? ([["read back", of(recordsVerified)]] as [string, string][]) : []),
+  ];
+}

@@ -4,6 +4,7 @@ import { type ErrorCode, FerryError } from "../../errors.ts";
 import { refuseWithoutConfirmation } from "../confirm.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
+import { isFinal } from "../final-error.ts";
 import { isInteractive } from "../interactive.ts";
 import { commandLine, throwIfInterrupted } from "../interrupt.ts";
 import type { SyncFlags } from "../options.ts";
@@ -226,12 +227,4 @@ async function clearAway(
     const remove = target.kind === "app" ? `; ${commandLine(["drop", key, "--url", target.name])}` : "";
     printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}${remove}`);
   }
-}
-
-/** Refusals that the same command would only meet again. Everything else can be gone on with. */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof FerryError) || error.transient) return false;
-  return error.code === "NOT_FOUND" || [409, 413, 422, 507].includes(error.status)
-    ? error.code !== "RUN_LOCKED" && error.code !== "CONFIRMATION_REQUIRED"
-    : false;
 }
