@@ -1,8 +1,11 @@
 import { type Bucket, MULTIPART_LIMITS, type PutOptions, type UploadedPart } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
 
-/** Bytes; every part but the last has this size. 10,000 parts of it hold 78 GiB. */
-export const EXPORT_PART_BYTES = 8 * 1024 * 1024;
+/**
+ * Bytes; every part but the last has this size. The least that R2 takes, for one is in memory: 10,000
+ * of them hold 48 GiB, and a D1 has 10 GB.
+ */
+export const EXPORT_PART_BYTES = MULTIPART_LIMITS.minPartBytes;
 
 /** Where an object that is being written stands; plain JSON. */
 export interface SinkState {
@@ -23,7 +26,7 @@ export interface Sink {
 }
 
 export interface SinkOptions extends PutOptions {
-  /** Bytes a part. @default 8 MiB */
+  /** Bytes a part. @default 5 MiB */
   partBytes?: number;
   /** What `pause` returned. */
   paused?: { state: SinkState; carry: Bytes };
