@@ -1,4 +1,5 @@
 import { encodedNames, isCanonicalNumber } from "./cells.ts";
+import { BACKSLASH, CLOSE_OBJECT, isRealLetter, QUOTE } from "./letters.ts";
 
 /** Rows as JSON arrays of their cells. */
 export interface PositionedRows {
@@ -8,13 +9,7 @@ export interface PositionedRows {
   rows: string[];
 }
 
-const QUOTE = 0x22;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-const NINE = 0x39;
-const BACKSLASH = 0x5c;
 const LOWER_N = 0x6e;
-const CLOSING = 0x7d;
 
 /**
  * A frame's text by position, its cells copied as they are and not parsed. Null where that cannot be
@@ -36,7 +31,7 @@ export function positionRows(text: string): PositionedRows | null {
       if (at < 0) return null;
       row += i === 0 ? text.slice(start, at) : `,${text.slice(start, at)}`;
     }
-    if (text.charCodeAt(at) !== CLOSING) return null;
+    if (text.charCodeAt(at) !== CLOSE_OBJECT) return null;
     rows.push(`${row}]`);
     at++;
     if (at === text.length) return { names, rows };
@@ -62,9 +57,8 @@ function cellEnd(text: string, at: number): number {
   const first = text.charCodeAt(at);
   if (first === QUOTE) return textEnd(text, at + 1);
   if (first === LOWER_N) return text.startsWith("null", at) ? at + 4 : -1;
-  if (first !== MINUS && (first < ZERO || first > NINE)) return -1;
-  let end = at + 1;
-  while (isNumberPart(text.charCodeAt(end))) end++;
+  let end = at;
+  while (isNumberLetter(text.charCodeAt(end))) end++;
   return isCanonicalNumber(text.slice(at, end)) ? end : -1;
 }
 
@@ -78,7 +72,6 @@ function textEnd(text: string, from: number): number {
   return -1;
 }
 
-/** Digits, and `+`, `-`, `.`, `e`. */
-function isNumberPart(code: number): boolean {
-  return (code >= ZERO && code <= NINE) || code === 0x2b || code === MINUS || code === 0x2e || code === 0x65;
+function isNumberLetter(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || isRealLetter(code);
 }

@@ -1,5 +1,5 @@
 import type { Bytes } from "../bytes.ts";
-import { BACKSLASH, COMMA, isSpace, OPEN_OBJECT, QUOTE } from "./letters.ts";
+import { BACKSLASH, COMMA, isRealLetter, isSpace, OPEN_OBJECT, QUOTE } from "./letters.ts";
 
 /*
  * Finds where rows end, on bytes, several hundred megabytes a second. It does not judge them: what
@@ -110,11 +110,6 @@ function scanNumber(bytes: Bytes, start: number, limit: number, seen: Seen): num
   // 1e400 parses to Infinity; without a third digit of an exponent it takes 200 digits before it.
   if (i - exponent > 3 || i - start > 200) seen.special = true;
   return i;
-}
-
-/** Any of ".eE+-". */
-function isRealLetter(byte: number | undefined): boolean {
-  return byte === 0x2e || byte === 0x65 || byte === 0x45 || byte === 0x2b || byte === 0x2d;
 }
 
 function isUnsafe(bytes: Bytes, start: number, digits: number): boolean {
