@@ -1,4 +1,3 @@
-import { findSchemaTable } from "../archive/schema-tables.ts";
 import type { Statement, StatementResult } from "../database/port.ts";
 import type { LiveSchema, LiveTable } from "../database/schema.ts";
 import { callNested, quote } from "../database/sql.ts";
@@ -19,7 +18,7 @@ import { packScalars, type Scalar, type Staged, type StagedShape, type StagedTab
 import { withTerms } from "./terms.ts";
 import type { TablePlan } from "./types.ts";
 import { upsertStatements } from "./upsert.ts";
-import { verifiable } from "./verify.ts";
+import { verifiableTables } from "./verify.ts";
 
 export interface ApplyRequest {
   schema: LiveSchema;
@@ -184,16 +183,17 @@ export function guardOrphans({ staged, rules, create, open }: ApplyRequest): Sta
  * stored as it comes or not at all: a constraint that settles its own conflicts may change one.
  */
 function readBack({ staged, rules, plan, frames }: ApplyRequest): Set<string> {
-  const tables = new Set<string>();
-  if (rules.mode === "insert" || rules.onConflict === "skip") return tables;
-  for (const entry of staged.tables) {
-    const { name, sql, fts5 } = entry.table;
-    const source = findSchemaTable(frames?.schema ?? [], name);
-    const own = plan[name];
-    if (source === undefined || own === undefined || fts5 || /\bCONFLICT\b/i.test(sql)) continue;
-    if (verifiable(source, entry, own) !== null) tables.add(name);
-  }
-  return tables;
+  if (rules.onConflict === "skip") return new Set();
+  const tables = verifiableTables(rules.mode, frames?.schema ?? null, staged, plan);
+  const names = [...tables].flatMap(
+    ([
+      name,
+      {
+        staged: { table },
+      },
+    ]) => (table.fts5 || /\bCONFLICT\b/i.test(table.sql) ? [] : [name]),
+  );
+  return new Set(names);
 }
 
 /** Sets a column to the sum of the scalars; its constraint takes nothing but 0. */

@@ -2,6 +2,7 @@ import { literal, quote } from "../database/sql.ts";
 import { differs } from "./compare.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { RUNS } from "./control.ts";
+import type { CountEntry } from "./counts.ts";
 import type { Params } from "./params.ts";
 import {
   hasKey,
@@ -36,26 +37,24 @@ export function remainingScalars(
 /** Incoming rows that the live tables lack, or hold with other values. */
 export function wrongScalars(staged: Staged, rules: ConflictRules): Scalar[] {
   return staged.tables.flatMap((table) => {
-    const keyed = table.shapes.filter((shape) => hasKey(table, shape));
-    const wrong = keyed.map(
-      (shape): Scalar =>
-        (params) =>
-          countWrong(table, shape, rules, params),
-    );
+    const wrong = wrongByShape(table, rules);
     return rules.onConflict === "skip" ? [exceptSkipped(table, wrong, rules)] : wrong;
   });
+}
+
+function wrongByShape(table: StagedTable, rules: ConflictRules): Scalar[] {
+  return table.shapes
+    .filter((shape) => hasKey(table, shape))
+    .map((shape) => (params) => countWrong(table, shape, rules, params));
 }
 
 /** Opening every staged row again is what a guard costs, and a table that was empty can be wrong only in number. */
 function countOrCompare(table: StagedTable, rules: ConflictRules): Scalar {
   const { name } = table.table;
   return (params) => {
-    const wasEmpty = `SELECT 1 FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry
-      WHERE run.key = ${params.add(rules.run)} AND entry.value ->> 0 = 'live' AND entry.value ->> 1 = ${literal(name)}
-        AND entry.value ->> 2 = 0`;
-    const wrong = table.shapes.map((shape) => `(${countWrong(table, shape, rules, params)})`);
+    const wasEmpty = `SELECT 1 ${countedBefore("live", name, rules, params)} AND entry.value ->> 2 = 0`;
     return `SELECT CASE WHEN EXISTS (${wasEmpty}) THEN (SELECT abs(count(*) - ${table.rows}) FROM ${quote(name)})
-      ELSE ${["0", ...wrong].join(" + ")} END`;
+      ELSE ${sumOf(wrongByShape(table, rules), params)} END`;
   };
 }
 
@@ -87,11 +86,19 @@ function countWrong(
  * A skipped row is never as the document has it, for its unique value is another's. Which rows were
  * skipped could not be asked behind the apply: holders have moved. How many, the results say.
  */
-function exceptSkipped({ table }: StagedTable, wrong: readonly Scalar[], { run }: ConflictRules): Scalar {
+function exceptSkipped({ table }: StagedTable, wrong: readonly Scalar[], rules: ConflictRules): Scalar {
   return (params) => {
-    const counts = wrong.map((scalar) => `(${scalar(params)})`);
-    const skipped = `SELECT ifnull(sum(entry.value ->> 5), 0) FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry
-      WHERE run.key = ${params.add(run)} AND entry.value ->> 0 = 'rows' AND entry.value ->> 1 = ${literal(table.name)}`;
-    return `SELECT max(0, ${["0", ...counts].join(" + ")} - (${skipped}))`;
+    const skipped = `SELECT ifnull(sum(entry.value ->> 5), 0) ${countedBefore("rows", table.name, rules, params)}`;
+    return `SELECT max(0, ${sumOf(wrong, params)} - (${skipped}))`;
   };
+}
+
+/** FROM and WHERE of what the run's results have of a table, counted before the apply: each is `entry`. */
+function countedBefore(kind: CountEntry[0], table: string, { run }: ConflictRules, params: Params): string {
+  return `FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry
+    WHERE run.key = ${params.add(run)} AND entry.value ->> 0 = ${literal(kind)} AND entry.value ->> 1 = ${literal(table)}`;
+}
+
+function sumOf(scalars: readonly Scalar[], params: Params): string {
+  return ["0", ...scalars.map((scalar) => `(${scalar(params)})`)].join(" + ");
 }

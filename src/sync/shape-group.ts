@@ -20,6 +20,8 @@ export interface FramePart {
 
 /** Bytes. D1 takes 2,000,000 in one value. */
 const PART_BYTES = 1_800_000;
+/** Characters of a row's JSON that fit a part in any alphabet. */
+export const FITTING_LENGTH = PART_BYTES / 3;
 /** Characters that a part is first cut at. Text of other alphabets takes more bytes; it is cut again. */
 const PART_LENGTH = 1_500_000;
 const encoder = new TextEncoder();
@@ -52,12 +54,12 @@ export class ShapeGroup {
       else if (isTagged(cell)) this.#encode(staged, i, stageCell(cell));
     }
     const json = JSON.stringify(staged);
-    if (json.length <= PART_BYTES / 3 || utf8Length(json) <= PART_BYTES)
+    if (json.length <= FITTING_LENGTH || utf8Length(json) <= PART_BYTES)
       this.#lines.push({ json, aside: [] });
     else this.#addLong(cells, staged, id);
   }
 
-  /** A row that is staged as it is: cells by position that JSON can say, in less than a third of a part. */
+  /** A row that is staged as it is: cells by position that JSON can say, of `FITTING_LENGTH` at the most. */
   addStaged(json: string): void {
     this.#lines.push({ json, aside: [] });
   }

@@ -4,7 +4,7 @@ import { FerryError } from "../errors.ts";
 import type { WrittenRows } from "./frame-source.ts";
 import { requireColumns, type TableMapping } from "./mapping.ts";
 import { atIndex } from "./row-place.ts";
-import { type FramePart, ShapeGroup } from "./shape-group.ts";
+import { FITTING_LENGTH, type FramePart, ShapeGroup } from "./shape-group.ts";
 
 export interface StageOptions {
   /** What the target takes in one row, bytes. */
@@ -20,9 +20,6 @@ export interface StageRowsOptions extends StageOptions {
 
 /** An empty table is staged too: it takes part in a mirror. */
 const EMPTY: FramePart = { shape: { columns: [] }, codes: "", rows: 0, json: "[]", bytes: 2, aside: [] };
-
-/** Characters of a row's JSON beyond which its cells may have to be staged beside it. */
-const LONG_ROW = 500_000;
 
 /** Shapes a table's rows may have; others are staged with all columns, and what they lack is marked. */
 const MAX_SHAPES = 8;
@@ -82,7 +79,7 @@ export function stageWritten(
   const positioned = positionRows(text);
   if (positioned === null) return null;
   const { names, rows } = positioned;
-  if (rows.some((row) => row.length > LONG_ROW)) return null;
+  if (rows.some((row) => row.length > FITTING_LENGTH)) return null;
   let layout: Layout;
   try {
     layout = layOut(mapping, names, new Map(), options);

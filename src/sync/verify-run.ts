@@ -1,11 +1,10 @@
-import { findSchemaTable } from "../archive/schema-tables.ts";
 import type { RunContext } from "./context.ts";
 import { type CountEntry, readCounts } from "./counts.ts";
 import { takenOver } from "./fence.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { completeRun, loadRun, type RunRecord } from "./record.ts";
 import type { Staged } from "./staged.ts";
-import { type VerifiableTable, verifiable, verifyFrames } from "./verify.ts";
+import { verifiableTables, verifyFrames } from "./verify.ts";
 
 /**
  * Verifies an applied run, and completes it when all its frames are right. Stops with the budget;
@@ -18,7 +17,9 @@ export async function verifyRun(
   staged: Staged,
 ): Promise<void> {
   const { details } = run;
-  const tables = verifiableTables(run, source, staged);
+  const { mode } = details.request;
+  const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
+  const tables = verifiableTables(mode, source.schema, staged, results);
   details.verifiedFrames = await verifyFrames(context, source, tables, details.verifiedFrames);
   details.verifiedRows = source.index
     .slice(0, details.verifiedFrames)
@@ -34,20 +35,4 @@ export async function verifyRun(
     Object.assign(run, found);
   }
   run.status = "completed";
-}
-
-function verifiableTables(run: RunRecord, source: FrameSource, staged: Staged): Map<string, VerifiableTable> {
-  const { mode } = run.details.request;
-  const tables = new Map<string, VerifiableTable>();
-  // A table's rows that mode `insert` left as they were are not the archive's.
-  if (mode === "insert") return tables;
-  const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
-  for (const table of staged.tables) {
-    const { name } = table.table;
-    const schema = findSchemaTable(source.schema ?? [], name);
-    const result = results[name];
-    const target = schema === undefined || result === undefined ? null : verifiable(schema, table, result);
-    if (target !== null) tables.set(name, target);
-  }
-  return tables;
 }

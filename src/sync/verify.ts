@@ -1,3 +1,4 @@
+import { findSchemaTable } from "../archive/schema-tables.ts";
 import { sha256Hex } from "../archive/sha256.ts";
 import type { FrameEntry, TableSchema } from "../archive/types.ts";
 import { affinityOf } from "../database/affinity.ts";
@@ -11,9 +12,9 @@ import { Params } from "./params.ts";
 import { type FrameTable, type ReadRangeOptions, readRange, textLength } from "./ranges.ts";
 import { readAhead } from "./read-ahead.ts";
 import { narrowToFrames } from "./slices.ts";
-import { type StagedTable, shapeSql } from "./staged.ts";
+import { type Staged, type StagedTable, shapeSql } from "./staged.ts";
 import { hasTerms } from "./terms.ts";
-import type { TablePlan } from "./types.ts";
+import type { Mode, TablePlan } from "./types.ts";
 
 /** Frames of one table that are read back in one statement. */
 const FRAMES_PER_READ = 3;
@@ -26,12 +27,28 @@ export interface VerifiableTable {
   filtered: boolean;
 }
 
+/** The tables that are read back once they are applied, by their names at the target. */
+export function verifiableTables(
+  mode: Mode,
+  schema: FrameSource["schema"],
+  staged: Staged,
+  results: Readonly<Record<string, TablePlan>>,
+): Map<string, VerifiableTable> {
+  const tables = new Map<string, VerifiableTable>();
+  // A table's rows that mode `insert` left as they were are not the archive's.
+  if (mode === "insert" || schema === null) return tables;
+  for (const table of staged.tables) {
+    const { name } = table.table;
+    const source = findSchemaTable(schema, name);
+    const result = results[name];
+    const target = source === undefined || result === undefined ? null : verifiable(source, table, result);
+    if (target !== null) tables.set(name, target);
+  }
+  return tables;
+}
+
 /** Null when only SQL's own comparison, made before the commit, can tell: rows were skipped or kept, or types differ. */
-export function verifiable(
-  source: TableSchema,
-  staged: StagedTable,
-  result: TablePlan,
-): VerifiableTable | null {
+function verifiable(source: TableSchema, staged: StagedTable, result: TablePlan): VerifiableTable | null {
   const { table } = staged;
   const stored = source.columns.filter(({ generated }) => generated === null);
   const same = stored.every((column) => {
