@@ -1,13 +1,10 @@
 import { assertSame, tablesOf } from "../data/contents.ts";
-import { writeFrames } from "../data/frames.ts";
+import { FRAME_BYTES, writeFrames } from "../data/frames.ts";
 import { databaseFile, placeDatabase } from "../data/place-database.ts";
 import { spawnTask } from "../tasks/spawn.ts";
 import { type Contender, taskSample } from "./contender.ts";
 
 const LABEL = "the local D1 and R2 alone";
-
-/** Bytes of cells that one statement reads. */
-const STATEMENT_BYTES = 1_000_000;
 
 /** What the platform takes for the same rows and the same archive's bytes, without d1-ferry. */
 export const floorExport: Contender = {
@@ -17,7 +14,7 @@ export const floorExport: Contender = {
   async run({ directory, seed, bundle, archive, contents: { rows, bytes } }) {
     const state = await directory.fresh("floor-source");
     await placeDatabase(seed, state);
-    const read = { tables: tablesOf(seed), rows, limit: Math.ceil(rows / (bytes / STATEMENT_BYTES)) };
+    const read = { tables: tablesOf(seed), rows, limit: Math.ceil(rows / (bytes / FRAME_BYTES)) };
     return taskSample((await spawnTask("floorExport", { bundle, state, file: archive, read })).figures);
   },
 };

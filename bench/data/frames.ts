@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { quote } from "../../src/database/sql.ts";
 import { tablesOf } from "./contents.ts";
 
-/** Bytes of rows in one frame. */
-const FRAME_BYTES = 1_000_000;
+/** Bytes of rows that one statement carries. */
+export const FRAME_BYTES = 1_000_000;
 
 /** Rows that are ready for a database: what an import has to hand over, whoever does it. */
 export interface ReadyFrame {

@@ -1,9 +1,7 @@
 import { open, stat } from "node:fs/promises";
+import { EXPORT_PART_BYTES } from "../../src/http/export-sink.ts";
 import { readFrames } from "../data/frames.ts";
 import type { TaskContext, TaskWork } from "./task.ts";
-
-/** Bytes of one object, as of d1-ferry's parts. */
-const OBJECT_BYTES = 8 * 1024 * 1024;
 
 /** An archive's bytes into R2 and back, and ready rows into D1. */
 export const floorImportTask: TaskWork = async ({ worker, part }, { file, frames }) => {
@@ -29,8 +27,8 @@ async function putObjects(worker: TaskContext["worker"], file: string, readBack:
   const { size } = await stat(file);
   const handle = await open(file);
   try {
-    for (let at = 0; at < size; at += OBJECT_BYTES) {
-      const body = Buffer.alloc(Math.min(OBJECT_BYTES, size - at));
+    for (let at = 0; at < size; at += EXPORT_PART_BYTES) {
+      const body = Buffer.alloc(Math.min(EXPORT_PART_BYTES, size - at));
       await handle.read(body, 0, body.length, at);
       await post(worker, "put", body);
       if (readBack) await post(worker, "get");
