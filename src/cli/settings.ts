@@ -69,12 +69,7 @@ export interface Credentials {
  * production cookie go to no other address; the plain cookie goes to whichever app is named.
  */
 export function credentialsFor(url: URL, settings: Settings): Credentials {
-  const own = sameApp(url, settings.prodApi)
-    ? settings.prodCookie
-    : sameApp(url, settings.localApi)
-      ? settings.localCookie
-      : undefined;
-  const cookie = own ?? settings.cookie;
+  const { value: cookie } = cookieFor(url, settings);
   return {
     ...(settings.token === undefined ? {} : { token: settings.token }),
     ...(cookie === undefined ? {} : { cookie }),
@@ -83,23 +78,24 @@ export function credentialsFor(url: URL, settings: Settings): Credentials {
 
 /** What was wrong with them, when the app let nobody in: the names of the settings, never their values. */
 export function credentialsHint(url: URL, settings: Settings): string {
-  const credentials = credentialsFor(url, settings);
-  const [cookie, flag] = cookieNames(url, settings);
+  const { value: cookie, names } = cookieFor(url, settings);
   const wrong: string[] = [];
-  if (credentials.token !== undefined)
+  if (settings.token !== undefined)
     wrong.push("FERRY_TOKEN is not this app's token: it has to be the app's own FERRY_TOKEN to the letter");
-  if (credentials.cookie !== undefined)
-    wrong.push(`${cookie} (${flag}) is no login of this app, or one that has expired`);
+  if (cookie !== undefined) wrong.push(`${names} is no login of this app, or one that has expired`);
   if (wrong.length > 0) return `${wrong.join("; and ")}. The environment is read first, then .env.`;
-  return `Neither FERRY_TOKEN nor ${cookie} (${flag}) is set: put the app's FERRY_TOKEN into .env of this directory.`;
+  return `Neither FERRY_TOKEN nor ${names} is set: put the app's FERRY_TOKEN into .env of this directory.`;
 }
 
-function cookieNames(url: URL, settings: Settings): [variable: string, flag: string] {
-  if (sameApp(url, settings.prodApi) && (settings.prodCookie ?? settings.cookie) !== settings.cookie)
-    return ["PROD_COOKIE", "--prod-cookie"];
-  if (sameApp(url, settings.localApi) && (settings.localCookie ?? settings.cookie) !== settings.cookie)
-    return ["LOCAL_COOKIE", "--local-cookie"];
-  return ["FERRY_COOKIE", "--cookie"];
+/** The cookie that belongs to an app, and what its setting is called. */
+function cookieFor(url: URL, settings: Settings): { value: string | undefined; names: string } {
+  const { prodApi, prodCookie, localApi, localCookie, cookie } = settings;
+  const own = sameApp(url, prodApi)
+    ? { value: prodCookie, names: "PROD_COOKIE (--prod-cookie)" }
+    : sameApp(url, localApi)
+      ? { value: localCookie, names: "LOCAL_COOKIE (--local-cookie)" }
+      : undefined;
+  return own?.value === undefined ? { value: cookie, names: "FERRY_COOKIE (--cookie)" } : own;
 }
 
 function sameApp(url: URL, other: string | undefined): boolean {

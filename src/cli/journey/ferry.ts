@@ -1,12 +1,12 @@
+import pRetry from "p-retry";
 import { newKey } from "../../bucket/keys.ts";
-import { sleep } from "../../client/retry.ts";
 import { type ErrorCode, FerryError } from "../../errors.ts";
 import { refuseWithoutConfirmation } from "../confirm.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isFinal } from "../final-error.ts";
 import { isInteractive } from "../interactive.ts";
-import { commandLine, throwIfInterrupted } from "../interrupt.ts";
+import { throwIfInterrupted } from "../interrupt.ts";
 import type { SyncFlags } from "../options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
@@ -23,6 +23,7 @@ import { finish } from "./finish.ts";
 import { exportedLines, fileFacts, openArchiveFile, writeArchive } from "./prepare.ts";
 import { type JourneyStore, openRecord } from "./record.ts";
 import { sqliteTarget } from "./sqlite-target.ts";
+import { dropCommand } from "./staged-rows.ts";
 import type { Target } from "./target.ts";
 
 export interface Journey {
@@ -119,8 +120,8 @@ async function archiveOf(
 /** Milliseconds for a question that need not be answered. */
 const ASK_MS = 5_000;
 
-/** Milliseconds before it is asked again whether it is there: it may be starting anew. */
-const ASK_PAUSES = [300, 1_000];
+/** After 300 ms and after a second it is asked again whether it is there: it may be starting anew. */
+const ASK_AGAIN = { retries: 2, minTimeout: 300, factor: 4, maxTimeout: 1_000 };
 
 /** What an export for this app would be made in vain for. */
 const IN_VAIN = new Set<ErrorCode>(["AUTHENTICATION_REQUIRED", "NOT_CONFIGURED", "UNREACHABLE"]);
@@ -135,18 +136,18 @@ async function askFrameBytes(
   { signal }: Dependencies["world"],
 ): Promise<number | undefined> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
-  for (const pause of [...ASK_PAUSES, null]) {
-    try {
-      const { frameBytes } = await client.describe({ signal: patience });
-      return frameBytes;
-    } catch (error) {
-      throwIfInterrupted(signal);
-      if (!(error instanceof FerryError) || !IN_VAIN.has(error.code)) return undefined;
-      if (error.code !== "UNREACHABLE" || pause === null) throw error;
-      await sleep(pause, signal);
-    }
+  try {
+    const { frameBytes } = await pRetry(() => client.describe({ signal: patience }), {
+      ...ASK_AGAIN,
+      signal: patience,
+      shouldRetry: ({ error }) => error instanceof FerryError && error.code === "UNREACHABLE",
+    });
+    return frameBytes;
+  } catch (error) {
+    throwIfInterrupted(signal);
+    if (error instanceof FerryError && IN_VAIN.has(error.code)) throw error;
+    return undefined;
   }
-  return undefined;
 }
 
 async function land(
@@ -224,7 +225,7 @@ async function clearAway(
     // Another driver may have taken the run over, and be applying it.
     if (keepRecord || (await target.begun(key)) === null) await target.drop(key, { keepRecord });
   } catch (error) {
-    const remove = target.kind === "app" ? `; ${commandLine(["drop", key, "--url", target.name])}` : "";
+    const remove = target.kind === "app" ? `; ${dropCommand(key, target.name)}` : "";
     printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}${remove}`);
   }
 }

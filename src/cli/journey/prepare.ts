@@ -46,9 +46,9 @@ export async function openArchiveFile(path: string, mode = 0o666): Promise<Writa
   return file.createWriteStream();
 }
 
-export async function fileFacts(path: string): Promise<{ path: string; bytes: number; mtimeMs: number }> {
-  const { size, mtimeMs } = await stat(path);
-  return { path, bytes: size, mtimeMs };
+export async function fileFacts(path: string): Promise<{ path: string; bytes: number }> {
+  const { size } = await stat(path);
+  return { path, bytes: size };
 }
 
 /** "25,537 rows of 7 tables", and what was left out. */

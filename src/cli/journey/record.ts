@@ -26,7 +26,7 @@ export interface JourneyRecord {
   /** What the export left out, in its words. */
   notes?: string[];
   /** The bytes that travel. */
-  archive?: { path: string; bytes: number; mtimeMs: number };
+  archive?: { path: string; bytes: number };
   /** The multipart upload that has begun. */
   upload?: ResumeState | null;
   /** The run's key; from here on the bytes are at the target. */

@@ -6,8 +6,11 @@ import type { Target } from "./target.ts";
 
 /** What a run that is only planned keeps at an app, and the command that removes it. */
 export function stagedRowsWait(key: string, { stagedBytes }: Plan, address: string): string {
-  const remove = commandLine(["drop", key, "--url", address]);
-  return `${bytes(stagedBytes)} of rows wait at ${address} to go on with; to remove them: ${remove}`;
+  return `${bytes(stagedBytes)} of rows wait at ${address} to go on with; to remove them: ${dropCommand(key, address)}`;
+}
+
+export function dropCommand(key: string, address: string): string {
+  return commandLine(["drop", key, "--url", address]);
 }
 
 /** A confirmation that is missing changes no table; what waits for it at an app is told all the same. */
