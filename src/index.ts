@@ -1,3 +1,4 @@
+export { describeApi } from "./api/openapi.ts";
 export type { DocumentChunk, DocumentPosition, ReadDocumentOptions } from "./archive/document.ts";
 export { readDocument } from "./archive/document.ts";
 export {
@@ -34,31 +35,29 @@ export type {
 } from "./bucket/port.ts";
 export { type R2BucketLike, r2Bucket } from "./bucket/r2.ts";
 export { bucketSource } from "./bucket/source.ts";
+export { type Budget, type BudgetOptions, createBudget } from "./budget.ts";
 export type { Bytes } from "./bytes.ts";
 export { type D1Like, d1Database } from "./database/d1.ts";
 export type { Database, Statement, StatementResult, Value } from "./database/port.ts";
 export { type ErrorCode, FerryError, type FerryErrorOptions } from "./errors.ts";
 export { type Actor, authorizeBearer } from "./http/auth.ts";
-export type { BackgroundRun, WorkflowLike } from "./http/background.ts";
-export type { FerryOptions } from "./http/exchange.ts";
 export { createFerry } from "./http/ferry.ts";
-export { describeApi } from "./http/openapi.ts";
-export type { Platform } from "./http/platforms.ts";
-export { type Budget, type BudgetOptions, createBudget } from "./sync/budget.ts";
-export { type ExportOptions, type ExportReport, type ExportState, exportDatabase } from "./sync/export.ts";
-export { type HistoryEntry, readHistory } from "./sync/history.ts";
-export { advanceRun } from "./sync/run.ts";
-export { dropRun, listRuns, readRun } from "./sync/runs.ts";
+export type { FerryOptions } from "./http/options.ts";
+export type { BackgroundRun, WorkflowLike } from "./operations/background.ts";
+export type { Platform } from "./operations/platforms.ts";
+export { advanceRun } from "./sync/advance-run.ts";
+export { exportDatabase } from "./sync/export/export-database.ts";
+export type { ExportOptions, ExportReport, ExportState } from "./sync/export/export-state.ts";
+export { type HistoryEntry, readHistory } from "./sync/run/history.ts";
+export { dropRun, listRuns, readRun } from "./sync/run/list-runs.ts";
+export type { Mode, OnConflict, SyncOptions } from "./sync/run/options.ts";
 export type {
   Conflict,
-  Mode,
-  OnConflict,
   Plan,
   RunFailure,
   RunProgress,
   RunReport,
   RunStatus,
-  SyncOptions,
   TablePlan,
   TableResult,
-} from "./sync/types.ts";
+} from "./sync/run/report.ts";

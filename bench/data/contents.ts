@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 
 /** What a database holds, in short: equal databases have equal contents. */
 export interface Contents {

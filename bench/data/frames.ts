@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 import { tablesOf } from "./contents.ts";
 
 /** Bytes of rows that one statement carries. */

@@ -1,4 +1,4 @@
-import { EXPORT_PART_BYTES } from "../../src/http/export-sink.ts";
+import { EXPORT_PART_BYTES } from "../../src/bucket/object-writer.ts";
 import { memoryOf } from "../measure/process-tree.ts";
 import type { RunningWorker } from "../worker/start.ts";
 

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 import type { ByHandInput } from "../worker/by-hand.ts";
 import type { TaskWork } from "./task.ts";
 

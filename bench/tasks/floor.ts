@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { EXPORT_PART_BYTES } from "../../src/http/export-sink.ts";
+import { EXPORT_PART_BYTES } from "../../src/bucket/object-writer.ts";
 import { readFrames } from "../data/frames.ts";
 import type { TaskContext, TaskWork } from "./task.ts";
 

@@ -2,8 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { bytesSource } from "../../src/archive/source.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import type { Database, Statement } from "../../src/database/port.ts";
-import { exportDatabase } from "../../src/sync/export.ts";
-import { advanceRun } from "../../src/sync/run.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
+import { exportDatabase } from "../../src/sync/export/export-database.ts";
 import { randomNumbers } from "../data/random.ts";
 import { INDEXES, type Load } from "./loads.ts";
 

@@ -1,4 +1,4 @@
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface ByHandInput {

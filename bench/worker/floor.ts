@@ -1,7 +1,7 @@
+import { EXPORT_PART_BYTES } from "../../src/bucket/object-writer.ts";
 import type { R2BucketLike } from "../../src/bucket/r2.ts";
 import type { D1Like } from "../../src/database/d1.ts";
-import { quote } from "../../src/database/sql.ts";
-import { EXPORT_PART_BYTES } from "../../src/http/export-sink.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 
 /** The object that the floor's bytes are written to. */
 const KEY = "floor";

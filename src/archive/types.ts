@@ -113,3 +113,8 @@ export interface ByteSource {
   /** Everything from `offset` to the end. */
   stream(offset: number): Promise<ReadableStream<Uint8Array>>;
 }
+
+export interface Range {
+  after: Key;
+  through: Key;
+}

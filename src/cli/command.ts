@@ -1,5 +1,6 @@
 import type { Dependencies } from "./dependencies.ts";
 import type { ExitCode } from "./exit.ts";
+import type { CommandOption, OutputOptions } from "./options/command-option.ts";
 
 /** One command: what it is called, what it takes, and the function that carries it out. */
 export interface Command<Args extends string[] = string[], Options extends object = object> {
@@ -12,23 +13,4 @@ export interface Command<Args extends string[] = string[], Options extends objec
   /** Lines for the end of --help. */
   examples: string[];
   run(args: Args, options: Options & OutputOptions, dependencies: Dependencies): Promise<ExitCode>;
-}
-
-export interface CommandOption {
-  /** As commander writes them: "--mode <mode>". */
-  flags: string;
-  description: string;
-  choices?: readonly string[];
-  default?: string;
-  required?: boolean;
-  /** Throws UsageError. */
-  parse?(value: string): unknown;
-}
-
-/** What every command takes. */
-export interface OutputOptions {
-  json?: boolean;
-  quiet?: boolean;
-  /** False after --no-progress. */
-  progress?: boolean;
 }

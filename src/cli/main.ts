@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { unsupportedNode } from "./node-version.ts";
+import { unsupportedNode } from "./program/node-version.ts";
 
 // The rest is loaded once it can be: an older Node would fail on node:sqlite, with a message of its own.
 const problem = unsupportedNode(process.versions.node);
 if (problem === null) {
-  void import("./start.ts").then(({ start }) => start());
+  void import("./program/start.ts").then(({ start }) => start());
 } else {
   process.stderr.write(`✗ ${problem.error} (USAGE)\n  ${problem.hint}\n`);
   if (process.argv.includes("--json")) {

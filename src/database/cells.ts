@@ -2,7 +2,7 @@ import { bytesToBase64 } from "../archive/base64.ts";
 import type { Cell, ColumnSchema } from "../archive/types.ts";
 import { type Affinity, affinityOf } from "./affinity.ts";
 import type { Value } from "./port.ts";
-import { callNested, quote } from "./sql.ts";
+import { callNested, quote } from "./sql/syntax.ts";
 
 /**
  * Reading cells exactly from an engine that bends some.

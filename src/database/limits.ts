@@ -1,3 +1,5 @@
+import type { Database } from "./port.ts";
+
 /**
  * D1's documented limits (developers.cloudflare.com/d1/platform/limits). Every engine is held to
  * them, so that what works on a laptop works in production. Newer local engines enforce only some.
@@ -18,3 +20,15 @@ export const D1_LIMITS = {
   /** One statement or one batch, milliseconds. */
   batchMs: 30_000,
 } as const;
+
+/** What the target takes in one row. */
+export interface RowLimits {
+  /** Columns of a table, and of what an INSERT selects. */
+  maxColumns: number;
+  maxRowBytes: number;
+}
+
+export function rowLimits({ engine }: Database): RowLimits {
+  if (engine === "node-sqlite") return { maxColumns: Infinity, maxRowBytes: Infinity };
+  return { maxColumns: D1_LIMITS.columns, maxRowBytes: D1_LIMITS.valueBytes };
+}

@@ -1,6 +1,6 @@
 import type { ColumnSchema, OtherSchema, TableSchema } from "../archive/types.ts";
 import { sqliteMessage } from "./failure.ts";
-import { readFts5 } from "./fts5.ts";
+import { readFts5 } from "./fts5/definition.ts";
 import type { Database, Value } from "./port.ts";
 
 /** A table as it stands in a live database: what an archive keeps of it, and what a sync must know. */

@@ -1,4 +1,4 @@
-import type { Usage } from "./usage.ts";
+import type { Usage } from "../operations/usage.ts";
 
 /** Sent with every answer: nothing here may be cached, sniffed, or embedded by other sites. */
 const SAFE_HEADERS = {

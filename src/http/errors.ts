@@ -1,6 +1,6 @@
 import { FerryError } from "../errors.ts";
+import type { Usage } from "../operations/usage.ts";
 import { answerJson } from "./answer.ts";
-import type { Usage } from "./usage.ts";
 
 const MAX_MESSAGE_LENGTH = 300;
 

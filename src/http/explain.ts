@@ -1,6 +1,6 @@
+import { exampleKey } from "../api/requests.ts";
+import { DEFAULT_PLATFORM, frameBytesFor, type Platform } from "../operations/platforms.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
-import { DEFAULT_PLATFORM, frameBytesFor, type Platform } from "./platforms.ts";
-import { exampleKey } from "./requests.ts";
 
 /**
  * What `GET` alone answers: every call with an example, for a person at a terminal; and, for a

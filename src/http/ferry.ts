@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import { FerryError } from "../errors.ts";
+import { createExchange, type Exchange } from "../operations/invocation.ts";
 import { refuseCrossOrigin } from "./auth.ts";
 import { drainRefused } from "./body.ts";
 import { answerError } from "./errors.ts";
-import { createExchange, type Exchange, type FerryOptions } from "./exchange.ts";
 import { answerMultipartGet, answerMultipartPost, answerMultipartPut } from "./multipart-route.ts";
+import type { FerryOptions } from "./options.ts";
 import { answerSyncGet, answerSyncPost } from "./sync-route.ts";
 
 const SYNC = "/api/admin/r2-sync";

@@ -1,12 +1,13 @@
-import { parseKey } from "../bucket/keys.ts";
-import { createUploads } from "../bucket/uploads.ts";
-import { FerryError } from "../errors.ts";
-import { answerJson } from "./answer.ts";
-import type { abortAnswer, Body, completeAnswer, partAnswer, partsAnswer, startAnswer } from "./answers.ts";
-import { MAX_BODY_BYTES, parseObject, readBody } from "./body.ts";
-import type { Exchange } from "./exchange.ts";
-import { checkInput, requireCount, requireParameter, unknownOperation } from "./input.ts";
-import { syncStep } from "./next-step.ts";
+import type {
+  abortAnswer,
+  Body,
+  completeAnswer,
+  partAnswer,
+  partsAnswer,
+  startAnswer,
+} from "../api/answers.ts";
+import { checkInput, requireCount, requireParameter, unknownOperation } from "../api/input.ts";
+import { syncStep } from "../api/paths.ts";
 import {
   type AbortRequest,
   abortRequest,
@@ -14,7 +15,13 @@ import {
   completeRequest,
   type StartRequest,
   startRequest,
-} from "./requests.ts";
+} from "../api/requests.ts";
+import { parseKey } from "../bucket/keys.ts";
+import { createUploads } from "../bucket/uploads.ts";
+import { FerryError } from "../errors.ts";
+import type { Exchange } from "../operations/invocation.ts";
+import { answerJson } from "./answer.ts";
+import { MAX_BODY_BYTES, parseObject, readBody } from "./body.ts";
 
 const ACTIONS = ["start", "complete", "abort"] as const;
 

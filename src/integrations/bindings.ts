@@ -1,7 +1,7 @@
 import type { R2BucketLike } from "../bucket/r2.ts";
 import type { D1Like } from "../database/d1.ts";
 import { FerryError } from "../errors.ts";
-import type { WorkflowLike } from "../http/background.ts";
+import type { WorkflowLike } from "../operations/background.ts";
 
 type Bindings = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { Platform } from "../http/platforms.ts";
+import type { Platform } from "../operations/platforms.ts";
 import { limitD1 } from "./d1.ts";
 import type { D1BindingLike } from "./d1-binding.ts";
 import { createMeter, type Meter, type MeterOptions } from "./meter.ts";

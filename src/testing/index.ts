@@ -1,4 +1,4 @@
-export { PLATFORM_LIMITS, type Platform, type PlatformLimits } from "../http/platforms.ts";
+export { PLATFORM_LIMITS, type Platform, type PlatformLimits } from "../operations/platforms.ts";
 export { type LimitedBindings, limitBindings } from "./bindings.ts";
 export { limitD1 } from "./d1.ts";
 export type { D1BindingLike } from "./d1-binding.ts";

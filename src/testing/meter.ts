@@ -1,4 +1,4 @@
-import { PLATFORM_LIMITS, type Platform, type PlatformLimits } from "../http/platforms.ts";
+import { PLATFORM_LIMITS, type Platform, type PlatformLimits } from "../operations/platforms.ts";
 
 export interface MeterOptions extends Partial<PlatformLimits> {
   /** What a D1 batch counts as: each of its statements, or one query. Not documented. @default "statements" */

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BackgroundRun } from "../../src/http/background.ts";
+import type { BackgroundRun } from "../../src/operations/background.ts";
 import { startTwoApps, type TwoApps } from "../support/apps.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { runSql, sampleRows } from "../support/sample.ts";

@@ -1,12 +1,12 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { UsageError } from "../../src/cli/exit.ts";
 import {
   askForConfirmation,
   type ConfirmationCase,
   neededConfirmation,
   refuseWithoutConfirmation,
-} from "../../src/cli/confirm.ts";
-import { UsageError } from "../../src/cli/exit.ts";
+} from "../../src/cli/prompts/confirm.ts";
 
 const merge = { deletes: 0, host: "pulse.example.com", interactive: true };
 const mirror = { ...merge, deletes: 21 };

@@ -4,9 +4,9 @@ import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { openRecord } from "../../src/cli/journey/record.ts";
+import { createTrail } from "../../src/cli/interruption/trail.ts";
 import { fileFailure } from "../../src/cli/places/sqlite.ts";
-import { createTrail } from "../../src/cli/trail.ts";
+import { openRecord } from "../../src/cli/workspace/journey-record.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { workDirectory } from "../support/cli.ts";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { OLDEST_NODE, unsupportedNode } from "../../src/cli/node-version.ts";
+import { OLDEST_NODE, unsupportedNode } from "../../src/cli/program/node-version.ts";
 
 test("the oldest Node is the one that package.json names", () => {
   expect(manifest.engines.node).toBe(`>=${OLDEST_NODE.join(".")}.0`);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { patiently } from "../../src/cli/journey/patience.ts";
+import { patiently } from "../../src/cli/targets/wait-for-lock.ts";
 import { FerryError } from "../../src/errors.ts";
 
 const KEY = "sync-1700000000000-k3v9x0a7b2qd";

@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseTarget } from "../../src/cli/commands/target-place.ts";
 import { fileSource } from "../../src/cli/places/file-source.ts";
 import { parsePlace, placeHost, placeName } from "../../src/cli/places/place.ts";
+import { parseTarget } from "../../src/cli/places/target-place.ts";
 
 let cwd: string;
 beforeAll(async () => {

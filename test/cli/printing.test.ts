@@ -4,7 +4,7 @@ import { planLines } from "../../src/cli/printing/plan.ts";
 import { progressBar } from "../../src/cli/printing/progress.ts";
 import { resultLines, skippedRows } from "../../src/cli/printing/results.ts";
 import { printable } from "../../src/cli/printing/table.ts";
-import type { Plan } from "../../src/sync/types.ts";
+import type { Plan } from "../../src/sync/run/report.ts";
 import { collector } from "../support/collector.ts";
 
 const table = (numbers: Partial<Plan["tables"][string]>) => ({

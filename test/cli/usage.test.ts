@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/exit.ts";
-import { commandLine } from "../../src/cli/interrupt.ts";
+import { commandLine } from "../../src/cli/options/command-line.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample } from "../support/sample.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Readable, Writable } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
-import { runCommandLine } from "../../src/cli/run.ts";
+import { runCommandLine } from "../../src/cli/program/run-command-line.ts";
 import { createClient } from "../../src/client/client.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { dumpTables } from "../support/dump.ts";

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isTagged } from "../../src/archive/cells.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 import { type Look, look } from "../property/look.ts";
 import { TARGET } from "./subject.ts";
 

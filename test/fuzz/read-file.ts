@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { ByteSource } from "../../src/archive/types.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { FerryError } from "../../src/errors.ts";
-import { advanceRun } from "../../src/sync/run.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
 
 const [path = ""] = process.argv.slice(2);
 const sqlite = new DatabaseSync(":memory:");

@@ -1,9 +1,9 @@
 import type { Bucket } from "../../src/bucket/port.ts";
 import type { Database, Value } from "../../src/database/port.ts";
 import { type Actor, authorizeBearer } from "../../src/http/auth.ts";
-import type { WorkflowLike } from "../../src/http/background.ts";
 import { createFerry } from "../../src/http/ferry.ts";
-import type { Platform } from "../../src/http/platforms.ts";
+import type { WorkflowLike } from "../../src/operations/background.ts";
+import type { Platform } from "../../src/operations/platforms.ts";
 
 /** An app with d1-ferry in it, asked directly, without a server. Runs in Node and in workerd. */
 export interface App {

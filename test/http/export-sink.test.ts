@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { directoryBucket } from "../../src/bucket/directory.ts";
-import { createSink, type SinkOptions } from "../../src/http/export-sink.ts";
+import { createSink, type SinkOptions } from "../../src/bucket/object-writer.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "d1-ferry-sink-"));
 const bucket = directoryBucket(directory);

@@ -12,7 +12,7 @@ import {
   readPausedExport,
   type StoredExport,
   writePausedExport,
-} from "../../src/http/export-state.ts";
+} from "../../src/operations/paused-export.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "d1-ferry-state-"));
 const bucket = directoryBucket(directory);

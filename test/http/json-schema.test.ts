@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { toJsonSchema } from "../../src/http/json-schema.ts";
+import { toJsonSchema } from "../../src/api/json-schema.ts";
 
 describe("the JSON Schema of a valibot schema", () => {
   it("has its fields, and requires those that are not optional", () => {

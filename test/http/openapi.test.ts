@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
+import { describeApi } from "../../src/api/openapi.ts";
+import * as requests from "../../src/api/requests.ts";
 import { explain } from "../../src/http/explain.ts";
-import { describeApi } from "../../src/http/openapi.ts";
-import * as requests from "../../src/http/requests.ts";
 import { BEARER } from "./app.ts";
 import { createNodeApp } from "./node-app.ts";
 

@@ -6,7 +6,7 @@ import {
   PLATFORMS,
   type Platform,
   readPlatform,
-} from "../../src/http/platforms.ts";
+} from "../../src/operations/platforms.ts";
 import { createNodeApp } from "./node-app.ts";
 
 describe("the platform an app runs on", () => {

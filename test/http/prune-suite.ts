@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { beforeEach, describe, expect, it } from "vitest";
+import * as answers from "../../src/api/answers.ts";
 import type { Bucket } from "../../src/bucket/port.ts";
-import * as answers from "../../src/http/answers.ts";
 import { type App, createApp, snapshotBucket, snapshotDatabase } from "./app.ts";
 import { createTables, deleteRows, insertRows } from "./community.ts";
 

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
-import { countStatements, createUsageMeter } from "../../src/http/usage.ts";
+import { countStatements, createUsageMeter } from "../../src/operations/usage.ts";
 
 it("counts every statement of a batch, and those that fail", async () => {
   const meter = createUsageMeter();

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 import type { Draft } from "./generate/database.ts";
 
 /** A database as statements that no SQLite refuses, to be run in one transaction with deferred foreign keys. */

@@ -1,5 +1,5 @@
 import type { Database, Value } from "../../src/database/port.ts";
-import { literal, quote } from "../../src/database/sql.ts";
+import { literal, quote } from "../../src/database/sql/syntax.ts";
 
 /** All that a database shows, each cell by its class and its bytes. Equal looks are equal databases. */
 export interface Look {

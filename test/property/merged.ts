@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
-import { literal, quote } from "../../src/database/sql.ts";
-import type { Mode } from "../../src/sync/types.ts";
+import { literal, quote } from "../../src/database/sql/syntax.ts";
+import type { Mode } from "../../src/sync/run/options.ts";
 import type { Example } from "./example.ts";
 import { type Look, look } from "./look.ts";
 

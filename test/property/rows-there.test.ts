@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Mode } from "../../src/sync/types.ts";
+import type { Mode } from "../../src/sync/run/options.ts";
 import { startD1Sides } from "./d1-side.ts";
 import { type Example, settleDraft, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";

@@ -1,6 +1,7 @@
 import type { Bytes } from "../../src/bytes.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import type { SyncOptions, TableResult } from "../../src/sync/types.ts";
+import type { SyncOptions } from "../../src/sync/run/options.ts";
+import type { TableResult } from "../../src/sync/run/report.ts";
 import type { Look } from "./look.ts";
 
 /** One end of a sync: an empty database whenever it is filled. */

@@ -1,9 +1,9 @@
 import { bytesSource } from "../../src/archive/source.ts";
+import { createBudget } from "../../src/budget.ts";
 import type { Bytes } from "../../src/bytes.ts";
 import type { Database } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
-import { createBudget } from "../../src/sync/budget.ts";
-import { exportDatabase } from "../../src/sync/export.ts";
+import { exportDatabase } from "../../src/sync/export/export-database.ts";
 import { byteSink } from "../support/bytes.ts";
 import { drive, newRunKey } from "../support/engine.ts";
 import type { ImportOptions, Outcome } from "./side.ts";

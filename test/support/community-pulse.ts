@@ -1,6 +1,6 @@
 import { generate } from "../../examples/community-pulse/scripts/generate.js";
 import type { Database, Statement } from "../../src/database/port.ts";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 
 const MIGRATIONS = import.meta.glob<string>("../../examples/community-pulse/migrations/*.sql", {
   query: "?raw",

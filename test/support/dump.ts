@@ -1,5 +1,5 @@
 import type { Database } from "../../src/database/port.ts";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 
 /** Each table's rows, a text for each cell with its storage class: equal dumps are equal databases. */
 export type Dump = Record<string, string[][]>;

@@ -1,8 +1,10 @@
 import type { ByteSource } from "../../src/archive/types.ts";
 import type { Database } from "../../src/database/port.ts";
-import { type ExportOptions, exportDatabase } from "../../src/sync/export.ts";
-import { advanceRun } from "../../src/sync/run.ts";
-import type { RunReport, SyncOptions } from "../../src/sync/types.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
+import { exportDatabase } from "../../src/sync/export/export-database.ts";
+import type { ExportOptions } from "../../src/sync/export/export-state.ts";
+import type { SyncOptions } from "../../src/sync/run/options.ts";
+import type { RunReport } from "../../src/sync/run/report.ts";
 import { byteSink } from "./bytes.ts";
 
 /** An engine that suites run on: empty databases, two at a time. */

@@ -6,7 +6,7 @@ declare namespace Cloudflare {
     DATA_SYNC: import("@cloudflare/workers-types").R2Bucket;
     DATA_SYNC_SOURCE: import("@cloudflare/workers-types").R2Bucket;
     FERRY_WORKFLOW: import("@cloudflare/workers-types").Workflow<
-      import("../../src/http/background.ts").BackgroundRun
+      import("../../src/operations/background.ts").BackgroundRun
     >;
   }
 }

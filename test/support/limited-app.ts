@@ -4,7 +4,7 @@ import { type R2BucketLike, r2Bucket } from "../../src/bucket/r2.ts";
 import { createClient, type FerryClient } from "../../src/client/client.ts";
 import { type D1Like, d1Database } from "../../src/database/d1.ts";
 import { createFerry } from "../../src/http/ferry.ts";
-import type { Platform } from "../../src/http/platforms.ts";
+import type { Platform } from "../../src/operations/platforms.ts";
 import { createMeter, limitD1, limitR2, type Meter } from "../../src/testing/index.ts";
 import { authorize, TOKEN } from "../http/app.ts";
 

@@ -6,9 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { directoryBucket } from "../../src/bucket/directory.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { authorizeBearer } from "../../src/http/auth.ts";
-import type { WorkflowLike } from "../../src/http/background.ts";
-import type { FerryOptions } from "../../src/http/exchange.ts";
 import { createFerry } from "../../src/http/ferry.ts";
+import type { FerryOptions } from "../../src/http/options.ts";
+import type { WorkflowLike } from "../../src/operations/background.ts";
 
 export interface AppServerOptions {
   /** The SQLite file that the app's database is. */

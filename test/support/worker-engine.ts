@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import type { D1Like } from "../../src/database/d1.ts";
 import { d1Database } from "../../src/database/d1.ts";
 import type { Database } from "../../src/database/port.ts";
-import { quote } from "../../src/database/sql.ts";
+import { quote } from "../../src/database/sql/syntax.ts";
 import { limitD1 } from "../../src/testing/d1.ts";
 import { createMeter } from "../../src/testing/meter.ts";
 import type { Engine } from "./engine.ts";

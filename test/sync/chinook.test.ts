@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBudget } from "../../src/sync/budget.ts";
+import { createBudget } from "../../src/budget.ts";
 import { chinookDatabase } from "../support/chinook.ts";
 import type { Dump } from "../support/dump.ts";
 import { dumpSchema, dumpTables } from "../support/dump.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readSchema } from "../../src/database/schema.ts";
-import { chooseTables, isInternal, reasonToLeaveOut, type TableChoice } from "../../src/sync/tables.ts";
+import { chooseTables, type TableChoice } from "../../src/sync/schema/choose-tables.ts";
+import { isInternal, reasonToLeaveOut } from "../../src/sync/schema/left-out.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
 const SCHEMA = `

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ByteSource } from "../../src/archive/types.ts";
+import { createBudget } from "../../src/budget.ts";
 import { type D1Like, d1Database } from "../../src/database/d1.ts";
-import { createBudget } from "../../src/sync/budget.ts";
-import { exportDatabase } from "../../src/sync/export.ts";
-import { advanceRun } from "../../src/sync/run.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
+import { exportDatabase } from "../../src/sync/export/export-database.ts";
 import { limitD1 } from "../../src/testing/d1.ts";
 import { createMeter } from "../../src/testing/meter.ts";
 import { byteSink } from "../support/bytes.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FerryError } from "../../src/errors.ts";
-import type { Mode, OnConflict } from "../../src/sync/types.ts";
+import type { Mode, OnConflict } from "../../src/sync/run/options.ts";
 import { documentSource } from "../support/bytes.ts";
 import { drive, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { openArchive, parseRows } from "../../src/archive/reader.ts";
 import type { FrameEntry, Row, TableSchema } from "../../src/archive/types.ts";
+import { createBudget } from "../../src/budget.ts";
 import type { Database } from "../../src/database/port.ts";
-import { createBudget } from "../../src/sync/budget.ts";
-import { type ExportOptions, type ExportReport, exportDatabase } from "../../src/sync/export.ts";
+import { exportDatabase } from "../../src/sync/export/export-database.ts";
+import type { ExportOptions, ExportReport } from "../../src/sync/export/export-state.ts";
 import { byteSink } from "../support/bytes.ts";
 import { type Engine, execute } from "../support/engine.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createBudget } from "../../src/sync/budget.ts";
-import { advanceRun } from "../../src/sync/run.ts";
+import { createBudget } from "../../src/budget.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
 import { dumpSchema, dumpTables } from "../support/dump.ts";
 import { archiveOf, drive, type Engine, execute, newRunKey } from "../support/engine.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";

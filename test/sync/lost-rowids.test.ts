@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSchema } from "../../src/database/schema.ts";
-import { chooseTables } from "../../src/sync/tables.ts";
+import { chooseTables } from "../../src/sync/schema/choose-tables.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
 const notesOf = async (sql: string) => chooseTables(await readSchema(memoryDatabase(sql))).notes;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readHistory } from "../../src/sync/history.ts";
-import type { Mode } from "../../src/sync/types.ts";
+import { readHistory } from "../../src/sync/run/history.ts";
+import type { Mode } from "../../src/sync/run/options.ts";
 import { dumpTables } from "../support/dump.ts";
 import type { Engine } from "../support/engine.ts";
 import { archiveFrom, compareDumps, expectCleared, photograph, result, setScene } from "./scene.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readAhead } from "../../src/sync/read-ahead.ts";
+import { readAhead } from "../../src/frames/read-ahead.ts";
 
 /** Says when each item is made, and when the source is ended. */
 async function* source(count: number, log: string[], failAt = Infinity): AsyncGenerator<number> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bytesSource } from "../../src/archive/source.ts";
 import type { ErrorCode } from "../../src/errors.ts";
-import type { Mode } from "../../src/sync/types.ts";
+import type { Mode } from "../../src/sync/run/options.ts";
 import type { Engine } from "../support/engine.ts";
 import { archiveFrom, setScene } from "./scene.ts";
 

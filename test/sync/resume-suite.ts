@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { ByteSource } from "../../src/archive/types.ts";
+import { createBudget } from "../../src/budget.ts";
 import type { Database } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
-import { createBudget } from "../../src/sync/budget.ts";
-import { advanceRun } from "../../src/sync/run.ts";
-import { readRun } from "../../src/sync/runs.ts";
-import type { SyncOptions } from "../../src/sync/types.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
+import { readRun } from "../../src/sync/run/list-runs.ts";
+import type { SyncOptions } from "../../src/sync/run/options.ts";
 import { documentSource } from "../support/bytes.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
 import { archiveOf, drive, type Engine, execute, newRunKey } from "../support/engine.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseRoad } from "../../src/sync/road.ts";
+import { chooseRoad } from "../../src/sync/plan/choose-road.ts";
 
 const load = (bytes: number, rowsWritten: number) => ({ rows: 10_000, bytes, rowsWritten });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { advanceRun } from "../../src/sync/run.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
 import { dumpTables } from "../support/dump.ts";
 import { archiveOf, drive, execute, newRunKey } from "../support/engine.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";

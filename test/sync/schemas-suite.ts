@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Mode } from "../../src/sync/types.ts";
+import type { Mode } from "../../src/sync/run/options.ts";
 import { dumpSchema, dumpTables } from "../support/dump.ts";
 import type { Engine } from "../support/engine.ts";
 import { archiveFrom, photograph, result, setScene } from "./scene.ts";

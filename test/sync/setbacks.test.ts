@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Database, Statement } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
-import { advanceRun } from "../../src/sync/run.ts";
-import type { SyncOptions } from "../../src/sync/types.ts";
+import { advanceRun } from "../../src/sync/advance-run.ts";
+import type { SyncOptions } from "../../src/sync/run/options.ts";
 import { dumpTables } from "../support/dump.ts";
 import { archiveOf, execute, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Database } from "../../src/database/port.ts";
-import { exportDatabase } from "../../src/sync/export.ts";
+import { exportDatabase } from "../../src/sync/export/export-database.ts";
 import { dumpSchema } from "../support/dump.ts";
 import { archiveOf, type Engine, execute } from "../support/engine.ts";
 import { archiveFrom, result, setScene } from "./scene.ts";

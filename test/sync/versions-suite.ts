@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readHistory } from "../../src/sync/history.ts";
-import { dropRun, listRuns, readRun } from "../../src/sync/runs.ts";
+import { readHistory } from "../../src/sync/run/history.ts";
+import { dropRun, listRuns, readRun } from "../../src/sync/run/list-runs.ts";
 import type { Engine } from "../support/engine.ts";
 import { archiveFrom, result, setScene } from "./scene.ts";
 

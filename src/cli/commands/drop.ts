@@ -1,10 +1,10 @@
 import type { Command } from "../command.ts";
-import { confirmRemoval } from "../confirm.ts";
 import { EXIT } from "../exit.ts";
-import { Interrupted } from "../interrupt.ts";
+import { Interrupted } from "../interruption/interrupt.ts";
+import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
 import { bytes } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
-import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
+import { confirmRemoval } from "../prompts/confirm.ts";
 
 interface DropFlags extends UrlFlags {
   yes?: boolean;

@@ -4,16 +4,17 @@ import { FerryError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import { fetchArchive } from "../journey/fetch-archive.ts";
-import { takeLock } from "../journey/lock.ts";
-import { exportedLines, fileFacts, openArchiveFile, writeArchive } from "../journey/prepare.ts";
-import { openRecord } from "../journey/record.ts";
-import { type SelectionFlags, selectionOptions, versionOption } from "../options.ts";
+import { fetchArchive } from "../journey/download-archive.ts";
+import { exportedLines } from "../journey/exported.ts";
+import { fileFacts, openArchiveFile, writeArchive } from "../journey/write-archive.ts";
+import { type SelectionFlags, selectionOptions, versionOption } from "../options/options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
 import { namingFullDisk } from "../places/disk.ts";
 import { type Place, parsePlace, placeName } from "../places/place.ts";
 import { bytes, moment } from "../printing/numbers.ts";
+import { openRecord } from "../workspace/journey-record.ts";
+import { takeLock } from "../workspace/lock.ts";
 
 interface ExportCommandFlags extends SelectionFlags {
   output: string;

@@ -1,8 +1,8 @@
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
+import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
 import { count, moment } from "../printing/numbers.ts";
 import { printable, table } from "../printing/table.ts";
-import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
 
 export const history: Command<[], UrlFlags> = {
   name: "history",

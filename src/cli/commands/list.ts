@@ -2,9 +2,9 @@ import type { ListAnswer } from "../../client/answers.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import type { App } from "../places/app.ts";
+import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
 import { age, bytes } from "../printing/numbers.ts";
 import { table } from "../printing/table.ts";
-import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
 
 export const list: Command<[], UrlFlags> = {
   name: "list",

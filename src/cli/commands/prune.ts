@@ -1,15 +1,15 @@
 import type { PruneAnswer } from "../../client/answers.ts";
 import type { Command } from "../command.ts";
-import { confirmRemoval } from "../confirm.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { EXIT } from "../exit.ts";
-import { Interrupted } from "../interrupt.ts";
-import { findLeftovers, type Leftover, removeLeftover } from "../journey/leftovers.ts";
-import { timeSpan } from "../options.ts";
+import { Interrupted } from "../interruption/interrupt.ts";
+import { timeSpan } from "../options/values.ts";
 import type { App } from "../places/app.ts";
+import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
 import { age, bytes, plural } from "../printing/numbers.ts";
 import { printable, table } from "../printing/table.ts";
-import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
+import { confirmRemoval } from "../prompts/confirm.ts";
+import { findLeftovers, type Leftover, removeLeftover } from "../workspace/leftovers.ts";
 
 interface PruneFlags extends UrlFlags {
   /** Milliseconds. */

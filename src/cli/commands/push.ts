@@ -1,9 +1,9 @@
 import type { Command } from "../command.ts";
 import { UsageError } from "../exit.ts";
-import { ferry } from "../journey/ferry.ts";
-import { type SyncFlags, syncOptions } from "../options.ts";
+import { ferry } from "../journey/transfer.ts";
+import { type SyncFlags, syncOptions } from "../options/options.ts";
 import { parsePlace } from "../places/place.ts";
-import { parseTarget } from "./target-place.ts";
+import { parseTarget } from "../places/target-place.ts";
 
 interface PushFlags extends SyncFlags {
   from?: string;

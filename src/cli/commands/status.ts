@@ -1,11 +1,11 @@
 import type { StatusAnswer } from "../../client/answers.ts";
 import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
+import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
 import { bytes, count, moment, plural } from "../printing/numbers.ts";
 import { planLines } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
 import { facts, printable } from "../printing/table.ts";
-import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
 
 export const status: Command<[string], UrlFlags> = {
   name: "status",

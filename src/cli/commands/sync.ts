@@ -1,14 +1,14 @@
 import { FerryError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { appTarget } from "../journey/app-target.ts";
-import { carryOut } from "../journey/carry-out.ts";
-import { finish } from "../journey/finish.ts";
-import { type LandFlags, takeOverOptions } from "../options.ts";
+import { carryOut } from "../journey/plan-and-apply.ts";
+import { finish } from "../journey/report-outcome.ts";
+import { type LandFlags, takeOverOptions } from "../options/options.ts";
 import type { App } from "../places/app.ts";
 import { placeName } from "../places/place.ts";
+import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
 import { bytes } from "../printing/numbers.ts";
-import { targetApp, type UrlFlags, urlOption } from "./target-app.ts";
+import { appTarget } from "../targets/app-target.ts";
 
 /** Takes a run over, whoever began it; what is at the target and why it is there is the target's to say. */
 export const sync: Command<[string], UrlFlags & LandFlags> = {

@@ -1,8 +1,8 @@
-import type { Plan } from "../../sync/types.ts";
+import type { Plan } from "../../sync/run/report.ts";
 import { UsageError } from "../exit.ts";
-import { commandLine } from "../interrupt.ts";
+import { commandLine } from "../options/command-line.ts";
 import { bytes } from "../printing/numbers.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "../targets/target.ts";
 
 /** What a run that is only planned keeps at an app, and the command that removes it. */
 export function stagedRowsWait(key: string, { stagedBytes }: Plan, address: string): string {

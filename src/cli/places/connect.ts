@@ -1,7 +1,7 @@
 import { createClient, type FerryClient } from "../../client/client.ts";
 import type { Dependencies } from "../dependencies.ts";
-import { credentialsFor } from "../settings.ts";
 import type { App, AppUsage, UsageSum } from "./app.ts";
+import { credentialsFor } from "./settings.ts";
 
 /** An app, with the credentials that are meant for it. Nothing is sent until the first call. */
 export function connect(url: URL, { world, settings, printer }: Dependencies): App {

@@ -1,4 +1,4 @@
-import { shellWord } from "./shell-word.ts";
+import { shellWord } from "../options/shell-word.ts";
 import { printable } from "./table.ts";
 
 interface Difference {

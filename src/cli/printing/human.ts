@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { World } from "../dependencies.ts";
+import type { World } from "../world.ts";
 import { differenceLines } from "./differences.ts";
 import type { Printer } from "./printer.ts";
 import { noProgress, progressBar } from "./progress.ts";

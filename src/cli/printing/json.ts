@@ -1,4 +1,4 @@
-import type { World } from "../dependencies.ts";
+import type { World } from "../world.ts";
 import { humanPrinter, type PrinterOptions } from "./human.ts";
 import type { Printer } from "./printer.ts";
 

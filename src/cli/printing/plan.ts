@@ -1,5 +1,5 @@
-import type { Plan } from "../../sync/types.ts";
-import type { Target } from "../journey/target.ts";
+import type { Plan } from "../../sync/run/report.ts";
+import type { Target } from "../targets/target.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
 import { facts, printable, table } from "./table.ts";
 

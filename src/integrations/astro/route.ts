@@ -3,7 +3,7 @@ import { config } from "virtual:d1-ferry/config";
 import { r2Bucket } from "../../bucket/r2.ts";
 import { d1Database } from "../../database/d1.ts";
 import { createFerry } from "../../http/ferry.ts";
-import { readPlatform } from "../../http/platforms.ts";
+import { readPlatform } from "../../operations/platforms.ts";
 import { findBucket, findDatabase, findWorkflow } from "../bindings.ts";
 import { authorizeUser } from "./authorize.ts";
 

@@ -5,17 +5,17 @@ import type { Bucket } from "../../bucket/port.ts";
 import { r2Bucket } from "../../bucket/r2.ts";
 import { withRetry } from "../../bucket/retry.ts";
 import { bucketSource } from "../../bucket/source.ts";
+import { createBudget } from "../../budget.ts";
 import { d1Database } from "../../database/d1.ts";
 import type { Database } from "../../database/port.ts";
-import type { BackgroundRun } from "../../http/background.ts";
-import { ALLOWANCES, type Platform } from "../../http/platforms.ts";
-import { countBucketOperations } from "../../http/usage.ts";
-import { createBudget } from "../../sync/budget.ts";
-import { advanceRun } from "../../sync/run.ts";
+import type { BackgroundRun } from "../../operations/background.ts";
+import { ALLOWANCES, type Platform } from "../../operations/platforms.ts";
+import { countBucketOperations } from "../../operations/usage.ts";
+import { advanceRun } from "../../sync/advance-run.ts";
 import { findBucket, findDatabase } from "../bindings.ts";
 import { type Advanced, advanceOnce, driveToEnd, type WorkflowStepLike } from "./drive.ts";
 
-export type { BackgroundRun } from "../../http/background.ts";
+export type { BackgroundRun } from "../../operations/background.ts";
 export type { WorkflowStepLike } from "./drive.ts";
 
 export interface FerryWorkflowOptions<Env = unknown> {

@@ -1,5 +1,5 @@
 import { createFerry } from "../../../src/http/ferry.ts";
-import type { Platform } from "../../../src/http/platforms.ts";
+import type { Platform } from "../../../src/operations/platforms.ts";
 import type { AppName, HttpKind, Injector } from "./injector.ts";
 import { breakingAt, createIsolate, type Isolate, never, type Stores } from "./isolate.ts";
 

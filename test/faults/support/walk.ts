@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Bytes } from "../../../src/bytes.ts";
 import type { SyncInput } from "../../../src/client/operations.ts";
-import type { Platform } from "../../../src/http/platforms.ts";
+import type { Platform } from "../../../src/operations/platforms.ts";
 import { type Dump, dumpSchema, dumpTables } from "../../support/dump.ts";
 import { installFastClock } from "./clock.ts";
 import { type Injector, injectOnce } from "./injector.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { quote } from "../../../src/database/sql.ts";
+import { quote } from "../../../src/database/sql/syntax.ts";
 import { columnName } from "./names.ts";
 import type { CellChoice } from "./values.ts";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isInternal, reasonToLeaveOut } from "../../../src/sync/tables.ts";
+import { isInternal, reasonToLeaveOut } from "../../../src/sync/schema/left-out.ts";
 
 /** Names that meet d1-ferry's own, SQL's and JavaScript's words, or that are hard to quote. */
 const AWKWARD = [

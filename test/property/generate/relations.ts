@@ -1,4 +1,4 @@
-import { quote } from "../../../src/database/sql.ts";
+import { quote } from "../../../src/database/sql/syntax.ts";
 import { foldCase } from "./names.ts";
 import type { ReferenceChoice, Table } from "./tables.ts";
 

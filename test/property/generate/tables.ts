@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { quote } from "../../../src/database/sql.ts";
+import { quote } from "../../../src/database/sql/syntax.ts";
 import { type Column, type ColumnChoice, column, columnChoice, pointingCell } from "./columns.ts";
 import { foldCase } from "./names.ts";
 import { type CellChoice, cellChoice, cellFor, type LargeChoice, largeChoice, largeValue } from "./values.ts";

@@ -2,7 +2,7 @@ import { base64ToBytes, bytesToBase64 } from "../../../src/archive/base64.ts";
 import { type R2BucketLike, r2Bucket } from "../../../src/bucket/r2.ts";
 import { type D1Like, d1Database } from "../../../src/database/d1.ts";
 import type { Database } from "../../../src/database/port.ts";
-import { quote } from "../../../src/database/sql.ts";
+import { quote } from "../../../src/database/sql/syntax.ts";
 import { authorizeBearer } from "../../../src/http/auth.ts";
 import { createFerry } from "../../../src/http/ferry.ts";
 import { look } from "../look.ts";

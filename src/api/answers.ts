@@ -1,0 +1,252 @@
+import * as v from "valibot";
+
+/** The bodies of answers. The OpenAPI description is made from these, and the tests parse answers with them. */
+const milliseconds = v.pipe(v.number(), v.description("Milliseconds since 1970."));
+
+const bytes = v.pipe(v.number(), v.description("Bytes."));
+
+const notes = v.pipe(
+  v.array(v.string()),
+  v.description("What a person should know, such as tables left out."),
+);
+
+export const usage = v.strictObject({
+  statements: v.pipe(v.number(), v.description("Database statements; each one of a batch counts.")),
+  bucketOperations: v.number(),
+  ms: v.pipe(v.number(), v.description("Milliseconds the request took.")),
+});
+
+export const errorAnswer = v.strictObject({
+  error: v.pipe(v.string(), v.description("What went wrong, for a person.")),
+  code: v.pipe(v.string(), v.description("What went wrong, for a program. Never renamed.")),
+  hint: v.optional(v.pipe(v.string(), v.description("What to do next."))),
+  details: v.optional(v.record(v.string(), v.unknown())),
+  usage: v.optional(usage),
+});
+
+const tableCount = v.strictObject({ table: v.string(), count: v.number() });
+
+const progress = v.strictObject({
+  tablesProcessed: v.number(),
+  totalTables: v.pipe(v.nullable(v.number()), v.description("Null while it is not known.")),
+  currentTable: v.nullable(v.string()),
+  recordsProcessed: v.number(),
+  recordsApplied: v.optional(v.number()),
+  recordsVerified: v.optional(v.number()),
+  totalRecords: v.pipe(v.nullable(v.number()), v.description("Null while it is not known.")),
+});
+
+export const exportAnswer = v.strictObject({
+  success: v.literal(true),
+  exportKey: v.string(),
+  status: v.picklist(["completed", "processing"]),
+  version: v.nullable(v.number()),
+  stats: v.array(tableCount),
+  bytes,
+  downloadUrl: v.optional(v.string()),
+  progress: v.optional(progress),
+  message: v.string(),
+  notes,
+  usage,
+});
+
+export const uploadAnswer = v.strictObject({
+  success: v.literal(true),
+  syncKey: v.string(),
+  version: v.nullable(v.number()),
+  uploadedTables: v.array(v.string()),
+  stats: v.array(tableCount),
+  bytes,
+  nextStep: v.string(),
+  usage,
+});
+
+const tableResult = v.strictObject({
+  attempted: v.number(),
+  inserted: v.number(),
+  updated: v.number(),
+  unchanged: v.number(),
+  deleted: v.number(),
+  skipped: v.number(),
+});
+
+const plan = v.strictObject({
+  tables: v.record(v.string(), v.strictObject({ ...tableResult.entries, live: v.number() })),
+  rowsWritten: v.pipe(v.number(), v.description("With indexes counted, as D1 bills them.")),
+  stagedBytes: bytes,
+  databaseBytes: v.nullable(bytes),
+  road: v.picklist(["atomic", "frames"]),
+  reason: v.string(),
+  conflicts: v.array(
+    v.strictObject({ table: v.string(), index: v.string(), key: v.string(), holder: v.string() }),
+  ),
+  conflictCount: v.number(),
+  expectedSeconds: v.number(),
+});
+
+const results = v.nullable(v.record(v.string(), tableResult));
+
+const phase = v.picklist(["pending", "staging", "planned", "applying", "verifying", "completed", "failed"]);
+
+export const syncAnswer = v.strictObject({
+  success: v.literal(true),
+  syncKey: v.string(),
+  status: v.pipe(
+    v.picklist(["completed", "planned", "processing"]),
+    v.description("processing: run the same call again. planned: the end of a dry run."),
+  ),
+  phase,
+  version: v.nullable(v.number()),
+  results,
+  plan: v.optional(plan),
+  verified: v.boolean(),
+  progress,
+  driver: v.optional(
+    v.pipe(v.literal("workflow"), v.description("The app's workflow drives it: ask for its status.")),
+  ),
+  duration: v.pipe(v.number(), v.description("Milliseconds since the run began.")),
+  message: v.string(),
+  notes,
+  usage,
+});
+
+export const statusAnswer = v.strictObject({
+  status: v.strictObject({
+    syncKey: v.string(),
+    status: v.union([phase, v.picklist(["uploading", "exporting"])]),
+    version: v.nullable(v.number()),
+    mode: v.nullable(v.picklist(["merge", "insert", "mirror"])),
+    progress,
+    plan: v.optional(v.pipe(plan, v.description("What the run goes by, once it is made."))),
+    results,
+    verified: v.boolean(),
+    error: v.pipe(v.nullable(v.string()), v.description("Why a failed run failed.")),
+    code: v.optional(v.string()),
+    hint: v.optional(v.string()),
+    details: v.optional(v.record(v.string(), v.unknown())),
+    startedAt: v.nullable(milliseconds),
+    completedAt: v.nullable(milliseconds),
+    bytes: v.nullable(bytes),
+    message: v.string(),
+    notes,
+  }),
+  usage,
+});
+
+export const listAnswer = v.strictObject({
+  objects: v.array(
+    v.strictObject({
+      key: v.string(),
+      kind: v.picklist(["export", "sync"]),
+      version: v.pipe(v.nullable(v.number()), v.description("Null where only the document itself knows it.")),
+      bytes,
+      uploadedAt: milliseconds,
+      status: v.pipe(v.nullable(phase), v.description("Of its run here; null when it was never synced.")),
+    }),
+  ),
+  runs: v.optional(
+    v.pipe(
+      v.array(
+        v.strictObject({
+          key: v.string(),
+          status: phase,
+          version: v.nullable(v.number()),
+          mode: v.picklist(["merge", "insert", "mirror"]),
+          startedAt: milliseconds,
+          completedAt: v.nullable(milliseconds),
+          error: v.pipe(v.nullable(v.string()), v.description("Why a failed run failed.")),
+        }),
+      ),
+      v.description(
+        "On the first page: the runs that this database remembers, 100 at the most, newest first, whether their objects are still there or not.",
+      ),
+    ),
+  ),
+  cursor: v.optional(v.pipe(v.string(), v.description("Where the next page begins; absent on the last."))),
+  usage,
+});
+
+export const historyAnswer = v.strictObject({
+  history: v.array(
+    v.strictObject({
+      seedName: v.string(),
+      seedVersion: v.number(),
+      recordCount: v.number(),
+      appliedAt: v.union([v.number(), v.string()]),
+    }),
+  ),
+  usage,
+});
+
+export const dropAnswer = v.strictObject({
+  success: v.literal(true),
+  syncKey: v.string(),
+  message: v.string(),
+  usage,
+});
+
+export const pruneAnswer = v.strictObject({
+  success: v.literal(true),
+  dryRun: v.boolean(),
+  pruned: v.array(
+    v.strictObject({
+      key: v.string(),
+      kind: v.pipe(
+        v.picklist(["export", "sync", "upload", "run"]),
+        v.description("run: staged rows, or an old record, in the database. Else: in the bucket."),
+      ),
+      bytes,
+      ageMs: v.pipe(v.number(), v.description("Milliseconds since it was last worked on.")),
+      reason: v.string(),
+    }),
+  ),
+  more: v.pipe(v.boolean(), v.description("There is more than one request may remove: call again.")),
+  message: v.string(),
+  usage,
+});
+
+export const startAnswer = v.strictObject({
+  success: v.literal(true),
+  syncKey: v.string(),
+  key: v.pipe(v.string(), v.description("The same as syncKey, as the other calls name it.")),
+  uploadId: v.string(),
+  chunkSize: v.pipe(v.number(), v.description("Bytes a part: all but the last have this size.")),
+  expiresAt: milliseconds,
+  usage,
+});
+
+const part = v.strictObject({ partNumber: v.number(), etag: v.string(), size: bytes });
+
+export const partAnswer = v.strictObject({ success: v.literal(true), ...part.entries, usage });
+
+export const completeAnswer = v.strictObject({
+  success: v.literal(true),
+  syncKey: v.string(),
+  key: v.string(),
+  bytes,
+  etag: v.string(),
+  nextStep: v.string(),
+  usage,
+});
+
+export const abortAnswer = v.strictObject({
+  success: v.literal(true),
+  key: v.string(),
+  aborted: v.pipe(v.boolean(), v.description("False when there was nothing left to abort.")),
+  message: v.string(),
+  usage,
+});
+
+export const partsAnswer = v.strictObject({
+  key: v.string(),
+  uploadId: v.string(),
+  chunkSize: v.number(),
+  createdAt: milliseconds,
+  expiresAt: milliseconds,
+  parts: v.pipe(v.array(part), v.description("What the bucket holds; empty once completed.")),
+  completed: v.nullable(v.strictObject({ bytes, etag: v.string() })),
+  usage,
+});
+
+/** What an operation answers, before its usage is added. */
+export type Body<S extends v.GenericSchema> = Omit<v.InferOutput<S>, "usage">;

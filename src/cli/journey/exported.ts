@@ -1,0 +1,25 @@
+import type { SelectionFlags } from "../options/options.ts";
+import { plural } from "../printing/numbers.ts";
+import { printable } from "../printing/table.ts";
+
+export interface Exported {
+  /** Null when it is not known without reading the file. */
+  version: number | null;
+  stats: { table: string; count: number }[];
+  notes: string[];
+}
+
+export interface ExportFlags extends SelectionFlags {
+  version?: number | undefined;
+  /** How large the frames should be, for a target that asks for it; bytes. */
+  frameBytes?: number | undefined;
+}
+
+/** "25,537 rows of 7 tables", and what was left out. */
+export function exportedLines(exported: Exported): { summary: string; notes: string[] } {
+  const rows = exported.stats.reduce((sum, one) => sum + one.count, 0);
+  return {
+    summary: `${plural(rows, "row")} of ${plural(exported.stats.length, "table")}`,
+    notes: exported.notes.map(printable),
+  };
+}

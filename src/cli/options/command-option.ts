@@ -1,0 +1,18 @@
+export interface CommandOption {
+  /** As commander writes them: "--mode <mode>". */
+  flags: string;
+  description: string;
+  choices?: readonly string[];
+  default?: string;
+  required?: boolean;
+  /** Throws UsageError. */
+  parse?(value: string): unknown;
+}
+
+/** What every command takes. */
+export interface OutputOptions {
+  json?: boolean;
+  quiet?: boolean;
+  /** False after --no-progress. */
+  progress?: boolean;
+}

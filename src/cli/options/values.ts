@@ -1,0 +1,30 @@
+import { UsageError } from "../exit.ts";
+
+const UNITS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+/** "90m", "12h", "7d" or "2w", in milliseconds. */
+export function timeSpan(value: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,9})([mhdw])$/.exec(value) ?? [];
+  const ms = Number(digits) * (UNITS[unit] ?? Number.NaN);
+  if (digits !== "" && Number.isSafeInteger(ms)) return ms;
+  throw new UsageError(`${value} is not a time span such as 12h or 7d (m, h, d, w)`);
+}
+
+export function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number)) {
+    throw new UsageError(`${value} is not a whole number`);
+  }
+  return number;
+}
+
+export function tableNames(value: string): string[] {
+  const names = value.split(",").map((name) => name.trim());
+  if (names.some((name) => name === "")) throw new UsageError(`"${value}" is not a list of table names`);
+  return names;
+}

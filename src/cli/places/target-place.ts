@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { UsageError } from "../exit.ts";
+import { addressWithoutScheme, DATABASE_ENDINGS } from "./like-address.ts";
+import { ifTheAppIsMeant, type Place, parsePlace } from "./place.ts";
+
+/** Where rows go, as it is typed: a database. A file that is not there yet becomes a SQLite database. */
+export async function parseTarget(text: string, cwd: string): Promise<Place> {
+  const path = resolve(cwd, text);
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  if (!isAddress && !existsSync(path)) {
+    refuseForgottenScheme(text, cwd);
+    return { kind: "sqlite", path };
+  }
+  const place = await parsePlace(text, cwd);
+  if (place.kind !== "archive") return place;
+  throw new UsageError(
+    `${text} is an archive file, not a database`,
+    "d1-ferry export SOURCE -o FILE writes one",
+  );
+}
+
+/** A new file is not made of what is rather an app's address: the push would seem to have arrived there. */
+function refuseForgottenScheme(text: string, cwd: string): void {
+  const address = addressWithoutScheme(text);
+  if (address === null) return;
+  const slash = text.indexOf("/");
+  if (slash !== -1 && existsSync(resolve(cwd, text.slice(0, slash)))) return;
+  const endings = `${DATABASE_ENDINGS.slice(0, -1).join(", ")} or ${DATABASE_ENDINGS.at(-1)}`;
+  throw new UsageError(
+    `${text} is no file that is there`,
+    `${ifTheAppIsMeant(address)}; a new SQLite file needs a name ending in ${endings}, or a path (./name)`,
+  );
+}

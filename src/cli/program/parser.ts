@@ -1,0 +1,69 @@
+import { Command as Commander, InvalidArgumentError, Option } from "commander";
+import manifest from "../../../package.json" with { type: "json" };
+import type { Command } from "../command.ts";
+import { commands } from "../commands/index.ts";
+import { EXIT_CODES_HELP, UsageError } from "../exit.ts";
+import type { CommandOption, OutputOptions } from "../options/command-option.ts";
+import { type CookieFlags, cookieOptions, outputOptions } from "../options/options.ts";
+import type { World } from "../world.ts";
+
+export interface Call {
+  command: Command;
+  args: string[];
+  options: OutputOptions & CookieFlags;
+}
+
+/** Builds the argument parser from the commands' data. `onCall` is told which one was typed. */
+export function createProgram(
+  world: Pick<World, "stdout" | "stderr">,
+  onCall: (call: Call) => void,
+): Commander {
+  const program = new Commander("d1-ferry")
+    .description("Moves a D1 or SQLite database through a bucket, from local to production.")
+    .version(manifest.version)
+    .enablePositionalOptions()
+    .showHelpAfterError("d1-ferry --help says more")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+    })
+    .addHelpText("after", `\n${PLACES_HELP}\n\n${EXIT_CODES_HELP}`);
+  for (const command of commands) addCommand(program, command, onCall);
+  return program;
+}
+
+const PLACES_HELP = `A place is the address of an app that carries d1-ferry, a SQLite file, or an archive file.
+LOCAL_API, PROD_API, FERRY_TOKEN, FERRY_COOKIE, LOCAL_COOKIE and PROD_COOKIE are read from
+the environment, then from .env in the working directory.`;
+
+function addCommand(program: Commander, command: Command, onCall: (call: Call) => void): void {
+  const child = program.command(command.name).description(command.summary);
+  for (const argument of command.arguments) child.argument(argument.name, argument.description);
+  for (const option of [...command.options, ...cookieOptions, ...outputOptions])
+    child.addOption(commanderOption(option));
+  const examples = command.examples.map((line) => `  ${line}`).join("\n");
+  child.addHelpText("after", `\nExamples:\n${examples}\n\n${EXIT_CODES_HELP}`);
+  child.action((...values: unknown[]) => {
+    const args = values.slice(0, command.arguments.length) as string[];
+    onCall({ command, args, options: child.opts() });
+  });
+}
+
+function commanderOption({ flags, description, choices, parse, ...rest }: CommandOption): Option {
+  const option = new Option(flags, description);
+  if (choices) option.choices(choices);
+  if (rest.default !== undefined) option.default(rest.default);
+  if (rest.required) option.makeOptionMandatory();
+  if (parse) {
+    option.argParser((value) => {
+      try {
+        return parse(value);
+      } catch (error) {
+        if (error instanceof UsageError) throw new InvalidArgumentError(error.message);
+        throw error;
+      }
+    });
+  }
+  return option;
+}

@@ -1,0 +1,61 @@
+import type { SyncAnswer } from "../../client/answers.ts";
+import type { SyncInput } from "../../client/operations.ts";
+import { FerryError } from "../../errors.ts";
+import { recordsIn } from "../../sync/run/describe-run.ts";
+import type { App } from "../places/app.ts";
+import { placeHost, placeName } from "../places/place.ts";
+import type { World } from "../world.ts";
+import type { LandOptions, Target } from "./target.ts";
+import { patiently } from "./wait-for-lock.ts";
+
+/** The engine behind an app's routes. */
+export function appTarget({ client, url }: App, world: Pick<World, "signal" | "now">): Target {
+  const place = { kind: "app", url } as const;
+  const { signal } = world;
+  return {
+    kind: "app",
+    name: placeName(place),
+    host: placeHost(place),
+    async drive(key, options, onProgress) {
+      const tell = (phase: string, progress: SyncAnswer["progress"]) =>
+        onProgress({ phase, records: recordsIn(phase, progress), ...progress });
+      const answer = await patiently(
+        key,
+        world,
+        () =>
+          client.sync(inputOf(key, options), { onProgress: (one) => tell(one.phase, one.progress), signal }),
+        async () => {
+          const { status, progress } = await client.status(key, { signal });
+          tell(status, progress);
+          return JSON.stringify([status, progress]);
+        },
+      );
+      const { version, results, verified, notes } = answer;
+      const status = answer.status === "planned" ? "planned" : "completed";
+      return { status, version, plan: answer.plan ?? null, results, verified, notes };
+    },
+    async begun(key) {
+      const { status, plan } = await client.status(key, { signal });
+      return status === "applying" || status === "verifying" ? (plan ?? null) : null;
+    },
+    async handOver(key, options) {
+      await client.sync({ ...inputOf(key, options), background: true }, { signal });
+    },
+    async landed(key) {
+      const { status, version, results, verified, notes } = await client.status(key, { signal });
+      return status === "completed" ? { status, version, plan: null, results, verified, notes } : null;
+    },
+    async drop(key, options) {
+      await client.drop(key, options).catch((error: unknown) => {
+        // Gone already: by an earlier try whose answer was lost.
+        if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
+      });
+    },
+    async close() {},
+  };
+}
+
+function inputOf(syncKey: string, options: LandOptions): SyncInput {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { syncKey, ...Object.fromEntries(given) };
+}

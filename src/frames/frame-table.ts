@@ -1,0 +1,32 @@
+import { type Affinity, affinityOf } from "../database/affinity.ts";
+import { type CellColumn, cellColumns } from "../database/cells.ts";
+import { hasTerms, type TermsTable } from "../database/fts5/contentless-rows.ts";
+import type { LiveTable } from "../database/schema.ts";
+
+/** A table as its frames see it: which columns, ordered by which key. */
+export interface FrameTable {
+  name: string;
+  /** The key's columns; a rowid that is no column stands first in `columns` too. */
+  key: string[];
+  columns: CellColumn[];
+  /** Set for a full-text table whose rows are made from its index. */
+  terms?: TermsTable;
+}
+
+/** The carried columns of a table: the rowid where it is the key, then every column that is stored by INSERT. */
+export function frameTable(table: LiveTable): FrameTable {
+  const stored = table.columns.filter(({ generated }) => generated === null);
+  const columns = cellColumns(stored, table.strict);
+  const rowid = table.key.kind === "rowid" ? table.key.columns : [];
+  return {
+    name: table.name,
+    key: table.key.columns,
+    columns: [...rowid.map((name): CellColumn => ({ name, affinity: affinityOf("INTEGER") })), ...columns],
+    ...(hasTerms(table) ? { terms: table } : {}),
+  };
+}
+
+export function affinityIn(table: FrameTable, name: string): Affinity {
+  const lower = name.toLowerCase();
+  return table.columns.find((cell) => cell.name.toLowerCase() === lower)?.affinity ?? "none";
+}

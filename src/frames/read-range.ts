@@ -1,0 +1,102 @@
+import { encodeRow } from "../archive/cells.ts";
+import type { Range } from "../archive/types.ts";
+import { type CellColumn, cellExpression, flagsExpression, needsCare, readCells } from "../database/cells.ts";
+import { D1_LIMITS } from "../database/limits.ts";
+import type { Database, Statement, Value } from "../database/port.ts";
+import type { FrameTable } from "./frame-table.ts";
+import { bound, keyOrder, queryTable, rowsOf } from "./query-frames.ts";
+
+export interface ReadRangeOptions {
+  /** A further condition on the rows, with its parameters. */
+  where?: { sql: string; params: Value[] };
+}
+
+export interface RangeRows {
+  /** The rows, one line of JSON each; a frame's text joins them by ",\n". */
+  lines: string[];
+}
+
+/** Length of rows as a frame's text, about bytes. */
+export function textLength(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + 2, 0);
+}
+
+/** Reads the rows of a range as a frame's lines. One statement; two when a text may be invalid UTF-8. */
+export async function readRange(
+  database: Database,
+  table: FrameTable,
+  range: Range,
+  options: ReadRangeOptions = {},
+): Promise<RangeRows> {
+  let rows = await selectRange(database, table, range, options, false);
+  if (rows.some(needsCare)) rows = await selectRange(database, table, range, options, true);
+  const names = table.columns.map(({ name }) => name);
+  const lines = rows.map((row) => {
+    const flags = row.pop() as string;
+    return encodeRow(names, readCells(row, flags));
+  });
+  return { lines };
+}
+
+/** Rows with their flags last. A table too wide for one result is read in slices, in one transaction. */
+async function selectRange(
+  database: Database,
+  table: FrameTable,
+  range: Range,
+  options: ReadRangeOptions,
+  careful: boolean,
+): Promise<Value[][]> {
+  const slices = sliceColumns(table.columns);
+  const statements = slices.map((columns) => rangeStatement(table, columns, range, options, careful));
+  const [first, ...rest] = await queryTable(database, table, statements);
+  return (first as Value[][]).map((row, i) =>
+    rest.reduce((joined, rows, s) => join(joined, rows[i], slices, s), row),
+  );
+}
+
+function join(left: Value[], right: Value[] | undefined, slices: CellColumn[][], index: number): Value[] {
+  const flags = left.pop() as string;
+  const offset = slices.slice(0, index + 1).reduce((sum, slice) => sum + slice.length, 0);
+  const rest = right as Value[];
+  const moved = (rest.pop() as string).replace(
+    /(^|,)(\d+)/g,
+    (_, comma, n) => `${comma}${Number(n) + offset}`,
+  );
+  return [...left, ...rest, flags + moved];
+}
+
+function sliceColumns(columns: CellColumn[]): CellColumn[][] {
+  const width = D1_LIMITS.columns - 1;
+  const slices: CellColumn[][] = [];
+  for (let i = 0; i < columns.length; i += width) slices.push(columns.slice(i, i + width));
+  return slices;
+}
+
+function rangeStatement(
+  table: FrameTable,
+  columns: CellColumn[],
+  range: Range,
+  { where }: ReadRangeOptions,
+  careful: boolean,
+): Statement {
+  const lower = bound(table, range.after, ">", 0);
+  const upper = bound(table, range.through, "<=", lower.params.length);
+  const conditions = [
+    lower.condition,
+    upper.condition,
+    where === undefined ? "" : renumber(where.sql, lower.params.length + upper.params.length),
+  ];
+  const filter = conditions.filter((condition) => condition !== "").join(" AND ");
+  const selected = columns.map((cell, i) => `${cellExpression(cell, careful)} AS c${i}`);
+  return {
+    sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${rowsOf(table, range)} ${
+      filter === "" ? "" : `WHERE ${filter}`
+    } ${keyOrder(table)}`,
+    params: [...lower.params, ...upper.params, ...(where?.params ?? [])],
+  };
+}
+
+/** Moves `?1`, `?2` … of a condition behind `offset` parameters. */
+function renumber(sql: string, offset: number): string {
+  return sql.replace(/\?(\d+)/g, (_, n) => `?${Number(n) + offset}`);
+}

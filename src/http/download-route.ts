@@ -1,0 +1,117 @@
+import { requireKey } from "../api/input.ts";
+import { gunzip } from "../archive/gzip.ts";
+import { hasGzipMagic } from "../archive/member.ts";
+import { archiveToJson, isArchive } from "../archive/reader.ts";
+import { readPieces, toStream } from "../archive/source.ts";
+import type { ByteSource } from "../archive/types.ts";
+import { type FerryKey, objectName } from "../bucket/keys.ts";
+import type { ObjectBody, ObjectInfo } from "../bucket/port.ts";
+import { bucketSource } from "../bucket/source.ts";
+import { FerryError } from "../errors.ts";
+import type { Exchange } from "../operations/invocation.ts";
+import { unknownKey } from "../operations/sync.ts";
+import { answerStream } from "./answer.ts";
+import { type ResolvedRange, resolveRange } from "./range.ts";
+
+/**
+ * Streams a document: as plain JSON, or with `format=archive` the object as it is stored, by range
+ * where one is asked for.
+ */
+export async function downloadDocument(exchange: Exchange): Promise<Response> {
+  const { bucket, url } = exchange;
+  const key = requireKey(Object.fromEntries(url.searchParams), "exportKey", "syncKey");
+  const source = await bucketSource(bucket, objectName(key));
+  if (source === null) throw unknownKey(key);
+  switch (url.searchParams.get("format") ?? "json") {
+    case "json":
+      return asJson(source, key);
+    case "archive":
+      return asStored(exchange, source, key);
+    default:
+      throw new FerryError("INVALID_REQUEST", '"format" has to be "json" or "archive"', {
+        details: { field: "format" },
+      });
+  }
+}
+
+async function asJson(source: ByteSource, key: FerryKey): Promise<Response> {
+  return answerStream(await begun(await openJson(source)), {
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "content-disposition": `attachment; filename="${key}.json"`,
+    },
+  });
+}
+
+async function openJson(source: ByteSource): Promise<ReadableStream<Uint8Array>> {
+  if (await isArchive(source)) return archiveToJson(source);
+  return (await isGzip(source)) ? toStream(gunzip(readPieces(source, 0))) : source.stream(0);
+}
+
+/**
+ * The stream, once its first bytes are there: what cannot be read at all is then still an error
+ * with its code, and not an answer that breaks off.
+ */
+async function begun(stream: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  const reader = stream.getReader();
+  let next: ReadableStreamReadResult<Uint8Array> | null = await reader.read();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = next ?? (await reader.read());
+        next = null;
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function asStored({ bucket, request }: Exchange, source: ByteSource, key: FerryKey): Promise<Response> {
+  const name = objectName(key);
+  const info = await bucket.head(name);
+  if (info === null) throw unknownKey(key);
+  const range = isCurrent(request, info) ? resolveRange(request.headers.get("range"), info.size) : null;
+  const gzip = await isGzip(source);
+  const object = await bucket.get(name, range ?? undefined);
+  if (object === null) throw unknownKey(key);
+  return answerStream(object.body, {
+    status: range === null ? 200 : 206,
+    headers: { ...storedHeaders(key, gzip), ...rangeHeaders(object, range) },
+  });
+}
+
+async function isGzip(source: ByteSource): Promise<boolean> {
+  return hasGzipMagic(await source.read(0, Math.min(2, source.size)));
+}
+
+function storedHeaders(key: FerryKey, gzip: boolean): Record<string, string> {
+  return {
+    "content-type": gzip ? "application/gzip" : "application/json; charset=utf-8",
+    "content-disposition": `attachment; filename="${key}.json${gzip ? ".gz" : ""}"`,
+    "accept-ranges": "bytes",
+  };
+}
+
+function rangeHeaders({ info }: ObjectBody, range: ResolvedRange | null): Record<string, string> {
+  const etag = quoted(info.etag);
+  if (range === null) return { etag, "content-length": String(info.size) };
+  const { offset, length } = range;
+  return {
+    etag,
+    "content-length": String(length),
+    "content-range": `bytes ${offset}-${offset + length - 1}/${info.size}`,
+  };
+}
+
+/** A range of an object that was replaced since (`If-Range`) would join two files: all of it then. */
+function isCurrent(request: Request, info: ObjectInfo): boolean {
+  const expected = request.headers.get("if-range");
+  return expected === null || expected === quoted(info.etag);
+}
+
+function quoted(etag: string): string {
+  return `"${etag.replaceAll('"', "")}"`;
+}

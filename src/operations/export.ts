@@ -1,0 +1,196 @@
+import type { Body, exportAnswer } from "../api/answers.ts";
+import { downloadPath } from "../api/paths.ts";
+import type { ExportRequest } from "../api/requests.ts";
+import { openArchive } from "../archive/reader.ts";
+import { type FerryKey, newKey, objectName, parseKey } from "../bucket/keys.ts";
+import { createSink, type Sink } from "../bucket/object-writer.ts";
+import { bucketSource } from "../bucket/source.ts";
+import { FerryError } from "../errors.ts";
+import { exportDatabase } from "../sync/export/export-database.ts";
+import type { ExportReport } from "../sync/export/export-state.ts";
+import { countFrames } from "./count-frames.ts";
+import type { Exchange } from "./invocation.ts";
+import { countRows, inWords } from "./messages.ts";
+import {
+  forgetPausedExport,
+  isExportPaused,
+  markExportBusy,
+  type PausedExport,
+  readPausedExport,
+  type StoredExport,
+  writePausedExport,
+} from "./paused-export.ts";
+
+type Exported = Body<typeof exportAnswer>;
+
+/** No request lasts longer, so a state that is busy for longer belongs to one that died. */
+const LEASE_MS = 30_000;
+
+const DEFAULT_VERSION = 1;
+
+/**
+ * Writes the database into the bucket as an archive. What does not fit one request answers
+ * "processing"; the same call with the `exportKey` goes on, and answers the end again once done.
+ */
+export async function exportToBucket(exchange: Exchange, input: ExportRequest): Promise<Exported> {
+  if (input.exportKey !== undefined) return goOn(exchange, exportKeyOf(input.exportKey));
+  if (input.newKey === undefined) return begin(exchange, input, newKey("export"));
+  const key = exportKeyOf(input.newKey);
+  // Its first answer may be lost: what has begun under this key is gone on with.
+  return (await isBegun(exchange, key)) ? goOn(exchange, key) : begin(exchange, input, key);
+}
+
+async function isBegun({ bucket }: Exchange, key: FerryKey): Promise<boolean> {
+  return (await bucket.head(objectName(key))) !== null || (await isExportPaused(bucket, key));
+}
+
+async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): Promise<Exported> {
+  const { bucket, database, budget, url } = exchange;
+  const { tables, exclude, frameBytes, version = DEFAULT_VERSION } = input;
+  const sink = createSink(bucket, objectName(key), objectOptions(version));
+  try {
+    const options = { version, tables, exclude, frameBytes, budget, name: url.host };
+    const report = await exportDatabase(database, sink.write, options);
+    return await settle(exchange, key, sink, report);
+  } catch (error) {
+    // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
+    await sink.abort().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
+  const { database, budget } = exchange;
+  const opened = await takeUp(exchange, key);
+  if (opened === null) return describeFinished(exchange, key);
+  try {
+    const report = await exportDatabase(database, opened.sink.write, { state: opened.engine, budget });
+    return await settle(exchange, key, opened.sink, report);
+  } catch (error) {
+    // A lease that cannot be given back ends by itself; why the request failed is the news.
+    await giveLeaseBack(exchange, key).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Takes the lease of an export that waits; null when it is finished. What is kept of it stays in the
+ * bucket as it was.
+ */
+async function takeUp(
+  exchange: Exchange,
+  key: FerryKey,
+): Promise<{ engine: PausedExport["engine"]; sink: Sink } | null> {
+  const { bucket } = exchange;
+  const paused = await readPausedExport(bucket, key);
+  if (paused === null) return null;
+  if ((await bucket.head(objectName(key))) !== null) {
+    // Its last request finished the object and died, or never saw the bucket's answer.
+    await forgetPausedExport(bucket, key);
+    return null;
+  }
+  await takeLease(exchange, key, paused);
+  const { engine, sink: state, carry } = paused;
+  return { engine, sink: createSink(bucket, objectName(key), { paused: { state, carry } }) };
+}
+
+/** Finishes the object, or keeps what the next request needs. */
+async function settle(
+  exchange: Exchange,
+  key: FerryKey,
+  sink: Sink,
+  report: ExportReport,
+): Promise<Exported> {
+  const { bucket, base } = exchange;
+  const { version, stats, notes } = report;
+  const common = { success: true, exportKey: key, version, stats, notes } as const;
+  if (report.done) {
+    const bytes = await sink.finish();
+    await forgetPausedExport(bucket, key);
+    return {
+      ...common,
+      status: "completed",
+      bytes,
+      downloadUrl: downloadPath(base, key),
+      message: finished(stats),
+    };
+  }
+  const { state, carry } = sink.pause();
+  await writePausedExport(bucket, key, { engine: report.state, sink: state, carry });
+  const progress = exportProgress(report.state);
+  return {
+    ...common,
+    status: "processing",
+    bytes: report.bytes,
+    progress,
+    message: `${inWords(progress.recordsProcessed, "row")} so far. POST {"operation":"export","exportKey":"${key}"} goes on.`,
+  };
+}
+
+/** How far an export has come that is kept between requests. */
+export function exportProgress(state: PausedExport["engine"]): NonNullable<Exported["progress"]> {
+  return {
+    tablesProcessed: state.table,
+    totalTables: state.tables.length,
+    currentTable: state.tables[state.table] ?? null,
+    recordsProcessed: state.counts.reduce((sum, count) => sum + (count ?? 0), 0),
+    totalRecords: null,
+  };
+}
+
+async function takeLease(exchange: Exchange, key: FerryKey, paused: StoredExport): Promise<void> {
+  const now = Date.now();
+  if (paused.busyUntil > now) {
+    const retryAfterSeconds = Math.ceil((paused.busyUntil - now) / 1000);
+    throw new FerryError("RUN_LOCKED", `Another request is at work on the export ${key}`, {
+      hint: `Try again in ${retryAfterSeconds} seconds.`,
+      details: { syncKey: key, holder: key, retryAfterSeconds },
+    });
+  }
+  await markExportBusy(exchange.bucket, key, paused, now + LEASE_MS);
+}
+
+/** The next request goes on from where this one began. */
+async function giveLeaseBack({ bucket }: Exchange, key: FerryKey): Promise<void> {
+  const paused = await readPausedExport(bucket, key);
+  if (paused !== null) await markExportBusy(bucket, key, paused, 0);
+}
+
+/** The answer of an export that was finished by an earlier request. */
+async function describeFinished(exchange: Exchange, key: FerryKey): Promise<Exported> {
+  const source = await bucketSource(exchange.bucket, objectName(key));
+  if (source === null) {
+    throw new FerryError("NOT_FOUND", `There is no export ${key}`, {
+      hint: 'Start a new one with {"operation":"export"}.',
+    });
+  }
+  const { header, frames } = await openArchive(source);
+  const stats = countFrames(frames);
+  return {
+    success: true,
+    exportKey: key,
+    status: "completed",
+    version: header.version,
+    stats,
+    bytes: source.size,
+    downloadUrl: downloadPath(exchange.base, key),
+    message: finished(stats),
+    notes: [],
+  };
+}
+
+function finished(stats: Exported["stats"]): string {
+  return `Exported ${countRows(stats)}.`;
+}
+
+function exportKeyOf(text: string): FerryKey {
+  const key = parseKey(text);
+  if (key.startsWith("export-")) return key;
+  throw new FerryError("INVALID_KEY", `${key} is not the key of an export`, {
+    hint: 'Use the exportKey that {"operation":"export"} answered.',
+  });
+}
+
+function objectOptions(version: number) {
+  return { contentType: "application/gzip", metadata: { version: String(version) } };
+}

@@ -1,0 +1,71 @@
+import { recordsIn } from "../sync/run/describe-run.ts";
+import type { RunReport, TableResult } from "../sync/run/report.ts";
+
+const numbers = new Intl.NumberFormat("en-US");
+
+/** "1 row", "25,537 rows". */
+export function inWords(count: number, noun: string): string {
+  return `${numbers.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** "25,537 rows of 7 tables". */
+export function countRows(stats: readonly { count: number }[]): string {
+  const rows = stats.reduce((sum, { count }) => sum + count, 0);
+  return `${inWords(rows, "row")} of ${inWords(stats.length, "table")}`;
+}
+
+/** What a finished run did, for a person. */
+export function tellResults(report: RunReport): string {
+  const { inserted, updated, unchanged, deleted, skipped } = addResults(report.results);
+  const changes = [
+    `${inWords(inserted, "row")} inserted`,
+    `${numbers.format(updated)} updated`,
+    `${numbers.format(unchanged)} unchanged`,
+    ...(deleted > 0 || report.mode === "mirror" ? [`${numbers.format(deleted)} deleted`] : []),
+    ...(skipped > 0 ? [`${numbers.format(skipped)} skipped`] : []),
+  ];
+  const tables = inWords(Object.keys(report.results ?? {}).length, "table");
+  return `Synced ${tables}: ${changes.join(", ")}.${report.verified ? " Verified." : ""}`;
+}
+
+/** What a dry run found, for a person. */
+export function tellPlan(report: RunReport): string {
+  const { inserted, updated, unchanged, deleted } = addResults(report.plan?.tables ?? null);
+  const conflicts = report.plan?.conflictCount ?? 0;
+  return (
+    `Nothing is changed yet. A sync would insert ${inWords(inserted, "row")}, update ${numbers.format(updated)}, ` +
+    `delete ${numbers.format(deleted)} and leave ${numbers.format(unchanged)} as they are.` +
+    (conflicts > 0 ? ` ${inWords(conflicts, "row")} conflict with others on a unique value.` : "")
+  );
+}
+
+/** Where an unfinished run stands, for a person. */
+export function tellProgress(report: RunReport): string {
+  const { totalRecords } = report.progress;
+  const records = recordsIn(report.status, report.progress);
+  const of = totalRecords > 0 ? ` of ${numbers.format(totalRecords)}` : "";
+  return `${PHASES[report.status]}: ${numbers.format(records)}${of} rows so far.`;
+}
+
+const PHASES: Readonly<Record<RunReport["status"], string>> = {
+  pending: "Waiting",
+  staging: "Staging",
+  planned: "Planned",
+  applying: "Applying",
+  verifying: "Verifying",
+  completed: "Completed",
+  failed: "Failed",
+};
+
+function addResults(results: Readonly<Record<string, TableResult>> | null): TableResult {
+  const sum = { attempted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0 };
+  for (const result of Object.values(results ?? {})) {
+    sum.attempted += result.attempted;
+    sum.inserted += result.inserted;
+    sum.updated += result.updated;
+    sum.unchanged += result.unchanged;
+    sum.deleted += result.deleted;
+    sum.skipped += result.skipped;
+  }
+  return sum;
+}

@@ -1,0 +1,72 @@
+import { type FerryKey, keyOfObject, OBJECT_PREFIX, objectName, parseKey } from "../bucket/keys.ts";
+import { listAll } from "../bucket/list.ts";
+import type { Bucket, ObjectInfo } from "../bucket/port.ts";
+import { createUploads } from "../bucket/uploads.ts";
+import { dropPausedExport, readPausedExport } from "./paused-export.ts";
+
+/** Everything in the bucket that belongs to one key. */
+export interface KeptObjects {
+  key: FerryKey;
+  /** The document itself. */
+  document: ObjectInfo | null;
+  /** An export between two requests. */
+  paused: ObjectInfo | null;
+  /** What is written down about a multipart upload. */
+  ledger: ObjectInfo[];
+  /** Milliseconds since 1970 at which any of it was last written. */
+  touchedAt: number;
+}
+
+/** What the bucket holds, by key: one list a thousand objects. */
+export async function readKeptObjects(bucket: Bucket): Promise<KeptObjects[]> {
+  const byKey = new Map<FerryKey, KeptObjects>();
+  for await (const info of listAll(bucket, OBJECT_PREFIX)) {
+    const place = placeOf(info.name);
+    if (place === null) continue;
+    const kept = byKey.get(place.key) ?? newlyKept(place.key);
+    if (place.part === "ledger") kept.ledger.push(info);
+    else kept[place.part] = info;
+    kept.touchedAt = Math.max(kept.touchedAt, info.uploaded.getTime());
+    byKey.set(place.key, kept);
+  }
+  return [...byKey.values()];
+}
+
+/** Bytes that the key takes in the bucket, parts of what is not finished included. */
+export async function bytesKept(bucket: Bucket, { key, document, paused, ledger }: KeptObjects) {
+  const parts = document === null ? ledger.reduce((sum, { metadata }) => sum + sizeOf(metadata), 0) : 0;
+  const state = paused === null ? null : await readPausedExport(bucket, key);
+  const exported = state === null ? 0 : state.sink.parts.length * state.sink.partBytes;
+  return (document?.size ?? 0) + (paused?.size ?? 0) + parts + exported;
+}
+
+/** Removes all of it: parts first, for they are known by the entries that go after them. */
+export async function removeKept(bucket: Bucket, { key, document, paused, ledger }: KeptObjects) {
+  if (paused !== null) await dropPausedExport(bucket, key);
+  if (ledger.length > 0) await createUploads(bucket).forget(key);
+  if (document !== null) await bucket.delete([objectName(key)]);
+}
+
+function newlyKept(key: FerryKey): KeptObjects {
+  return { key, document: null, paused: null, ledger: [], touchedAt: 0 };
+}
+
+const PLACES = { state: "paused", uploads: "ledger" } as const;
+
+/** Null for what d1-ferry does not name so. */
+function placeOf(name: string): { key: FerryKey; part: "document" | "paused" | "ledger" } | null {
+  const key = keyOfObject(name);
+  if (key !== null) return { key, part: "document" };
+  const [folder, owner] = name.slice(OBJECT_PREFIX.length).split("/");
+  if (folder !== "state" && folder !== "uploads") return null;
+  try {
+    return { key: parseKey(owner), part: PLACES[folder] };
+  } catch {
+    return null;
+  }
+}
+
+function sizeOf(metadata: Record<string, string>): number {
+  const size = Number(metadata.size ?? 0);
+  return Number.isFinite(size) ? size : 0;
+}

@@ -1,0 +1,153 @@
+import type { Body, statusAnswer } from "../api/answers.ts";
+import { requireKey } from "../api/input.ts";
+import { isArchive, openArchive } from "../archive/reader.ts";
+import { type FerryKey, objectName } from "../bucket/keys.ts";
+import type { ObjectInfo } from "../bucket/port.ts";
+import { bucketSource } from "../bucket/source.ts";
+import { createUploads } from "../bucket/uploads.ts";
+import { FerryError } from "../errors.ts";
+import { readRun } from "../sync/run/list-runs.ts";
+import type { RunReport } from "../sync/run/report.ts";
+import { countFrames } from "./count-frames.ts";
+import { exportProgress } from "./export.ts";
+import type { Exchange } from "./invocation.ts";
+import { countRows, inWords, tellPlan, tellProgress, tellResults } from "./messages.ts";
+import { readPausedExport } from "./paused-export.ts";
+import { unknownKey } from "./sync.ts";
+
+type Status = Body<typeof statusAnswer>["status"];
+
+/**
+ * Where a key stands: its run in the database, else its object in the bucket, else the export or
+ * the upload that is still being written.
+ */
+export async function readStatus(exchange: Exchange): Promise<Body<typeof statusAnswer>> {
+  const { bucket, database, url } = exchange;
+  const key = requireKey(Object.fromEntries(url.searchParams), "syncKey", "exportKey");
+  const run = await readRun(database, key);
+  const object = await bucket.head(objectName(key));
+  if (run !== null) return { status: { ...fromRun(run), bytes: object?.size ?? null } };
+  if (object !== null) return { status: await fromObject(exchange, key, object) };
+  const unfinished = (await fromExport(exchange, key)) ?? (await fromUpload(exchange, key));
+  if (unfinished === null) throw unknownKey(key);
+  return { status: unfinished };
+}
+
+function fromRun(run: RunReport): Omit<Status, "bytes"> {
+  const { status, version, mode, plan, progress, results, verified, error, startedAt, completedAt, notes } =
+    run;
+  return {
+    syncKey: run.key,
+    status,
+    version,
+    mode,
+    progress,
+    ...(plan === null ? {} : { plan }),
+    results,
+    verified,
+    error: error?.error ?? null,
+    ...(error === null ? {} : { code: error.code }),
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    ...(error?.details === undefined ? {} : { details: { ...error.details } }),
+    startedAt,
+    completedAt,
+    message: tellRun(run),
+    notes,
+  };
+}
+
+function tellRun(run: RunReport): string {
+  if (run.status === "completed") return tellResults(run);
+  if (run.status === "planned") return tellPlan(run);
+  if (run.status === "failed") return `Failed: ${run.error?.error ?? "no reason is known"}.`;
+  return tellProgress(run);
+}
+
+async function fromObject(exchange: Exchange, key: FerryKey, object: ObjectInfo): Promise<Status> {
+  const stats = await readStats(exchange, key);
+  const rows = stats === null ? "" : ` ${countRows(stats.counts)}`;
+  return {
+    ...blank(key),
+    status: "pending",
+    version: stats?.version ?? versionOf(object),
+    progress: {
+      ...NO_PROGRESS,
+      totalTables: stats?.counts.length ?? null,
+      totalRecords: stats?.counts.reduce((sum, { count }) => sum + count, 0) ?? null,
+    },
+    bytes: object.size,
+    message: `In the bucket${rows === "" ? "" : ":"}${rows}, not synced into this database yet.`,
+  };
+}
+
+/** What an archive's index says; null for a plain document, which only tells by being read whole. */
+async function readStats(exchange: Exchange, key: FerryKey) {
+  const source = await bucketSource(exchange.bucket, objectName(key));
+  if (source === null || !(await isArchive(source))) return null;
+  try {
+    const { header, frames } = await openArchive(source);
+    return { version: header.version, counts: countFrames(frames) };
+  } catch (error) {
+    // A damaged archive is still there; the sync says what is wrong with it.
+    if (error instanceof FerryError && error.status === 422) return null;
+    throw error;
+  }
+}
+
+async function fromExport({ bucket }: Exchange, key: FerryKey): Promise<Status | null> {
+  const paused = await readPausedExport(bucket, key);
+  if (paused === null) return null;
+  return {
+    ...blank(key),
+    status: "exporting",
+    version: paused.engine.version,
+    progress: exportProgress(paused.engine),
+    message: `Not finished. POST {"operation":"export","exportKey":"${key}"} goes on.`,
+  };
+}
+
+async function fromUpload({ bucket }: Exchange, key: FerryKey): Promise<Status | null> {
+  try {
+    const { parts, createdAt } = await createUploads(bucket).status(key);
+    const bytes = parts.reduce((sum, part) => sum + part.size, 0);
+    return {
+      ...blank(key),
+      status: "uploading",
+      startedAt: createdAt,
+      bytes,
+      message: `${inWords(parts.length, "part")} in the bucket, the upload is not completed.`,
+    };
+  } catch (error) {
+    if (error instanceof FerryError && error.code === "UPLOAD_NOT_FOUND") return null;
+    throw error;
+  }
+}
+
+const NO_PROGRESS = {
+  tablesProcessed: 0,
+  totalTables: null,
+  currentTable: null,
+  recordsProcessed: 0,
+  totalRecords: null,
+};
+
+function blank(key: FerryKey) {
+  return {
+    syncKey: key,
+    version: null,
+    mode: null,
+    progress: NO_PROGRESS,
+    results: null,
+    verified: false,
+    error: null,
+    startedAt: null,
+    completedAt: null,
+    bytes: null,
+    notes: [],
+  };
+}
+
+function versionOf(object: ObjectInfo): number | null {
+  const version = Number(object.metadata.version ?? Number.NaN);
+  return Number.isSafeInteger(version) ? version : null;
+}

@@ -1,0 +1,135 @@
+import type { Body, syncAnswer } from "../api/answers.ts";
+import { requireKey } from "../api/input.ts";
+import type { SyncRequest } from "../api/requests.ts";
+import { type FerryKey, objectName } from "../bucket/keys.ts";
+import { removeLedger } from "../bucket/ledger.ts";
+import type { Bucket } from "../bucket/port.ts";
+import { bucketSource } from "../bucket/source.ts";
+import { FerryError } from "../errors.ts";
+import { advanceRun } from "../sync/advance-run.ts";
+import { readRun } from "../sync/run/list-runs.ts";
+import type { RunReport } from "../sync/run/report.ts";
+import { handOver } from "./background.ts";
+import type { Exchange } from "./invocation.ts";
+import { tellPlan, tellProgress, tellResults } from "./messages.ts";
+
+type Synced = Body<typeof syncAnswer>;
+
+/** Imports a document from the bucket, as far as this request may go. */
+export async function syncFromBucket(exchange: Exchange, input: SyncRequest): Promise<Synced> {
+  const { bucket, database, budget } = exchange;
+  const key = requireKey(input, "syncKey", "exportKey");
+  const source = await bucketSource(bucket, objectName(key));
+  if (source === null) throw unknownKey(key);
+  const { operation: _, syncKey: _s, exportKey: _e, background, ...options } = input;
+  if (background) return syncInBackground(exchange, key, options);
+  const report = await advanceRun(database, source, key, { ...options, budget }).catch(async (error) => {
+    if (isCompletion(error, key)) await forgetReceipt(bucket, key);
+    throw error;
+  });
+  if (report.status === "failed") throw failure(report);
+  if (report.status === "completed") await forgetReceipt(bucket, key);
+  return describe(report, input.dryRun ?? false);
+}
+
+/** The run is completed, and an earlier call did not live to answer it. */
+function isCompletion(error: unknown, key: string): boolean {
+  return error instanceof FerryError && error.code === "ALREADY_SYNCED" && error.details?.syncKey === key;
+}
+
+/** Nobody asks for the upload again whose document is synced. What cannot be removed now waits for a prune. */
+async function forgetReceipt(bucket: Bucket, key: FerryKey): Promise<void> {
+  await removeLedger(bucket, key).catch(() => undefined);
+}
+
+/** Starts what drives the run, and answers where it stands now. */
+async function syncInBackground(
+  { database, workflow }: Exchange,
+  key: FerryKey,
+  { dryRun, ...options }: Omit<SyncRequest, "operation" | "syncKey" | "exportKey" | "background">,
+): Promise<Synced> {
+  if (dryRun) {
+    throw new FerryError(
+      "INVALID_REQUEST",
+      "A plan is for somebody who waits for it, and background is not",
+      {
+        hint: 'Leave out "dryRun" or "background".',
+        details: { field: "background" },
+      },
+    );
+  }
+  await handOver(workflow, { ...options, syncKey: key });
+  const run = await readRun(database, key);
+  const { status = "pending", version = null, results = null, verified = false, notes = [] } = run ?? {};
+  return {
+    success: true,
+    syncKey: key,
+    status: "processing",
+    phase: status,
+    version,
+    results,
+    verified,
+    progress: run?.progress ?? NOT_BEGUN,
+    driver: "workflow",
+    duration: run === null ? 0 : Date.now() - run.startedAt,
+    message: `The app's workflow drives it to its end. GET ?syncKey=${key} says where it stands.`,
+    notes,
+  };
+}
+
+const NOT_BEGUN = {
+  tablesProcessed: 0,
+  totalTables: null,
+  currentTable: null,
+  recordsProcessed: 0,
+  totalRecords: null,
+};
+
+export function unknownKey(key: string): FerryError {
+  return new FerryError("NOT_FOUND", "Sync data not found", {
+    hint: "Nothing in this app's bucket has this key. GET ?operation=list shows what is there; an export of another app has to be uploaded here first.",
+    details: { syncKey: key },
+  });
+}
+
+function describe(report: RunReport, dryRun: boolean): Synced {
+  const { status: phase, plan, version, results, verified, progress, notes } = report;
+  const status = phase === "completed" ? phase : dryRun && isPlanned(report) ? "planned" : "processing";
+  return {
+    success: true,
+    syncKey: report.key,
+    status,
+    phase,
+    version,
+    results,
+    ...(plan === null ? {} : { plan }),
+    verified,
+    progress,
+    duration: (report.completedAt ?? Date.now()) - report.startedAt,
+    message: tell(report, status),
+    notes,
+  };
+}
+
+/** Also a run that is being applied frame by frame: it goes by the plan that it has, and a dry run ends there. */
+function isPlanned({ status, plan }: RunReport): boolean {
+  return status === "planned" || (status === "applying" && plan !== null);
+}
+
+function tell(report: RunReport, status: Synced["status"]): string {
+  if (status === "completed") return tellResults(report);
+  if (status === "planned") {
+    return report.status === "planned"
+      ? tellPlan(report)
+      : "Its rows are being applied by this plan already.";
+  }
+  return `${tellProgress(report)} Run the same call again to go on.`;
+}
+
+/** A run that failed, as the error it failed with. */
+function failure({ key, error }: RunReport): FerryError {
+  return new FerryError(error?.code ?? "INTERNAL", error?.error ?? "The sync failed", {
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    details: { ...error?.details, syncKey: key, status: "failed" },
+  });
+}

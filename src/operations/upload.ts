@@ -1,0 +1,58 @@
+import type { Body, uploadAnswer } from "../api/answers.ts";
+import { syncStep } from "../api/paths.ts";
+import { readDocument, readDocumentOutline } from "../archive/document.ts";
+import { hasGzipMagic } from "../archive/member.ts";
+import { isArchive, openArchive } from "../archive/reader.ts";
+import { bytesSource } from "../archive/source.ts";
+import type { ByteSource } from "../archive/types.ts";
+import { newKey, objectName } from "../bucket/keys.ts";
+import type { Bytes } from "../bytes.ts";
+import { countFrames } from "./count-frames.ts";
+import type { Exchange } from "./invocation.ts";
+
+interface Contents {
+  version: number | null;
+  stats: { table: string; count: number }[];
+}
+
+/**
+ * Stores a document as it came, once it is known to be readable to its end. Rejects with what is
+ * wrong with it, and nothing is stored then.
+ */
+export async function uploadDocument(exchange: Exchange, bytes: Bytes): Promise<Body<typeof uploadAnswer>> {
+  const { version, stats } = await readContents(bytesSource(bytes));
+  const key = newKey("sync");
+  const { size } = await exchange.bucket.put(objectName(key), bytes, {
+    contentType: hasGzipMagic(bytes) ? "application/gzip" : "application/json",
+    metadata: version === null ? {} : { version: String(version) },
+  });
+  return {
+    success: true,
+    syncKey: key,
+    version,
+    uploadedTables: stats.map(({ table }) => table),
+    stats,
+    bytes: size,
+    nextStep: syncStep(exchange.base, key),
+  };
+}
+
+async function readContents(source: ByteSource): Promise<Contents> {
+  return (await isArchive(source)) ? readArchive(source) : readPlain(source);
+}
+
+/** Every frame is read, and so checked. */
+async function readArchive(source: ByteSource): Promise<Contents> {
+  const { header, frames, readFrames } = await openArchive(source);
+  for await (const _ of readFrames(frames));
+  return { version: header.version, stats: countFrames(frames) };
+}
+
+async function readPlain(source: ByteSource): Promise<Contents> {
+  const { version = null } = await readDocumentOutline(source);
+  const counts = new Map<string, number>();
+  for await (const { table, rows } of readDocument(source)) {
+    counts.set(table, (counts.get(table) ?? 0) + rows.length);
+  }
+  return { version, stats: [...counts].map(([table, count]) => ({ table, count })) };
+}

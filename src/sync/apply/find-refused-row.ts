@@ -1,0 +1,95 @@
+import { sqliteMessage } from "../../database/failure.ts";
+import { keyJson } from "../../database/sql/key-json.ts";
+import { Params } from "../../database/sql/params.ts";
+import type { RunContext } from "../run/context.ts";
+import { GUARD_REMAINING, RUNS } from "../run/control-tables.ts";
+import { readParts, type StagedPart } from "../stage/slices.ts";
+import type { StagedShape, StagedTable } from "../stage/staged-rows.ts";
+import { shapeSql } from "../stage/staged-sql.ts";
+import type { ApplyRequest } from "./statements/request.ts";
+import { suspendObjects } from "./statements/suspend-objects.ts";
+import { upsertStatements } from "./statements/upsert.ts";
+
+export interface RefusedRow {
+  table: string;
+  /** JSON; null when only the table was found. */
+  key: string | null;
+}
+
+/**
+ * Finds the first row that a constraint refuses, by halves: the rows up to one are written in a
+ * transaction that always fails, and SQLite says whether it came as far as the failure. Null when no
+ * row is refused by itself, or the budget ends.
+ */
+export async function locateRefusedRow(
+  context: RunContext,
+  request: ApplyRequest,
+): Promise<RefusedRow | null> {
+  for (const table of request.staged.tables) {
+    for (const shape of table.shapes) {
+      if (!context.budget.allows(20)) return null;
+      if (!(await isRefused(context, request, table, shape))) continue;
+      return { table: table.table.name, key: await findKey(context, request, table, shape) };
+    }
+  }
+  return null;
+}
+
+async function findKey(
+  context: RunContext,
+  request: ApplyRequest,
+  table: StagedTable,
+  shape: StagedShape,
+): Promise<string | null> {
+  const parts = (await readParts(context.database, context.key)).filter(
+    (staged) => staged.table === table.table.name && staged.shape === shape.text,
+  );
+  let [accepted, refused] = [0, shape.rows];
+  while (refused - accepted > 1) {
+    if (!context.budget.allows(20)) return null;
+    const middle = (accepted + refused) >> 1;
+    const through = placeOf(parts, middle);
+    if (await isRefused(context, request, table, { ...shape, through })) refused = middle;
+    else accepted = middle;
+  }
+  const { row, ...place } = placeOf(parts, refused);
+  const params = new Params();
+  const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
+  if (key.length === 0) return null;
+  const sql = shapeSql(context.key, table, { ...shape, slice: { from: place, through: place } }, params);
+  const [found] = await context.database.query({
+    sql: `SELECT ${keyJson(key, sql.cell)} FROM ${sql.from} WHERE s.n = ${row}`,
+    params: params.values,
+  });
+  return (found?.[0] as string | undefined) ?? null;
+}
+
+async function isRefused(
+  { database, key }: RunContext,
+  request: ApplyRequest,
+  table: StagedTable,
+  shape: StagedShape,
+): Promise<boolean> {
+  try {
+    await database.batch([
+      { sql: "PRAGMA defer_foreign_keys = on" },
+      ...request.create.before,
+      ...suspendObjects(request).suspend,
+      ...upsertStatements(request.rules, table, shape, { maxColumns: request.maxColumns }),
+      { sql: `UPDATE ${RUNS} SET remaining = 1 WHERE key = ?1`, params: [key] },
+    ]);
+  } catch (error) {
+    return !sqliteMessage(error).includes(GUARD_REMAINING);
+  }
+  return false;
+}
+
+/** Where the n-th row (from 1) of a shape is staged. */
+function placeOf(parts: readonly StagedPart[], n: number): { seq: number; part: number; row: number } {
+  let left = n;
+  for (const { seq, part, rows } of parts) {
+    if (left <= rows) return { seq, part, row: left - 1 };
+    left -= rows;
+  }
+  throw new RangeError(`There is no staged row ${n}`);
+}

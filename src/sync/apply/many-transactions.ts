@@ -1,0 +1,201 @@
+import { sqliteMessage } from "../../database/failure.ts";
+import { withTerms } from "../../database/fts5/contentless-rows.ts";
+import type { Statement } from "../../database/port.ts";
+import { FerryError } from "../../errors.ts";
+import { liveScalars } from "../compare/count-changes.ts";
+import { findOpenKeys } from "../compare/cyclic-keys.ts";
+import { surplusScalars, wrongScalars } from "../compare/remaining.ts";
+import type { RunContext } from "../run/context.ts";
+import { GUARD_FRAME, MOVED, RUNS } from "../run/control-tables.ts";
+import { fenceStatement, isStillOurs } from "../run/fence.ts";
+import type { RunDetails } from "../run/record.ts";
+import { readParts } from "../stage/slices.ts";
+import { clearSearch, rebuildSearch } from "./statements/change-rows.ts";
+import { commitStatements, committedResults, recordResults } from "./statements/commit.ts";
+import { guardStatements } from "./statements/guards.ts";
+import { type ApplyRequest, tablesOf } from "./statements/request.ts";
+import { type FrameStep, frameSteps } from "./transaction-steps.ts";
+
+/**
+ * The road for what one transaction should not carry: a few frames in a transaction of their own,
+ * which also moves the run's mark, parents before children, then the deletes, then the guard and the
+ * history. Exactly once, like the atomic road, but readers see it in between. Answers the results;
+ * null when the budget ends first. `around` counts the statements that open and end an invocation.
+ */
+export async function applyByFrames(
+  context: RunContext,
+  request: ApplyRequest,
+  { details, around }: { details: RunDetails; around: number },
+): Promise<string | null> {
+  const { database, key } = context;
+  const { staged, rules, create } = request;
+  const open = findOpenKeys(staged, rules);
+  const { begun, through } = await readMark(context);
+  const parts = await readParts(database, key);
+  const stepsBehind = (through: string | null) => frameSteps(request, parts, open, through);
+  const rest = restSteps(request);
+  const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...rest];
+  refuseOversized(batches, around + LOOKS, context, begun);
+  if (!begun) {
+    await begin(context, request, details);
+    // The next invocation sees what the new tables are.
+    if (create.before.length > 0) return null;
+  }
+  if (!(await applySteps(context, through, stepsBehind))) return null;
+  return applyRest(context, rest);
+}
+
+/** Statements of this road before its first step. */
+const LOOKS = 2;
+
+function stepBatch(context: RunContext, mark: string | null, { place, statements }: FrameStep): Statement[] {
+  return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, mark, place), ...statements];
+}
+
+/** True when all steps are applied, by whichever driver. */
+async function applySteps(
+  context: RunContext,
+  through: string | null,
+  stepsBehind: (through: string | null) => FrameStep[],
+): Promise<boolean> {
+  const { database, budget, beat } = context;
+  let mark = through;
+  let steps = stepsBehind(mark);
+  while (steps[0] !== undefined) {
+    const [step] = steps;
+    const batch = stepBatch(context, mark, step);
+    if (!budget.allows(batch.length)) return false;
+    try {
+      await database.batch(batch);
+      [mark, steps] = [step.place, steps.slice(1)];
+    } catch (error) {
+      if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
+      // Another driver moved it in the meantime.
+      mark = (await readMark(context)).through;
+      steps = stepsBehind(mark);
+    }
+    await beat();
+  }
+  return true;
+}
+
+/** What comes once all rows are in: full-text indexes, objects of new tables, the last guard, the history. */
+function restSteps(request: ApplyRequest): Statement[][] {
+  const { staged, rules, create } = request;
+  const remaining = [
+    ...surplusScalars(staged, rules),
+    // What was skipped is known by its number alone, and only when all is counted.
+    ...(rules.onConflict === "skip" ? wrongScalars(staged, rules) : []),
+  ];
+  const last = commitStatements(
+    { ...request, create: { ...create, after: [] } },
+    guardStatements(rules.run, "remaining", remaining),
+  );
+  return [
+    ...[...rebuildSearch(request), ...create.after].map((statement) => [
+      fenceStatement(rules.run, request.driver),
+      statement,
+    ]),
+    withTerms(tablesOf(staged), last),
+  ];
+}
+
+async function applyRest(
+  { database, budget, beat }: RunContext,
+  steps: readonly Statement[][],
+): Promise<string | null> {
+  let results = "";
+  for (const step of steps) {
+    if (!budget.allows(step.length)) return null;
+    results = committedResults(await database.batch(step));
+    await beat();
+  }
+  return results;
+}
+
+/** A step that no invocation has room for would be tried for ever. */
+function refuseOversized(
+  steps: readonly Statement[][],
+  around: number,
+  { budget: { batchStatements } }: RunContext,
+  begun: boolean,
+): void {
+  const calls = Math.max(0, ...steps.map(({ length }) => length)) + around;
+  if (calls <= batchStatements) return;
+  throw new FerryError(
+    "UNSUPPORTED",
+    `A step of this sync takes ${calls} database calls in one request, and the app's platform leaves it ${batchStatements}. ${begun ? "What was applied stays; the rest is not." : "No table was changed."}`,
+    {
+      hint: "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",
+      details: { calls, limit: batchStatements },
+    },
+  );
+}
+
+/**
+ * Makes what is missing and counts what is there, once. More tables than fit are made one by one, and
+ * the next invocations, which see those as there, make the rest and then count.
+ */
+async function begin(
+  { database, budget, key }: RunContext,
+  request: ApplyRequest,
+  details: RunDetails,
+): Promise<void> {
+  const statements = beginStatements(request, details);
+  const { before } = request.create;
+  if (before.length === 0 || budget.allows(statements.length)) {
+    await database.batch(statements);
+    return;
+  }
+  // Which tables the run makes has to be known, also if this driver dies among them.
+  await database.query({
+    sql: `UPDATE ${RUNS} SET record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
+    params: [key, JSON.stringify(details), request.driver],
+  });
+  for (const statement of before) {
+    const batch = [fenceStatement(key, request.driver), statement];
+    if (!budget.allows(batch.length)) return;
+    await database.batch(batch);
+  }
+}
+
+/** The record is kept with it: whoever goes on has to go by this plan, also if this driver dies before it gives the lock back. */
+function beginStatements(request: ApplyRequest, details: RunDetails): Statement[] {
+  const { rules, staged, create, driver } = request;
+  const { run } = rules;
+  return [
+    {
+      sql: `UPDATE ${RUNS} SET results = '', record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
+      params: [run, JSON.stringify(details), driver],
+    },
+    ...create.before,
+    ...recordResults(run, liveScalars(staged)),
+    ...clearSearch(request),
+  ];
+}
+
+interface Mark {
+  begun: boolean;
+  /** The place of the last step that is applied; null before the first. */
+  through: string | null;
+}
+
+async function readMark({ database, key }: RunContext): Promise<Mark> {
+  const [row] = await database.query({
+    sql: `SELECT results IS NOT NULL, frames_through FROM ${RUNS} WHERE key = ?1`,
+    params: [key],
+  });
+  return { begun: row?.[0] === 1, through: (row?.[1] as string | null | undefined) ?? null };
+}
+
+/** Moves the mark on, and fails the batch where it is no longer where this driver saw it. */
+function moveMark(
+  { key, driver }: Pick<RunContext, "key" | "driver">,
+  from: string | null,
+  to: string,
+): Statement {
+  return {
+    sql: `UPDATE ${RUNS} SET frames_through = iif(frames_through IS ?2, ?3, '${MOVED}'), ${isStillOurs("?4")} WHERE key = ?1`,
+    params: [key, from, to, driver],
+  };
+}

@@ -1,0 +1,95 @@
+import { sqliteMessage } from "../../database/failure.ts";
+import { withTerms } from "../../database/fts5/contentless-rows.ts";
+import type { Statement } from "../../database/port.ts";
+import { isOpaque } from "../compare/conflicts.ts";
+import { countScalars } from "../compare/count-changes.ts";
+import { remainingScalars } from "../compare/remaining.ts";
+import type { RunContext } from "../run/context.ts";
+import { RUNS } from "../run/control-tables.ts";
+import { isStillOurs } from "../run/fence.ts";
+import { changeStatements, clearSearch, deleteRows, rebuildSearch } from "./statements/change-rows.ts";
+import { commitStatements, committedResults, recordResults } from "./statements/commit.ts";
+import { guardOrphans, guardStatements, readBack } from "./statements/guards.ts";
+import { canReturn } from "./statements/park-holders.ts";
+import { type ApplyRequest, tablesOf } from "./statements/request.ts";
+import { suspendObjects } from "./statements/suspend-objects.ts";
+
+/** The results; null when the budget leaves no room for the batch. */
+export async function applyAtOnce(
+  { database, budget }: RunContext,
+  request: ApplyRequest,
+): Promise<string | null> {
+  const statements = applyStatements(request);
+  if (!budget.allows(statements.length)) return null;
+  try {
+    return committedResults(await database.batch(statements));
+  } catch (error) {
+    const other = otherWay(request, sqliteMessage(error));
+    if (other === null) throw error;
+    return committedResults(await database.batch(applyStatements(other)));
+  }
+}
+
+/**
+ * A second way to settle unique values that move between rows, where the first one failed; null when
+ * there is none. Which rows swap values under an opaque index cannot be asked: made again behind the
+ * rows, the index judges the result. A parked value may be one that the column does not take.
+ */
+function otherWay(request: ApplyRequest, message: string): ApplyRequest | null {
+  const { parking, schema } = request;
+  if (message.startsWith("UNIQUE constraint failed")) {
+    const suspendedIndexes = opaqueIndexes(request);
+    return suspendedIndexes.length === 0 ? null : { ...request, suspendedIndexes };
+  }
+  const refusesValue = /^(CHECK|NOT NULL) constraint failed|^cannot store/.test(message);
+  const returns = parking.length > 0 && parking.every((site) => canReturn(site, schema));
+  return refusesValue && returns && !message.includes("ferry_") ? { ...request, parkByDelete: true } : null;
+}
+
+function opaqueIndexes({ staged }: ApplyRequest): string[] {
+  return staged.tables.flatMap(({ table }) =>
+    table.uniqueIndexes.filter((index) => isOpaque(table, index)).map(({ name }) => name),
+  );
+}
+
+/**
+ * The whole sync as one transaction. Its order matters:
+ *
+ * 1. foreign keys wait for the commit, so rows may come in any order
+ * 2. what is about to change is counted into the run's results
+ * 3. triggers go; they come back, as they were, behind the rows
+ * 4. holders of unique values are parked or replaced, rows are upserted, and only then is anything
+ *    deleted, children first: no cascade meets a row that stays
+ * 5. the run is marked applied, at which a second driver's batch fails
+ * 6. the guards: rows that still differ, or point to nothing, roll everything back
+ * 7. the history
+ *
+ * Readers see the database before or after. A crash leaves one of the two.
+ */
+export function applyStatements(request: ApplyRequest): Statement[] {
+  const { staged, rules } = request;
+  const { run } = rules;
+  const { suspend, resume } = suspendObjects(request);
+  return [
+    { sql: "PRAGMA defer_foreign_keys = on" },
+    {
+      sql: `UPDATE ${RUNS} SET results = NULL, ${isStillOurs("?2")} WHERE key = ?1`,
+      params: [run, request.driver],
+    },
+    ...request.create.before,
+    ...withTerms(tablesOf(staged), [
+      ...recordResults(run, countScalars(staged, rules)),
+      ...suspend,
+      ...clearSearch(request),
+      ...changeStatements(request),
+      ...deleteRows(request),
+      ...rebuildSearch(request),
+      ...resume,
+      // Orphans first: a mirror may delete them again by a cascade.
+      ...commitStatements(request, [
+        ...guardOrphans(request),
+        ...guardStatements(run, "remaining", remainingScalars(staged, rules, readBack(request))),
+      ]),
+    ]),
+  ];
+}

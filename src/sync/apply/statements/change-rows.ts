@@ -1,0 +1,65 @@
+import { rebuildStatements } from "../../../database/fts5/rebuild.ts";
+import type { Statement } from "../../../database/port.ts";
+import { isCleared } from "../../compare/cleared-tables.ts";
+import type { TablePlan } from "../../run/report.ts";
+import type { StagedShape, StagedTable } from "../../stage/staged-rows.ts";
+import { deleteStatements } from "./delete-rows.ts";
+import { parkStatement, replaceStatements } from "./park-holders.ts";
+import type { ApplyRequest } from "./request.ts";
+import { upsertStatements } from "./upsert.ts";
+import { clearStatements, searchStatements } from "./write-fulltext.ts";
+
+/** Makes room for incoming unique values, then inserts and updates; tables that the plan saw unchanged are left alone. */
+export function changeStatements(request: ApplyRequest): Statement[] {
+  const { staged, rules, plan, parking, schema } = request;
+  const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
+  return [
+    ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
+    ...parking.map((site) => parkStatement(site, rules, schema, request.parkByDelete === true)),
+    ...changing.flatMap((table) => table.shapes.flatMap((shape) => rowStatements(request, table, shape))),
+  ];
+}
+
+function rowStatements(
+  { rules, open, maxColumns }: ApplyRequest,
+  table: StagedTable,
+  shape: StagedShape,
+): Statement[] {
+  if (table.table.fts5) return searchStatements(rules, table, shape);
+  return upsertStatements(rules, table, shape, { maxColumns, open: open?.get(table.table.name) });
+}
+
+/** Empties full-text tables that change only as a whole. */
+export function clearSearch({ staged, rules, plan }: ApplyRequest): Statement[] {
+  return clearStatements(
+    rules,
+    staged.tables.filter((table) => isCleared(table, plan[table.table.name])),
+  );
+}
+
+/** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
+export function rebuildSearch({ schema, staged, plan }: ApplyRequest): Statement[] {
+  const changed = staged.tables.filter(({ table }) =>
+    changes(plan[table.name], "inserted", "updated", "deleted"),
+  );
+  return rebuildStatements(
+    schema,
+    changed.map(({ table }) => table.name),
+  );
+}
+
+/** Deletes what a mirror's document does not have. */
+export function deleteRows({ rules: { run, mode }, staged, plan }: ApplyRequest): Statement[] {
+  if (mode !== "mirror") return [];
+  return deleteStatements(
+    run,
+    staged.tables.filter((table) => {
+      const own = plan[table.table.name];
+      return changes(own, "deleted") && !isCleared(table, own);
+    }),
+  );
+}
+
+function changes(plan: TablePlan | undefined, ...kinds: ("inserted" | "updated" | "deleted")[]): boolean {
+  return plan === undefined || kinds.some((kind) => plan[kind] > 0);
+}

@@ -1,0 +1,37 @@
+import type { Statement, StatementResult } from "../../../database/port.ts";
+import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
+import { callNested } from "../../../database/sql/syntax.ts";
+import { RUNS } from "../../run/control-tables.ts";
+import { historyStatements } from "../../run/history.ts";
+import type { ApplyRequest } from "./request.ts";
+
+/** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
+export function commitStatements(request: ApplyRequest, guards: readonly Statement[]): Statement[] {
+  const { rules, history, version, now } = request;
+  const { run } = rules;
+  const mark = {
+    sql: `UPDATE ${RUNS} SET applied = applied + iif(driver IS ?3, 1, 2), status = 'verifying', updated_at = ?2
+      WHERE key = ?1 RETURNING results`,
+    params: [run, now, request.driver],
+  };
+  return [
+    ...request.sequences,
+    mark,
+    ...guards,
+    ...request.create.after,
+    ...(history === null ? [] : historyStatements(run, version, now, history.replaced)),
+  ];
+}
+
+/** The results in the answer to a batch that ends with `commitStatements`. */
+export function committedResults(answers: readonly StatementResult[]): string {
+  return (answers.findLast(({ rows }) => rows.length > 0)?.rows[0]?.[0] as string | null | undefined) ?? "";
+}
+
+/** Adds counts, made here and now, to the run's results. */
+export function recordResults(run: string, scalars: readonly Scalar[]): Statement[] {
+  return packScalars(scalars).map(({ expressions, params }) => ({
+    sql: `UPDATE ${RUNS} SET results = ${callNested("concat_ws", ["nullif(results, '')", ...expressions], ["','"])} WHERE key = ${params.add(run)}`,
+    params: params.values,
+  }));
+}

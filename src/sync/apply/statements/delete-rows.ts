@@ -1,0 +1,17 @@
+import type { Statement } from "../../../database/port.ts";
+import { Params } from "../../../database/sql/params.ts";
+import { quote } from "../../../database/sql/syntax.ts";
+import { notStaged } from "../../compare/not-staged.ts";
+import { childrenFirst } from "../../compare/table-order.ts";
+import type { StagedTable } from "../../stage/staged-rows.ts";
+
+/** Deletes, in a mirror, the rows whose keys the document does not have. Children go before their parents. */
+export function deleteStatements(run: string, tables: readonly StagedTable[]): Statement[] {
+  return childrenFirst(tables).map((table) => {
+    const params = new Params();
+    return {
+      sql: `DELETE FROM ${quote(table.table.name)} AS live WHERE ${notStaged(run, table, "live", params)}`,
+      params: params.values,
+    };
+  });
+}

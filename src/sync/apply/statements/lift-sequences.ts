@@ -1,0 +1,50 @@
+import type { Cell, TableSchema } from "../../../archive/types.ts";
+import type { Statement, Value } from "../../../database/port.ts";
+import { cellToSql } from "../../../database/sql/cell-parameter.ts";
+import type { Staged } from "../../stage/staged-rows.ts";
+
+/**
+ * Lifts the target's sequences to the source's, so that a number given out once is not given out
+ * again. Two statements for 30 tables.
+ */
+export function sequenceStatements(source: readonly TableSchema[], staged: Staged): Statement[] {
+  const lifted = staged.tables.flatMap(({ table, rows }) => {
+    const sequence = source.find(({ name }) => name === table.name)?.sequence;
+    const lifts = sequence !== undefined && sequence !== null && table.autoincrement;
+    return lifts ? [{ name: table.name, sequence, empty: rows === 0 }] : [];
+  });
+  const statements: Statement[] = [];
+  for (let i = 0; i < lifted.length; i += TABLES_PER_LIFT) {
+    const group = lifted.slice(i, i + TABLES_PER_LIFT);
+    const empty = group.filter((one) => one.empty).map(({ name }) => name);
+    // A table that never had a row has no sequence to lift.
+    if (empty.length > 0) {
+      statements.push({
+        sql: `INSERT INTO sqlite_sequence (name, seq) SELECT value, 0 FROM json_each(?1)
+          WHERE value NOT IN (SELECT name FROM sqlite_sequence)`,
+        params: [JSON.stringify(empty)],
+      });
+    }
+    statements.push(liftStatement(group));
+  }
+  return statements;
+}
+
+/** Each takes two parameters, of D1's 100. */
+const TABLES_PER_LIFT = 30;
+
+function liftStatement(group: readonly { name: string; sequence: Cell }[]): Statement {
+  const params: Value[] = [];
+  const cases = group.map(({ name, sequence }) => {
+    params.push(name);
+    const { sql, param } = cellToSql(sequence, `?${params.length + 1}`);
+    params.push(param);
+    return { name: `?${params.length - 1}`, seq: sql };
+  });
+  const lifted = cases.map(({ name, seq }) => `WHEN ${name} THEN ${seq}`).join(" ");
+  const names = cases.map(({ name }) => name).join(", ");
+  return {
+    sql: `UPDATE sqlite_sequence SET seq = max(seq, CASE name ${lifted} END) WHERE name IN (${names})`,
+    params,
+  };
+}

@@ -1,0 +1,77 @@
+import { affinityOf } from "../../../database/affinity.ts";
+import type { Statement } from "../../../database/port.ts";
+import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
+import { Params } from "../../../database/sql/params.ts";
+import { quote } from "../../../database/sql/syntax.ts";
+import { type ConflictRules, type ConflictSite, conflictSites, isHolder } from "../../compare/conflicts.ts";
+import type { Staged } from "../../stage/staged-rows.ts";
+
+/**
+ * Moves holders that will let go of a unique value anyway off it: NULL where the column takes it,
+ * else a value that nothing else has. Their right values, or their deletion, come later in the batch.
+ * Where every column of the index identifies the row, a holder cannot be moved; what lets go then is
+ * what a mirror deletes, and it goes now. `byDelete` deletes in any case, where `canReturn` says that
+ * the rows come in again whole.
+ */
+export function parkStatement(
+  site: ConflictSite,
+  rules: ConflictRules,
+  schema: LiveSchema,
+  byDelete: boolean,
+): Statement {
+  const { table } = site.staged;
+  const params = new Params();
+  const column = byDelete ? null : parkingColumn(table, site, schema);
+  const holders = isHolder(site, rules, "letting go", params);
+  const change =
+    column === null ? `DELETE FROM ${quote(table.name)}` : `UPDATE ${quote(table.name)} SET ${column}`;
+  return { sql: `${change} WHERE ${holders}`, params: params.values };
+}
+
+/** True when holders may be deleted for a while: the run writes them anew in full, and no delete reaches other rows. */
+export function canReturn({ staged: { table, shapes } }: ConflictSite, schema: LiveSchema): boolean {
+  const stored = table.columns.filter(({ generated }) => generated === null);
+  const whole = shapes.every(({ columns }) => stored.every(({ name }) => columns.includes(name)));
+  const keys = [...schema.tables.values()].flatMap(({ foreignKeys }) => foreignKeys);
+  return whole && keys.every(({ parent, onDelete }) => parent !== table.name || onDelete === "NO ACTION");
+}
+
+/** Deletes holders that stay in the way. */
+export function replaceStatements(staged: Staged, rules: ConflictRules): Statement[] {
+  return conflictSites(staged).map((site) => {
+    const params = new Params();
+    return {
+      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${isHolder(site, rules, "staying", params)}`,
+      params: params.values,
+    };
+  });
+}
+
+/** `column = value` that takes a row off its unique value; null when there is no such column. */
+function parkingColumn(table: LiveTable, { index }: ConflictSite, schema: LiveSchema): string | null {
+  const referenced = referencedColumns(table, schema);
+  const columns = table.columns.filter(
+    ({ name, generated, primaryKey }) =>
+      index.columns.includes(name) && generated === null && primaryKey === 0,
+  );
+  // A child that follows its parent's key would follow it to NULL, and stay there.
+  const [free] = columns.filter(({ name }) => !referenced.has(name));
+  if (free !== undefined && !free.notNull) return `${quote(free.name)} = NULL`;
+  const column = free ?? columns[0];
+  if (column === undefined) return null;
+  return `${quote(column.name)} = ${uniqueValue(table, column)}`;
+}
+
+function uniqueValue(table: LiveTable, { name, type }: LiveTable["columns"][number]): string {
+  const affinity = affinityOf(type, table.strict);
+  if (affinity === "text") return "'ferry-parked-' || hex(randomblob(16))";
+  if (affinity === "none") return "randomblob(16)";
+  return `1000000007 + ifnull((SELECT max(${quote(name)}) FROM ${quote(table.name)}), 0) + abs(random() % 1000000007)`;
+}
+
+function referencedColumns(table: LiveTable, schema: LiveSchema): Set<string> {
+  const keys = [...schema.tables.values()].flatMap(({ foreignKeys }) => foreignKeys);
+  return new Set(
+    keys.filter(({ parent }) => parent === table.name).flatMap(({ parentColumns }) => parentColumns),
+  );
+}

@@ -1,0 +1,171 @@
+import { findSchemaTable } from "../../archive/schema-tables.ts";
+import type { FrameEntry } from "../../archive/types.ts";
+import { withTerms } from "../../database/fts5/contentless-rows.ts";
+import type { Statement } from "../../database/port.ts";
+import { inRange } from "../../database/sql/key-range.ts";
+import { Params } from "../../database/sql/params.ts";
+import { quote } from "../../database/sql/syntax.ts";
+import { FerryError } from "../../errors.ts";
+import { isCleared } from "../compare/cleared-tables.ts";
+import { conflictSites } from "../compare/conflicts.ts";
+import { replacedCounts, rowScalars } from "../compare/count-changes.ts";
+import type { OpenKeys } from "../compare/cyclic-keys.ts";
+import { notStaged } from "../compare/not-staged.ts";
+import { newTableOrphans } from "../compare/orphans.ts";
+import { wrongScalars } from "../compare/remaining.ts";
+import { cutSlices, narrowTable, narrowToFrames, type StagedPart, type TableSlice } from "../stage/slices.ts";
+import type { Staged, StagedTable } from "../stage/staged-rows.ts";
+import { changeStatements, deleteRows } from "./statements/change-rows.ts";
+import { recordResults } from "./statements/commit.ts";
+import { guardOrphans, guardStatements } from "./statements/guards.ts";
+import { type ApplyRequest, tablesOf } from "./statements/request.ts";
+import { suspendObjects } from "./statements/suspend-objects.ts";
+
+/** What one transaction of the frames' road does. */
+export interface FrameStep {
+  /** The last place that it covers: what the run's mark becomes with it. */
+  place: string;
+  statements: Statement[];
+}
+
+/** 1 writes rows; 2 writes those again whose foreign keys were left open; 3 deletes, in a mirror. */
+type Pass = 1 | 2 | 3;
+
+/** Staged rows that one transaction carries, and entries in tables and indexes: about a second. */
+const STEP_BYTES = 8_000_000;
+
+const STEP_WRITES = 100_000;
+
+/** Staged rows whose keys one delete looks through: nothing else of them is read. */
+const DELETE_BYTES = 32_000_000;
+
+/**
+ * The steps behind the mark `through`, parents before children, so that each transaction's foreign
+ * keys hold; deletes the other way round.
+ */
+export function frameSteps(
+  request: ApplyRequest,
+  parts: readonly StagedPart[],
+  open: OpenKeys,
+  through: string | null,
+): FrameStep[] {
+  const { order } = request;
+  const rows = order.flatMap((table) => parts.filter((part) => part.table === table));
+  const passes: [Pass, StagedPart[]][] = [
+    [1, rows],
+    [2, rows.filter(({ table }) => open.has(table))],
+    [
+      3,
+      request.rules.mode === "mirror" ? order.toReversed().flatMap((table) => deletable(request, table)) : [],
+    ],
+  ];
+  const rowsAtOnce = (table: string) => STEP_WRITES / (1 + tableOf(request, table).table.indexCount);
+  const all = passes.flatMap(([pass, list]) =>
+    list.map((part) => ({ pass, part, place: placeOf(pass, part) })),
+  );
+  const left = all.slice(through === null ? 0 : indexOf(all, through) + 1);
+  return passes.flatMap(([pass]) => {
+    const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
+    const limits =
+      pass === 3
+        ? { bytes: request.sliceBytes ?? DELETE_BYTES }
+        : { bytes: request.sliceBytes ?? STEP_BYTES, rows: rowsAtOnce };
+    return cutSlices(pending, limits).map((slice) => ({
+      place: placeOf(pass, { table: slice.table, ...slice.through }),
+      statements: pass === 3 ? deleteSlice(request, slice, open) : writeSlice(request, slice, pass, open),
+    }));
+  });
+}
+
+function placeOf(pass: Pass, { table, seq, part }: Pick<StagedPart, "table" | "seq" | "part">): string {
+  return JSON.stringify([pass, table, seq, part]);
+}
+
+function indexOf(all: readonly { place: string }[], through: string): number {
+  const index = all.findIndex(({ place }) => place === through);
+  if (index >= 0) return index;
+  throw new FerryError(
+    "INTERNAL",
+    `The run's mark ${through} is not among what it staged. What was applied stays.`,
+    {
+      hint: "Drop the run and sync again: rows that are there already are not written twice.",
+    },
+  );
+}
+
+function writeSlice(request: ApplyRequest, slice: TableSlice, pass: 1 | 2, open: OpenKeys): Statement[] {
+  const { rules, staged: all } = request;
+  const staged: Staged = { ...all, tables: [narrowTable(tableOf(request, slice.table), slice)] };
+  const parked = new Set(request.parking.map(({ index }) => index));
+  const narrowed: ApplyRequest = {
+    ...request,
+    staged,
+    parking: conflictSites(staged).filter(({ index }) => parked.has(index)),
+    ...(pass === 1 ? { open } : {}),
+  };
+  const { suspend, resume } = suspendObjects(narrowed);
+  // A row that points ahead is not yet what it should be; and of skipped rows only all of them tell.
+  const complete = (pass === 2 || !open.has(slice.table)) && rules.onConflict !== "skip";
+  return withTerms(tablesOf(staged), [
+    ...(pass === 1
+      ? recordResults(rules.run, [...rowScalars(staged, rules), ...replacedCounts(staged, rules)])
+      : []),
+    ...suspend,
+    ...changeStatements(narrowed),
+    ...resume,
+    ...guardOrphans(narrowed),
+    ...(complete ? guardStatements(rules.run, "remaining", wrongScalars(staged, rules)) : []),
+  ]);
+}
+
+/** What a mirror may have to delete in: an archive's frames, whose ranges say it; else the table as one. */
+function deletable(request: ApplyRequest, name: string): StagedPart[] {
+  if ((request.plan[name]?.deleted ?? 1) === 0) return [];
+  if (isCleared(tableOf(request, name), request.plan[name])) return [];
+  const whole = { table: name, shape: "", seq: -1, part: 0, bytes: 0, rows: 0 };
+  const frames = rangedFrames(request, tableOf(request, name));
+  if (frames === null) return [whole];
+  return frames.map(([seq, { rows, bytes }]) => ({ ...whole, seq, rows, bytes }));
+}
+
+/** Null where the frames' ranges are not of the target's key. */
+function rangedFrames({ frames }: ApplyRequest, { table }: StagedTable): [number, FrameEntry][] | null {
+  const source = findSchemaTable(frames?.schema ?? [], table.name);
+  if (frames === null || source?.key.columns.join("\n") !== table.key.columns.join("\n")) return null;
+  return [...frames.index.entries()].filter(([, entry]) => entry.table === table.name);
+}
+
+function deleteSlice(
+  request: ApplyRequest,
+  { table: name, from, through }: TableSlice,
+  open: OpenKeys,
+): Statement[] {
+  const table = tableOf(request, name);
+  const narrowed: ApplyRequest = { ...request, staged: { ...request.staged, tables: [table] } };
+  const { suspend, resume } = suspendObjects(narrowed);
+  // In a cycle no order has all children first, and a key that breaks at the commit would cost D1's connection.
+  const children = [...open].filter(([, keys]) => keys.some(({ parent }) => parent === name));
+  const guard = guardStatements(
+    request.rules.run,
+    "orphans",
+    newTableOrphans(children.map(([child]) => child)),
+  );
+  const index = request.frames?.index;
+  const [first, last] = [index?.[from.seq], index?.[through.seq]];
+  if (first === undefined || last === undefined)
+    return [...suspend, ...deleteRows(narrowed), ...resume, ...guard];
+  const params = new Params();
+  const range = inRange(
+    table.table.key.columns,
+    { after: first.after, through: last.through },
+    "live",
+    params,
+  );
+  const surplus = notStaged(request.rules.run, narrowToFrames(table, from.seq, through.seq), "live", params);
+  const sql = `DELETE FROM ${quote(name)} AS live WHERE ${range} AND ${surplus}`;
+  return [...suspend, { sql, params: params.values }, ...resume, ...guard];
+}
+
+function tableOf({ staged }: ApplyRequest, name: string): StagedTable {
+  return staged.tables.find(({ table }) => table.name === name) as StagedTable;
+}

@@ -1,0 +1,55 @@
+import type { ForeignKey } from "../../database/schema.ts";
+import { quote } from "../../database/sql/syntax.ts";
+import { FerryError } from "../../errors.ts";
+import type { Staged } from "../stage/staged-rows.ts";
+import type { ShapeSql } from "../stage/staged-sql.ts";
+import type { ConflictRules } from "./conflicts.ts";
+import { childrenFirst } from "./table-order.ts";
+
+/**
+ * Foreign keys that no order of frames satisfies, by table: those of a table to itself, and in
+ * cycles. On the road of one transaction a frame their rows are written twice: first pointing only
+ * to what is there, and when all rows are, in full.
+ */
+export type OpenKeys = ReadonlyMap<string, readonly ForeignKey[]>;
+
+/** Rejects with `UNSUPPORTED` where such a key cannot be left empty for a while. */
+export function findOpenKeys(staged: Staged, { mode }: ConflictRules): OpenKeys {
+  const order = childrenFirst(staged.tables).map(({ table }) => table.name);
+  const open = new Map<string, ForeignKey[]>();
+  for (const { table } of staged.tables) {
+    const keys = table.foreignKeys.filter(({ parent }) => {
+      const at = order.indexOf(parent);
+      return at >= 0 && at <= order.indexOf(table.name);
+    });
+    for (const { columns } of keys) {
+      const fixed = table.columns.some(
+        ({ name, notNull, primaryKey }) => columns.includes(name) && (notNull || primaryKey > 0),
+      );
+      if (fixed || mode === "insert") throw cannotWait(table.name, columns);
+    }
+    if (keys.length > 0) open.set(table.name, keys);
+  }
+  return open;
+}
+
+function cannotWait(table: string, columns: readonly string[]): FerryError {
+  return new FerryError(
+    "UNSUPPORTED",
+    `"${table}" (${columns.join(", ")}) may point to rows of a later frame, and cannot be left empty until they are there. Nothing more was applied.`,
+    {
+      hint: "Sync in one transaction (atomic: always), or fewer tables at a time.",
+      details: { table, columns },
+    },
+  );
+}
+
+/** The SQL of a cell, NULL in an open key whose row is not there yet. */
+export function openCell(sql: Pick<ShapeSql, "cell">, keys: readonly ForeignKey[], column: string): string {
+  const key = keys.find(({ columns }) => columns.includes(column));
+  if (key === undefined) return sql.cell(column);
+  const same = key.parentColumns.map(
+    (name, i) => `parent.${quote(name)} = ${sql.cell(key.columns[i] as string)}`,
+  );
+  return `CASE WHEN EXISTS (SELECT 1 FROM ${quote(key.parent)} AS parent WHERE ${same.join(" AND ")}) THEN ${sql.cell(column)} END`;
+}

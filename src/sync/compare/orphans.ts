@@ -1,0 +1,53 @@
+import type { ForeignKey } from "../../database/schema.ts";
+import type { Scalar } from "../../database/sql/scalars.ts";
+import { joinBalanced, literal, quote } from "../../database/sql/syntax.ts";
+import { hasKey, type Staged } from "../stage/staged-rows.ts";
+import { keyMatches, type ShapeSql, shapeSql } from "../stage/staged-sql.ts";
+import type { ConflictRules } from "./conflicts.ts";
+import type { OpenKeys } from "./cyclic-keys.ts";
+
+/**
+ * How many incoming rows point to a row that is not there, by each foreign key that is not `open`. Each
+ * is 0 after a right apply.
+ */
+export function orphanScalars(staged: Staged, rules: ConflictRules, open?: OpenKeys): Scalar[] {
+  const { run, onConflict } = rules;
+  return staged.tables.flatMap((table) =>
+    table.table.foreignKeys
+      .filter((key) => !open?.get(table.table.name)?.includes(key))
+      .flatMap((key) =>
+        table.shapes
+          .filter((shape) => key.columns.every((name) => shape.columns.includes(name)))
+          .map(
+            (shape): Scalar =>
+              (params) => {
+                const sql = shapeSql(run, table, shape, params);
+                // A row that was skipped is not there to point anywhere.
+                const { name } = table.table;
+                const expected =
+                  onConflict === "skip" && hasKey(table, shape)
+                    ? ` AND EXISTS (SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)})`
+                    : "";
+                return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
+              },
+          ),
+      ),
+  );
+}
+
+/** The same of tables that the batch made, whose foreign keys only the database knows; 0 where it does not keep them. */
+export function newTableOrphans(tables: readonly string[]): Scalar[] {
+  return tables.map(
+    (name) => () =>
+      `SELECT count(*) FROM pragma_foreign_key_check(${literal(name)}) WHERE (SELECT foreign_keys FROM pragma_foreign_keys)`,
+  );
+}
+
+/** True in SQL for an incoming row whose parent is not in the live table; a NULL points nowhere. */
+export function isOrphan(key: ForeignKey, sql: Pick<ShapeSql, "cell">): string {
+  const pointing = key.columns.map((name) => `${sql.cell(name)} IS NOT NULL`);
+  const same = key.parentColumns.map(
+    (name, i) => `parent.${quote(name)} = ${sql.cell(key.columns[i] as string)}`,
+  );
+  return `${joinBalanced(pointing, "AND")} AND NOT EXISTS (SELECT 1 FROM ${quote(key.parent)} AS parent WHERE ${joinBalanced(same, "AND")})`;
+}

@@ -1,0 +1,67 @@
+import { findSchemaTable } from "../../archive/schema-tables.ts";
+import type { TableSchema } from "../../archive/types.ts";
+import { affinityOf } from "../../database/affinity.ts";
+import { cellColumns } from "../../database/cells.ts";
+import { hasTerms } from "../../database/fts5/contentless-rows.ts";
+import type { FrameTable } from "../../frames/frame-table.ts";
+import type { Mode } from "../run/options.ts";
+import type { TablePlan } from "../run/report.ts";
+import type { FrameSource } from "../source/frame-source.ts";
+import type { Staged, StagedTable } from "../stage/staged-rows.ts";
+
+/** A table whose frames can be compared by hash: the target holds it in the same columns and types. */
+export interface VerifiableTable {
+  columns: FrameTable;
+  staged: StagedTable;
+  /** The target has other rows too, which are not the run's. */
+  filtered: boolean;
+}
+
+/** The tables that are read back once they are applied, by their names at the target. */
+export function verifiableTables(
+  mode: Mode,
+  schema: FrameSource["schema"],
+  staged: Staged,
+  results: Readonly<Record<string, TablePlan>>,
+): Map<string, VerifiableTable> {
+  const tables = new Map<string, VerifiableTable>();
+  // A table's rows that mode `insert` left as they were are not the archive's.
+  if (mode === "insert" || schema === null) return tables;
+  for (const table of staged.tables) {
+    const { name } = table.table;
+    const source = findSchemaTable(schema, name);
+    const result = results[name];
+    const target = source === undefined || result === undefined ? null : verifiable(source, table, result);
+    if (target !== null) tables.set(name, target);
+  }
+  return tables;
+}
+
+/** Null when only SQL's own comparison, made before the commit, can tell: rows were skipped or kept, or types differ. */
+function verifiable(source: TableSchema, staged: StagedTable, result: TablePlan): VerifiableTable | null {
+  const { table } = staged;
+  const stored = source.columns.filter(({ generated }) => generated === null);
+  const same = stored.every((column) => {
+    const live = table.columns.find(({ name }) => name === column.name);
+    return (
+      live !== undefined && affinityOf(live.type, table.strict) === affinityOf(column.type, source.strict)
+    );
+  });
+  const complete = result.attempted === staged.rows && result.skipped === 0;
+  const sameKey = source.key.columns.join("\n") === table.key.columns.join("\n");
+  if (!same || !complete || !sameKey) return null;
+  const rowid = source.key.kind === "rowid" ? source.key.columns : [];
+  return {
+    columns: {
+      name: table.name,
+      key: source.key.columns,
+      columns: [
+        ...rowid.map((name) => ({ name, affinity: "integer" as const })),
+        ...cellColumns(stored, source.strict),
+      ],
+      ...(hasTerms(table) ? { terms: table } : {}),
+    },
+    staged,
+    filtered: result.live + result.inserted - result.deleted !== result.attempted,
+  };
+}

@@ -1,0 +1,74 @@
+import type { Cell, DocumentHeader, OtherSchema, SchemaObject, TableSchema } from "../../archive/types.ts";
+import { readFts5 } from "../../database/fts5/definition.ts";
+import { readSettings } from "../../database/fts5/settings.ts";
+import type { Database } from "../../database/port.ts";
+import type { LiveSchema, LiveTable } from "../../database/schema.ts";
+import { isInternal } from "../schema/left-out.ts";
+import type { Terms } from "./contentless-tables.ts";
+import type { ExportOptions, ExportState } from "./export-state.ts";
+import { readSequences } from "./read-sequences.ts";
+
+export async function describe(
+  database: Database,
+  schema: LiveSchema,
+  tables: readonly LiveTable[],
+  { words, empty }: Terms,
+  state: ExportState,
+  options: ExportOptions,
+): Promise<DocumentHeader> {
+  const sequences = await readSequences(database, schema, tables);
+  const views = schema.others.filter(({ type }) => type === "view").map(({ name }) => name);
+  const names = new Set([...state.tables, ...views]);
+  const others = schema.others.filter(
+    ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table) || table === name),
+  );
+  const schemaObjects = [
+    ...tables.map((table) => archivedTable(table, sequences.get(table.name), words.get(table.name))),
+    ...[...empty.keys()].map((name) => emptyTable(schema, name)),
+    ...others,
+  ];
+  return {
+    version: state.version,
+    exportedAt: (options.now ?? Date.now)(),
+    source: { engine: database.engine, ...(options.name === undefined ? {} : { name: options.name }) },
+    schema: await withSettings(database, schemaObjects),
+  };
+}
+
+/** The objects, full-text tables with their settings. */
+async function withSettings(database: Database, objects: readonly SchemaObject[]): Promise<SchemaObject[]> {
+  const described: SchemaObject[] = [];
+  for (const object of objects) {
+    const searches = (object.type === "table" || object.type === "virtual") && readFts5(object.sql) !== null;
+    const settings = searches ? await readSettings(database, object) : [];
+    described.push(settings.length === 0 ? object : { ...object, settings });
+  }
+  return described;
+}
+
+/** A full-text table of which only the definition travels. */
+function emptyTable({ tables }: LiveSchema, name: string): OtherSchema {
+  return { type: "virtual", name, table: name, sql: tables.get(name)?.sql ?? "" };
+}
+
+/** The part of a live table that an archive keeps. */
+function archivedTable(
+  table: LiveTable,
+  sequence: Cell | undefined,
+  words: TableSchema["words"] = [],
+): TableSchema {
+  const { type, name, sql, columns, key, strict, withoutRowid, autoincrement, fts5 } = table;
+  return {
+    type,
+    name,
+    sql,
+    columns,
+    key,
+    strict,
+    withoutRowid,
+    autoincrement,
+    ...(fts5 === undefined ? {} : { fts5 }),
+    ...(words.length === 0 ? {} : { words }),
+    ...(sequence === undefined ? {} : { sequence }),
+  };
+}

@@ -1,0 +1,132 @@
+import type { Range } from "../../archive/types.ts";
+import { createArchiveWriter } from "../../archive/writer.ts";
+import { type Budget, countedDatabase, createBudget } from "../../budget.ts";
+import type { Bytes } from "../../bytes.ts";
+import type { Database } from "../../database/port.ts";
+import { type LiveSchema, type LiveTable, readSchema } from "../../database/schema.ts";
+import { FerryError } from "../../errors.ts";
+import { type FrameTable, frameTable } from "../../frames/frame-table.ts";
+import { readAhead } from "../../frames/read-ahead.ts";
+import { readRange, textLength } from "../../frames/read-range.ts";
+import { scanRanges } from "../../frames/scan-ranges.ts";
+import { byRowid, chooseTables, emptyNote } from "../schema/choose-tables.ts";
+import { NO_TERMS, proveAll, type Terms } from "./contentless-tables.ts";
+import { describe } from "./describe-source.ts";
+import { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
+import { findNullKeys } from "./null-keys.ts";
+
+/**
+ * Writes a database as an archive, frame by frame, in one frame's memory. `write` gets the bytes in
+ * order. When the budget ends, `done` is false: call again with `state`, and bytes go on where they
+ * stopped. Reads only; to read a full-text table without text it makes helpers that are gone with the
+ * same transaction. Rejects with `UNKNOWN_TABLE`, `UNSUPPORTED`, `DATABASE_ERROR`.
+ */
+export async function exportDatabase(
+  source: Database,
+  write: (bytes: Bytes) => Promise<void>,
+  options: ExportOptions = {},
+): Promise<ExportReport> {
+  const { budget = createBudget() } = options;
+  const database = countedDatabase(source, budget);
+  const schema = await readSchema(database);
+  const { state, terms } =
+    options.state === undefined
+      ? await begin(database, schema, options)
+      : { state: options.state, terms: NO_TERMS };
+  const { frameBytes = FRAME_BYTES } = state;
+  const tables = state.tables.map((name) => chosenTable(schema, name, state));
+  const writer = createArchiveWriter(write, state.writer === null ? {} : { state: state.writer });
+  if (state.writer === null)
+    await writer.header(await describe(database, schema, tables, terms, state, options));
+
+  const report = (done: boolean): ExportReport => ({
+    done,
+    state: { ...state, writer: writer.state },
+    version: state.version,
+    stats: state.tables.map((table, i) => ({ table, count: state.counts[i] as number })),
+    bytes: writer.bytesWritten,
+    notes: state.notes,
+  });
+
+  while (state.table < tables.length) {
+    const table = frameTable(tables[state.table] as LiveTable);
+    const reads = readRanges(database, table, state.ahead, { frameBytes, budget });
+    for await (const { range, lines, ahead } of readAhead(reads)) {
+      await writer.frame({ table: table.name, rows: lines.length, text: lines.join(",\n"), ...range });
+      (state.counts[state.table] as number) += lines.length;
+      state.ahead = ahead;
+    }
+    if (state.ahead.more || state.ahead.ranges.length > 0) return report(false);
+    state.table++;
+    state.ahead = fromTheStart();
+  }
+  await writer.end();
+  return report(true);
+}
+
+interface RangeRead {
+  range: Range;
+  lines: string[];
+  /** What is left behind it. */
+  ahead: ExportState["ahead"];
+}
+
+/** Reads range after range, looking for more of them in time, until the table or the budget ends. */
+async function* readRanges(
+  database: Database,
+  table: FrameTable,
+  from: ExportState["ahead"],
+  { frameBytes, budget }: { frameBytes: number; budget: Budget },
+): AsyncGenerator<RangeRead, void, void> {
+  let { ranges, after, more } = from;
+  while (more || ranges.length > 0) {
+    // The last range of a table is anything up to a whole one.
+    if (!budget.allows(3, ranges.length > 1 ? frameBytes : frameBytes / 2)) return;
+    if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, after, frameBytes));
+    const [range, ...rest] = ranges as [Range, ...Range[]];
+    const { lines } = await readRange(database, table, range);
+    budget.spend(0, textLength(lines));
+    [ranges, after] = [rest, range.through];
+    yield { range, lines, ahead: { ranges, after, more } };
+  }
+}
+
+const fromTheStart = (): ExportState["ahead"] => ({ ranges: [], after: null, more: true });
+
+async function begin(
+  database: Database,
+  schema: LiveSchema,
+  options: ExportOptions,
+): Promise<{ state: ExportState; terms: Terms }> {
+  const chosen = chooseTables(schema, options);
+  const terms = await proveAll(database, chosen.tables);
+  const tables = chosen.tables.filter(({ name }) => !terms.empty.has(name));
+  const notes = [...terms.empty].map(([name, reason]) => emptyNote(name, reason));
+  const state: ExportState = {
+    version: options.version ?? 1,
+    frameBytes: Math.min(options.frameBytes ?? FRAME_BYTES, options.budget?.bytes ?? Infinity),
+    tables: tables.map(({ name }) => name),
+    rowidKeys: await findNullKeys(database, tables),
+    notes: [...chosen.notes, ...notes],
+    table: 0,
+    ahead: fromTheStart(),
+    counts: tables.map(() => 0),
+    writer: null,
+  };
+  return { state, terms };
+}
+
+function chosenTable(schema: LiveSchema, name: string, state: ExportState): LiveTable {
+  const table = schema.tables.get(name);
+  if (table === undefined) {
+    throw new FerryError(
+      "UNKNOWN_TABLE",
+      `Table "${name}" went away during the export. The export is not usable.`,
+      {
+        hint: "Export again.",
+        details: { table: name },
+      },
+    );
+  }
+  return state.rowidKeys.includes(name) ? byRowid(table) : table;
+}

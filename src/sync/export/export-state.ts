@@ -1,0 +1,50 @@
+import type { Key, Range } from "../../archive/types.ts";
+import type { ArchiveWriterState } from "../../archive/writer.ts";
+import type { Budget } from "../../budget.ts";
+import type { TableChoice } from "../schema/choose-tables.ts";
+
+export interface ExportOptions extends TableChoice {
+  /** The version that the data is recorded under at the target. @default 1 */
+  version?: number | undefined;
+  /** The source's name for people: a file, a host. */
+  name?: string | undefined;
+  /** What this invocation may do. @default unlimited */
+  budget?: Budget | undefined;
+  /** Where an earlier invocation stopped. */
+  state?: ExportState | undefined;
+  /** Bytes of row text a frame is closed at; never more than the budget's. @default 1_000_000 */
+  frameBytes?: number | undefined;
+  /** Milliseconds since 1970. @default Date.now */
+  now?: (() => number) | undefined;
+}
+
+/** Where an export stands between two invocations; plain JSON. */
+export interface ExportState {
+  version: number;
+  tables: string[];
+  /** How large its frames are. @default 1_000_000 */
+  frameBytes?: number;
+  /** Tables whose declared key holds NULLs: their rows are identified by rowid. */
+  rowidKeys: string[];
+  notes: string[];
+  /** The table being written, an index into `tables`. */
+  table: number;
+  /** Its ranges that are known and not yet written, and where to look for more of them. */
+  ahead: { ranges: Range[]; after: Key; more: boolean };
+  /** Rows written, by table. */
+  counts: number[];
+  writer: ArchiveWriterState | null;
+}
+
+export interface ExportReport {
+  done: boolean;
+  state: ExportState;
+  version: number;
+  stats: { table: string; count: number }[];
+  /** Archive bytes written so far, by all invocations. */
+  bytes: number;
+  /** One line for each thing that was left out. */
+  notes: string[];
+}
+
+export const FRAME_BYTES = 1_000_000;

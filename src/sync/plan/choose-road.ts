@@ -1,0 +1,61 @@
+import type { Atomic } from "../run/options.ts";
+import type { Plan } from "../run/report.ts";
+
+/** What a run would do, as the choice of its road weighs it. */
+export interface RoadLoad {
+  /** Rows that come in. */
+  rows: number;
+  /** Bytes of staged rows. */
+  bytes: number;
+  /** Rows inserted, updated and deleted, each index of theirs counted. */
+  rowsWritten: number;
+}
+
+export interface RoadOptions {
+  /** @default "auto" */
+  atomic?: Atomic | undefined;
+  /** Bytes of staged rows that one transaction may apply. @default 100_000_000 */
+  atomicBytes?: number | undefined;
+  /** Rows that one transaction may write, indexes counted. @default 500_000 */
+  atomicWrites?: number | undefined;
+}
+
+/** Seconds for a byte that is staged, applied and read back; and for an entry in a table or an index. */
+const PER_BYTE = 0.06 / 1e6;
+
+const PER_WRITE = 10e-6;
+
+/**
+ * Chooses between one transaction for everything and one a few frames. D1 ends a batch at 30 s. What a
+ * transaction costs was measured (docs/performance.md): 0.012 s of CPU a MB, and 3 to 14 µs for each
+ * entry in a table or an index, on one core of a server. The ceilings are a fifth of the 30 s by
+ * that measure, for databases that are slower or busier.
+ */
+export function chooseRoad(
+  { rows, bytes, rowsWritten }: RoadLoad,
+  { atomicBytes = 100_000_000, atomicWrites = 500_000, atomic = "auto" }: RoadOptions,
+): Pick<Plan, "road" | "reason" | "expectedSeconds"> {
+  const size = `${rows.toLocaleString("en")} ${rows === 1 ? "row" : "rows"}, ${sizeOf(bytes)}`;
+  const writes = `${rowsWritten.toLocaleString("en")} entries in tables and indexes`;
+  const expectedSeconds = Math.max(1, Math.ceil(bytes * PER_BYTE + rowsWritten * PER_WRITE));
+  if (atomic === "always")
+    return { road: "atomic", reason: `${size}: one transaction was asked for`, expectedSeconds };
+  if (atomic === "never")
+    return {
+      road: "frames",
+      reason: `${size}: a transaction for every few frames was asked for`,
+      expectedSeconds,
+    };
+  const tooMuch = bytes > atomicBytes ? size : rowsWritten > atomicWrites ? `${size}, ${writes}` : null;
+  if (tooMuch !== null)
+    return { road: "frames", reason: `${tooMuch}: more than one transaction should carry`, expectedSeconds };
+  return {
+    road: "atomic",
+    reason: `${size} fit one transaction: readers see all of it or nothing`,
+    expectedSeconds,
+  };
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.round(bytes / 1e5) / 10} MB`;
+}

@@ -1,0 +1,27 @@
+import { FerryError } from "../../errors.ts";
+import type { OnConflict } from "../run/options.ts";
+import type { Plan } from "../run/report.ts";
+
+/** Refuses a plan with conflicts nobody decided on, and deletes that are not the ones confirmed. */
+export function refuseUnconfirmed(plan: Plan, onConflict: OnConflict, expected: number | undefined): void {
+  if (plan.conflictCount > 0 && onConflict === "fail") throw conflictError(plan);
+  const deletes = Object.values(plan.tables).reduce((sum, table) => sum + table.deleted, 0);
+  if (expected === undefined || expected === deletes) return;
+  throw new FerryError(
+    "CONFIRMATION_REQUIRED",
+    `The plan deletes ${deletes} rows; ${expected} were confirmed. No table was changed.`,
+    { hint: `Look at the plan, then confirm ${deletes}.`, details: { deletes, expected } },
+  );
+}
+
+function conflictError({ conflicts, conflictCount }: Plan): FerryError {
+  const [first] = conflicts;
+  return new FerryError(
+    "UNIQUE_CONFLICT",
+    `${conflictCount === 1 ? "1 row brings a unique value" : `${conflictCount} rows bring unique values`} that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.holder} has). No table was changed.`,
+    {
+      hint: "Choose skip or replace for conflicts (onConflict, --on-conflict), or correct the source.",
+      details: { conflictCount, conflicts },
+    },
+  );
+}

@@ -1,0 +1,191 @@
+import { withTerms } from "../../database/fts5/contentless-rows.ts";
+import type { Database } from "../../database/port.ts";
+import { packScalars, type Scalar } from "../../database/sql/scalars.ts";
+import { quote } from "../../database/sql/syntax.ts";
+import {
+  type ConflictRules,
+  type ConflictSite,
+  conflictSites,
+  holderJoin,
+  holderLetsGo,
+  listConflicts,
+} from "../compare/conflicts.ts";
+import { liveScalars, replacedCounts, rowScalars } from "../compare/count-changes.ts";
+import type { RunContext } from "../run/context.ts";
+import type { Atomic } from "../run/options.ts";
+import type { PlanProgress } from "../run/record.ts";
+import type { Plan, TablePlan } from "../run/report.ts";
+import { type CountEntry, readCounts } from "../run/results.ts";
+import { cutSlices, narrowTable, readParts, type StagedPart } from "../stage/slices.ts";
+import type { Staged, StagedTable } from "../stage/staged-rows.ts";
+import { shapeSql } from "../stage/staged-sql.ts";
+import { chooseRoad, type RoadOptions } from "./choose-road.ts";
+
+export interface PlanRequest {
+  staged: Staged;
+  rules: ConflictRules;
+  /** Tables that are not there yet: the apply makes them. */
+  created: ReadonlySet<string>;
+  atomic: Atomic;
+}
+
+export interface PlanResult {
+  plan: Plan;
+  /** Where holders must be parked before the apply. */
+  parking: ConflictSite[];
+}
+
+export const NOTHING_COUNTED: PlanProgress = { steps: 0, entries: [], sites: {}, databaseBytes: null };
+
+/** Bytes of staged rows that one step compares: about half a second of SQLite's time. */
+const STEP_BYTES = 64_000_000;
+
+/**
+ * Counts what the apply would do, without doing it: SQL compares the staged frames with the live
+ * tables, a slice at a time where there are many. Null when the budget ends first; `progress` then
+ * says where to go on.
+ */
+export async function planRun(
+  { database, key, budget, beat, options }: RunContext,
+  request: PlanRequest,
+  progress: PlanProgress,
+): Promise<PlanResult | null> {
+  const { staged, rules, created } = request;
+  const present = { ...staged, tables: staged.tables.filter(({ table }) => !created.has(table.name)) };
+  const { sliceBytes = STEP_BYTES } = options;
+  const steps =
+    present.bytes <= sliceBytes
+      ? [countingStep(present, present.tables, rules)]
+      : slicedSteps(present, await readParts(database, key), sliceBytes, rules);
+  for (const step of steps.slice(progress.steps)) {
+    if (!budget.allows(packScalars(step.map(({ scalar }) => scalar)).length)) return null;
+    await count(database, present, step, progress);
+    progress.steps++;
+    await beat();
+  }
+  return concludePlan(database, request, present, progress);
+}
+
+async function concludePlan(
+  database: Database,
+  { staged, rules, atomic }: PlanRequest,
+  present: Staged,
+  progress: PlanProgress,
+): Promise<PlanResult> {
+  const counted = readCounts(progress.entries, rules.mode);
+  const results = Object.fromEntries(
+    staged.tables.map(({ table, rows }) => [table.name, counted[table.name] ?? allInserted(rows)]),
+  );
+  const written = rowsWritten(staged, results);
+  const sites = conflictSites(present);
+  const countAt = ({ index }: ConflictSite) => progress.sites[index.name] ?? [0, 0];
+  const conflicts = await listConflicts(
+    database,
+    sites.filter((site) => countAt(site)[0] > 0),
+    rules,
+  );
+  return {
+    plan: {
+      tables: results,
+      rowsWritten: written,
+      stagedBytes: staged.bytes,
+      databaseBytes: progress.databaseBytes,
+      ...chooseRoad({ ...staged, rowsWritten: written }, { atomic, ...roadLimits(database) }),
+      conflicts,
+      conflictCount: Object.values(progress.sites).reduce((sum, [blocked]) => sum + blocked, 0),
+    },
+    parking: sites.filter((site) => countAt(site)[1] > 0),
+  };
+}
+
+/** What a scalar counts: entries of the plan, or what stands in the way at a unique index. */
+interface Counting {
+  scalar: Scalar;
+  /** The unique index; null for an entry. */
+  index: string | null;
+}
+
+const entry = (scalar: Scalar): Counting => ({ scalar, index: null });
+
+/** All that is counted, of some tables or slices of them. */
+function countingStep(whole: Staged, slices: readonly StagedTable[], rules: ConflictRules): Counting[] {
+  const staged = { ...whole, tables: [...slices] };
+  return [
+    ...[...liveScalars(whole), ...replacedCounts(whole, rules), ...rowScalars(staged, rules)].map(entry),
+    ...conflictScalars(conflictSites(staged), rules),
+  ];
+}
+
+/** The same, first what concerns whole tables, then their rows by slices. */
+function slicedSteps(
+  whole: Staged,
+  parts: readonly StagedPart[],
+  bytes: number,
+  rules: ConflictRules,
+): Counting[][] {
+  const slices = cutSlices(parts, { bytes }).flatMap((slice) => {
+    const table = whole.tables.find(({ table: { name } }) => name === slice.table);
+    return table === undefined ? [] : [narrowTable(table, slice)];
+  });
+  const none: Staged = { ...whole, tables: [] };
+  return [countingStep(whole, [], rules), ...slices.map((slice) => countingStep(none, [slice], rules))];
+}
+
+/** Runs a step and adds what it found. */
+async function count(
+  database: Database,
+  { tables }: Staged,
+  step: readonly Counting[],
+  progress: PlanProgress,
+): Promise<void> {
+  if (step.length === 0) return;
+  const groups = packScalars(step.map(({ scalar }) => scalar));
+  const statements = groups.map(({ expressions, params }) => ({
+    sql: `SELECT ${expressions.map((expression, i) => `${expression} AS c${i}`).join(", ")}`,
+    params: params.values,
+  }));
+  const live = tables.map(({ table }) => table);
+  const results = await database.batch(withTerms(live, statements));
+  const values = results.flatMap(({ rows }) =>
+    ((rows[0] ?? []) as string[]).map((text) => JSON.parse(text) as unknown),
+  );
+  for (const [i, { index }] of step.entries()) {
+    if (index === null) progress.entries.push(values[i] as CountEntry);
+    else progress.sites[index] = add(progress.sites[index], values[i] as [number, number]);
+  }
+  progress.databaseBytes = results.at(-1)?.databaseBytes ?? progress.databaseBytes;
+}
+
+function add(sum: [number, number] = [0, 0], more: [number, number]): [number, number] {
+  return [sum[0] + more[0], sum[1] + more[1]];
+}
+
+/** The ceilings are D1's; a SQLite file is written in one transaction of any size. */
+function roadLimits({ engine }: Database): RoadOptions {
+  return engine === "node-sqlite" ? { atomicBytes: Infinity, atomicWrites: Infinity } : {};
+}
+
+function allInserted(rows: number): TablePlan {
+  return { attempted: rows, inserted: rows, updated: 0, unchanged: 0, deleted: 0, skipped: 0, live: 0 };
+}
+
+/** [conflicts, holders to park] at each unique index. */
+function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): Counting[] {
+  return sites.map((site) => ({
+    index: site.index.name,
+    scalar: (params) => {
+      const sql = shapeSql(rules.run, site.staged, site.shape, params);
+      return `SELECT json_array(ifnull(sum(NOT free), 0), ifnull(sum(free), 0))
+        FROM (SELECT ${holderLetsGo(site, rules, params)} AS free FROM ${sql.from}
+          CROSS JOIN ${quote(site.staged.table.name)} AS holder ON ${holderJoin(site, sql, rules)} LIMIT -1)`;
+    },
+  }));
+}
+
+/** D1 bills a written row once for the table and once for each index it is entered in. */
+function rowsWritten(staged: Staged, tables: Record<string, TablePlan>): number {
+  return staged.tables.reduce((sum, { table }) => {
+    const { inserted, updated, deleted } = tables[table.name] as TablePlan;
+    return sum + (inserted + updated + deleted) * (1 + table.indexCount);
+  }, 0);
+}

@@ -1,0 +1,56 @@
+import { affinityOf } from "../../database/affinity.ts";
+import type { Database } from "../../database/port.ts";
+import { keyJson } from "../../database/sql/key-json.ts";
+import type { Params } from "../../database/sql/params.ts";
+import { evaluate } from "../../database/sql/scalars.ts";
+import { FerryError } from "../../errors.ts";
+import type { ConflictRules } from "../compare/conflicts.ts";
+import { FRAMES } from "../run/control-tables.ts";
+import { hasKey, type Staged, type StagedTable } from "../stage/staged-rows.ts";
+import { shapeSql } from "../stage/staged-sql.ts";
+
+/** Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such rows. */
+export async function refuseDuplicateKeys(
+  database: Database,
+  staged: Staged,
+  { run }: ConflictRules,
+): Promise<void> {
+  const keyed = staged.tables
+    .map((table) => ({ ...table, shapes: table.shapes.filter((shape) => hasKey(table, shape)) }))
+    .filter(({ shapes }) => shapes.length > 0);
+  const { values } = await evaluate(
+    database,
+    keyed.map((table) => (params) => duplicateIn(run, table, params)),
+  );
+  for (const [i, table] of keyed.entries()) {
+    const found = values[i];
+    if (typeof found !== "string") continue;
+    const [key, times] = JSON.parse(found) as [string, number];
+    throw new FerryError(
+      "UNIQUE_CONFLICT",
+      `The document holds the row with the key ${key} of "${table.table.name}" ${times} times. No table was changed.`,
+      { hint: "Keep one of the rows.", details: { table: table.table.name, key, times } },
+    );
+  }
+}
+
+/** A scalar: the first key that stands there twice and how often, as JSON; NULL when there is none. */
+function duplicateIn(run: string, staged: StagedTable, params: Params): string {
+  const { table } = staged;
+  const cell = (name: string): string => {
+    const shapes = staged.shapes.map((shape) => {
+      const sql = shapeSql(run, staged, shape, params);
+      return `WHEN ${params.add(shape.text)} THEN ${sql.cell(name)}`;
+    });
+    const column = table.columns.find((candidate) => candidate.name === name);
+    const affinity = column === undefined ? "integer" : affinityOf(column.type, table.strict);
+    const value = `CASE s.shape ${shapes.join(" ")} END`;
+    return affinity === "text" ? `CAST(${value} AS TEXT)` : value;
+  };
+  return `SELECT json_array(CAST("key" AS TEXT), times) FROM (
+    SELECT ${keyJson(table.key.columns, cell)} AS "key", count(*) AS times
+    FROM (SELECT j.value AS v, f.shape AS shape, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
+      WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
+        AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")}) LIMIT -1) AS s
+    GROUP BY 1 HAVING count(*) > 1 LIMIT 1)`;
+}

@@ -1,0 +1,52 @@
+import type { RunContext } from "../run/context.ts";
+import type { RunRecord } from "../run/record.ts";
+import type { Plan } from "../run/report.ts";
+import { shrinkPlan } from "../run/setbacks.ts";
+import type { ApplyRunInput } from "../stage/staged-run.ts";
+import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
+import { refuseDuplicateKeys } from "./duplicate-keys.ts";
+import {
+  opaqueNotes,
+  refuseKeylessMirror,
+  refuseLosingTerms,
+  refuseTextOfTerms,
+  rowidNotes,
+} from "./refusals.ts";
+import { refuseReachingDeletes } from "./refuse-cascades.ts";
+
+/**
+ * Plans a staged run, keeps the plan with it, and refuses what no confirmation could make right. Null
+ * when the budget ends before all is counted; what is counted is kept.
+ */
+export async function planStaged(
+  context: RunContext,
+  run: RunRecord,
+  { creation, staged, source }: ApplyRunInput,
+): Promise<Plan | null> {
+  const { database } = context;
+  const { details } = run;
+  const { mode, onConflict, atomic } = details.request;
+  const rules = { run: run.key, mode, onConflict };
+  const asked = `${mode} ${onConflict}`;
+  const counting =
+    details.counting?.asked === asked ? details.counting : { asked, ...structuredClone(NOTHING_COUNTED) };
+  if (source.schema === null) {
+    refuseTextOfTerms(staged);
+    refuseKeylessMirror(staged, mode);
+    await refuseDuplicateKeys(database, staged, rules);
+  }
+  const created = new Set(creation.missing);
+  const planned = await planRun(context, { staged, rules, atomic, created }, counting);
+  details.counting = planned === null ? counting : null;
+  if (planned === null) return null;
+  const { plan, parking } = planned;
+  shrinkPlan(plan, run);
+  details.plan = plan;
+  details.parking = [...new Set(parking.map(({ index }) => index.name))];
+  const notes = [...(onConflict === "fail" ? [] : opaqueNotes(staged)), ...rowidNotes(staged, plan, mode)];
+  details.notes = [...new Set([...details.notes, ...notes])];
+  run.status = "planned";
+  refuseLosingTerms(staged, plan, mode);
+  await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
+  return plan;
+}

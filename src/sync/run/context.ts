@@ -1,0 +1,50 @@
+import { type Budget, countedDatabase, createBudget } from "../../budget.ts";
+import type { Database } from "../../database/port.ts";
+import { type Lease, releaseRun, renewLease } from "./lock.ts";
+import type { SyncOptions } from "./options.ts";
+import type { RunRecord } from "./record.ts";
+
+/** Milliseconds for which a driver that is not heard of keeps its lock. */
+const LEASE_MS = 10_000;
+
+/** One invocation's hold on one run: the database, with each statement counted, the clock and the lock. */
+export interface RunContext {
+  readonly key: string;
+  /** Whose the run is while this invocation has the lock. */
+  readonly driver: string;
+  readonly options: SyncOptions;
+  readonly database: Database;
+  readonly budget: Budget;
+  now(): number;
+  /** A lease from now on. */
+  lease(): Lease;
+  /** Prolongs the lock when a good part of it is over. */
+  beat(): Promise<void>;
+  /** Keeps the record and gives the lock back. */
+  release(run: RunRecord): Promise<void>;
+}
+
+export function createContext(database: Database, key: string, options: SyncOptions): RunContext {
+  const budget = options.budget ?? createBudget();
+  const driver = options.driver ?? crypto.randomUUID();
+  const counted = countedDatabase(database, budget);
+  const now = options.now ?? Date.now;
+  let leased = now();
+  const lease = (): Lease => {
+    leased = now();
+    return { driver, now: leased, leaseMs: LEASE_MS };
+  };
+  return {
+    key,
+    driver,
+    options,
+    database: counted,
+    budget,
+    now,
+    lease,
+    async beat() {
+      if (now() - leased > LEASE_MS / 2) await renewLease(counted, key, lease());
+    },
+    release: (run) => releaseRun(counted, run, lease()),
+  };
+}

@@ -1,0 +1,130 @@
+import type { Database, Statement } from "../../database/port.ts";
+import type { LiveSchema } from "../../database/schema.ts";
+
+/**
+ * d1-ferry's own tables in the target. They make a run resumable by anyone: its record, and the
+ * frames that wait to be applied. Their constraints are its guards, for a failing statement is the
+ * only thing that stops a D1 batch:
+ * - a frame's key (run, seq, part) stages it once, also with two drivers
+ * - `applied` may not pass 1: of two drivers that apply, the second is rolled back
+ * - `frames_through` moves on from where the driver saw it: the same for a transaction of a few frames
+ * - `remaining` must be 0: rows that differ after the apply roll it back
+ * - `orphans` must be 0: rows that point to nothing. Left to the commit, a broken foreign key would
+ *   cost the connection in workerd ("internal error") and not say what it is
+ */
+export interface ControlOptions {
+  /** Keep them in the connection's temporary schema: nothing stays in the database, and nothing resumes. @default false */
+  temporary?: boolean;
+}
+
+export const RUNS = "_ferry_runs";
+
+export const FRAMES = "_ferry_frames";
+
+/** Cells that are staged by themselves. */
+export const CELLS = "_ferry_cells";
+
+export const HISTORY = "seed_history";
+
+export const GUARD_APPLIED = "ferry_applied_once";
+
+export const GUARD_FRAME = "ferry_frame_applied_once";
+
+export const GUARD_ORPHANS = "ferry_no_orphans";
+
+export const GUARD_REMAINING = "ferry_nothing_remains";
+
+/** What `frames_through` is set to, and refuses, where another driver has moved it. */
+export const MOVED = "moved";
+
+const FRAMES_THROUGH = `frames_through TEXT CONSTRAINT ${GUARD_FRAME} CHECK (frames_through IS NOT '${MOVED}')`;
+
+const LATER_COLUMNS = [
+  { table: RUNS, name: "frames_through", definition: FRAMES_THROUGH },
+  { table: FRAMES, name: "bytes", definition: "bytes INTEGER NOT NULL DEFAULT 0" },
+];
+
+const RUNS_BODY = `(
+  key TEXT PRIMARY KEY NOT NULL,
+  status TEXT NOT NULL,
+  record TEXT NOT NULL,
+  results TEXT,
+  applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_APPLIED} CHECK (applied <= 1),
+  ${FRAMES_THROUGH},
+  remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
+  orphans INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_ORPHANS} CHECK (orphans = 0),
+  driver TEXT,
+  lease_until INTEGER NOT NULL DEFAULT 0,
+  started_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+)`;
+
+const FRAMES_BODY = `(
+  run TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  tbl TEXT NOT NULL,
+  shape TEXT NOT NULL,
+  codes TEXT NOT NULL,
+  row_count INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  position TEXT NOT NULL,
+  rows TEXT NOT NULL,
+  UNIQUE (run, seq, part)
+)`;
+
+const CELLS_BODY = `(
+  run TEXT NOT NULL,
+  id TEXT NOT NULL,
+  piece INTEGER NOT NULL,
+  value BLOB NOT NULL,
+  UNIQUE (run, id, piece)
+)`;
+
+const HISTORY_BODY = `(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  seed_name TEXT NOT NULL,
+  seed_version INTEGER NOT NULL,
+  record_count INTEGER NOT NULL,
+  applied_at INTEGER NOT NULL,
+  UNIQUE (seed_name, seed_version)
+)`;
+
+/** Makes the tables that are missing; what it ran is counted by the caller's wrapper. Returns statements sent. */
+export async function ensureControlTables(
+  database: Database,
+  schema: LiveSchema,
+  { temporary = false }: ControlOptions = {},
+): Promise<number> {
+  const missing: Statement[] = [];
+  const create = (name: string, body: string) => {
+    if (temporary) missing.push({ sql: `CREATE TEMP TABLE IF NOT EXISTS ${name} ${body}` });
+    else if (!schema.tables.has(name)) missing.push({ sql: `CREATE TABLE IF NOT EXISTS ${name} ${body}` });
+  };
+  create(RUNS, RUNS_BODY);
+  create(FRAMES, FRAMES_BODY);
+  create(CELLS, CELLS_BODY);
+  if (!temporary) create(HISTORY, HISTORY_BODY);
+  if (!temporary) missing.push(...upgradeStatements(schema));
+  if (missing.length > 0) await database.batch(missing);
+  return missing.length;
+}
+
+/** Adds the columns that tables of an earlier version lack. */
+function upgradeStatements({ tables }: LiveSchema): Statement[] {
+  return LATER_COLUMNS.flatMap(({ table, name, definition }) => {
+    const columns = tables.get(table)?.columns ?? [];
+    if (columns.length === 0 || columns.some((column) => column.name === name)) return [];
+    return [{ sql: `ALTER TABLE ${table} ADD COLUMN ${definition}` }];
+  });
+}
+
+/** True when the database has carried a run before. */
+export function hasControlTables(schema: LiveSchema): boolean {
+  return schema.tables.has(RUNS) && schema.tables.has(FRAMES);
+}
+
+/** True in SQL until the rows of the run are committed. `run` is the SQL of its key. */
+export function notApplied(run: string): string {
+  return `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ${run} AND applied > 0)`;
+}

@@ -1,0 +1,30 @@
+import { isFull } from "../../database/failure.ts";
+import { FerryError } from "../../errors.ts";
+import type { RunContext } from "./context.ts";
+import { type RunRecord, resetRun } from "./record.ts";
+
+/**
+ * A database without room is its app's trouble too, so what the run staged is removed at once, unless
+ * frames of it are applied and the rest is what it goes on with. Answers the error to tell.
+ */
+export async function giveRoomBack(
+  { database }: RunContext,
+  run: RunRecord,
+  error: FerryError,
+): Promise<FerryError> {
+  const { details } = run;
+  const begun = run.status === "applying" && details.plan?.road === "frames";
+  if (!isFull(error) || run.applied || begun) return error;
+  await resetRun(database, run.key);
+  Object.assign(details, { staged: false, plan: null, counting: null });
+  const { details: facts } = error;
+  return new FerryError(
+    error.code,
+    "The database has no room for the rows that are to be staged in it. What was staged is removed again; no table was changed.",
+    {
+      hint: "Make room, choose a larger plan of the platform, or sync some of the tables at a time (tables, --tables).",
+      ...(facts === undefined ? {} : { details: facts }),
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,62 @@
+import type { RunRecord } from "./record.ts";
+import type { RunReport, TableResult } from "./report.ts";
+import { type CountEntry, readCounts } from "./results.ts";
+
+/** What is staged so far. */
+export interface StagedSoFar {
+  rows: number;
+  tables: number;
+  /** The table being staged. */
+  current: string | null;
+}
+
+/** A run as its users see it. */
+export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
+  const { details } = run;
+  const { mode, onConflict } = details.request;
+  const results = run.results === null ? null : readResults(run.results, mode);
+  const totalTables = details.tables.length;
+  const through = run.applied || details.staged;
+  const totalRecords = details.totalRows ?? 0;
+  return {
+    key: run.key,
+    status: run.status,
+    version: details.version,
+    mode,
+    onConflict,
+    plan: details.plan,
+    results,
+    verified: details.verified,
+    progress: {
+      tablesProcessed: through ? totalTables : Math.max(0, (staged?.tables ?? 0) - 1),
+      totalTables,
+      currentTable: run.status === "staging" ? (staged?.current ?? null) : null,
+      recordsApplied: Object.values(results ?? {}).reduce((sum, { attempted }) => sum + attempted, 0),
+      recordsVerified: details.verifiedRows,
+      recordsProcessed: through ? totalRecords : (staged?.rows ?? 0),
+      totalRecords,
+    },
+    error: details.error,
+    startedAt: run.startedAt,
+    completedAt: details.completedAt,
+    notes: details.notes,
+  };
+}
+
+/** The rows that count in a phase of a run. */
+export function recordsIn(
+  phase: string,
+  {
+    recordsProcessed,
+    recordsApplied = recordsProcessed,
+    recordsVerified = recordsProcessed,
+  }: { recordsProcessed: number; recordsApplied?: number | undefined; recordsVerified?: number | undefined },
+): number {
+  if (phase === "applying") return recordsApplied;
+  return phase === "verifying" ? recordsVerified : recordsProcessed;
+}
+
+function readResults(text: string, mode: RunReport["mode"]): Record<string, TableResult> {
+  const counts = readCounts(JSON.parse(`[${text}]`) as CountEntry[], mode);
+  return Object.fromEntries(Object.entries(counts).map(([table, { live: _, ...result }]) => [table, result]));
+}

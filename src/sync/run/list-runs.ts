@@ -1,0 +1,62 @@
+import type { Database } from "../../database/port.ts";
+import { readSchema } from "../../database/schema.ts";
+import { FerryError } from "../../errors.ts";
+import { CELLS, FRAMES, hasControlTables, RUNS } from "./control-tables.ts";
+import { reportOf } from "./describe-run.ts";
+import { loadRun, loadRuns } from "./record.ts";
+import type { RunReport } from "./report.ts";
+import { NOTHING_STAGED } from "./stale-runs.ts";
+
+/** Where a run stands; null when the database knows no such run. */
+export async function readRun(database: Database, key: string): Promise<RunReport | null> {
+  if (!hasControlTables(await readSchema(database))) return null;
+  const run = await loadRun(database, key);
+  if (run === null) return null;
+  const [row] = await database.query({
+    sql: `SELECT sum(row_count), count(DISTINCT tbl), (SELECT tbl FROM ${FRAMES} WHERE run = ?1 ORDER BY seq DESC LIMIT 1)
+      FROM ${FRAMES} WHERE run = ?1`,
+    params: [key],
+  });
+  const [rows, tables, current] = row as [number | null, number, string | null];
+  return reportOf(run, { rows: rows ?? 0, tables, current });
+}
+
+/** The runs that the database remembers, newest first, 100 at the most. */
+export async function listRuns(database: Database): Promise<RunReport[]> {
+  if (!hasControlTables(await readSchema(database))) return [];
+  return (await loadRuns(database)).map((run) => reportOf(run));
+}
+
+export interface DropOptions {
+  /** Keep what the run came to, its reason for failing above all; forget only what it staged. @default false */
+  keepRecord?: boolean | undefined;
+  /** Milliseconds since 1970. @default Date.now */
+  now?: (() => number) | undefined;
+}
+
+/**
+ * Forgets a run and what it staged. True when there was one. Rows it applied stay. Rejects with
+ * `RUN_LOCKED` while a driver works on it.
+ */
+export async function dropRun(database: Database, key: string, options: DropOptions = {}): Promise<boolean> {
+  const { keepRecord = false, now = Date.now } = options;
+  if (!hasControlTables(await readSchema(database))) return false;
+  const free = `key = ?1 AND lease_until <= ?2`;
+  const params = [key, now()];
+  const ending = keepRecord
+    ? `UPDATE ${RUNS} SET ${NOTHING_STAGED} WHERE ${free}`
+    : `DELETE FROM ${RUNS} WHERE ${free}`;
+  const results = await database.batch([
+    ...[FRAMES, CELLS].map((table) => ({
+      sql: `DELETE FROM ${table} WHERE run = ?1 AND EXISTS (SELECT 1 FROM ${RUNS} WHERE ${free})`,
+      params,
+    })),
+    { sql: ending, params },
+  ]);
+  if ((results.at(-1)?.changes ?? 0) > 0) return true;
+  if ((await loadRun(database, key)) === null) return false;
+  throw new FerryError("RUN_LOCKED", "A driver works on this run. It was not dropped.", {
+    hint: "Call again when it has stopped; one that died loses its lock after 10 s.",
+    details: { syncKey: key, holder: key },
+  });
+}

@@ -1,0 +1,100 @@
+import type { Database } from "../../database/port.ts";
+import { FerryError } from "../../errors.ts";
+import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
+import { COLUMNS, type RunDetails, type RunRecord, readRow } from "./record.ts";
+
+export interface Lease {
+  driver: string;
+  /** Milliseconds since 1970. */
+  now: number;
+  leaseMs: number;
+}
+
+/**
+ * Takes the lock of the run, making the run when it is new. One driver at a time works on a
+ * database: rejects with `RUN_LOCKED` while another holds a lease. A lease that its driver did not
+ * renew ends by itself, and counts as a setback of the run.
+ */
+export async function acquireRun(
+  database: Database,
+  key: string,
+  fresh: RunDetails,
+  lease: Lease,
+): Promise<RunRecord> {
+  const { driver, now, leaseMs } = lease;
+  const [row] = await database.query({
+    sql: `INSERT INTO ${RUNS} (key, status, record, driver, lease_until, started_at, updated_at)
+      SELECT ?1, 'pending', ?2, ?3, ?4, ?5, ?5
+      WHERE NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE lease_until > ?5 AND driver IS NOT ?3)
+      ON CONFLICT (key) DO UPDATE SET driver = ?3, lease_until = ?4, updated_at = ?5, record = iif(lease_until > 0,
+        json_set(record, '$.setbacks', ifnull(record ->> '$.setbacks', 0) + 1), record)
+      RETURNING ${COLUMNS}`,
+    params: [key, JSON.stringify(fresh), driver, now + leaseMs, now],
+  });
+  if (row !== undefined) return readRow(row);
+  throw await lockedError(database, key, driver, now);
+}
+
+async function lockedError(
+  database: Database,
+  key: string,
+  driver: string,
+  now: number,
+): Promise<FerryError> {
+  const [row] = await database.query({
+    sql: `SELECT key, lease_until FROM ${RUNS} WHERE lease_until > ?1 AND driver IS NOT ?2`,
+    params: [now, driver],
+  });
+  const holder = (row?.[0] as string | undefined) ?? key;
+  const retryAfterSeconds = Math.max(1, Math.ceil((((row?.[1] as number | undefined) ?? now) - now) / 1000));
+  const what =
+    holder === key ? "Another driver works on this run" : `Another run (${holder}) works on this database`;
+  return new FerryError("RUN_LOCKED", `${what}. This call changed nothing.`, {
+    hint: `Call again in ${retryAfterSeconds} s: what was done is kept, and a driver that died loses its lock by then.`,
+    details: { syncKey: key, holder, retryAfterSeconds },
+  });
+}
+
+/** Prolongs the lease, so that a long step is not taken over. */
+export async function renewLease(
+  database: Database,
+  key: string,
+  { driver, now, leaseMs }: Lease,
+): Promise<void> {
+  await database.query({
+    sql: `UPDATE ${RUNS} SET lease_until = ?3, updated_at = ?4 WHERE key = ?1 AND driver = ?2`,
+    params: [key, driver, now + leaseMs, now],
+  });
+}
+
+/** Writes the record and gives the lock back. */
+export async function releaseRun(database: Database, run: RunRecord, { driver, now }: Lease): Promise<void> {
+  await database.query({
+    sql: `UPDATE ${RUNS} SET status = ?2, record = ?3, updated_at = ?5, lease_until = 0 WHERE key = ?1 AND driver = ?4`,
+    params: [run.key, run.status, JSON.stringify(run.details), driver, now],
+  });
+}
+
+/**
+ * Ends the run: its frames go, the record stays, the lock is given back. False, and nothing is done, when
+ * another driver has taken it over.
+ */
+export async function completeRun(
+  database: Database,
+  run: RunRecord,
+  { driver, now }: Pick<Lease, "driver" | "now">,
+): Promise<boolean> {
+  const ours = `EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND driver IS ?2)`;
+  const results = await database.batch([
+    ...[FRAMES, CELLS].map((table) => ({
+      sql: `DELETE FROM ${table} WHERE run = ?1 AND ${ours}`,
+      params: [run.key, driver],
+    })),
+    {
+      sql: `UPDATE ${RUNS} SET status = 'completed', record = ?3, updated_at = ?4, lease_until = 0
+        WHERE key = ?1 AND driver IS ?2`,
+      params: [run.key, driver, JSON.stringify(run.details), now],
+    },
+  ]);
+  return (results.at(-1)?.changes ?? 0) > 0;
+}

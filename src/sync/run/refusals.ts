@@ -1,0 +1,52 @@
+import { FerryError } from "../../errors.ts";
+import { isNamed } from "../schema/wanted-tables.ts";
+import type { RunRecord } from "./record.ts";
+
+/** What somebody took out of a document is not meant to be deleted at the target. */
+export function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {
+  if (kind !== "altered" || request.mode !== "mirror") return;
+  throw new FerryError(
+    "DOCUMENT_INVALID",
+    "The document's rows were changed since its frames were written, so it does not say what a mirror should delete. No table was changed.",
+    { hint: 'Use mode merge; or remove "frames" from the document, if its tables are meant to be whole.' },
+  );
+}
+
+/** Refuses a version that history cannot count on from, and a plain document that a filter left empty. */
+export function refuseNonsense({ version, kind }: RunRecord["details"], tables: readonly string[]): void {
+  if (version !== null && version < 1) {
+    throw new FerryError(
+      "INVALID_REQUEST",
+      `Versions count up from 1, and this is ${version}. No table was changed.`,
+      {
+        hint: "Give the document or the request another version.",
+      },
+    );
+  }
+  if (kind === "archive" || tables.length > 0) return;
+  throw new FerryError("DOCUMENT_INVALID", "The document holds no table. No table was changed.", {
+    hint: 'It needs {"data": {table: [rows]}}.',
+  });
+}
+
+/** A run of tables that nobody has would be a run of nothing. */
+export function refuseUnknownTables(
+  request: RunRecord["details"]["request"],
+  known: readonly string[],
+): void {
+  const unknown = (request.tables ?? []).filter(
+    (name) => known.length > 0 && !known.some((table) => isNamed(table, name)),
+  );
+  if (unknown.length === 0) return;
+  throw new FerryError("UNKNOWN_TABLE", `The document has no table "${unknown[0]}". No table was changed.`, {
+    hint: `Its tables: ${known.join(", ")}.`,
+    details: { tables: unknown },
+  });
+}
+
+export function alreadyCompleted(run: RunRecord): FerryError {
+  return new FerryError("ALREADY_SYNCED", `Already synced: ${run.key} is completed. Nothing was changed.`, {
+    hint: "To apply it again, use force.",
+    details: { syncKey: run.key, version: run.details.version },
+  });
+}

@@ -1,0 +1,86 @@
+import type { ErrorCode } from "../../errors.ts";
+import type { Mode, OnConflict } from "./options.ts";
+
+export type RunStatus = "pending" | "staging" | "planned" | "applying" | "verifying" | "completed" | "failed";
+
+export interface TableResult {
+  /** Rows in the document. */
+  attempted: number;
+  inserted: number;
+  updated: number;
+  /** Rows that were there, equal (or, in mode `insert`, there at all). */
+  unchanged: number;
+  deleted: number;
+  /** Rows left out because of a conflict. */
+  skipped: number;
+}
+
+export interface TablePlan extends TableResult {
+  /** Rows in the target's table now. */
+  live: number;
+}
+
+export interface Conflict {
+  table: string;
+  index: string;
+  /** The incoming row's key, JSON. */
+  key: string;
+  /** The key of the row that holds the value, JSON. */
+  holder: string;
+}
+
+export interface Plan {
+  tables: Record<string, TablePlan>;
+  /** Rows written as D1 bills them, indexes counted. An upper bound. */
+  rowsWritten: number;
+  /** Bytes that the staged frames take in the target until the run ends. */
+  stagedBytes: number;
+  /** The target's size with the staged frames, bytes; null where the engine does not say. */
+  databaseBytes: number | null;
+  /** One transaction for everything, or one a frame. */
+  road: "atomic" | "frames";
+  /** Why this road. */
+  reason: string;
+  /** The first conflicts, 20 at the most. */
+  conflicts: Conflict[];
+  conflictCount: number;
+  expectedSeconds: number;
+}
+
+export interface RunFailure {
+  error: string;
+  code: ErrorCode;
+  hint?: string;
+  details?: Record<string, unknown>;
+}
+
+export interface RunProgress {
+  tablesProcessed: number;
+  totalTables: number;
+  currentTable: string | null;
+  recordsProcessed: number;
+  /** Rows of which it is known what became of them in the tables. */
+  recordsApplied: number;
+  /** Rows that were read back and are right. */
+  recordsVerified: number;
+  /** 0 while it is not known: a plain document says it at its end. */
+  totalRecords: number;
+}
+
+export interface RunReport {
+  key: string;
+  status: RunStatus;
+  version: number | null;
+  mode: Mode;
+  onConflict: OnConflict;
+  plan: Plan | null;
+  results: Record<string, TableResult> | null;
+  /** The target was read again after the apply, and holds what the document holds. */
+  verified: boolean;
+  progress: RunProgress;
+  error: RunFailure | null;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  completedAt: number | null;
+  notes: string[];
+}

@@ -1,0 +1,113 @@
+import type { Database } from "../../database/port.ts";
+import { type LiveSchema, readSchema } from "../../database/schema.ts";
+import { CELLS, FRAMES, HISTORY, hasControlTables, RUNS } from "./control-tables.ts";
+import type { RunStatus } from "./report.ts";
+
+/** What is left of a run that nobody goes on with. */
+export interface StaleRun {
+  key: string;
+  /** `staged`: rows that wait to be applied. `record`: a record that no version of the history needs. */
+  what: "staged" | "record";
+  /** Null for rows whose run is gone. */
+  status: RunStatus | null;
+  /** Bytes it takes in the database. */
+  bytes: number;
+  /** Milliseconds since 1970 at which it was last worked on; 0 for rows whose run is gone. */
+  touchedAt: number;
+}
+
+export interface StaleOptions {
+  /** Milliseconds since 1970: what was worked on later is not stale. */
+  before: number;
+  /** Milliseconds since 1970: records of runs that were worked on later stay. */
+  recordsBefore: number;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** When each run was last worked on, and whether a driver works on it now. */
+export type RunTimes = ReadonlyMap<string, { status: RunStatus; touchedAt: number; locked: boolean }>;
+
+export async function readRunTimes(database: Database, now: number): Promise<RunTimes> {
+  if (!hasControlTables(await readSchema(database))) return new Map();
+  const rows = await database.query({ sql: `SELECT key, status, updated_at, lease_until FROM ${RUNS}` });
+  return new Map(
+    (rows as [string, RunStatus, number, number][]).map(([key, status, touchedAt, lease]) => [
+      key,
+      { status, touchedAt, locked: lease > now },
+    ]),
+  );
+}
+
+/** What runs left behind, the largest first. Reads only. Runs that a driver works on are not among them. */
+export async function findStaleRuns(database: Database, options: StaleOptions): Promise<StaleRun[]> {
+  const schema = await readSchema(database);
+  if (!hasControlTables(schema)) return [];
+  const { before, recordsBefore, now } = options;
+  const staged = await database.query({
+    sql: `SELECT s.run, r.status, sum(s.bytes), ifnull(r.updated_at, 0)
+      FROM (SELECT run, octet_length(rows) AS bytes FROM ${FRAMES}
+        UNION ALL SELECT run, octet_length(value) FROM ${CELLS}) AS s LEFT JOIN ${RUNS} AS r ON r.key = s.run
+      WHERE r.key IS NULL OR (r.lease_until <= ?1 AND r.updated_at <= ?2) GROUP BY s.run ORDER BY 3 DESC, 1`,
+    params: [now, before],
+  });
+  const records = await database.query({
+    sql: `SELECT key, status, octet_length(record), updated_at FROM ${RUNS} WHERE ${isForgettable(schema)} ORDER BY 4, 1`,
+    params: [now, recordsBefore],
+  });
+  return [...named(staged, "staged"), ...named(records, "record")];
+}
+
+function named(rows: readonly unknown[][], what: StaleRun["what"]): StaleRun[] {
+  return (rows as [string, RunStatus | null, number, number][]).map(([key, status, bytes, touchedAt]) => ({
+    key,
+    what,
+    status,
+    bytes,
+    touchedAt,
+  }));
+}
+
+/**
+ * Removes what `findStaleRuns` found, each in one transaction; false where a driver took the run up
+ * meanwhile. Live tables and history stay as they are. Statements: at most 4.
+ */
+export async function removeStaleRun(
+  database: Database,
+  { key, what }: StaleRun,
+  { before, recordsBefore, now }: StaleOptions,
+): Promise<boolean> {
+  if (what === "record") {
+    const schema = await readSchema(database);
+    const sql = `DELETE FROM ${RUNS} WHERE ${isForgettable(schema)} AND key = ?3`;
+    const [result] = await database.batch([{ sql, params: [now, recordsBefore, key] }]);
+    return (result?.changes ?? 0) > 0;
+  }
+  const free = `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND (lease_until > ?2 OR updated_at > ?3))`;
+  const params = [key, now, before];
+  const results = await database.batch([
+    ...[FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1 AND ${free}`, params })),
+    {
+      sql: `UPDATE ${RUNS} SET ${NOTHING_STAGED} WHERE key = ?1 AND lease_until <= ?2 AND updated_at <= ?3`,
+      params,
+    },
+  ]);
+  return results.some(({ changes }) => changes > 0);
+}
+
+/**
+ * What a record says once its rows are gone: the run begins anew, and counts anew. One whose rows are
+ * committed is over, although nobody read them back.
+ */
+export const NOTHING_STAGED = `record = json_set(record, '$.staged', json('false'),
+    '$.completedAt', iif(applied > 0, ifnull(record ->> '$.completedAt', updated_at), NULL)),
+  results = iif(applied > 0, results, NULL), status = iif(applied > 0, 'completed', status)`;
+
+/** A run's record is how "already synced" is told: it stays as long as the history has its version. */
+function isForgettable(schema: LiveSchema): string {
+  const needed = schema.tables.has(HISTORY)
+    ? `status = 'completed' AND EXISTS (SELECT 1 FROM ${HISTORY} WHERE seed_version = record ->> '$.version')`
+    : "0";
+  const empty = `NOT EXISTS (SELECT 1 FROM ${FRAMES} WHERE run = key)`;
+  return `lease_until <= ?1 AND updated_at <= ?2 AND NOT (${needed}) AND ${empty}`;
+}

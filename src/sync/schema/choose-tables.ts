@@ -1,0 +1,91 @@
+import { readFts5 } from "../../database/fts5/definition.ts";
+import { type LiveSchema, type LiveTable, rowidKey } from "../../database/schema.ts";
+import { FerryError } from "../../errors.ts";
+import { HISTORY, isInternal, reasonToLeaveOut } from "./left-out.ts";
+import { lostRowidNotes } from "./lost-rowids.ts";
+
+export interface TableChoice {
+  /** Only these tables. @default all but those left out */
+  tables?: readonly string[] | undefined;
+  /** Tables to leave out. */
+  exclude?: readonly string[] | undefined;
+}
+
+export interface ChosenTables {
+  tables: LiveTable[];
+  /** One line for each table that was left out without being asked. */
+  notes: string[];
+}
+
+/**
+ * The tables that travel, in the schema's order. Rejects with `UNKNOWN_TABLE` for a name that the
+ * database does not have.
+ */
+export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: TableChoice = {}): ChosenTables {
+  const named = tables === undefined ? undefined : new Set(tables.map((name) => find(schema, name)));
+  const excluded = new Set(exclude.map((name) => find(schema, name)));
+  const chosen: LiveTable[] = [];
+  const notes: string[] = [];
+  for (const table of schema.tables.values()) {
+    if (isInternal(table.name) || table.kind === "shadow" || excluded.has(table.name)) continue;
+    if (table.kind === "virtual" && table.fts5 === undefined && (named?.has(table.name) ?? true)) {
+      const module = /\bUSING\s+([^\s(]+)/i.exec(table.sql)?.[1] ?? "virtual";
+      throw unsupported(table, `is a virtual table (${module}), which D1 does not have,`);
+    }
+    if (named !== undefined) {
+      if (named.has(table.name)) chosen.push(withUsableKey(table));
+      continue;
+    }
+    const reason = reasonToLeaveOut(table);
+    if (reason === null) chosen.push(withUsableKey(table));
+    else if (table.name !== HISTORY) notes.push(`${table.name} was left out: ${reason}`);
+  }
+  if (named === undefined) notes.push(...contentlessNotes(schema));
+  notes.push(...lostRowidNotes(schema, chosen));
+  return { tables: chosen, notes };
+}
+
+/** Full-text indexes over text that is kept nowhere, which say too little to be made again. */
+function contentlessNotes({ others }: LiveSchema): string[] {
+  const empty = others.filter(({ type, sql }) => type === "virtual" && readFts5(sql)?.content === "none");
+  return empty.map(({ name }) =>
+    emptyNote(name, "its index does not say where its terms stand (detail, columnsize)"),
+  );
+}
+
+export function emptyNote(table: string, reason: string): string {
+  return `${table} is carried empty: it keeps no text (content=''), and ${reason}`;
+}
+
+function withUsableKey(table: LiveTable): LiveTable {
+  if (table.key.columns.length > 0) return table;
+  throw unsupported(table, 'has no primary key, and columns that hide its rowid ("rowid", "_rowid_", "oid")');
+}
+
+function unsupported(table: LiveTable, why: string): FerryError {
+  return new FerryError(
+    "UNSUPPORTED",
+    `Table "${table.name}" ${why} and cannot be carried. Nothing was written.`,
+    {
+      hint: `Leave it out: --exclude ${JSON.stringify(table.name)}, or exclude: [${JSON.stringify(table.name)}].`,
+      details: { table: table.name },
+    },
+  );
+}
+
+function find(schema: LiveSchema, name: string): string {
+  if (schema.tables.has(name) && !isInternal(name)) return name;
+  const known = [...schema.tables.keys()].filter((table) => !isInternal(table));
+  const lower = name.toLowerCase();
+  const match = known.find((table) => table.toLowerCase() === lower);
+  if (match !== undefined) return match;
+  throw new FerryError("UNKNOWN_TABLE", `There is no table "${name}" in the database. Nothing was written.`, {
+    hint: `Its tables: ${known.join(", ") || "none"}.`,
+    details: { table: name },
+  });
+}
+
+/** The table, identified by its rowid instead of its declared key (which holds NULLs). */
+export function byRowid(table: LiveTable): LiveTable {
+  return withUsableKey({ ...table, key: rowidKey(table.columns) });
+}

@@ -1,0 +1,91 @@
+import { schemaTables } from "../../archive/schema-tables.ts";
+import type { SchemaObject, TableSchema } from "../../archive/types.ts";
+import { rebuildStatement } from "../../database/fts5/rebuild.ts";
+import { settingStatements } from "../../database/fts5/settings.ts";
+import type { Statement } from "../../database/port.ts";
+import { findTable, type LiveSchema, type LiveTable, rowidAlias } from "../../database/schema.ts";
+import { isInternal } from "./left-out.ts";
+
+export interface Creation {
+  /** The target's schema with the tables that will be there. */
+  schema: LiveSchema;
+  /** Tables that are not there yet. */
+  missing: string[];
+  /** Tables that this run makes, or has made. */
+  tables: string[];
+  /** Statements before the rows, and after them. */
+  before: Statement[];
+  after: Statement[];
+}
+
+export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
+  schema,
+  missing: [],
+  tables: [],
+  before: [],
+  after: [],
+});
+
+/**
+ * Plans the tables that the target lacks, and what belongs to them. Rows go in before indexes and
+ * triggers exist. `begun` are tables that this run made earlier and has not finished.
+ */
+export function planCreation(
+  schema: LiveSchema,
+  source: readonly SchemaObject[],
+  wanted: (table: string) => boolean,
+  begun: readonly string[],
+): Creation {
+  const missing = schemaTables(source).filter(
+    ({ name }) => wanted(name) && findTable(schema.tables, name) === undefined && !isInternal(name),
+  );
+  const names = new Set([...begun, ...missing.map(({ name }) => name)]);
+  // Views are made with any table, and with them their triggers; also where the source has nothing else.
+  const withViews = names.size > 0 || source.every(({ type }) => type !== "table");
+  const views = source.filter(({ type }) => type === "view").map(({ name }) => name);
+  const made = new Set([...names, ...(withViews ? views : [])]);
+  const present = new Set([...schema.others, ...schema.tables.values()].map(spaceAndName));
+  const others = source.filter(
+    (object) =>
+      object.type !== "table" &&
+      !present.has(spaceAndName(object)) &&
+      (object.type === "view" || object.table === object.name ? withViews : made.has(object.table)),
+  );
+  const order = ["index", "view", "virtual", "trigger"];
+  others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
+  const tables = new Map(schema.tables);
+  for (const table of missing) {
+    const indexes = source.filter(
+      ({ type, ...object }) => type === "index" && "table" in object && object.table === table.name,
+    );
+    tables.set(table.name, plannedTable(table, indexes.length));
+  }
+  return {
+    schema: { ...schema, tables },
+    missing: missing.map(({ name }) => name),
+    tables: [...names],
+    before: missing.flatMap((table) => [{ sql: table.sql }, ...settingStatements(table)]),
+    after: others.flatMap((object) =>
+      object.type === "virtual"
+        ? [{ sql: object.sql }, ...settingStatements(object), ...rebuildStatement(object)]
+        : [{ sql: object.sql }],
+    ),
+  };
+}
+
+/** Triggers have a name space of their own; letters' case aside. */
+function spaceAndName({ type, name }: { type: string; name: string }): string {
+  return `${type === "trigger" ? "trigger" : "object"} ${name.toLowerCase()}`;
+}
+
+/** A table that the target lacks and the run creates, as if it were there. */
+export function plannedTable(table: TableSchema, indexCount: number): LiveTable {
+  return {
+    ...table,
+    kind: table.fts5 ? "virtual" : "table",
+    rowidAlias: table.withoutRowid ? null : rowidAlias(table.columns),
+    uniqueIndexes: [],
+    indexCount,
+    foreignKeys: [],
+  };
+}

@@ -1,0 +1,19 @@
+import type { RunRequest } from "../run/options.ts";
+
+/** `contentItems` → `content_items`: exports of ORMs name columns so. */
+export function snakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+/** Which of a document's tables a request takes. */
+export function wantedTables({ tables, exclude = [] }: RunRequest): (table: string) => boolean {
+  return (table) =>
+    (tables === undefined || tables.some((name) => isNamed(table, name))) &&
+    !exclude.some((name) => isNamed(table, name));
+}
+
+/** True when `name` means a document's table: as it is written there, or in snake case. */
+export function isNamed(table: string, name: string): boolean {
+  const lower = name.toLowerCase();
+  return table.toLowerCase() === lower || snakeCase(table) === lower;
+}

@@ -1,0 +1,195 @@
+import {
+  type DocumentOutline,
+  type DocumentPosition,
+  readDocument,
+  readDocumentOutline,
+} from "../../archive/document.ts";
+import { isArchive, openArchive, parseRows } from "../../archive/reader.ts";
+import { sha256Hex } from "../../archive/sha256.ts";
+import type { ByteSource, DocumentHeader, FrameEntry, Row } from "../../archive/types.ts";
+import { framesAgree } from "./frames-agree.ts";
+import { findRowPlace, type RowPlace } from "./row-place.ts";
+
+/** Some rows of one table, to be staged together under one number. */
+export interface SourceFrame {
+  seq: number;
+  table: string;
+  /** The rows, parsed at each call. */
+  rows(): Row[];
+  /** The rows as an archive holds them, in ASCII where that is not much longer; absent in a document. */
+  written?: WrittenRows;
+  /** Length of the rows as JSON, about bytes. */
+  bytes: number;
+  /** Where this frame begins, and where to go on behind it; plain JSON. */
+  start: unknown;
+  next: unknown;
+  /** Where in a document one of the rows stands. Absent where rows have no place of their own. */
+  locate?(index: number): Promise<RowPlace | null>;
+}
+
+export interface WrittenRows {
+  text: string;
+  /** The text is known to be ASCII. */
+  ascii: boolean;
+}
+
+/** What a source says of itself before its rows are read. */
+export interface SourceOutline {
+  kind: SourceKind;
+  version: number | null;
+  /** Its tables in order. */
+  tables: string[];
+  /** Null where only reading all of it would tell. */
+  totalRows: number | null;
+  /** Says whether two sources hold the same: a hash for each table. Empty where only reading tells. */
+  contents: Record<string, string>;
+}
+
+/**
+ * - `archive`: by its index
+ * - `agreed`: a plain document whose frames are true of its rows, as good as an archive
+ * - `document`: a plain document without ranges
+ * - `altered`: one whose rows were changed since its frames were written
+ */
+export type SourceKind = "archive" | "agreed" | "document" | "altered";
+
+export interface FrameSource {
+  outline: SourceOutline;
+  /** Null in a document without ranges. */
+  schema: DocumentHeader["schema"] | null;
+  /** The frames that the rows can be verified by; none in a document without ranges. */
+  index: readonly FrameEntry[];
+  /** The frames of the tables that `wanted` names, from `position` on, which an earlier frame said. */
+  frames(wanted: (table: string) => boolean, position: unknown): AsyncIterable<SourceFrame>;
+  /** The `contents` as far as `position`. */
+  contentsAt(position: unknown): Record<string, string>;
+}
+
+export interface FrameSourceOptions {
+  /** What an earlier look found: a long document is then not looked through again. @default null */
+  known?: SourceKind | null;
+  /** Bytes of rows that are taken at once: less than the usual megabyte where little can be handled. */
+  bytes?: number;
+}
+
+/** Opens what a sync reads. */
+export async function openFrameSource(
+  source: ByteSource,
+  { known = null, bytes = Infinity }: FrameSourceOptions = {},
+): Promise<FrameSource> {
+  if (await isArchive(source)) return openIndexed(source, bytes);
+  const openPlain = (kind: SourceKind, outline: Pick<DocumentOutline, "version" | "tables">) =>
+    openRows(source, kind, outline, Math.min(CHUNK_BYTES, bytes));
+  if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
+  const outline = await readDocumentOutline(source);
+  const agreed =
+    known === "agreed" ||
+    (await framesAgree(source, outline, Number.isFinite(bytes) ? CHECKED_BYTES : Infinity));
+  if (!agreed) return openPlain(outline.frames === undefined ? "document" : "altered", outline);
+  const { frames = [], schema = [], version = null } = outline;
+  return {
+    ...openPlain("agreed", outline),
+    ...(await describeFrames("agreed", version, frames)),
+    schema,
+    index: frames,
+  };
+}
+
+async function openIndexed(source: ByteSource, bytes: number): Promise<FrameSource> {
+  const archive = await openArchive(source, Number.isFinite(bytes) ? { readBytes: bytes } : {});
+  const { header, frames } = archive;
+  return {
+    ...(await describeFrames("archive", header.version, frames)),
+    schema: header.schema,
+    index: frames,
+    async *frames(wanted, position) {
+      const first = typeof position === "number" ? position : 0;
+      const seqOf = new Map(frames.map((entry, seq) => [entry, seq]));
+      const entries = frames.slice(first).filter(({ table }) => wanted(table));
+      for await (const { entry, text, ascii } of archive.readFrames(entries, { ascii: true })) {
+        const seq = seqOf.get(entry) as number;
+        const rows = () => parseRows(text);
+        const written = { text, ascii };
+        yield { seq, table: entry.table, rows, written, bytes: text.length, start: seq, next: seq + 1 };
+      }
+    },
+  };
+}
+
+async function describeFrames(
+  kind: SourceKind,
+  version: number | null,
+  frames: readonly FrameEntry[],
+): Promise<Pick<FrameSource, "outline" | "contentsAt">> {
+  const contents = await contentsOf(frames);
+  const outline = {
+    kind,
+    version,
+    tables: Object.keys(contents),
+    totalRows: frames.reduce((sum, { rows }) => sum + rows, 0),
+    contents,
+  };
+  return { outline, contentsAt: () => contents };
+}
+
+/** A hash for each table, of its frames' hashes. Equal data exported by one version of d1-ferry gives equal ones. */
+async function contentsOf(frames: readonly FrameEntry[]): Promise<Record<string, string>> {
+  const byTable = Map.groupBy(frames, ({ table }) => table);
+  const contents: Record<string, string> = Object.create(null);
+  for (const [table, entries] of byTable) {
+    const text = entries.map(({ rows, sha256 }) => `${rows} ${sha256}`).join("\n");
+    contents[table] = await sha256Hex(new TextEncoder().encode(text));
+  }
+  return contents;
+}
+
+/** A plain document's position: where its reader is, and the hashes of the tables so far. */
+interface PlainPosition {
+  seq: number;
+  reader?: DocumentPosition;
+  /** How the document is cut, which must not change between two looks at it. */
+  chunkBytes?: number;
+  contents: Record<string, string>;
+}
+
+/** Bytes of a document whose rows are read once more before all, in an invocation that may not do much. */
+const CHECKED_BYTES = 100_000_000;
+
+/** Text of one frame of a plain document, bytes. */
+const CHUNK_BYTES = 1_000_000;
+
+const START: PlainPosition = { seq: 0, contents: {} };
+
+function openRows(
+  source: ByteSource,
+  kind: SourceKind,
+  { version, tables }: Pick<DocumentOutline, "version" | "tables">,
+  wantedChunkBytes: number,
+): FrameSource {
+  return {
+    outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
+    schema: null,
+    index: [],
+    contentsAt: (position) => ((position ?? START) as PlainPosition).contents,
+    async *frames(wanted, position) {
+      let at = (position ?? START) as PlainPosition;
+      const { chunkBytes = at.reader === undefined ? wantedChunkBytes : CHUNK_BYTES } = at;
+      const options = { chunkBytes, ...(at.reader === undefined ? {} : { position: at.reader }) };
+      for await (const { table, rows, bytes, position: reader } of readDocument(source, options)) {
+        const contents = wanted(table)
+          ? { ...at.contents, [table]: await chain(at.contents[table], rows) }
+          : at.contents;
+        const next = { seq: at.seq + 1, reader, contents, chunkBytes };
+        const { seq, reader: start } = at;
+        const locate = (index: number) => findRowPlace(source, start, table, index);
+        if (wanted(table)) yield { seq, table, rows: () => rows, bytes, start: at, next, locate };
+        at = next;
+      }
+    },
+  };
+}
+
+/** The hash of some rows behind others: of the earlier hash and these rows. */
+function chain(earlier: string | undefined, rows: readonly Row[]): Promise<string> {
+  return sha256Hex(new TextEncoder().encode((earlier ?? "") + JSON.stringify(rows)));
+}

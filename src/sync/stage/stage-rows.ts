@@ -1,0 +1,134 @@
+import { positionRows } from "../../archive/positions.ts";
+import type { Cell, Row } from "../../archive/types.ts";
+import { FerryError } from "../../errors.ts";
+import { requireColumns, type TableMapping } from "../schema/map-table.ts";
+import type { WrittenRows } from "../source/frame-source.ts";
+import { atIndex } from "../source/row-place.ts";
+import { FITTING_LENGTH, type FramePart, ShapeGroup } from "./shape-group.ts";
+
+export interface StageOptions {
+  /** What the target takes in one row, bytes. */
+  maxRowBytes: number;
+  /** The shapes met so far, by table; added to. */
+  shapes: Map<string, Set<string>>;
+}
+
+export interface StageRowsOptions extends StageOptions {
+  /** The frame's number. */
+  seq: number;
+}
+
+/** An empty table is staged too: it takes part in a mirror. */
+const EMPTY: FramePart = { shape: { columns: [] }, codes: "", rows: 0, json: "[]", bytes: 2, aside: [] };
+
+/** Shapes a table's rows may have; others are staged with all columns, and what they lack is marked. */
+const MAX_SHAPES = 8;
+
+/** How rows with certain names go into a group: where in the row each column of the group is, −1 for nowhere. */
+interface Layout {
+  names: readonly string[];
+  group: ShapeGroup;
+  /** Null when the row's values are the group's, in order. */
+  take: number[] | null;
+}
+
+/**
+ * Turns rows into arrays by position of the live table's columns, grouped by which columns they
+ * have. At least one part, also without rows. Rejects with `ROW_TOO_LARGE`, `DOCUMENT_INVALID`,
+ * `UNKNOWN_COLUMN`, and the row's index in the details.
+ */
+export function stageRows(
+  mapping: TableMapping,
+  rows: readonly Row[],
+  options: StageRowsOptions,
+): FramePart[] {
+  if (rows.length === 0) return [EMPTY];
+  const groups = new Map<string, ShapeGroup>();
+  const layouts = new Map<string, Layout>();
+  let layout: Layout | undefined;
+  let index = 0;
+  try {
+    for (const row of rows) {
+      const names = Object.keys(row);
+      if (layout === undefined || !sameNames(layout.names, names)) {
+        const signature = JSON.stringify(names);
+        layout = layouts.get(signature) ?? layOut(mapping, names, groups, options);
+        layouts.set(signature, layout);
+      }
+      const values = Object.values(row);
+      const { take } = layout;
+      const cells = take === null ? values : take.map((i): Cell | undefined => values[i]);
+      layout.group.add(cells, `${options.seq}.${index}`);
+      index++;
+    }
+  } catch (error) {
+    throw atIndex(error, index);
+  }
+  return [...groups.values()].flatMap((group) => group.parts());
+}
+
+/**
+ * As `stageRows`, from rows as they are written and without parsing them. Null where they are not
+ * all alike, or have something that is staged in another form.
+ */
+export function stageWritten(
+  mapping: TableMapping,
+  { text, ascii }: WrittenRows,
+  options: StageOptions,
+): FramePart[] | null {
+  const positioned = positionRows(text);
+  if (positioned === null) return null;
+  const { names, rows } = positioned;
+  if (rows.some((row) => row.length > FITTING_LENGTH)) return null;
+  let layout: Layout;
+  try {
+    layout = layOut(mapping, names, new Map(), options);
+  } catch (error) {
+    throw atIndex(error, 0);
+  }
+  if (layout.take !== null) return null;
+  for (const row of rows) layout.group.addStaged(row);
+  return layout.group.parts({ ascii });
+}
+
+function sameNames(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+function layOut(
+  mapping: TableMapping,
+  names: readonly string[],
+  groups: Map<string, ShapeGroup>,
+  { shapes, maxRowBytes }: StageOptions,
+): Layout {
+  const { table } = mapping;
+  const columns = names.map((name) => mapping.column(name));
+  const present = columns.filter((column) => column !== null);
+  if (new Set(present).size < present.length) throw ambiguousColumn(table.name, names);
+  requireColumns(table, present);
+  const known = shapes.get(table.name) ?? new Set();
+  shapes.set(table.name, known);
+  const signature = JSON.stringify(present);
+  if (known.size < MAX_SHAPES) known.add(signature);
+  const ragged = !known.has(signature);
+  const shape = ragged ? { columns: mapping.columns, ragged } : { columns: present };
+  const id = ragged ? "" : signature;
+  const group = groups.get(id) ?? new ShapeGroup(table.name, shape, maxRowBytes);
+  groups.set(id, group);
+  const take = shape.columns.map((column) => columns.indexOf(column));
+  return {
+    names,
+    group,
+    take: take.length === names.length && take.every((at, i) => at === i) ? null : take,
+  };
+}
+
+function ambiguousColumn(table: string, names: readonly string[]): FerryError {
+  return new FerryError(
+    "DOCUMENT_INVALID",
+    `A row of "${table}" has two values for one column (${names.join(", ")}). No table was changed.`,
+    { hint: "Remove one of the two names.", details: { table, names } },
+  );
+}

@@ -1,0 +1,99 @@
+import type { Database } from "../../database/port.ts";
+import { findTable, type JsonEach, type LiveSchema, type LiveTable } from "../../database/schema.ts";
+import { FRAMES } from "../run/control-tables.ts";
+
+/** The columns of a staged frame's rows, by position. Frames of one table may differ: a plain document's rows do. */
+export interface Shape {
+  /** The live table's columns. */
+  columns: string[];
+  /** True when rows may lack some of the columns. @default false */
+  ragged?: boolean;
+}
+
+export interface StagedShape extends Shape {
+  /** As `_ferry_frames.shape` has it. */
+  text: string;
+  rows: number;
+  bytes: number;
+  /** Which codes some rows have at a position. */
+  codes: ReadonlyMap<number, string>;
+  each: JsonEach;
+  /** Narrows the shape to some staged parts. */
+  slice?: Slice;
+  /** Narrows the shape to the rows up to this one, in the order they are staged. */
+  through?: { seq: number; part: number; row: number };
+}
+
+/** A staged part's place in its run. */
+export interface PartPlace {
+  seq: number;
+  part: number;
+}
+
+/** The parts from one to another, both included, in the order they are staged. */
+export interface Slice {
+  from: PartPlace;
+  through: PartPlace;
+}
+
+/** What waits for one table. */
+export interface StagedTable {
+  table: LiveTable;
+  shapes: StagedShape[];
+  rows: number;
+  /** All shapes of the table, where `shapes` is narrowed to a part of it. */
+  whole?: StagedShape[];
+}
+
+export interface Staged {
+  tables: StagedTable[];
+  rows: number;
+  /** Bytes of staged rows. */
+  bytes: number;
+}
+
+/** What a run has staged, one statement. Tables in the order of their first frame. */
+export async function readStaged(database: Database, schema: LiveSchema, run: string): Promise<Staged> {
+  const rows = await database.query({
+    sql: `SELECT tbl, shape, sum(row_count), sum(bytes), group_concat(DISTINCT codes) FROM ${FRAMES}
+      WHERE run = ?1 GROUP BY tbl, shape ORDER BY min(seq), min(part)`,
+    params: [run],
+  });
+  const tables = new Map<string, StagedTable>();
+  let bytes = 0;
+  for (const [name, text, count, size, codes] of rows as [string, string, number, number, string][]) {
+    const table = findTable(schema.tables, name) as LiveTable;
+    const staged = tables.get(name) ?? { table, shapes: [], rows: 0 };
+    if (count > 0) {
+      const shape = JSON.parse(text) as Shape;
+      staged.shapes.push({
+        ...shape,
+        text,
+        rows: count,
+        bytes: size,
+        codes: readCodes(codes),
+        each: schema.each,
+      });
+    }
+    staged.rows += count;
+    bytes += size;
+    tables.set(name, staged);
+  }
+  const list = [...tables.values()];
+  return { tables: list, rows: list.reduce((sum, staged) => sum + staged.rows, 0), bytes };
+}
+
+/** "3x 3i 7x" → 3: "xi", 7: "x". */
+function readCodes(text: string): Map<number, string> {
+  const codes = new Map<number, string>();
+  for (const [, position, code] of text.matchAll(/(\d+)([a-z])/g)) {
+    const known = codes.get(Number(position)) ?? "";
+    if (!known.includes(code as string)) codes.set(Number(position), known + code);
+  }
+  return codes;
+}
+
+/** True when the rows of a shape have the table's key. */
+export function hasKey({ table }: Pick<StagedTable, "table">, { columns }: Shape): boolean {
+  return table.key.columns.every((name) => columns.includes(name));
+}

@@ -1,0 +1,40 @@
+import { verifiableTables } from "../compare/readable-back.ts";
+import type { RunContext } from "../run/context.ts";
+import { takenOver } from "../run/fence.ts";
+import { completeRun } from "../run/lock.ts";
+import { loadRun, type RunRecord } from "../run/record.ts";
+import { type CountEntry, readCounts } from "../run/results.ts";
+import type { FrameSource } from "../source/frame-source.ts";
+import type { Staged } from "../stage/staged-rows.ts";
+import { verifyFrames } from "./read-back.ts";
+
+/**
+ * Verifies an applied run, and completes it when all its frames are right. Stops with the budget;
+ * `run.status` is then still "verifying". Rejects with `VERIFICATION_FAILED`.
+ */
+export async function verifyRun(
+  context: RunContext,
+  run: RunRecord,
+  source: FrameSource,
+  staged: Staged,
+): Promise<void> {
+  const { details } = run;
+  const { mode } = details.request;
+  const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
+  const tables = verifiableTables(mode, source.schema, staged, results);
+  details.verifiedFrames = await verifyFrames(context, source, tables, details.verifiedFrames);
+  details.verifiedRows = source.index
+    .slice(0, details.verifiedFrames)
+    .reduce((sum, { table, rows }) => sum + (tables.has(table) ? rows : 0), 0);
+  if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
+  details.verified = true;
+  details.completedAt = context.now();
+  const { database, key, driver } = context;
+  if (!(await completeRun(database, run, { driver, now: details.completedAt }))) {
+    // Taken over since, and perhaps completed.
+    const found = await loadRun(database, key);
+    if (found?.status !== "completed") throw takenOver(key);
+    Object.assign(run, found);
+  }
+  run.status = "completed";
+}
