@@ -46,18 +46,19 @@ export type { FerryOptions } from "./http/options.ts";
 export type { BackgroundRun, WorkflowLike } from "./operations/background.ts";
 export type { Platform } from "./operations/platforms.ts";
 export { advanceRun } from "./sync/advance-run.ts";
-export { exportDatabase } from "./sync/export/export-database.ts";
-export type { ExportOptions, ExportReport, ExportState } from "./sync/export/export-state.ts";
-export { type HistoryEntry, readHistory } from "./sync/run/history.ts";
-export { dropRun, listRuns, readRun } from "./sync/run/list-runs.ts";
-export type { Mode, OnConflict, SyncOptions } from "./sync/run/options.ts";
+export type { ExportOptions, ExportReport, ExportState } from "./sync/export/index.ts";
+export { exportDatabase } from "./sync/export/index.ts";
 export type {
   Conflict,
+  Mode,
+  OnConflict,
   Plan,
   RunFailure,
   RunProgress,
   RunReport,
   RunStatus,
+  SyncOptions,
   TablePlan,
   TableResult,
-} from "./sync/run/report.ts";
+} from "./sync/run/index.ts";
+export { dropRun, type HistoryEntry, listRuns, readHistory, readRun } from "./sync/run/index.ts";

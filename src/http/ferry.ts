@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { FerryError } from "../errors.ts";
-import { createExchange, type Exchange } from "../operations/invocation.ts";
+import { createExchange, type Exchange, type Resources } from "../operations/invocation.ts";
 import { refuseCrossOrigin } from "./auth.ts";
 import { drainRefused } from "./body.ts";
 import { answerError } from "./errors.ts";
@@ -31,7 +31,10 @@ export function createFerry<Context = unknown>(
     const actor = await identify(request, c.env.context, options);
     if (actor === null) throw unauthenticated();
     refuseCrossOrigin(request, actor);
-    c.set("exchange", createExchange(request, c.env.context, options, splitPath(request.url).base));
+    c.set(
+      "exchange",
+      createExchange(request, splitPath(request.url).base, resourcesOf(options, c.env.context)),
+    );
     await next();
   });
 
@@ -61,6 +64,16 @@ export function createFerry<Context = unknown>(
     } catch (thrown) {
       return answerError(thrown);
     }
+  };
+}
+
+function resourcesOf<Context>(options: FerryOptions<Context>, context: Context): Resources {
+  const { platform, database, bucket, workflow } = options;
+  return {
+    platform: typeof platform === "function" ? platform(context) : platform,
+    database: () => database(context),
+    bucket: () => bucket(context),
+    workflow: () => workflow?.(context),
   };
 }
 

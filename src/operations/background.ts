@@ -1,5 +1,5 @@
 import { FerryError } from "../errors.ts";
-import type { RunRequest } from "../sync/run/options.ts";
+import type { RunRequest } from "../sync/run/index.ts";
 
 /** What a workflow is told of the run that it drives. */
 export interface BackgroundRun extends RunRequest {

@@ -4,7 +4,7 @@ import type { DropRequest } from "../api/requests.ts";
 import { objectName, uploadPrefix } from "../bucket/keys.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
-import { dropRun, readRun } from "../sync/run/list-runs.ts";
+import { dropRun, readRun } from "../sync/run/index.ts";
 import type { Exchange } from "./invocation.ts";
 import { dropPausedExport } from "./paused-export.ts";
 

@@ -1,5 +1,5 @@
 import type { Body, historyAnswer } from "../api/answers.ts";
-import { readHistory } from "../sync/run/history.ts";
+import { readHistory } from "../sync/run/index.ts";
 import type { Exchange } from "./invocation.ts";
 
 /** What was synced into this database: one entry a table a version. */

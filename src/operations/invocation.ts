@@ -3,7 +3,6 @@ import { withRetry } from "../bucket/retry.ts";
 import { type Budget, createBudget } from "../budget.ts";
 import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
-import type { FerryOptions } from "../http/options.ts";
 import type { WorkflowLike } from "./background.ts";
 import { ALLOWANCES, type Platform, readPlatform } from "./platforms.ts";
 import { countBucketOperations, countStatements, createUsageMeter, type UsageMeter } from "./usage.ts";
@@ -26,15 +25,18 @@ export interface Exchange {
   readonly platform: Platform;
 }
 
-export function createExchange<Context>(
-  request: Request,
-  context: Context,
-  options: FerryOptions<Context>,
-  base: string,
-): Exchange {
+/** What an app hands over for one request. Each is asked for at most once, and only by what needs it. */
+export interface Resources {
+  /** Where the app runs. @default "webflow-cloud" */
+  platform: Platform | undefined;
+  database(): Database | null | undefined;
+  bucket(): Bucket | null | undefined;
+  workflow(): WorkflowLike | null | undefined;
+}
+
+export function createExchange(request: Request, base: string, resources: Resources): Exchange {
   const meter = createUsageMeter();
-  const { platform: named } = options;
-  const platform = readPlatform(typeof named === "function" ? named(context) : named);
+  const platform = readPlatform(resources.platform);
   const { sharesCalls, ...allowance } = ALLOWANCES[platform];
   const budget = createBudget(allowance);
   let database: Database | undefined;
@@ -47,13 +49,13 @@ export function createExchange<Context>(
     budget,
     platform,
     get database() {
-      database ??= countStatements(configured("database", options.database(context)), meter);
+      database ??= countStatements(configured("database", resources.database()), meter);
       return database;
     },
     get bucket() {
       // Counted below the retries, so that each try counts.
       bucket ??= withRetry(
-        countBucketOperations(configured("bucket", options.bucket(context)), () => {
+        countBucketOperations(configured("bucket", resources.bucket()), () => {
           meter.bucketOperations += 1;
           if (sharesCalls) budget.spend(1);
         }),
@@ -62,7 +64,7 @@ export function createExchange<Context>(
       return bucket;
     },
     get workflow() {
-      return options.workflow?.(context) ?? null;
+      return resources.workflow() ?? null;
     },
   };
 }

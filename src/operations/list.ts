@@ -3,8 +3,8 @@ import { requireCount } from "../api/input.ts";
 import { type KeyKind, keyOfObject, OBJECT_PREFIX } from "../bucket/keys.ts";
 import type { ObjectInfo } from "../bucket/port.ts";
 import { FerryError } from "../errors.ts";
-import { listRuns } from "../sync/run/list-runs.ts";
-import type { RunReport } from "../sync/run/report.ts";
+import type { RunReport } from "../sync/run/index.ts";
+import { listRuns } from "../sync/run/index.ts";
 import type { Exchange } from "./invocation.ts";
 
 const KINDS: readonly KeyKind[] = ["export", "sync"];

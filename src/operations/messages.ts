@@ -1,5 +1,5 @@
-import { recordsIn } from "../sync/run/describe-run.ts";
-import type { RunReport, TableResult } from "../sync/run/report.ts";
+import type { RunReport, TableResult } from "../sync/run/index.ts";
+import { recordsIn } from "../sync/run/index.ts";
 
 const numbers = new Intl.NumberFormat("en-US");
 

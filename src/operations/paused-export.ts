@@ -3,7 +3,7 @@ import type { SinkState } from "../bucket/object-writer.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
-import type { ExportState } from "../sync/export/export-state.ts";
+import type { ExportState } from "../sync/export/index.ts";
 
 /*
  * An export that needs several requests is kept between them in one object,

@@ -1,6 +1,6 @@
 import type { BudgetOptions } from "../budget.ts";
 import { FerryError } from "../errors.ts";
-import { FRAME_BYTES } from "../sync/export/export-state.ts";
+import { FRAME_BYTES } from "../sync/export/index.ts";
 
 /** Where the app runs. Decides how much one request may do before it answers "processing". */
 export type Platform = "webflow-cloud" | "workers-paid" | "workers-free";

@@ -9,7 +9,7 @@ import {
   removeStaleRun,
   type StaleOptions,
   type StaleRun,
-} from "../sync/run/stale-runs.ts";
+} from "../sync/run/index.ts";
 import type { Exchange } from "./invocation.ts";
 import { inWords } from "./messages.ts";
 import { exportBusyUntil } from "./paused-export.ts";

@@ -2,33 +2,43 @@ import type { ByteSource } from "../archive/types.ts";
 import type { Database } from "../database/port.ts";
 import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError, FerryError } from "../errors.ts";
-import { applyRun } from "./apply/apply-run.ts";
-import { createContext, type RunContext } from "./run/context.ts";
-import { ensureControlTables, HISTORY } from "./run/control-tables.ts";
-import { giveRoomBack } from "./run/database-full.ts";
-import { reportOf } from "./run/describe-run.ts";
-import { takenOver } from "./run/fence.ts";
-import { refuseKnownVersion } from "./run/known-versions.ts";
-import { acquireRun } from "./run/lock.ts";
-import type { SyncOptions } from "./run/options.ts";
-import { loadRun, type RunRecord, resetRun } from "./run/record.ts";
+import { applyRun, prepareApply } from "./apply/index.ts";
+import { planStaged, refuseUnconfirmed } from "./plan/index.ts";
+import type { RunReport, SyncOptions } from "./run/index.ts";
 import {
+  acquireRun,
   alreadyCompleted,
+  choosesOtherTables,
+  countSetback,
+  createContext,
+  ensureControlTables,
+  freshDetails,
+  giveRoomBack,
+  HISTORY,
+  loadRun,
+  mergeRequest,
+  outlineDetails,
+  type RunContext,
+  type RunRecord,
   refuseAlteredMirror,
+  refuseKnownVersion,
   refuseNonsense,
   refuseUnknownTables,
-} from "./run/refusals.ts";
-import type { RunReport } from "./run/report.ts";
-import { choosesOtherTables, freshDetails, mergeRequest, outlineDetails } from "./run/request.ts";
-import { countSetback } from "./run/setbacks.ts";
-import { compareSchemas, settleDifferences } from "./schema/compare-schemas.ts";
-import { NOTHING_TO_CREATE, planCreation } from "./schema/create-tables.ts";
-import { withSourceKeys } from "./schema/map-table.ts";
-import { wantedTables } from "./schema/wanted-tables.ts";
-import { openFrameSource } from "./source/frame-source.ts";
-import { type StageReport, stageFrames } from "./stage/stage-run.ts";
-import { readStaged } from "./stage/staged-rows.ts";
-import { verifyRun } from "./verify/verify-run.ts";
+  reportOf,
+  resetRun,
+  takenOver,
+} from "./run/index.ts";
+import {
+  compareSchemas,
+  NOTHING_TO_CREATE,
+  planCreation,
+  settleDifferences,
+  wantedTables,
+  withSourceKeys,
+} from "./schema/index.ts";
+import { openFrameSource } from "./source/index.ts";
+import { type ApplyRunInput, readStaged, type StageReport, stageFrames } from "./stage/index.ts";
+import { verifyRun } from "./verify/index.ts";
 
 /**
  * Drives a run as far as the budget allows: stage, plan, apply, verify. Call again with the same key
@@ -145,9 +155,24 @@ async function advance(
     details.tables = staged.tables.map(({ table }) => table.name);
     details.totalRows = staged.rows;
   }
-  if (!run.applied) await applyRun(context, run, { creation, staged, source, keepsHistory, opening });
+  if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory, opening });
   if (run.applied) await verifyRun(context, run, source, staged);
   return undefined;
+}
+
+/** Plans, asks whether the plan is confirmed, and applies it. A dry run ends behind the plan. */
+async function planAndApply(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<void> {
+  const { budget, options } = context;
+  const { details } = run;
+  const before = budget.spent;
+  // A run that was begun frame by frame goes on by its plan: what it wrote is not to be counted again.
+  const begun = details.plan?.road === "frames" && run.results !== null;
+  const plan = begun ? details.plan : await planStaged(context, run, input);
+  if (plan === null) return;
+  const prepared = prepareApply(context, run, { input, plan, planned: budget.spent - before });
+  if (options.dryRun === true) return;
+  if (!begun) refuseUnconfirmed(plan, details.request.onConflict, options.expectDeletes);
+  await applyRun(context, run, prepared);
 }
 
 /** Statements that planning takes at the most for a hundred tables. */

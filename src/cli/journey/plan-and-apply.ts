@@ -1,5 +1,5 @@
 import { FerryError } from "../../errors.ts";
-import type { Plan } from "../../sync/run/report.ts";
+import type { Plan } from "../../sync/run/index.ts";
 import type { Dependencies } from "../dependencies.ts";
 import { Interrupted, throwIfInterrupted } from "../interruption/interrupt.ts";
 import type { LandFlags } from "../options/options.ts";

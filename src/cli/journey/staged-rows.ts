@@ -1,4 +1,4 @@
-import type { Plan } from "../../sync/run/report.ts";
+import type { Plan } from "../../sync/run/index.ts";
 import { UsageError } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
 import { bytes } from "../printing/numbers.ts";

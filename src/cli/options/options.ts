@@ -1,4 +1,4 @@
-import type { Atomic, Mode, OnConflict } from "../../sync/run/options.ts";
+import type { Atomic, Mode, OnConflict } from "../../sync/run/index.ts";
 import type { CommandOption } from "./command-option.ts";
 import { tableNames, wholeNumber } from "./values.ts";
 

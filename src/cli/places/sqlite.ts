@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { FerryError } from "../../errors.ts";
-import { FRAMES, HISTORY, RUNS } from "../../sync/run/control-tables.ts";
+import { FRAMES, HISTORY, RUNS } from "../../sync/run/index.ts";
 
 export interface OpenOptions {
   /** @default false */

@@ -1,4 +1,4 @@
-import type { Plan } from "../../sync/run/report.ts";
+import type { Plan } from "../../sync/run/index.ts";
 import type { Target } from "../targets/target.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
 import { facts, printable, table } from "./table.ts";

@@ -1,4 +1,4 @@
-import type { TableResult } from "../../sync/run/report.ts";
+import type { TableResult } from "../../sync/run/index.ts";
 import { count } from "./numbers.ts";
 import { printable, table } from "./table.ts";
 

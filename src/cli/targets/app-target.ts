@@ -1,7 +1,7 @@
 import type { SyncAnswer } from "../../client/answers.ts";
 import type { SyncInput } from "../../client/operations.ts";
 import { FerryError } from "../../errors.ts";
-import { recordsIn } from "../../sync/run/describe-run.ts";
+import { recordsIn } from "../../sync/run/index.ts";
 import type { App } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
 import type { World } from "../world.ts";

@@ -1,5 +1,4 @@
-import type { SyncOptions } from "../../sync/run/options.ts";
-import type { Plan, RunProgress, TableResult } from "../../sync/run/report.ts";
+import type { Plan, RunProgress, SyncOptions, TableResult } from "../../sync/run/index.ts";
 
 /** What a run came to: its plan after a dry run, its results once completed. */
 export interface Landing {

@@ -1,7 +1,7 @@
 import type { ByteSource } from "../../archive/types.ts";
 import { asFerryError, FerryError } from "../../errors.ts";
 import type { BackgroundRun } from "../../operations/background.ts";
-import type { RunProgress, RunStatus } from "../../sync/run/report.ts";
+import type { RunProgress, RunStatus } from "../../sync/run/index.ts";
 
 /** The part of a workflow's step that is used. */
 export interface WorkflowStepLike {

@@ -1,56 +1,71 @@
 import { schemaTables } from "../../archive/schema-tables.ts";
 import { sqliteMessage } from "../../database/failure.ts";
 import { rowLimits } from "../../database/limits.ts";
-import { conflictSites } from "../compare/conflicts.ts";
-import { childrenFirst } from "../compare/table-order.ts";
-import { refuseUnconfirmed } from "../plan/confirm.ts";
-import { planStaged } from "../plan/plan-run.ts";
-import type { RunContext } from "../run/context.ts";
-import { GUARD_APPLIED } from "../run/control-tables.ts";
-import { takenOver } from "../run/fence.ts";
-import { loadRun, type RunRecord } from "../run/record.ts";
-import type { Plan } from "../run/report.ts";
-import type { Staged } from "../stage/staged-rows.ts";
-import type { ApplyRunInput } from "../stage/staged-run.ts";
+import type { Statement } from "../../database/port.ts";
+import { childrenFirst, conflictSites } from "../compare/index.ts";
+import type { Plan, RunContext } from "../run/index.ts";
+import { GUARD_APPLIED, loadRun, type RunRecord, takenOver } from "../run/index.ts";
+import type { ApplyRunInput, Staged } from "../stage/index.ts";
 import { diagnose } from "./diagnose.ts";
-import { settleRoad } from "./fit-batch.ts";
+import { fitBatch } from "./fit-batch.ts";
 import { applyByFrames } from "./many-transactions.ts";
-import { applyAtOnce } from "./one-transaction.ts";
-import { sequenceStatements } from "./statements/lift-sequences.ts";
-import type { ApplyRequest } from "./statements/request.ts";
+import { applyAtOnce, applyStatements } from "./one-transaction.ts";
+import type { ApplyRequest } from "./statements/index.ts";
+import { sequenceStatements } from "./statements/index.ts";
 
 /** Statements that end an invocation: the record, and one for the lock. */
 const ENDING = 2;
 
 /**
- * Plans a staged run and, unless it is a dry run, applies it. Sets `run.applied` when the rows are
- * committed; leaves it unset where the budget ends first. Rejects with what the plan refuses
- * (`UNIQUE_CONFLICT`, `CONFIRMATION_REQUIRED`, `FOREIGN_KEY`) or the database does (see diagnose).
+ * What an apply works by: the request, and with one transaction for everything the whole batch, built
+ * once. Statements that surround it in its invocation are counted in `around`.
  */
-export async function applyRun(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<void> {
-  const { database, options, budget } = context;
-  const { details } = run;
-  const before = budget.spent;
-  const frames = details.plan?.road === "frames" && run.results !== null;
-  // A run that was begun frame by frame goes on by its plan: what it wrote is not to be counted again.
-  const plan = frames && details.plan !== null ? details.plan : await planStaged(context, run, input);
-  if (plan === null) return;
-  const request = applyRequest(context, run, input, plan);
-  const around = input.opening + budget.spent - before + ENDING;
-  if (!frames) settleRoad(plan, request, details.request.atomic, { budget, around });
-  if (options.dryRun === true) return;
-  if (!frames) refuseUnconfirmed(plan, details.request.onConflict, options.expectDeletes);
+export interface PreparedApply {
+  request: ApplyRequest;
+  /** Null where the plan's road is many transactions. */
+  batch: Statement[] | null;
+  /** Statements of an invocation that opens the run and applies a part of it. */
+  around: number;
+}
 
+/** Prepares what a plan calls for. May move the plan off the road of one transaction; changes no table. */
+export function prepareApply(
+  context: RunContext,
+  run: RunRecord,
+  { input, plan, planned }: { input: ApplyRunInput; plan: Plan; planned: number },
+): PreparedApply {
+  const request = applyRequest(context, run, input, plan);
+  const around = input.opening + ENDING;
+  if (plan.road === "frames") return { request, batch: null, around };
+  const batch = fitBatch(plan, applyStatements(request), {
+    atomic: run.details.request.atomic,
+    around: around + planned,
+    limit: context.budget.batchStatements,
+  });
+  return { request, batch, around };
+}
+
+/**
+ * Applies a run that is planned and confirmed. Sets `run.applied` when the rows are committed; leaves
+ * it unset where the budget ends first. Rejects with what the database refuses (see diagnose).
+ */
+export async function applyRun(
+  context: RunContext,
+  run: RunRecord,
+  { request, batch, around }: PreparedApply,
+): Promise<void> {
+  const { database } = context;
+  const { details } = run;
   run.status = "applying";
-  details.created = input.creation.tables;
+  details.created = [...request.create.tables];
   // Tables that are not yet made have no foreign keys to order them by.
   if (request.create.before.length === 0) details.order = [...request.order];
   try {
-    if (plan.road === "frames") request.partly = true;
+    if (batch === null) request.partly = true;
     const results =
-      plan.road === "atomic"
-        ? await applyAtOnce(context, request)
-        : await applyByFrames(context, request, { details, around: input.opening + ENDING });
+      batch === null
+        ? await applyByFrames(context, request, { details, around })
+        : await applyAtOnce(context, request, batch);
     if (results !== null) Object.assign(run, { status: "verifying", applied: true, results });
   } catch (error) {
     if (!sqliteMessage(error).includes(GUARD_APPLIED)) throw await diagnose(context, request, error);

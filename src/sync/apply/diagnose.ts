@@ -5,13 +5,13 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import { Params } from "../../database/sql/params.ts";
 import { tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
-import { isOrphan } from "../compare/orphans.ts";
-import type { RunContext } from "../run/context.ts";
-import { GUARD_ORPHANS, GUARD_REMAINING } from "../run/control-tables.ts";
-import type { Staged, StagedShape, StagedTable } from "../stage/staged-rows.ts";
-import { shapeSql } from "../stage/staged-sql.ts";
+import { isOrphan } from "../compare/index.ts";
+import type { RunContext } from "../run/index.ts";
+import { GUARD_ORPHANS, GUARD_REMAINING } from "../run/index.ts";
+import type { Staged, StagedShape, StagedTable } from "../stage/index.ts";
+import { shapeSql } from "../stage/index.ts";
 import { locateRefusedRow, type RefusedRow } from "./find-refused-row.ts";
-import type { ApplyRequest } from "./statements/request.ts";
+import type { ApplyRequest } from "./statements/index.ts";
 
 /** In which state a refused apply left the tables. */
 function stateOf({ partly }: ApplyRequest): string {

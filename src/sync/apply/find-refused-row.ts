@@ -1,14 +1,12 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import { keyJson } from "../../database/sql/key-json.ts";
 import { Params } from "../../database/sql/params.ts";
-import type { RunContext } from "../run/context.ts";
-import { GUARD_REMAINING, RUNS } from "../run/control-tables.ts";
-import { readParts, type StagedPart } from "../stage/slices.ts";
-import type { StagedShape, StagedTable } from "../stage/staged-rows.ts";
-import { shapeSql } from "../stage/staged-sql.ts";
-import type { ApplyRequest } from "./statements/request.ts";
-import { suspendObjects } from "./statements/suspend-objects.ts";
-import { upsertStatements } from "./statements/upsert.ts";
+import type { RunContext } from "../run/index.ts";
+import { GUARD_REMAINING, RUNS } from "../run/index.ts";
+import type { StagedShape, StagedTable } from "../stage/index.ts";
+import { readParts, type StagedPart, shapeSql } from "../stage/index.ts";
+import type { ApplyRequest } from "./statements/index.ts";
+import { suspendObjects, upsertStatements } from "./statements/index.ts";
 
 export interface RefusedRow {
   table: string;

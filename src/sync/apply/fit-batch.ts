@@ -1,26 +1,31 @@
+import type { Statement } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
-import type { RunContext } from "../run/context.ts";
-import type { Atomic } from "../run/options.ts";
-import type { Plan } from "../run/report.ts";
-import { applyStatements } from "./one-transaction.ts";
-import type { ApplyRequest } from "./statements/request.ts";
+import type { Atomic, Plan } from "../run/index.ts";
+
+export interface FitOptions {
+  /** What was asked of the run. */
+  atomic: Atomic;
+  /** Statements of the invocation that are not in the batch: those that open the run, plan and end it. */
+  around: number;
+  /** Statements that an invocation may run at the most. */
+  limit: number;
+}
 
 /**
- * The atomic road needs all its statements in one invocation, with those that open the run, plan and
- * end it; where the platform allows fewer, frames it is. `around` counts them.
+ * The batch, where an invocation may run it. Else the plan is moved to many transactions and null is
+ * answered; rejects with `UNSUPPORTED` where one transaction was asked for in any case.
  */
-export function settleRoad(
+export function fitBatch(
   plan: Plan,
-  request: ApplyRequest,
-  atomic: Atomic,
-  { budget, around }: Pick<RunContext, "budget"> & { around: number },
-): void {
-  const needed = applyStatements(request).length + around;
-  if (plan.road !== "atomic" || needed <= budget.batchStatements) return;
-  plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.batchStatements}`;
+  batch: Statement[],
+  { atomic, around, limit }: FitOptions,
+): Statement[] | null {
+  const needed = batch.length + around;
+  if (needed <= limit) return batch;
+  plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${limit}`;
   if (atomic !== "always") {
     plan.road = "frames";
-    return;
+    return null;
   }
   throw new FerryError(
     "UNSUPPORTED",

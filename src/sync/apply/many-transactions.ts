@@ -2,18 +2,20 @@ import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
-import { liveScalars } from "../compare/count-changes.ts";
-import { findOpenKeys } from "../compare/cyclic-keys.ts";
-import { surplusScalars, wrongScalars } from "../compare/remaining.ts";
-import type { RunContext } from "../run/context.ts";
-import { GUARD_FRAME, MOVED, RUNS } from "../run/control-tables.ts";
-import { fenceStatement, isStillOurs } from "../run/fence.ts";
-import type { RunDetails } from "../run/record.ts";
-import { readParts } from "../stage/slices.ts";
-import { clearSearch, rebuildSearch } from "./statements/change-rows.ts";
-import { commitStatements, committedResults, recordResults } from "./statements/commit.ts";
-import { guardStatements } from "./statements/guards.ts";
-import { type ApplyRequest, tablesOf } from "./statements/request.ts";
+import { findOpenKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
+import type { RunContext, RunDetails } from "../run/index.ts";
+import { fenceStatement, GUARD_FRAME, isStillOurs, MOVED, RUNS } from "../run/index.ts";
+import { readParts } from "../stage/index.ts";
+import {
+  type ApplyRequest,
+  clearSearch,
+  commitStatements,
+  committedResults,
+  guardStatements,
+  rebuildSearch,
+  recordResults,
+  tablesOf,
+} from "./statements/index.ts";
 import { type FrameStep, frameSteps } from "./transaction-steps.ts";
 
 /**

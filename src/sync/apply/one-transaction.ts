@@ -1,28 +1,35 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
-import { isOpaque } from "../compare/conflicts.ts";
-import { countScalars } from "../compare/count-changes.ts";
-import { remainingScalars } from "../compare/remaining.ts";
-import type { RunContext } from "../run/context.ts";
-import { RUNS } from "../run/control-tables.ts";
-import { isStillOurs } from "../run/fence.ts";
-import { changeStatements, clearSearch, deleteRows, rebuildSearch } from "./statements/change-rows.ts";
-import { commitStatements, committedResults, recordResults } from "./statements/commit.ts";
-import { guardOrphans, guardStatements, readBack } from "./statements/guards.ts";
-import { canReturn } from "./statements/park-holders.ts";
-import { type ApplyRequest, tablesOf } from "./statements/request.ts";
-import { suspendObjects } from "./statements/suspend-objects.ts";
+import { countScalars, isOpaque, remainingScalars } from "../compare/index.ts";
+import type { RunContext } from "../run/index.ts";
+import { isStillOurs, RUNS } from "../run/index.ts";
+import {
+  type ApplyRequest,
+  canReturn,
+  changeStatements,
+  clearSearch,
+  commitStatements,
+  committedResults,
+  deleteRows,
+  guardOrphans,
+  guardStatements,
+  readBack,
+  rebuildSearch,
+  recordResults,
+  suspendObjects,
+  tablesOf,
+} from "./statements/index.ts";
 
-/** The results; null when the budget leaves no room for the batch. */
+/** Runs the batch that `applyStatements` made. The results; null when the budget leaves no room for it. */
 export async function applyAtOnce(
   { database, budget }: RunContext,
   request: ApplyRequest,
+  batch: readonly Statement[],
 ): Promise<string | null> {
-  const statements = applyStatements(request);
-  if (!budget.allows(statements.length)) return null;
+  if (!budget.allows(batch.length)) return null;
   try {
-    return committedResults(await database.batch(statements));
+    return committedResults(await database.batch(batch));
   } catch (error) {
     const other = otherWay(request, sqliteMessage(error));
     if (other === null) throw error;

@@ -6,20 +6,28 @@ import { inRange } from "../../database/sql/key-range.ts";
 import { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
-import { isCleared } from "../compare/cleared-tables.ts";
-import { conflictSites } from "../compare/conflicts.ts";
-import { replacedCounts, rowScalars } from "../compare/count-changes.ts";
-import type { OpenKeys } from "../compare/cyclic-keys.ts";
-import { notStaged } from "../compare/not-staged.ts";
-import { newTableOrphans } from "../compare/orphans.ts";
-import { wrongScalars } from "../compare/remaining.ts";
-import { cutSlices, narrowTable, narrowToFrames, type StagedPart, type TableSlice } from "../stage/slices.ts";
-import type { Staged, StagedTable } from "../stage/staged-rows.ts";
-import { changeStatements, deleteRows } from "./statements/change-rows.ts";
-import { recordResults } from "./statements/commit.ts";
-import { guardOrphans, guardStatements } from "./statements/guards.ts";
-import { type ApplyRequest, tablesOf } from "./statements/request.ts";
-import { suspendObjects } from "./statements/suspend-objects.ts";
+import type { OpenKeys } from "../compare/index.ts";
+import {
+  conflictSites,
+  isCleared,
+  newTableOrphans,
+  notStaged,
+  replacedCounts,
+  rowScalars,
+  wrongScalars,
+} from "../compare/index.ts";
+import type { Staged, StagedTable } from "../stage/index.ts";
+import { cutSlices, narrowTable, narrowToFrames, type StagedPart, type TableSlice } from "../stage/index.ts";
+import {
+  type ApplyRequest,
+  changeStatements,
+  deleteRows,
+  guardOrphans,
+  guardStatements,
+  recordResults,
+  suspendObjects,
+  tablesOf,
+} from "./statements/index.ts";
 
 /** What one transaction of the frames' road does. */
 export interface FrameStep {

@@ -1,6 +1,6 @@
 import { contentless, hasTerms } from "../../database/fts5/contentless-rows.ts";
-import type { TablePlan } from "../run/report.ts";
-import type { StagedTable } from "../stage/staged-rows.ts";
+import type { TablePlan } from "../run/index.ts";
+import type { StagedTable } from "../stage/index.ts";
 
 /** True for a full-text table that changes only as a whole, where rows of it do. */
 export function isCleared({ table }: StagedTable, plan: TablePlan | undefined): boolean {

@@ -4,10 +4,16 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
 import { joinBalanced, literal, quote, tuple } from "../../database/sql/syntax.ts";
-import type { Mode, OnConflict } from "../run/options.ts";
-import type { Conflict } from "../run/report.ts";
-import { hasKey, type Staged, type StagedShape, type StagedTable } from "../stage/staged-rows.ts";
-import { keyMatches, type ShapeSql, shapeSql } from "../stage/staged-sql.ts";
+import type { Conflict, Mode, OnConflict } from "../run/index.ts";
+import {
+  hasKey,
+  keyMatches,
+  type ShapeSql,
+  type Staged,
+  type StagedShape,
+  type StagedTable,
+  shapeSql,
+} from "../stage/index.ts";
 import { notStaged } from "./not-staged.ts";
 
 /**

@@ -1,8 +1,7 @@
 import type { ForeignKey } from "../../database/schema.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
-import type { Staged } from "../stage/staged-rows.ts";
-import type { ShapeSql } from "../stage/staged-sql.ts";
+import type { ShapeSql, Staged } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { childrenFirst } from "./table-order.ts";
 

@@ -1,7 +1,6 @@
 import type { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
-import { hasKey, type StagedTable } from "../stage/staged-rows.ts";
-import { shapeSql } from "../stage/staged-sql.ts";
+import { hasKey, type StagedTable, shapeSql } from "../stage/index.ts";
 
 /** True in SQL for a live row that no staged row has the key of. */
 export function notStaged(run: string, staged: StagedTable, alias: string, params: Params): string {

@@ -1,8 +1,7 @@
 import type { ForeignKey } from "../../database/schema.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { joinBalanced, literal, quote } from "../../database/sql/syntax.ts";
-import { hasKey, type Staged } from "../stage/staged-rows.ts";
-import { keyMatches, type ShapeSql, shapeSql } from "../stage/staged-sql.ts";
+import { hasKey, keyMatches, type ShapeSql, type Staged, shapeSql } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import type { OpenKeys } from "./cyclic-keys.ts";
 

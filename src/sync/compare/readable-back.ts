@@ -4,10 +4,9 @@ import { affinityOf } from "../../database/affinity.ts";
 import { cellColumns } from "../../database/cells.ts";
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
-import type { Mode } from "../run/options.ts";
-import type { TablePlan } from "../run/report.ts";
-import type { FrameSource } from "../source/frame-source.ts";
-import type { Staged, StagedTable } from "../stage/staged-rows.ts";
+import type { Mode, TablePlan } from "../run/index.ts";
+import type { FrameSource } from "../source/index.ts";
+import type { Staged, StagedTable } from "../stage/index.ts";
 
 /** A table whose frames can be compared by hash: the target holds it in the same columns and types. */
 export interface VerifiableTable {

@@ -2,10 +2,16 @@ import { liveRows } from "../../database/fts5/contentless-rows.ts";
 import type { Params } from "../../database/sql/params.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { literal, quote } from "../../database/sql/syntax.ts";
-import { RUNS } from "../run/control-tables.ts";
-import type { CountEntry } from "../run/results.ts";
-import { hasKey, type Staged, type StagedShape, type StagedTable } from "../stage/staged-rows.ts";
-import { keyMatches, shapeSql } from "../stage/staged-sql.ts";
+import type { CountEntry } from "../run/index.ts";
+import { RUNS } from "../run/index.ts";
+import {
+  hasKey,
+  keyMatches,
+  type Staged,
+  type StagedShape,
+  type StagedTable,
+  shapeSql,
+} from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { differs } from "./row-differs.ts";
 

@@ -1,7 +1,7 @@
 import { affinityOf } from "../../database/affinity.ts";
 import type { LiveTable } from "../../database/schema.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
-import type { StagedShape } from "../stage/staged-rows.ts";
+import type { StagedShape } from "../stage/index.ts";
 
 /** A row's columns in SQL, by name. */
 export interface ComparedRow {

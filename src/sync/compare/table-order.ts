@@ -1,4 +1,4 @@
-import type { StagedTable } from "../stage/staged-rows.ts";
+import type { StagedTable } from "../stage/index.ts";
 
 /** Tables ordered so that each comes before those it references; a cycle is broken anywhere. */
 export function childrenFirst(tables: readonly StagedTable[]): StagedTable[] {

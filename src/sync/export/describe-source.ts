@@ -3,7 +3,7 @@ import { readFts5 } from "../../database/fts5/definition.ts";
 import { readSettings } from "../../database/fts5/settings.ts";
 import type { Database } from "../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../database/schema.ts";
-import { isInternal } from "../schema/left-out.ts";
+import { isInternal } from "../schema/index.ts";
 import type { Terms } from "./contentless-tables.ts";
 import type { ExportOptions, ExportState } from "./export-state.ts";
 import { readSequences } from "./read-sequences.ts";

@@ -9,7 +9,7 @@ import { type FrameTable, frameTable } from "../../frames/frame-table.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
-import { byRowid, chooseTables, emptyNote } from "../schema/choose-tables.ts";
+import { byRowid, chooseTables, emptyNote } from "../schema/index.ts";
 import { NO_TERMS, proveAll, type Terms } from "./contentless-tables.ts";
 import { describe } from "./describe-source.ts";
 import { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";

@@ -1,7 +1,7 @@
 import type { Key, Range } from "../../archive/types.ts";
 import type { ArchiveWriterState } from "../../archive/writer.ts";
 import type { Budget } from "../../budget.ts";
-import type { TableChoice } from "../schema/choose-tables.ts";
+import type { TableChoice } from "../schema/index.ts";
 
 export interface ExportOptions extends TableChoice {
   /** The version that the data is recorded under at the target. @default 1 */

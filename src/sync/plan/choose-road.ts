@@ -1,5 +1,4 @@
-import type { Atomic } from "../run/options.ts";
-import type { Plan } from "../run/report.ts";
+import type { Atomic, Plan } from "../run/index.ts";
 
 /** What a run would do, as the choice of its road weighs it. */
 export interface RoadLoad {

@@ -1,6 +1,5 @@
 import { FerryError } from "../../errors.ts";
-import type { OnConflict } from "../run/options.ts";
-import type { Plan } from "../run/report.ts";
+import type { OnConflict, Plan } from "../run/index.ts";
 
 /** Refuses a plan with conflicts nobody decided on, and deletes that are not the ones confirmed. */
 export function refuseUnconfirmed(plan: Plan, onConflict: OnConflict, expected: number | undefined): void {

@@ -9,16 +9,14 @@ import {
   holderJoin,
   holderLetsGo,
   listConflicts,
-} from "../compare/conflicts.ts";
-import { liveScalars, replacedCounts, rowScalars } from "../compare/count-changes.ts";
-import type { RunContext } from "../run/context.ts";
-import type { Atomic } from "../run/options.ts";
-import type { PlanProgress } from "../run/record.ts";
-import type { Plan, TablePlan } from "../run/report.ts";
-import { type CountEntry, readCounts } from "../run/results.ts";
-import { cutSlices, narrowTable, readParts, type StagedPart } from "../stage/slices.ts";
-import type { Staged, StagedTable } from "../stage/staged-rows.ts";
-import { shapeSql } from "../stage/staged-sql.ts";
+  liveScalars,
+  replacedCounts,
+  rowScalars,
+} from "../compare/index.ts";
+import type { Atomic, Plan, PlanProgress, RunContext, TablePlan } from "../run/index.ts";
+import { type CountEntry, readCounts } from "../run/index.ts";
+import type { Staged, StagedTable } from "../stage/index.ts";
+import { cutSlices, narrowTable, readParts, type StagedPart, shapeSql } from "../stage/index.ts";
 import { chooseRoad, type RoadOptions } from "./choose-road.ts";
 
 export interface PlanRequest {

@@ -4,10 +4,9 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
 import { FerryError } from "../../errors.ts";
-import type { ConflictRules } from "../compare/conflicts.ts";
-import { FRAMES } from "../run/control-tables.ts";
-import { hasKey, type Staged, type StagedTable } from "../stage/staged-rows.ts";
-import { shapeSql } from "../stage/staged-sql.ts";
+import type { ConflictRules } from "../compare/index.ts";
+import { FRAMES } from "../run/index.ts";
+import { hasKey, type Staged, type StagedTable, shapeSql } from "../stage/index.ts";
 
 /** Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such rows. */
 export async function refuseDuplicateKeys(

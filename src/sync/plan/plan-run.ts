@@ -1,8 +1,6 @@
-import type { RunContext } from "../run/context.ts";
-import type { RunRecord } from "../run/record.ts";
-import type { Plan } from "../run/report.ts";
-import { shrinkPlan } from "../run/setbacks.ts";
-import type { ApplyRunInput } from "../stage/staged-run.ts";
+import type { Plan, RunContext, RunRecord } from "../run/index.ts";
+import { shrinkPlan } from "../run/index.ts";
+import type { ApplyRunInput } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys } from "./duplicate-keys.ts";
 import {

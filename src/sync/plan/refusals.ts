@@ -1,10 +1,8 @@
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { FerryError } from "../../errors.ts";
-import { isCleared } from "../compare/cleared-tables.ts";
-import { isOpaque } from "../compare/conflicts.ts";
-import type { Mode } from "../run/options.ts";
-import type { Plan } from "../run/report.ts";
-import type { Staged } from "../stage/staged-rows.ts";
+import { isCleared, isOpaque } from "../compare/index.ts";
+import type { Mode, Plan } from "../run/index.ts";
+import type { Staged } from "../stage/index.ts";
 
 /**
  * The rowids of two databases mean nothing to each other. Where rows are known by nothing else, a

@@ -4,10 +4,9 @@ import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
 import { joinBalanced, quote, tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
-import { type ConflictRules, conflictSites, isHolder } from "../compare/conflicts.ts";
-import { notStaged } from "../compare/not-staged.ts";
-import type { Plan } from "../run/report.ts";
-import type { Staged, StagedTable } from "../stage/staged-rows.ts";
+import { type ConflictRules, conflictSites, isHolder, notStaged } from "../compare/index.ts";
+import type { Plan } from "../run/index.ts";
+import type { Staged, StagedTable } from "../stage/index.ts";
 
 /**
  * Refuses deletes that would reach rows which are to stay: `FOREIGN_KEY`. Foreign keys are always on

@@ -1,5 +1,5 @@
 import type { Budget } from "../../budget.ts";
-import type { TableChoice } from "../schema/choose-tables.ts";
+import type { TableChoice } from "../schema/index.ts";
 
 /**
  * - `merge`: insert and update, never delete

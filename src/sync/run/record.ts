@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../../database/port.ts";
-import type { SourceKind } from "../source/frame-source.ts";
+import type { SourceKind } from "../source/index.ts";
 import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
 import type { Plan, RunFailure, RunStatus } from "./report.ts";

@@ -1,5 +1,5 @@
 import { FerryError } from "../../errors.ts";
-import { isNamed } from "../schema/wanted-tables.ts";
+import { isNamed } from "../schema/index.ts";
 import type { RunRecord } from "./record.ts";
 
 /** What somebody took out of a document is not meant to be deleted at the target. */

@@ -1,5 +1,5 @@
-import { wantedTables } from "../schema/wanted-tables.ts";
-import type { FrameSource } from "../source/frame-source.ts";
+import { wantedTables } from "../schema/index.ts";
+import type { FrameSource } from "../source/index.ts";
 import type { RunRequest } from "./options.ts";
 import type { RunDetails } from "./record.ts";
 

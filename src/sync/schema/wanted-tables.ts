@@ -1,4 +1,4 @@
-import type { RunRequest } from "../run/options.ts";
+import type { TableChoice } from "./choose-tables.ts";
 
 /** `contentItems` → `content_items`: exports of ORMs name columns so. */
 export function snakeCase(name: string): string {
@@ -6,7 +6,7 @@ export function snakeCase(name: string): string {
 }
 
 /** Which of a document's tables a request takes. */
-export function wantedTables({ tables, exclude = [] }: RunRequest): (table: string) => boolean {
+export function wantedTables({ tables, exclude = [] }: TableChoice): (table: string) => boolean {
   return (table) =>
     (tables === undefined || tables.some((name) => isNamed(table, name))) &&
     !exclude.some((name) => isNamed(table, name));

@@ -1,4 +1,4 @@
-import { CELLS } from "../run/control-tables.ts";
+import { CELLS } from "../run/index.ts";
 import type { CellCode } from "./cell-codes.ts";
 
 /** The content of a cell set aside, in SQL: `reference` is its id, `row` its row. */

@@ -1,7 +1,7 @@
 import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell } from "../../archive/types.ts";
 import type { Statement, Value } from "../../database/port.ts";
-import { CELLS, notApplied } from "../run/control-tables.ts";
+import { CELLS, notApplied } from "../run/index.ts";
 import type { StagedCell } from "./cell-codes.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Database } from "../../database/port.ts";
-import { FRAMES } from "../run/control-tables.ts";
+import { FRAMES } from "../run/index.ts";
 import type { PartPlace, Slice, StagedTable } from "./staged-rows.ts";
 
 /**

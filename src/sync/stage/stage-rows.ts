@@ -1,9 +1,9 @@
 import { positionRows } from "../../archive/positions.ts";
 import type { Cell, Row } from "../../archive/types.ts";
 import { FerryError } from "../../errors.ts";
-import { requireColumns, type TableMapping } from "../schema/map-table.ts";
-import type { WrittenRows } from "../source/frame-source.ts";
-import { atIndex } from "../source/row-place.ts";
+import { requireColumns, type TableMapping } from "../schema/index.ts";
+import type { WrittenRows } from "../source/index.ts";
+import { atIndex } from "../source/index.ts";
 import { FITTING_LENGTH, type FramePart, ShapeGroup } from "./shape-group.ts";
 
 export interface StageOptions {

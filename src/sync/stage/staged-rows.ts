@@ -1,6 +1,6 @@
 import type { Database } from "../../database/port.ts";
 import { findTable, type JsonEach, type LiveSchema, type LiveTable } from "../../database/schema.ts";
-import { FRAMES } from "../run/control-tables.ts";
+import { FRAMES } from "../run/index.ts";
 
 /** The columns of a staged frame's rows, by position. Frames of one table may differ: a plain document's rows do. */
 export interface Shape {

@@ -1,5 +1,5 @@
-import type { Creation } from "../schema/create-tables.ts";
-import type { FrameSource } from "../source/frame-source.ts";
+import type { Creation } from "../schema/index.ts";
+import type { FrameSource } from "../source/index.ts";
 import type { Staged } from "./staged-rows.ts";
 
 export interface ApplyRunInput {

@@ -1,7 +1,7 @@
 import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
-import { FRAMES } from "../run/control-tables.ts";
+import { FRAMES } from "../run/index.ts";
 import { decodeCell } from "./decode-cell.ts";
 import type { StagedShape, StagedTable } from "./staged-rows.ts";
 

@@ -6,12 +6,11 @@ import { quote, tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { type ReadRangeOptions, readRange, textLength } from "../../frames/read-range.ts";
-import type { VerifiableTable } from "../compare/readable-back.ts";
-import type { RunContext } from "../run/context.ts";
-import type { FrameSource } from "../source/frame-source.ts";
-import { narrowToFrames } from "../stage/slices.ts";
-import type { StagedTable } from "../stage/staged-rows.ts";
-import { shapeSql } from "../stage/staged-sql.ts";
+import type { VerifiableTable } from "../compare/index.ts";
+import type { RunContext } from "../run/index.ts";
+import type { FrameSource } from "../source/index.ts";
+import type { StagedTable } from "../stage/index.ts";
+import { narrowToFrames, shapeSql } from "../stage/index.ts";
 
 /** Frames of one table that are read back in one statement. */
 const FRAMES_PER_READ = 3;

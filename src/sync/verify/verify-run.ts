@@ -1,11 +1,15 @@
-import { verifiableTables } from "../compare/readable-back.ts";
-import type { RunContext } from "../run/context.ts";
-import { takenOver } from "../run/fence.ts";
-import { completeRun } from "../run/lock.ts";
-import { loadRun, type RunRecord } from "../run/record.ts";
-import { type CountEntry, readCounts } from "../run/results.ts";
-import type { FrameSource } from "../source/frame-source.ts";
-import type { Staged } from "../stage/staged-rows.ts";
+import { verifiableTables } from "../compare/index.ts";
+import type { RunContext } from "../run/index.ts";
+import {
+  type CountEntry,
+  completeRun,
+  loadRun,
+  type RunRecord,
+  readCounts,
+  takenOver,
+} from "../run/index.ts";
+import type { FrameSource } from "../source/index.ts";
+import type { Staged } from "../stage/index.ts";
 import { verifyFrames } from "./read-back.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { rebuildStatements } from "../../../database/fts5/rebuild.ts";
 import type { Statement } from "../../../database/port.ts";
-import { isCleared } from "../../compare/cleared-tables.ts";
-import type { TablePlan } from "../../run/report.ts";
-import type { StagedShape, StagedTable } from "../../stage/staged-rows.ts";
+import { isCleared } from "../../compare/index.ts";
+import type { TablePlan } from "../../run/index.ts";
+import type { StagedShape, StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
 import { parkStatement, replaceStatements } from "./park-holders.ts";
 import type { ApplyRequest } from "./request.ts";

@@ -1,8 +1,7 @@
 import type { Statement, StatementResult } from "../../../database/port.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { callNested } from "../../../database/sql/syntax.ts";
-import { RUNS } from "../../run/control-tables.ts";
-import { historyStatements } from "../../run/history.ts";
+import { historyStatements, RUNS } from "../../run/index.ts";
 import type { ApplyRequest } from "./request.ts";
 
 /** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */

@@ -1,9 +1,8 @@
 import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { notStaged } from "../../compare/not-staged.ts";
-import { childrenFirst } from "../../compare/table-order.ts";
-import type { StagedTable } from "../../stage/staged-rows.ts";
+import { childrenFirst, notStaged } from "../../compare/index.ts";
+import type { StagedTable } from "../../stage/index.ts";
 
 /** Deletes, in a mirror, the rows whose keys the document does not have. Children go before their parents. */
 export function deleteStatements(run: string, tables: readonly StagedTable[]): Statement[] {

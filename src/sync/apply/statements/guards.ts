@@ -1,8 +1,7 @@
 import type { Statement } from "../../../database/port.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
-import { newTableOrphans, orphanScalars } from "../../compare/orphans.ts";
-import { verifiableTables } from "../../compare/readable-back.ts";
-import { RUNS } from "../../run/control-tables.ts";
+import { newTableOrphans, orphanScalars, verifiableTables } from "../../compare/index.ts";
+import { RUNS } from "../../run/index.ts";
 import type { ApplyRequest } from "./request.ts";
 
 /** Fails the batch when an incoming row points to a row that is not there. */

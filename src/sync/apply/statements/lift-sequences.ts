@@ -1,7 +1,7 @@
 import type { Cell, TableSchema } from "../../../archive/types.ts";
 import type { Statement, Value } from "../../../database/port.ts";
 import { cellToSql } from "../../../database/sql/cell-parameter.ts";
-import type { Staged } from "../../stage/staged-rows.ts";
+import type { Staged } from "../../stage/index.ts";
 
 /**
  * Lifts the target's sequences to the source's, so that a number given out once is not given out

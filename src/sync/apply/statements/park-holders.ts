@@ -3,8 +3,8 @@ import type { Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { type ConflictRules, type ConflictSite, conflictSites, isHolder } from "../../compare/conflicts.ts";
-import type { Staged } from "../../stage/staged-rows.ts";
+import { type ConflictRules, type ConflictSite, conflictSites, isHolder } from "../../compare/index.ts";
+import type { Staged } from "../../stage/index.ts";
 
 /**
  * Moves holders that will let go of a unique value anyway off it: NULL where the column takes it,

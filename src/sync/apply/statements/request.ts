@@ -1,11 +1,10 @@
 import type { Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
-import type { ConflictRules, ConflictSite } from "../../compare/conflicts.ts";
-import type { OpenKeys } from "../../compare/cyclic-keys.ts";
-import type { TablePlan } from "../../run/report.ts";
-import type { Creation } from "../../schema/create-tables.ts";
-import type { FrameSource } from "../../source/frame-source.ts";
-import type { Staged } from "../../stage/staged-rows.ts";
+import type { ConflictRules, ConflictSite, OpenKeys } from "../../compare/index.ts";
+import type { TablePlan } from "../../run/index.ts";
+import type { Creation } from "../../schema/index.ts";
+import type { FrameSource } from "../../source/index.ts";
+import type { Staged } from "../../stage/index.ts";
 
 export interface ApplyRequest {
   schema: LiveSchema;

@@ -2,12 +2,16 @@ import type { Statement } from "../../../database/port.ts";
 import type { ForeignKey, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { type ConflictRules, withoutConflict } from "../../compare/conflicts.ts";
-import { openCell } from "../../compare/cyclic-keys.ts";
-import { differs } from "../../compare/row-differs.ts";
-import type { Mode } from "../../run/options.ts";
-import { hasKey, type StagedShape, type StagedTable } from "../../stage/staged-rows.ts";
-import { keyMatches, shapeSql, stagedCell } from "../../stage/staged-sql.ts";
+import { type ConflictRules, differs, openCell, withoutConflict } from "../../compare/index.ts";
+import type { Mode } from "../../run/index.ts";
+import {
+  hasKey,
+  keyMatches,
+  type StagedShape,
+  type StagedTable,
+  shapeSql,
+  stagedCell,
+} from "../../stage/index.ts";
 import { wideInsertStatements } from "./wide-insert.ts";
 
 export interface UpsertOptions {

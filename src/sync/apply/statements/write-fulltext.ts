@@ -2,11 +2,10 @@ import { contentless, hasTerms, liveRows } from "../../../database/fts5/contentl
 import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import type { ConflictRules } from "../../compare/conflicts.ts";
-import { notStaged } from "../../compare/not-staged.ts";
-import { differs } from "../../compare/row-differs.ts";
-import type { StagedShape, StagedTable } from "../../stage/staged-rows.ts";
-import { keyMatches, type ShapeSql, shapeSql } from "../../stage/staged-sql.ts";
+import type { ConflictRules } from "../../compare/index.ts";
+import { differs, notStaged } from "../../compare/index.ts";
+import type { StagedShape, StagedTable } from "../../stage/index.ts";
+import { keyMatches, type ShapeSql, shapeSql } from "../../stage/index.ts";
 
 /**
  * Writes the rows of a full-text table, which knows no upsert: rows that differ go, rows that are

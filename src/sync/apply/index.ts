@@ -1,0 +1,1 @@
+export { applyRun, prepareApply } from "./apply-run.ts";

@@ -1,0 +1,2 @@
+export { refuseUnconfirmed } from "./confirm.ts";
+export { planStaged } from "./plan-run.ts";

@@ -1,0 +1,1 @@
+export { verifyRun } from "./verify-run.ts";
