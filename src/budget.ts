@@ -1,5 +1,27 @@
 import type { Database, Statement, StatementResult, Value } from "./database/port.ts";
 
+/*
+ * The arithmetic of an invocation. Each statement counts, also those of a batch. An invocation that
+ * works on a run opens it (schema, lock, what is staged), does some steps, and ends it:
+ *
+ *   opening + (planning + one batch | finding the next step + one step | …) + ENDING <= limit
+ *
+ * What a batch needs is known before it begins, since it cannot be parted; so what surrounds it is
+ * counted here, in one place.
+ */
+
+/** Statements that read what is staged, once the run is open. */
+const READ_STAGED = 2;
+
+/** Statements that planning takes at the most for a hundred tables. */
+const PLANNING = 20;
+
+/** Statements that find the next of many transactions. */
+const FIND_STEP = 2;
+
+/** Statements that end an invocation: a last renewal of the lock, and the record. */
+const ENDING = 2;
+
 /** What one invocation may still do. A step asks before it begins; what was begun is finished. */
 export interface Budget {
   /**
@@ -7,12 +29,22 @@ export interface Budget {
    * the step begins. The first bytes of an invocation always may: a frame cannot be parted.
    */
   allows(statements: number, bytes?: number): boolean;
+  /** True while the statements that planning takes fit. */
+  allowsPlanning(): boolean;
+  /** True while the platform would run so many statements more, whatever the invocation should take. */
+  withinLimit(statements: number): boolean;
   /** Counts statements as they are sent, and bytes of rows as they are packed or unpacked. */
   spend(statements: number, bytes?: number): void;
+  /** Says that the run is open. Each invocation opens it by what was spent till now, but for `once` statements of it. */
+  opened(once: number): void;
+  /** Statements of an invocation that opens the run, takes `planning` for the plan and runs one batch. */
+  countWithBatch(batch: number, planning: number): number;
+  /** Statements of an invocation that opens the run and runs one of its many transactions. */
+  countWithStep(step: number): number;
   /** Statements counted so far. */
   readonly spent: number;
-  /** Statements one batch may hold at the most, whatever was spent: the platform's own limit. */
-  readonly batchStatements: number;
+  /** Statements that the platform lets one invocation run. */
+  readonly limit: number;
   /** Bytes of rows an invocation should handle; a step that can choose takes no more at once. */
   readonly bytes: number;
 }
@@ -33,9 +65,6 @@ export interface BudgetOptions {
   now?: () => number;
 }
 
-/** Statements kept back for what ends an invocation: a last renewal of the lock, the record. */
-const RESERVE = 2;
-
 export function createBudget(options: BudgetOptions = {}): Budget {
   const {
     statements = Infinity,
@@ -46,29 +75,38 @@ export function createBudget(options: BudgetOptions = {}): Budget {
   } = options;
   const end = now() + ms;
   let spent = 0;
+  let opening = 0;
   let handled = 0;
   let begun = false;
+  function allows(count: number, size = 0): boolean {
+    if (now() >= end && begun) return false;
+    if (size > 0 && handled > 0 && handled + size > bytes) return false;
+    if (count === 0) return true;
+    // A batch cannot be parted, and an invocation that does no step at all would be called for ever:
+    // the first step, and one that is large beside the soft count, may use the platform's limit.
+    const ceiling = !begun || count > statements / 2 ? limit : Math.min(statements, limit);
+    if (spent + count > ceiling - ENDING) return false;
+    begun = true;
+    return true;
+  }
   return {
-    batchStatements: limit,
+    limit,
     bytes,
     get spent() {
       return spent;
     },
-    allows(count, size = 0) {
-      if (now() >= end && begun) return false;
-      if (size > 0 && handled > 0 && handled + size > bytes) return false;
-      if (count === 0) return true;
-      // A batch cannot be parted, and an invocation that does no step at all would be called for ever:
-      // the first step, and one that is large beside the soft count, may use the platform's limit.
-      const ceiling = !begun || count > statements / 2 ? limit : Math.min(statements, limit);
-      if (spent + count > ceiling - RESERVE) return false;
-      begun = true;
-      return true;
-    },
+    allows,
+    allowsPlanning: () => allows(PLANNING),
+    withinLimit: (count) => spent + count + ENDING <= limit,
     spend(count, size = 0) {
       spent += count;
       handled += size;
     },
+    opened(once) {
+      opening = spent - once + READ_STAGED;
+    },
+    countWithBatch: (batch, planning) => opening + planning + batch + ENDING,
+    countWithStep: (step) => opening + FIND_STEP + step + ENDING,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   countSetback,
   createContext,
   ensureControlTables,
+  enter,
   freshDetails,
   giveRoomBack,
   HISTORY,
@@ -26,7 +27,9 @@ import {
   refuseUnknownTables,
   reportOf,
   resetRun,
+  startOver,
   takenOver,
+  tryAgain,
 } from "./run/index.ts";
 import {
   compareSchemas,
@@ -65,9 +68,14 @@ export async function advanceRun(
     await takeRequest(context, run);
     staging = await advance(context, run, { live: schema, made }, source);
   } catch (thrown) {
+    if (run.status === "completed") {
+      // It refused the request, and the run stays what it is.
+      await context.release(run).catch(() => undefined);
+      throw thrown;
+    }
     const error = await giveRoomBack(context, run, countSetback(run, asFerryError(thrown)));
     run.details.error = error.toJSON();
-    if (!error.transient) run.status = "failed";
+    if (!error.transient) enter(run, "failed");
     // Where not even this can be kept, the lock ends by itself; why the step failed is the news.
     await context.release(run).catch(() => undefined);
     throw error;
@@ -92,13 +100,13 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
   const restage = !run.applied && choosesOtherTables(run.details.request, request);
   if (run.status === "completed" || restage) {
     await resetRun(context.database, run.key);
-    Object.assign(run, { status: "pending", applied: false, results: null, details: freshDetails(request) });
+    startOver(run, freshDetails(request));
   }
   run.details.request = request;
   if (run.details.version !== null && !run.applied)
     run.details.version = request.version ?? run.details.version;
   run.details.error = null;
-  if (run.status === "failed") run.status = run.applied ? "verifying" : "staging";
+  tryAgain(run);
 }
 
 async function advance(
@@ -137,16 +145,16 @@ async function advance(
   const creation = creates
     ? planCreation(target, source.schema ?? [], wanted, details.created)
     : NOTHING_TO_CREATE(target);
-  // What any later invocation takes before it plans: what was sent, its own tables apart, and two statements below.
-  const opening = budget.spent - made + 2;
+  budget.opened(made);
   if (!details.staged) {
-    run.status = "staging";
+    // The record of an applied run may lack that it was staged, where its driver died behind the commit.
+    if (!run.applied) enter(run, "staging");
     const report = await stageFrames(context, creation.schema, source, wanted);
     if (!report.done) return report;
     details.staged = true;
     if (source.schema === null) details.contents = report.contents;
     // Where little fits beside the staging, the plan has an invocation of its own.
-    if (!budget.allows(PLANNING)) return report;
+    if (!budget.allowsPlanning()) return report;
   }
   if (checksVersion && source.schema === null) await refuse();
 
@@ -155,7 +163,7 @@ async function advance(
     details.tables = staged.tables.map(({ table }) => table.name);
     details.totalRows = staged.rows;
   }
-  if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory, opening });
+  if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory });
   if (run.applied) await verifyRun(context, run, source, staged);
   return undefined;
 }
@@ -174,6 +182,3 @@ async function planAndApply(context: RunContext, run: RunRecord, input: ApplyRun
   if (!begun) refuseUnconfirmed(plan, details.request.onConflict, options.expectDeletes);
   await applyRun(context, run, prepared);
 }
-
-/** Statements that planning takes at the most for a hundred tables. */
-const PLANNING = 20;

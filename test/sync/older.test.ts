@@ -49,30 +49,3 @@ describe("An older SQLite", () => {
     },
   );
 });
-
-describe("Tables that an earlier version of d1-ferry left", () => {
-  test("get the columns they lack, and their records stay", async () => {
-    const made = await archive();
-    const target = memoryDatabase(TABLE);
-    await execute(target, [
-      `CREATE TABLE _ferry_runs (key TEXT PRIMARY KEY NOT NULL, status TEXT NOT NULL, record TEXT NOT NULL, results TEXT,
-        applied INTEGER NOT NULL DEFAULT 0, remaining INTEGER NOT NULL DEFAULT 0, orphans INTEGER NOT NULL DEFAULT 0,
-        driver TEXT, lease_until INTEGER NOT NULL DEFAULT 0, started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL)`,
-      `CREATE TABLE _ferry_frames (run TEXT NOT NULL, seq INTEGER NOT NULL, part INTEGER NOT NULL, tbl TEXT NOT NULL,
-        shape TEXT NOT NULL, codes TEXT NOT NULL, row_count INTEGER NOT NULL, position TEXT NOT NULL,
-        applied INTEGER NOT NULL DEFAULT 0, rows TEXT NOT NULL, UNIQUE (run, seq, part))`,
-      "INSERT INTO _ferry_runs (key, status, record, started_at, updated_at) VALUES ('sync-1-a', 'failed', '{}', 1, 1)",
-    ]);
-    for (const [version, atomic] of [
-      [1, "always"],
-      [2, "never"],
-    ] as const) {
-      const report = await drive(target, made.archive, newRunKey(), { atomic, version, mode: "mirror" });
-      expect(report).toMatchObject({ status: "completed", verified: true });
-    }
-    expect(await dumpTables(target)).toEqual(made.expected);
-    expect(await target.query({ sql: "SELECT count(*) FROM _ferry_runs WHERE key = 'sync-1-a'" })).toEqual([
-      [1],
-    ]);
-  });
-});

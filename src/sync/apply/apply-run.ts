@@ -4,7 +4,7 @@ import { rowLimits } from "../../database/limits.ts";
 import type { Statement } from "../../database/port.ts";
 import { childrenFirst, conflictSites } from "../compare/index.ts";
 import type { Plan, RunContext } from "../run/index.ts";
-import { GUARD_APPLIED, loadRun, type RunRecord, takenOver } from "../run/index.ts";
+import { enter, GUARD_APPLIED, loadRun, markApplied, type RunRecord, takenOver } from "../run/index.ts";
 import type { ApplyRunInput, Staged } from "../stage/index.ts";
 import { diagnose } from "./diagnose.ts";
 import { fitBatch } from "./fit-batch.ts";
@@ -13,36 +13,29 @@ import { applyAtOnce, applyStatements } from "./one-transaction.ts";
 import type { ApplyRequest } from "./statements/index.ts";
 import { sequenceStatements } from "./statements/index.ts";
 
-/** Statements that end an invocation: the record, and one for the lock. */
-const ENDING = 2;
-
-/**
- * What an apply works by: the request, and with one transaction for everything the whole batch, built
- * once. Statements that surround it in its invocation are counted in `around`.
- */
+/** What an apply works by: the request, and with one transaction for everything the whole batch, built once. */
 export interface PreparedApply {
   request: ApplyRequest;
   /** Null where the plan's road is many transactions. */
   batch: Statement[] | null;
-  /** Statements of an invocation that opens the run and applies a part of it. */
-  around: number;
 }
 
-/** Prepares what a plan calls for. May move the plan off the road of one transaction; changes no table. */
+/**
+ * Prepares what a plan calls for, after `planned` statements of planning. May move the plan off the
+ * road of one transaction; changes no table.
+ */
 export function prepareApply(
   context: RunContext,
   run: RunRecord,
   { input, plan, planned }: { input: ApplyRunInput; plan: Plan; planned: number },
 ): PreparedApply {
   const request = applyRequest(context, run, input, plan);
-  const around = input.opening + ENDING;
-  if (plan.road === "frames") return { request, batch: null, around };
-  const batch = fitBatch(plan, applyStatements(request), {
-    atomic: run.details.request.atomic,
-    around: around + planned,
-    limit: context.budget.batchStatements,
-  });
-  return { request, batch, around };
+  if (plan.road === "frames") return { request, batch: null };
+  const { budget } = context;
+  const { atomic } = run.details.request;
+  const batch = fitBatch(plan, applyStatements(request), { atomic, planned, budget });
+  if (batch !== null) return { request, batch };
+  return { request: { ...request, inParts: { ...request.inParts, partly: true } }, batch };
 }
 
 /**
@@ -52,27 +45,26 @@ export function prepareApply(
 export async function applyRun(
   context: RunContext,
   run: RunRecord,
-  { request, batch, around }: PreparedApply,
+  { request, batch }: PreparedApply,
 ): Promise<void> {
   const { database } = context;
   const { details } = run;
-  run.status = "applying";
-  details.created = [...request.create.tables];
+  enter(run, "applying");
+  details.created = [...request.target.create.tables];
   // Tables that are not yet made have no foreign keys to order them by.
-  if (request.create.before.length === 0) details.order = [...request.order];
+  if (request.target.create.before.length === 0) details.order = [...request.target.order];
   try {
-    if (batch === null) request.partly = true;
     const results =
       batch === null
-        ? await applyByFrames(context, request, { details, around })
+        ? await applyByFrames(context, request, details)
         : await applyAtOnce(context, request, batch);
-    if (results !== null) Object.assign(run, { status: "verifying", applied: true, results });
+    if (results !== null) markApplied(run, results);
   } catch (error) {
     if (!sqliteMessage(error).includes(GUARD_APPLIED)) throw await diagnose(context, request, error);
     const found = await loadRun(database, run.key);
     if (found === null || !found.applied) throw takenOver(run.key);
     // Another driver was faster: its rows are these rows.
-    Object.assign(run, { status: "verifying", applied: true, results: found.results });
+    markApplied(run, found.results ?? "");
   }
 }
 
@@ -86,21 +78,27 @@ function applyRequest(
   const { mode, onConflict, force } = details.request;
   const tables = schemaTables(source.schema ?? []);
   return {
-    schema: creation.schema,
     staged,
     rules: { run: run.key, mode, onConflict },
-    version: details.version as number,
-    driver: context.driver,
-    parking: conflictSites(staged).filter(({ index }) => details.parking.includes(index.name)),
     plan: plan.tables,
-    sequences: sequenceStatements(tables, staged),
-    create: creation,
-    sliceBytes: context.options.sliceBytes,
-    order: details.order ?? parentsFirst(staged),
     frames: source.outline.kind === "archive" ? source : null,
-    history: keepsHistory ? { replaced: force === true } : null,
-    maxColumns: rowLimits(context.database).maxColumns,
-    now: context.now(),
+    target: {
+      schema: creation.schema,
+      create: creation,
+      order: details.order ?? parentsFirst(staged),
+      maxColumns: rowLimits(context.database).maxColumns,
+    },
+    displaced: {
+      sites: conflictSites(staged).filter(({ index }) => details.parking.includes(index.name)),
+    },
+    commit: {
+      driver: context.driver,
+      version: details.version as number,
+      history: keepsHistory ? { replaced: force === true } : null,
+      sequences: sequenceStatements(tables, staged),
+      now: context.now(),
+    },
+    inParts: { partly: plan.road === "frames", sliceBytes: context.options.sliceBytes },
   };
 }
 

@@ -14,8 +14,8 @@ import { locateRefusedRow, type RefusedRow } from "./find-refused-row.ts";
 import type { ApplyRequest } from "./statements/index.ts";
 
 /** In which state a refused apply left the tables. */
-function stateOf({ partly }: ApplyRequest): string {
-  return partly === true
+function stateOf({ inParts }: ApplyRequest): string {
+  return inParts.partly
     ? "Frames before it are applied and stay; the same call goes on when the cause is gone."
     : "No table was changed.";
 }
@@ -48,7 +48,7 @@ export async function diagnose(
     /^(UNIQUE|NOT NULL|CHECK) constraint failed: (.*)$|^cannot store|^datatype mismatch/.exec(message);
   if (constraint !== null) {
     // Rows that swap values need parking first, which the search leaves out.
-    const searchable = constraint[1] !== "UNIQUE" || request.parking.length === 0;
+    const searchable = constraint[1] !== "UNIQUE" || request.displaced.sites.length === 0;
     const row = searchable ? await locateRefusedRow(context, request) : null;
     return constraintError(
       message,
@@ -99,9 +99,6 @@ function namedColumn(constraint: string): { table?: string; column?: string } {
   return table === undefined || column === undefined ? {} : { table, column };
 }
 
-/** Statements that end an invocation. */
-const ENDING = 2;
-
 async function foreignKeyError(
   { database, budget, key: run }: RunContext,
   staged: Staged,
@@ -111,7 +108,7 @@ async function foreignKeyError(
   for (const child of staged.tables) {
     for (const key of child.table.foreignKeys) {
       // Which row it is, is worth knowing as long as the request has calls left to ask.
-      if (budget.spent + child.shapes.length + ENDING > budget.batchStatements) break;
+      if (!budget.withinLimit(child.shapes.length)) break;
       const orphan = await findOrphan(database, run, staged, child, key);
       if (orphan === null) continue;
       const columns = key.columns.join(", ");

@@ -71,9 +71,9 @@ async function isRefused(
   try {
     await database.batch([
       { sql: "PRAGMA defer_foreign_keys = on" },
-      ...request.create.before,
+      ...request.target.create.before,
       ...suspendObjects(request).suspend,
-      ...upsertStatements(request.rules, table, shape, { maxColumns: request.maxColumns }),
+      ...upsertStatements(request.rules, table, shape, { maxColumns: request.target.maxColumns }),
       { sql: `UPDATE ${RUNS} SET remaining = 1 WHERE key = ?1`, params: [key] },
     ]);
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { Budget } from "../../budget.ts";
 import type { Statement } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
 import type { Atomic, Plan } from "../run/index.ts";
@@ -5,10 +6,9 @@ import type { Atomic, Plan } from "../run/index.ts";
 export interface FitOptions {
   /** What was asked of the run. */
   atomic: Atomic;
-  /** Statements of the invocation that are not in the batch: those that open the run, plan and end it. */
-  around: number;
-  /** Statements that an invocation may run at the most. */
-  limit: number;
+  /** Statements that planning took. */
+  planned: number;
+  budget: Budget;
 }
 
 /**
@@ -18,11 +18,11 @@ export interface FitOptions {
 export function fitBatch(
   plan: Plan,
   batch: Statement[],
-  { atomic, around, limit }: FitOptions,
+  { atomic, planned, budget }: FitOptions,
 ): Statement[] | null {
-  const needed = batch.length + around;
-  if (needed <= limit) return batch;
-  plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${limit}`;
+  const needed = budget.countWithBatch(batch.length, planned);
+  if (needed <= budget.limit) return batch;
+  plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.limit}`;
   if (atomic !== "always") {
     plan.road = "frames";
     return null;

@@ -22,33 +22,30 @@ import { type FrameStep, frameSteps } from "./transaction-steps.ts";
  * The road for what one transaction should not carry: a few frames in a transaction of their own,
  * which also moves the run's mark, parents before children, then the deletes, then the guard and the
  * history. Exactly once, like the atomic road, but readers see it in between. Answers the results;
- * null when the budget ends first. `around` counts the statements that open and end an invocation.
+ * null when the budget ends first.
  */
 export async function applyByFrames(
   context: RunContext,
   request: ApplyRequest,
-  { details, around }: { details: RunDetails; around: number },
+  details: RunDetails,
 ): Promise<string | null> {
   const { database, key } = context;
-  const { staged, rules, create } = request;
+  const { staged, rules, target } = request;
   const open = findOpenKeys(staged, rules);
   const { begun, through } = await readMark(context);
   const parts = await readParts(database, key);
   const stepsBehind = (through: string | null) => frameSteps(request, parts, open, through);
   const rest = restSteps(request);
   const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...rest];
-  refuseOversized(batches, around + LOOKS, context, begun);
+  refuseOversized(batches, context, begun);
   if (!begun) {
     await begin(context, request, details);
     // The next invocation sees what the new tables are.
-    if (create.before.length > 0) return null;
+    if (target.create.before.length > 0) return null;
   }
   if (!(await applySteps(context, through, stepsBehind))) return null;
   return applyRest(context, rest);
 }
-
-/** Statements of this road before its first step. */
-const LOOKS = 2;
 
 function stepBatch(context: RunContext, mark: string | null, { place, statements }: FrameStep): Statement[] {
   return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, mark, place), ...statements];
@@ -83,19 +80,20 @@ async function applySteps(
 
 /** What comes once all rows are in: full-text indexes, objects of new tables, the last guard, the history. */
 function restSteps(request: ApplyRequest): Statement[][] {
-  const { staged, rules, create } = request;
+  const { staged, rules, target, commit } = request;
+  const { create } = target;
   const remaining = [
     ...surplusScalars(staged, rules),
     // What was skipped is known by its number alone, and only when all is counted.
     ...(rules.onConflict === "skip" ? wrongScalars(staged, rules) : []),
   ];
   const last = commitStatements(
-    { ...request, create: { ...create, after: [] } },
+    { ...request, target: { ...target, create: { ...create, after: [] } } },
     guardStatements(rules.run, "remaining", remaining),
   );
   return [
     ...[...rebuildSearch(request), ...create.after].map((statement) => [
-      fenceStatement(rules.run, request.driver),
+      fenceStatement(rules.run, commit.driver),
       statement,
     ]),
     withTerms(tablesOf(staged), last),
@@ -116,20 +114,15 @@ async function applyRest(
 }
 
 /** A step that no invocation has room for would be tried for ever. */
-function refuseOversized(
-  steps: readonly Statement[][],
-  around: number,
-  { budget: { batchStatements } }: RunContext,
-  begun: boolean,
-): void {
-  const calls = Math.max(0, ...steps.map(({ length }) => length)) + around;
-  if (calls <= batchStatements) return;
+function refuseOversized(steps: readonly Statement[][], { budget }: RunContext, begun: boolean): void {
+  const calls = budget.countWithStep(Math.max(0, ...steps.map(({ length }) => length)));
+  if (calls <= budget.limit) return;
   throw new FerryError(
     "UNSUPPORTED",
-    `A step of this sync takes ${calls} database calls in one request, and the app's platform leaves it ${batchStatements}. ${begun ? "What was applied stays; the rest is not." : "No table was changed."}`,
+    `A step of this sync takes ${calls} database calls in one request, and the app's platform leaves it ${budget.limit}. ${begun ? "What was applied stays; the rest is not." : "No table was changed."}`,
     {
       hint: "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",
-      details: { calls, limit: batchStatements },
+      details: { calls, limit: budget.limit },
     },
   );
 }
@@ -144,7 +137,7 @@ async function begin(
   details: RunDetails,
 ): Promise<void> {
   const statements = beginStatements(request, details);
-  const { before } = request.create;
+  const { before } = request.target.create;
   if (before.length === 0 || budget.allows(statements.length)) {
     await database.batch(statements);
     return;
@@ -152,10 +145,10 @@ async function begin(
   // Which tables the run makes has to be known, also if this driver dies among them.
   await database.query({
     sql: `UPDATE ${RUNS} SET record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
-    params: [key, JSON.stringify(details), request.driver],
+    params: [key, JSON.stringify(details), request.commit.driver],
   });
   for (const statement of before) {
-    const batch = [fenceStatement(key, request.driver), statement];
+    const batch = [fenceStatement(key, request.commit.driver), statement];
     if (!budget.allows(batch.length)) return;
     await database.batch(batch);
   }
@@ -163,14 +156,14 @@ async function begin(
 
 /** The record is kept with it: whoever goes on has to go by this plan, also if this driver dies before it gives the lock back. */
 function beginStatements(request: ApplyRequest, details: RunDetails): Statement[] {
-  const { rules, staged, create, driver } = request;
+  const { rules, staged, target, commit } = request;
   const { run } = rules;
   return [
     {
       sql: `UPDATE ${RUNS} SET results = '', record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
-      params: [run, JSON.stringify(details), driver],
+      params: [run, JSON.stringify(details), commit.driver],
     },
-    ...create.before,
+    ...target.create.before,
     ...recordResults(run, liveScalars(staged)),
     ...clearSearch(request),
   ];

@@ -43,14 +43,19 @@ export async function applyAtOnce(
  * rows, the index judges the result. A parked value may be one that the column does not take.
  */
 function otherWay(request: ApplyRequest, message: string): ApplyRequest | null {
-  const { parking, schema } = request;
+  const { displaced, target } = request;
+  const { sites } = displaced;
   if (message.startsWith("UNIQUE constraint failed")) {
     const suspendedIndexes = opaqueIndexes(request);
-    return suspendedIndexes.length === 0 ? null : { ...request, suspendedIndexes };
+    return suspendedIndexes.length === 0
+      ? null
+      : { ...request, displaced: { ...displaced, suspendedIndexes } };
   }
   const refusesValue = /^(CHECK|NOT NULL) constraint failed|^cannot store/.test(message);
-  const returns = parking.length > 0 && parking.every((site) => canReturn(site, schema));
-  return refusesValue && returns && !message.includes("ferry_") ? { ...request, parkByDelete: true } : null;
+  const returns = sites.length > 0 && sites.every((site) => canReturn(site, target.schema));
+  return refusesValue && returns && !message.includes("ferry_")
+    ? { ...request, displaced: { ...displaced, byDelete: true } }
+    : null;
 }
 
 function opaqueIndexes({ staged }: ApplyRequest): string[] {
@@ -81,9 +86,9 @@ export function applyStatements(request: ApplyRequest): Statement[] {
     { sql: "PRAGMA defer_foreign_keys = on" },
     {
       sql: `UPDATE ${RUNS} SET results = NULL, ${isStillOurs("?2")} WHERE key = ?1`,
-      params: [run, request.driver],
+      params: [run, request.commit.driver],
     },
-    ...request.create.before,
+    ...request.target.create.before,
     ...withTerms(tablesOf(staged), [
       ...recordResults(run, countScalars(staged, rules)),
       ...suspend,

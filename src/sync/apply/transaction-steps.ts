@@ -57,7 +57,7 @@ export function frameSteps(
   open: OpenKeys,
   through: string | null,
 ): FrameStep[] {
-  const { order } = request;
+  const { order } = request.target;
   const rows = order.flatMap((table) => parts.filter((part) => part.table === table));
   const passes: [Pass, StagedPart[]][] = [
     [1, rows],
@@ -76,8 +76,8 @@ export function frameSteps(
     const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
     const limits =
       pass === 3
-        ? { bytes: request.sliceBytes ?? DELETE_BYTES }
-        : { bytes: request.sliceBytes ?? STEP_BYTES, rows: rowsAtOnce };
+        ? { bytes: request.inParts.sliceBytes ?? DELETE_BYTES }
+        : { bytes: request.inParts.sliceBytes ?? STEP_BYTES, rows: rowsAtOnce };
     return cutSlices(pending, limits).map((slice) => ({
       place: placeOf(pass, { table: slice.table, ...slice.through }),
       statements: pass === 3 ? deleteSlice(request, slice, open) : writeSlice(request, slice, pass, open),
@@ -104,12 +104,15 @@ function indexOf(all: readonly { place: string }[], through: string): number {
 function writeSlice(request: ApplyRequest, slice: TableSlice, pass: 1 | 2, open: OpenKeys): Statement[] {
   const { rules, staged: all } = request;
   const staged: Staged = { ...all, tables: [narrowTable(tableOf(request, slice.table), slice)] };
-  const parked = new Set(request.parking.map(({ index }) => index));
+  const parked = new Set(request.displaced.sites.map(({ index }) => index));
   const narrowed: ApplyRequest = {
     ...request,
     staged,
-    parking: conflictSites(staged).filter(({ index }) => parked.has(index)),
-    ...(pass === 1 ? { open } : {}),
+    displaced: {
+      ...request.displaced,
+      sites: conflictSites(staged).filter(({ index }) => parked.has(index)),
+    },
+    inParts: { ...request.inParts, ...(pass === 1 ? { open } : {}) },
   };
   const { suspend, resume } = suspendObjects(narrowed);
   // A row that points ahead is not yet what it should be; and of skipped rows only all of them tell.

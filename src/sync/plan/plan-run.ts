@@ -1,5 +1,5 @@
 import type { Plan, RunContext, RunRecord } from "../run/index.ts";
-import { shrinkPlan } from "../run/index.ts";
+import { enter, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys } from "./duplicate-keys.ts";
@@ -43,7 +43,7 @@ export async function planStaged(
   details.parking = [...new Set(parking.map(({ index }) => index.name))];
   const notes = [...(onConflict === "fail" ? [] : opaqueNotes(staged)), ...rowidNotes(staged, plan, mode)];
   details.notes = [...new Set([...details.notes, ...notes])];
-  run.status = "planned";
+  enter(run, "planned");
   refuseLosingTerms(staged, plan, mode);
   await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
   return plan;

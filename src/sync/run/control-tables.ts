@@ -37,20 +37,13 @@ export const GUARD_REMAINING = "ferry_nothing_remains";
 /** What `frames_through` is set to, and refuses, where another driver has moved it. */
 export const MOVED = "moved";
 
-const FRAMES_THROUGH = `frames_through TEXT CONSTRAINT ${GUARD_FRAME} CHECK (frames_through IS NOT '${MOVED}')`;
-
-const LATER_COLUMNS = [
-  { table: RUNS, name: "frames_through", definition: FRAMES_THROUGH },
-  { table: FRAMES, name: "bytes", definition: "bytes INTEGER NOT NULL DEFAULT 0" },
-];
-
 const RUNS_BODY = `(
   key TEXT PRIMARY KEY NOT NULL,
   status TEXT NOT NULL,
   record TEXT NOT NULL,
   results TEXT,
   applied INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_APPLIED} CHECK (applied <= 1),
-  ${FRAMES_THROUGH},
+  frames_through TEXT CONSTRAINT ${GUARD_FRAME} CHECK (frames_through IS NOT '${MOVED}'),
   remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
   orphans INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_ORPHANS} CHECK (orphans = 0),
   driver TEXT,
@@ -105,18 +98,8 @@ export async function ensureControlTables(
   create(FRAMES, FRAMES_BODY);
   create(CELLS, CELLS_BODY);
   if (!temporary) create(HISTORY, HISTORY_BODY);
-  if (!temporary) missing.push(...upgradeStatements(schema));
   if (missing.length > 0) await database.batch(missing);
   return missing.length;
-}
-
-/** Adds the columns that tables of an earlier version lack. */
-function upgradeStatements({ tables }: LiveSchema): Statement[] {
-  return LATER_COLUMNS.flatMap(({ table, name, definition }) => {
-    const columns = tables.get(table)?.columns ?? [];
-    if (columns.length === 0 || columns.some((column) => column.name === name)) return [];
-    return [{ sql: `ALTER TABLE ${table} ADD COLUMN ${definition}` }];
-  });
 }
 
 /** True when the database has carried a run before. */

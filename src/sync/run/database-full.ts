@@ -1,7 +1,8 @@
 import { isFull } from "../../database/failure.ts";
 import { FerryError } from "../../errors.ts";
 import type { RunContext } from "./context.ts";
-import { type RunRecord, resetRun } from "./record.ts";
+import type { RunRecord } from "./record.ts";
+import { resetRun } from "./stored-runs.ts";
 
 /**
  * A database without room is its app's trouble too, so what the run staged is removed at once, unless

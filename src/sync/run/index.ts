@@ -20,7 +20,7 @@ export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export type { Atomic, Mode, OnConflict, RunRequest, SyncOptions } from "./options.ts";
-export { loadRun, type PlanProgress, type RunDetails, type RunRecord, resetRun } from "./record.ts";
+export type { PlanProgress, RunDetails, RunRecord } from "./record.ts";
 export { alreadyCompleted, refuseAlteredMirror, refuseNonsense, refuseUnknownTables } from "./refusals.ts";
 export type {
   Conflict,
@@ -43,3 +43,5 @@ export {
   type StaleOptions,
   type StaleRun,
 } from "./stale-runs.ts";
+export { adopt, enter, markApplied, setApplied, startOver, tryAgain } from "./status.ts";
+export { loadRun, resetRun } from "./stored-runs.ts";

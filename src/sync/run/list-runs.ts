@@ -3,9 +3,9 @@ import { readSchema } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
 import { CELLS, FRAMES, hasControlTables, RUNS } from "./control-tables.ts";
 import { reportOf } from "./describe-run.ts";
-import { loadRun, loadRuns } from "./record.ts";
 import type { RunReport } from "./report.ts";
-import { NOTHING_STAGED } from "./stale-runs.ts";
+import { SET_NOTHING_STAGED } from "./status.ts";
+import { loadRun, loadRuns } from "./stored-runs.ts";
 
 /** Where a run stands; null when the database knows no such run. */
 export async function readRun(database: Database, key: string): Promise<RunReport | null> {
@@ -44,7 +44,7 @@ export async function dropRun(database: Database, key: string, options: DropOpti
   const free = `key = ?1 AND lease_until <= ?2`;
   const params = [key, now()];
   const ending = keepRecord
-    ? `UPDATE ${RUNS} SET ${NOTHING_STAGED} WHERE ${free}`
+    ? `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE ${free}`
     : `DELETE FROM ${RUNS} WHERE ${free}`;
   const results = await database.batch([
     ...[FRAMES, CELLS].map((table) => ({

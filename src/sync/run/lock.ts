@@ -1,7 +1,9 @@
 import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
 import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
-import { COLUMNS, type RunDetails, type RunRecord, readRow } from "./record.ts";
+import type { RunDetails, RunRecord } from "./record.ts";
+import { SET_COMPLETED } from "./status.ts";
+import { COLUMNS, readRow } from "./stored-runs.ts";
 
 export interface Lease {
   driver: string;
@@ -91,7 +93,7 @@ export async function completeRun(
       params: [run.key, driver],
     })),
     {
-      sql: `UPDATE ${RUNS} SET status = 'completed', record = ?3, updated_at = ?4, lease_until = 0
+      sql: `UPDATE ${RUNS} SET ${SET_COMPLETED}, record = ?3, updated_at = ?4, lease_until = 0
         WHERE key = ?1 AND driver IS ?2`,
       params: [run.key, driver, JSON.stringify(run.details), now],
     },

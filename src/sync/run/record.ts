@@ -1,6 +1,4 @@
-import type { Database, Statement } from "../../database/port.ts";
 import type { SourceKind } from "../source/index.ts";
-import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
 import type { Plan, RunFailure, RunStatus } from "./report.ts";
 import type { CountEntry } from "./results.ts";
@@ -17,14 +15,15 @@ export interface PlanProgress {
 
 /** What a run keeps in the target between two invocations. */
 export interface RunRecord {
-  key: string;
-  status: RunStatus;
+  readonly key: string;
+  /** Changed by status.ts alone, like `applied` and `results`. */
+  readonly status: RunStatus;
   /** True once the rows are committed. */
-  applied: boolean;
-  startedAt: number;
+  readonly applied: boolean;
+  readonly startedAt: number;
   /** What the apply counted, as `CountEntry` JSON joined by commas; null before it. */
-  results: string | null;
-  details: RunDetails;
+  readonly results: string | null;
+  readonly details: RunDetails;
 }
 
 /** The part that is kept as JSON. */
@@ -56,50 +55,4 @@ export interface RunDetails {
   completedAt: number | null;
   /** How heavy the last steps were; see setbacks. @default 0 */
   setbacks?: number;
-}
-
-export const COLUMNS = "key, status, applied, started_at, results, record";
-
-/** Removes what a run staged. */
-function clearStatements(key: string): Statement[] {
-  return [FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1`, params: [key] }));
-}
-
-/** Sets a run back to its start: nothing staged, nothing applied. */
-export async function resetRun(database: Database, key: string): Promise<void> {
-  await database.batch([
-    ...clearStatements(key),
-    {
-      sql: `UPDATE ${RUNS} SET status = 'pending', applied = 0, remaining = 0, results = NULL, frames_through = NULL WHERE key = ?1`,
-      params: [key],
-    },
-  ]);
-}
-
-/** Null when the database knows no such run. */
-export async function loadRun(database: Database, key: string): Promise<RunRecord | null> {
-  const [row] = await database.query({ sql: `SELECT ${COLUMNS} FROM ${RUNS} WHERE key = ?1`, params: [key] });
-  return row === undefined ? null : readRow(row);
-}
-
-/** All runs, newest first, 100 at the most. */
-export async function loadRuns(database: Database): Promise<RunRecord[]> {
-  const rows = await database.query({
-    sql: `SELECT ${COLUMNS} FROM ${RUNS} ORDER BY started_at DESC, key LIMIT 100`,
-  });
-  return rows.map(readRow);
-}
-
-/** What records of earlier versions lack. */
-const LATER = { verifiedRows: 0 };
-
-export function readRow([key, status, applied, startedAt, results, record]: unknown[]): RunRecord {
-  return {
-    key: key as string,
-    status: status as RunStatus,
-    applied: applied === 1,
-    startedAt: startedAt as number,
-    results: results as string | null,
-    details: { ...LATER, ...(JSON.parse(record as string) as RunDetails) },
-  };
 }

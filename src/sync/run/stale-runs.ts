@@ -2,6 +2,7 @@ import type { Database } from "../../database/port.ts";
 import { type LiveSchema, readSchema } from "../../database/schema.ts";
 import { CELLS, FRAMES, HISTORY, hasControlTables, RUNS } from "./control-tables.ts";
 import type { RunStatus } from "./report.ts";
+import { SET_NOTHING_STAGED } from "./status.ts";
 
 /** What is left of a run that nobody goes on with. */
 export interface StaleRun {
@@ -88,20 +89,12 @@ export async function removeStaleRun(
   const results = await database.batch([
     ...[FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1 AND ${free}`, params })),
     {
-      sql: `UPDATE ${RUNS} SET ${NOTHING_STAGED} WHERE key = ?1 AND lease_until <= ?2 AND updated_at <= ?3`,
+      sql: `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE key = ?1 AND lease_until <= ?2 AND updated_at <= ?3`,
       params,
     },
   ]);
   return results.some(({ changes }) => changes > 0);
 }
-
-/**
- * What a record says once its rows are gone: the run begins anew, and counts anew. One whose rows are
- * committed is over, although nobody read them back.
- */
-export const NOTHING_STAGED = `record = json_set(record, '$.staged', json('false'),
-    '$.completedAt', iif(applied > 0, ifnull(record ->> '$.completedAt', updated_at), NULL)),
-  results = iif(applied > 0, results, NULL), status = iif(applied > 0, 'completed', status)`;
 
 /** A run's record is how "already synced" is told: it stays as long as the history has its version. */
 function isForgettable(schema: LiveSchema): string {

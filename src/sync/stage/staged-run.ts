@@ -7,6 +7,4 @@ export interface ApplyRunInput {
   staged: Staged;
   source: FrameSource;
   keepsHistory: boolean;
-  /** Statements that an invocation takes before it plans. */
-  opening: number;
 }

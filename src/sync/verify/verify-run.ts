@@ -1,8 +1,10 @@
 import { verifiableTables } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import {
+  adopt,
   type CountEntry,
   completeRun,
+  enter,
   loadRun,
   type RunRecord,
   readCounts,
@@ -38,7 +40,8 @@ export async function verifyRun(
     // Taken over since, and perhaps completed.
     const found = await loadRun(database, key);
     if (found?.status !== "completed") throw takenOver(key);
-    Object.assign(run, found);
+    adopt(run, found);
+    return;
   }
-  run.status = "completed";
+  enter(run, "completed");
 }

@@ -11,17 +11,17 @@ import { clearStatements, searchStatements } from "./write-fulltext.ts";
 
 /** Makes room for incoming unique values, then inserts and updates; tables that the plan saw unchanged are left alone. */
 export function changeStatements(request: ApplyRequest): Statement[] {
-  const { staged, rules, plan, parking, schema } = request;
+  const { staged, rules, plan, displaced, target } = request;
   const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
   return [
     ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
-    ...parking.map((site) => parkStatement(site, rules, schema, request.parkByDelete === true)),
+    ...displaced.sites.map((site) => parkStatement(site, rules, target.schema, displaced.byDelete === true)),
     ...changing.flatMap((table) => table.shapes.flatMap((shape) => rowStatements(request, table, shape))),
   ];
 }
 
 function rowStatements(
-  { rules, open, maxColumns }: ApplyRequest,
+  { rules, inParts: { open }, target: { maxColumns } }: ApplyRequest,
   table: StagedTable,
   shape: StagedShape,
 ): Statement[] {
@@ -38,7 +38,7 @@ export function clearSearch({ staged, rules, plan }: ApplyRequest): Statement[] 
 }
 
 /** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
-export function rebuildSearch({ schema, staged, plan }: ApplyRequest): Statement[] {
+export function rebuildSearch({ target: { schema }, staged, plan }: ApplyRequest): Statement[] {
   const changed = staged.tables.filter(({ table }) =>
     changes(plan[table.name], "inserted", "updated", "deleted"),
   );

@@ -1,23 +1,24 @@
 import type { Statement, StatementResult } from "../../../database/port.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { callNested } from "../../../database/sql/syntax.ts";
-import { historyStatements, RUNS } from "../../run/index.ts";
+import { historyStatements, RUNS, setApplied } from "../../run/index.ts";
 import type { ApplyRequest } from "./request.ts";
 
 /** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
 export function commitStatements(request: ApplyRequest, guards: readonly Statement[]): Statement[] {
-  const { rules, history, version, now } = request;
+  const { rules, target } = request;
+  const { driver, history, version, sequences, now } = request.commit;
   const { run } = rules;
   const mark = {
-    sql: `UPDATE ${RUNS} SET applied = applied + iif(driver IS ?3, 1, 2), status = 'verifying', updated_at = ?2
+    sql: `UPDATE ${RUNS} SET ${setApplied("?3")}, updated_at = ?2
       WHERE key = ?1 RETURNING results`,
-    params: [run, now, request.driver],
+    params: [run, now, driver],
   };
   return [
-    ...request.sequences,
+    ...sequences,
     mark,
     ...guards,
-    ...request.create.after,
+    ...target.create.after,
     ...(history === null ? [] : historyStatements(run, version, now, history.replaced)),
   ];
 }

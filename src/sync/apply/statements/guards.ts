@@ -5,7 +5,12 @@ import { RUNS } from "../../run/index.ts";
 import type { ApplyRequest } from "./request.ts";
 
 /** Fails the batch when an incoming row points to a row that is not there. */
-export function guardOrphans({ staged, rules, create, open }: ApplyRequest): Statement[] {
+export function guardOrphans({
+  staged,
+  rules,
+  target: { create },
+  inParts: { open },
+}: ApplyRequest): Statement[] {
   const scalars = [...orphanScalars(staged, rules, open), ...newTableOrphans(create.missing)];
   return guardStatements(rules.run, "orphans", scalars);
 }

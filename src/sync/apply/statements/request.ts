@@ -6,41 +6,62 @@ import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
 import type { Staged } from "../../stage/index.ts";
 
+/** What is applied, to what, by which rules: all that the statements of an apply are made from. */
 export interface ApplyRequest {
-  schema: LiveSchema;
-  staged: Staged;
-  rules: ConflictRules;
-  version: number;
-  /** Who has to have the lock for any of it to count. */
-  driver: string;
-  /** Where holders of unique values must be moved away first. */
-  parking: readonly ConflictSite[];
-  /** Park holders by deleting them for a while. */
-  parkByDelete?: boolean;
-  /** Names of indexes that are dropped for the batch and made again at its end. */
-  suspendedIndexes?: readonly string[];
+  readonly staged: Staged;
+  readonly rules: ConflictRules;
   /** What the plan found: tables without a change get no statement, and the guard sees if that was wrong. */
-  plan: Readonly<Record<string, TablePlan>>;
-  /** Statements that lift AUTOINCREMENT sequences. */
-  sequences: readonly Statement[];
-  /** Statements that create what the target lacks: tables before the rows, the rest after them. */
+  readonly plan: Readonly<Record<string, TablePlan>>;
+  /** An archive, whose staged parts are numbered as its frames; null for a document. */
+  readonly frames: Pick<FrameSource, "index" | "schema"> | null;
+  readonly target: ApplyTarget;
+  readonly displaced: DisplacedRows;
+  readonly commit: CommitOptions;
+  /** Where the run is applied in many transactions. */
+  readonly inParts: InParts;
+}
+
+/** The database that the rows go to. */
+export interface ApplyTarget {
+  schema: LiveSchema;
+  /** Statements that create what it lacks: tables before the rows, the rest after them. */
   create: Pick<Creation, "missing" | "tables" | "before" | "after">;
-  /** See SyncOptions. */
-  sliceBytes?: number | undefined;
   /** The tables, parents first, as they were when the run began: what is behind a mark must not move with a migration. */
   order: readonly string[];
-  /** An archive, whose staged parts are numbered as its frames; null for a document. */
-  frames: Pick<FrameSource, "index" | "schema"> | null;
-  /** Write `seed_history`; `replaced` when it may have the version already. */
-  history: { replaced: boolean } | null;
-  /** Foreign keys that are written in full later. @default none */
-  open?: OpenKeys;
-  /** True where earlier transactions of the run are committed. @default false */
-  partly?: boolean;
   /** Columns that an INSERT may select. */
   maxColumns: number;
+}
+
+/** Live rows that hold a unique value which an incoming row brings, and how they make room for it. */
+export interface DisplacedRows {
+  /** Where they must be moved away first. */
+  sites: readonly ConflictSite[];
+  /** Delete them for a while, where no other value can stand in for theirs. @default false */
+  byDelete?: boolean;
+  /** Names of indexes that are dropped for the batch and made again at its end. @default none */
+  suspendedIndexes?: readonly string[];
+}
+
+/** What is written down together with the rows. */
+export interface CommitOptions {
+  /** Who has to have the lock for any of it to count. */
+  driver: string;
+  version: number;
+  /** Write `seed_history`; `replaced` when it may have the version already. */
+  history: { replaced: boolean } | null;
+  /** Statements that lift AUTOINCREMENT sequences. */
+  sequences: readonly Statement[];
   /** Milliseconds since 1970. */
   now: number;
+}
+
+export interface InParts {
+  /** True where earlier transactions of the run are committed. */
+  partly: boolean;
+  /** Foreign keys that are written in full later. @default none */
+  open?: OpenKeys;
+  /** See SyncOptions. */
+  sliceBytes?: number | undefined;
 }
 
 export function tablesOf({ tables }: Staged): LiveTable[] {

@@ -3,7 +3,11 @@ import { quote } from "../../../database/sql/syntax.ts";
 import type { ApplyRequest } from "./request.ts";
 
 /** Takes the tables' triggers, and the indexes that are to be suspended, away, and puts them back as they were. */
-export function suspendObjects({ schema, staged, suspendedIndexes = [] }: ApplyRequest): {
+export function suspendObjects({
+  target: { schema },
+  staged,
+  displaced: { suspendedIndexes = [] },
+}: ApplyRequest): {
   suspend: Statement[];
   resume: Statement[];
 } {

@@ -1,0 +1,94 @@
+import { FerryError } from "../../errors.ts";
+import type { RunDetails, RunRecord } from "./record.ts";
+import type { RunStatus } from "./report.ts";
+
+/*
+ * The states of a run, and the only place that changes them.
+ *
+ *   pending → staging → planned → applying → verifying → completed
+ *
+ * - staging: its rows are copied into the target, beside the live ones
+ * - planned: all rows are staged, and it is counted what they would change
+ * - applying: confirmed; in many transactions it stays so from the first of them to the last
+ * - verifying: the rows are committed. In SQL the same batch says so that commits them
+ * - completed: read back, and what was staged is removed
+ * - failed: refused or given up, with the reason in its record. The next call tries again: from the
+ *   staging, or from the verifying where the rows are committed
+ *
+ * A driver that dies leaves the state that the run had when it took the lock, and its frames and the
+ * record of an apply that has begun: whoever goes on may so leave out states, but never go back from a
+ * commit. Any call may plan again until the apply has begun in many transactions; from then on a call that tries
+ * again goes by the plan that the run has. A run goes back to pending
+ * when other tables are asked for, when it had to give its room back, or when a completed one is forced.
+ */
+const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  pending: ["staging", "planned", "applying", "failed"],
+  staging: ["staging", "planned", "applying", "failed"],
+  planned: ["staging", "planned", "applying", "failed"],
+  applying: ["staging", "planned", "applying", "verifying", "failed"],
+  verifying: ["completed", "failed"],
+  completed: [],
+  failed: ["staging", "verifying", "failed"],
+};
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * The state that a stored run is in. A driver whose commit was answered by an error keeps the run as
+ * it saw it; that the rows are committed, the database knows better.
+ */
+export function asStored(status: RunStatus, applied: boolean): RunStatus {
+  return applied && status !== "completed" && status !== "failed" ? "verifying" : status;
+}
+
+/** Moves the run to its next state. */
+export function enter(run: RunRecord, status: RunStatus): void {
+  if (!NEXT[run.status].includes(status)) {
+    throw new FerryError("INTERNAL", `A run that is ${run.status} cannot become ${status}: ${run.key}`);
+  }
+  write(run, { status });
+}
+
+/** The rows are committed; `results` is what the same transaction counted. */
+export function markApplied(run: RunRecord, results: string): void {
+  enter(run, "verifying");
+  write(run, { applied: true, results });
+}
+
+/** What a new call does with a run that failed. */
+export function tryAgain(run: RunRecord): void {
+  if (run.status === "failed") enter(run, run.applied ? "verifying" : "staging");
+}
+
+/** Back to the start, as SET_PENDING does in the database. */
+export function startOver(run: RunRecord, details: RunDetails): void {
+  write(run, { status: "pending", applied: false, results: null, details });
+}
+
+/** Takes over what the database says of the run, since another driver went on with it. */
+export function adopt(run: RunRecord, found: RunRecord): void {
+  write(run, found);
+}
+
+function write(run: RunRecord, values: Partial<RunRecord>): void {
+  Object.assign(run as Writable<RunRecord>, values);
+}
+
+/** As `startOver`, in SQL. */
+export const SET_PENDING =
+  "status = 'pending', applied = 0, remaining = 0, results = NULL, frames_through = NULL";
+
+/** As `markApplied`, in SQL; it fails where another driver has applied the run. `driver` is the SQL of ours. */
+export function setApplied(driver: string): string {
+  return `applied = applied + iif(driver IS ${driver}, 1, 2), status = 'verifying'`;
+}
+
+export const SET_COMPLETED = "status = 'completed'";
+
+/**
+ * What a record says once its rows are gone: the run starts and counts again. One whose rows are
+ * committed is over, although nobody read them back.
+ */
+export const SET_NOTHING_STAGED = `record = json_set(record, '$.staged', json('false'),
+    '$.completedAt', iif(applied > 0, ifnull(record ->> '$.completedAt', updated_at), NULL)),
+  results = iif(applied > 0, results, NULL), status = iif(applied > 0, 'completed', status)`;
