@@ -114,6 +114,7 @@ export function createBudget(options: BudgetOptions = {}): Budget {
 export function countedDatabase(database: Database, budget: Budget): Database {
   return {
     engine: database.engine,
+    capabilities: database.capabilities,
     query(statement: Statement): Promise<Value[][]> {
       budget.spend(1);
       return database.query(statement);

@@ -38,7 +38,7 @@ export { bucketSource } from "./bucket/source.ts";
 export { type Budget, type BudgetOptions, createBudget } from "./budget.ts";
 export type { Bytes } from "./bytes.ts";
 export { type D1Like, d1Database } from "./database/d1.ts";
-export type { Database, Statement, StatementResult, Value } from "./database/port.ts";
+export type { Capabilities, Database, Statement, StatementResult, Value } from "./database/port.ts";
 export { type ErrorCode, FerryError, type FerryErrorOptions } from "./errors.ts";
 export { type Actor, authorizeBearer } from "./http/auth.ts";
 export { createFerry } from "./http/ferry.ts";

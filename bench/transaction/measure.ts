@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { bytesSource } from "../../src/archive/source.ts";
+import { D1_CAPABILITIES } from "../../src/database/limits.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import type { Database, Statement } from "../../src/database/port.ts";
 import { advanceRun } from "../../src/sync/advance-run.ts";
@@ -77,6 +78,7 @@ function timeApply(database: Database): {
     database: {
       // D1's limits, too.
       engine: "d1",
+      capabilities: D1_CAPABILITIES,
       query: (statement) => database.query(statement),
       async batch(statements) {
         if (!applies(statements)) return database.batch(statements);

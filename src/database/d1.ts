@@ -1,4 +1,5 @@
 import { databaseError } from "./failure.ts";
+import { D1_CAPABILITIES } from "./limits.ts";
 import type { Database, Statement, StatementResult, Value } from "./port.ts";
 
 /** The part of a D1 binding that is used; `env.DB` fits as it is. */
@@ -26,6 +27,7 @@ export function d1Database(binding: D1Like): Database {
   };
   return {
     engine: "d1",
+    capabilities: D1_CAPABILITIES,
     async query(statement) {
       try {
         const rows = (await prepare(statement).raw()) as unknown[][];

@@ -1,10 +1,19 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { databaseError } from "./failure.ts";
-import type { Database, Statement, StatementResult, Value } from "./port.ts";
+import type { Capabilities, Database, Statement, StatementResult, Value } from "./port.ts";
 
 export interface SqliteDatabase extends Database {
   close(): void;
 }
+
+/** SQLite's own limits are far beyond what a row or a transaction comes to. */
+const CAPABILITIES: Capabilities = {
+  maxColumns: Infinity,
+  maxRowBytes: Infinity,
+  transactionBytes: Infinity,
+  transactionWrites: Infinity,
+  temporaryTables: true,
+};
 
 /**
  * A SQLite database through Node's own `node:sqlite` (Node 22.13 or later). `sqlite` stays the
@@ -20,6 +29,7 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
 
   return {
     engine: "node-sqlite",
+    capabilities: CAPABILITIES,
     async query(statement) {
       try {
         return run(statement);

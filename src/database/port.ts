@@ -10,8 +10,10 @@ import type { Bytes } from "../bytes.ts";
  * What must be exact is asked for in a form that survives this (see `database/cells.ts`).
  */
 export interface Database {
-  /** Names the engine in messages and in an archive's `source`: "d1", "node-sqlite". */
+  /** Names the engine in messages and in an archive's `source`: "d1", "node-sqlite". Nothing is decided by it. */
   readonly engine: string;
+
+  readonly capabilities: Capabilities;
 
   /** Runs one statement. Rows are arrays in select order. Rejects with `DATABASE_ERROR`. */
   query(statement: Statement): Promise<Value[][]>;
@@ -21,6 +23,20 @@ export interface Database {
    * Deferred constraints are checked at its end. Result columns need distinct names.
    */
   batch(statements: readonly Statement[]): Promise<StatementResult[]>;
+}
+
+/** What an engine takes, where engines differ; Infinity where it sets no limit. */
+export interface Capabilities {
+  /** Columns of a table, and of what an INSERT selects. */
+  readonly maxColumns: number;
+  /** Bytes of a row, and of each value in it. */
+  readonly maxRowBytes: number;
+  /** Bytes of staged rows that one transaction should apply at the most. */
+  readonly transactionBytes: number;
+  /** Rows that one transaction should write at the most, counted once for the table and once for each index. */
+  readonly transactionWrites: number;
+  /** It has temporary tables, so that reading changes nothing in the database itself. */
+  readonly temporaryTables: boolean;
 }
 
 export type Value = null | number | string | Bytes;

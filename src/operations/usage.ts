@@ -33,6 +33,7 @@ export function createUsageMeter(now: () => number = Date.now): UsageMeter {
 export function countStatements(database: Database, meter: UsageMeter): Database {
   return {
     engine: database.engine,
+    capabilities: database.capabilities,
     query(statement) {
       meter.statements += 1;
       return database.query(statement);

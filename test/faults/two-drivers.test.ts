@@ -32,6 +32,7 @@ function unsteady({ database, bucket }: Stores, random: () => number): Stores {
   };
   const steady: Database = {
     engine: database.engine,
+    capabilities: database.capabilities,
     query: (statement) => wait().then(() => database.query(statement)),
     batch: (statements) => wait().then(() => database.batch(statements)),
   };

@@ -28,6 +28,7 @@ export function faultyDatabase(database: Database, faults: DatabaseFaults): Data
   };
   return {
     engine: database.engine,
+    capabilities: database.capabilities,
     query: (statement) => attempt(() => database.query(statement)),
     batch: (statements) => attempt(() => database.batch(statements)),
   };

@@ -11,6 +11,7 @@ const ROWS = ["INSERT INTO items VALUES (1, 'one'), (2, 'two'), (3, 'three')"];
 function meddled(database: Database, sql: string): Database {
   return {
     engine: database.engine,
+    capabilities: database.capabilities,
     query: (statement) => database.query(statement),
     async batch(statements) {
       const at = statements.findIndex((statement) => statement.sql.startsWith('INSERT INTO "items"'));
@@ -76,6 +77,7 @@ describe("The guard before the commit", () => {
     let planned = false;
     const busy: Database = {
       engine: target.engine,
+      capabilities: target.capabilities,
       query: (statement) => target.query(statement),
       async batch(statements) {
         if (!planned && statements.some(({ sql }) => sql.startsWith('INSERT INTO "items"'))) {

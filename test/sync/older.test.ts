@@ -18,6 +18,7 @@ function older(database: Database): Database {
   };
   return {
     engine: database.engine,
+    capabilities: database.capabilities,
     async query(statement) {
       refuse(statement);
       return database.query(statement);

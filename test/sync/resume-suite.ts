@@ -122,6 +122,7 @@ export function describeResuming(name: string, engine: Engine): void {
         let sent = 0;
         const counted: Database = {
           engine: database.engine,
+          capabilities: database.capabilities,
           query(statement) {
             sent++;
             return database.query(statement);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { D1_CAPABILITIES } from "../../src/database/limits.ts";
 import type { Database, Statement } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
 import { advanceRun } from "../../src/sync/advance-run.ts";
@@ -25,6 +26,7 @@ function weak(
     dead ? Promise.reject(new Error("the invocation is over")) : work();
   const driver: Database = {
     engine: "d1",
+    capabilities: D1_CAPABILITIES,
     query: (statement) => alive(() => database.query(statement)),
     batch: (statements) =>
       alive(async () => {

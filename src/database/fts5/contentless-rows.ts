@@ -37,8 +37,8 @@ export function withTerms(
 }
 
 /** A file may be open for reading only, and has temporary tables all the same; D1 has none. */
-export function vocabularySchema({ engine }: Database): "main" | "temp" {
-  return engine === "node-sqlite" ? "temp" : "main";
+export function vocabularySchema({ capabilities }: Database): "main" | "temp" {
+  return capabilities.temporaryTables ? "temp" : "main";
 }
 
 export function makeVocabulary(

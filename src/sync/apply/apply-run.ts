@@ -1,6 +1,5 @@
 import { schemaTables } from "../../archive/schema-tables.ts";
 import { sqliteMessage } from "../../database/failure.ts";
-import { rowLimits } from "../../database/limits.ts";
 import type { Statement } from "../../database/port.ts";
 import { childrenFirst, conflictSites } from "../compare/index.ts";
 import type { Plan, RunContext } from "../run/index.ts";
@@ -86,7 +85,7 @@ function applyRequest(
       schema: creation.schema,
       create: creation,
       order: details.order ?? parentsFirst(staged),
-      maxColumns: rowLimits(context.database).maxColumns,
+      maxColumns: context.database.capabilities.maxColumns,
     },
     displaced: {
       sites: conflictSites(staged).filter(({ index }) => details.parking.includes(index.name)),

@@ -1,3 +1,4 @@
+import { D1_CAPABILITIES } from "../../database/limits.ts";
 import type { Atomic, Plan } from "../run/index.ts";
 
 /** What a run would do, as the choice of its road weighs it. */
@@ -13,9 +14,9 @@ export interface RoadLoad {
 export interface RoadOptions {
   /** @default "auto" */
   atomic?: Atomic | undefined;
-  /** Bytes of staged rows that one transaction may apply. @default 100_000_000 */
+  /** Bytes of staged rows that one transaction may apply. @default D1's */
   atomicBytes?: number | undefined;
-  /** Rows that one transaction may write, indexes counted. @default 500_000 */
+  /** Rows that one transaction may write, indexes counted. @default D1's */
   atomicWrites?: number | undefined;
 }
 
@@ -32,7 +33,11 @@ const PER_WRITE = 10e-6;
  */
 export function chooseRoad(
   { rows, bytes, rowsWritten }: RoadLoad,
-  { atomicBytes = 100_000_000, atomicWrites = 500_000, atomic = "auto" }: RoadOptions,
+  {
+    atomicBytes = D1_CAPABILITIES.transactionBytes,
+    atomicWrites = D1_CAPABILITIES.transactionWrites,
+    atomic = "auto",
+  }: RoadOptions,
 ): Pick<Plan, "road" | "reason" | "expectedSeconds"> {
   const size = `${rows.toLocaleString("en")} ${rows === 1 ? "row" : "rows"}, ${sizeOf(bytes)}`;
   const writes = `${rowsWritten.toLocaleString("en")} entries in tables and indexes`;

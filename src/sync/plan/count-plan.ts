@@ -158,9 +158,8 @@ function add(sum: [number, number] = [0, 0], more: [number, number]): [number, n
   return [sum[0] + more[0], sum[1] + more[1]];
 }
 
-/** The ceilings are D1's; a SQLite file is written in one transaction of any size. */
-function roadLimits({ engine }: Database): RoadOptions {
-  return engine === "node-sqlite" ? { atomicBytes: Infinity, atomicWrites: Infinity } : {};
+function roadLimits({ capabilities }: Database): RoadOptions {
+  return { atomicBytes: capabilities.transactionBytes, atomicWrites: capabilities.transactionWrites };
 }
 
 function allInserted(rows: number): TablePlan {

@@ -1,5 +1,5 @@
-import { D1_LIMITS, type RowLimits, rowLimits } from "../../database/limits.ts";
-import type { Database, Value } from "../../database/port.ts";
+import { D1_LIMITS } from "../../database/limits.ts";
+import type { Capabilities, Database, Value } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
@@ -43,7 +43,8 @@ export async function stageFrames(
   wanted: (table: string) => boolean,
 ): Promise<StageReport> {
   const mappings = new Map<string, TableMapping>();
-  const limits = { ...rowLimits(database), shapes: new Map<string, Set<string>>() };
+  const { maxColumns, maxRowBytes } = database.capabilities;
+  const limits = { maxColumns, maxRowBytes, shapes: new Map<string, Set<string>>() };
   const earlier = await readStagedSoFar(database, run);
   let { position, rows, current } = earlier;
   const reached = new Set(earlier.tables);
@@ -106,7 +107,7 @@ interface WaitingPart {
 async function partsOf(
   mapping: TableMapping,
   frame: SourceFrame,
-  { maxColumns, ...limits }: RowLimits & StageOptions,
+  { maxColumns, ...limits }: Pick<Capabilities, "maxColumns"> & StageOptions,
 ): Promise<FramePart[]> {
   const { name, columns } = mapping.table;
   if (columns.length > maxColumns) throw tooWide(name, columns.length);

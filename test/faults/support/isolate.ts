@@ -51,6 +51,7 @@ export function createIsolate(app: AppName, stores: Stores, injector: Injector):
     death,
     database: {
       engine: database.engine,
+      capabilities: database.capabilities,
       query: (statement) => call("database", "query", lost, () => database.query(statement)),
       batch: (statements) => call("database", "batch", lost, () => database.batch(statements)),
     },
