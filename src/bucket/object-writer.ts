@@ -63,7 +63,7 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
   async function uploadPart(body: Bytes): Promise<void> {
     state.uploadId ??= (await bucket.createUpload(name, put)).uploadId;
     const partNumber = state.parts.length + 1;
-    const { etag } = await bucket.uploadPart(name, state.uploadId, partNumber, body);
+    const { etag } = await bucket.uploadPart(name, { uploadId: state.uploadId, partNumber, body });
     state.parts.push({ partNumber, etag });
   }
 

@@ -29,11 +29,8 @@ export interface Bucket {
    */
   createUpload(name: string, options?: PutOptions): Promise<{ uploadId: string }>;
 
-  /**
-   * Uploads or replaces one part. `body` as a stream needs its exact `length` in bytes. The etag may be
-   * the MD5 of the bytes or any other text.
-   */
-  uploadPart(name: string, uploadId: string, partNumber: number, body: PartBody): Promise<{ etag: string }>;
+  /** Uploads or replaces one part. The etag may be the MD5 of the bytes or any other text. */
+  uploadPart(name: string, part: PartUpload): Promise<{ etag: string }>;
 
   /** Joins exactly these parts, in this order, into the object. */
   completeUpload(name: string, uploadId: string, parts: readonly UploadedPart[]): Promise<ObjectInfo>;
@@ -68,6 +65,13 @@ export interface ObjectPage {
   cursor?: string;
 }
 
+export interface PartUpload {
+  uploadId: string;
+  partNumber: number;
+  body: PartBody;
+}
+
+/** A stream needs its exact `length` in bytes. */
 export type PartBody = Bytes | { stream: ReadableStream<Uint8Array>; length: number };
 
 export interface UploadedPart {

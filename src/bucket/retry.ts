@@ -25,9 +25,9 @@ export function withRetry(bucket: Bucket, options: BackoffOptions = {}): Bucket 
     delete: (names) => retry(() => bucket.delete(names)),
     list: (list) => retry(() => bucket.list(list)),
     createUpload: (name, put) => retry(() => bucket.createUpload(name, put)),
-    uploadPart(name, uploadId, partNumber, body) {
-      const send = () => bucket.uploadPart(name, uploadId, partNumber, body);
-      return body instanceof Uint8Array ? retry(send) : send();
+    uploadPart(name, part) {
+      const send = () => bucket.uploadPart(name, part);
+      return part.body instanceof Uint8Array ? retry(send) : send();
     },
     completeUpload: (name, uploadId, parts) => retry(() => bucket.completeUpload(name, uploadId, parts)),
     abortUpload: (name, uploadId) => retry(() => bucket.abortUpload(name, uploadId)),

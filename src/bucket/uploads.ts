@@ -116,7 +116,7 @@ export function createUploads(bucket: Bucket, options: UploadsOptions = {}): Upl
       if (body === null) throw emptyBody(partNumber);
       const part = body instanceof Uint8Array ? body : { stream: body, length: size };
       const { etag } = await bucket
-        .uploadPart(objectName(key), uploadId, partNumber, part)
+        .uploadPart(objectName(key), { uploadId, partNumber, body: part })
         .catch((error: unknown) => Promise.reject(goneUpload(error, key)));
       const entry = { partNumber, etag, size };
       await writePart(bucket, key, entry);

@@ -141,9 +141,13 @@ export function describeBucket(name: string, subject: BucketSubject): void {
       const second = filled(5 * MiB, 2);
       const last = bytes("the end");
       const { uploadId } = await bucket.createUpload("big", { metadata: { kind: "joined" } });
-      const three = await bucket.uploadPart("big", uploadId, 3, last);
-      const two = await bucket.uploadPart("big", uploadId, 2, { stream: streamed(second), length: 5 * MiB });
-      const one = await bucket.uploadPart("big", uploadId, 1, first);
+      const three = await bucket.uploadPart("big", { uploadId, partNumber: 3, body: last });
+      const two = await bucket.uploadPart("big", {
+        uploadId,
+        partNumber: 2,
+        body: { stream: streamed(second), length: 5 * MiB },
+      });
+      const one = await bucket.uploadPart("big", { uploadId, partNumber: 1, body: first });
       expect(await bucket.head("big")).toBeNull();
       const info = await bucket.completeUpload("big", uploadId, [
         { partNumber: 1, etag: one.etag },
@@ -159,8 +163,8 @@ export function describeBucket(name: string, subject: BucketSubject): void {
 
     test("replaces a part that is sent again", async () => {
       const { uploadId } = await bucket.createUpload("again");
-      const before = await bucket.uploadPart("again", uploadId, 1, bytes("wrong"));
-      const after = await bucket.uploadPart("again", uploadId, 1, bytes("right"));
+      const before = await bucket.uploadPart("again", { uploadId, partNumber: 1, body: bytes("wrong") });
+      const after = await bucket.uploadPart("again", { uploadId, partNumber: 1, body: bytes("right") });
       await expect(
         bucket.completeUpload("again", uploadId, [{ partNumber: 1, etag: before.etag }]),
       ).rejects.toMatchObject({ code: "PART_MISSING" });
@@ -178,7 +182,11 @@ export function describeBucket(name: string, subject: BucketSubject): void {
         const { uploadId } = await bucket.createUpload("rules");
         const parts = [];
         for (const [index, size] of sizes.entries()) {
-          const { etag } = await bucket.uploadPart("rules", uploadId, index + 1, filled(size, index));
+          const { etag } = await bucket.uploadPart("rules", {
+            uploadId,
+            partNumber: index + 1,
+            body: filled(size, index),
+          });
           parts.push({ partNumber: index + 1, etag });
         }
         await expect(bucket.completeUpload("rules", uploadId, parts)).rejects.toMatchObject({ code });
@@ -190,17 +198,23 @@ export function describeBucket(name: string, subject: BucketSubject): void {
     test("refuses a part whose stream is shorter than its length", async () => {
       const { uploadId } = await bucket.createUpload("short");
       await expect(
-        bucket.uploadPart("short", uploadId, 1, { stream: streamed(bytes("abc")), length: 5 }),
+        bucket.uploadPart("short", {
+          uploadId,
+          partNumber: 1,
+          body: { stream: streamed(bytes("abc")), length: 5 },
+        }),
       ).rejects.toMatchObject({ name: "FerryError" });
       await bucket.abortUpload("short", uploadId);
     });
 
     test("forgets an aborted upload, and forgets it twice", async () => {
       const { uploadId } = await bucket.createUpload("gone");
-      const { etag } = await bucket.uploadPart("gone", uploadId, 1, bytes("part"));
+      const { etag } = await bucket.uploadPart("gone", { uploadId, partNumber: 1, body: bytes("part") });
       await bucket.abortUpload("gone", uploadId);
       await bucket.abortUpload("gone", uploadId);
-      await expect(bucket.uploadPart("gone", uploadId, 2, bytes("more"))).rejects.toMatchObject({
+      await expect(
+        bucket.uploadPart("gone", { uploadId, partNumber: 2, body: bytes("more") }),
+      ).rejects.toMatchObject({
         code: "UPLOAD_NOT_FOUND",
       });
       await expect(bucket.completeUpload("gone", uploadId, [{ partNumber: 1, etag }])).rejects.toMatchObject({

@@ -38,10 +38,14 @@ describe("A directory bucket on disk", () => {
     await bucket.put("a", bytes("1"));
     await bucket.put("a", bytes("2"));
     const kept = await bucket.createUpload("b");
-    const { etag } = await bucket.uploadPart("b", kept.uploadId, 1, filled(10, 1));
+    const { etag } = await bucket.uploadPart("b", {
+      uploadId: kept.uploadId,
+      partNumber: 1,
+      body: filled(10, 1),
+    });
     await bucket.completeUpload("b", kept.uploadId, [{ partNumber: 1, etag }]);
     const dropped = await bucket.createUpload("c");
-    await bucket.uploadPart("c", dropped.uploadId, 1, filled(10, 1));
+    await bucket.uploadPart("c", { uploadId: dropped.uploadId, partNumber: 1, body: filled(10, 1) });
     await bucket.abortUpload("c", dropped.uploadId);
     expect(await readdir(join(path, "uploads"))).toEqual([]);
     expect(await readdir(join(path, "data"))).toHaveLength(2);
@@ -53,7 +57,11 @@ describe("A directory bucket on disk", () => {
   it("is the same bucket when it is opened again", async () => {
     const path = freshPath();
     const { uploadId } = await directoryBucket(path).createUpload("a");
-    const { etag } = await directoryBucket(path).uploadPart("a", uploadId, 1, bytes("still here"));
+    const { etag } = await directoryBucket(path).uploadPart("a", {
+      uploadId,
+      partNumber: 1,
+      body: bytes("still here"),
+    });
     await directoryBucket(path).completeUpload("a", uploadId, [{ partNumber: 1, etag }]);
     expect(await text((await directoryBucket(path).get("a"))?.body)).toBe("still here");
   });

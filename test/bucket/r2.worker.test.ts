@@ -10,7 +10,7 @@ describe("An R2 bucket in workerd", () => {
     const { uploadId } = await bucket.createUpload("a");
     const request = new Request("https://app.test/", { method: "PUT", body: "from a request" });
     const stream = request.body as ReadableStream<Uint8Array>;
-    const { etag } = await bucket.uploadPart("a", uploadId, 1, { stream, length: 14 });
+    const { etag } = await bucket.uploadPart("a", { uploadId, partNumber: 1, body: { stream, length: 14 } });
     const info = await bucket.completeUpload("a", uploadId, [{ partNumber: 1, etag }]);
     expect(info.size).toBe(14);
   });

@@ -39,7 +39,7 @@ describe("A bucket with retries", () => {
       (bucket) => bucket.delete(["a"]),
       (bucket) => bucket.list({ prefix: "" }),
       (bucket) => bucket.createUpload("a"),
-      (bucket) => bucket.uploadPart("a", "id", 1, new Uint8Array(1)),
+      (bucket) => bucket.uploadPart("a", { uploadId: "id", partNumber: 1, body: new Uint8Array(1) }),
       (bucket) => bucket.completeUpload("a", "id", []),
       (bucket) => bucket.abortUpload("a", "id"),
     ];
@@ -94,7 +94,9 @@ describe("A bucket with retries", () => {
   it("does not send a part again whose stream is used up", async () => {
     const { bucket, calls } = failing(1);
     const body = { stream: streamed(new Uint8Array(3)), length: 3 };
-    await expect(withRetry(bucket, clock()).uploadPart("a", "id", 1, body)).rejects.toMatchObject({
+    await expect(
+      withRetry(bucket, clock()).uploadPart("a", { uploadId: "id", partNumber: 1, body }),
+    ).rejects.toMatchObject({
       transient: true,
     });
     expect(calls()).toBe(1);
