@@ -71,9 +71,12 @@ export function isErrorCode(text: unknown): text is ErrorCode {
 }
 
 export interface FerryErrorOptions {
-  /** What to do or type next. */
+  /** What to do next. Where that depends on how the caller called, `http/hints.ts` words it by `details.reason`. */
   hint?: string;
-  /** Facts for programs: rows, offsets, names. Never a secret. */
+  /**
+   * Facts for programs: rows, offsets, names. Never a secret. `reason` says which it is where a code has
+   * several meanings: a few words in kebab-case, unique in the code base.
+   */
   details?: Record<string, unknown>;
   /** Worth another try as it is. @default false */
   transient?: boolean;

@@ -1,4 +1,4 @@
-import { FerryError } from "../errors.ts";
+import { refused } from "./refusals.ts";
 
 /** Names one document in the bucket, and the run that imports it: `sync-1700000000000-k3v9x0a7b2qd`. */
 export type FerryKey = `${KeyKind}-${string}`;
@@ -19,9 +19,7 @@ export function newKey(kind: KeyKind, now: number = Date.now()): FerryKey {
 /** The text as a key. Rejects what `newKey` never makes, such as `../x`, with `INVALID_KEY`. */
 export function parseKey(text: unknown): FerryKey {
   if (typeof text === "string" && KEY.test(text)) return text as FerryKey;
-  throw new FerryError("INVALID_KEY", `${quoted(text)} is not a key of d1-ferry`, {
-    hint: 'Use the exportKey or syncKey as it was answered, such as "sync-1700000000000-k3v9x0a7b2qd".',
-  });
+  throw refused("key-malformed", `${quoted(text)} is not a key of d1-ferry`);
 }
 
 /** Milliseconds since 1970 at which the key was made. */

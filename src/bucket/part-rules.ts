@@ -1,6 +1,7 @@
-import { FerryError } from "../errors.ts";
+import type { FerryError } from "../errors.ts";
 import type { LedgerPart } from "./ledger.ts";
 import { MULTIPART_LIMITS, type UploadedPart } from "./port.ts";
+import { refused } from "./refusals.ts";
 
 /** What an upload may declare as its part size, bytes. A request body must stay under 100 MB. */
 export const PART_SIZES = {
@@ -9,49 +10,40 @@ export const PART_SIZES = {
   default: 10 * 1024 * 1024,
 } as const;
 
-const RULE = "Parts are at least 5 MiB each and all of one size; only the last may be smaller.";
-
 export function checkPartSize(partSize: number): number {
   if (Number.isInteger(partSize) && partSize >= PART_SIZES.min && partSize <= PART_SIZES.max) return partSize;
-  throw new FerryError(
-    "INVALID_REQUEST",
+  throw refused(
+    "part-size-out-of-range",
     `A part size of ${partSize} bytes is outside ${PART_SIZES.min} to ${PART_SIZES.max}`,
-    { hint: "Choose a part size between 5 MiB and 95 MiB, or leave it out for 10 MiB." },
   );
 }
 
 export function checkPartNumber(partNumber: number): void {
   const { maxParts } = MULTIPART_LIMITS;
   if (Number.isInteger(partNumber) && partNumber >= 1 && partNumber <= maxParts) return;
-  throw new FerryError("INVALID_REQUEST", `Part number ${partNumber} is outside 1 to ${maxParts}`, {
-    hint: "Number the parts from 1; for a larger file, start an upload with larger parts.",
-  });
+  throw refused("part-number-out-of-range", `Part number ${partNumber} is outside 1 to ${maxParts}`);
 }
 
 /** A part on arrival. Whether it may be short is known only when the upload completes. */
 export function checkPartLength(partNumber: number, length: number | null, partSize: number): number {
   if (length === null) {
-    throw new FerryError("LENGTH_REQUIRED", `Part ${partNumber} was sent without its length`, {
-      hint: "Send a Content-Length header (curl: -T part or --data-binary @part, not a pipe).",
-    });
+    throw refused("part-length-unknown", `Part ${partNumber} was sent without its length`);
   }
   if (!Number.isInteger(length) || length < 1) {
-    throw new FerryError("PART_TOO_SMALL", `Part ${partNumber} is empty`, {
-      hint: "Send the part's bytes as the request body.",
-      details: { partNumber, size: length },
-    });
+    throw emptyPart(partNumber, length);
   }
   if (length > partSize) {
-    throw new FerryError(
-      "CONTENT_TOO_LARGE",
+    throw refused(
+      "part-above-part-size",
       `Part ${partNumber} has ${length} bytes, more than the ${partSize} this upload was started with`,
-      {
-        hint: `Send parts of at most ${partSize} bytes, or start again with a larger partSize.`,
-        details: { partNumber, size: length, partSize },
-      },
+      { details: { partNumber, size: length, partSize } },
     );
   }
   return length;
+}
+
+export function emptyPart(partNumber: number, size: number): FerryError {
+  return refused("part-empty", `Part ${partNumber} is empty`, { details: { partNumber, size } });
 }
 
 /**
@@ -65,16 +57,12 @@ export function checkParts(listed: readonly UploadedPart[], ledger: readonly Led
   for (const { partNumber, etag } of listed) {
     checkPartNumber(partNumber);
     if (numbers.has(partNumber)) {
-      throw new FerryError("INVALID_REQUEST", `Part ${partNumber} is listed twice`, {
-        hint: "List each part once.",
-        details: { partNumber },
-      });
+      throw refused("part-listed-twice", `Part ${partNumber} is listed twice`, { details: { partNumber } });
     }
     numbers.add(partNumber);
     const part = held.get(partNumber);
     if (part !== undefined && plainEtag(etag) !== plainEtag(part.etag)) {
-      throw new FerryError("ETAG_MISMATCH", `Part ${partNumber} was received with another etag`, {
-        hint: "Send the part again and list the etag of that answer.",
+      throw refused("part-etag-differs", `Part ${partNumber} was received with another etag`, {
         details: { partNumber, listed: plainEtag(etag), received: part.etag },
       });
     }
@@ -93,20 +81,14 @@ function checkWhole(listed: ReadonlySet<number>, held: ReadonlyMap<number, Ledge
     if (!held.has(partNumber)) notReceived.push(partNumber);
     else if (!listed.has(partNumber)) notListed.push(partNumber);
   }
-  if (last === 0) {
-    throw new FerryError("PART_MISSING", "The upload has no parts", {
-      hint: "Send the parts first, each with PUT and its partNumber.",
-    });
-  }
+  if (last === 0) throw refused("no-parts", "The upload has no parts");
   if (notReceived.length > 0) {
-    throw new FerryError("PART_MISSING", `${naming(notReceived)} of ${last} never arrived`, {
-      hint: `${last - notReceived.length} of ${last} parts are safe: send the missing ones, then complete again.`,
-      details: { notReceived, notListed },
+    throw refused("parts-not-received", `${naming(notReceived)} of ${last} never arrived`, {
+      details: { notReceived, notListed, arrived: last - notReceived.length, highest: last },
     });
   }
   if (notListed.length > 0) {
-    throw new FerryError("PART_MISSING", `${naming(notListed)} arrived but the list leaves them out`, {
-      hint: "List every part that was sent; to leave one out, abort and start a new upload.",
+    throw refused("parts-not-listed", `${naming(notListed)} arrived but the list leaves them out`, {
       details: { notReceived, notListed },
     });
   }
@@ -117,16 +99,15 @@ function checkSizes(parts: readonly LedgerPart[]): void {
   for (const [index, { partNumber, size }] of parts.entries()) {
     const isLast = index === parts.length - 1;
     if (!isLast && size < MULTIPART_LIMITS.minPartBytes) {
-      throw new FerryError("PART_TOO_SMALL", `Part ${partNumber} of ${parts.length} has only ${size} bytes`, {
-        hint: RULE,
+      throw refused("part-below-minimum", `Part ${partNumber} of ${parts.length} has only ${size} bytes`, {
         details: { partNumber, size, minimum: MULTIPART_LIMITS.minPartBytes },
       });
     }
     if (parts.length > 1 && (isLast ? size > common : size !== common)) {
-      throw new FerryError(
-        "PART_SIZE_MISMATCH",
+      throw refused(
+        "part-size-differs",
         `Part ${partNumber} of ${parts.length} has ${size} bytes where the others have ${common}`,
-        { hint: RULE, details: { partNumber, size, expected: common } },
+        { details: { partNumber, size, expected: common } },
       );
     }
   }

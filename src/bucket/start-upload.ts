@@ -1,0 +1,59 @@
+import { type FerryKey, newKey, objectName, parseKey } from "./keys.ts";
+import { readLedger, type UploadRecord, writeRecord } from "./ledger.ts";
+import { LIFETIME_MS } from "./open-upload.ts";
+import { checkPartSize, PART_SIZES } from "./part-rules.ts";
+import type { Bucket } from "./port.ts";
+import { refused } from "./refusals.ts";
+
+export interface StartUploadOptions {
+  /** A key of the caller's making. One that has an open upload answers that. @default a new sync key */
+  key?: string;
+  /** Bytes, 5 MiB to 95 MiB; no part may be larger. @default 10 MiB */
+  partSize?: number;
+}
+
+export interface StartedUpload {
+  key: FerryKey;
+  uploadId: string;
+  /** Bytes. */
+  partSize: number;
+  /** Milliseconds since 1970; the bucket forgets the upload then. */
+  expiresAt: number;
+}
+
+/** `createdAt` in milliseconds since 1970. */
+export async function startUpload(
+  bucket: Bucket,
+  createdAt: number,
+  { key: wanted, partSize = PART_SIZES.default }: StartUploadOptions = {},
+): Promise<StartedUpload> {
+  checkPartSize(partSize);
+  const key = wanted === undefined ? newKey("sync", createdAt) : parseKey(wanted);
+  const begun = wanted === undefined ? null : await begunBefore(bucket, key, createdAt);
+  if (begun !== null) return begun;
+  const { uploadId } = await bucket.createUpload(objectName(key));
+  const record = { uploadId, partSize, createdAt, expiresAt: createdAt + LIFETIME_MS };
+  try {
+    await writeRecord(bucket, key, record);
+  } catch (error) {
+    // Nobody would ever know of it.
+    await bucket.abortUpload(objectName(key), uploadId).catch(() => undefined);
+    throw error;
+  }
+  return startedOf(key, record);
+}
+
+/** The open upload of a start whose answer was lost; null when the key is free. */
+async function begunBefore(bucket: Bucket, key: FerryKey, now: number): Promise<StartedUpload | null> {
+  const { record, receipt } = await readLedger(bucket, key);
+  const object = await bucket.head(objectName(key));
+  if (receipt === null && object === null) {
+    if (record === null) return null;
+    if (record.expiresAt > now) return startedOf(key, record);
+  }
+  throw refused("key-in-use", `${key} already has an object or an upload`);
+}
+
+function startedOf(key: FerryKey, { uploadId, partSize, expiresAt }: UploadRecord): StartedUpload {
+  return { key, uploadId, partSize, expiresAt };
+}
