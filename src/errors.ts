@@ -119,3 +119,18 @@ export function asFerryError(error: unknown): FerryError {
   const message = error instanceof Error ? error.message : String(error);
   return new FerryError("INTERNAL", message, { cause: error });
 }
+
+export interface RefusedOptions {
+  /** Facts that the hint is made of, beside the reason. */
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/**
+ * Makes errors of a table of reasons, each with its code. `details.reason` carries the reason; what to do
+ * about it is worded by whoever knows how the caller called (`http/hints.ts`, `cli/printing/hints.ts`).
+ */
+export function createRefusal<Reason extends string>(codes: Readonly<Record<Reason, ErrorCode>>) {
+  return (reason: Reason, message: string, { details, cause }: RefusedOptions = {}): FerryError =>
+    new FerryError(codes[reason], message, { details: { ...details, reason }, cause });
+}

@@ -1,4 +1,4 @@
-import { type ErrorCode, FerryError } from "../errors.ts";
+import { createRefusal, type ErrorCode } from "../errors.ts";
 
 /**
  * What a caller of the bucket's uploads can get wrong, as `details.reason` has it, and the code it
@@ -26,13 +26,4 @@ export const REFUSALS = {
 
 export type Refusal = keyof typeof REFUSALS;
 
-export interface RefusedOptions {
-  /** Facts that the hint is made of, beside the reason. */
-  details?: Record<string, unknown>;
-  cause?: unknown;
-}
-
-export function refused(reason: Refusal, message: string, options: RefusedOptions = {}): FerryError {
-  const { details, cause } = options;
-  return new FerryError(REFUSALS[reason], message, { details: { ...details, reason }, cause });
-}
+export const refused = createRefusal(REFUSALS);

@@ -1,7 +1,7 @@
 import { FerryError } from "../errors.ts";
 import type { Usage } from "../operations/usage.ts";
 import { answerJson } from "./answer.ts";
-import { hintFor } from "./hints.ts";
+import { withHints } from "./hints.ts";
 
 const MAX_MESSAGE_LENGTH = 300;
 
@@ -14,9 +14,7 @@ export interface ErrorAnswerOptions {
 export function answerError(error: unknown, options: ErrorAnswerOptions = {}): Response {
   const known = error instanceof FerryError ? error : unexpected(error);
   const headers = { ...retryAfter(known), ...options.headers };
-  const { error: message, code, details } = known.toJSON();
-  const body = { error: message, code, hint: hintFor(known), details };
-  return answerJson(body, { status: statusOf(known), ...options, headers });
+  return answerJson(withHints(known.toJSON()), { status: statusOf(known), ...options, headers });
 }
 
 /** What is worth repeating says when. A lock says it, too: it costs nothing to wait for it. */

@@ -1,7 +1,9 @@
 import type { Refusal } from "../bucket/refusals.ts";
 import type { FerryError } from "../errors.ts";
+import type { Refusal as SyncRefusal } from "../sync/refusals.ts";
 
 type Details = Readonly<Record<string, unknown>>;
+type Hinted = Pick<FerryError, "code" | "hint" | "details">;
 /** What to do, or how to say it from an error's details. */
 type Hint = string | ((details: Details) => string);
 
@@ -32,19 +34,68 @@ const UPLOADS: Readonly<Record<Refusal, Hint>> = {
   "joined-size-differs": "Drop the key and upload again.",
 };
 
+const leaveOut = ({ table }: Details) => `leave the table out: "exclude": [${JSON.stringify(table)}]`;
+
+const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
+  "table-cannot-travel": ({ table }) => `Leave it out: "exclude": [${JSON.stringify(table)}].`,
+  "table-missing": (details) =>
+    `Run the target's migrations first, have the table made ("create": true), or ${leaveOut(details)}.`,
+  "column-missing": (details) =>
+    `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}.`,
+  "column-without-default": (details) =>
+    `Give the column a default at the target, or add it in the source: ${details.addColumn} Or ${leaveOut(details)}.`,
+  "keys-differ": (details) => `Make the keys the same on both sides, or ${leaveOut(details)}.`,
+  "fulltext-tables-differ": (details) =>
+    `Make the table at the target as the source has it, or ${leaveOut(details)}.`,
+  "fulltext-table-needs-archive": ({ table }) => `Leave it out: "exclude": [${JSON.stringify(table)}].`,
+  "fulltext-merge-loses-rows": (details) =>
+    `Mirror it ("mode": "mirror"), ${leaveOut(details)}, or make it with contentless_delete=1 on both sides.`,
+  "insert-cannot-replace": 'Choose "mode": "merge", or "onConflict": "skip".',
+  "altered-mirror":
+    'Use "mode": "merge"; or remove "frames" from the document, if its tables are meant to be whole.',
+  "no-tables": 'It needs {"data": {table: [rows]}}.',
+  "unique-values-taken": 'Choose "onConflict": "skip" or "replace", or correct the source.',
+  "already-completed": 'To apply it again, use "force": true.',
+  "version-known": ({ nextVersion }) => `To sync again, use "version": ${nextVersion}, or "force": true.`,
+  "transaction-too-large": 'Sync fewer tables at a time, or leave out "atomic": "always".',
+  "step-too-large":
+    "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",
+  "foreign-keys-in-a-cycle": 'Sync in one transaction ("atomic": "always"), or fewer tables at a time.',
+  "too-many-columns": (details) => `Split the table, or ${leaveOut(details)}.`,
+  "no-room-to-stage":
+    'Make room, choose a larger plan of the platform, or sync some of the tables at a time ("tables").',
+};
+
 /** By `details.reason`, which is unique in the whole code base; by code where a code has one meaning. */
-const HINTS: Readonly<Record<string, Hint>> = { ...UPLOADS };
+const HINTS: Readonly<Record<string, Hint>> = { ...UPLOADS, ...SYNCS };
 
 /** What to do about an error, for somebody who calls by HTTP: its own hint, or the one of its reason. */
-export function hintFor({
-  code,
-  hint,
-  details = {},
-}: Pick<FerryError, "code" | "hint" | "details">): string | undefined {
+export function hintFor({ code, hint, details = {} }: Hinted): string | undefined {
   const entry = [details.reason, code].find((name): name is string => {
     return typeof name === "string" && Object.hasOwn(HINTS, name);
   });
   if (hint !== undefined || entry === undefined) return hint;
   const worded = HINTS[entry];
   return typeof worded === "function" ? worded(details) : worded;
+}
+
+/** An error, or the reason why a run failed, with its hint, and one for each difference between two schemas. */
+export function withHints<T extends object>(body: T): T {
+  const { code, hint, details } = body as Partial<Hinted>;
+  if (code === undefined) return body;
+  const worded = hintFor({ code, hint, details });
+  const { differences } = details ?? {};
+  return {
+    ...body,
+    ...(worded === undefined ? {} : { hint: worded }),
+    ...(Array.isArray(differences)
+      ? { details: { ...details, differences: differences.map(eachWithHint) } }
+      : {}),
+  };
+}
+
+function eachWithHint(difference: unknown): unknown {
+  const details = difference as Details & { code?: FerryError["code"] };
+  if (details.code === undefined) return difference;
+  return { ...details, hint: hintFor({ code: details.code, hint: undefined, details }) };
 }

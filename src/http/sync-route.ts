@@ -18,6 +18,7 @@ import { answerJson } from "./answer.ts";
 import { parseObject, readBody } from "./body.ts";
 import { downloadDocument } from "./download-route.ts";
 import { explain } from "./explain.ts";
+import { withHints } from "./hints.ts";
 
 const POST_OPERATIONS = ["export", "upload", "sync", "drop", "prune"] as const;
 const GET_OPERATIONS = ["download", "status", "list", "history", "openapi"] as const;
@@ -29,7 +30,7 @@ const MAX_COMMAND_BYTES = 64 * 1024;
 export async function answerSyncGet(exchange: Exchange): Promise<Response> {
   const { base, url } = exchange;
   const answer = async (body: object | Promise<object>) =>
-    answerJson(await body, { usage: exchange.meter.read() });
+    answerJson(withHints(await body), { usage: exchange.meter.read() });
   const operation = url.searchParams.get("operation");
   switch (operation) {
     case "download":

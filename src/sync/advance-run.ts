@@ -1,9 +1,10 @@
 import type { ByteSource } from "../archive/types.ts";
 import type { Database } from "../database/port.ts";
 import { type LiveSchema, readSchema } from "../database/schema.ts";
-import { asFerryError, FerryError } from "../errors.ts";
+import { asFerryError } from "../errors.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
 import { planStaged, refuseUnconfirmed } from "./plan/index.ts";
+import { refused } from "./refusals.ts";
 import type { RunReport, SyncOptions } from "./run/index.ts";
 import {
   acquireRun,
@@ -89,12 +90,9 @@ export async function advanceRun(
 async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
   const request = mergeRequest(run.details.request, context.options);
   if (request.mode === "insert" && request.onConflict === "replace") {
-    throw new FerryError(
-      "INVALID_REQUEST",
-      "Mode insert leaves what is there as it is, and onConflict: replace would not. No table was changed.",
-      {
-        hint: "Choose mode merge, or onConflict: skip.",
-      },
+    throw refused(
+      "insert-cannot-replace",
+      "Mode insert changes no row that is there, and replacing on a conflict would. No table was changed.",
     );
   }
   const restage = !run.applied && choosesOtherTables(run.details.request, request);

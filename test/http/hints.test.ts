@@ -1,14 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { REFUSALS } from "../../src/bucket/refusals.ts";
+import { REFUSALS as UPLOADS } from "../../src/bucket/refusals.ts";
 import { FerryError } from "../../src/errors.ts";
 import { answerError } from "../../src/http/errors.ts";
 import { hintFor } from "../../src/http/hints.ts";
+import { REFUSALS as SYNCS } from "../../src/sync/refusals.ts";
 
 /** What the hints are made of. */
-const DETAILS = { key: "sync-1-abcdefghijkl", partSize: 5_242_880, arrived: 2, highest: 3 };
+const DETAILS = {
+  key: "sync-1-abcdefghijkl",
+  partSize: 5_242_880,
+  arrived: 2,
+  highest: 3,
+  table: "t",
+  nextVersion: 4,
+  addColumn: "ALTER TABLE",
+};
 
 describe("A hint", () => {
-  it.each(Object.entries(REFUSALS))("says what to do about %s", (reason, code) => {
+  it.each(Object.entries({ ...UPLOADS, ...SYNCS }))("says what to do about %s", (reason, code) => {
     const hint = hintFor(new FerryError(code, "Refused", { details: { ...DETAILS, reason } }));
     expect(hint).toMatch(/^[A-Z0-9].*\.$/);
     expect(hint).not.toContain("undefined");

@@ -1,6 +1,6 @@
 import type { Budget } from "../../budget.ts";
 import type { Statement } from "../../database/port.ts";
-import { FerryError } from "../../errors.ts";
+import { refused } from "../refusals.ts";
 import type { Atomic, Plan } from "../run/index.ts";
 
 export interface FitOptions {
@@ -27,9 +27,9 @@ export function fitBatch(
     plan.road = "frames";
     return null;
   }
-  throw new FerryError(
-    "UNSUPPORTED",
+  throw refused(
+    "transaction-too-large",
     `This sync cannot be one transaction: ${plan.reason}. No table was changed.`,
-    { hint: "Sync fewer tables at a time, or leave out atomic: always (--atomic=always)." },
+    { details: { statements: needed, limit: budget.limit } },
   );
 }

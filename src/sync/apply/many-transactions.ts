@@ -1,8 +1,8 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
-import { FerryError } from "../../errors.ts";
 import { findOpenKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
+import { refused } from "../refusals.ts";
 import type { RunContext, RunDetails } from "../run/index.ts";
 import { fenceStatement, GUARD_FRAME, isStillOurs, MOVED, RUNS } from "../run/index.ts";
 import { readParts } from "../stage/index.ts";
@@ -117,13 +117,10 @@ async function applyRest(
 function refuseOversized(steps: readonly Statement[][], { budget }: RunContext, begun: boolean): void {
   const calls = budget.countWithStep(Math.max(0, ...steps.map(({ length }) => length)));
   if (calls <= budget.limit) return;
-  throw new FerryError(
-    "UNSUPPORTED",
+  throw refused(
+    "step-too-large",
     `A step of this sync takes ${calls} database calls in one request, and the app's platform leaves it ${budget.limit}. ${begun ? "What was applied stays; the rest is not." : "No table was changed."}`,
-    {
-      hint: "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",
-      details: { calls, limit: budget.limit },
-    },
+    { details: { calls, limit: budget.limit } },
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ForeignKey } from "../../database/schema.ts";
 import { quote } from "../../database/sql/syntax.ts";
-import { FerryError } from "../../errors.ts";
+import type { FerryError } from "../../errors.ts";
+import { refused } from "../refusals.ts";
 import type { ShapeSql, Staged } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { childrenFirst } from "./table-order.ts";
@@ -33,13 +34,10 @@ export function findOpenKeys(staged: Staged, { mode }: ConflictRules): OpenKeys 
 }
 
 function cannotWait(table: string, columns: readonly string[]): FerryError {
-  return new FerryError(
-    "UNSUPPORTED",
+  return refused(
+    "foreign-keys-in-a-cycle",
     `"${table}" (${columns.join(", ")}) may point to rows of a later frame, and cannot be left empty until they are there. Nothing more was applied.`,
-    {
-      hint: "Sync in one transaction (atomic: always), or fewer tables at a time.",
-      details: { table, columns },
-    },
+    { details: { table, columns } },
   );
 }
 

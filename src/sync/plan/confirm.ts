@@ -1,4 +1,5 @@
 import { FerryError } from "../../errors.ts";
+import { refused } from "../refusals.ts";
 import type { OnConflict, Plan } from "../run/index.ts";
 
 /** Refuses a plan with conflicts nobody decided on, and deletes that are not the ones confirmed. */
@@ -15,12 +16,9 @@ export function refuseUnconfirmed(plan: Plan, onConflict: OnConflict, expected: 
 
 function conflictError({ conflicts, conflictCount }: Plan): FerryError {
   const [first] = conflicts;
-  return new FerryError(
-    "UNIQUE_CONFLICT",
+  return refused(
+    "unique-values-taken",
     `${conflictCount === 1 ? "1 row brings a unique value" : `${conflictCount} rows bring unique values`} that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.holder} has). No table was changed.`,
-    {
-      hint: "Choose skip or replace for conflicts (onConflict, --on-conflict), or correct the source.",
-      details: { conflictCount, conflicts },
-    },
+    { details: { conflictCount, conflicts } },
   );
 }

@@ -1,6 +1,7 @@
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { FerryError } from "../../errors.ts";
 import { isCleared, isOpaque } from "../compare/index.ts";
+import { refused } from "../refusals.ts";
 import type { Mode, Plan } from "../run/index.ts";
 import type { Staged } from "../stage/index.ts";
 
@@ -48,10 +49,10 @@ export function opaqueNotes(staged: Staged): string[] {
 export function refuseTextOfTerms(staged: Staged): void {
   const table = staged.tables.map((found) => found.table).find(hasTerms);
   if (table === undefined) return;
-  throw new FerryError(
-    "UNSUPPORTED",
+  throw refused(
+    "fulltext-table-needs-archive",
     `"${table.name}" is a full-text table that keeps no text, and takes rows only from an archive. No table was changed.`,
-    { hint: `Leave "${table.name}" out (exclude, --exclude).`, details: { table: table.name } },
+    { details: { table: table.name } },
   );
 }
 
@@ -64,13 +65,10 @@ export function refuseLosingTerms(staged: Staged, plan: Plan, mode: Mode): void 
     if (own === undefined || !isCleared(table, own)) continue;
     const others = own.live - own.updated - own.unchanged;
     if (others === 0) continue;
-    throw new FerryError(
-      "UNSUPPORTED",
+    throw refused(
+      "fulltext-merge-loses-rows",
       `"${name}" is a full-text table that keeps no text, and gives no single row up: ${own.updated} rows differ, and ${others} rows of the target that the archive does not have would be lost. No table was changed.`,
-      {
-        hint: `Mirror it (mode: mirror, --mode mirror), leave it out (exclude, --exclude), or make it with contentless_delete=1 on both sides.`,
-        details: { table: name, differing: own.updated, others },
-      },
+      { details: { table: name, differing: own.updated, others } },
     );
   }
 }

@@ -1,5 +1,6 @@
 import { isFull } from "../../database/failure.ts";
-import { FerryError } from "../../errors.ts";
+import type { FerryError } from "../../errors.ts";
+import { refused } from "../refusals.ts";
 import type { RunContext } from "./context.ts";
 import type { RunRecord } from "./record.ts";
 import { resetRun } from "./stored-runs.ts";
@@ -18,14 +19,9 @@ export async function giveRoomBack(
   if (!isFull(error) || run.applied || begun) return error;
   await resetRun(database, run.key);
   Object.assign(details, { staged: false, plan: null, counting: null });
-  const { details: facts } = error;
-  return new FerryError(
-    error.code,
+  return refused(
+    "no-room-to-stage",
     "The database has no room for the rows that are to be staged in it. What was staged is removed again; no table was changed.",
-    {
-      hint: "Make room, choose a larger plan of the platform, or sync some of the tables at a time (tables, --tables).",
-      ...(facts === undefined ? {} : { details: facts }),
-      cause: error,
-    },
+    { ...(error.details === undefined ? {} : { details: error.details }), cause: error },
   );
 }

@@ -1,5 +1,6 @@
 import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
+import { refused } from "../refusals.ts";
 import { HISTORY, RUNS } from "./control-tables.ts";
 import type { RunDetails } from "./record.ts";
 
@@ -30,13 +31,10 @@ export async function refuseKnownVersion(
       { hint: `Use version ${nextVersion}, the next free one.`, details },
     );
   }
-  throw new FerryError(
-    "ALREADY_SYNCED",
+  throw refused(
+    "version-known",
     `Already synced: version ${version} is in the history. Nothing was changed.`,
-    {
-      hint: `To sync again, use version ${nextVersion}, or force.`,
-      details,
-    },
+    { details },
   );
 }
 

@@ -1,14 +1,14 @@
 import { FerryError } from "../../errors.ts";
+import { refused } from "../refusals.ts";
 import { isNamed } from "../schema/index.ts";
 import type { RunRecord } from "./record.ts";
 
 /** What somebody took out of a document is not meant to be deleted at the target. */
 export function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {
   if (kind !== "altered" || request.mode !== "mirror") return;
-  throw new FerryError(
-    "DOCUMENT_INVALID",
+  throw refused(
+    "altered-mirror",
     "The document's rows were changed since its frames were written, so it does not say what a mirror should delete. No table was changed.",
-    { hint: 'Use mode merge; or remove "frames" from the document, if its tables are meant to be whole.' },
   );
 }
 
@@ -24,9 +24,7 @@ export function refuseNonsense({ version, kind }: RunRecord["details"], tables: 
     );
   }
   if (kind === "archive" || tables.length > 0) return;
-  throw new FerryError("DOCUMENT_INVALID", "The document holds no table. No table was changed.", {
-    hint: 'It needs {"data": {table: [rows]}}.',
-  });
+  throw refused("no-tables", "The document holds no table. No table was changed.");
 }
 
 /** A run of tables that nobody has would be a run of nothing. */
@@ -45,8 +43,7 @@ export function refuseUnknownTables(
 }
 
 export function alreadyCompleted(run: RunRecord): FerryError {
-  return new FerryError("ALREADY_SYNCED", `Already synced: ${run.key} is completed. Nothing was changed.`, {
-    hint: "To apply it again, use force.",
+  return refused("already-completed", `Already synced: ${run.key} is completed. Nothing was changed.`, {
     details: { syncKey: run.key, version: run.details.version },
   });
 }

@@ -1,6 +1,7 @@
 import { readFts5 } from "../../database/fts5/definition.ts";
 import { type LiveSchema, type LiveTable, rowidKey } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
+import { refused } from "../refusals.ts";
 import { HISTORY, isInternal, reasonToLeaveOut } from "./left-out.ts";
 import { lostRowidNotes } from "./lost-rowids.ts";
 
@@ -63,13 +64,10 @@ function withUsableKey(table: LiveTable): LiveTable {
 }
 
 function unsupported(table: LiveTable, why: string): FerryError {
-  return new FerryError(
-    "UNSUPPORTED",
+  return refused(
+    "table-cannot-travel",
     `Table "${table.name}" ${why} and cannot be carried. Nothing was written.`,
-    {
-      hint: `Leave it out: --exclude ${JSON.stringify(table.name)}, or exclude: [${JSON.stringify(table.name)}].`,
-      details: { table: table.name },
-    },
+    { details: { table: table.name } },
   );
 }
 

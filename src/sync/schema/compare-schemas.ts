@@ -4,7 +4,8 @@ import { affinityOf } from "../../database/affinity.ts";
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { quote } from "../../database/sql/syntax.ts";
-import { type ErrorCode, FerryError } from "../../errors.ts";
+import type { ErrorCode } from "../../errors.ts";
+import { REFUSALS, type Refusal, refused } from "../refusals.ts";
 import { isInternal, reasonToLeaveOut } from "./left-out.ts";
 
 /** One way in which the target's schema is not the archive's. */
@@ -15,8 +16,10 @@ export interface Difference {
   message: string;
   /** Set where the sync is refused. */
   code?: ErrorCode;
-  /** What to do about it, where it is refused. */
-  hint?: string;
+  /** Why it is refused. */
+  reason?: Refusal;
+  /** SQL that adds the column where it is missing. */
+  addColumn?: string;
 }
 
 export interface ComparisonOptions {
@@ -56,26 +59,20 @@ export function compareSchemas(
 
 /** Rejects with the first refused difference, all of them in `details.differences`; answers the others as lines. */
 export function settleDifferences(differences: readonly Difference[]): string[] {
-  const refused = differences.filter(({ code }) => code !== undefined);
-  const [first] = refused;
-  if (first?.code === undefined) return differences.map(({ message }) => message);
-  const more = refused.length > 1 ? `, and ${refused.length - 1} more` : "";
-  throw new FerryError(
-    first.code,
-    `The target's schema differs: ${first.message}${more}. No table was changed.`,
-    {
-      ...(first.hint === undefined ? {} : { hint: first.hint }),
-      details: { ...first, differences: refused },
-    },
-  );
+  const inTheWay = differences.filter(({ code }) => code !== undefined);
+  const [first] = inTheWay;
+  if (first?.reason === undefined) return differences.map(({ message }) => message);
+  const more = inTheWay.length > 1 ? `, and ${inTheWay.length - 1} more` : "";
+  throw refused(first.reason, `The target's schema differs: ${first.message}${more}. No table was changed.`, {
+    details: { ...first, differences: inTheWay },
+  });
 }
 
 function missingTable({ name }: TableSchema): Difference {
   return {
     table: name,
     message: `it has no table "${name}"`,
-    code: "UNKNOWN_TABLE",
-    hint: `Run the target's migrations first, have it made (create, --create), or ${leaveOut(name)}.`,
+    ...because("table-missing"),
   };
 }
 
@@ -101,8 +98,7 @@ function compareSearch(source: TableSchema, target: LiveTable): Difference | nul
   return {
     table: target.name,
     message: `"${target.name}" is a full-text table without text (content=''), and not made alike on both sides`,
-    code: "UNSUPPORTED",
-    hint: `Make "${target.name}" at the target as the source has it, or ${leaveOut(target.name)}.`,
+    ...because("fulltext-tables-differ"),
   };
 }
 
@@ -115,8 +111,14 @@ function compareColumn(
   const named = `"${target.name}"."${column.name}"`;
   const live = target.columns.find(({ name }) => name.toLowerCase() === column.name.toLowerCase());
   if (live === undefined) {
-    const hint = `Run the target's migrations first, or there: ${addColumn(target.name, column)} Or ${leaveOut(target.name)}.`;
-    return [{ ...place, message: `it has no column ${named}`, code: "UNKNOWN_COLUMN", hint }];
+    return [
+      {
+        ...place,
+        message: `it has no column ${named}`,
+        ...because("column-missing"),
+        addColumn: addColumn(target.name, column),
+      },
+    ];
   }
   if (live.generated !== null)
     return [{ ...place, message: `${named} is computed by the target: its values stay behind` }];
@@ -152,9 +154,8 @@ function addColumn(table: string, { name, type, notNull, default: dflt }: Column
   return `ALTER TABLE ${quote(table)} ADD COLUMN ${quote(name)}${type === "" ? "" : ` ${type}`}${value};`;
 }
 
-function leaveOut(table: string): string {
-  const typed = /^[\w.-]+$/.test(table) ? table : `'${table.replaceAll("'", "'\\''")}'`;
-  return `leave the table out (exclude, --exclude ${typed})`;
+function because(reason: Refusal): Required<Pick<Difference, "code" | "reason">> {
+  return { code: REFUSALS[reason], reason };
 }
 
 function extraColumn(target: LiveTable, column: LiveTable["columns"][number]): Difference[] {
@@ -162,13 +163,12 @@ function extraColumn(target: LiveTable, column: LiveTable["columns"][number]): D
   const named = `"${target.name}"."${column.name}"`;
   if (column.generated !== null) return [];
   if (column.notNull && column.default === null) {
-    const hint = `Give the column a default at the target, or in the source: ${addColumn(target.name, column)} Or ${leaveOut(target.name)}.`;
     return [
       {
         ...place,
         message: `${named} is NOT NULL without a default, and the archive does not have it`,
-        code: "MISSING_COLUMN",
-        hint,
+        ...because("column-without-default"),
+        addColumn: addColumn(target.name, column),
       },
     ];
   }
@@ -201,8 +201,7 @@ function compareKeys(source: TableSchema, target: LiveTable): Difference[] {
     {
       table: target.name,
       message: `"${target.name}" is identified by ${key} at the target, and by ${source.key.columns.join(", ")} in the archive`,
-      code: "MISSING_COLUMN",
-      hint: `Make the keys the same on both sides, or ${leaveOut(target.name)}.`,
+      ...because("keys-differ"),
     },
   ];
 }

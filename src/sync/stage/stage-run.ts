@@ -1,8 +1,9 @@
 import { D1_LIMITS } from "../../database/limits.ts";
 import type { Capabilities, Database, Value } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
-import { FerryError } from "../../errors.ts";
+import type { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
+import { refused } from "../refusals.ts";
 import type { RunContext } from "../run/index.ts";
 import { FRAMES, notApplied } from "../run/index.ts";
 import { mapTable, type TableMapping } from "../schema/index.ts";
@@ -120,10 +121,10 @@ async function partsOf(
 }
 
 function tooWide(table: string, columns: number): FerryError {
-  return new FerryError(
-    "UNSUPPORTED",
+  return refused(
+    "too-many-columns",
     `"${table}" has ${columns} columns, and D1 takes ${D1_LIMITS.columns}. No table was changed.`,
-    { hint: `Leave "${table}" out (exclude, --exclude), or split it.`, details: { table, columns } },
+    { details: { table, columns } },
   );
 }
 

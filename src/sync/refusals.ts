@@ -1,0 +1,32 @@
+import { createRefusal, type ErrorCode } from "../errors.ts";
+
+/**
+ * Why a sync or an export is refused where what to do about it depends on how it was asked for, as
+ * `details.reason` has it, and the code it is refused with. `http/hints.ts` and `cli/printing/hints.ts`
+ * say what to do.
+ */
+export const REFUSALS = {
+  "table-cannot-travel": "UNSUPPORTED",
+  "table-missing": "UNKNOWN_TABLE",
+  "column-missing": "UNKNOWN_COLUMN",
+  "column-without-default": "MISSING_COLUMN",
+  "keys-differ": "MISSING_COLUMN",
+  "fulltext-tables-differ": "UNSUPPORTED",
+  "fulltext-table-needs-archive": "UNSUPPORTED",
+  "fulltext-merge-loses-rows": "UNSUPPORTED",
+  "insert-cannot-replace": "INVALID_REQUEST",
+  "altered-mirror": "DOCUMENT_INVALID",
+  "no-tables": "DOCUMENT_INVALID",
+  "unique-values-taken": "UNIQUE_CONFLICT",
+  "already-completed": "ALREADY_SYNCED",
+  "version-known": "ALREADY_SYNCED",
+  "transaction-too-large": "UNSUPPORTED",
+  "step-too-large": "UNSUPPORTED",
+  "foreign-keys-in-a-cycle": "UNSUPPORTED",
+  "too-many-columns": "UNSUPPORTED",
+  "no-room-to-stage": "DATABASE_FULL",
+} as const satisfies Record<string, ErrorCode>;
+
+export type Refusal = keyof typeof REFUSALS;
+
+export const refused = createRefusal(REFUSALS);
