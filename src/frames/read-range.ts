@@ -3,12 +3,15 @@ import type { Range } from "../archive/types.ts";
 import { type CellColumn, cellExpression, flagsExpression, needsCare, readCells } from "../database/cells.ts";
 import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Statement, Value } from "../database/port.ts";
+import { inRange } from "../database/sql/key-range.ts";
+import { Params } from "../database/sql/params.ts";
+import { quote } from "../database/sql/syntax.ts";
 import type { FrameTable } from "./frame-table.ts";
-import { bound, keyOrder, queryTable, rowsOf } from "./query-frames.ts";
+import { keyOrder, queryTable, rowsOf } from "./query-frames.ts";
 
 export interface ReadRangeOptions {
-  /** A further condition on the rows, with its parameters. */
-  where?: { sql: string; params: Value[] };
+  /** A further condition on the rows, its parameters added to `params`. */
+  where?: (params: Params) => string;
 }
 
 export interface RangeRows {
@@ -79,24 +82,15 @@ function rangeStatement(
   { where }: ReadRangeOptions,
   careful: boolean,
 ): Statement {
-  const lower = bound(table, range.after, ">", 0);
-  const upper = bound(table, range.through, "<=", lower.params.length);
+  const params = new Params();
   const conditions = [
-    lower.condition,
-    upper.condition,
-    where === undefined ? "" : renumber(where.sql, lower.params.length + upper.params.length),
+    inRange(table.key.map(quote), range, params),
+    ...(where === undefined ? [] : [where(params)]),
   ];
-  const filter = conditions.filter((condition) => condition !== "").join(" AND ");
   const selected = columns.map((cell, i) => `${cellExpression(cell, careful)} AS c${i}`);
   return {
-    sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${rowsOf(table, range)} ${
-      filter === "" ? "" : `WHERE ${filter}`
-    } ${keyOrder(table)}`,
-    params: [...lower.params, ...upper.params, ...(where?.params ?? [])],
+    sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${rowsOf(table, range, params)}
+      WHERE ${conditions.join(" AND ")} ${keyOrder(table)}`,
+    params: params.values,
   };
-}
-
-/** Moves `?1`, `?2` … of a condition behind `offset` parameters. */
-function renumber(sql: string, offset: number): string {
-  return sql.replace(/\?(\d+)/g, (_, n) => `?${Number(n) + offset}`);
 }

@@ -1,9 +1,11 @@
 import type { Cell, Key, Range } from "../archive/types.ts";
 import { type CellColumn, cellExpression, flagsExpression, needsCare, readCells } from "../database/cells.ts";
 import type { Database, Statement, Value } from "../database/port.ts";
+import { inRange } from "../database/sql/key-range.ts";
+import { Params } from "../database/sql/params.ts";
 import { joinBalanced, quote } from "../database/sql/syntax.ts";
 import { affinityIn, type FrameTable } from "./frame-table.ts";
-import { bound, keyOrder, queryTable, rowsOf } from "./query-frames.ts";
+import { keyOrder, queryTable, rowsOf } from "./query-frames.ts";
 
 const ROWS_PER_SCAN = 100_000;
 
@@ -32,16 +34,17 @@ function scanStatement(table: FrameTable, after: Key, frameBytes: number, carefu
     (name, i): CellColumn => ({ name: `#k${i}`, affinity: affinityIn(table, name) }),
   );
   const names = table.columns.reduce((sum, { name }) => sum + name.length + 8, 4);
+  const range = { after, through: null };
   const sizes = table.columns.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`);
-  const lower = bound(table, after, ">", 0);
+  const params = new Params();
   const sql = `WITH sized AS (
     SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${joinBalanced(sizes, "+")} AS "#size"
-    FROM ${rowsOf(table, { after, through: null })} ${lower.condition === "" ? "" : `WHERE ${lower.condition}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
+    FROM ${rowsOf(table, range, params)} WHERE ${inRange(table.key.map(quote), range, params)} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
     WINDOW w AS (ROWS UNBOUNDED PRECEDING))
   SELECT "#n", ${flagsExpression(keys, careful)} AS "#flags", ${keys.map((key) => cellAs(key, careful)).join(", ")}
   FROM framed WHERE "#sum" / ${frameBytes} <> ("#sum" - "#size") / ${frameBytes} OR "#n" = ${ROWS_PER_SCAN}`;
-  return { sql, params: lower.params };
+  return { sql, params: params.values };
 }
 
 function cellAs(cell: CellColumn, careful: boolean): string {

@@ -2,12 +2,14 @@ import { nodeEngine } from "../support/node-engine.ts";
 import { describeConflicts } from "./conflicts-suite.ts";
 import { describeDocuments } from "./documents-suite.ts";
 import { describeModes } from "./modes-suite.ts";
+import { describeNames } from "./names-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
 import { describeSchemas } from "./schemas-suite.ts";
 import { describeVersions } from "./versions-suite.ts";
 
 for (const describeSuite of [
   describeModes,
+  describeNames,
   describeVersions,
   describeConflicts,
   describeRefusals,

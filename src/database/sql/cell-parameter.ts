@@ -1,19 +1,17 @@
 import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell } from "../../archive/types.ts";
-import type { Value } from "../port.ts";
+import type { Params } from "./params.ts";
 
 /**
- * A cell as one parameter and the SQL that turns it back into the stored value. Numbers travel as
- * JSON text: bound, an integer would become a REAL. Unary plus takes a CAST's affinity away, which
- * would otherwise convert the column that it is compared with.
+ * The SQL of a cell, which is bound as one parameter and turned back into the stored value. Numbers
+ * travel as JSON text: bound, an integer would become a REAL. Unary plus takes a CAST's affinity away,
+ * which would otherwise convert the column that it is compared with.
  */
-export function cellToSql(cell: Cell, parameter: string): { sql: string; param: Value } {
-  if (cell === null || typeof cell === "string") return { sql: parameter, param: cell };
-  if (typeof cell === "number") return { sql: `(${parameter} ->> '$')`, param: JSON.stringify(cell) };
-  if ("$int" in cell) return { sql: `+CAST(${parameter} AS INTEGER)`, param: cell.$int };
-  if ("$blob" in cell) return { sql: parameter, param: base64ToBytes(cell.$blob) };
-  if ("$text" in cell) return { sql: `+CAST(${parameter} AS TEXT)`, param: base64ToBytes(cell.$text) };
-  if (cell.$real === "Infinity") return { sql: `+CAST(${parameter} AS REAL)`, param: "9e999" };
-  if (cell.$real === "-Infinity") return { sql: `+CAST(${parameter} AS REAL)`, param: "-9e999" };
-  return { sql: `+CAST(${parameter} AS REAL)`, param: cell.$real };
+export function cellSql(cell: Cell, params: Params): string {
+  if (cell === null || typeof cell === "string") return params.add(cell);
+  if (typeof cell === "number") return `(${params.add(JSON.stringify(cell))} ->> '$')`;
+  if ("$int" in cell) return `+CAST(${params.add(cell.$int)} AS INTEGER)`;
+  if ("$blob" in cell) return params.add(base64ToBytes(cell.$blob));
+  if ("$text" in cell) return `+CAST(${params.add(base64ToBytes(cell.$text))} AS TEXT)`;
+  return `+CAST(${params.add(cell.$real.replace("Infinity", "9e999"))} AS REAL)`;
 }

@@ -166,12 +166,8 @@ function deleteSlice(
   if (first === undefined || last === undefined)
     return [...suspend, ...deleteRows(narrowed), ...resume, ...guard];
   const params = new Params();
-  const range = inRange(
-    table.table.key.columns,
-    { after: first.after, through: last.through },
-    "live",
-    params,
-  );
+  const key = table.table.key.columns.map((column) => `live.${quote(column)}`);
+  const range = inRange(key, { after: first.after, through: last.through }, params);
   const surplus = notStaged(request.rules.run, narrowToFrames(table, from.seq, through.seq), "live", params);
   const sql = `DELETE FROM ${quote(name)} AS live WHERE ${range} AND ${surplus}`;
   return [...suspend, { sql, params: params.values }, ...resume, ...guard];

@@ -1,11 +1,11 @@
 import { sha256Hex } from "../../archive/sha256.ts";
 import type { FrameEntry } from "../../archive/types.ts";
 import type { Database } from "../../database/port.ts";
-import { Params } from "../../database/sql/params.ts";
+import type { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
-import { type ReadRangeOptions, readRange, textLength } from "../../frames/read-range.ts";
+import { readRange, textLength } from "../../frames/read-range.ts";
 import type { VerifiableTable } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import type { FrameSource } from "../source/index.ts";
@@ -85,12 +85,8 @@ async function readGroup(
   group: readonly FrameEntry[],
 ): Promise<string[]> {
   const range = { after: (group[0] as FrameEntry).after, through: (group.at(-1) as FrameEntry).through };
-  const { lines } = await readRange(
-    database,
-    table.columns,
-    range,
-    table.filtered ? stagedKeys(run, table.staged) : {},
-  );
+  const where = (params: Params) => stagedKeys(run, table.staged, params);
+  const { lines } = await readRange(database, table.columns, range, table.filtered ? { where } : {});
   return lines;
 }
 
@@ -105,15 +101,14 @@ async function compareGroup(group: readonly FrameEntry[], lines: readonly string
 }
 
 /** Only the rows whose keys the run brought. */
-function stagedKeys(run: string, staged: StagedTable): ReadRangeOptions {
-  const params = new Params();
+function stagedKeys(run: string, staged: StagedTable, params: Params): string {
   const key = staged.table.key.columns;
   const sets = staged.shapes.map((shape) => {
     const sql = shapeSql(run, staged, shape, params);
     return `${tuple(key.map(quote))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
   });
   // A run that brought none has nothing to read back of the target's own rows.
-  return { where: { sql: sets.length === 0 ? "0" : `(${sets.join(" OR ")})`, params: params.values } };
+  return sets.length === 0 ? "0" : `(${sets.join(" OR ")})`;
 }
 
 function verificationError(frame: FrameEntry): FerryError {

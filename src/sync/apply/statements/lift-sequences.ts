@@ -1,6 +1,7 @@
 import type { Cell, TableSchema } from "../../../archive/types.ts";
-import type { Statement, Value } from "../../../database/port.ts";
-import { cellToSql } from "../../../database/sql/cell-parameter.ts";
+import type { Statement } from "../../../database/port.ts";
+import { cellSql } from "../../../database/sql/cell-parameter.ts";
+import { Params } from "../../../database/sql/params.ts";
 import type { Staged } from "../../stage/index.ts";
 
 /**
@@ -34,17 +35,13 @@ export function sequenceStatements(source: readonly TableSchema[], staged: Stage
 const TABLES_PER_LIFT = 30;
 
 function liftStatement(group: readonly { name: string; sequence: Cell }[]): Statement {
-  const params: Value[] = [];
-  const cases = group.map(({ name, sequence }) => {
-    params.push(name);
-    const { sql, param } = cellToSql(sequence, `?${params.length + 1}`);
-    params.push(param);
-    return { name: `?${params.length - 1}`, seq: sql };
-  });
-  const lifted = cases.map(({ name, seq }) => `WHEN ${name} THEN ${seq}`).join(" ");
-  const names = cases.map(({ name }) => name).join(", ");
+  const params = new Params();
+  const lifted = group.map(
+    ({ name, sequence }) => `WHEN ${params.add(name)} THEN ${cellSql(sequence, params)}`,
+  );
+  const names = group.map(({ name }) => params.add(name));
   return {
-    sql: `UPDATE sqlite_sequence SET seq = max(seq, CASE name ${lifted} END) WHERE name IN (${names})`,
-    params,
+    sql: `UPDATE sqlite_sequence SET seq = max(seq, CASE name ${lifted.join(" ")} END) WHERE name IN (${names.join(", ")})`,
+    params: params.values,
   };
 }
