@@ -44,8 +44,9 @@ export async function diagnose(
   }
   if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
     return foreignKeyError(context, staged, unchanged, error);
-  const constraint =
-    /^(UNIQUE|NOT NULL|CHECK) constraint failed: (.*)$|^cannot store|^datatype mismatch/.exec(message);
+  const constraint = /^(UNIQUE|NOT NULL|CHECK) constraint failed: |^cannot store|^datatype mismatch/.exec(
+    message,
+  );
   if (constraint !== null) {
     // Rows that swap values need parking first, which the search leaves out.
     const searchable = constraint[1] !== "UNIQUE" || request.displaced.sites.length === 0;
@@ -94,7 +95,7 @@ function constraintError(
 
 /** The table and column that SQLite's message names, as in "NOT NULL constraint failed: posts.title". */
 function namedColumn(constraint: string): { table?: string; column?: string } {
-  const named = /^NOT NULL constraint failed: (.+)\.([^.]+)$|column (.+)\.([^.]+)$/.exec(constraint);
+  const named = /^NOT NULL constraint failed: (.+)\.([^.]+)$|column (.+)\.([^.]+)$/s.exec(constraint);
   const [table, column] = [named?.[1] ?? named?.[3], named?.[2] ?? named?.[4]];
   return table === undefined || column === undefined ? {} : { table, column };
 }
