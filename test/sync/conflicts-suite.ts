@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dumpTables } from "../support/dump.ts";
-import type { Engine } from "../support/engine.ts";
+import { type Engine, execute } from "../support/engine.ts";
 import { compareDumps, expectCleared, result, setScene } from "./scene.ts";
 
 const ITEMS = ["CREATE TABLE items (id INTEGER PRIMARY KEY, code TEXT UNIQUE, n INTEGER)"];
@@ -247,6 +247,28 @@ export function describeConflicts(name: string, engine: Engine): void {
       ]);
     });
 
+    test("is not swapped through a delete that would lose a column or reach other rows", async () => {
+      const table =
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, pos INT NOT NULL UNIQUE CHECK (pos < 10), note TEXT)";
+      const rows = "INSERT INTO t VALUES (1, 1, 'one'), (2, 2, 'two')";
+      const swapped = [
+        { id: 1, pos: 2 },
+        { id: 2, pos: 1 },
+      ];
+      const scene = await setScene(engine, [table], [rows]);
+      await scene.refuse({ t: swapped }, "ROW_REFUSED");
+      const kids = "CREATE TABLE kids (id INTEGER PRIMARY KEY, t INTEGER REFERENCES t ON DELETE CASCADE)";
+      const parents = await setScene(engine, [table, kids], [rows, "INSERT INTO kids VALUES (1, 2)"]);
+      const whole = swapped.map((row) => ({ ...row, note: "new" }));
+      await parents.refuse({ t: whole }, "ROW_REFUSED");
+      await execute(parents.target, ["DROP TABLE kids"]);
+      await parents.sync({ t: whole });
+      expect(await parents.rows("t", "id, pos")).toEqual([
+        [1, 2],
+        [2, 1],
+      ]);
+    });
+
     test("may be swapped where it is a BLOB of a STRICT table", async () => {
       const scene = await setScene(
         engine,
@@ -355,6 +377,33 @@ export function describeConflicts(name: string, engine: Engine): void {
       await scene.refuse({ items: [{ id: 9, code: "b" }], kids: [{ id: 5, item: 9 }] }, "FOREIGN_KEY", {
         onConflict: "replace",
       });
+    });
+
+    test.each([
+      ["go with it and come in again in part", "ON DELETE CASCADE", { id: 1, item: 9 }],
+      ["are held to it at once", "ON DELETE RESTRICT", { id: 1, item: 9, note: "new" }],
+    ])("is not replaced where the rows that point to its holder %s", async (_, action, kid) => {
+      const kids = `CREATE TABLE kids (id INTEGER PRIMARY KEY, item INTEGER REFERENCES items ${action}, note TEXT)`;
+      const scene = await setScene(
+        engine,
+        [...ITEMS, kids],
+        [...LIVE, "INSERT INTO kids VALUES (1, 2, 'kept')"],
+      );
+      const document = { items: [{ id: 9, code: "b" }], kids: [kid] };
+      const error = await scene.refuse(document, "FOREIGN_KEY", { onConflict: "replace" });
+      expect(error.details).toEqual({ table: "items", child: "kids", rows: 1 });
+    });
+
+    test("is replaced where the rows that point to its holder come in again whole", async () => {
+      const scene = await setScene(engine, KIDS("ON DELETE CASCADE"), [
+        ...LIVE,
+        "INSERT INTO kids VALUES (1, 2)",
+      ]);
+      await scene.sync(
+        { items: [{ id: 9, code: "b" }], kids: [{ id: 1, item: 9 }] },
+        { onConflict: "replace" },
+      );
+      expect(await scene.rows("kids")).toEqual([[1, 9]]);
     });
 
     test("is replaced where the rows that point to its holder move with it", async () => {

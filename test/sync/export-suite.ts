@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { base64ToBytes } from "../../src/archive/base64.ts";
 import { openArchive, parseRows } from "../../src/archive/reader.ts";
-import type { FrameEntry, Row, TableSchema } from "../../src/archive/types.ts";
+import type { Cell, FrameEntry, Row, TableSchema } from "../../src/archive/types.ts";
 import { createBudget } from "../../src/budget.ts";
 import type { Database } from "../../src/database/port.ts";
 import { exportDatabase } from "../../src/sync/export/export-database.ts";
 import type { ExportOptions, ExportReport } from "../../src/sync/export/export-state.ts";
 import { byteSink } from "../support/bytes.ts";
+import { dumpSchema, dumpTables } from "../support/dump.ts";
 import { type Engine, execute } from "../support/engine.ts";
 
 const numbers = (count: number) =>
@@ -63,6 +65,18 @@ function expectPartition(frames: readonly FrameEntry[]): void {
   }
 }
 
+/** A cell by its storage class and its bytes, or a number as SQLite prints it. */
+function shown(cell: Cell): string {
+  if (typeof cell === "string") return `text ${hex(new TextEncoder().encode(cell))}`;
+  if (cell === null || typeof cell === "number") return String(cell);
+  if ("$blob" in cell) return `blob ${hex(base64ToBytes(cell.$blob))}`;
+  if ("$text" in cell) return `text ${hex(base64ToBytes(cell.$text))}`;
+  return "$int" in cell ? cell.$int : cell.$real.replace("Infinity", "Inf");
+}
+
+const hex = (bytes: Uint8Array) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join("");
+
 /** What an export writes. */
 export function describeExport(name: string, engine: Engine): void {
   describe(`An export of ${name}`, () => {
@@ -71,16 +85,25 @@ export function describeExport(name: string, engine: Engine): void {
       database = await engine.source();
     });
     const make = (...statements: string[]) => execute(database, statements);
-    const ids = async (table: string, order: string) =>
-      (await database.query({ sql: `SELECT ${order} FROM "${table}" ORDER BY ${order}` })).map((row) =>
-        JSON.stringify(row),
+    /** A table's keys in their order, as `shown` tells a cell. */
+    const shownKeys = (table: string, keys: readonly string[], order: string) => {
+      const cells = keys.map(
+        (key, i) =>
+          `CASE WHEN typeof(${key}) IN ('text', 'blob') THEN typeof(${key}) || ' ' || hex(${key}) ELSE CAST(${key} AS TEXT) END AS k${i}`,
       );
+      return database.query({ sql: `SELECT ${cells.join(", ")} FROM "${table}" ORDER BY ${order}` });
+    };
 
     test("writes nothing but itself into the database", async () => {
-      await make("CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)");
-      const before = await database.query({ sql: "SELECT name FROM sqlite_schema" });
+      await make(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY)",
+        "INSERT INTO t VALUES (1)",
+        "CREATE VIRTUAL TABLE f USING fts5(v, content='')",
+        "INSERT INTO f (rowid, v) VALUES (1, 'term')",
+      );
+      const before = [await dumpSchema(database), await dumpTables(database)];
       await exported(database);
-      expect(await database.query({ sql: "SELECT name FROM sqlite_schema" })).toEqual(before);
+      expect([await dumpSchema(database), await dumpTables(database)]).toEqual(before);
     });
 
     test("of a database without tables is an archive without frames", async () => {
@@ -150,8 +173,9 @@ export function describeExport(name: string, engine: Engine): void {
         expect(report.stats).toEqual([{ table: "t", count: 600 }]);
         expect(rows.get("t")).toHaveLength(600);
         const keys = order.split(", ");
-        const plain = rows.get("t")!.map((row) => JSON.stringify(keys.map((key) => row[key])));
-        if (!plain.some((key) => key.includes("$"))) expect(plain).toEqual(await ids("t", order));
+        expect(rows.get("t")!.map((row) => keys.map((key) => shown(row[key]!)))).toEqual(
+          await shownKeys("t", keys, order),
+        );
       },
     );
 
@@ -329,9 +353,17 @@ export function describeExport(name: string, engine: Engine): void {
       await make(
         'CREATE TABLE "a ""b""" ("c ""d""" TEXT PRIMARY KEY, "e, f" INT)',
         'INSERT INTO "a ""b""" VALUES (\'k\', 1)',
+        'CREATE VIEW "v ""w""" AS SELECT 1',
+        'CREATE TRIGGER "t; ""r""" AFTER INSERT ON "a ""b""" BEGIN SELECT 1; END',
       );
-      const { rows } = await exported(database);
+      const { rows, schema } = await exported(database);
       expect(rows.get('a "b"')).toEqual([{ 'c "d"': "k", "e, f": 1 }]);
+      expect(
+        schema
+          .slice(1)
+          .map(({ type, name }) => `${type} ${name}`)
+          .toSorted(),
+      ).toEqual(['trigger t; "r"', 'view v "w"']);
     });
   });
 }

@@ -86,30 +86,65 @@ export function describeFrames(name: string, engine: Engine): void {
     test("two drivers in turns apply every slice once", async () => {
       const { archive, expected, target } = await prepare();
       const key = newRunKey();
+      const marks = { one: new Set<string>(), two: new Set<string>() };
+      let status = "";
+      for (let turn = 0; status !== "completed"; turn++) {
+        expect(turn).toBeLessThan(200);
+        const driver = turn % 2 === 0 ? "one" : "two";
+        const report = await advanceRun(target, archive, key, {
+          mode: "mirror",
+          atomic: "never",
+          sliceBytes: 1,
+          driver,
+          // Each comes when the other one's lease is long over.
+          now: () => 1_700_000_000_000 + turn * 3_600_000,
+          budget: createBudget({ statements: 30, limit: 1000 }),
+        });
+        ({ status } = report);
+        const [mark] = (await target.query({ sql: "SELECT frames_through FROM _ferry_runs" })).flat();
+        if (typeof mark === "string") marks[driver].add(mark);
+        if (status === "completed")
+          expect(report.results).toMatchObject({
+            parents: { attempted: 20, inserted: 18, updated: 2, deleted: 1 },
+            items: { attempted: 41, inserted: 40, updated: 1, deleted: 1 },
+          });
+      }
+      expect(Math.min(marks.one.size, marks.two.size)).toBeGreaterThan(1);
+      expect(await dumpTables(target)).toEqual(expected);
+      await expectCleared(target);
+    });
+
+    test("a driver that is overtaken in the middle of its steps stops, and the other one ends them", async () => {
+      const { archive, expected, target } = await prepare();
+      const key = newRunKey();
       const options = { mode: "mirror", atomic: "never", sliceBytes: 1 } as const;
-      // The second driver's clock is far ahead, so that the first one's lease never keeps it out.
-      let late = 0;
-      const second = () =>
+      const second = (budget?: ReturnType<typeof createBudget>) =>
         advanceRun(target, archive, key, {
           ...options,
           driver: "two",
-          now: () => Date.now() + ++late * 3_600_000,
-          budget: createBudget({ statements: 12, limit: 1000 }),
+          now: () => Date.now() + 3_600_000,
+          ...(budget === undefined ? {} : { budget }),
         });
-      const between = faultyDatabase(target, {
+      const markOf = async () =>
+        (await target.query({ sql: "SELECT frames_through FROM _ferry_runs" })).flat()[0];
+      let found: unknown;
+      let left: unknown;
+      const overtaken = faultyDatabase(target, {
         before: async (call) => {
-          if (call % 7 === 0) await second().catch(() => undefined);
+          if (call < 5 || found !== undefined) return;
+          const mark = await markOf();
+          if (typeof mark !== "string") return;
+          found = mark;
+          await second(createBudget({ statements: 30, limit: 1000 }));
+          left = await markOf();
         },
       });
-      const first = await drive(between, archive, key, { ...options, driver: "one" }).catch(
-        (thrown) => thrown,
-      );
-      if (first instanceof Error) {
-        expect(first).toMatchObject({ code: expect.stringMatching(/RUN_LOCKED|ALREADY_SYNCED/) });
-        await drive(target, archive, key, { ...options, driver: "two", now: () => Date.now() + 1e12 }).catch(
-          (thrown) => expect(thrown).toMatchObject({ code: "ALREADY_SYNCED" }),
-        );
-      }
+      const first = advanceRun(overtaken, archive, key, { ...options, driver: "one" });
+      await expect(first).rejects.toMatchObject({ code: "RUN_LOCKED" });
+      expect(found).toEqual(expect.any(String));
+      expect(left).not.toEqual(found);
+      expect(await markOf()).toEqual(left);
+      expect(await second()).toMatchObject({ status: "completed", verified: true });
       expect(await dumpTables(target)).toEqual(expected);
       await expectCleared(target);
     });

@@ -108,8 +108,19 @@ describe("A step that is too much for the database", () => {
     const { driver } = weak(target, (batch) => applies(batch) && failing-- > 0, "dies");
     const key = newRunKey();
     const at = (hours: number) => ({ now: () => 1_700_000_000_000 + hours * 3_600_000 });
-    await expect(advanceRun(driver, archive, key, at(0))).rejects.toThrow();
-    const planned = await advanceRun(target, archive, key, { ...at(1), dryRun: true });
+    await expect(advanceRun(driver, archive, key, at(0))).rejects.toMatchObject({ transient: true });
+    const taken: unknown[] = [];
+    const watched: Database = {
+      engine: target.engine,
+      batch: (statements) => target.batch(statements),
+      async query(statement) {
+        const rows = await target.query(statement);
+        if (statement.sql.startsWith("INSERT INTO _ferry_runs")) taken.push(JSON.parse(String(rows[0]?.[5])));
+        return rows;
+      },
+    };
+    const planned = await advanceRun(watched, archive, key, { ...at(1), dryRun: true });
+    expect(taken).toMatchObject([{ setbacks: 1 }]);
     expect(planned.plan?.road).toBe("atomic");
     const [record] = await target.query({ sql: "SELECT record ->> '$.setbacks' FROM _ferry_runs" });
     expect(record).toEqual([0]);

@@ -41,7 +41,7 @@ export function describeTerms(name: string, engine: Engine): void {
       ["with prefixes", ", prefix='2 3'"],
       ["that gives rows up", ", contentless_delete=1"],
     ])("arrives with the same index: %s", async (_, options) => {
-      const { sql, database, source } = await carried(options);
+      const { database, source } = await carried(options);
       const scene = await setScene(engine, []);
       const report = await scene.sync(source, { create: true });
       expect(report).toMatchObject({ status: "completed", verified: true, notes: [] });
@@ -52,10 +52,9 @@ export function describeTerms(name: string, engine: Engine): void {
       // The same again is nothing to do.
       const again = await scene.sync(source, { key: "again", version: 2 });
       expect(again.results).toEqual({ f: result({ attempted: 4, unchanged: 4 }) });
-      expect(sql).toContain("content=''");
     });
 
-    test("arrives through the index of a document, and frame by frame", async () => {
+    test("arrives frame by frame", async () => {
       const { database, source } = await carried(", tokenize='porter'");
       const scene = await setScene(engine, []);
       await scene.sync(source, { create: true, atomic: "never" });
@@ -172,6 +171,8 @@ export function describeTerms(name: string, engine: Engine): void {
       const scene = await setScene(engine, []);
       await scene.sync(await archiveOf(database), { create: true });
       expect(await dumpSchema(scene.target)).toEqual(await dumpSchema(database));
+      const find = { sql: "SELECT rowid FROM f WHERE f MATCH 'a'" };
+      expect(await scene.target.query(find)).toEqual([]);
     });
 
     test("keeps what it was told, as other full-text tables do", async () => {
