@@ -4,7 +4,7 @@ import type { Statement } from "../../database/port.ts";
 import { findOpenKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
 import { refused } from "../refusals.ts";
 import type { RunContext, RunDetails } from "../run/index.ts";
-import { fenceStatement, GUARD_FRAME, isStillOurs, MOVED, RUNS } from "../run/index.ts";
+import { fenceStatement, GUARD_FRAME, isStillOurs, MOVED, RUNS, takenOver } from "../run/index.ts";
 import { readParts } from "../stage/index.ts";
 import {
   type ApplyRequest,
@@ -32,8 +32,9 @@ export async function applyByFrames(
   const { database, key } = context;
   const { staged, rules, target } = request;
   const open = findOpenKeys(staged, rules);
-  const { begun, through } = await readMark(context);
   const parts = await readParts(database, key);
+  // Behind the parts: while the run is ours, nobody completes it and takes them away.
+  const { begun, through } = await readMark(context);
   const stepsBehind = (through: string | null) => frameSteps(request, parts, open, through);
   const rest = restSteps(request);
   const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...rest];
@@ -172,12 +173,14 @@ interface Mark {
   through: string | null;
 }
 
-async function readMark({ database, key }: RunContext): Promise<Mark> {
+/** Rejects with `RUN_LOCKED` where another driver has the run: its plan knows places that ours does not. */
+async function readMark({ database, key, driver }: RunContext): Promise<Mark> {
   const [row] = await database.query({
-    sql: `SELECT results IS NOT NULL, frames_through FROM ${RUNS} WHERE key = ?1`,
-    params: [key],
+    sql: `SELECT results IS NOT NULL, frames_through FROM ${RUNS} WHERE key = ?1 AND driver IS ?2`,
+    params: [key, driver],
   });
-  return { begun: row?.[0] === 1, through: (row?.[1] as string | null | undefined) ?? null };
+  if (row === undefined) throw takenOver(key);
+  return { begun: row[0] === 1, through: row[1] as string | null };
 }
 
 /** Moves the mark on, and fails the batch where it is no longer where this driver saw it. */
