@@ -260,7 +260,6 @@ export function describeResuming(name: string, engine: Engine): void {
           const answer = await drive(sleeper, archive, key, {
             ...at(0, "sleeper"),
             atomic,
-            sliceBytes: 1200,
             budget: () => createBudget({ statements: 30, limit: 60 }),
           }).catch((thrown) => thrown);
           if (answer instanceof Error)
@@ -275,6 +274,7 @@ export function describeResuming(name: string, engine: Engine): void {
         }
         expect(slept).toBeGreaterThan(15);
       },
+      300_000,
     );
   });
 }
