@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { Params } from "../../../src/database/sql/params.ts";
+import { parkStatement, replaceStatements } from "../../../src/sync/apply/statements/park-holders.ts";
+import {
+  conflictSites,
+  holderLetsGo,
+  isHolder,
+  replacedScalars,
+  withoutConflict,
+} from "../../../src/sync/compare/conflicts.ts";
+import { MERGE, stagedScene, told, toldPart } from "../../support/staged-scene.ts";
+
+const TABLE = 'CREATE TABLE t (id INTEGER PRIMARY KEY, "c?1" TEXT COLLATE NOCASE UNIQUE)';
+const LIVE = "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')";
+/** 1 takes b, which 2 gives up; 9 takes c, which 3 keeps. */
+const rows = {
+  table: "t",
+  columns: ["id", "c?1"],
+  rows: [
+    [1, "B"],
+    [2, "x"],
+    [9, "c"],
+  ],
+};
+const scene = () => stagedScene([TABLE, LIVE], [rows]);
+const siteOf = ({ staged }: Awaited<ReturnType<typeof scene>>) => conflictSites(staged)[0]!;
+
+describe("A holder of a unique value", () => {
+  test("is found by the index's collation, under another key", async () => {
+    const made = await scene();
+    const staying = (params: Params) => isHolder(siteOf(made), MERGE, "staying", params);
+    expect(toldPart(staying)).toMatchInlineSnapshot(`
+      ""id" IN (SELECT holder."id" FROM (staged rows) AS s
+      CROSS JOIN "t" AS holder ON holder."c?1" = (s.v ->> 1) COLLATE "NOCASE" AND NOT (holder."id" = (s.v ->> 0))
+      WHERE NOT NOT ((holder."id" NOT IN (SELECT (s.v ->> 0) FROM (staged rows) AS s)) IS NOT 0))
+      -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","c?1"]}'"
+    `);
+    const ids = async (holders: "staying" | "letting go", rules = MERGE) => {
+      const params = new Params();
+      const sql = isHolder(siteOf(made), rules, holders, params);
+      return (await made.ask(`SELECT id FROM t WHERE ${sql}`, params.values)).flat();
+    };
+    expect(await ids("staying")).toEqual([3]);
+    expect(await ids("letting go")).toEqual([2]);
+    expect(await ids("staying", { ...MERGE, mode: "mirror" })).toEqual([]);
+    expect(await ids("staying", { ...MERGE, onConflict: "skip" })).toEqual([2, 3]);
+    expect(await ids("staying", { ...MERGE, mode: "insert" })).toEqual([3]);
+  });
+
+  test.each([
+    ["mirror", "fail", "1"],
+    ["insert", "fail", "0"],
+    ["merge", "skip", "0"],
+  ] as const)("lets go in mode %s with %s: %s", async (mode, onConflict, sql) => {
+    expect(holderLetsGo(siteOf(await scene()), { ...MERGE, mode, onConflict }, new Params())).toBe(sql);
+  });
+
+  test("keeps rows out that are skipped", async () => {
+    const { table, shape } = await scene();
+    const rules = { ...MERGE, onConflict: "skip" } as const;
+    expect(toldPart((params) => withoutConflict(table, shape, rules, params))).toMatchInlineSnapshot(`
+      "NOT EXISTS (SELECT 1 FROM "t" AS holder WHERE holder."c?1" = (s.v ->> 1) COLLATE "NOCASE" AND NOT (holder."id" = (s.v ->> 0)) AND NOT 0)
+      -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","c?1"]}'"
+    `);
+    const plain = { ...table, table: { ...table.table, uniqueIndexes: [] } };
+    expect(withoutConflict(plain, shape, rules, new Params())).toBe("1");
+  });
+
+  test("is replaced, and counted", async () => {
+    const made = await scene();
+    expect(await made.value(replacedScalars(made.staged, MERGE)[0]!)).toBe('["replaced","t",1]');
+    await made.run(replaceStatements(made.staged, MERGE));
+    expect(await made.ask("SELECT id FROM t")).toEqual([[1], [2]]);
+  });
+});
+
+describe("Parking", () => {
+  const change = (sql: string) => sql.split(" WHERE ")[0];
+  const parked = async (table: string, byDelete = false) => {
+    const swapped = {
+      table: "t",
+      columns: ["id", "v"],
+      rows: [
+        [1, "b"],
+        [2, "x"],
+      ],
+    };
+    const made = await stagedScene([table, LIVE], [swapped]);
+    return { made, statement: parkStatement(siteOf(made), MERGE, made.schema, byDelete) };
+  };
+
+  test.each([
+    ["NULL where a column takes it", "v TEXT UNIQUE", `UPDATE "t" SET "v" = NULL`],
+    [
+      "a text that nothing else has",
+      "v TEXT NOT NULL UNIQUE",
+      `UPDATE "t" SET "v" = 'ferry-parked-' || hex(randomblob(16))`,
+    ],
+    ["bytes where any value will do", "v NOT NULL UNIQUE", `UPDATE "t" SET "v" = randomblob(16)`],
+    [
+      "a number beyond all others",
+      "v INT NOT NULL UNIQUE",
+      `UPDATE "t" SET "v" = 1000000007 + ifnull((SELECT max("v") FROM "t"), 0) + abs(random() % 1000000007)`,
+    ],
+  ])("gives %s", async (_, column, sql) => {
+    const { made, statement } = await parked(`CREATE TABLE t (id INTEGER PRIMARY KEY, ${column})`);
+    expect(change(statement.sql)).toBe(sql);
+    await made.run([statement]);
+    expect(await made.ask("SELECT id FROM t WHERE v = 'b'")).toEqual([]);
+    expect(await made.ask("SELECT count(*) FROM t")).toEqual([[3]]);
+  });
+
+  test("deletes where nothing else will do, and where it is told to", async () => {
+    const key = "CREATE TABLE t (id INT, v TEXT, PRIMARY KEY (id, v), UNIQUE (v))";
+    expect(change((await parked(key)).statement.sql)).toBe('DELETE FROM "t"');
+    const plain = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE)";
+    expect(change((await parked(plain, true)).statement.sql)).toBe('DELETE FROM "t"');
+  });
+
+  test("moves no column that children follow to NULL", async () => {
+    const made = await stagedScene(
+      [
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE)",
+        "CREATE TABLE c (v TEXT REFERENCES t (v) ON UPDATE CASCADE)",
+        LIVE,
+      ],
+      [{ ...rows, columns: ["id", "v"] }],
+    );
+    const statement = parkStatement(siteOf(made), MERGE, made.schema, false);
+    expect(told(statement)).toContain("SET \"v\" = 'ferry-parked-'");
+  });
+});
