@@ -71,6 +71,7 @@ async function walk(
   finished: (scene: Scene, injector: Injector) => Promise<void>,
   prepare: (scene: Scene) => Promise<void> = async () => {},
 ): Promise<void> {
+  let deaths = 0;
   for (const app of ["source", "target"] as const) {
     for (let call = 1, reached = true; reached; call++) {
       await withScene(async (scene) => {
@@ -81,6 +82,7 @@ async function walk(
         const ended = await Promise.race([first, network.death]).catch((error: unknown) => error);
         reached = injector.hits.length > 0;
         if (reached) {
+          deaths++;
           expect(ended).toBeInstanceOf(DriverDied);
           endLocks(scene.cwd);
           scene.clock.advance(31_000);
@@ -96,6 +98,7 @@ async function walk(
       });
     }
   }
+  expect(deaths).toBeGreaterThan(1);
 }
 
 /** As the operating system does with a process that died; this one lives on. */

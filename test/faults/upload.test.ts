@@ -18,7 +18,7 @@ import {
   STORE_KINDS,
 } from "./support/injector.ts";
 import { IS_LONG } from "./support/long.ts";
-import { ADDRESSES, connectApps } from "./support/network.ts";
+import { ADDRESSES, connectApps, DriverDied } from "./support/network.ts";
 import { nodeGround } from "./support/node-ground.ts";
 
 const MiB = 1024 * 1024;
@@ -96,11 +96,13 @@ describe("An upload in parts", () => {
   let walks = 0;
   const walk = async (layer: Layer, kind: Kind) => {
     const every = IS_LONG || layer === "http" ? 1 : 2;
+    let faults = 0;
     for (let call = 1 + (walks++ % every), reached = true; reached; call += every) {
       await withUpload(async (uploading) => {
         const injector = injectOnce({ app: "target", layer, kind, call });
         const first = await uploading.upload(injector).catch((error: unknown) => error);
         reached = injector.hits.length > 0;
+        faults += injector.hits.length;
         if (!(first instanceof Error)) {
           await expectUploaded(uploading, first as UploadedObject);
           return;
@@ -116,6 +118,7 @@ describe("An upload in parts", () => {
         expect(done.resumedParts).toBe(completed ? PARTS : held);
       });
     }
+    expect(faults).toBeGreaterThan(1);
   };
   it.each(STORE_KINDS)("ends whole when a call of the bucket %s", (kind) => walk("bucket", kind));
   it.each(IS_LONG ? HTTP_KINDS : MAIN_HTTP_KINDS)("ends whole when a request goes wrong: %s", (kind) =>
@@ -125,7 +128,7 @@ describe("An upload in parts", () => {
   it("begins anew when the bucket has forgotten it, and says so", async () => {
     await withUpload(async (uploading) => {
       const dying = injectOnce({ app: "target", layer: "http", kind: "driver dies before", call: 4 });
-      await expect(uploading.upload(dying)).rejects.toThrow();
+      await expect(uploading.upload(dying)).rejects.toThrow(DriverDied);
       expect(await uploading.held()).toBeGreaterThan(0);
       uploading.clock.advance(WEEK + 1000);
       const again = injectOnce(null);

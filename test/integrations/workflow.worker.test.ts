@@ -84,7 +84,18 @@ describe("a sync that is handed over to the workflow", () => {
   });
 
   it("is started once, however often it is asked for", async () => {
+    const started: string[] = [];
+    const workflow = {
+      get: (id: string) => env.FERRY_WORKFLOW.get(id),
+      async create(options: Parameters<typeof env.FERRY_WORKFLOW.create>[0]) {
+        const instance = await env.FERRY_WORKFLOW.create(options);
+        started.push(instance.id);
+        return instance;
+      },
+    };
+    app = createWorkerApp({ platform: "workers-free", workflow });
     const [first, second] = await Promise.all([sync({ background: true }), sync({ background: true })]);
+    expect(started).toEqual([key]);
     expect([first.status, second.status]).toEqual([202, 202]);
     expect((await ended()).status).toBe("complete");
     await expectEqual();

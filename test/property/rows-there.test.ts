@@ -97,13 +97,11 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
         const target = settleDraft(draftOf(targetOf(one)));
         const example = settleDraft(draftOf(one.choice));
         // Rows of both sides in one, so that all of them can be taken away while the failure stays.
-        const mark = example.rows.length;
         await holds(
           { ...example, rows: [...example.rows, ...target.rows.map((sql) => `${sql} -- target`)] },
           (smaller) => {
             const rows = smaller.rows.filter((sql) => !sql.endsWith("-- target"));
             const own = smaller.rows.filter((sql) => sql.endsWith("-- target"));
-            expect(rows.length).toBeLessThanOrEqual(mark);
             return meets({ ...smaller, rows }, { ...smaller, rows: own }, one);
           },
         );
