@@ -6,7 +6,8 @@ import { ensureControlTables, GUARD_APPLIED } from "../../src/sync/run/control-t
 import { fenceStatement, isStillOurs } from "../../src/sync/run/fence.ts";
 import { dropRun } from "../../src/sync/run/list-runs.ts";
 import { acquireRun, completeRun, releaseRun, renewLease } from "../../src/sync/run/lock.ts";
-import { loadRun, type RunRecord, resetRun } from "../../src/sync/run/record.ts";
+import type { RunRecord } from "../../src/sync/run/record.ts";
+import { loadRun, resetRun } from "../../src/sync/run/stored-runs.ts";
 import { freshDetails } from "../../src/sync/run/request.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 

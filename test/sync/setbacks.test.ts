@@ -112,6 +112,7 @@ describe("A step that is too much for the database", () => {
     const taken: unknown[] = [];
     const watched: Database = {
       engine: target.engine,
+      capabilities: target.capabilities,
       batch: (statements) => target.batch(statements),
       async query(statement) {
         const rows = await target.query(statement);

@@ -17,6 +17,7 @@ async function recorded() {
   const asked: Statement[] = [];
   const recording: Database = {
     engine: database.engine,
+    capabilities: database.capabilities,
     query: (statement) => {
       asked.push(statement);
       return database.query(statement);
