@@ -181,7 +181,7 @@ function letter(byte: number): string {
 export async function* memberNames(
   cursor: JsonCursor,
   where: string,
-  entered: boolean,
+  { entered = false }: { /** @default false */ entered?: boolean } = {},
 ): AsyncGenerator<string, void, void> {
   if (!entered) await cursor.take(OPEN_OBJECT, where);
   for (let first = !entered; ; first = false) {

@@ -70,14 +70,20 @@ export async function* readDocument(
   const offset = position?.byte ?? 0;
   const cursor = new JsonCursor(openText(source, offset), offset);
   const strictTags = options.strictTags ?? position?.strictTags ?? false;
-  const reading: Reading = { cursor, chunkBytes, tables: [...(position?.tables ?? [])], strictTags };
+  const reading: Reading = {
+    cursor,
+    chunkBytes,
+    tables: [...(position?.tables ?? [])],
+    strictTags,
+    believesFormat: options.strictTags === undefined,
+  };
   try {
     if (position === undefined) await cursor.skipMark();
     else yield* readTables(reading, position);
     let hasData = position !== undefined;
-    for await (const name of memberNames(cursor, "in the document", position !== undefined)) {
+    for await (const name of memberNames(cursor, "in the document", { entered: position !== undefined })) {
       if (name !== "data") {
-        await readOther(reading, name, options.strictTags === undefined);
+        await readOther(reading, name);
         continue;
       }
       if (hasData) throw cursor.invalid('"data" is there twice', cursor.window.offset);
@@ -101,11 +107,13 @@ interface Reading {
   chunkBytes: number;
   tables: string[];
   strictTags: boolean;
+  /** Whether the document's own `format` decides about its tags. */
+  believesFormat: boolean;
 }
 
-async function readOther(reading: Reading, name: string, believeFormat: boolean): Promise<void> {
+async function readOther(reading: Reading, name: string): Promise<void> {
   const { cursor } = reading;
-  if (name !== "format" || !believeFormat) return cursor.skipValue(JSON.stringify(name));
+  if (name !== "format" || !reading.believesFormat) return cursor.skipValue(JSON.stringify(name));
   reading.strictTags = (await cursor.takeValue('"format"')) === FORMAT;
 }
 
@@ -115,7 +123,7 @@ async function* readTables(
 ): AsyncGenerator<DocumentChunk, void, void> {
   const { cursor, tables } = reading;
   if (position !== null && !position.closed) yield* readTable(reading, position.table, position.index);
-  for await (const table of memberNames(cursor, 'in "data"', position !== null)) {
+  for await (const table of memberNames(cursor, 'in "data"', { entered: position !== null })) {
     addTable(cursor, tables, table);
     await cursor.take(OPEN_ARRAY, `before the rows of ${JSON.stringify(table)}`);
     yield* readTable(reading, table, 0);
@@ -130,15 +138,16 @@ async function* readTable(
 ): AsyncGenerator<DocumentChunk, void, void> {
   const { cursor, strictTags } = reading;
   const { window } = cursor;
-  const here = (index: number, closed: boolean): DocumentPosition => {
-    return { byte: window.offset, table, index, closed, tables: [...reading.tables], strictTags };
+  const here = (index: number): DocumentPosition => {
+    return { byte: window.offset, table, index, closed: false, tables: [...reading.tables], strictTags };
   };
   const where = `in the rows of ${JSON.stringify(table)}`;
   for (let index = done; ; ) {
     if ((await cursor.peek()) === CLOSE_ARRAY) {
       const byte = window.offset;
       window.start++;
-      if (index === 0) yield { table, rows: [], byte, index, bytes: 0, position: here(0, true) };
+      if (index === 0)
+        yield { table, rows: [], byte, index, bytes: 0, position: { ...here(0), closed: true } };
       return;
     }
     if (index > 0) await cursor.take(COMMA, `or "]" ${where}`);
@@ -152,9 +161,9 @@ async function* readTable(
     const byte = window.offset;
     const scan = await findRows(reading, table, index);
     const bytes = scan.end - window.start;
-    const rows = readRows(window.bytes, window.start, scan, { table, index, byte, strictTags });
+    const rows = readRows(window.bytes, scan, { table, index, byte, strictTags });
     window.start = scan.end;
-    yield { table, rows, byte, index, bytes, position: here(index + rows.length, false) };
+    yield { table, rows, byte, index, bytes, position: here(index + rows.length) };
     index += rows.length;
   }
 }
@@ -164,20 +173,21 @@ async function findRows({ cursor, chunkBytes }: Reading, table: string, index: n
   const { window } = cursor;
   for (let length = chunkBytes; ; length = Math.min(2 * length, MAX_ROW_BYTES)) {
     const more = await window.fill(length);
-    const limit = Math.min(window.end, window.start + length);
-    const scan = scanRows(window.bytes, window.start, limit, length === chunkBytes ? Infinity : 1);
+    const { bytes, start } = window;
+    const limit = Math.min(window.end, start + length);
+    const scan = scanRows(bytes, { start, limit, most: length === chunkBytes ? Infinity : 1 });
     if (scan.rows > 0) return scan;
     const row = `row ${index + 1} of ${JSON.stringify(table)}`;
     if (scan.tooDeep)
       throw withTable(cursor.invalid(`${row} is nested too deeply`, window.offset), table, index);
     if (!more) throw withTable(cursor.truncated(`the end of ${row}`), table, index);
-    if (length >= MAX_ROW_BYTES) throw tooLarge(row, window.offset, table, index);
+    if (length >= MAX_ROW_BYTES) throw withTable(tooLarge(row, window.offset), table, index);
   }
 }
 
-function tooLarge(row: string, byte: number, table: string, index: number): FerryError {
+function tooLarge(row: string, byte: number): FerryError {
   const message = `${row} is longer than ${MAX_ROW_BYTES} bytes, or a quote or a bracket is missing in it`;
-  return new FerryError("ROW_TOO_LARGE", message, { details: { byte, table, row: index + 1 } });
+  return new FerryError("ROW_TOO_LARGE", message, { details: { byte } });
 }
 
 /** The same error, with the row it is about. */

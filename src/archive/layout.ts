@@ -1,7 +1,8 @@
+import { FrameOrder } from "./frame-order.ts";
 import { MAX_MEMBER_BYTES } from "./gzip.ts";
 import { type EndMark, glueMember } from "./member.ts";
 import { corrupt, lastSeparator, type OpenTable, openAfter, separatorBefore } from "./text.ts";
-import type { FrameEntry, Key } from "./types.ts";
+import type { FrameEntry } from "./types.ts";
 
 /** A frame and the separator before it, as the file must have them. */
 export interface PlacedFrame {
@@ -39,7 +40,7 @@ export function placeFrames(
     placed.push({ entry, separator, start, end: position });
     open = openAfter(open, entry);
   }
-  checkRuns(entries);
+  checkOrder(entries);
   const last = lastSeparator(open);
   if (position + glueMember(last).byteLength !== end.tailOffset) {
     throw corrupt("The index does not match the file behind the last frame");
@@ -47,40 +48,13 @@ export function placeFrames(
   return { placed, last };
 }
 
-function checkRuns(entries: readonly FrameEntry[]): void {
-  const ended = new Set<string>();
-  let previous: FrameEntry | null = null;
+function checkOrder(entries: readonly FrameEntry[]): void {
+  const order = new FrameOrder();
   for (const entry of entries) {
-    const problem = followProblem(previous, entry, ended);
+    const problem = order.problemOf(entry);
     if (problem !== null) throw corrupt(`The index is wrong: ${problem}`);
-    if (previous !== null && previous.table !== entry.table) ended.add(previous.table);
-    previous = entry;
+    order.add(entry);
   }
-  if (previous !== null && previous.through !== null) {
-    throw corrupt(`The index is wrong: ${endsEarly(previous.table)}`);
-  }
-}
-
-/** Why `entry` cannot follow `previous`; null when it can. `ended` has the tables of earlier runs. */
-export function followProblem(
-  previous: Pick<FrameEntry, "table" | "through"> | null,
-  entry: Pick<FrameEntry, "table" | "after">,
-  ended: ReadonlySet<string>,
-): string | null {
-  if (previous?.table === entry.table) {
-    return previous.through !== null && sameKey(previous.through, entry.after)
-      ? null
-      : `the frames of ${entry.table} leave a gap or overlap`;
-  }
-  if (previous !== null && previous.through !== null) return endsEarly(previous.table);
-  if (ended.has(entry.table)) return `${entry.table} has frames in two places`;
-  return entry.after === null ? null : `the first frame of ${entry.table} does not begin at the beginning`;
-}
-
-function endsEarly(table: string): string {
-  return `the last frame of ${table} does not reach the end`;
-}
-
-function sameKey(a: Key, b: Key): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  const problem = order.problemAtEnd();
+  if (problem !== null) throw corrupt(`The index is wrong: ${problem}`);
 }

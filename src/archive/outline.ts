@@ -33,7 +33,7 @@ export async function readDocumentOutline(source: ByteSource): Promise<DocumentO
   const outline: DocumentOutline = { tables: [] };
   try {
     await cursor.skipMark();
-    for await (const name of memberNames(cursor, "in the document", false)) {
+    for await (const name of memberNames(cursor, "in the document")) {
       if (name === "data") await readTableNames(cursor, outline.tables);
       else if (Object.hasOwn(MEMBERS, name)) await readMember(cursor, name as MemberName, outline);
       else await cursor.skipValue(JSON.stringify(name));
@@ -64,7 +64,7 @@ async function readMember(cursor: JsonCursor, name: MemberName, outline: Documen
 }
 
 async function readTableNames(cursor: JsonCursor, tables: string[]): Promise<void> {
-  for await (const table of memberNames(cursor, 'in "data"', false)) {
+  for await (const table of memberNames(cursor, 'in "data"')) {
     if ((await cursor.peek()) !== OPEN_ARRAY) {
       throw await cursor.unexpected(`the rows of ${JSON.stringify(table)}, an array`);
     }

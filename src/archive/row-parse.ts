@@ -15,58 +15,75 @@ export interface RowsPlace {
   strictTags: boolean;
 }
 
-/** The rows that a scan found in `bytes` from `start`. Rejects with `DOCUMENT_INVALID`. */
-export function readRows(bytes: Bytes, start: number, scan: RowScan, place: RowsPlace): Row[] {
-  const { table, index, byte, strictTags } = place;
-  const refuse = (row: number, from: number, reason: string, cause?: unknown) => {
-    const at = byte + from - start;
-    return new FerryError(
-      "DOCUMENT_INVALID",
-      `Row ${index + row + 1} of ${JSON.stringify(table)} (byte ${at}): ${reason}`,
-      { details: { byte: at, table, row: index + row + 1 }, cause },
-    );
-  };
-  const rows = parseBetween(bytes, start, scan);
-  if (rows === null) {
-    let row = 0;
-    for (const [from, to] of rowBounds(bytes, start, scan.end)) {
-      const problem = rowProblem(bytes.subarray(from, to), scan.digits);
-      if (problem !== null) throw refuse(row, from, problem.message, problem);
-      row++;
-    }
-    throw refuse(0, start, "these rows are not valid JSON");
-  }
+/** The rows that a scan found in `bytes`. Rejects with `DOCUMENT_INVALID`. */
+export function readRows(bytes: Bytes, scan: RowScan, place: RowsPlace): Row[] {
+  const parse: Parse = scan.digits ? parseKeepingDigits : JSON.parse;
+  const rows = parseBetween(bytes, scan, parse);
+  if (rows === null) throw findProblem(bytes, scan, { parse, place });
   if (!scan.special && !scan.digits) return rows as Row[];
   return settleRows(rows, {
-    strictTags,
+    strictTags: place.strictTags,
     refuse(row, reason) {
-      const [from = start] = [...rowBounds(bytes, start, scan.end)][row] ?? [];
-      return refuse(row, from, reason);
+      const [from = scan.start] = [...rowBounds(bytes, scan.start, scan.end)][row] ?? [];
+      return refused(place, { row, offset: from - scan.start, reason });
     },
   });
 }
 
-function parseBetween(bytes: Bytes, start: number, scan: RowScan): unknown[] | null {
+type Parse = (text: string) => unknown;
+
+function parseBetween(bytes: Bytes, { start, end, rows: count }: RowScan, parse: Parse): unknown[] | null {
   try {
-    const rows = parse(`[${decoder.decode(bytes.subarray(start, scan.end))}]`, scan.digits);
-    return (rows as unknown[]).length === scan.rows ? (rows as unknown[]) : null;
+    const rows = parse(`[${decoder.decode(bytes.subarray(start, end))}]`) as unknown[];
+    return rows.length === count ? rows : null;
   } catch {
     // Which row it is, and why, is found out row by row.
     return null;
   }
 }
 
-function rowProblem(row: Bytes, digits: boolean): Error | null {
+/** The error for the first row that is no JSON. */
+function findProblem(
+  bytes: Bytes,
+  { start, end }: RowScan,
+  { parse, place }: { parse: Parse; place: RowsPlace },
+): FerryError {
+  let row = 0;
+  for (const [from, to] of rowBounds(bytes, start, end)) {
+    const problem = rowProblem(bytes.subarray(from, to), parse);
+    if (problem !== null) {
+      return refused(place, { row, offset: from - start, reason: problem.message, cause: problem });
+    }
+    row++;
+  }
+  return refused(place, { row: 0, offset: 0, reason: "these rows are not valid JSON" });
+}
+
+function rowProblem(row: Bytes, parse: Parse): Error | null {
   try {
-    parse(decoder.decode(row), digits);
+    parse(decoder.decode(row));
     return null;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-function parse(text: string, digits: boolean): unknown {
-  return digits ? parseKeepingDigits(text) : JSON.parse(text);
+interface RowRefusal {
+  /** Its place among the rows. */
+  row: number;
+  /** Bytes from the first row. */
+  offset: number;
+  reason: string;
+  cause?: Error;
+}
+
+function refused({ table, index, byte }: RowsPlace, { row, offset, reason, cause }: RowRefusal): FerryError {
+  const at = byte + offset;
+  return new FerryError(
+    "DOCUMENT_INVALID",
+    `Row ${index + row + 1} of ${JSON.stringify(table)} (byte ${at}): ${reason}`,
+    { details: { byte: at, table, row: index + row + 1 }, cause },
+  );
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

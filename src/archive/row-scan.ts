@@ -16,6 +16,8 @@ export interface Seen {
 
 export interface RowScan extends Seen {
   rows: number;
+  /** Where the first row begins. */
+  start: number;
   /** Behind the last whole row. */
   end: number;
   /** What stands behind it is a row that is nested too deeply. */
@@ -28,8 +30,17 @@ const MAX_DEPTH = 1000;
 const INCOMPLETE = -1;
 const TOO_DEEP = -2;
 
-/** The whole rows, up to `most`, of a list that begins at `start` with a row and is separated by commas. */
-export function scanRows(bytes: Bytes, start: number, limit: number, most: number): RowScan {
+export interface ScanRowsOptions {
+  /** Where the list begins, with a row. */
+  start: number;
+  /** Where to stop at the latest. */
+  limit: number;
+  /** Rows. */
+  most: number;
+}
+
+/** The whole rows of a list that is separated by commas. */
+export function scanRows(bytes: Bytes, { start, limit, most }: ScanRowsOptions): RowScan {
   const seen: Seen = { special: false, digits: false };
   let [rows, end, tooDeep] = [0, start, false];
   let i = start;
@@ -44,7 +55,7 @@ export function scanRows(bytes: Bytes, start: number, limit: number, most: numbe
     if (i >= limit || bytes[i] !== COMMA) break;
     i = skipSpace(bytes, i + 1, limit);
   }
-  return { ...seen, rows, end, tooDeep };
+  return { ...seen, rows, start, end, tooDeep };
 }
 
 function skipSpace(bytes: Bytes, start: number, limit: number): number {

@@ -29,13 +29,17 @@ function settleRow(row: Record<string, unknown>, place: number, options: SettleO
   for (const name of Object.keys(row)) {
     const cell = row[name];
     if (typeof cell === "string" || cell === null || Number.isFinite(cell) || isTagged(cell)) continue;
-    row[name] = settleCell(cell, options.strictTags, (reason) => {
+    row[name] = settleCell(cell, options, (reason) => {
       return options.refuse(place, `${JSON.stringify(name)} ${reason}`);
     });
   }
 }
 
-function settleCell(cell: unknown, strictTags: boolean, refuse: (reason: string) => FerryError): Cell {
+function settleCell(
+  cell: unknown,
+  { strictTags }: SettleOptions,
+  refuse: (reason: string) => FerryError,
+): Cell {
   if (typeof cell === "boolean") return cell ? 1 : 0;
   if (typeof cell === "number") return realCell(cell);
   if (isDigits(cell)) return integerCell(cell.rawJSON);

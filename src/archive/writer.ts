@@ -1,8 +1,8 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { concatBytes } from "./concat.ts";
+import { FrameOrder } from "./frame-order.ts";
 import { type Gzip, MAX_MEMBER_BYTES, platformGzip } from "./gzip.ts";
-import { followProblem } from "./layout.ts";
 import { endMember, glueMember, type MemberKind, packedMember } from "./member.ts";
 import { countRows } from "./rows.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -65,26 +65,19 @@ export function createArchiveWriter(
   const frames = [...(options.state?.frames ?? [])];
   let bytes = options.state?.bytes ?? 0;
   let headerBytes = options.state?.headerBytes ?? 0;
+  const order = new FrameOrder();
   let open: OpenTable | null = null;
-  const ended = new Set<string>();
-  let previous: FrameEntry | null = null;
   for (const entry of frames) follow(entry);
 
   function follow(entry: FrameEntry): void {
-    if (previous !== null && previous.table !== entry.table) ended.add(previous.table);
     open = openAfter(open, entry);
-    previous = entry;
+    order.add(entry);
   }
 
   async function append(pieces: Bytes[]): Promise<void> {
     const joined = concatBytes(pieces);
     await write(joined);
     bytes += joined.byteLength;
-  }
-
-  async function pack(text: Bytes, kind: MemberKind): Promise<Bytes> {
-    if (text.byteLength > MAX_MEMBER_BYTES) throw tooLarge(text.byteLength);
-    return packedMember(await gzip.compress(text), kind);
   }
 
   return {
@@ -97,30 +90,20 @@ export function createArchiveWriter(
 
     async header(header) {
       if (bytes !== 0) throw misuse("the header comes first and once");
-      const member = await pack(encode(headerText(header)), "header");
+      const member = await pack(gzip, encode(headerText(header)), "header");
       await append([member]);
       headerBytes = member.byteLength;
     },
 
-    async frame({ table, rows, after, through, text }) {
+    async frame(frame) {
       if (headerBytes === 0) throw misuse("the header comes before the frames");
-      const problem = followProblem(previous, { table, after }, ended);
+      const problem = order.problemOf(frame);
       if (problem !== null) throw misuse(problem);
-      const content = encode(text);
-      if (countRows(content) !== rows) {
-        throw misuse(`a frame of ${table} holds ${countRows(content)} rows, not ${rows}`);
-      }
-      const glue = glueMember(separatorBefore(open, { table, rows }));
-      const member = await pack(content, "packed");
-      const entry: FrameEntry = {
-        table,
-        rows,
-        after,
-        through,
-        offset: bytes + glue.byteLength,
-        bytes: member.byteLength,
-        sha256: await sha256Hex(content),
-      };
+      const { member, sha256 } = await packFrame(gzip, frame);
+      const glue = glueMember(separatorBefore(open, frame));
+      const { table, rows, after, through } = frame;
+      const offset = bytes + glue.byteLength;
+      const entry = { table, rows, after, through, offset, bytes: member.byteLength, sha256 };
       await append([glue, member]);
       frames.push(entry);
       follow(entry);
@@ -129,15 +112,29 @@ export function createArchiveWriter(
 
     async end() {
       if (headerBytes === 0) throw misuse("the header comes before the end");
-      if (previous !== null && previous.through !== null) {
-        throw misuse(`the last frame of ${previous.table} does not reach the end`);
-      }
+      const problem = order.problemAtEnd();
+      if (problem !== null) throw misuse(problem);
       const glue = glueMember(lastSeparator(open));
-      const tail = await pack(encode(tailText(frames)), "packed");
+      const tail = await pack(gzip, encode(tailText(frames)), "packed");
       await append([glue, tail, endMember({ headerBytes, tailOffset: bytes + glue.byteLength })]);
       return { bytes, frames: [...frames] };
     },
   };
+}
+
+async function packFrame(
+  gzip: Gzip,
+  { table, rows, text }: FrameToWrite,
+): Promise<{ member: Bytes; sha256: string }> {
+  const content = encode(text);
+  const found = countRows(content);
+  if (found !== rows) throw misuse(`a frame of ${table} holds ${found} rows, not ${rows}`);
+  return { member: await pack(gzip, content, "packed"), sha256: await sha256Hex(content) };
+}
+
+async function pack(gzip: Gzip, text: Bytes, kind: MemberKind): Promise<Bytes> {
+  if (text.byteLength > MAX_MEMBER_BYTES) throw tooLarge(text.byteLength);
+  return packedMember(await gzip.compress(text), kind);
 }
 
 const encoder = new TextEncoder();
