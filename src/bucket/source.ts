@@ -19,35 +19,51 @@ export async function bucketSource(
   if (info === null) return null;
   const { size } = info;
 
+  const object: ReadObject = { bucket, info };
+
   return {
     size,
     async read(offset, length) {
-      if (offset < 0 || length < 0 || offset + length > size) throw pastTheEnd(name, offset, length, size);
+      if (offset < 0 || length < 0 || offset + length > size) throw pastTheEnd(info, { offset, length });
       if (length === 0) return new Uint8Array(0);
       const backoff = createBackoff(options);
       try {
-        return await readWhole(bucket, info, offset, length);
+        return await readWhole(object, { offset, length });
       } catch (error) {
         await backoff.wait(error);
       }
       const bytes = new Uint8Array(length);
       let filled = 0;
-      for await (const chunk of readRange(bucket, info, offset, length, backoff)) {
+      for await (const chunk of readSpan(object, { offset, length }, backoff)) {
         bytes.set(chunk, filled);
         filled += chunk.length;
       }
       return bytes;
     },
     async stream(offset) {
-      if (offset < 0 || offset > size) throw pastTheEnd(name, offset, 0, size);
-      return toStream(readRange(bucket, info, offset, size - offset, createBackoff(options)));
+      if (offset < 0 || offset > size) throw pastTheEnd(info, { offset, length: 0 });
+      return toStream(readSpan(object, { offset, length: size - offset }, createBackoff(options)));
     },
   };
 }
 
-/** The range in one piece, collected by the platform: much sooner than piece by piece. */
-async function readWhole(bucket: Bucket, info: ObjectInfo, offset: number, length: number): Promise<Bytes> {
-  const { body } = await openRange(bucket, info, offset, length);
+interface ReadObject {
+  bucket: Bucket;
+  /** As it was when reading began. */
+  info: ObjectInfo;
+}
+
+/** Bytes. */
+interface Span {
+  offset: number;
+  length: number;
+}
+
+/** The span in one piece, collected by the platform: much sooner than piece by piece. */
+async function readWhole(object: ReadObject, span: Span): Promise<Bytes> {
+  const { info } = object;
+  const { offset, length } = span;
+  const { body } = await openSpan(object, span);
   const bytes = await new Response(body).arrayBuffer().catch((error: unknown) => {
     throw brokenBody(info.name, offset, error);
   });
@@ -55,19 +71,17 @@ async function readWhole(bucket: Bucket, info: ObjectInfo, offset: number, lengt
   return new Uint8Array(bytes, 0, length);
 }
 
-/** Exactly `length` bytes from `offset`, in chunks as they arrive. */
-async function* readRange(
-  bucket: Bucket,
-  info: ObjectInfo,
-  offset: number,
-  length: number,
+/** Exactly the bytes of the span, in chunks as they arrive. */
+async function* readSpan(
+  object: ReadObject,
+  { offset, length }: Span,
   backoff: Backoff,
 ): AsyncGenerator<Bytes, void, void> {
   const end = offset + length;
   let position = offset;
   while (position < end) {
     try {
-      for await (const chunk of open(bucket, info, position, end - position)) {
+      for await (const chunk of readOnce(object, { offset: position, length: end - position })) {
         if (chunk.length === 0) continue;
         const wanted = chunk.subarray(0, end - position);
         position += wanted.length;
@@ -75,24 +89,20 @@ async function* readRange(
         yield wanted;
         if (position === end) return;
       }
-      throw endedEarly(info, position, end);
+      throw endedEarly(object.info, position, end);
     } catch (error) {
       await backoff.wait(error);
     }
   }
 }
 
-async function* open(
-  bucket: Bucket,
-  info: ObjectInfo,
-  offset: number,
-  length: number,
-): AsyncGenerator<Bytes, void, void> {
-  const reader = (await openRange(bucket, info, offset, length)).body.getReader();
+/** The chunks of one answer of the bucket, which may end early. */
+async function* readOnce(object: ReadObject, span: Span): AsyncGenerator<Bytes, void, void> {
+  const reader = (await openSpan(object, span)).body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((error: unknown) => {
-        throw brokenBody(info.name, offset, error);
+        throw brokenBody(object.info.name, span.offset, error);
       });
       if (done) return;
       yield value as Bytes;
@@ -103,13 +113,8 @@ async function* open(
   }
 }
 
-async function openRange(
-  bucket: Bucket,
-  info: ObjectInfo,
-  offset: number,
-  length: number,
-): Promise<ObjectBody> {
-  const object = await bucket.get(info.name, { offset, length });
+async function openSpan({ bucket, info }: ReadObject, span: Span): Promise<ObjectBody> {
+  const object = await bucket.get(info.name, span);
   if (object !== null && object.info.etag === info.etag) return object;
   await object?.body.cancel();
   const what = object === null ? "removed" : "replaced";
@@ -135,7 +140,7 @@ function brokenBody(name: string, offset: number, cause: unknown): FerryError {
   });
 }
 
-function pastTheEnd(name: string, offset: number, length: number, size: number): FerryError {
+function pastTheEnd({ name, size }: ObjectInfo, { offset, length }: Span): FerryError {
   return new FerryError(
     "ARCHIVE_TRUNCATED",
     `${name} has ${size} bytes, but bytes ${offset} to ${offset + length} were expected in it`,
