@@ -1,7 +1,12 @@
 export type Affinity = "integer" | "text" | "none" | "real" | "numeric";
 
+export interface AffinityOptions {
+  /** The column is of a STRICT table. @default false */
+  strict?: boolean;
+}
+
 /** A declared type's affinity, by SQLite's five rules (sqlite.org/datatype3.html#determination_of_column_affinity). */
-export function affinityOf(declaredType: string, strict = false): Affinity {
+export function affinityOf(declaredType: string, { strict = false }: AffinityOptions = {}): Affinity {
   const type = declaredType.toUpperCase();
   if (strict && type === "ANY") return "none";
   if (type.includes("INT")) return "integer";

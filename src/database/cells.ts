@@ -1,6 +1,6 @@
 import { bytesToBase64 } from "../archive/base64.ts";
 import type { Cell, ColumnSchema } from "../archive/types.ts";
-import { type Affinity, affinityOf } from "./affinity.ts";
+import { type Affinity, type AffinityOptions, affinityOf } from "./affinity.ts";
 import type { Value } from "./port.ts";
 import { callNested, quote } from "./sql/syntax.ts";
 
@@ -17,8 +17,8 @@ export interface CellColumn {
   affinity: Affinity;
 }
 
-export function cellColumns(columns: readonly ColumnSchema[], strict: boolean): CellColumn[] {
-  return columns.map(({ name, type }) => ({ name, affinity: affinityOf(type, strict) }));
+export function cellColumns(columns: readonly ColumnSchema[], options: AffinityOptions): CellColumn[] {
+  return columns.map(({ name, type }) => ({ name, affinity: affinityOf(type, options) }));
 }
 
 const LARGEST = "1.7976931348623157e308";
@@ -26,15 +26,16 @@ const SAFE = "9007199254740991";
 
 /** The flags expression over `columns`, which are positions 0, 1, … of the row; "''" when nothing can need a flag. */
 export function flagsExpression(columns: readonly CellColumn[], careful = false): string {
-  const terms = columns.flatMap(({ name, affinity }, position) => {
-    const term = flagTerm(quote(name), position, affinity, careful);
+  const terms = columns.flatMap((cell, position) => {
+    const term = flagTerm(cell, position, careful);
     return term === null ? [] : [term];
   });
   if (terms.length === 0) return "''";
   return terms.length === 1 ? (terms[0] as string) : callNested("concat", terms);
 }
 
-function flagTerm(column: string, position: number, affinity: Affinity, careful: boolean): string | null {
+function flagTerm({ name, affinity }: CellColumn, position: number, careful: boolean): string | null {
+  const column = quote(name);
   const flag = (code: string) => `'${position}${code},'`;
   const cases: string[] = [];
   if (affinity !== "text" && affinity !== "real") {

@@ -16,7 +16,7 @@ export interface FrameTable {
 /** The carried columns of a table: the rowid where it is the key, then every column that is stored by INSERT. */
 export function frameTable(table: LiveTable): FrameTable {
   const stored = table.columns.filter(({ generated }) => generated === null);
-  const columns = cellColumns(stored, table.strict);
+  const columns = cellColumns(stored, table);
   const rowid = table.key.kind === "rowid" ? table.key.columns : [];
   return {
     name: table.name,

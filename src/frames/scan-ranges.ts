@@ -9,6 +9,13 @@ import { keyOrder, queryTable, rowsOf } from "./query-frames.ts";
 
 const ROWS_PER_SCAN = 100_000;
 
+export interface ScanOptions {
+  /** The key behind which the scan begins. */
+  after: Key;
+  /** Bytes of row text that fill a frame. */
+  frameBytes: number;
+}
+
 /**
  * Where the frames of a table end: one statement reads no content, only sizes (SQLite knows them
  * from a row's header), and names the key of every row with which `frameBytes` of row text are full.
@@ -17,41 +24,52 @@ const ROWS_PER_SCAN = 100_000;
 export async function scanRanges(
   database: Database,
   table: FrameTable,
-  after: Key,
-  frameBytes: number,
+  options: ScanOptions,
 ): Promise<{ ranges: Range[]; more: boolean }> {
-  const scan = async (careful: boolean) =>
-    (await queryTable(database, table, [scanStatement(table, after, frameBytes, careful)]))[0] as Value[][];
-  let rows = await scan(false);
-  if (rows.some(needsCare)) rows = await scan(true);
-  const more = rows.at(-1)?.[0] === ROWS_PER_SCAN;
-  const ends = rows.map(([, flags, ...key]) => readCells(key, flags as string));
-  return { ranges: toRanges(after, ends, more), more };
+  const scan = async (reading: Reading): Promise<Value[][]> => {
+    const [rows] = await queryTable(database, table, [scanStatement(table, options, reading)]);
+    return rows as Value[][];
+  };
+  let rows = await scan("plain");
+  if (rows.some(needsCare)) rows = await scan("careful");
+  const ends = rows.map(readEnd);
+  const more = ends.at(-1)?.rows === ROWS_PER_SCAN;
+  const { after } = options;
+  const ranges = ends.map(({ key }, i): Range => ({ after: ends[i - 1]?.key ?? after, through: key }));
+  if (!more) ranges.push({ after: ends.at(-1)?.key ?? after, through: null });
+  return { ranges, more };
 }
 
-function scanStatement(table: FrameTable, after: Key, frameBytes: number, careful: boolean): Statement {
+/** Whether a key's texts are read as they come, or as bytes. */
+type Reading = "plain" | "careful";
+
+function scanStatement(table: FrameTable, { after, frameBytes }: ScanOptions, reading: Reading): Statement {
+  const careful = reading === "careful";
   const keys = table.key.map(
     (name, i): CellColumn => ({ name: `#k${i}`, affinity: affinityIn(table, name) }),
   );
   const names = table.columns.reduce((sum, { name }) => sum + name.length + 8, 4);
   const range = { after, through: null };
   const sizes = table.columns.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`);
+  const selected = keys.map((cell) => `${cellExpression(cell, careful)} AS ${quote(cell.name)}`);
   const params = new Params();
   const sql = `WITH sized AS (
     SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${joinBalanced(sizes, "+")} AS "#size"
     FROM ${rowsOf(table, range, params)} WHERE ${inRange(table.key.map(quote), range, params)} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
     WINDOW w AS (ROWS UNBOUNDED PRECEDING))
-  SELECT "#n", ${flagsExpression(keys, careful)} AS "#flags", ${keys.map((key) => cellAs(key, careful)).join(", ")}
+  SELECT "#n", ${flagsExpression(keys, careful)} AS "#flags", ${selected.join(", ")}
   FROM framed WHERE "#sum" / ${frameBytes} <> ("#sum" - "#size") / ${frameBytes} OR "#n" = ${ROWS_PER_SCAN}`;
   return { sql, params: params.values };
 }
 
-function cellAs(cell: CellColumn, careful: boolean): string {
-  return `${cellExpression(cell, careful)} AS ${quote(cell.name)}`;
+/** The last row of a frame, as the statement above selects it. */
+interface FrameEnd {
+  /** Rows of the scan up to it. */
+  rows: number;
+  key: Cell[];
 }
 
-function toRanges(after: Key, ends: Cell[][], more: boolean): Range[] {
-  const ranges = ends.map((through, i): Range => ({ after: ends[i - 1] ?? after, through }));
-  return more ? ranges : [...ranges, { after: ends.at(-1) ?? after, through: null }];
+function readEnd([rows, flags, ...key]: Value[]): FrameEnd {
+  return { rows: rows as number, key: readCells(key, flags as string) };
 }

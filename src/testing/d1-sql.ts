@@ -12,6 +12,12 @@ const VARIADIC =
 const TOKENS =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\?\d*|[:@$][\w$]+|[\p{L}_][\p{L}\p{N}_$]*|\d[\w.]*|\S/gu;
 
+interface Token {
+  token: string;
+  /** Where it begins in the statement, characters. */
+  index: number;
+}
+
 interface Call {
   name: string;
   offset: number;
@@ -33,7 +39,7 @@ export function checkSql(sql: string): void {
     else if (token === ",") call.arguments++;
     else if (token === ";") call.terms = 1;
     else if (/^(union|intersect|except)$/i.test(token)) checkTerms(++call.terms);
-    else if (/^[?:@$]/.test(token)) checkVariable(token, variables, sql, index);
+    else if (/^[?:@$]/.test(token)) checkVariable({ token, index }, variables, sql);
     word = /^[\p{L}_]/u.test(token) ? { name: token, offset: index } : { name: "", offset: 0 };
   }
 }
@@ -48,7 +54,7 @@ function checkArguments({ name, offset, arguments: count }: Call, sql: string): 
 }
 
 /** SQLite numbers variables: `?` takes the next number, `?7` its own, a name one of its own. */
-function checkVariable(token: string, variables: Set<string>, sql: string, index: number): void {
+function checkVariable({ token, index }: Token, variables: Set<string>, sql: string): void {
   const { parameters } = D1_LIMITS;
   const number = token.startsWith("?") && token.length > 1 ? Number(token.slice(1)) : null;
   if (number !== null && (number < 1 || number > parameters)) {

@@ -81,7 +81,7 @@ describe("A column's affinity", () => {
   test.each(["INT", "INTEGER", "REAL", "TEXT", "ANY", "any"])(
     "of %s in a STRICT table is SQLite's",
     (type) => {
-      expect(affinityOf(type, true)).toBe(sqlitesAffinity(type, true));
+      expect(affinityOf(type, { strict: true })).toBe(sqlitesAffinity(type, true));
     },
   );
 

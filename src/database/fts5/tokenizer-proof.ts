@@ -1,4 +1,4 @@
-import type { Database, Statement, Value } from "../port.ts";
+import type { Database, Statement } from "../port.ts";
 import type { LiveTable } from "../schema.ts";
 import { literal, quote } from "../sql/syntax.ts";
 import { contentless, makeVocabulary, vocabularyOf, vocabularySchema } from "./contentless-rows.ts";
@@ -26,7 +26,7 @@ export async function proveTerms(database: Database, table: LiveTable): Promise<
   const schema = vocabularySchema(database);
   const drop = (name: string) => ({ sql: `DROP TABLE ${schema}.${quote(name)}` });
   const probe = `fts5(t, content = ''${tokenize === "" ? "" : `, tokenize = ${literal(tokenize)}`})`;
-  const statements: Statement[] = [
+  const prepare: Statement[] = [
     makeVocabulary(table.name, schema, "row"),
     { sql: `CREATE VIRTUAL TABLE ${schema}.${PROBE} USING ${probe}` },
     { sql: `CREATE VIRTUAL TABLE ${schema}.${PROBED} USING fts5vocab(${PROBE}, instance)` },
@@ -37,6 +37,8 @@ export async function proveTerms(database: Database, table: LiveTable): Promise<
         SELECT -(others.n * 64 + endings.key), others.term || endings.value FROM others CROSS JOIN json_each(?1) AS endings`,
       params: [JSON.stringify(ENDINGS)],
     },
+  ];
+  const ask: Statement[] = [
     { sql: `SELECT count(*) AS n FROM ${PROBED} WHERE doc = 0` },
     {
       sql: `${otherTerms(table.name)}, found AS MATERIALIZED (SELECT others.term AS term, min(endings.key) AS ending
@@ -46,19 +48,21 @@ export async function proveTerms(database: Database, table: LiveTable): Promise<
         FROM others LEFT JOIN found ON found.term = others.term ORDER BY word IS NOT NULL, others.term`,
       params: [JSON.stringify(ENDINGS)],
     },
-    drop(PROBED),
-    drop(PROBE),
-    drop(vocabularyOf(table.name, "row")),
   ];
-  const answers = await database.batch(statements);
-  return judge(answers.at(-5)?.rows[0]?.[0] as number, answers.at(-4)?.rows ?? [], tokenize);
+  const cleanUp = [drop(PROBED), drop(PROBE), drop(vocabularyOf(table.name, "row"))];
+  const answers = await database.batch([...prepare, ...ask, ...cleanUp]);
+  const [spaced, others] = answers.slice(prepare.length).map(({ rows }) => rows);
+  return judge(spaced?.[0]?.[0] as number, (others ?? []) as ProbedTerm[], tokenize);
 }
 
-function judge(spaced: number, others: readonly Value[][], tokenize: string): TermsProof {
+/** A term that does not give itself, and the word that gives it; null where none was found. */
+type ProbedTerm = [term: string, word: string | null];
+
+function judge(spaced: number, others: readonly ProbedTerm[], tokenize: string): TermsProof {
   const named = tokenize === "" ? "its tokenizer" : `its tokenizer (${tokenize})`;
   if (spaced !== 2 && !/\btrigram\b/i.test(tokenize))
     return { reason: `${named} does not part words at a space` };
-  const words = others.filter(([, word]) => word !== null) as [string, string][];
+  const words = others.filter((other): other is [term: string, word: string] => other[1] !== null);
   const without = others.find(([, word]) => word === null);
   if (without !== undefined)
     return { reason: `no word was found that ${named} takes for the term "${without[0]}"` };

@@ -42,9 +42,7 @@ function verifiable(source: TableSchema, staged: StagedTable, result: TablePlan)
   const stored = source.columns.filter(({ generated }) => generated === null);
   const same = stored.every((column) => {
     const live = table.columns.find(({ name }) => name === column.name);
-    return (
-      live !== undefined && affinityOf(live.type, table.strict) === affinityOf(column.type, source.strict)
-    );
+    return live !== undefined && affinityOf(live.type, table) === affinityOf(column.type, source);
   });
   const complete = result.attempted === staged.rows && result.skipped === 0;
   const sameKey = source.key.columns.join("\n") === table.key.columns.join("\n");
@@ -56,7 +54,7 @@ function verifiable(source: TableSchema, staged: StagedTable, result: TablePlan)
       key: source.key.columns,
       columns: [
         ...rowid.map((name) => ({ name, affinity: "integer" as const })),
-        ...cellColumns(stored, source.strict),
+        ...cellColumns(stored, source),
       ],
       ...(hasTerms(table) ? { terms: table } : {}),
     },

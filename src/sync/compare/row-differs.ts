@@ -25,7 +25,7 @@ export function differs(
     if (column === undefined) return []; // the rowid, which is the key
     const stored = live(quote(name));
     const different = `${stored} COLLATE BINARY IS NOT ${incoming.cell(name)}`;
-    const keepsBoth = affinityOf(column.type, table.strict) === "none";
+    const keepsBoth = affinityOf(column.type, table) === "none";
     const compareTypes = keepsBoth || (incoming.converted === true && shape.codes.has(position));
     return compareTypes
       ? [different, `typeof(${stored}) IS NOT typeof(${incoming.cell(name)})`]

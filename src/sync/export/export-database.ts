@@ -82,7 +82,7 @@ async function* readRanges(
   while (more || ranges.length > 0) {
     // The last range of a table is anything up to a whole one.
     if (!budget.allows(3, ranges.length > 1 ? frameBytes : frameBytes / 2)) return;
-    if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, after, frameBytes));
+    if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, { after, frameBytes }));
     const [range, ...rest] = ranges as [Range, ...Range[]];
     const { lines } = await readRange(database, table, range);
     budget.spend(0, textLength(lines));

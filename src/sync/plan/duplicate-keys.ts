@@ -42,7 +42,7 @@ function duplicateIn(run: string, staged: StagedTable, params: Params): string {
       return `WHEN ${params.add(shape.text)} THEN ${sql.cell(name)}`;
     });
     const column = table.columns.find((candidate) => candidate.name === name);
-    const affinity = column === undefined ? "integer" : affinityOf(column.type, table.strict);
+    const affinity = column === undefined ? "integer" : affinityOf(column.type, table);
     const value = `CASE s.shape ${shapes.join(" ")} END`;
     return affinity === "text" ? `CAST(${value} AS TEXT)` : value;
   };

@@ -130,7 +130,7 @@ function compareColumn(
 type Column = TableSchema["columns"][number];
 
 function compareTypes(source: TableSchema, target: LiveTable, column: Column, live: Column): string[] {
-  const types = [affinityOf(column.type, source.strict), affinityOf(live.type, target.strict)];
+  const types = [affinityOf(column.type, source), affinityOf(live.type, target)];
   const stricter = target.strict && !source.strict;
   if (types[0] === types[1] && !stricter) return [];
   const from = column.type || "without a type";

@@ -63,7 +63,7 @@ function parkingColumn(table: LiveTable, { index }: ConflictSite, schema: LiveSc
 }
 
 function uniqueValue(table: LiveTable, { name, type }: LiveTable["columns"][number]): string {
-  const affinity = affinityOf(type, table.strict);
+  const affinity = affinityOf(type, table);
   if (affinity === "text") return "'ferry-parked-' || hex(randomblob(16))";
   if (affinity === "none") return "randomblob(16)";
   return `1000000007 + ifnull((SELECT max(${quote(name)}) FROM ${quote(table.name)}), 0) + abs(random() % 1000000007)`;
