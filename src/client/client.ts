@@ -22,12 +22,12 @@ export interface FerryClient extends OperationsClient, MultipartClient {
  */
 export function createClient(options: ClientOptions): FerryClient {
   const transport = createTransport(options);
-  const limits = { ...options.retry, idle: options.idleTimeout ?? 60_000 };
+  const downloads = { transport, limits: { ...options.retry, idle: options.idleTimeout ?? 60_000 } };
   return {
     baseUrl: transport.baseUrl,
     ...operationCalls(transport),
     ...multipartCalls(transport),
-    download: (key, call = {}) => downloadDocument(transport, key, call, limits),
-    downloadArchive: (key, call = {}) => downloadArchive(transport, key, call, limits),
+    download: (key, call) => downloadDocument(downloads, key, call),
+    downloadArchive: (key, call) => downloadArchive(downloads, key, call),
   };
 }

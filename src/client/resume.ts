@@ -33,14 +33,22 @@ export interface OpenedUpload extends UploadReference {
   completed: boolean;
 }
 
+export interface OpenUploadOptions {
+  /** Bytes of the file. */
+  size: number;
+  /** Bytes that a new upload's parts should have. */
+  partSize: number;
+  record?: ResumeRecord;
+  /** The upload that the record remembers is gone, or was of another file. */
+  onExpired?: () => void;
+  signal?: AbortSignal;
+}
+
 /** The upload that the record remembers, if the server still knows it; else a new one. */
 export async function openUpload(
   client: MultipartClient,
-  size: number,
-  partSize: number,
-  options: { record?: ResumeRecord; onExpired?: () => void; signal?: AbortSignal },
+  { size, partSize, record, onExpired, signal }: OpenUploadOptions,
 ): Promise<OpenedUpload> {
-  const { record, signal } = options;
   const call = signal === undefined ? {} : { signal };
   const state = (await record?.load()) ?? null;
   let begun: string | undefined;
@@ -49,7 +57,7 @@ export async function openUpload(
     const found = state.size === size ? await find(client, state as BegunState, call) : null;
     if (found !== null) return found;
     await record?.clear();
-    options.onExpired?.();
+    onExpired?.();
   }
   return start(client, begun ?? newKey("sync"), { size, partSize, record, call });
 }

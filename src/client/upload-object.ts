@@ -5,7 +5,8 @@ import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import type { MultipartClient } from "./multipart.ts";
 import { choosePartSize, type PlannedPart, planParts } from "./part-plan.ts";
-import { openUpload, type ResumeRecord } from "./resume.ts";
+import { placePart } from "./place-part.ts";
+import { type OpenedUpload, openUpload, type ResumeRecord } from "./resume.ts";
 
 export interface UploadObjectOptions {
   /** Bytes, 5 MiB to 95 MiB. @default 10 MiB */
@@ -42,8 +43,6 @@ export interface UploadedObject {
 }
 
 const DEFAULT_PART_SIZE = 10 * 1024 * 1024;
-/** Times a part is sent again because it arrived as something else. */
-const RESENDS = 2;
 
 /**
  * Uploads bytes in parts and answers their sync key. What the server holds is asked before anything
@@ -56,14 +55,13 @@ export async function uploadObject(
   source: ByteSource,
   options: UploadObjectOptions = {},
 ): Promise<UploadedObject> {
-  const { concurrency = 4, md5, signal, onProgress } = options;
+  const { onProgress } = options;
   if (source.size === 0) throw empty();
   const wanted = choosePartSize(source.size, options.partSize ?? DEFAULT_PART_SIZE);
-  const upload = await openUpload(client, source.size, wanted, options);
-  const { key, uploadId } = upload;
+  const upload = await openUpload(client, { ...options, size: source.size, partSize: wanted });
   const plan = planParts(source.size, upload.partSize);
   const progress: UploadProgress = {
-    key,
+    key: upload.key,
     bytes: 0,
     totalBytes: source.size,
     parts: 0,
@@ -73,54 +71,51 @@ export async function uploadObject(
   if (upload.completed) {
     Object.assign(progress, { bytes: source.size, parts: plan.length, resumedParts: plan.length });
     onProgress?.({ ...progress });
-    return { key, bytes: source.size, parts: plan.length, resumedParts: plan.length };
+    return uploadedOf(progress);
   }
+  const parts = await placeParts({ client, source, upload, plan, progress }, options);
+  const { key, uploadId } = upload;
+  try {
+    const { signal } = options;
+    const { bytes } = await client.completeUpload({ key, uploadId, parts }, signal ? { signal } : {});
+    if (bytes !== source.size) throw wrongSize(key, bytes, source.size);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw withProgress(error, progress);
+  }
+  return uploadedOf(progress);
+}
 
+interface Upload {
+  client: MultipartClient;
+  source: ByteSource;
+  upload: OpenedUpload;
+  plan: readonly PlannedPart[];
+  /** Changed with every part. */
+  progress: UploadProgress;
+}
+
+/** Places all parts. When one fails the others are stopped and waited for. */
+async function placeParts(
+  { client, source, upload, plan, progress }: Upload,
+  { concurrency = 4, md5, signal, onProgress }: UploadObjectOptions,
+): Promise<UploadedPart[]> {
   const stop = new AbortController();
   const limit = pLimit(concurrency);
   const call = { signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]) };
 
   async function place(part: PlannedPart): Promise<UploadedPart> {
-    call.signal.throwIfAborted();
-    const held = upload.parts.get(part.partNumber);
-    const bytes = await readUnlessHeld(part, held);
-    const etag = bytes === null ? (held?.etag ?? "") : await send(part, bytes);
+    const { partNumber, etag, resumed } = await placePart(part, { client, source, upload, md5, call });
     progress.bytes += part.size;
     progress.parts++;
-    if (bytes === null) progress.resumedParts++;
+    if (resumed) progress.resumedParts++;
     onProgress?.({ ...progress });
-    return { partNumber: part.partNumber, etag };
-  }
-
-  /** Null when the bucket holds the part as it is in the file. */
-  async function readUnlessHeld(
-    part: PlannedPart,
-    held: { size: number; etag: string } | undefined,
-  ): Promise<Bytes | null> {
-    const sameSize = held !== undefined && held.size === part.size;
-    if (sameSize && (md5 === undefined || !isMd5(held.etag))) return null;
-    const bytes = await source.read(part.offset, part.size);
-    return sameSize && held.etag.toLowerCase() === (await md5?.(bytes)) ? null : bytes;
-  }
-
-  async function send(part: PlannedPart, bytes: Bytes): Promise<string> {
-    for (let resends = 0; ; resends++) {
-      const { etag, size } = await client.sendPart(
-        { key, uploadId, partNumber: part.partNumber, body: bytes },
-        call,
-      );
-      const same = md5 === undefined || !isMd5(etag) || etag.toLowerCase() === (await md5(bytes));
-      if (same && size === part.size) return etag;
-      if (resends >= RESENDS) throw arrivedWrong(part, size);
-    }
+    return { partNumber, etag };
   }
 
   const placed = plan.map((part) => limit(() => place(part)));
   try {
-    const parts = await Promise.all(placed);
-    const { bytes } = await client.completeUpload({ key, uploadId, parts }, signal ? { signal } : {});
-    if (bytes !== source.size) throw wrongSize(key, bytes, source.size);
-    return { key, bytes, parts: parts.length, resumedParts: progress.resumedParts };
+    return await Promise.all(placed);
   } catch (error) {
     stop.abort(error);
     await Promise.allSettled(placed);
@@ -129,8 +124,8 @@ export async function uploadObject(
   }
 }
 
-function isMd5(etag: string): boolean {
-  return /^[0-9a-f]{32}$/i.test(etag);
+function uploadedOf({ key, bytes, parts, resumedParts }: UploadProgress): UploadedObject {
+  return { key, bytes, parts, resumedParts };
 }
 
 /** The error, and how much of the upload is safe. */
@@ -143,13 +138,6 @@ function withProgress(error: unknown, { parts, totalParts }: UploadProgress): un
     details: { ...details, parts, totalParts },
     transient,
     cause,
-  });
-}
-
-function arrivedWrong(part: PlannedPart, size: number): FerryError {
-  return new FerryError("ETAG_MISMATCH", `Part ${part.partNumber} arrived as other bytes than were sent`, {
-    hint: "Something between here and the app changes request bodies; try its other address.",
-    details: { partNumber: part.partNumber, sent: part.size, received: size },
   });
 }
 
