@@ -1,0 +1,47 @@
+import type { OtherSchema, TableSchema } from "../archive/types.ts";
+
+/** A table as it stands in a live database: what an archive keeps of it, and what a sync must know. */
+export interface LiveTable extends TableSchema {
+  kind: "table" | "virtual" | "shadow";
+  /** The key's column where that is the rowid itself, under a name. */
+  rowidAlias: string | null;
+  uniqueIndexes: UniqueIndex[];
+  /** How many indexes a row is entered in, the table itself not counted. */
+  indexCount: number;
+  foreignKeys: ForeignKey[];
+}
+
+export interface UniqueIndex {
+  name: string;
+  /** Null stands for an expression. */
+  columns: (string | null)[];
+  /** The collation of each column in the index. */
+  collations: string[];
+  partial: boolean;
+}
+
+export interface ForeignKey {
+  columns: string[];
+  parent: string;
+  /** The parent's columns; its primary key when the declaration names none. */
+  parentColumns: string[];
+  onDelete: string;
+}
+
+export interface LiveSchema {
+  tables: Map<string, LiveTable>;
+  others: OtherSchema[];
+  /** What opens a staged array of rows. `jsonb_each` (SQLite 3.51) hands a row over parsed. */
+  each: JsonEach;
+}
+
+export type JsonEach = "json_each" | "jsonb_each";
+
+/** A table by its name as SQLite compares names: letters' case aside. */
+export function findTable(tables: Map<string, LiveTable>, name: string): LiveTable | undefined {
+  const exact = tables.get(name);
+  if (exact !== undefined) return exact;
+  const lower = name.toLowerCase();
+  for (const table of tables.values()) if (table.name.toLowerCase() === lower) return table;
+  return undefined;
+}

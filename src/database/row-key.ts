@@ -1,0 +1,25 @@
+import type { ColumnSchema, TableSchema } from "../archive/types.ts";
+
+/** What orders and identifies the rows of a table with these columns. */
+export function readKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
+  const primary = columns.filter((column) => column.primaryKey > 0);
+  if (primary.length === 0) return rowidKey(columns);
+  primary.sort((a, b) => a.primaryKey - b.primaryKey);
+  return { kind: "primary", columns: primary.map((column) => column.name) };
+}
+
+/**
+ * The column that INTEGER PRIMARY KEY makes another name of the rowid. A key with an index of its own
+ * is none: INTEGER PRIMARY KEY DESC has one, and holds anything, also NULLs (sqlite.org/lang_createtable.html#rowid).
+ */
+export function rowidAlias(columns: readonly ColumnSchema[]): string | null {
+  const [key, ...more] = columns.filter(({ primaryKey }) => primaryKey > 0);
+  return key !== undefined && more.length === 0 && key.type.toUpperCase() === "INTEGER" ? key.name : null;
+}
+
+/** The rowid under a name that no column hides. */
+export function rowidKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
+  const taken = new Set(columns.map((column) => column.name.toLowerCase()));
+  const name = ["rowid", "_rowid_", "oid"].find((candidate) => !taken.has(candidate));
+  return { kind: "rowid", columns: name === undefined ? [] : [name] };
+}
