@@ -1,6 +1,7 @@
 import { FerryError } from "../errors.ts";
-import { addTable, JsonCursor, memberNames } from "./cursor.ts";
+import { JsonCursor } from "./cursor.ts";
 import { OPEN_ARRAY } from "./letters.ts";
+import { addTable, memberNames } from "./members.ts";
 import { openText } from "./open-text.ts";
 import { type Checked, checkFrames, checkSchema, checkSource } from "./shapes.ts";
 import type { ByteSource, DocumentHeader, FrameEntry, SchemaObject } from "./types.ts";

@@ -53,6 +53,21 @@ export function describeDatabase(name: string, { create }: DatabaseSubject): voi
       expect((await database.batch([{ sql }]))[0]!.rows).toEqual([columns]);
     });
 
+    test("takes tables as wide as it says", async () => {
+      const columns = Array.from(
+        { length: Math.min(database.capabilities.maxColumns, 300) },
+        (_, i) => `c${i}`,
+      );
+      await run(`CREATE TABLE wide (${columns.join(", ")})`, "INSERT INTO wide (c0) VALUES (1)");
+      expect(await ask(`SELECT ${columns.at(-1)} FROM wide`)).toEqual([[null]]);
+    });
+
+    test("has temporary tables where it says so, and nowhere else", async () => {
+      const made = run("CREATE TEMP TABLE passing (x)");
+      if (database.capabilities.temporaryTables) await made;
+      else expect((await refusal(made)).code).toBe("DATABASE_ERROR");
+    });
+
     test("binds a number as REAL, text as TEXT, bytes as BLOB and null as NULL", async () => {
       const sql = "SELECT typeof(?1) AS a, typeof(?2) AS b, typeof(?3) AS c, typeof(?4) AS d";
       const params = [1, "1", new Uint8Array([1]), null];
