@@ -31,7 +31,7 @@ async function recorded() {
 describe("The frames of a table", () => {
   test("end where their sizes fill them, behind a key", async () => {
     const { database, asked, table } = await recorded();
-    const { ranges, more } = await scanRanges(database, table, ["k2", 2], 90);
+    const { ranges, more } = await scanRanges(database, table, { after: ["k2", 2], frameBytes: 90 });
     expect(asked.map((statement) => told(statement))).toMatchInlineSnapshot(`
       [
         "WITH sized AS (
