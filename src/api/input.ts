@@ -25,23 +25,6 @@ export function requireKey(
   throw missingField(names[0]);
 }
 
-/** A query parameter that has to be there. */
-export function requireParameter(url: URL, name: string): string {
-  const value = url.searchParams.get(name);
-  if (value === null || value === "") throw missingField(name);
-  return value;
-}
-
-/** A query parameter that counts, from 1. */
-export function requireCount(url: URL, name: string): number {
-  const text = requireParameter(url, name);
-  const value = Number(text);
-  if (/^\d{1,15}$/.test(text) && value >= 1) return value;
-  throw new FerryError("INVALID_REQUEST", `"${name}" has to be a whole number, 1 or more`, {
-    details: { field: name },
-  });
-}
-
 function missingField(name: string): FerryError {
   return new FerryError("INVALID_REQUEST", `"${name}" is missing`, {
     hint: "GET without parameters shows an example of every call.",

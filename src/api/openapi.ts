@@ -1,11 +1,10 @@
-import type * as v from "valibot";
-import * as answers from "./answers.ts";
-import { type JsonSchema, toJsonSchema } from "./json-schema.ts";
-import * as requests from "./requests.ts";
+import { errorAnswer } from "./answers.ts";
+import { type Door, doorOf, refusals } from "./doors.ts";
+import { describeSchema, type JsonSchema } from "./json-schema.ts";
+import { pathOf, ROUTE_PATHS, type RoutePath } from "./paths.ts";
+import { type Method, methodsOf, NAME_FIELDS, type NamedRoute, routesOf } from "./routes.ts";
 
-const ERRORS = "#/components/schemas/Error";
-
-/** The OpenAPI 3.1 description of the API below `base`, made from the schemas that check requests. */
+/** The OpenAPI 3.1 description of the API below `base`, made from the table of routes. */
 export function describeApi(base: string) {
   return {
     openapi: "3.1.0",
@@ -16,12 +15,9 @@ export function describeApi(base: string) {
     },
     servers: [{ url: base === "" ? "/" : base }],
     security: [{ bearer: [] }, { cookie: [] }],
-    paths: {
-      "/api/admin/r2-sync": { get: readPath(), post: writePath() },
-      "/api/admin/multipart-upload": { get: partsPath(), post: multipartPath(), put: partPath() },
-    },
+    paths: Object.fromEntries(ROUTE_PATHS.map((path) => [pathOf(path), describePath(path)])),
     components: {
-      schemas: { Error: toJsonSchema(answers.errorAnswer) },
+      schemas: { Error: describeSchema(errorAnswer) },
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The app's FERRY_TOKEN." },
         cookie: { type: "apiKey", in: "cookie", name: "session", description: "The app's own login." },
@@ -30,177 +26,104 @@ export function describeApi(base: string) {
   };
 }
 
-function readPath() {
+function describePath(path: RoutePath) {
+  return Object.fromEntries(
+    methodsOf(path).map((method) => [method.toLowerCase(), describeCalls(path, method)]),
+  );
+}
+
+/** OpenAPI knows one operation a path and method: it has the calls of all its routes. */
+function describeCalls(path: RoutePath, method: Method) {
+  const door = doorOf(path, method);
+  const routes = routesOf(path, method);
+  const parameters = [...(method === "POST" ? [] : queryParameters(routes)), ...(door.headers ?? [])];
   return {
-    operationId: "read",
-    summary: "Downloads, status, list, history; without parameters, an explanation with examples.",
-    parameters: [
-      query("operation", { type: "string", enum: ["download", "status", "list", "history", "openapi"] }),
-      query("exportKey", keySchema(), "What to download; for status, the same as syncKey."),
-      query("syncKey", keySchema(), "Alone: where this key stands."),
-      query("format", { type: "string", enum: ["json", "archive"] }, "Of a download."),
-      query("limit", { type: "integer", minimum: 1, maximum: 1000 }, "Of a list."),
-      query("cursor", { type: "string" }, "Where the next page of a list begins."),
-      {
-        name: "Range",
-        in: "header",
-        schema: { type: "string" },
-        description: "With format=archive: one range of bytes.",
-      },
-    ],
-    responses: {
-      200: {
-        description: "What was asked for.",
-        content: {
-          "application/json": {
-            schema: {
-              anyOf: [
-                { ...toJsonSchema(answers.statusAnswer), title: "status" },
-                { ...toJsonSchema(answers.listAnswer), title: "list" },
-                { ...toJsonSchema(answers.historyAnswer), title: "history" },
-                { type: "object", title: "document", description: "A download: {version, data, …}." },
-              ],
-            },
+    operationId: door.operationId,
+    summary: door.summary,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...requestBody(method, routes, door),
+    responses: responses(routes, door),
+  };
+}
+
+function queryParameters(routes: readonly NamedRoute[]) {
+  const merged = new Map<string, object>();
+  const names = routes.filter(({ named }) => named !== "never").map(({ name }) => name);
+  if (names.length > 0) {
+    const name = nameField(routes);
+    merged.set(name, { name, in: "query", schema: { type: "string", enum: names } });
+  }
+  for (const { request } of routes) {
+    const { properties = {}, required = [] } = describeSchema(request);
+    for (const [name, property] of Object.entries(properties)) {
+      const { description, ...schema } = property as JsonSchema;
+      merged.set(name, {
+        name,
+        in: "query",
+        schema,
+        ...(description === undefined ? {} : { description }),
+        ...(required.includes(name) ? { required: true } : {}),
+      });
+    }
+  }
+  return [...merged.values()];
+}
+
+function requestBody(method: Method, routes: readonly NamedRoute[], door: Door) {
+  const content = {
+    ...(method === "POST" ? jsonContent(routes.map(describeBody)) : {}),
+    ...binaryContent(door.sends),
+  };
+  return Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } };
+}
+
+function describeBody({ name, named, request }: NamedRoute, _: number, routes: readonly NamedRoute[]) {
+  const { type, properties, required = [] } = describeSchema(request);
+  const field = nameField(routes);
+  return {
+    type,
+    title: name,
+    properties: { [field]: { const: name }, ...properties },
+    required: named === "optional" ? required : [field, ...required],
+  } as JsonSchema;
+}
+
+function responses(routes: readonly NamedRoute[], door: Door) {
+  const unfinished = describeAnswers(routes.filter(({ goesOn }) => goesOn === true));
+  const content = {
+    ...jsonContent([...describeAnswers(routes), ...(door.streams?.json ?? [])]),
+    ...binaryContent(door.streams?.type),
+  };
+  return {
+    200: { description: door.done, content },
+    ...(unfinished.length === 0
+      ? {}
+      : {
+          202: {
+            description: "Not finished: run the same call again, with its key.",
+            content: jsonContent(unfinished),
           },
-          "application/gzip": { schema: { type: "string", format: "binary" } },
-        },
-      },
-      206: { description: "A range of an archive." },
-      ...refusals(400, 401, 404, 416, 422),
-    },
+        }),
+    ...(door.streams === undefined ? {} : { 206: { description: door.streams.range } }),
+    ...refusals(door.refuses),
   };
 }
 
-function writePath() {
-  return {
-    operationId: "write",
-    summary: "Export, upload, sync, drop, prune. The body may also be a document itself, plain or gzipped.",
-    requestBody: {
-      required: true,
-      content: {
-        "application/json": {
-          schema: {
-            anyOf: [
-              { ...toJsonSchema(requests.exportRequest), title: "export" },
-              { ...toJsonSchema(requests.uploadRequest), title: "upload" },
-              { ...toJsonSchema(requests.syncRequest), title: "sync" },
-              { ...toJsonSchema(requests.dropRequest), title: "drop" },
-              { ...toJsonSchema(requests.pruneRequest), title: "prune" },
-            ],
-          },
-        },
-        "application/gzip": { schema: { type: "string", format: "binary" } },
-      },
-    },
-    responses: {
-      200: json(
-        "Done.",
-        answers.exportAnswer,
-        answers.uploadAnswer,
-        answers.syncAnswer,
-        answers.dropAnswer,
-        answers.pruneAnswer,
-      ),
-      202: json(
-        "Not finished: run the same call again, with its key.",
-        answers.exportAnswer,
-        answers.syncAnswer,
-      ),
-      ...refusals(400, 401, 403, 404, 409, 413, 422, 500, 502),
-    },
-  };
+function describeAnswers(routes: readonly NamedRoute[]): JsonSchema[] {
+  return routes.flatMap(({ name, answer }) =>
+    answer === null ? [] : [{ ...describeSchema(answer), title: name }],
+  );
 }
 
-function multipartPath() {
-  return {
-    operationId: "multipart",
-    summary: "Begins, completes or aborts an upload in parts.",
-    requestBody: {
-      required: true,
-      content: {
-        "application/json": {
-          schema: {
-            anyOf: [
-              { ...toJsonSchema(requests.startRequest), title: "start" },
-              { ...toJsonSchema(requests.completeRequest), title: "complete" },
-              { ...toJsonSchema(requests.abortRequest), title: "abort" },
-            ],
-          },
-        },
-      },
-    },
-    responses: {
-      200: json("Done.", answers.startAnswer, answers.completeAnswer, answers.abortAnswer),
-      ...refusals(400, 401, 403, 404, 413, 502),
-    },
-  };
+function jsonContent(schemas: readonly JsonSchema[]) {
+  return { "application/json": { schema: schemas.length === 1 ? schemas[0] : { anyOf: schemas } } };
 }
 
-function partPath() {
-  return {
-    operationId: "putPart",
-    summary: "Sends or replaces one part. All but the last have one size, at least 5 MiB.",
-    parameters: [
-      ...uploadReference(),
-      { ...query("partNumber", { type: "integer", minimum: 1, maximum: 10_000 }), required: true },
-      { name: "Content-Length", in: "header", required: true, schema: { type: "integer", minimum: 1 } },
-    ],
-    requestBody: {
-      required: true,
-      content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
-    },
-    responses: {
-      200: json("The part arrived.", answers.partAnswer),
-      ...refusals(400, 401, 403, 404, 411, 413, 502),
-    },
-  };
+function binaryContent(type: string | undefined) {
+  return type === undefined ? {} : { [type]: { schema: { type: "string", format: "binary" } } };
 }
 
-function partsPath() {
-  return {
-    operationId: "getParts",
-    summary: "The parts that arrived, for going on after a break.",
-    parameters: uploadReference(),
-    responses: { 200: json("The parts.", answers.partsAnswer), ...refusals(400, 401, 404, 502) },
-  };
-}
-
-function uploadReference() {
-  return [
-    { ...query("key", keySchema()), required: true },
-    { ...query("uploadId", { type: "string" }), required: true },
-  ];
-}
-
-function query(name: string, schema: JsonSchema, description?: string) {
-  return { name, in: "query", schema, ...(description === undefined ? {} : { description }) };
-}
-
-function keySchema(): JsonSchema {
-  return { type: "string", examples: [requests.exampleKey("export")] };
-}
-
-function json(description: string, ...schemas: [v.GenericSchema, ...v.GenericSchema[]]) {
-  const converted = schemas.map(toJsonSchema);
-  const schema = converted.length === 1 ? converted[0] : { anyOf: converted };
-  return { description, content: { "application/json": { schema } } };
-}
-
-const REFUSALS: Readonly<Record<number, string>> = {
-  400: "The request is not well formed.",
-  401: "Nobody is logged in, and no valid token was sent.",
-  403: "A page of another origin used somebody's login.",
-  404: "Nothing has this key.",
-  409: "Already synced, taken, locked, in conflict, or to be confirmed.",
-  411: "A part needs its length.",
-  413: "Content too large: upload it in parts.",
-  416: "The range lies behind the end.",
-  422: "The document cannot be read, or does not fit the database.",
-  500: "Something failed that should not.",
-  502: "The bucket failed.",
-};
-
-function refusals(...statuses: number[]) {
-  const content = { "application/json": { schema: { $ref: ERRORS } } };
-  return Object.fromEntries(statuses.map((status) => [status, { description: REFUSALS[status], content }]));
+/** Routes of one path have one field for their names. */
+function nameField([first]: readonly NamedRoute[]): string {
+  return first === undefined ? "" : NAME_FIELDS[first.path];
 }

@@ -1,9 +1,12 @@
-/** What to send next to import what has just been stored. */
-export function syncStep(base: string, key: string): string {
-  return `POST {"operation":"sync","syncKey":"${key}"} to ${base}/api/admin/r2-sync`;
-}
+/** The two paths that every app has, below its base path. */
+export type RoutePath = "r2-sync" | "multipart-upload";
 
-/** Where the document can be fetched. */
-export function downloadPath(base: string, key: string): string {
-  return `${base}/api/admin/r2-sync?operation=download&exportKey=${key}`;
+export const ROUTE_PATHS: readonly RoutePath[] = ["r2-sync", "multipart-upload"];
+
+/** Where both are. */
+const ADMIN = "/api/admin";
+
+/** Such as "/app/api/admin/r2-sync". */
+export function pathOf(path: RoutePath, base = ""): string {
+  return `${base}${ADMIN}/${path}`;
 }

@@ -1,39 +1,24 @@
 import * as v from "valibot";
+import { MULTIPART_LIMITS } from "../bucket/port.ts";
+import { count, countParameter, exampleKey, flag, key, parameter, text, uploadId } from "./fields.ts";
+import { callOptions, runOptions, tableChoice } from "./run-options.ts";
 
 /**
- * The bodies of POST requests. Unknown members are let through, so that newer clients can talk to
- * older apps. Messages go on from the field's name: `"version" has to be a whole number`.
+ * What a request holds beside the operation's name: members of the body, or parameters of the query.
+ * Unknown ones are let through, so that newer clients can talk to older apps.
  */
-const text = v.string("has to be text");
 
-const flag = v.boolean("has to be true or false");
+/** The largest body of an operation, bytes: an upload in one piece. */
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-const count = v.pipe(
-  v.number("has to be a whole number"),
-  v.safeInteger("has to be a whole number"),
-  v.minValue(0, "has to be 0 or more"),
-);
-
-const tableNames = v.array(
-  v.pipe(v.string("has to be a table's name"), v.nonEmpty("has to be a table's name")),
-  "has to be a list of table names",
-);
-
-const key = v.pipe(text, v.description("A key as d1-ferry answered it."), v.examples([exampleKey("sync")]));
-
-const uploadId = v.pipe(text, v.nonEmpty("has to be the uploadId that start answered"));
-
-const selection = {
-  tables: v.optional(v.pipe(tableNames, v.description("Only these tables."))),
-  exclude: v.optional(v.pipe(tableNames, v.description("All tables but these."))),
-};
+/** Documents on a page of the list. */
+export const LIST_LIMIT = { default: 100, max: 1000 } as const;
 
 export const exportRequest = v.object({
-  operation: v.literal("export"),
   exportKey: v.optional(v.pipe(key, v.description('Goes on with an export that answered "processing".'))),
   newKey: v.optional(
     v.pipe(
-      key,
+      text,
       v.description("The key of a new export, made by the caller: the same call again goes on with it."),
       v.examples([exampleKey("export")]),
     ),
@@ -49,11 +34,10 @@ export const exportRequest = v.object({
       ),
     ),
   ),
-  ...selection,
+  ...tableChoice,
 });
 
 export const uploadRequest = v.object({
-  operation: v.optional(v.literal("upload")),
   version: v.optional(count),
   data: v.pipe(
     v.record(v.string(), v.unknown(), "has to be an object: a list of rows by table name"),
@@ -62,38 +46,10 @@ export const uploadRequest = v.object({
 });
 
 export const syncRequest = v.object({
-  operation: v.literal("sync"),
   syncKey: v.optional(v.pipe(key, v.description("What to import: a syncKey, or an exportKey."))),
   exportKey: v.optional(v.pipe(key, v.description("The same as syncKey."))),
-  mode: v.optional(
-    v.pipe(
-      v.picklist(["merge", "insert", "mirror"], 'has to be one of "merge", "insert", "mirror"'),
-      v.description(
-        "merge inserts and updates, insert only adds what is missing, mirror also deletes. Default: merge.",
-      ),
-    ),
-  ),
-  onConflict: v.optional(
-    v.pipe(
-      v.picklist(["fail", "skip", "replace"], 'has to be one of "fail", "skip", "replace"'),
-      v.description("What to do with a row whose unique value another row holds. Default: fail."),
-    ),
-  ),
-  atomic: v.optional(
-    v.pipe(
-      v.picklist(["auto", "always", "never"], 'has to be one of "auto", "always", "never"'),
-      v.description(
-        "One transaction for everything: when it is small enough (the default), in any case, or never.",
-      ),
-    ),
-  ),
-  force: v.optional(v.pipe(flag, v.description("Syncs a version that the history has already."))),
-  dryRun: v.optional(v.pipe(flag, v.description("Answers the plan and changes no table."))),
-  create: v.optional(v.pipe(flag, v.description("Creates tables that this database lacks."))),
-  version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
-  expectDeletes: v.optional(
-    v.pipe(count, v.description("The number of rows the plan may delete; another number refuses the sync.")),
-  ),
+  ...runOptions,
+  ...callOptions,
   background: v.optional(
     v.pipe(
       flag,
@@ -102,11 +58,9 @@ export const syncRequest = v.object({
       ),
     ),
   ),
-  ...selection,
 });
 
 export const dropRequest = v.object({
-  operation: v.literal("drop"),
   syncKey: v.optional(v.pipe(key, v.description("What to forget: its run, its object, its parts."))),
   exportKey: v.optional(v.pipe(key, v.description("The same as syncKey."))),
   keepRecord: v.optional(
@@ -115,7 +69,6 @@ export const dropRequest = v.object({
 });
 
 export const pruneRequest = v.object({
-  operation: v.literal("prune"),
   olderThanMs: v.optional(
     v.pipe(count, v.description("Milliseconds: what was worked on later stays. Default: 7 days.")),
   ),
@@ -123,9 +76,7 @@ export const pruneRequest = v.object({
 });
 
 export const startRequest = v.object({
-  action: v.literal("start"),
   chunkSize: v.optional(v.pipe(count, v.description("Bytes a part, 5 MiB to 95 MiB. Default: 10 MiB."))),
-  partSize: v.optional(v.pipe(count, v.description("The same as chunkSize."))),
   newKey: v.optional(
     v.pipe(
       key,
@@ -135,7 +86,6 @@ export const startRequest = v.object({
 });
 
 export const completeRequest = v.object({
-  action: v.literal("complete"),
   key,
   uploadId,
   parts: v.array(
@@ -150,7 +100,49 @@ export const completeRequest = v.object({
   ),
 });
 
-export const abortRequest = v.object({ action: v.literal("abort"), key, uploadId });
+export const abortRequest = v.object({ key, uploadId });
+
+const readKeys = {
+  exportKey: v.optional(
+    v.pipe(
+      text,
+      v.description("What to download; for status, the same as syncKey."),
+      v.examples([exampleKey("export")]),
+    ),
+  ),
+  syncKey: v.optional(
+    v.pipe(text, v.description("Alone: where this key stands."), v.examples([exampleKey("export")])),
+  ),
+};
+
+export const downloadRequest = v.object({
+  ...readKeys,
+  format: v.optional(
+    v.pipe(v.picklist(["json", "archive"], 'has to be "json" or "archive"'), v.description("Of a download.")),
+  ),
+});
+
+export const statusRequest = v.object(readKeys);
+
+export const listRequest = v.object({
+  limit: v.optional(v.pipe(countParameter(LIST_LIMIT.max), v.description("Of a list."))),
+  cursor: v.optional(v.pipe(text, v.description("Where the next page of a list begins."))),
+});
+
+/** Of what is asked for by its name alone. */
+export const emptyRequest = v.object({});
+
+const uploadReference = {
+  key: v.pipe(parameter, v.examples([exampleKey("sync")])),
+  uploadId: parameter,
+};
+
+export const partsRequest = v.object(uploadReference);
+
+export const partRequest = v.object({
+  ...uploadReference,
+  partNumber: countParameter(MULTIPART_LIMITS.maxParts),
+});
 
 export type ExportRequest = v.InferOutput<typeof exportRequest>;
 
@@ -160,12 +152,8 @@ export type DropRequest = v.InferOutput<typeof dropRequest>;
 
 export type PruneRequest = v.InferOutput<typeof pruneRequest>;
 
+export type StatusRequest = v.InferOutput<typeof statusRequest>;
+
+export type ListRequest = v.InferOutput<typeof listRequest>;
+
 export type StartRequest = v.InferOutput<typeof startRequest>;
-
-export type CompleteRequest = v.InferOutput<typeof completeRequest>;
-
-export type AbortRequest = v.InferOutput<typeof abortRequest>;
-
-export function exampleKey(kind: "export" | "sync"): string {
-  return `${kind}-1700000000000-k3v9x0a7b2qd`;
-}

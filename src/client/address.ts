@@ -1,6 +1,5 @@
+import { pathOf, type RoutePath } from "../api/paths.ts";
 import { FerryError } from "../errors.ts";
-
-export type Route = "r2-sync" | "multipart-upload";
 
 /** The app's address as it was given, without query and trailing slash. It may have a path. */
 export function parseBaseUrl(text: string): string {
@@ -21,7 +20,7 @@ export function parseBaseUrl(text: string): string {
 /** The URL of a call; parameters that are undefined are left out. */
 export function routeUrl(
   base: string,
-  route: Route,
+  route: RoutePath,
   query: Record<string, string | number | undefined> = {},
 ): string {
   const parameters = new URLSearchParams();
@@ -29,5 +28,5 @@ export function routeUrl(
     if (value !== undefined) parameters.set(name, String(value));
   }
   const text = parameters.toString();
-  return `${base}/api/admin/${route}${text === "" ? "" : `?${text}`}`;
+  return `${pathOf(route, base)}${text === "" ? "" : `?${text}`}`;
 }

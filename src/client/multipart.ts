@@ -1,3 +1,4 @@
+import type { StartRequest } from "../api/requests.ts";
 import { newKey } from "../bucket/keys.ts";
 import type { UploadedPart } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
@@ -18,7 +19,7 @@ export interface MultipartClient {
    * `chunkSize` in bytes, 5 MiB to 95 MiB, @default 10 MiB. `newKey`, made by `newKey("sync")`, begins an upload
    * once, however often it is called. @default a new key for each call
    */
-  startUpload(input?: { chunkSize?: number; newKey?: string }, options?: CallOptions): Promise<StartAnswer>;
+  startUpload(input?: StartRequest, options?: CallOptions): Promise<StartAnswer>;
   sendPart(
     input: UploadReference & { partNumber: number; body: Bytes },
     options?: CallOptions,

@@ -1,3 +1,11 @@
+import type {
+  ExportRequest,
+  ListRequest,
+  PruneRequest,
+  StatusRequest,
+  SyncRequest,
+} from "../api/requests.ts";
+import type { NamesOf } from "../api/routes.ts";
 import { newKey } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
 import type {
@@ -20,54 +28,24 @@ export interface ProgressOptions<T> extends CallOptions {
   onProgress?: (answer: T) => void;
 }
 
-export interface ExportInput {
-  /** Goes on with an export that was left "processing". */
-  exportKey?: string;
-  /** The key of a new export, made by `newKey("export")`; one that has begun is gone on with. @default a new key */
-  newKey?: string;
-  version?: number;
-  tables?: readonly string[];
-  exclude?: readonly string[];
-  /** Bytes of row text a frame is closed at, 65,536 to 1,000,000: less for a target on a small plan. */
-  frameBytes?: number;
-}
+/**
+ * `exportKey` goes on with an export that was left "processing". `newKey`, made by `newKey("export")`, is the
+ * key of a new one: what has begun under it is gone on with. @default a new key
+ */
+export type ExportInput = ExportRequest;
 
-/** What an app says of itself. An older one says less. */
+/** What an app says of itself. */
 export interface AppDescription {
   /** Where it runs. */
-  platform?: "webflow-cloud" | "workers-paid" | "workers-free";
+  platform: "webflow-cloud" | "workers-paid" | "workers-free";
   /** How large the frames of an archive for it should be, bytes of row text. */
-  frameBytes?: number;
+  frameBytes: number;
 }
 
-export interface SyncInput {
-  syncKey: string;
-  /** @default "merge" */
-  mode?: "merge" | "insert" | "mirror";
-  /** @default "fail" */
-  onConflict?: "fail" | "skip" | "replace";
-  /** One transaction for everything: by size, in any case, or never. @default "auto" */
-  atomic?: "auto" | "always" | "never";
-  force?: boolean;
-  /** Stops at the plan. @default false */
-  dryRun?: boolean;
-  /** Creates tables that the database lacks. @default false */
-  create?: boolean;
-  version?: number;
-  tables?: readonly string[];
-  exclude?: readonly string[];
-  /** The number of rows the plan may delete. */
-  expectDeletes?: number;
-  /** Hands the run over to the app's workflow and answers at once. @default false */
-  background?: boolean;
-}
+/** What the key holds is imported, by these options. */
+export type SyncInput = Omit<SyncRequest, "exportKey" | "syncKey"> & { syncKey: string };
 
-export interface PruneInput {
-  /** Milliseconds: what was worked on later stays. @default 604800000, 7 days */
-  olderThanMs?: number;
-  /** @default false */
-  dryRun?: boolean;
-}
+export type PruneInput = PruneRequest;
 
 export interface OperationsClient {
   /** Exports the app's database into its bucket, as many calls as it takes. */
@@ -78,7 +56,7 @@ export interface OperationsClient {
   sync(input: SyncInput, options?: ProgressOptions<SyncAnswer>): Promise<SyncAnswer>;
   status(key: string, options?: CallOptions): Promise<StatusAnswer["status"]>;
   /** One page; goes on from `cursor`. */
-  list(input?: { cursor?: string; limit?: number }, options?: CallOptions): Promise<ListAnswer>;
+  list(input?: ListRequest, options?: CallOptions): Promise<ListAnswer>;
   history(options?: CallOptions): Promise<HistoryAnswer["history"]>;
   /** Forgets a run and removes its object. */
   drop(key: string, options?: CallOptions & { keepRecord?: boolean }): Promise<DropAnswer>;
@@ -90,12 +68,16 @@ export interface OperationsClient {
   openapi(options?: CallOptions): Promise<Record<string, unknown>>;
 }
 
+type Query = { operation?: NamesOf<"r2-sync", "GET"> } & (StatusRequest | ListRequest);
+
+type Command = { operation: NamesOf<"r2-sync", "POST">; [member: string]: unknown };
+
 /** The calls of `/api/admin/r2-sync`, downloads apart. */
 export function operationCalls(transport: Transport): OperationsClient {
   const route = "r2-sync";
-  const get = <T extends object>(query: Record<string, string | number | undefined>, options?: CallOptions) =>
-    transport.json<T>({ method: "GET", route, query, repeatable: true, ...options });
-  const post = <T extends object>(body: object | Bytes, repeatable: boolean, options?: CallOptions) =>
+  const get = <T extends object>(query: Query, options?: CallOptions) =>
+    transport.json<T>({ method: "GET", route, query: { ...query }, repeatable: true, ...options });
+  const post = <T extends object>(body: Command | Bytes, repeatable: boolean, options?: CallOptions) =>
     transport.json<T>({ method: "POST", route, body, repeatable, ...options });
 
   const readStatus = async (key: string, options?: CallOptions) =>

@@ -1,6 +1,7 @@
+import type { RoutePath } from "../api/paths.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
-import { parseBaseUrl, type Route, routeUrl } from "./address.ts";
+import { parseBaseUrl, routeUrl } from "./address.ts";
 import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
 import { type Attempt, type RetryOptions, withRetries } from "./retry.ts";
 
@@ -22,7 +23,7 @@ export interface TransportOptions {
 
 export interface Call {
   method: "GET" | "POST" | "PUT";
-  route: Route;
+  route: RoutePath;
   query?: Record<string, string | number | undefined>;
   /** Sent as JSON, or bytes as they are. */
   body?: object | Bytes;

@@ -1,8 +1,7 @@
+import { pathOf } from "../api/paths.ts";
+import { MAX_BODY_BYTES } from "../api/requests.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
-
-/** The largest body of an operation, bytes: an upload in one piece. */
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
  * The whole body, at most `limit` bytes of it in memory. What `Content-Length` says is only used
@@ -89,7 +88,7 @@ function parseJson(bytes: Bytes): unknown {
 function tooLarge(limit: number): FerryError {
   return new FerryError("CONTENT_TOO_LARGE", "Content too large", {
     hint:
-      'Upload it in parts: start with POST {"action":"start"} to /api/admin/multipart-upload. ' +
+      `Upload it in parts: start with POST {"action":"start"} to ${pathOf("multipart-upload")}. ` +
       "The d1-ferry command does this by itself.",
     details: { limitBytes: limit },
   });

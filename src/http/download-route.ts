@@ -1,4 +1,5 @@
 import { requireKey } from "../api/input.ts";
+import type { Input } from "../api/routes.ts";
 import { gunzip } from "../archive/gzip.ts";
 import { hasGzipMagic } from "../archive/member.ts";
 import { archiveToJson, isArchive } from "../archive/reader.ts";
@@ -7,31 +8,20 @@ import type { ByteSource } from "../archive/types.ts";
 import { type FerryKey, objectName } from "../bucket/keys.ts";
 import type { ObjectBody, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
-import { FerryError } from "../errors.ts";
-import type { Exchange } from "../operations/invocation.ts";
 import { unknownKey } from "../operations/sync.ts";
 import { answerStream } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
 import { type ResolvedRange, resolveRange } from "./range.ts";
 
 /**
  * Streams a document: as plain JSON, or with `format=archive` the object as it is stored, by range
  * where one is asked for.
  */
-export async function downloadDocument(exchange: Exchange): Promise<Response> {
-  const { bucket, url } = exchange;
-  const key = requireKey(Object.fromEntries(url.searchParams), "exportKey", "syncKey");
-  const source = await bucketSource(bucket, objectName(key));
+export async function downloadDocument(exchange: Exchange, input: Input<"download">): Promise<Response> {
+  const key = requireKey(input, "exportKey", "syncKey");
+  const source = await bucketSource(exchange.invocation.bucket, objectName(key));
   if (source === null) throw unknownKey(key);
-  switch (url.searchParams.get("format") ?? "json") {
-    case "json":
-      return asJson(source, key);
-    case "archive":
-      return asStored(exchange, source, key);
-    default:
-      throw new FerryError("INVALID_REQUEST", '"format" has to be "json" or "archive"', {
-        details: { field: "format" },
-      });
-  }
+  return input.format === "archive" ? asStored(exchange, source, key) : asJson(source, key);
 }
 
 async function asJson(source: ByteSource, key: FerryKey): Promise<Response> {
@@ -69,7 +59,9 @@ async function begun(stream: ReadableStream<Uint8Array>): Promise<ReadableStream
   );
 }
 
-async function asStored({ bucket, request }: Exchange, source: ByteSource, key: FerryKey): Promise<Response> {
+async function asStored(exchange: Exchange, source: ByteSource, key: FerryKey): Promise<Response> {
+  const { request, invocation } = exchange;
+  const { bucket } = invocation;
   const name = objectName(key);
   const info = await bucket.head(name);
   if (info === null) throw unknownKey(key);

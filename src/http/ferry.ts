@@ -1,15 +1,22 @@
 import { Hono } from "hono";
+import { pathOf, ROUTE_PATHS, type RoutePath } from "../api/paths.ts";
+import { type MethodOf, methodsOf } from "../api/routes.ts";
 import { FerryError } from "../errors.ts";
-import { createExchange, type Exchange, type Resources } from "../operations/invocation.ts";
+import type { Resources } from "../operations/invocation.ts";
 import { refuseCrossOrigin } from "./auth.ts";
 import { drainRefused } from "./body.ts";
 import { answerError } from "./errors.ts";
+import { createExchange, type Exchange } from "./exchange.ts";
 import { answerMultipartGet, answerMultipartPost, answerMultipartPut } from "./multipart-route.ts";
 import type { FerryOptions } from "./options.ts";
 import { answerSyncGet, answerSyncPost } from "./sync-route.ts";
 
-const SYNC = "/api/admin/r2-sync";
-const MULTIPART = "/api/admin/multipart-upload";
+type Answerer = (exchange: Exchange) => Promise<Response>;
+
+const ANSWERERS: { [P in RoutePath]: Record<MethodOf<P>, Answerer> } = {
+  "r2-sync": { GET: answerSyncGet, POST: answerSyncPost },
+  "multipart-upload": { GET: answerMultipartGet, POST: answerMultipartPost, PUT: answerMultipartPut },
+};
 
 interface Env<Context> {
   Bindings: { context: Context };
@@ -38,19 +45,17 @@ export function createFerry<Context = unknown>(
     await next();
   });
 
-  app.get(SYNC, (c) => answerSyncGet(exchangeOf(c.get("exchange"))));
-  app.post(SYNC, (c) => answerSyncPost(exchangeOf(c.get("exchange"))));
-  app.all(SYNC, () => refuseMethod("GET, HEAD, POST"));
-
-  app.get(MULTIPART, (c) => answerMultipartGet(exchangeOf(c.get("exchange"))));
-  app.post(MULTIPART, (c) => answerMultipartPost(exchangeOf(c.get("exchange"))));
-  app.put(MULTIPART, (c) => answerMultipartPut(exchangeOf(c.get("exchange"))));
-  app.all(MULTIPART, () => refuseMethod("GET, HEAD, POST, PUT"));
+  for (const path of ROUTE_PATHS) {
+    for (const [method, answer] of Object.entries<Answerer>(ANSWERERS[path])) {
+      app.on(method, pathOf(path), (c) => answer(exchangeOf(c.get("exchange"))));
+    }
+    app.all(pathOf(path), () => refuseMethod(allowed(path)));
+  }
 
   app.notFound(() =>
     answerError(
       new FerryError("NOT_FOUND", "There is nothing at this path", {
-        hint: `d1-ferry answers below ${SYNC} and ${MULTIPART}.`,
+        hint: `d1-ferry answers below ${ROUTE_PATHS.map((path) => pathOf(path)).join(" and ")}.`,
       }),
     ),
   );
@@ -71,16 +76,22 @@ function resourcesOf<Context>(options: FerryOptions<Context>, context: Context):
   const { platform, database, bucket, workflow } = options;
   return {
     platform: typeof platform === "function" ? platform(context) : platform,
-    database: () => database(context),
-    bucket: () => bucket(context),
-    workflow: () => workflow?.(context),
+    get database() {
+      return database(context);
+    },
+    get bucket() {
+      return bucket(context);
+    },
+    get workflow() {
+      return workflow?.(context);
+    },
   };
 }
 
 /** The route a path ends in, without a trailing slash, and what stands before it. */
 function splitPath(url: string): { base: string; route: string } {
   const path = new URL(url).pathname.replace(/\/$/, "");
-  const route = [SYNC, MULTIPART].find((known) => path.endsWith(known));
+  const route = ROUTE_PATHS.map((known) => pathOf(known)).find((known) => path.endsWith(known));
   return route === undefined ? { base: "", route: "/" } : { base: path.slice(0, -route.length), route };
 }
 
@@ -103,9 +114,16 @@ function unauthenticated(): FerryError {
 function refuse(error: unknown, exchange: Exchange | undefined): Response {
   const known = error instanceof FerryError && error.code === "AUTHENTICATION_REQUIRED";
   return answerError(error, {
-    ...(exchange === undefined ? {} : { usage: exchange.meter.read() }),
+    ...(exchange === undefined ? {} : { usage: exchange.invocation.meter.read() }),
     ...(known ? { headers: { "www-authenticate": 'Bearer realm="d1-ferry"' } } : {}),
   });
+}
+
+/** Whatever answers GET answers HEAD. */
+function allowed(path: RoutePath): string {
+  return methodsOf(path)
+    .flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]))
+    .join(", ");
 }
 
 function refuseMethod(allow: string): Response {

@@ -1,116 +1,89 @@
-import type {
-  abortAnswer,
-  Body,
-  completeAnswer,
-  partAnswer,
-  partsAnswer,
-  startAnswer,
-} from "../api/answers.ts";
-import { checkInput, requireCount, requireParameter, unknownOperation } from "../api/input.ts";
-import { syncStep } from "../api/paths.ts";
-import {
-  type AbortRequest,
-  abortRequest,
-  type CompleteRequest,
-  completeRequest,
-  type StartRequest,
-  startRequest,
-} from "../api/requests.ts";
+import type { NamesOf } from "../api/routes.ts";
 import { parseKey } from "../bucket/keys.ts";
-import { createUploads } from "../bucket/uploads.ts";
+import { createUploads, type Uploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
-import type { Exchange } from "../operations/invocation.ts";
-import { answerJson } from "./answer.ts";
-import { MAX_BODY_BYTES, parseObject, readBody } from "./body.ts";
+import { parseObject, readBody } from "./body.ts";
+import { answerCall, type Handlers, routeNamed, unnamedRoute } from "./call.ts";
+import type { Exchange } from "./exchange.ts";
+import { syncStep } from "./next-step.ts";
 
-const ACTIONS = ["start", "complete", "abort"] as const;
+const uploadsOf = ({ invocation }: Exchange): Uploads => createUploads(invocation.bucket);
+
+const POSTS: Handlers<NamesOf<"multipart-upload", "POST">> = {
+  async start(exchange, { chunkSize, newKey }) {
+    const { key, uploadId, partSize, expiresAt } = await uploadsOf(exchange).start({
+      ...(chunkSize === undefined ? {} : { partSize: chunkSize }),
+      ...(newKey === undefined ? {} : { key: newKey }),
+    });
+    return { success: true, syncKey: key, key, uploadId, chunkSize: partSize, expiresAt };
+  },
+
+  async complete(exchange, { uploadId, parts, ...input }) {
+    const reference = { key: parseKey(input.key), uploadId };
+    const { key, size, etag } = await uploadsOf(exchange).complete({ ...reference, parts });
+    return { success: true, syncKey: key, key, bytes: size, etag, nextStep: syncStep(exchange.base, key) };
+  },
+
+  async abort(exchange, { uploadId, ...input }) {
+    const key = parseKey(input.key);
+    const { aborted } = await uploadsOf(exchange).abort({ key, uploadId });
+    const message = aborted ? "The upload and its parts are gone." : "There was nothing left to abort.";
+    return { success: true, key, aborted, message };
+  },
+};
+
+const PUTS: Handlers<NamesOf<"multipart-upload", "PUT">> = {
+  /** The body goes to the bucket as it comes. */
+  async part(exchange, input) {
+    const { request } = exchange;
+    const { partNumber, etag, size } = await uploadsOf(exchange).part({
+      ...input,
+      key: parseKey(input.key),
+      body: request.body,
+      length: readLength(request),
+    });
+    return { success: true, partNumber, etag, size };
+  },
+};
+
+const GETS: Handlers<NamesOf<"multipart-upload", "GET">> = {
+  async parts(exchange, { uploadId, ...input }) {
+    const key = parseKey(input.key);
+    const { partSize, createdAt, expiresAt, parts, completed, ...held } =
+      await uploadsOf(exchange).status(key);
+    if (held.uploadId !== uploadId) {
+      throw new FerryError("UPLOAD_NOT_FOUND", `${key} has no upload of this uploadId`, {
+        hint: "Use the key and the uploadId of one and the same start.",
+      });
+    }
+    return {
+      key,
+      uploadId,
+      chunkSize: partSize,
+      createdAt,
+      expiresAt,
+      parts: parts.map(({ partNumber, etag, size }) => ({ partNumber, etag, size })),
+      completed: completed === null ? null : { bytes: completed.size, etag: completed.etag },
+    };
+  },
+};
 
 /** `POST {"action": …}`: begins, completes or aborts an upload in parts. */
 export async function answerMultipartPost(exchange: Exchange): Promise<Response> {
-  const body = parseObject(await readBody(exchange.request, MAX_BODY_BYTES));
-  const answered = await act(exchange, body);
-  return answerJson(answered, { usage: exchange.meter.read() });
+  const sent = parseObject(await readBody(exchange.request));
+  return answerCall(exchange, POSTS, { name: routeNamed("multipart-upload", "POST", sent.action), sent });
 }
 
-function act(exchange: Exchange, body: Record<string, unknown>): Promise<object> {
-  switch (body.action) {
-    case "start":
-      return start(exchange, checkInput(startRequest, body));
-    case "complete":
-      return complete(exchange, checkInput(completeRequest, body));
-    case "abort":
-      return abort(exchange, checkInput(abortRequest, body));
-    default:
-      throw unknownOperation("action", body.action, ACTIONS);
-  }
-}
-
-async function start(exchange: Exchange, input: StartRequest): Promise<Body<typeof startAnswer>> {
-  const wanted = input.chunkSize ?? input.partSize;
-  const { key, uploadId, partSize, expiresAt } = await createUploads(exchange.bucket).start({
-    ...(wanted === undefined ? {} : { partSize: wanted }),
-    ...(input.newKey === undefined ? {} : { key: input.newKey }),
-  });
-  return { success: true, syncKey: key, key, uploadId, chunkSize: partSize, expiresAt };
-}
-
-async function complete(exchange: Exchange, input: CompleteRequest): Promise<Body<typeof completeAnswer>> {
-  const { uploadId, parts } = input;
-  const { key, size, etag } = await createUploads(exchange.bucket).complete({
-    key: parseKey(input.key),
-    uploadId,
-    parts,
-  });
-  return { success: true, syncKey: key, key, bytes: size, etag, nextStep: syncStep(exchange.base, key) };
-}
-
-async function abort(exchange: Exchange, input: AbortRequest): Promise<Body<typeof abortAnswer>> {
-  const key = parseKey(input.key);
-  const { aborted } = await createUploads(exchange.bucket).abort({ key, uploadId: input.uploadId });
-  const message = aborted ? "The upload and its parts are gone." : "There was nothing left to abort.";
-  return { success: true, key, aborted, message };
-}
-
-/** `PUT ?key&uploadId&partNumber`: one part; the body goes to the bucket as it comes. */
-export async function answerMultipartPut(exchange: Exchange): Promise<Response> {
-  const { request, url } = exchange;
-  const reference = readReference(url);
-  const partNumber = requireCount(url, "partNumber");
-  const { etag, size } = await createUploads(exchange.bucket).part({
-    ...reference,
-    partNumber,
-    body: request.body,
-    length: readLength(request),
-  });
-  const answered: Body<typeof partAnswer> = { success: true, partNumber, etag, size };
-  return answerJson(answered, { usage: exchange.meter.read() });
+/** `PUT ?key&uploadId&partNumber`: one part. */
+export function answerMultipartPut(exchange: Exchange): Promise<Response> {
+  const sent = Object.fromEntries(exchange.url.searchParams);
+  return answerCall(exchange, PUTS, { name: unnamedRoute("multipart-upload", "PUT"), sent });
 }
 
 /** `GET ?key&uploadId`: which parts the bucket holds, for going on after a break. */
-export async function answerMultipartGet(exchange: Exchange): Promise<Response> {
-  const { key, uploadId } = readReference(exchange.url);
-  const status = await createUploads(exchange.bucket).status(key);
-  if (status.uploadId !== uploadId) {
-    throw new FerryError("UPLOAD_NOT_FOUND", `${key} has no upload of this uploadId`, {
-      hint: "Use the key and the uploadId of one and the same start.",
-    });
-  }
-  const answered: Body<typeof partsAnswer> = {
-    key,
-    uploadId,
-    chunkSize: status.partSize,
-    createdAt: status.createdAt,
-    expiresAt: status.expiresAt,
-    parts: status.parts.map(({ partNumber, etag, size }) => ({ partNumber, etag, size })),
-    completed:
-      status.completed === null ? null : { bytes: status.completed.size, etag: status.completed.etag },
-  };
-  return answerJson(answered, { usage: exchange.meter.read() });
-}
-
-function readReference(url: URL): { key: string; uploadId: string } {
-  const key = parseKey(requireParameter(url, "key"));
-  return { key, uploadId: requireParameter(url, "uploadId") };
+export function answerMultipartGet(exchange: Exchange): Promise<Response> {
+  const sent = Object.fromEntries(exchange.url.searchParams);
+  return answerCall(exchange, GETS, { name: unnamedRoute("multipart-upload", "GET"), sent });
 }
 
 /** Bytes the sender announced; null when it announced none. */

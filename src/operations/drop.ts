@@ -5,15 +5,15 @@ import { objectName, uploadPrefix } from "../bucket/keys.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import { dropRun, readRun } from "../sync/run/index.ts";
-import type { Exchange } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import { dropPausedExport } from "./paused-export.ts";
 
 /**
  * Forgets a key: first its run with what it staged, then its object and unfinished parts. What was
  * synced stays in the tables and in the history.
  */
-export async function dropKey(exchange: Exchange, input: DropRequest): Promise<Body<typeof dropAnswer>> {
-  const { bucket, database } = exchange;
+export async function dropKey(invocation: Invocation, input: DropRequest): Promise<Body<typeof dropAnswer>> {
+  const { bucket, database } = invocation;
   const key = requireKey(input, "syncKey", "exportKey");
   const run = await readRun(database, key);
   const object = await bucket.head(objectName(key));

@@ -1,15 +1,15 @@
 import type { Body, exportAnswer } from "../api/answers.ts";
-import { downloadPath } from "../api/paths.ts";
 import type { ExportRequest } from "../api/requests.ts";
 import { openArchive } from "../archive/reader.ts";
 import { type FerryKey, newKey, objectName, parseKey } from "../bucket/keys.ts";
 import { createSink, type Sink } from "../bucket/object-writer.ts";
+import type { Bucket } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { FerryError } from "../errors.ts";
 import type { ExportReport } from "../sync/export/index.ts";
 import { exportDatabase } from "../sync/export/index.ts";
 import { countFrames } from "./count-frames.ts";
-import type { Exchange } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import { countRows, inWords } from "./messages.ts";
 import {
   forgetPausedExport,
@@ -21,7 +21,12 @@ import {
   writePausedExport,
 } from "./paused-export.ts";
 
-type Exported = Body<typeof exportAnswer>;
+type Exported = Omit<Body<typeof exportAnswer>, "downloadUrl">;
+
+export interface ExportInput extends ExportRequest {
+  /** The source's name for people, such as a host; a new export keeps it. @default none */
+  name?: string;
+}
 
 /** No request lasts longer, so a state that is busy for longer belongs to one that died. */
 const LEASE_MS = 30_000;
@@ -32,26 +37,25 @@ const DEFAULT_VERSION = 1;
  * Writes the database into the bucket as an archive. What does not fit one request answers
  * "processing"; the same call with the `exportKey` goes on, and answers the end again once done.
  */
-export async function exportToBucket(exchange: Exchange, input: ExportRequest): Promise<Exported> {
-  if (input.exportKey !== undefined) return goOn(exchange, exportKeyOf(input.exportKey));
-  if (input.newKey === undefined) return begin(exchange, input, newKey("export"));
+export async function exportToBucket(invocation: Invocation, input: ExportInput = {}): Promise<Exported> {
+  if (input.exportKey !== undefined) return goOn(invocation, exportKeyOf(input.exportKey));
+  if (input.newKey === undefined) return begin(invocation, input, newKey("export"));
   const key = exportKeyOf(input.newKey);
   // Its first answer may be lost: what has begun under this key is gone on with.
-  return (await isBegun(exchange, key)) ? goOn(exchange, key) : begin(exchange, input, key);
+  return (await isBegun(invocation, key)) ? goOn(invocation, key) : begin(invocation, input, key);
 }
 
-async function isBegun({ bucket }: Exchange, key: FerryKey): Promise<boolean> {
+async function isBegun({ bucket }: Invocation, key: FerryKey): Promise<boolean> {
   return (await bucket.head(objectName(key))) !== null || (await isExportPaused(bucket, key));
 }
 
-async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): Promise<Exported> {
-  const { bucket, database, budget, url } = exchange;
-  const { tables, exclude, frameBytes, version = DEFAULT_VERSION } = input;
+async function begin(invocation: Invocation, input: ExportInput, key: FerryKey): Promise<Exported> {
+  const { bucket, database, budget } = invocation;
+  const { exportKey: _, newKey: _n, version = DEFAULT_VERSION, ...asked } = input;
   const sink = createSink(bucket, objectName(key), objectOptions(version));
   try {
-    const options = { version, tables, exclude, frameBytes, budget, name: url.host };
-    const report = await exportDatabase(database, sink.write, options);
-    return await settle(exchange, key, sink, report);
+    const report = await exportDatabase(database, sink.write, { ...asked, version, budget });
+    return await settle(bucket, key, { sink, report });
   } catch (error) {
     // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
     await sink.abort().catch(() => undefined);
@@ -59,16 +63,16 @@ async function begin(exchange: Exchange, input: ExportRequest, key: FerryKey): P
   }
 }
 
-async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
-  const { database, budget } = exchange;
-  const opened = await takeUp(exchange, key);
-  if (opened === null) return describeFinished(exchange, key);
+async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
+  const { bucket, database, budget } = invocation;
+  const opened = await takeUp(bucket, key);
+  if (opened === null) return describeFinished(bucket, key);
   try {
     const report = await exportDatabase(database, opened.sink.write, { state: opened.engine, budget });
-    return await settle(exchange, key, opened.sink, report);
+    return await settle(bucket, key, { sink: opened.sink, report });
   } catch (error) {
     // A lease that cannot be given back ends by itself; why the request failed is the news.
-    await giveLeaseBack(exchange, key).catch(() => undefined);
+    await giveLeaseBack(bucket, key).catch(() => undefined);
     throw error;
   }
 }
@@ -78,10 +82,9 @@ async function goOn(exchange: Exchange, key: FerryKey): Promise<Exported> {
  * bucket as it was.
  */
 async function takeUp(
-  exchange: Exchange,
+  bucket: Bucket,
   key: FerryKey,
 ): Promise<{ engine: PausedExport["engine"]; sink: Sink } | null> {
-  const { bucket } = exchange;
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return null;
   if ((await bucket.head(objectName(key))) !== null) {
@@ -89,31 +92,23 @@ async function takeUp(
     await forgetPausedExport(bucket, key);
     return null;
   }
-  await takeLease(exchange, key, paused);
+  await takeLease(bucket, key, paused);
   const { engine, sink: state, carry } = paused;
   return { engine, sink: createSink(bucket, objectName(key), { paused: { state, carry } }) };
 }
 
 /** Finishes the object, or keeps what the next request needs. */
 async function settle(
-  exchange: Exchange,
+  bucket: Bucket,
   key: FerryKey,
-  sink: Sink,
-  report: ExportReport,
+  { sink, report }: { sink: Sink; report: ExportReport },
 ): Promise<Exported> {
-  const { bucket, base } = exchange;
   const { version, stats, notes } = report;
   const common = { success: true, exportKey: key, version, stats, notes } as const;
   if (report.done) {
     const bytes = await sink.finish();
     await forgetPausedExport(bucket, key);
-    return {
-      ...common,
-      status: "completed",
-      bytes,
-      downloadUrl: downloadPath(base, key),
-      message: finished(stats),
-    };
+    return { ...common, status: "completed", bytes, message: finished(stats) };
   }
   const { state, carry } = sink.pause();
   await writePausedExport(bucket, key, { engine: report.state, sink: state, carry });
@@ -123,7 +118,7 @@ async function settle(
     status: "processing",
     bytes: report.bytes,
     progress,
-    message: `${inWords(progress.recordsProcessed, "row")} so far. POST {"operation":"export","exportKey":"${key}"} goes on.`,
+    message: `${inWords(progress.recordsProcessed, "row")} so far.`,
   };
 }
 
@@ -138,7 +133,7 @@ export function exportProgress(state: PausedExport["engine"]): NonNullable<Expor
   };
 }
 
-async function takeLease(exchange: Exchange, key: FerryKey, paused: StoredExport): Promise<void> {
+async function takeLease(bucket: Bucket, key: FerryKey, paused: StoredExport): Promise<void> {
   const now = Date.now();
   if (paused.busyUntil > now) {
     const retryAfterSeconds = Math.ceil((paused.busyUntil - now) / 1000);
@@ -147,18 +142,18 @@ async function takeLease(exchange: Exchange, key: FerryKey, paused: StoredExport
       details: { syncKey: key, holder: key, retryAfterSeconds },
     });
   }
-  await markExportBusy(exchange.bucket, key, paused, now + LEASE_MS);
+  await markExportBusy(bucket, key, { ...paused, busyUntil: now + LEASE_MS });
 }
 
 /** The next request goes on from where this one began. */
-async function giveLeaseBack({ bucket }: Exchange, key: FerryKey): Promise<void> {
+async function giveLeaseBack(bucket: Bucket, key: FerryKey): Promise<void> {
   const paused = await readPausedExport(bucket, key);
-  if (paused !== null) await markExportBusy(bucket, key, paused, 0);
+  if (paused !== null) await markExportBusy(bucket, key, { ...paused, busyUntil: 0 });
 }
 
 /** The answer of an export that was finished by an earlier request. */
-async function describeFinished(exchange: Exchange, key: FerryKey): Promise<Exported> {
-  const source = await bucketSource(exchange.bucket, objectName(key));
+async function describeFinished(bucket: Bucket, key: FerryKey): Promise<Exported> {
+  const source = await bucketSource(bucket, objectName(key));
   if (source === null) {
     throw new FerryError("NOT_FOUND", `There is no export ${key}`, {
       hint: 'Start a new one with {"operation":"export"}.',
@@ -173,7 +168,6 @@ async function describeFinished(exchange: Exchange, key: FerryKey): Promise<Expo
     version: header.version,
     stats,
     bytes: source.size,
-    downloadUrl: downloadPath(exchange.base, key),
     message: finished(stats),
     notes: [],
   };

@@ -10,12 +10,8 @@ import { countBucketOperations, countStatements, createUsageMeter, type UsageMet
 /** A request has 25 seconds: what the bucket does not answer soon is left to the caller. */
 const RETRIES = { retries: 3, maxTime: 4_000 };
 
-/** One authorised request, and what it may use. */
-export interface Exchange {
-  readonly request: Request;
-  readonly url: URL;
-  /** The path before `/api/admin/…`: "" or the app's base path, "/app". */
-  readonly base: string;
+/** One bounded piece of work, such as a request or the tick of a schedule, and what it may use. */
+export interface Invocation {
   readonly meter: UsageMeter;
   readonly database: Database;
   readonly bucket: Bucket;
@@ -25,16 +21,19 @@ export interface Exchange {
   readonly platform: Platform;
 }
 
-/** What an app hands over for one request. Each is asked for at most once, and only by what needs it. */
+/**
+ * What an app hands over for one invocation. Database and bucket are read at most once, and only by what
+ * needs them, so they may be getters. What is missing then rejects with `NOT_CONFIGURED`.
+ */
 export interface Resources {
-  /** Where the app runs. @default "webflow-cloud" */
-  platform: Platform | undefined;
-  database(): Database | null | undefined;
-  bucket(): Bucket | null | undefined;
-  workflow(): WorkflowLike | null | undefined;
+  readonly database: Database | null | undefined;
+  readonly bucket: Bucket | null | undefined;
+  readonly workflow?: WorkflowLike | null | undefined;
+  /** Where the app runs: how much the invocation may do. @default "webflow-cloud" */
+  readonly platform?: Platform | undefined;
 }
 
-export function createExchange(request: Request, base: string, resources: Resources): Exchange {
+export function createInvocation(resources: Resources): Invocation {
   const meter = createUsageMeter();
   const platform = readPlatform(resources.platform);
   const { sharesCalls, ...allowance } = ALLOWANCES[platform];
@@ -42,20 +41,17 @@ export function createExchange(request: Request, base: string, resources: Resour
   let database: Database | undefined;
   let bucket: Bucket | undefined;
   return {
-    request,
-    url: new URL(request.url),
-    base,
     meter,
     budget,
     platform,
     get database() {
-      database ??= countStatements(configured("database", resources.database()), meter);
+      database ??= countStatements(configured("database", resources.database), meter);
       return database;
     },
     get bucket() {
       // Counted below the retries, so that each try counts.
       bucket ??= withRetry(
-        countBucketOperations(configured("bucket", resources.bucket()), () => {
+        countBucketOperations(configured("bucket", resources.bucket), () => {
           meter.bucketOperations += 1;
           if (sharesCalls) budget.spend(1);
         }),
@@ -64,7 +60,7 @@ export function createExchange(request: Request, base: string, resources: Resour
       return bucket;
     },
     get workflow() {
-      return resources.workflow() ?? null;
+      return resources.workflow ?? null;
     },
   };
 }

@@ -1,17 +1,13 @@
 import type { Body, listAnswer } from "../api/answers.ts";
-import { requireCount } from "../api/input.ts";
+import { LIST_LIMIT, type ListRequest } from "../api/requests.ts";
 import { type KeyKind, keyOfObject, OBJECT_PREFIX } from "../bucket/keys.ts";
 import type { ObjectInfo } from "../bucket/port.ts";
 import { FerryError } from "../errors.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { listRuns } from "../sync/run/index.ts";
-import type { Exchange } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 
 const KINDS: readonly KeyKind[] = ["export", "sync"];
-
-const DEFAULT_LIMIT = 100;
-
-const MAX_LIMIT = 1000;
 
 type Listed = Body<typeof listAnswer>;
 
@@ -19,20 +15,19 @@ type Listed = Body<typeof listAnswer>;
  * The documents in the bucket, a page at a time: exports first, each kind from the oldest on. The first
  * page also has the database's runs, for a run may outlive its document.
  */
-export async function listObjects(exchange: Exchange): Promise<Listed> {
-  const runs = await listRuns(exchange.database);
-  const page = await listPage(exchange, new Map(runs.map((run) => [run.key, run])));
-  return exchange.url.searchParams.has("cursor") ? page : { ...page, runs: runs.map(describeRun) };
+export async function listObjects(invocation: Invocation, input: ListRequest = {}): Promise<Listed> {
+  const runs = await listRuns(invocation.database);
+  const page = await listPage(invocation, input, new Map(runs.map((run) => [run.key, run])));
+  return input.cursor === undefined ? { ...page, runs: runs.map(describeRun) } : page;
 }
 
 async function listPage(
-  { bucket, url }: Exchange,
+  { bucket }: Invocation,
+  input: ListRequest,
   runs: ReadonlyMap<string, RunReport>,
 ): Promise<Omit<Listed, "runs">> {
-  const limit = url.searchParams.has("limit")
-    ? Math.min(requireCount(url, "limit"), MAX_LIMIT)
-    : DEFAULT_LIMIT;
-  const from = readCursor(url.searchParams.get("cursor"));
+  const limit = Math.min(input.limit ?? LIST_LIMIT.default, LIST_LIMIT.max);
+  const from = readCursor(input.cursor);
 
   const objects: Listed["objects"] = [];
   let cursor = from.cursor;
@@ -84,8 +79,8 @@ function nextCursor(kind: KeyKind, cursor: string | undefined): string | undefin
   return next === undefined ? undefined : `${next}:`;
 }
 
-function readCursor(text: string | null): { kind: KeyKind; cursor: string | undefined } {
-  if (text === null) return { kind: "export", cursor: undefined };
+function readCursor(text: string | undefined): { kind: KeyKind; cursor: string | undefined } {
+  if (text === undefined) return { kind: "export", cursor: undefined };
   const kind = KINDS.find((known) => text.startsWith(`${known}:`));
   if (kind === undefined) {
     throw new FerryError("INVALID_REQUEST", '"cursor" has to be the cursor that the page before answered', {

@@ -59,8 +59,7 @@ export async function writePausedExport(bucket: Bucket, key: FerryKey, paused: P
 export async function markExportBusy(
   bucket: Bucket,
   key: FerryKey,
-  { bytes }: StoredExport,
-  busyUntil: number,
+  { bytes, busyUntil }: Pick<StoredExport, "bytes" | "busyUntil">,
 ): Promise<void> {
   await bucket.put(stateName(key), bytes, { metadata: { [BUSY_UNTIL]: String(busyUntil) } });
 }

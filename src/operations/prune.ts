@@ -10,7 +10,7 @@ import {
   type StaleOptions,
   type StaleRun,
 } from "../sync/run/index.ts";
-import type { Exchange } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import { inWords } from "./messages.ts";
 import { exportBusyUntil } from "./paused-export.ts";
 import { bytesKept, type KeptObjects, readKeptObjects, removeKept } from "./stale-objects.ts";
@@ -38,11 +38,11 @@ const CALLS = 8;
  * records in the database. Never what a driver works on, and never rows of the tables or the history.
  */
 export async function pruneStale(
-  exchange: Exchange,
-  { olderThanMs = DEFAULT_AGE, dryRun = false }: PruneRequest,
+  invocation: Invocation,
+  { olderThanMs = DEFAULT_AGE, dryRun = false }: PruneRequest = {},
 ): Promise<Body<typeof pruneAnswer>> {
-  const { bucket, budget } = exchange;
-  const database = countedDatabase(exchange.database, budget);
+  const { bucket, budget } = invocation;
+  const database = countedDatabase(invocation.database, budget);
   const now = Date.now();
   const limits: StaleOptions = {
     now,
@@ -80,7 +80,7 @@ export async function pruneStale(
     }
     if (dryRun || (await remove())) pruned.push(tell);
   }
-  return { success: true, dryRun, pruned, more, message: message(pruned, dryRun, more) };
+  return { success: true, dryRun, pruned, more, message: tell({ pruned, dryRun, more }) };
 }
 
 function isBusy({ key, paused }: KeptObjects, times: RunTimes, now: number): boolean {
@@ -118,7 +118,7 @@ function madeAt(key: string): number {
   return Number.isFinite(time) ? time : 0;
 }
 
-function message(pruned: readonly Pruned[], dryRun: boolean, more: boolean): string {
+function tell({ pruned, dryRun, more }: Omit<Body<typeof pruneAnswer>, "success" | "message">): string {
   if (pruned.length === 0) return "There is nothing to remove.";
   const bytes = pruned.reduce((sum, one) => sum + one.bytes, 0);
   const what = `${inWords(pruned.length, "thing")}, ${inWords(bytes, "byte")}`;

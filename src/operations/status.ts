@@ -1,8 +1,9 @@
 import type { Body, statusAnswer } from "../api/answers.ts";
 import { requireKey } from "../api/input.ts";
+import type { StatusRequest } from "../api/requests.ts";
 import { isArchive, openArchive } from "../archive/reader.ts";
 import { type FerryKey, objectName } from "../bucket/keys.ts";
-import type { ObjectInfo } from "../bucket/port.ts";
+import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
@@ -10,7 +11,7 @@ import type { RunReport } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { countFrames } from "./count-frames.ts";
 import { exportProgress } from "./export.ts";
-import type { Exchange } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import { countRows, inWords, tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { readPausedExport } from "./paused-export.ts";
 import { unknownKey } from "./sync.ts";
@@ -21,14 +22,17 @@ type Status = Body<typeof statusAnswer>["status"];
  * Where a key stands: its run in the database, else its object in the bucket, else the export or
  * the upload that is still being written.
  */
-export async function readStatus(exchange: Exchange): Promise<Body<typeof statusAnswer>> {
-  const { bucket, database, url } = exchange;
-  const key = requireKey(Object.fromEntries(url.searchParams), "syncKey", "exportKey");
+export async function readStatus(
+  invocation: Invocation,
+  input: StatusRequest,
+): Promise<Body<typeof statusAnswer>> {
+  const { bucket, database } = invocation;
+  const key = requireKey(input, "syncKey", "exportKey");
   const run = await readRun(database, key);
   const object = await bucket.head(objectName(key));
   if (run !== null) return { status: { ...fromRun(run), bytes: object?.size ?? null } };
-  if (object !== null) return { status: await fromObject(exchange, key, object) };
-  const unfinished = (await fromExport(exchange, key)) ?? (await fromUpload(exchange, key));
+  if (object !== null) return { status: await fromObject(bucket, key, object) };
+  const unfinished = (await fromExport(bucket, key)) ?? (await fromUpload(bucket, key));
   if (unfinished === null) throw unknownKey(key);
   return { status: unfinished };
 }
@@ -63,8 +67,8 @@ function tellRun(run: RunReport): string {
   return tellProgress(run);
 }
 
-async function fromObject(exchange: Exchange, key: FerryKey, object: ObjectInfo): Promise<Status> {
-  const stats = await readStats(exchange, key);
+async function fromObject(bucket: Bucket, key: FerryKey, object: ObjectInfo): Promise<Status> {
+  const stats = await readStats(bucket, key);
   const rows = stats === null ? "" : ` ${countRows(stats.counts)}`;
   return {
     ...blank(key),
@@ -81,8 +85,8 @@ async function fromObject(exchange: Exchange, key: FerryKey, object: ObjectInfo)
 }
 
 /** What an archive's index says; null for a plain document, which only tells by being read whole. */
-async function readStats(exchange: Exchange, key: FerryKey) {
-  const source = await bucketSource(exchange.bucket, objectName(key));
+async function readStats(bucket: Bucket, key: FerryKey) {
+  const source = await bucketSource(bucket, objectName(key));
   if (source === null || !(await isArchive(source))) return null;
   try {
     const { header, frames } = await openArchive(source);
@@ -94,7 +98,7 @@ async function readStats(exchange: Exchange, key: FerryKey) {
   }
 }
 
-async function fromExport({ bucket }: Exchange, key: FerryKey): Promise<Status | null> {
+async function fromExport(bucket: Bucket, key: FerryKey): Promise<Status | null> {
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return null;
   return {
@@ -102,11 +106,11 @@ async function fromExport({ bucket }: Exchange, key: FerryKey): Promise<Status |
     status: "exporting",
     version: paused.engine.version,
     progress: exportProgress(paused.engine),
-    message: `Not finished. POST {"operation":"export","exportKey":"${key}"} goes on.`,
+    message: "Not finished.",
   };
 }
 
-async function fromUpload({ bucket }: Exchange, key: FerryKey): Promise<Status | null> {
+async function fromUpload(bucket: Bucket, key: FerryKey): Promise<Status | null> {
   try {
     const { parts, createdAt } = await createUploads(bucket).status(key);
     const bytes = parts.reduce((sum, part) => sum + part.size, 0);

@@ -1,6 +1,7 @@
 import type { Body, syncAnswer } from "../api/answers.ts";
 import { requireKey } from "../api/input.ts";
 import type { SyncRequest } from "../api/requests.ts";
+import type { CallOptions, RunOptions } from "../api/run-options.ts";
 import { type FerryKey, objectName } from "../bucket/keys.ts";
 import { removeLedger } from "../bucket/ledger.ts";
 import type { Bucket } from "../bucket/port.ts";
@@ -10,26 +11,26 @@ import { advanceRun } from "../sync/advance-run.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { handOver } from "./background.ts";
-import type { Exchange } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
 import { tellPlan, tellProgress, tellResults } from "./messages.ts";
 
 type Synced = Body<typeof syncAnswer>;
 
 /** Imports a document from the bucket, as far as this request may go. */
-export async function syncFromBucket(exchange: Exchange, input: SyncRequest): Promise<Synced> {
-  const { bucket, database, budget } = exchange;
+export async function syncFromBucket(invocation: Invocation, input: SyncRequest): Promise<Synced> {
+  const { bucket, database, budget } = invocation;
   const key = requireKey(input, "syncKey", "exportKey");
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw unknownKey(key);
-  const { operation: _, syncKey: _s, exportKey: _e, background, ...options } = input;
-  if (background) return syncInBackground(exchange, key, options);
+  const { syncKey: _s, exportKey: _e, background, ...options } = input;
+  if (background) return syncInBackground(invocation, key, options);
   const report = await advanceRun(database, source, key, { ...options, budget }).catch(async (error) => {
     if (isCompletion(error, key)) await forgetReceipt(bucket, key);
     throw error;
   });
   if (report.status === "failed") throw failure(report);
   if (report.status === "completed") await forgetReceipt(bucket, key);
-  return describe(report, input.dryRun ?? false);
+  return describe(report, input);
 }
 
 /** The run is completed, and an earlier call did not live to answer it. */
@@ -44,9 +45,9 @@ async function forgetReceipt(bucket: Bucket, key: FerryKey): Promise<void> {
 
 /** Starts what drives the run, and answers where it stands now. */
 async function syncInBackground(
-  { database, workflow }: Exchange,
+  { database, workflow }: Invocation,
   key: FerryKey,
-  { dryRun, ...options }: Omit<SyncRequest, "operation" | "syncKey" | "exportKey" | "background">,
+  { dryRun, ...options }: RunOptions & CallOptions,
 ): Promise<Synced> {
   if (dryRun) {
     throw new FerryError(
@@ -72,7 +73,7 @@ async function syncInBackground(
     progress: run?.progress ?? NOT_BEGUN,
     driver: "workflow",
     duration: run === null ? 0 : Date.now() - run.startedAt,
-    message: `The app's workflow drives it to its end. GET ?syncKey=${key} says where it stands.`,
+    message: "The app's workflow drives it to its end.",
     notes,
   };
 }
@@ -92,7 +93,7 @@ export function unknownKey(key: string): FerryError {
   });
 }
 
-function describe(report: RunReport, dryRun: boolean): Synced {
+function describe(report: RunReport, { dryRun = false }: CallOptions): Synced {
   const { status: phase, plan, version, results, verified, progress, notes } = report;
   const status = phase === "completed" ? phase : dryRun && isPlanned(report) ? "planned" : "processing";
   return {

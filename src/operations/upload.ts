@@ -1,5 +1,4 @@
 import type { Body, uploadAnswer } from "../api/answers.ts";
-import { syncStep } from "../api/paths.ts";
 import { readDocument, readDocumentOutline } from "../archive/document.ts";
 import { hasGzipMagic } from "../archive/member.ts";
 import { isArchive, openArchive } from "../archive/reader.ts";
@@ -8,7 +7,9 @@ import type { ByteSource } from "../archive/types.ts";
 import { newKey, objectName } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
 import { countFrames } from "./count-frames.ts";
-import type { Exchange } from "./invocation.ts";
+import type { Invocation } from "./invocation.ts";
+
+type Uploaded = Omit<Body<typeof uploadAnswer>, "nextStep">;
 
 interface Contents {
   version: number | null;
@@ -19,10 +20,10 @@ interface Contents {
  * Stores a document as it came, once it is known to be readable to its end. Rejects with what is
  * wrong with it, and nothing is stored then.
  */
-export async function uploadDocument(exchange: Exchange, bytes: Bytes): Promise<Body<typeof uploadAnswer>> {
+export async function uploadDocument({ bucket }: Invocation, bytes: Bytes): Promise<Uploaded> {
   const { version, stats } = await readContents(bytesSource(bytes));
   const key = newKey("sync");
-  const { size } = await exchange.bucket.put(objectName(key), bytes, {
+  const { size } = await bucket.put(objectName(key), bytes, {
     contentType: hasGzipMagic(bytes) ? "application/gzip" : "application/json",
     metadata: version === null ? {} : { version: String(version) },
   });
@@ -33,7 +34,6 @@ export async function uploadDocument(exchange: Exchange, bytes: Bytes): Promise<
     uploadedTables: stats.map(({ table }) => table),
     stats,
     bytes: size,
-    nextStep: syncStep(exchange.base, key),
   };
 }
 

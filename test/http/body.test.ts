@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MAX_BODY_BYTES, parseObject, readBody } from "../../src/http/body.ts";
+import { MAX_BODY_BYTES } from "../../src/api/requests.ts";
+import { parseObject, readBody } from "../../src/http/body.ts";
 
 function post(body: BodyInit, headers: Record<string, string> = {}) {
   return new Request("https://app.example/", {

@@ -45,7 +45,7 @@ describe("an export between two requests", () => {
     const key = newKey("export");
     await writePausedExport(bucket, key, { engine, sink, carry });
     const stored = (await readPausedExport(bucket, key)) as StoredExport;
-    await markExportBusy(bucket, key, stored, 1_700_000_000_000);
+    await markExportBusy(bucket, key, { ...stored, busyUntil: 1_700_000_000_000 });
     expect(await readPausedExport(bucket, key)).toEqual({ ...stored, busyUntil: 1_700_000_000_000 });
     const { objects } = await bucket.list({ prefix: `d1-ferry/state/${key}` });
     expect(objects.map(exportBusyUntil)).toEqual([1_700_000_000_000]);

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { describeApi } from "../../src/api/openapi.ts";
-import * as requests from "../../src/api/requests.ts";
+import { pathOf, ROUTE_PATHS } from "../../src/api/paths.ts";
+import { methodsOf, ROUTES, type Route, type RouteName, routesOf } from "../../src/api/routes.ts";
+import { RUN_OPTION_NAMES } from "../../src/api/run-options.ts";
 import { explain } from "../../src/http/explain.ts";
 import { BEARER } from "./app.ts";
 import { createNodeApp } from "./node-app.ts";
 
-const SCHEMAS: Record<string, unknown> = { ...requests };
 const api = JSON.parse(JSON.stringify(describeApi("/app")));
 
 describe("the OpenAPI description", () => {
@@ -36,28 +37,57 @@ describe("the OpenAPI description", () => {
     }
   });
 
-  it("describes every operation and action that the explanation shows", () => {
-    const titles = (path: string) =>
-      api.paths[path].post.requestBody.content["application/json"].schema.anyOf.map(
-        (schema: { title: string }) => schema.title,
-      );
-    const parameters = api.paths["/api/admin/r2-sync"].get.parameters;
-    const reads = parameters.find(({ name }: { name: string }) => name === "operation").schema.enum;
-    const described = [...titles("/api/admin/r2-sync"), ...reads];
-    expect(described).toEqual(expect.arrayContaining(Object.keys(explain("").operations)));
-    const multipart = titles("/api/admin/multipart-upload");
-    expect(Object.keys(explain("").multipartUpload)).toEqual(expect.arrayContaining(multipart));
+  it("describes every route of the table, by its name and what it answers", () => {
+    for (const path of ROUTE_PATHS) {
+      for (const method of methodsOf(path)) {
+        const described = api.paths[pathOf(path)][method.toLowerCase()];
+        for (const { name, named, answer } of routesOf(path, method)) {
+          const titles = [...JSON.stringify(described).matchAll(/"title":"(\w+)"/g)].map(
+            ([, title]) => title,
+          );
+          if (answer !== null) expect(titles).toContain(name);
+          if (named === "never") continue;
+          const names =
+            method === "POST"
+              ? titles
+              : described.parameters.find((one: { name: string }) => one.name === "operation").schema.enum;
+          expect(names, `${method} ${path}`).toContain(name);
+        }
+      }
+    }
+  });
+
+  it("says what each field is for, of every option of a run", () => {
+    const { anyOf } = api.paths["/api/admin/r2-sync"].post.requestBody.content["application/json"].schema;
+    const { properties } = anyOf.find(({ title }: { title: string }) => title === "sync");
+    for (const name of RUN_OPTION_NAMES) expect(properties[name], name).toHaveProperty("description");
+    expect(properties).toMatchObject({
+      operation: { const: "sync" },
+      mode: { type: "string", enum: ["merge", "insert", "mirror"] },
+      expectDeletes: { type: "integer", minimum: 0 },
+    });
   });
 });
 
 describe("the explanation's examples", () => {
-  const posts = [...Object.values(explain("").operations), ...Object.values(explain("").multipartUpload)]
-    .map(({ example }) => /^POST \S+ (.*)$/.exec(example)?.[1])
-    .filter((body) => body !== undefined);
+  const { operations, multipartUpload } = explain("/app");
+  const examples = Object.entries({ ...operations, ...multipartUpload });
 
-  it.each(posts)("%s is a request as the schemas have it", (text) => {
-    const body = JSON.parse(text);
-    const schema = SCHEMAS[`${body.operation ?? body.action}Request`] as v.GenericSchema;
-    expect(v.safeParse(schema, body).issues).toBeUndefined();
+  it("are there for every route but the description itself", () => {
+    const names = examples.map(([name]) => name);
+    expect(names.sort()).toEqual(
+      Object.keys(ROUTES)
+        .filter((name) => name !== "openapi")
+        .sort(),
+    );
+  });
+
+  it.each(examples)("%s: %o is a request as the table has it", (name, { example }) => {
+    const route: Route = ROUTES[name as RouteName];
+    const [, method, path, rest] = /^(\S+) (\/app[\w/-]+)[ ?](.*)$/.exec(example) ?? [];
+    expect([method, path]).toEqual([route.method, pathOf(route.path, "/app")]);
+    const sent = method === "POST" ? JSON.parse(rest ?? "") : Object.fromEntries(new URLSearchParams(rest));
+    expect(v.safeParse(route.request, sent).issues).toBeUndefined();
+    expect(sent.operation ?? sent.action ?? name).toBe(name);
   });
 });

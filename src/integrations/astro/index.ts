@@ -1,14 +1,14 @@
 import type { AstroIntegration } from "astro";
+import { ROUTE_PATHS } from "../../api/paths.ts";
 import { configModule } from "./config-module.ts";
 import { type AstroFerryOptions, readOptions } from "./options.ts";
 
 export type { AstroFerryOptions };
 
 const ADAPTER = "@astrojs/cloudflare";
-const ROUTES = ["r2-sync", "multipart-upload"];
 
 /** What the routes import from npm. */
-const DEPENDENCIES = ["hono", "valibot"];
+const DEPENDENCIES = ["@valibot/to-json-schema", "hono", "valibot"];
 
 /**
  * Adds d1-ferry's two routes to an Astro app on the Cloudflare adapter (Astro 6 and 7). Who is signed in
@@ -21,7 +21,7 @@ export default function d1Ferry(options: AstroFerryOptions = {}): AstroIntegrati
     name: "d1-ferry",
     hooks: {
       "astro:config:setup": ({ injectRoute, updateConfig }) => {
-        for (const route of ROUTES) {
+        for (const route of ROUTE_PATHS) {
           injectRoute({
             pattern: `${config.path}/${route}`,
             entrypoint: `d1-ferry/astro/${route}`,
@@ -35,7 +35,7 @@ export default function d1Ferry(options: AstroFerryOptions = {}): AstroIntegrati
           logger.warn(`needs the adapter ${ADAPTER}: its routes read the bindings of a Worker.`);
         }
         if (trailingSlash === "always") {
-          logger.warn(`trailingSlash is "always": call ${config.path}/${ROUTES[0]}/ with the slash.`);
+          logger.warn(`trailingSlash is "always": call ${config.path}/${ROUTE_PATHS[0]}/ with the slash.`);
         }
       },
     },

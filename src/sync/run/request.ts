@@ -1,3 +1,4 @@
+import { pickRunOptions } from "../../api/run-options.ts";
 import { wantedTables } from "../schema/index.ts";
 import type { FrameSource } from "../source/index.ts";
 import type { RunRequest } from "./options.ts";
@@ -27,9 +28,7 @@ export function freshDetails(asked: RunRequest): RunDetails {
 
 /** What was asked earlier, with what is asked now over it. */
 export function mergeRequest(kept: RunDetails["request"], asked: RunRequest): RunDetails["request"] {
-  const { mode, onConflict, atomic, force, version, create, tables, exclude } = asked;
-  const given = Object.entries({ mode, onConflict, atomic, force, version, create, tables, exclude });
-  return { ...kept, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) };
+  return { ...kept, ...pickRunOptions(asked) };
 }
 
 /** True when the two requests stage different tables. */

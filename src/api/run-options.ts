@@ -1,0 +1,66 @@
+import * as v from "valibot";
+import { count, flag, tableNames } from "./fields.ts";
+
+/** Which tables. */
+export const tableChoice = {
+  tables: v.optional(v.pipe(tableNames, v.description("Only these tables."))),
+  exclude: v.optional(v.pipe(tableNames, v.description("All tables but these."))),
+};
+
+/**
+ * What may be asked of a run. The run keeps it; a later call may change it until the rows are applied. A
+ * new option is declared here, and nowhere else on its way from the request to the run.
+ */
+export const runOptions = {
+  mode: v.optional(
+    v.pipe(
+      v.picklist(["merge", "insert", "mirror"], 'has to be one of "merge", "insert", "mirror"'),
+      v.description(
+        "merge inserts and updates, insert only adds what is missing, mirror also deletes. Default: merge.",
+      ),
+    ),
+  ),
+  onConflict: v.optional(
+    v.pipe(
+      v.picklist(["fail", "skip", "replace"], 'has to be one of "fail", "skip", "replace"'),
+      v.description("What to do with a row whose unique value another row holds. Default: fail."),
+    ),
+  ),
+  atomic: v.optional(
+    v.pipe(
+      v.picklist(["auto", "always", "never"], 'has to be one of "auto", "always", "never"'),
+      v.description(
+        "One transaction for everything: when it is small enough (the default), in any case, or never.",
+      ),
+    ),
+  ),
+  force: v.optional(v.pipe(flag, v.description("Syncs a version that the history has already."))),
+  create: v.optional(v.pipe(flag, v.description("Creates tables that this database lacks."))),
+  version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
+  ...tableChoice,
+};
+
+/** What may be asked of one call that drives a run. The run does not keep it. */
+export const callOptions = {
+  dryRun: v.optional(v.pipe(flag, v.description("Answers the plan and changes no table."))),
+  expectDeletes: v.optional(
+    v.pipe(count, v.description("The number of rows the plan may delete; another number refuses the sync.")),
+  ),
+};
+
+const runOptionsSchema = v.object(runOptions);
+const callOptionsSchema = v.object(callOptions);
+
+export type RunOptions = v.InferOutput<typeof runOptionsSchema>;
+
+export type CallOptions = v.InferOutput<typeof callOptionsSchema>;
+
+export const RUN_OPTION_NAMES = Object.keys(runOptions) as readonly (keyof RunOptions)[];
+
+/** The run options among others, those that are given. */
+export function pickRunOptions(options: RunOptions): {
+  [Name in keyof RunOptions]?: Exclude<RunOptions[Name], undefined>;
+} {
+  const given = RUN_OPTION_NAMES.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
+}

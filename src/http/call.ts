@@ -1,0 +1,56 @@
+import { checkInput, unknownOperation } from "../api/input.ts";
+import type { RoutePath } from "../api/paths.ts";
+import {
+  type Answer,
+  type Input,
+  type Method,
+  NAME_FIELDS,
+  type NamesOf,
+  ROUTES,
+  type RouteName,
+  routesOf,
+} from "../api/routes.ts";
+import { answerJson } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { withHints } from "./hints.ts";
+
+/** What answers each route: a body, which the usage is added to, or a response as it is. */
+export type Handlers<N extends RouteName> = {
+  readonly [K in N]: (exchange: Exchange, input: Input<K>) => Promise<Answer<K> | Response>;
+};
+
+/** Answers the route of this name. Rejects with `INVALID_REQUEST` where what is sent does not fit it. */
+export async function answerCall<N extends RouteName>(
+  exchange: Exchange,
+  handlers: Handlers<N>,
+  { name, sent }: { name: N; sent: Record<string, unknown> },
+): Promise<Response> {
+  const input: Input<N> = checkInput(ROUTES[name].request, sent);
+  return answerBody(exchange, await handlers[name](exchange, input));
+}
+
+/** The body with its usage: 202 for what is not finished. */
+export function answerBody({ invocation }: Exchange, body: object): Response {
+  if (body instanceof Response) return body;
+  const processing = "status" in body && body.status === "processing";
+  return answerJson(withHints(body), { status: processing ? 202 : 200, usage: invocation.meter.read() });
+}
+
+/** The route that a request names. Rejects with `UNKNOWN_OPERATION`, telling which there are. */
+export function routeNamed<P extends RoutePath, M extends Method>(
+  path: P,
+  method: M,
+  name: unknown,
+): NamesOf<P, M> {
+  const names = routesOf(path, method).map((route) => route.name);
+  const known = names.find((one) => one === name);
+  if (known === undefined) throw unknownOperation(NAME_FIELDS[path], name, names);
+  return known;
+}
+
+/** The route that a request means which names none, by what else it holds. */
+export function unnamedRoute<P extends RoutePath, M extends Method>(path: P, method: M): NamesOf<P, M> {
+  const route = routesOf(path, method).find(({ named }) => named !== undefined);
+  if (route === undefined) throw new TypeError(`Every route of ${method} ${path} is asked for by its name`);
+  return route.name;
+}

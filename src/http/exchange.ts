@@ -1,0 +1,14 @@
+import { createInvocation, type Invocation, type Resources } from "../operations/invocation.ts";
+
+/** One authorised request, and the invocation that answers it. */
+export interface Exchange {
+  readonly request: Request;
+  readonly url: URL;
+  /** The path before `/api/admin/…`: "" or the app's base path, "/app". */
+  readonly base: string;
+  readonly invocation: Invocation;
+}
+
+export function createExchange(request: Request, base: string, resources: Resources): Exchange {
+  return { request, url: new URL(request.url), base, invocation: createInvocation(resources) };
+}
