@@ -10,7 +10,7 @@ import { type OpenedUpload, openUpload, type ResumeRecord } from "./resume.ts";
 
 export interface UploadObjectOptions {
   /** Bytes, 5 MiB to 95 MiB. @default 10 MiB */
-  partSize?: number;
+  chunkSize?: number;
   /** Parts on their way at once; each is in memory. @default 4 */
   concurrency?: number;
   onProgress?: (progress: UploadProgress) => void;
@@ -57,7 +57,7 @@ export async function uploadObject(
 ): Promise<UploadedObject> {
   const { onProgress } = options;
   if (source.size === 0) throw empty();
-  const wanted = choosePartSize(source.size, options.partSize ?? DEFAULT_PART_SIZE);
+  const wanted = choosePartSize(source.size, options.chunkSize ?? DEFAULT_PART_SIZE);
   const upload = await openUpload(client, { ...options, size: source.size, partSize: wanted });
   const plan = planParts(source.size, upload.partSize);
   const progress: UploadProgress = {

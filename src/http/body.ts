@@ -1,5 +1,6 @@
 import { pathOf } from "../api/paths.ts";
 import { MAX_BODY_BYTES } from "../api/requests.ts";
+import { concatBytes } from "../archive/concat.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 
@@ -13,7 +14,7 @@ export async function readBody(request: Request, limit: number = MAX_BODY_BYTES)
     await drain(reader);
     throw tooLarge(limit);
   }
-  const chunks: Uint8Array[] = [];
+  const chunks: Bytes[] = [];
   let size = 0;
   while (reader !== undefined) {
     const { done, value } = await reader.read();
@@ -25,7 +26,7 @@ export async function readBody(request: Request, limit: number = MAX_BODY_BYTES)
     }
     chunks.push(value);
   }
-  return join(chunks, size);
+  return concatBytes(chunks);
 }
 
 /** What of a refused body is still taken in, bytes and milliseconds. */
@@ -92,14 +93,4 @@ function tooLarge(limit: number): FerryError {
       "The d1-ferry command does this by itself.",
     details: { limitBytes: limit },
   });
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Bytes {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }

@@ -13,6 +13,7 @@ import {
 import { answerJson } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { withHints } from "./hints.ts";
+import { withHint } from "./route-hints.ts";
 
 /** What answers each route: a body, which the usage is added to, or a response as it is. */
 export type Handlers<N extends RouteName> = {
@@ -26,7 +27,11 @@ export async function answerCall<N extends RouteName>(
   { name, sent }: { name: N; sent: Record<string, unknown> },
 ): Promise<Response> {
   const input: Input<N> = checkInput(ROUTES[name].request, sent);
-  return answerBody(exchange, await handlers[name](exchange, input));
+  try {
+    return answerBody(exchange, await handlers[name](exchange, input));
+  } catch (error) {
+    throw withHint(error, name);
+  }
 }
 
 /** The body with its usage: 202 for what is not finished. */

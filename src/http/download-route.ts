@@ -24,10 +24,12 @@ export async function downloadDocument(exchange: Exchange, input: Input<"downloa
   return input.format === "archive" ? asStored(exchange, source, key) : asJson(source, key);
 }
 
+const JSON_TYPE = "application/json; charset=utf-8";
+
 async function asJson(source: ByteSource, key: FerryKey): Promise<Response> {
   return answerStream(await begun(await openJson(source)), {
     headers: {
-      "content-type": "application/json; charset=utf-8",
+      "content-type": JSON_TYPE,
       "content-disposition": `attachment; filename="${key}.json"`,
     },
   });
@@ -71,7 +73,7 @@ async function asStored(exchange: Exchange, source: ByteSource, key: FerryKey): 
   if (object === null) throw unknownKey(key);
   return answerStream(object.body, {
     status: range === null ? 200 : 206,
-    headers: { ...storedHeaders(key, gzip), ...rangeHeaders(object, range) },
+    headers: { ...storedHeaders(key, gzip ? "application/gzip" : JSON_TYPE), ...rangeHeaders(object, range) },
   });
 }
 
@@ -79,10 +81,10 @@ async function isGzip(source: ByteSource): Promise<boolean> {
   return hasGzipMagic(await source.read(0, Math.min(2, source.size)));
 }
 
-function storedHeaders(key: FerryKey, gzip: boolean): Record<string, string> {
+function storedHeaders(key: FerryKey, type: string): Record<string, string> {
   return {
-    "content-type": gzip ? "application/gzip" : "application/json; charset=utf-8",
-    "content-disposition": `attachment; filename="${key}.json${gzip ? ".gz" : ""}"`,
+    "content-type": type,
+    "content-disposition": `attachment; filename="${key}.json${type === JSON_TYPE ? "" : ".gz"}"`,
     "accept-ranges": "bytes",
   };
 }

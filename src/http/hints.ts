@@ -21,7 +21,7 @@ const UPLOADS: Readonly<Record<Refusal, Hint>> = {
   "part-empty": "Send the part's bytes as the request body.",
   "part-below-minimum": PART_RULE,
   "part-above-part-size": ({ partSize }) =>
-    `Send parts of at most ${partSize} bytes, or start again with a larger partSize.`,
+    `Send parts of at most ${partSize} bytes, or start again with a larger chunkSize.`,
   "part-size-differs": PART_RULE,
   "part-etag-differs": "Send the part again and list the etag of that answer.",
   "no-parts": "Send the parts first, each with PUT and its partNumber.",

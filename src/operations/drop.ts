@@ -20,9 +20,7 @@ export async function dropKey(invocation: Invocation, input: DropRequest): Promi
   const uploads = await bucket.list({ prefix: uploadPrefix(key), limit: 1 });
   const paused = await dropPausedExport(bucket, key);
   if (run === null && object === null && uploads.objects.length === 0 && !paused) {
-    throw new FerryError("NOT_FOUND", "Sync data not found", {
-      hint: "Nothing has this key; perhaps it is dropped already. GET ?operation=list shows what is there.",
-    });
+    throw new FerryError("NOT_FOUND", "Sync data not found");
   }
   if (run !== null) await dropRun(database, key, { keepRecord: input.keepRecord });
   if (uploads.objects.length > 0) await createUploads(bucket).forget(key);

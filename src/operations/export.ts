@@ -154,11 +154,7 @@ async function giveLeaseBack(bucket: Bucket, key: FerryKey): Promise<void> {
 /** The answer of an export that was finished by an earlier request. */
 async function describeFinished(bucket: Bucket, key: FerryKey): Promise<Exported> {
   const source = await bucketSource(bucket, objectName(key));
-  if (source === null) {
-    throw new FerryError("NOT_FOUND", `There is no export ${key}`, {
-      hint: 'Start a new one with {"operation":"export"}.',
-    });
-  }
+  if (source === null) throw new FerryError("NOT_FOUND", `There is no export ${key}`);
   const { header, frames } = await openArchive(source);
   const stats = countFrames(frames);
   return {
@@ -180,9 +176,7 @@ function finished(stats: Exported["stats"]): string {
 function exportKeyOf(text: string): FerryKey {
   const key = parseKey(text);
   if (key.startsWith("export-")) return key;
-  throw new FerryError("INVALID_KEY", `${key} is not the key of an export`, {
-    hint: 'Use the exportKey that {"operation":"export"} answered.',
-  });
+  throw new FerryError("INVALID_KEY", `${key} is not the key of an export`);
 }
 
 function objectOptions(version: number) {

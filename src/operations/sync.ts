@@ -88,7 +88,6 @@ const NOT_BEGUN = {
 
 export function unknownKey(key: string): FerryError {
   return new FerryError("NOT_FOUND", "Sync data not found", {
-    hint: "Nothing in this app's bucket has this key. GET ?operation=list shows what is there; an export of another app has to be uploaded here first.",
     details: { syncKey: key },
   });
 }

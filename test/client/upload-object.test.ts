@@ -24,7 +24,7 @@ afterEach(() => app.close());
 
 function upload(options: UploadObjectOptions = {}, source = fileSource(FILE)) {
   const client = createClient({ baseUrl: app.url, retry: { retries: 3, minDelay: 1, maxDelay: 5 } });
-  return uploadObject(client, source, { partSize: PART, md5, ...options });
+  return uploadObject(client, source, { chunkSize: PART, md5, ...options });
 }
 
 function fileSource(file: Buffer, onRead: (length: number) => void = () => {}): ByteSource {
@@ -100,7 +100,7 @@ describe("Uploading a file in parts", () => {
 
   it("works without an MD5 function", async () => {
     const client = createClient({ baseUrl: app.url });
-    const { key } = await uploadObject(client, fileSource(FILE), { partSize: PART });
+    const { key } = await uploadObject(client, fileSource(FILE), { chunkSize: PART });
     expect(objectOf(key)?.equals(FILE)).toBe(true);
   });
 
@@ -143,7 +143,7 @@ describe("Going on with an upload", () => {
   it("keeps the part size that the upload was started with", async () => {
     const record = memoryRecord();
     await breakAfter(record, 3);
-    const done = await upload({ record, partSize: 500 });
+    const done = await upload({ record, chunkSize: 500 });
     expect(done.parts).toBe(11);
     expect(objectOf(done.key)?.equals(FILE)).toBe(true);
   });

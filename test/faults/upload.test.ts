@@ -54,7 +54,7 @@ async function withUpload(act: (uploading: Uploading) => Promise<void>): Promise
         const network = connectApps({ source: target, target }, injector);
         const client = createClient({ baseUrl: ADDRESSES.target, fetch: network.fetch });
         const done = uploadObject(client, bytesSource(BYTES), {
-          partSize: 5 * MiB,
+          chunkSize: 5 * MiB,
           concurrency: 1,
           md5,
           record: {

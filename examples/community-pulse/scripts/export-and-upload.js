@@ -40,7 +40,7 @@ async function download(client, exportKey) {
 async function upload(client, source) {
   const step = startStep("Uploading");
   const { key, parts } = await uploadObject(client, source, {
-    partSize: PART_BYTES,
+    chunkSize: PART_BYTES,
     onProgress: ({ bytes, totalBytes }) => step.update(`${megabytes(bytes)} of ${megabytes(totalBytes)}`),
     signal,
   });
