@@ -43,7 +43,7 @@ describe("The example's seven tables, on Workers' free plan", () => {
 
     const { frameBytes } = await target.client.describe();
     expect(frameBytes).toBe(128_000);
-    const exported = await source.client.export({ frameBytes: frameBytes! });
+    const exported = await source.client.export({ frameBytes });
     expect(exported.stats.reduce((sum, { count }) => sum + count, 0)).toBe(ROWS);
     const { stream } = await source.client.downloadArchive(exported.exportKey);
     const archive = await bytesOf(stream);
