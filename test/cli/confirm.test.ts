@@ -6,7 +6,7 @@ import {
   type ConfirmationCase,
   neededConfirmation,
   refuseWithoutConfirmation,
-} from "../../src/cli/prompts/confirm.ts";
+} from "../../src/cli/prompts/confirmation.ts";
 
 const merge = { deletes: 0, host: "pulse.example.com", interactive: true };
 const mirror = { ...merge, deletes: 21 };

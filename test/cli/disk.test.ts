@@ -4,8 +4,8 @@ import { readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { createTrail } from "../../src/cli/interruption/trail.ts";
-import { fileFailure } from "../../src/cli/places/sqlite.ts";
+import { createCheckpoint } from "../../src/cli/interruption/checkpoint.ts";
+import { explainFileFailure } from "../../src/cli/places/open-sqlite.ts";
 import { openRecord } from "../../src/cli/workspace/journey-record.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { workDirectory } from "../support/cli.ts";
@@ -17,7 +17,7 @@ test.skipIf(!existsSync("/dev/full"))(
     const store = await openRecord(["push"], {
       world: { cwd, now: () => 1, signal: new AbortController().signal },
       printer: { warn: () => {} },
-      trail: createTrail(),
+      checkpoint: createCheckpoint(),
     });
     await store.save({ exportKey: "export-1-aaaaaaaaaaaa" });
     const path = join(
@@ -49,7 +49,7 @@ async function refusalOf(setting: string): Promise<unknown> {
 }
 
 test("a full disk under a SQLite file speaks of disks, not of a platform's plans", async () => {
-  const error = fileFailure("/data/app.sqlite", await refusalOf("PRAGMA max_page_count = 3"));
+  const error = explainFileFailure("/data/app.sqlite", await refusalOf("PRAGMA max_page_count = 3"));
   expect(error).toMatchObject({
     code: "DISK_FULL",
     message: expect.stringContaining("No space left on the disk of /data/app.sqlite"),
@@ -64,7 +64,7 @@ test("a SQLite file that may not be written is named, with what is read-only", a
   const refused = await sqliteDatabase(sqlite)
     .query({ sql: "INSERT INTO t VALUES (1)" })
     .catch((error: unknown) => error);
-  expect(fileFailure("/data/app.sqlite", refused)).toMatchObject({
+  expect(explainFileFailure("/data/app.sqlite", refused)).toMatchObject({
     code: "DATABASE_ERROR",
     message: expect.stringMatching(/^\/data\/app\.sqlite: .*readonly database$/),
     hint: expect.stringContaining("the directory /data is read-only"),
@@ -74,7 +74,7 @@ test("a SQLite file that may not be written is named, with what is read-only", a
 test("any other failure of a SQLite file stays as it is", async () => {
   const refused = await refusalOf("CREATE UNIQUE INDEX u ON t (a); INSERT INTO t VALUES (zeroblob(100000))");
   expect(refused).toMatchObject({ code: "DATABASE_ERROR" });
-  expect(fileFailure("/data/app.sqlite", refused)).toBe(refused);
+  expect(explainFileFailure("/data/app.sqlite", refused)).toBe(refused);
 });
 
 test.skipIf(!existsSync("/dev/full"))("standard output on a full disk is told without a stack trace", () => {

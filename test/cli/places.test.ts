@@ -5,8 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fileSource } from "../../src/cli/places/file-source.ts";
+import { parseTarget } from "../../src/cli/places/parse-target.ts";
 import { parsePlace, placeHost, placeName } from "../../src/cli/places/place.ts";
-import { parseTarget } from "../../src/cli/places/target-place.ts";
 
 let cwd: string;
 beforeAll(async () => {

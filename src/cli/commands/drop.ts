@@ -1,10 +1,10 @@
-import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { Interrupted } from "../interruption/interrupt.ts";
-import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
+import { Interrupted } from "../interruption/interrupted.ts";
+import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
 import { bytes } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
-import { confirmRemoval } from "../prompts/confirm.ts";
+import { confirmRemoval } from "../prompts/confirmation.ts";
+import type { Command } from "./command.ts";
 
 interface DropFlags extends UrlFlags {
   yes?: boolean;
@@ -21,7 +21,7 @@ export const drop: Command<[string], DropFlags> = {
   ],
   async run([key], flags, dependencies) {
     const { printer, world } = dependencies;
-    const { client, url } = targetApp(flags, dependencies);
+    const { client, url } = chosenApp(flags, dependencies);
     const { signal } = world;
     const { status, bytes: size, message } = await client.status(key, { signal });
     printer.line(`${key}: ${status}${size === null ? "" : `, ${bytes(size)}`}. ${printable(message)}`);

@@ -1,20 +1,20 @@
 import { rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { FerryError } from "../../errors.ts";
-import type { Command } from "../command.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import { fetchArchive } from "../journey/download-archive.ts";
-import { exportedLines } from "../journey/exported.ts";
+import { downloadArchive } from "../journey/download-archive.ts";
+import { exportedLines } from "../journey/export-summary.ts";
 import { fileFacts, openArchiveFile, writeArchive } from "../journey/write-archive.ts";
-import { type SelectionFlags, selectionOptions, versionOption } from "../options/options.ts";
+import { type SelectionFlags, selectionOptions, versionOption } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
-import { namingFullDisk } from "../places/disk.ts";
+import { explainFullDisk } from "../places/disk-full.ts";
 import { type Place, parsePlace, placeName } from "../places/place.ts";
 import { bytes, moment } from "../printing/numbers.ts";
+import { takeLock } from "../workspace/command-lock.ts";
 import { openRecord } from "../workspace/journey-record.ts";
-import { takeLock } from "../workspace/lock.ts";
+import type { Command } from "./command.ts";
+import type { Dependencies } from "./dependencies.ts";
 
 interface ExportCommandFlags extends SelectionFlags {
   output: string;
@@ -81,7 +81,7 @@ async function exportFile(
   dependencies: Dependencies,
 ): Promise<void> {
   try {
-    const exported = await namingFullDisk(path, async () =>
+    const exported = await explainFullDisk(path, async () =>
       writeArchive(source, await openArchiveFile(partial), flags, dependencies),
     );
     await rename(partial, path);
@@ -107,8 +107,8 @@ async function exportResumed(
     dependencies.printer.line(`Going on with the export that began at ${since} (--fresh begins anew)`);
   }
   try {
-    const exported = await namingFullDisk(path, () =>
-      fetchArchive(app, { path: partial }, flags, store, dependencies),
+    const exported = await explainFullDisk(path, () =>
+      downloadArchive(app, { path: partial }, flags, store, dependencies),
     );
     await rename(partial, path);
     await store.discard();

@@ -1,8 +1,8 @@
-import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
+import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
 import { count, moment } from "../printing/numbers.ts";
 import { printable, table } from "../printing/table.ts";
+import type { Command } from "./command.ts";
 
 export const history: Command<[], UrlFlags> = {
   name: "history",
@@ -12,7 +12,7 @@ export const history: Command<[], UrlFlags> = {
   examples: ["d1-ferry history", "d1-ferry history --url http://localhost:4321 --json"],
   async run(_args, flags, dependencies) {
     const { printer } = dependencies;
-    const entries = await targetApp(flags, dependencies).client.history({
+    const entries = await chosenApp(flags, dependencies).client.history({
       signal: dependencies.world.signal,
     });
     const rows = entries.map((entry) => [

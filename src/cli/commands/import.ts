@@ -1,12 +1,12 @@
-import type { Command } from "../command.ts";
 import { UsageError } from "../exit.ts";
-import { ferry } from "../journey/transfer.ts";
+import { transfer } from "../journey/transfer.ts";
 import { fileFacts } from "../journey/write-archive.ts";
-import { type SyncFlags, syncOptions } from "../options/options.ts";
+import { syncOptions, type TransferFlags } from "../options/run-options.ts";
+import { parseTarget } from "../places/parse-target.ts";
 import { parsePlace } from "../places/place.ts";
-import { parseTarget } from "../places/target-place.ts";
+import type { Command } from "./command.ts";
 
-interface ImportFlags extends SyncFlags {
+interface ImportFlags extends TransferFlags {
   to: string;
 }
 
@@ -38,6 +38,6 @@ export const importCommand: Command<[string], ImportFlags> = {
         `d1-ferry push --from ${file} --to ${flags.to} takes any place`,
       );
     }
-    return ferry({ from, to: await parseTarget(flags.to, cwd), flags }, dependencies);
+    return transfer({ from, to: await parseTarget(flags.to, cwd), flags }, dependencies);
   },
 };

@@ -1,4 +1,4 @@
-import type { Command } from "../command.ts";
+import type { Command } from "./command.ts";
 import { drop } from "./drop.ts";
 import { exportCommand } from "./export.ts";
 import { history } from "./history.ts";

@@ -1,10 +1,10 @@
 import type { ListAnswer } from "../../client/answers.ts";
-import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
 import type { App } from "../places/app.ts";
-import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
+import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
 import { age, bytes } from "../printing/numbers.ts";
 import { table } from "../printing/table.ts";
+import type { Command } from "./command.ts";
 
 export const list: Command<[], UrlFlags> = {
   name: "list",
@@ -14,7 +14,7 @@ export const list: Command<[], UrlFlags> = {
   examples: ["d1-ferry list", "d1-ferry list --json"],
   async run(_args, flags, dependencies) {
     const { printer, world } = dependencies;
-    const { objects, runs } = await listAll(targetApp(flags, dependencies), world.signal);
+    const { objects, runs } = await listAll(chosenApp(flags, dependencies), world.signal);
     const stored = new Set(objects.map(({ key }) => key));
     const line = (key: string, version: number | null, size: string, since: number, run: string | null) => [
       key,

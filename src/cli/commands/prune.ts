@@ -1,15 +1,15 @@
 import type { PruneAnswer } from "../../client/answers.ts";
-import type { Command } from "../command.ts";
-import type { Dependencies } from "../dependencies.ts";
 import { EXIT } from "../exit.ts";
-import { Interrupted } from "../interruption/interrupt.ts";
+import { Interrupted } from "../interruption/interrupted.ts";
 import { timeSpan } from "../options/values.ts";
 import type { App } from "../places/app.ts";
-import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
+import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
 import { age, bytes, plural } from "../printing/numbers.ts";
 import { printable, table } from "../printing/table.ts";
-import { confirmRemoval } from "../prompts/confirm.ts";
+import { confirmRemoval } from "../prompts/confirmation.ts";
 import { findLeftovers, type Leftover, removeLeftover } from "../workspace/leftovers.ts";
+import type { Command } from "./command.ts";
+import type { Dependencies } from "./dependencies.ts";
 
 interface PruneFlags extends UrlFlags {
   /** Milliseconds. */
@@ -71,7 +71,7 @@ export const prune: Command<[], PruneFlags> = {
 /** Null where no app is named: then only this directory is looked at. */
 function appOf(flags: UrlFlags, dependencies: Dependencies): App | null {
   if (flags.url !== undefined || dependencies.settings.prodApi !== undefined) {
-    return targetApp(flags, dependencies);
+    return chosenApp(flags, dependencies);
   }
   dependencies.printer.line("No app is named (PROD_API, or --url ADDRESS): looking in this directory only");
   return null;

@@ -1,11 +1,11 @@
-import type { Command } from "../command.ts";
 import { UsageError } from "../exit.ts";
-import { ferry } from "../journey/transfer.ts";
-import { type SyncFlags, syncOptions } from "../options/options.ts";
+import { transfer } from "../journey/transfer.ts";
+import { syncOptions, type TransferFlags } from "../options/run-options.ts";
+import { parseTarget } from "../places/parse-target.ts";
 import { parsePlace } from "../places/place.ts";
-import { parseTarget } from "../places/target-place.ts";
+import type { Command } from "./command.ts";
 
-interface PullFlags extends SyncFlags {
+interface PullFlags extends TransferFlags {
   from?: string;
   to?: string;
 }
@@ -36,6 +36,6 @@ export const pull: Command<[], PullFlags> = {
       throw new UsageError("Pull from where?", "Set PROD_API in .env, or add --from PLACE");
     if (to === undefined) throw new UsageError("Pull to where?", "Set LOCAL_API in .env, or add --to PLACE");
     const journey = { from: await parsePlace(from, world.cwd), to: await parseTarget(to, world.cwd), flags };
-    return ferry(journey, dependencies);
+    return transfer(journey, dependencies);
   },
 };

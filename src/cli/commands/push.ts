@@ -1,11 +1,11 @@
-import type { Command } from "../command.ts";
 import { UsageError } from "../exit.ts";
-import { ferry } from "../journey/transfer.ts";
-import { type SyncFlags, syncOptions } from "../options/options.ts";
+import { transfer } from "../journey/transfer.ts";
+import { syncOptions, type TransferFlags } from "../options/run-options.ts";
+import { parseTarget } from "../places/parse-target.ts";
 import { parsePlace } from "../places/place.ts";
-import { parseTarget } from "../places/target-place.ts";
+import type { Command } from "./command.ts";
 
-interface PushFlags extends SyncFlags {
+interface PushFlags extends TransferFlags {
   from?: string;
   to?: string;
 }
@@ -34,6 +34,6 @@ export const push: Command<[], PushFlags> = {
       throw new UsageError("Push from where?", "Set LOCAL_API in .env, or add --from PLACE");
     if (to === undefined) throw new UsageError("Push to where?", "Set PROD_API in .env, or add --to PLACE");
     const journey = { from: await parsePlace(from, world.cwd), to: await parseTarget(to, world.cwd), flags };
-    return ferry(journey, dependencies);
+    return transfer(journey, dependencies);
   },
 };

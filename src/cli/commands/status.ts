@@ -1,11 +1,11 @@
 import type { StatusAnswer } from "../../client/answers.ts";
-import type { Command } from "../command.ts";
 import { EXIT } from "../exit.ts";
-import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
+import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
 import { bytes, count, moment, plural } from "../printing/numbers.ts";
 import { planLines } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
 import { facts, printable } from "../printing/table.ts";
+import type { Command } from "./command.ts";
 
 export const status: Command<[string], UrlFlags> = {
   name: "status",
@@ -18,7 +18,7 @@ export const status: Command<[string], UrlFlags> = {
   ],
   async run([key], flags, dependencies) {
     const { printer } = dependencies;
-    const app = targetApp(flags, dependencies);
+    const app = chosenApp(flags, dependencies);
     const run = await app.client.status(key, { signal: dependencies.world.signal });
     const pairs: [string, string][] = [["status", run.status]];
     if (run.version !== null) pairs.push(["version", String(run.version)]);

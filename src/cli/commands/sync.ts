@@ -1,17 +1,17 @@
 import { FerryError } from "../../errors.ts";
-import type { Command } from "../command.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { carryOut } from "../journey/plan-and-apply.ts";
-import { finish } from "../journey/report-outcome.ts";
-import { type LandFlags, takeOverOptions } from "../options/options.ts";
+import { planAndApply } from "../journey/plan-and-apply.ts";
+import { reportOutcome } from "../journey/report-outcome.ts";
+import { type RunFlags, takeOverOptions } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
+import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
 import { placeName } from "../places/place.ts";
-import { targetApp, type UrlFlags, urlOption } from "../places/target-app.ts";
 import { bytes } from "../printing/numbers.ts";
 import { appTarget } from "../targets/app-target.ts";
+import type { Command } from "./command.ts";
+import type { Dependencies } from "./dependencies.ts";
 
 /** Takes a run over, whoever began it; what is at the target and why it is there is the target's to say. */
-export const sync: Command<[string], UrlFlags & LandFlags> = {
+export const sync: Command<[string], UrlFlags & RunFlags> = {
   name: "sync",
   summary: "Take over a run by its key, from anywhere: plan, confirm, apply, verify.",
   arguments: [{ name: "<key>", description: "a syncKey or an exportKey that the app's bucket holds" }],
@@ -22,15 +22,15 @@ export const sync: Command<[string], UrlFlags & LandFlags> = {
     "d1-ferry sync sync-1700000000000-k3v9x0a7b2qd --url https://app.example.com --yes --json",
   ],
   async run([key], flags, dependencies) {
-    const { world, trail } = dependencies;
-    const app = targetApp(flags, dependencies);
+    const { world, checkpoint } = dependencies;
+    const app = chosenApp(flags, dependencies);
     const to = { kind: "app", url: app.url } as const;
     const startedAt = world.now();
-    trail.goesOn = true;
-    trail.run = { key, address: placeName(to) };
+    checkpoint.resumable = true;
+    checkpoint.run = { key, address: placeName(to) };
     await refuseUnfinished(app, key, dependencies);
-    const outcome = await carryOut(appTarget(app, world), key, flags, dependencies, { takesOver: true });
-    return finish({ to, key, outcome, apps: { target: app }, startedAt }, dependencies);
+    const outcome = await planAndApply(appTarget(app, world), key, flags, dependencies, { takesOver: true });
+    return reportOutcome({ to, key, outcome, apps: { target: app }, startedAt }, dependencies);
   },
 };
 

@@ -2,18 +2,18 @@ import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { DownloadOptions } from "../../client/download.ts";
 import { FerryError } from "../../errors.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
 import type { App } from "../places/app.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { type DownloadTarget, downloadStream } from "./download-stream.ts";
-import type { Exported, ExportFlags } from "./exported.ts";
+import type { Exported, ExportFlags } from "./export-summary.ts";
 import { exportApp } from "./write-archive.ts";
 
 /**
  * Exports an app's database and brings the archive to a file. Goes on where an earlier command was killed:
  * with the export that it began, and behind the bytes that are in the file.
  */
-export async function fetchArchive(
+export async function downloadArchive(
   app: App,
   file: { path: string /** @default 0o666 */; mode?: number },
   flags: ExportFlags,

@@ -1,7 +1,7 @@
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DownloadOptions } from "../../client/download.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
 import type { App } from "../places/app.ts";
 import { bytes } from "../printing/numbers.ts";
 

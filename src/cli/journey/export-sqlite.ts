@@ -6,11 +6,11 @@ import { createBudget } from "../../budget.ts";
 import type { Bytes } from "../../bytes.ts";
 import type { ExportState } from "../../sync/export/index.ts";
 import { exportDatabase } from "../../sync/export/index.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { throwIfInterrupted } from "../interruption/interrupt.ts";
-import { fileFailure, openSqlite } from "../places/sqlite.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
+import { explainFileFailure, openSqlite } from "../places/open-sqlite.ts";
 import { count } from "../printing/numbers.ts";
-import type { Exported, ExportFlags } from "./exported.ts";
+import type { Exported, ExportFlags } from "./export-summary.ts";
 
 /** Milliseconds of work between two looks at the bar and at Ctrl-C. */
 const STEP_MS = 150;
@@ -36,7 +36,7 @@ export async function exportSqlite(
       const budget = createBudget({ ms: STEP_MS });
       const options = { version, tables, exclude, frameBytes, state, budget, name: basename(path) };
       const exporting = exportDatabase(database, write, options).catch((error: unknown) => {
-        throw fileFailure(path, error);
+        throw explainFileFailure(path, error);
       });
       const report = await Promise.race([exporting, failure]);
       if (report.done) {

@@ -1,44 +1,48 @@
 import { FerryError } from "../../errors.ts";
 import type { Plan } from "../../sync/run/index.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { Interrupted, throwIfInterrupted } from "../interruption/interrupt.ts";
-import type { LandFlags } from "../options/options.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
+import { Interrupted, throwIfInterrupted } from "../interruption/interrupted.ts";
+import type { RunFlags } from "../options/run-options.ts";
 import { count, plural } from "../printing/numbers.ts";
 import { planLines, plannedDeletes } from "../printing/plan.ts";
-import { askForConfirmation, neededConfirmation, refuseWithoutConfirmation } from "../prompts/confirm.ts";
+import {
+  askForConfirmation,
+  neededConfirmation,
+  refuseWithoutConfirmation,
+} from "../prompts/confirmation.ts";
 import { isInteractive } from "../prompts/interactive.ts";
-import type { Landing, LandOptions, Target } from "../targets/target.ts";
-import { tellingWhatWaits } from "./staged-rows.ts";
+import type { DriveOptions, RunOutcome, Target } from "../targets/target.ts";
+import { withStagedRowsNote } from "./staged-rows.ts";
 
-export interface Outcome {
+export interface JourneyOutcome {
   end: "dry run" | "declined" | "handed over" | "completed";
   plan: Plan | null;
-  landing: Landing;
+  landing: RunOutcome;
 }
 
-export interface CarryOutOptions {
+export interface PlanAndApplyOptions {
   /** Somebody may have begun the run before: an earlier command, or another driver. @default false */
   takesOver?: boolean;
 }
 
 /** Plan, confirm, apply, verify: in this order, on any target. The bytes are at the target already. */
-export async function carryOut(
+export async function planAndApply(
   target: Target,
   key: string,
-  flags: LandFlags,
+  flags: RunFlags,
   dependencies: Dependencies,
-  { takesOver = false }: CarryOutOptions = {},
-): Promise<Outcome> {
+  { takesOver = false }: PlanAndApplyOptions = {},
+): Promise<JourneyOutcome> {
   const { printer, world } = dependencies;
   const options = landOptions(flags);
   // A run that is over needs nobody's yes.
   const asksAnew = flags.force || flags.dryRun || flags.version !== undefined;
-  const landed = takesOver && !asksAnew ? await target.landed(key) : null;
+  const landed = takesOver && !asksAnew ? await target.completed(key) : null;
   if (landed !== null) return { end: "completed", plan: null, landing: landed };
-  const begun = takesOver && !flags.dryRun ? await goOnApplying(target, key, flags, dependencies) : null;
+  const begun = takesOver && !flags.dryRun ? await resumeApplying(target, key, flags, dependencies) : null;
   if (begun !== null) return begun;
   if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
-  const settled = await carryOutConfirmed(target, key, flags, dependencies);
+  const settled = await applyConfirmed(target, key, flags, dependencies);
   if (settled !== null) return { end: "completed", plan: settled.plan, landing: settled };
   const planned = await drive(target, key, { ...options, dryRun: true }, dependencies);
   // An earlier command, whose user confirmed it, came as far as this.
@@ -51,7 +55,7 @@ export async function carryOut(
   if (plan.conflictCount > 0 && flags.onConflict === "fail") throw conflictError(plan);
   const deletes = plannedDeletes(plan);
   const yes = await confirmed(deletes, target, flags, dependencies).catch((error: unknown) => {
-    throw tellingWhatWaits(error, key, plan, target);
+    throw withStagedRowsNote(error, key, plan, target);
   });
   if (!yes) {
     return { end: "declined", plan, landing: planned };
@@ -68,13 +72,13 @@ export async function carryOut(
  * A run whose plan somebody confirmed and whose apply has begun needs no second yes: it is driven to its
  * end. Null for every other run, and for one that would now delete another number of rows.
  */
-async function goOnApplying(
+async function resumeApplying(
   target: Target,
   key: string,
-  { background }: LandFlags,
+  { background }: RunFlags,
   dependencies: Dependencies,
-): Promise<Outcome | null> {
-  const plan = await target.begun(key);
+): Promise<JourneyOutcome | null> {
+  const plan = await target.confirmedPlan(key);
   if (plan === null) return null;
   dependencies.printer.line("Its plan was confirmed and its rows are being written: going on");
   const options = { expectDeletes: plannedDeletes(plan) };
@@ -91,7 +95,7 @@ async function goOnApplying(
   }
 }
 
-const NOTHING_YET: Landing = {
+const NOTHING_YET: RunOutcome = {
   status: "planned",
   version: null,
   plan: null,
@@ -105,12 +109,12 @@ const NOTHING_YET: Landing = {
  * refuses when it would delete another number of rows. Null when nothing is confirmed, or not this;
  * then the plan is made, shown and judged.
  */
-async function carryOutConfirmed(
+async function applyConfirmed(
   target: Target,
   key: string,
-  flags: LandFlags,
+  flags: RunFlags,
   dependencies: Dependencies,
-): Promise<Landing | null> {
+): Promise<RunOutcome | null> {
   const { dryRun, background, yes, confirmDelete, mode, onConflict } = flags;
   const deletes = mode === "mirror" || onConflict === "replace";
   if (dryRun || background || (confirmDelete === undefined && (!yes || deletes))) return null;
@@ -126,7 +130,7 @@ async function carryOutConfirmed(
   }
 }
 
-function landOptions(flags: LandFlags): LandOptions {
+function landOptions(flags: RunFlags): DriveOptions {
   const { mode, onConflict, atomic, force, create, version, tables, exclude } = flags;
   return { mode, onConflict, atomic, force, create, version, tables, exclude };
 }
@@ -134,8 +138,8 @@ function landOptions(flags: LandFlags): LandOptions {
 async function confirmed(
   deletes: number,
   target: Target,
-  flags: LandFlags,
-  { world, trail }: Dependencies,
+  flags: RunFlags,
+  { world, checkpoint }: Dependencies,
 ): Promise<boolean> {
   const one = {
     deletes,
@@ -144,7 +148,7 @@ async function confirmed(
     yes: flags.yes,
     confirmDelete: flags.confirmDelete,
   };
-  trail.step = { label: "Waiting for the confirmation", text: "" };
+  checkpoint.step = { label: "Waiting for the confirmation", text: "" };
   const answer = await askForConfirmation(neededConfirmation(one), one, world);
   if (answer === "interrupted") throw new Interrupted();
   return answer === "yes";
@@ -153,9 +157,9 @@ async function confirmed(
 async function drive(
   target: Target,
   key: string,
-  options: LandOptions,
+  options: DriveOptions,
   { world, printer }: Dependencies,
-): Promise<Landing> {
+): Promise<RunOutcome> {
   throwIfInterrupted(world.signal);
   const label = options.dryRun ? "Planning" : "Applying";
   const bar = printer.progress(label);
@@ -167,7 +171,7 @@ async function drive(
       bar.update(fraction, `${doing}${rows} rows${currentTable === null ? "" : `, ${currentTable}`}`);
     });
   } catch (error) {
-    const landing = isOwnCompletion(error, key) ? await target.landed(key) : null;
+    const landing = isOwnCompletion(error, key) ? await target.completed(key) : null;
     if (landing === null) throw error;
     return landing;
   } finally {

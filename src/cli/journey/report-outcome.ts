@@ -1,19 +1,19 @@
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
 import type { App } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
-import type { Outcome } from "./plan-and-apply.ts";
-import { stagedRowsWait } from "./staged-rows.ts";
+import type { JourneyOutcome } from "./plan-and-apply.ts";
+import { stagedRowsNote } from "./staged-rows.ts";
 
 export interface Finished {
   /** Absent for a run that was begun elsewhere. */
   from?: Place;
   to: Place;
   key: string;
-  outcome: Outcome;
+  outcome: JourneyOutcome;
   apps: { source?: App; target?: App };
   /** The archive's size. */
   bytes?: number;
@@ -23,7 +23,7 @@ export interface Finished {
   startedAt: number;
 }
 
-const STATUS: Readonly<Record<Outcome["end"], string>> = {
+const STATUS: Readonly<Record<JourneyOutcome["end"], string>> = {
   "dry run": "planned",
   declined: "declined",
   "handed over": "processing",
@@ -31,7 +31,7 @@ const STATUS: Readonly<Record<Outcome["end"], string>> = {
 };
 
 /** Says how it ended, to a person and to a program, and answers the exit code. */
-export function finish(finished: Finished, { world, printer }: Dependencies): ExitCode {
+export function reportOutcome(finished: Finished, { world, printer }: Dependencies): ExitCode {
   const { from, to, key, outcome, apps } = finished;
   const { landing } = outcome;
   const ms = world.now() - finished.startedAt;
@@ -42,7 +42,7 @@ export function finish(finished: Finished, { world, printer }: Dependencies): Ex
   if (outcome.end === "declined") printer.warn("Not confirmed: nothing was changed");
   // What a push has staged is cleared away; a run that was begun elsewhere is not this command's to drop.
   const kept = from === undefined && (outcome.end === "dry run" || outcome.end === "declined");
-  if (kept && outcome.plan !== null) printer.line(stagedRowsWait(key, outcome.plan, placeName(to)));
+  if (kept && outcome.plan !== null) printer.line(stagedRowsNote(key, outcome.plan, placeName(to)));
   if (outcome.end === "handed over") {
     printer.done(`Handed over to the workflow of ${placeName(to)}, which drives it to its end. How it goes:`);
     printer.line(commandLine(["status", key, "--url", placeName(to)]));

@@ -5,7 +5,7 @@ import { bytes } from "../printing/numbers.ts";
 import type { Target } from "../targets/target.ts";
 
 /** What a run that is only planned keeps at an app, and the command that removes it. */
-export function stagedRowsWait(key: string, { stagedBytes }: Plan, address: string): string {
+export function stagedRowsNote(key: string, { stagedBytes }: Plan, address: string): string {
   return `${bytes(stagedBytes)} of rows wait at ${address} to go on with; to remove them: ${dropCommand(key, address)}`;
 }
 
@@ -14,8 +14,8 @@ export function dropCommand(key: string, address: string): string {
 }
 
 /** A confirmation that is missing changes no table; what waits for it at an app is told all the same. */
-export function tellingWhatWaits(error: unknown, key: string, plan: Plan, target: Target): unknown {
+export function withStagedRowsNote(error: unknown, key: string, plan: Plan, target: Target): unknown {
   if (!(error instanceof UsageError) || target.kind !== "app") return error;
   const hint = error.hint === undefined ? "" : `${error.hint}. `;
-  return new UsageError(error.message, hint + stagedRowsWait(key, plan, target.name));
+  return new UsageError(error.message, hint + stagedRowsNote(key, plan, target.name));
 }

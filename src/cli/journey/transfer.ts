@@ -1,40 +1,40 @@
 import pRetry from "p-retry";
 import { newKey } from "../../bucket/keys.ts";
 import { type ErrorCode, FerryError } from "../../errors.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isFinal } from "../interruption/final-error.ts";
-import { throwIfInterrupted } from "../interruption/interrupt.ts";
-import type { SyncFlags } from "../options/options.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
+import type { TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { connect } from "../places/connect.ts";
-import { namingFullDisk } from "../places/disk.ts";
+import { explainFullDisk } from "../places/disk-full.ts";
 import { fileSource } from "../places/file-source.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { bytes, moment } from "../printing/numbers.ts";
-import { refuseWithoutConfirmation } from "../prompts/confirm.ts";
+import { refuseWithoutConfirmation } from "../prompts/confirmation.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
 import type { Target } from "../targets/target.ts";
 import { type JourneyStore, openRecord } from "../workspace/journey-record.ts";
-import { fetchArchive } from "./download-archive.ts";
-import { exportedLines } from "./exported.ts";
-import { carryOut, type Outcome } from "./plan-and-apply.ts";
-import { finish } from "./report-outcome.ts";
-import { beginAnewIfChanged } from "./source-changed.ts";
+import { downloadArchive } from "./download-archive.ts";
+import { exportedLines } from "./export-summary.ts";
+import { type JourneyOutcome, planAndApply } from "./plan-and-apply.ts";
+import { reportOutcome } from "./report-outcome.ts";
+import { restartIfSourceChanged } from "./source-changed.ts";
 import { dropCommand } from "./staged-rows.ts";
-import { deliver } from "./upload-archive.ts";
+import { uploadArchive } from "./upload-archive.ts";
 import { fileFacts, openArchiveFile, writeArchive } from "./write-archive.ts";
 
 export interface Journey {
   from: Place;
   to: Place;
-  flags: SyncFlags;
+  flags: TransferFlags;
 }
 
 /** Takes rows from one place to another: export, upload, plan, confirm, apply, verify. */
-export async function ferry(journey: Journey, dependencies: Dependencies): Promise<ExitCode> {
+export async function transfer(journey: Journey, dependencies: Dependencies): Promise<ExitCode> {
   const { from, to, flags } = journey;
   const { world, printer } = dependencies;
   if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
@@ -48,10 +48,10 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
   const target = to.kind === "app" ? connect(to.url, dependencies) : null;
   const startedAt = world.now();
   const store = await openRecord(identity(journey), dependencies, flags);
-  dependencies.trail.goesOn = true;
+  dependencies.checkpoint.resumable = true;
   try {
     const held = target && appTarget(target, world);
-    const { anew } = await beginAnewIfChanged(from, held, store, dependencies);
+    const { anew } = await restartIfSourceChanged(from, held, store, dependencies);
     if (store.resumed && !anew) printer.line(goingOn(from, store));
     const archive = await archiveOf(journey, { source, target }, store, dependencies);
     const outcome = await land(journey, archive, target, store, dependencies);
@@ -59,7 +59,7 @@ export async function ferry(journey: Journey, dependencies: Dependencies): Promi
     const travelled = (await fileFacts(archive)).bytes;
     const exportNotes = store.record.notes ?? [];
     if (outcome.end !== "dry run" || store.record.archive) await store.discard();
-    return finish(
+    return reportOutcome(
       { ...journey, key: outcome.key, outcome, apps, bytes: travelled, exportNotes, startedAt },
       dependencies,
     );
@@ -105,10 +105,10 @@ async function archiveOf(
   const file = { path: store.archivePath, mode: 0o600 };
   const frameBytes = target === null ? undefined : await askFrameBytes(target, dependencies.world);
   const asked = { ...flags, frameBytes };
-  const exported = await namingFullDisk(file.path, async () =>
+  const exported = await explainFullDisk(file.path, async () =>
     from.kind === "sqlite"
       ? writeArchive(from, await openArchiveFile(file.path, file.mode), asked, dependencies)
-      : fetchArchive(source ?? connect(from.url, dependencies), file, asked, store, dependencies),
+      : downloadArchive(source ?? connect(from.url, dependencies), file, asked, store, dependencies),
   );
   const facts = await fileFacts(store.archivePath);
   await store.save({ archive: facts, notes: exported.notes });
@@ -157,7 +157,7 @@ async function land(
   app: App | null,
   store: JourneyStore,
   dependencies: Dependencies,
-): Promise<Outcome & { key: string }> {
+): Promise<JourneyOutcome & { key: string }> {
   const { printer } = dependencies;
   if (app === null) {
     const key = store.record.runKey ?? newKey("sync");
@@ -172,18 +172,18 @@ async function land(
   const earlier = store.record.runKey;
   if (earlier !== undefined) {
     try {
-      dependencies.trail.run = { key: earlier, address: placeName(to) };
+      dependencies.checkpoint.run = { key: earlier, address: placeName(to) };
       return await settle(target, earlier, flags, dependencies, store.resumed);
     } catch (error) {
       if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
       printer.warn(`${app.url.host} no longer has ${earlier}; sending it anew`);
-      dependencies.trail.run = null;
+      dependencies.checkpoint.run = null;
       await store.save({ runKey: undefined, upload: null });
     }
   }
-  const key = await deliver(app, await fileSource(archive), store, dependencies);
+  const key = await uploadArchive(app, await fileSource(archive), store, dependencies);
   printer.done(`Uploaded to ${app.url.host} as ${key}`);
-  dependencies.trail.run = { key, address: placeName(to) };
+  dependencies.checkpoint.run = { key, address: placeName(to) };
   return settle(target, key, flags, dependencies, store.resumed);
 }
 
@@ -199,12 +199,12 @@ async function closing<T>(target: Target, action: () => Promise<T>): Promise<T> 
 async function settle(
   target: Target,
   key: string,
-  flags: SyncFlags,
+  flags: TransferFlags,
   dependencies: Dependencies,
   takesOver: boolean,
-): Promise<Outcome & { key: string }> {
+): Promise<JourneyOutcome & { key: string }> {
   try {
-    const outcome = await carryOut(target, key, flags, dependencies, { takesOver });
+    const outcome = await planAndApply(target, key, flags, dependencies, { takesOver });
     if (outcome.end === "dry run" || outcome.end === "declined")
       await clearAway(target, key, false, dependencies);
     return { ...outcome, key };
@@ -224,7 +224,7 @@ async function clearAway(
 ): Promise<void> {
   try {
     // Another driver may have taken the run over, and be applying it.
-    if (keepRecord || (await target.begun(key)) === null) await target.drop(key, { keepRecord });
+    if (keepRecord || (await target.confirmedPlan(key)) === null) await target.drop(key, { keepRecord });
   } catch (error) {
     const remove = target.kind === "app" ? `; ${dropCommand(key, target.name)}` : "";
     printer.warn(`What was staged as ${key} is still at the target: ${(error as Error).message}${remove}`);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ByteSource } from "../../archive/types.ts";
 import { uploadObject } from "../../client/upload-object.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
 import type { App } from "../places/app.ts";
 import { bytes } from "../printing/numbers.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -10,7 +10,7 @@ import type { JourneyStore } from "../workspace/journey-record.ts";
  * Brings the archive to the app's bucket and answers its key. What the bucket has is asked for, not
  * remembered: after a kill only the missing parts travel.
  */
-export async function deliver(
+export async function uploadArchive(
   { client }: App,
   source: ByteSource,
   store: JourneyStore,

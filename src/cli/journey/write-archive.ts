@@ -1,15 +1,15 @@
 import { open, stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { newKey } from "../../bucket/keys.ts";
-import type { Dependencies } from "../dependencies.ts";
-import { throwIfInterrupted } from "../interruption/interrupt.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { App } from "../places/app.ts";
 import type { Place } from "../places/place.ts";
 import { count } from "../printing/numbers.ts";
-import { patiently } from "../targets/wait-for-lock.ts";
+import { waitForLock } from "../targets/wait-for-lock.ts";
 import { downloadStream } from "./download-stream.ts";
 import { exportSqlite } from "./export-sqlite.ts";
-import type { Exported, ExportFlags } from "./exported.ts";
+import type { Exported, ExportFlags } from "./export-summary.ts";
 
 /** Writes a database, an app's or a file's, as an archive to a stream. `onKey` hears an app's export key. */
 export async function writeArchive(
@@ -58,7 +58,7 @@ export async function exportApp(
     ...(frameBytes === undefined ? {} : { frameBytes }),
   };
   try {
-    const answer = await patiently(exportKey, world, () =>
+    const answer = await waitForLock(exportKey, world, () =>
       client.export(input, {
         signal: world.signal,
         onProgress: ({ stats }) =>

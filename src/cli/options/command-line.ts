@@ -1,4 +1,4 @@
-import { cookieOptions } from "./options.ts";
+import { cookieOptions } from "./run-options.ts";
 import { shellWord } from "./shell-word.ts";
 
 const SECRET_FLAGS = cookieOptions.map((option) => option.flags.split(" ")[0] ?? "");

@@ -1,5 +1,5 @@
 import { createClient, type FerryClient } from "../../client/client.ts";
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
 import type { App, AppUsage, UsageSum } from "./app.ts";
 import { credentialsFor } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
-import { addressWithoutScheme } from "./like-address.ts";
+import { addressWithoutScheme } from "./guess-address.ts";
 
 /** Where rows come from or go to. */
 export type Place =

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { UsageError } from "../exit.ts";
-import type { CookieFlags } from "../options/options.ts";
+import type { CookieFlags } from "../options/run-options.ts";
 
 /** Where the apps are and how to be let in, from the environment, `.env` and the cookie flags. */
 export interface Settings {

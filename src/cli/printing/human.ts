@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import type { World } from "../world.ts";
-import { differenceLines } from "./differences.ts";
 import type { Printer } from "./printer.ts";
 import { noProgress, progressBar } from "./progress.ts";
+import { differenceLines } from "./schema-differences.ts";
 
 export interface PrinterOptions {
   /** Only warnings, the plan and errors. @default false */

@@ -1,10 +1,10 @@
 import { Command as Commander, InvalidArgumentError, Option } from "commander";
 import manifest from "../../../package.json" with { type: "json" };
-import type { Command } from "../command.ts";
+import type { Command } from "../commands/command.ts";
 import { commands } from "../commands/index.ts";
 import { EXIT_CODES_HELP, UsageError } from "../exit.ts";
 import type { CommandOption, OutputOptions } from "../options/command-option.ts";
-import { type CookieFlags, cookieOptions, outputOptions } from "../options/options.ts";
+import { type CookieFlags, cookieOptions, outputOptions } from "../options/run-options.ts";
 import type { World } from "../world.ts";
 
 export interface Call {

@@ -1,9 +1,9 @@
 import { CommanderError } from "commander";
 import { asFerryError, type FerryError } from "../../errors.ts";
 import { EXIT, type ExitCode, exitForError, UsageError } from "../exit.ts";
-import { tellInterruption, tellStop } from "../interruption/how-to-go-on.ts";
-import { Interrupted } from "../interruption/interrupt.ts";
-import { createTrail, noting, type Trail } from "../interruption/trail.ts";
+import { type Checkpoint, createCheckpoint, trackSteps } from "../interruption/checkpoint.ts";
+import { describeInterruption, describeStop } from "../interruption/how-to-resume.ts";
+import { Interrupted } from "../interruption/interrupted.ts";
 import { credentialsHint, readSettings, type Settings } from "../places/settings.ts";
 import { humanPrinter } from "../printing/human.ts";
 import { jsonPrinter } from "../printing/json.ts";
@@ -16,20 +16,23 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
   const parsed = parse(argv, world);
   if (typeof parsed === "number") return parsed;
   const { command, args, options } = parsed;
-  const trail = createTrail();
-  const printer = noting(options.json ? jsonPrinter(world, options) : humanPrinter(world, options), trail);
+  const checkpoint = createCheckpoint();
+  const printer = trackSteps(
+    options.json ? jsonPrinter(world, options) : humanPrinter(world, options),
+    checkpoint,
+  );
   let settings: Settings | null = null;
   try {
     settings = await readSettings(world.env, world.cwd, options);
-    return await command.run(args, options, { world, settings, printer, trail });
+    return await command.run(args, options, { world, settings, printer, checkpoint });
   } catch (error) {
     if (error instanceof Interrupted || world.signal.aborted) {
-      const { failure, lines } = tellInterruption(argv, trail);
+      const { failure, lines } = describeInterruption(argv, checkpoint);
       printer.failure(failure);
       world.stderr.write(`${lines.join("\n")}\n`);
       return EXIT.interrupted;
     }
-    return explain(error, printer, { argv, trail, settings, world });
+    return explain(error, printer, { argv, checkpoint, settings, world });
   }
 }
 
@@ -51,12 +54,12 @@ function parse(argv: readonly string[], world: World): Call | ExitCode {
 
 interface Told {
   argv: readonly string[];
-  trail: Trail;
+  checkpoint: Checkpoint;
   settings: Settings | null;
   world: Pick<World, "stderr">;
 }
 
-function explain(error: unknown, printer: Printer, { argv, trail, settings, world }: Told): ExitCode {
+function explain(error: unknown, printer: Printer, { argv, checkpoint, settings, world }: Told): ExitCode {
   if (error instanceof UsageError) {
     printer.failure({ error: error.message, code: "USAGE", hint: error.hint });
     return EXIT.usage;
@@ -67,7 +70,7 @@ function explain(error: unknown, printer: Printer, { argv, trail, settings, worl
     return EXIT.usage;
   }
   const failure = asFerryError(error);
-  const stop = tellStop(argv, trail, failure);
+  const stop = describeStop(argv, checkpoint, failure);
   printer.failure({
     error: failure.message,
     code: failure.code,

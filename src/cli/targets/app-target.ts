@@ -5,8 +5,8 @@ import { recordsIn } from "../../sync/run/index.ts";
 import type { App } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
 import type { World } from "../world.ts";
-import type { LandOptions, Target } from "./target.ts";
-import { patiently } from "./wait-for-lock.ts";
+import type { DriveOptions, Target } from "./target.ts";
+import { waitForLock } from "./wait-for-lock.ts";
 
 /** The engine behind an app's routes. */
 export function appTarget({ client, url }: App, world: Pick<World, "signal" | "now">): Target {
@@ -19,7 +19,7 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
     async drive(key, options, onProgress) {
       const tell = (phase: string, progress: SyncAnswer["progress"]) =>
         onProgress({ phase, records: recordsIn(phase, progress), ...progress });
-      const answer = await patiently(
+      const answer = await waitForLock(
         key,
         world,
         () =>
@@ -34,14 +34,14 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
       const status = answer.status === "planned" ? "planned" : "completed";
       return { status, version, plan: answer.plan ?? null, results, verified, notes };
     },
-    async begun(key) {
+    async confirmedPlan(key) {
       const { status, plan } = await client.status(key, { signal });
       return status === "applying" || status === "verifying" ? (plan ?? null) : null;
     },
     async handOver(key, options) {
       await client.sync({ ...inputOf(key, options), background: true }, { signal });
     },
-    async landed(key) {
+    async completed(key) {
       const { status, version, results, verified, notes } = await client.status(key, { signal });
       return status === "completed" ? { status, version, plan: null, results, verified, notes } : null;
     },
@@ -55,7 +55,7 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
   };
 }
 
-function inputOf(syncKey: string, options: LandOptions): SyncInput {
+function inputOf(syncKey: string, options: DriveOptions): SyncInput {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { syncKey, ...Object.fromEntries(given) };
 }

@@ -7,11 +7,11 @@ import { advanceRun } from "../../sync/advance-run.ts";
 import type { RunReport } from "../../sync/run/index.ts";
 import { recordsIn } from "../../sync/run/index.ts";
 import { UsageError } from "../exit.ts";
-import { throwIfInterrupted } from "../interruption/interrupt.ts";
-import { fileFailure, isEmpty, openSqlite } from "../places/sqlite.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
+import { explainFileFailure, isEmpty, openSqlite } from "../places/open-sqlite.ts";
 import type { World } from "../world.ts";
-import type { Landing, Target } from "./target.ts";
-import { patiently } from "./wait-for-lock.ts";
+import type { RunOutcome, Target } from "./target.ts";
+import { waitForLock } from "./wait-for-lock.ts";
 
 /** Milliseconds of staging between two looks at the bar and at Ctrl-C. */
 const STEP_MS = 250;
@@ -54,10 +54,10 @@ export async function sqliteTarget(
         throwIfInterrupted(world.signal);
         // Only what moves is cut short: a plan that takes longer would be begun anew for ever.
         const budget = createBudget(moved ? { ms: STEP_MS } : {});
-        const report = await patiently(key, world, () =>
+        const report = await waitForLock(key, world, () =>
           advanceRun(database, source, key, { ...settings, budget }),
         ).catch((error: unknown) => {
-          throw fileFailure(path, error);
+          throw explainFileFailure(path, error);
         });
         completed = report.status === "completed";
         if (completed || (options.dryRun && report.status === "planned")) return landingOf(report);
@@ -72,13 +72,13 @@ export async function sqliteTarget(
       }
     },
     // Its run lives in this connection alone: no other driver has begun it.
-    async begun() {
+    async confirmedPlan() {
       return null;
     },
     async handOver() {
       throw new UsageError("--background is for apps: nothing else goes on without this command");
     },
-    async landed() {
+    async completed() {
       return null;
     },
     async drop() {},
@@ -90,7 +90,7 @@ export async function sqliteTarget(
   };
 }
 
-function landingOf({ status, version, plan, results, verified, notes }: RunReport): Landing {
+function landingOf({ status, version, plan, results, verified, notes }: RunReport): RunOutcome {
   const landed = status === "completed" ? "completed" : "planned";
   return { status: landed, version, plan, results, verified, notes };
 }

@@ -1,7 +1,7 @@
 import type { Plan, RunProgress, SyncOptions, TableResult } from "../../sync/run/index.ts";
 
 /** What a run came to: its plan after a dry run, its results once completed. */
-export interface Landing {
+export interface RunOutcome {
   status: "planned" | "completed";
   version: number | null;
   plan: Plan | null;
@@ -10,7 +10,7 @@ export interface Landing {
   notes: string[];
 }
 
-export type Underway = Pick<RunProgress, "currentTable"> & {
+export type DriveProgress = Pick<RunProgress, "currentTable"> & {
   phase: string;
   /** Rows that this phase is through with. */
   records: number;
@@ -18,7 +18,7 @@ export type Underway = Pick<RunProgress, "currentTable"> & {
   totalRecords: number | null;
 };
 
-export type LandOptions = Pick<
+export type DriveOptions = Pick<
   SyncOptions,
   | "mode"
   | "onConflict"
@@ -43,16 +43,20 @@ export interface Target {
    * Drives the run until it is completed, or with `dryRun` planned; goes on where an earlier command
    * stopped. Rejects with the run's FerryError.
    */
-  drive(key: string, options: LandOptions, onProgress: (underway: Underway) => void): Promise<Landing>;
+  drive(
+    key: string,
+    options: DriveOptions,
+    onProgress: (underway: DriveProgress) => void,
+  ): Promise<RunOutcome>;
   /**
    * The plan of a run that was confirmed and is being applied, by a driver that may be gone; null for
    * every other run.
    */
-  begun(key: string): Promise<Plan | null>;
+  confirmedPlan(key: string): Promise<Plan | null>;
   /** Leaves a confirmed run to what the target drives it with; rejects where it has nothing for that. */
-  handOver(key: string, options: LandOptions): Promise<void>;
+  handOver(key: string, options: DriveOptions): Promise<void>;
   /** What a run that is over came to; null when there is none that completed. */
-  landed(key: string): Promise<Landing | null>;
+  completed(key: string): Promise<RunOutcome | null>;
   /** Forgets the run and what was staged for it. Rejects when the target cannot be reached. */
   drop(key: string, options: { keepRecord: boolean }): Promise<void>;
   close(): Promise<void>;

@@ -12,7 +12,7 @@ const PAUSE = 2_000;
  * one that drives it at the same time, as long as that one moves (`look` says where it stands). A
  * database that another run works on is not waited for: that is for the user to decide.
  */
-export async function patiently<T>(
+export async function waitForLock<T>(
   key: string,
   { signal, now }: Pick<World, "signal" | "now">,
   call: () => Promise<T>,

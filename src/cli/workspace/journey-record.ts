@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResumeState } from "../../client/resume.ts";
-import { namingFullDisk } from "../places/disk.ts";
-import type { SourceMark } from "../places/source-mark.ts";
+import { explainFullDisk } from "../places/disk-full.ts";
+import type { FileFingerprint } from "../places/file-fingerprint.ts";
 import type { World } from "../world.ts";
-import { takeLock, type Waiting } from "./lock.ts";
+import { takeLock, type Waiting } from "./command-lock.ts";
 import { workDirectory } from "./work-directory.ts";
 
 /**
@@ -18,7 +18,7 @@ export interface JourneyRecord {
   /** Milliseconds since 1970. */
   startedAt: number;
   /** The file that the rows are from, as it was then; none for an app. */
-  source?: SourceMark;
+  source?: FileFingerprint;
   /** The source app's export, while it is being made or downloaded. */
   exportKey?: string;
   /** Which object the bytes are of that the export's file holds. */
@@ -82,7 +82,7 @@ export async function openRecord(
     async save(change) {
       Object.assign(record, change);
       try {
-        await namingFullDisk(path, () => writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 }));
+        await explainFullDisk(path, () => writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 }));
       } catch (error) {
         await rm(`${path}.new`, { force: true });
         throw error;

@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { World } from "../world.ts";
+import { isLocked } from "./command-lock.ts";
 import { MAX_AGE } from "./journey-record.ts";
-import { isLocked } from "./lock.ts";
 import { possibleWorkDirectories } from "./work-directory.ts";
 
 /** What an interrupted command left in the working directory to go on with. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
-import { addressWithoutScheme, DATABASE_ENDINGS } from "./like-address.ts";
+import { addressWithoutScheme, DATABASE_ENDINGS } from "./guess-address.ts";
 import { ifTheAppIsMeant, type Place, parsePlace } from "./place.ts";
 
 /** Where rows go, as it is typed: a database. A file that is not there yet becomes a SQLite database. */

@@ -1,9 +1,9 @@
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from "../commands/dependencies.ts";
 import { UsageError } from "../exit.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import type { App } from "./app.ts";
 import { connect } from "./connect.ts";
-import { addressWithoutScheme } from "./like-address.ts";
+import { addressWithoutScheme } from "./guess-address.ts";
 import { ifTheAppIsMeant, parseAppUrl } from "./place.ts";
 
 export interface UrlFlags {
@@ -15,7 +15,7 @@ export const urlOption: CommandOption = {
   description: "the app to ask (default: PROD_API)",
 };
 
-export function targetApp({ url }: UrlFlags, dependencies: Dependencies): App {
+export function chosenApp({ url }: UrlFlags, dependencies: Dependencies): App {
   const address = url ?? dependencies.settings.prodApi;
   if (address === undefined) throw new UsageError("Which app?", "Set PROD_API in .env, or add --url ADDRESS");
   if (!/^https?:\/\//i.test(address)) {

@@ -1,6 +1,6 @@
+import type { ExitCode } from "../exit.ts";
+import type { CommandOption, OutputOptions } from "../options/command-option.ts";
 import type { Dependencies } from "./dependencies.ts";
-import type { ExitCode } from "./exit.ts";
-import type { CommandOption, OutputOptions } from "./options/command-option.ts";
 
 /** One command: what it is called, what it takes, and the function that carries it out. */
 export interface Command<Args extends string[] = string[], Options extends object = object> {

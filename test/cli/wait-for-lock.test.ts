@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { patiently } from "../../src/cli/targets/wait-for-lock.ts";
+import { waitForLock } from "../../src/cli/targets/wait-for-lock.ts";
 import { FerryError } from "../../src/errors.ts";
 
 const KEY = "sync-1700000000000-k3v9x0a7b2qd";
@@ -25,16 +25,16 @@ function lockedFor(times: number, holder: string): () => Promise<string> {
 test("a driver of the same run is waited for as long as it moves", async () => {
   let place = 0;
   const look = async () => String(place++);
-  expect(await patiently(KEY, hurriedWorld(), lockedFor(50, KEY), look)).toBe("done");
+  expect(await waitForLock(KEY, hurriedWorld(), lockedFor(50, KEY), look)).toBe("done");
 });
 
 test("one that does not move is waited for longer than its lease, and not for ever", async () => {
   const still = async () => "applying";
-  expect(await patiently(KEY, hurriedWorld(), lockedFor(2, KEY), still)).toBe("done");
-  await expect(patiently(KEY, hurriedWorld(), lockedFor(50, KEY), still)).rejects.toThrow(FerryError);
+  expect(await waitForLock(KEY, hurriedWorld(), lockedFor(2, KEY), still)).toBe("done");
+  await expect(waitForLock(KEY, hurriedWorld(), lockedFor(50, KEY), still)).rejects.toThrow(FerryError);
 });
 
 test("another run is not waited for", async () => {
   const other = "sync-1700000000001-aaaaaaaaaaaa";
-  await expect(patiently(KEY, hurriedWorld(), lockedFor(1, other))).rejects.toThrow("Another driver");
+  await expect(waitForLock(KEY, hurriedWorld(), lockedFor(1, other))).rejects.toThrow("Another driver");
 });

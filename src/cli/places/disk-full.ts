@@ -7,7 +7,7 @@ const FULL: Readonly<Record<string, string>> = {
 };
 
 /** Carries `action` out; a disk without room for `file` is told with its name. */
-export async function namingFullDisk<T>(file: string, action: () => Promise<T>): Promise<T> {
+export async function explainFullDisk<T>(file: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { SelectionFlags } from "../options/options.ts";
+import type { SelectionFlags } from "../options/run-options.ts";
 import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
 

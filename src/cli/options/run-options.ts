@@ -8,7 +8,7 @@ export interface SelectionFlags {
 }
 
 /** What a run is asked for and how it is confirmed. What is absent stays as the run was begun. */
-export interface LandFlags extends SelectionFlags {
+export interface RunFlags extends SelectionFlags {
   mode?: Mode;
   onConflict?: OnConflict;
   atomic?: Atomic;
@@ -21,7 +21,7 @@ export interface LandFlags extends SelectionFlags {
   background?: boolean;
 }
 
-export interface SyncFlags extends LandFlags {
+export interface TransferFlags extends RunFlags {
   mode: Mode;
   onConflict: OnConflict;
   atomic: Atomic;

@@ -2,7 +2,7 @@ import { open, stat } from "node:fs/promises";
 import type { Place } from "./place.ts";
 
 /** What tells whether a file still holds what it held; any difference may be one of its rows. */
-export interface SourceMark {
+export interface FileFingerprint {
   bytes: number;
   mtimeMs: number;
   /** SQLite counts in it the transactions that reached the file itself. */
@@ -12,7 +12,7 @@ export interface SourceMark {
 }
 
 /** Null for an app: it has no such mark. */
-export async function sourceMark(place: Place): Promise<SourceMark | null> {
+export async function fingerprintOf(place: Place): Promise<FileFingerprint | null> {
   if (place.kind === "app") return null;
   const { size, mtimeMs } = await stat(place.path);
   const facts = { bytes: size, mtimeMs };

@@ -50,7 +50,7 @@ function whyNotOpened(path: string, error: unknown): string | undefined {
 }
 
 /** What SQLite refused while it wrote the file, with what to do about a file; as it is, where that is nothing of its own. */
-export function fileFailure(path: string, error: unknown): unknown {
+export function explainFileFailure(path: string, error: unknown): unknown {
   if (!(error instanceof FerryError)) return error;
   const { details } = error;
   const facts = details === undefined ? {} : { details };

@@ -1,8 +1,8 @@
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { sleep } from "../../client/retry.ts";
-import { throwIfInterrupted } from "../interruption/interrupt.ts";
-import type { Trail } from "../interruption/trail.ts";
+import type { Checkpoint } from "../interruption/checkpoint.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { Printer } from "../printing/printer.ts";
 import type { World } from "../world.ts";
 
@@ -16,7 +16,7 @@ export interface Lock {
 export interface Waiting {
   world: Pick<World, "signal">;
   printer: Pick<Printer, "warn">;
-  trail: Trail;
+  checkpoint: Checkpoint;
 }
 
 /** Milliseconds between two tries. */
@@ -33,7 +33,7 @@ const PATIENCE = 20;
 export async function takeLock(
   path: string,
   what: string,
-  { world, printer, trail }: Waiting,
+  { world, printer, checkpoint }: Waiting,
 ): Promise<Lock> {
   let told = false;
   for (let tries = 0, nameless = 0; nameless < PATIENCE; tries++) {
@@ -44,7 +44,7 @@ export async function takeLock(
       if (found > 0 && tries > 0 && !told) {
         told = true;
         printer.warn(`${what} (process ${found}): waiting until it ends`);
-        trail.step = { label: "Waiting for another command", text: "" };
+        checkpoint.step = { label: "Waiting for another command", text: "" };
       }
       await sleep(PAUSE, world.signal).catch(() => {});
     }
