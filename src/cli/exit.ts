@@ -1,6 +1,6 @@
 import type { FerryError } from "../errors.ts";
 
-/** What the shell is told, the same for every command. Printed by --help. */
+/** Exit codes, the same for every command. Printed by --help. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -15,14 +15,14 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    done
-  1    failed; nothing was half done, the message says where things stand
+  1    failed; nothing is left half done, and the message says where things stand
   2    wrong usage, or a confirmation is missing
-  3    finished, but rows were refused (--on-conflict skip)
+  3    finished, but some rows were left out (--on-conflict skip)
   4    the two sides differ; no command of this version ends with it
-  5    another run holds the lock
-  130  interrupted; the last line is the command that goes on`;
+  5    another run is working on the database
+  130  interrupted; the last line is the command to resume with`;
 
-/** A command line that cannot be carried out: what is wrong, and what to type. */
+/** A command line that cannot be run: what is wrong, and what to type. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly hint: string | undefined;

@@ -53,8 +53,8 @@ function syncing(): (method: string) => boolean {
 async function expectNewRows(): Promise<void> {
   const again = await run(...FROM_FILE, "--json");
   expect(again.code, again.stderr).toBe(0);
-  expect(again.stderr).toContain("has changed since; beginning anew");
-  expect(again.stderr).not.toContain("Going on with");
+  expect(again.stderr).toContain("has changed since then; starting over");
+  expect(again.stderr).not.toContain("Resuming what started");
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
   const { objects, runs } = jsonOf(await run("list", "--json")) as { objects: unknown[]; runs: unknown[] };
   expect([objects.length, runs.length]).toEqual([1, 1]);
@@ -98,7 +98,7 @@ test("a file that did not change is gone on with, also one in WAL mode that nobo
   });
   const again = await run(...FROM_FILE);
   expect(again.code, again.stderr).toBe(0);
-  expect(again.stderr).toContain("Going on with");
+  expect(again.stderr).toContain("Resuming what started");
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
 });
 
@@ -142,6 +142,6 @@ test("an app has no such mark: the command says from when its rows are", async (
   const again = await run("push", "--yes");
   expect(again.code, again.stderr).toBe(0);
   expect(again.stderr).toMatch(
-    /Going on with what began at .* UTC, with the app's rows as they were then \(--fresh/,
+    /Resuming what started at .* UTC, with the app's rows as they were then \(--fresh/,
   );
 });

@@ -1,12 +1,12 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/cli/exit.ts";
+import { askForConfirmation } from "../../src/cli/prompts/ask.ts";
 import {
-  askForConfirmation,
   type ConfirmationCase,
   neededConfirmation,
   refuseWithoutConfirmation,
-} from "../../src/cli/prompts/confirmation.ts";
+} from "../../src/cli/prompts/needed-confirmation.ts";
 
 const merge = { deletes: 0, host: "pulse.example.com", interactive: true };
 const mirror = { ...merge, deletes: 21 };
@@ -64,13 +64,13 @@ describe("asking", () => {
     return answer;
   }
 
-  test("y goes on, anything else does not", async () => {
+  test("y continues, anything else does not", async () => {
     expect(await type("y\r", merge)).toBe("yes");
     expect(await type("\r", merge)).toBe("no");
     expect(await type("no\r", merge)).toBe("no");
   });
 
-  test("deletes go on with the host's whole name only", async () => {
+  test("deletes continue with the host's whole name only", async () => {
     expect(await type("pulse.example.com\r", mirror)).toBe("yes");
     expect(await type("y\r", mirror)).toBe("no");
     expect(await type("pulse.example\r", mirror)).toBe("no");

@@ -51,7 +51,7 @@ test("tables that are missing get one hint together, which names them all", asyn
   expect(names.length).toBeGreaterThan(3);
   expect(stderr.match(/migrations first/g)).toHaveLength(1);
   expect(stderr).toContain(
-    `have them made (--create), or leave them out: --exclude '${names.join(",").replaceAll("'", "'\\''")}'`,
+    `have them created (--create), or leave them out: --exclude '${names.join(",").replaceAll("'", "'\\''")}'`,
   );
 });
 

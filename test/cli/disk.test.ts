@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { createCheckpoint } from "../../src/cli/interruption/checkpoint.ts";
-import { explainFileFailure } from "../../src/cli/places/open-sqlite.ts";
+import { explainFileFailure } from "../../src/cli/places/sqlite-failure.ts";
 import { openRecord } from "../../src/cli/workspace/journey-record.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { workDirectory } from "../support/cli.ts";

@@ -78,7 +78,7 @@ describe("export", () => {
       await symlink("/dev/full", at("app.json.gz.partial"));
       const { code, stderr } = await run("export", "app.sqlite", "-o", "app.json.gz");
       expect(stderr).toContain(`${at("app.json.gz")}: no space left on its disk (DISK_FULL)\n  `);
-      expect(stderr).toContain("Make room there");
+      expect(stderr).toContain("Free some space there");
       expect(code).toBe(1);
       expect((await readdir(cwd)).filter((name) => name.startsWith("app.json.gz"))).toEqual([]);
     },
@@ -86,7 +86,9 @@ describe("export", () => {
 
   test("a directory that is not there is named, for a new SQLite file", async () => {
     const { code, stderr } = await run("push", "--from", "app.sqlite", "--to", "nowhere/new.sqlite", "--yes");
-    expect(stderr).toContain(`The directory ${at("nowhere")} is not there: make it, or name another file.`);
+    expect(stderr).toContain(
+      `The directory ${at("nowhere")} does not exist: create it, or name another file.`,
+    );
     expect(code).toBe(1);
   });
 });

@@ -73,7 +73,7 @@ describe("an interrupted push says how far it came, and ends with the command th
       const run = await interrupt(SYNC, [signal], ["--yes"]);
       expect(run.code, run.stderr).toBe(130);
       expect(run.stderr).toContain("Interrupted while applying");
-      expect(run.stderr).toContain("does nothing by itself");
+      expect(run.stderr).toContain("does nothing more by itself");
       expect(linesOf(run).at(-1)).toBe("d1-ferry push --yes");
       const typed = linesOf(run).find((line) => line.startsWith("d1-ferry sync "));
       const args = typed?.split(" ").slice(1) ?? [];

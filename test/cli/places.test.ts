@@ -5,8 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fileSource } from "../../src/cli/places/file-source.ts";
+import { parsePlace } from "../../src/cli/places/parse-place.ts";
 import { parseTarget } from "../../src/cli/places/parse-target.ts";
-import { parsePlace, placeHost, placeName } from "../../src/cli/places/place.ts";
+import { placeHost, placeName } from "../../src/cli/places/place.ts";
 
 let cwd: string;
 beforeAll(async () => {
@@ -51,18 +52,18 @@ describe("a place", () => {
     for (const parse of [parsePlace, parseTarget]) {
       await expect(parse(text, cwd)).rejects.toMatchObject({
         name: "UsageError",
-        message: `${text} is no file that is there`,
-        hint: expect.stringMatching(/^If the app is meant, write https?:\/\//),
+        message: `${text}: no such file`,
+        hint: expect.stringMatching(/^If you mean the app, write https?:\/\//),
       });
     }
   });
 
-  test("without a scheme a local address is told with http, another with https, and how to name a file", async () => {
+  test("without a scheme a local address gets http, another with https, and how to name a file", async () => {
     await expect(parseTarget("127.0.0.1:8790", cwd)).rejects.toMatchObject({
       hint: expect.stringContaining("write http://127.0.0.1:8790; a new SQLite file needs a name ending in"),
     });
     await expect(parseTarget("my-app.example.com/base", cwd)).rejects.toMatchObject({
-      hint: "If the app is meant, write https://my-app.example.com/base (or http:// for a local one); a new SQLite file needs a name ending in .sqlite, .sqlite3, .db or .db3, or a path (./name)",
+      hint: "If you mean the app, write https://my-app.example.com/base (or http:// for a local one); a new SQLite file needs a name ending in .sqlite, .sqlite3, .db or .db3, or a path (./name)",
     });
   });
 

@@ -46,8 +46,8 @@ describe("the plan", () => {
       "  total      7,000      14          0  21 of 41",
       "",
       "  rows written  212,114, indexes counted: more than the 100,000 a day of D1's free plan",
-      "  room          10.4 MB staged until it is done, database then 24.0 MB",
-      "  road          one transaction for all tables (27,000 rows, 10.4 MB)",
+      "  space         10.4 MB until it is done; the database will be 24.0 MB",
+      "  transactions  one for all tables (27,000 rows, 10.4 MB)",
       "  time          about 3.0 s",
       "  note          left out: users",
     ]);
@@ -63,8 +63,8 @@ describe("the plan", () => {
     const conflict = { table: "authors", index: "authors_handle", key: "[7]", holder: "[3]" };
     const lines = planLines({ ...plan, conflicts: [conflict], conflictCount: 9 }, app);
     expect(lines.slice(-3)).toEqual([
-      "  9 rows hold a unique value that another row has:",
-      "  authors [7]: authors_handle is held by [3]",
+      "  9 rows have a unique value that another row already has:",
+      "  authors [7]: authors_handle is taken by row [3]",
       "  and 8 more",
     ]);
   });

@@ -213,7 +213,7 @@ describe("--create", () => {
 test.each([
   [["pull", "--yes"], /PROD_API/],
   [["pull", "--from", "app.sqlite", "--yes"], /LOCAL_API/],
-  [["pull", "--from", "app.sqlite", "--to", "app.sqlite", "--yes"], /both ends/],
+  [["pull", "--from", "app.sqlite", "--to", "app.sqlite", "--yes"], /both the source and the target/],
   [["pull", "--from", "nothing.sqlite", "--to", "app.sqlite", "--yes"], /no such file/],
 ])("%j is a usage error", async (args, message) => {
   makeSample(at("app.sqlite"));

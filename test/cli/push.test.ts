@@ -131,7 +131,7 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain(`to remove them: d1-ferry drop ${objects[0]?.key} --url ${prod.url}`);
     const confirmed = await run("push", "--mode", "mirror", "--confirm-delete=2");
-    expect(confirmed.stderr).toContain("Going on with");
+    expect(confirmed.stderr).toContain("Resuming what started");
     expect(confirmed.code).toBe(0);
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
   });
@@ -196,12 +196,12 @@ describe("who may", () => {
     const { prod } = await startBoth();
     await writeFile(at(".env"), `PROD_API=${prod.url}\nPROD_COOKIE=pulse_session=gone\n`);
     const { stderr } = await run("history");
-    expect(stderr).toContain("PROD_COOKIE (--prod-cookie) is no login of this app");
+    expect(stderr).toContain("PROD_COOKIE (--prod-cookie) is not a valid login for this app");
     expect(stderr).not.toContain("pulse_session");
   });
 });
 
-test("another run that holds the lock ends it with code 5, and the same command goes on later", async () => {
+test("another run that holds the lock ends it with code 5, and the same command resumes later", async () => {
   await startBoth();
   expect((await run("push", "--yes", "--tables", "authors")).code).toBe(0);
   runSql(
@@ -213,22 +213,25 @@ test("another run that holds the lock ends it with code 5, and the same command 
   expect(jsonOf(locked).code).toBe("RUN_LOCKED");
   runSql(at("prod.sqlite"), "UPDATE _ferry_runs SET lease_until = 0");
   const later = await run("push", "--yes", "--version", "2");
-  expect(later.stderr).toContain("Going on with");
+  expect(later.stderr).toContain("Resuming what started");
   expect(later.code).toBe(0);
 });
 
 test.each([
-  ["never", "frames", "frame by frame, a transaction each (", "was asked for)"],
-  ["always", "atomic", "one transaction for all tables (", "was asked for)"],
-])("--atomic=%s takes that road, says so, and ends with the same rows", async (atomic, road, line, why) => {
-  await startBoth();
-  const result = await run("push", "--yes", `--atomic=${atomic}`, "--json");
-  expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road } });
-  const told = result.stderr.split("\n").find((text) => text.includes("  road "));
-  expect(told).toContain(line);
-  expect(told).toContain(why);
-  expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
-});
+  ["never", "frames", "many, with a part of the rows each (", "was asked for)"],
+  ["always", "atomic", "one for all tables (", "was asked for)"],
+])(
+  "--atomic=%s takes one transaction or many, says so, and ends with the same rows",
+  async (atomic, road, line, why) => {
+    await startBoth();
+    const result = await run("push", "--yes", `--atomic=${atomic}`, "--json");
+    expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road } });
+    const told = result.stderr.split("\n").find((text) => text.includes("  transactions "));
+    expect(told).toContain(line);
+    expect(told).toContain(why);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  },
+);
 
 test("to an app on the free plan makes small frames and ends by itself, in as many requests as it takes", async () => {
   const { prod } = await startBoth({ prod: { platform: "workers-free" } });
@@ -350,7 +353,7 @@ describe("goes on after a kill", () => {
     expect(killed.code).toBeNull();
     parts.push("not the second any more");
     const resumed = await runCli(args, { cwd, env });
-    expect(resumed.stderr).toContain("Going on with");
+    expect(resumed.stderr).toContain("Resuming what started");
     expect(resumed.stderr).not.toContain("✗");
     expect(resumed.code).toBe(0);
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/cli/exit.ts";
-import { credentialsFor, readSettings } from "../../src/cli/places/settings.ts";
+import { credentialsFor } from "../../src/cli/places/credentials.ts";
+import { readSettings } from "../../src/cli/places/settings.ts";
 
 async function directoryWith(env?: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "ferry-settings-"));

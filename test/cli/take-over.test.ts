@@ -145,7 +145,7 @@ describe("sync takes a run over from another directory", () => {
     expect(await statusOf(key)).toBe("applying");
     const taken = await there("sync", key);
     expect(taken.code, taken.stderr).toBe(0);
-    expect(taken.stderr).toContain("going on");
+    expect(taken.stderr).toContain("already being written: continuing");
     expectMirrored();
   });
 

@@ -78,7 +78,7 @@ describe("wrong usage ends with code 2, nothing on stdout, and says what to type
     [["push", "--tables", "a,,b"], /not a list of table names/],
     [["push", "--yes"], /LOCAL_API/],
     [["push", "--from", "app.sqlite", "--yes"], /PROD_API/],
-    [["push", "--from", "app.sqlite", "--to", "app.sqlite", "--yes"], /both ends/],
+    [["push", "--from", "app.sqlite", "--to", "app.sqlite", "--yes"], /both the source and the target/],
     [["export", "app.sqlite"], /--output/],
     [["export", "nothing.sqlite", "-o", "x"], /no such file/],
     [["export", "app.sqlite", "-o", "app.sqlite"], /would be overwritten/],

@@ -24,17 +24,23 @@ function lockedFor(times: number, holder: string): () => Promise<string> {
 
 test("a driver of the same run is waited for as long as it moves", async () => {
   let place = 0;
-  const look = async () => String(place++);
-  expect(await waitForLock(KEY, hurriedWorld(), lockedFor(50, KEY), look)).toBe("done");
+  const position = async () => String(place++);
+  expect(await waitForLock(lockedFor(50, KEY), { key: KEY, world: hurriedWorld(), position })).toBe("done");
 });
 
 test("one that does not move is waited for longer than its lease, and not for ever", async () => {
   const still = async () => "applying";
-  expect(await waitForLock(KEY, hurriedWorld(), lockedFor(2, KEY), still)).toBe("done");
-  await expect(waitForLock(KEY, hurriedWorld(), lockedFor(50, KEY), still)).rejects.toThrow(FerryError);
+  expect(await waitForLock(lockedFor(2, KEY), { key: KEY, world: hurriedWorld(), position: still })).toBe(
+    "done",
+  );
+  await expect(
+    waitForLock(lockedFor(50, KEY), { key: KEY, world: hurriedWorld(), position: still }),
+  ).rejects.toThrow(FerryError);
 });
 
 test("another run is not waited for", async () => {
   const other = "sync-1700000000001-aaaaaaaaaaaa";
-  await expect(waitForLock(KEY, hurriedWorld(), lockedFor(1, other))).rejects.toThrow("Another driver");
+  await expect(waitForLock(lockedFor(1, other), { key: KEY, world: hurriedWorld() })).rejects.toThrow(
+    "Another driver",
+  );
 });

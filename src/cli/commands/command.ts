@@ -1,8 +1,9 @@
 import type { ExitCode } from "../exit.ts";
-import type { CommandOption, OutputOptions } from "../options/command-option.ts";
+import type { CommandOption } from "../options/command-option.ts";
+import type { OutputOptions } from "../options/common-options.ts";
 import type { Dependencies } from "./dependencies.ts";
 
-/** One command: what it is called, what it takes, and the function that carries it out. */
+/** One command: its name, what it takes, and the function that runs it. */
 export interface Command<Args extends string[] = string[], Options extends object = object> {
   name: string;
   /** One sentence for the list of commands. */

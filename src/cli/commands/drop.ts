@@ -1,9 +1,10 @@
 import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
-import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
+import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
+import { chosenApp } from "../places/chosen-app.ts";
 import { bytes } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
-import { confirmRemoval } from "../prompts/confirmation.ts";
+import { confirmRemoval } from "../prompts/ask.ts";
 import type { Command } from "./command.ts";
 
 interface DropFlags extends UrlFlags {
@@ -12,9 +13,9 @@ interface DropFlags extends UrlFlags {
 
 export const drop: Command<[string], DropFlags> = {
   name: "drop",
-  summary: "Forget a run and what it staged, and remove its archive from the bucket.",
-  arguments: [{ name: "<key>", description: "a syncKey, or an exportKey" }],
-  options: [urlOption, { flags: "-y, --yes", description: "do not ask" }],
+  summary: "Remove a run, its temporary rows, and its archive in the bucket.",
+  arguments: [{ name: "<key>", description: "a syncKey or an exportKey" }],
+  options: [urlOption, removalOption],
   examples: [
     "d1-ferry drop sync-1700000000000-k3v9x0a7b2qd",
     "d1-ferry drop export-1700000000000-x4rmj5571k97 --url https://app.example.com --yes",
@@ -25,8 +26,8 @@ export const drop: Command<[string], DropFlags> = {
     const { signal } = world;
     const { status, bytes: size, message } = await client.status(key, { signal });
     printer.line(`${key}: ${status}${size === null ? "" : `, ${bytes(size)}`}. ${printable(message)}`);
-    if (status === "applying") printer.warn("It is being applied: rows that were written stay written");
-    const answer = await confirmRemoval(`Forget it at ${url.host}?`, flags.yes, world);
+    if (status === "applying") printer.warn("It is being applied: rows that are written already stay");
+    const answer = await confirmRemoval(`Remove it from ${url.host}?`, flags, world);
     if (answer === "interrupted") throw new Interrupted();
     if (answer === "no") {
       printer.warn("Not confirmed: nothing was removed");

@@ -1,12 +1,13 @@
 import { EXIT } from "../exit.ts";
-import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
+import { type UrlFlags, urlOption } from "../options/common-options.ts";
+import { chosenApp } from "../places/chosen-app.ts";
 import { count, moment } from "../printing/numbers.ts";
 import { printable, table } from "../printing/table.ts";
 import type { Command } from "./command.ts";
 
 export const history: Command<[], UrlFlags> = {
   name: "history",
-  summary: "List the versions that an app's database has taken in.",
+  summary: "List the versions that were synced into an app's database.",
   arguments: [],
   options: [urlOption],
   examples: ["d1-ferry history", "d1-ferry history --url http://localhost:4321 --json"],
@@ -23,7 +24,7 @@ export const history: Command<[], UrlFlags> = {
     ]);
     printer.lines(
       rows.length === 0
-        ? ["Nothing was synced yet"]
+        ? ["Nothing has been synced yet"]
         : table(
             [
               { title: "table" },

@@ -1,9 +1,9 @@
 import { UsageError } from "../exit.ts";
 import { transfer } from "../journey/transfer.ts";
-import { fileFacts } from "../journey/write-archive.ts";
-import { syncOptions, type TransferFlags } from "../options/run-options.ts";
+import { fileWithSize } from "../journey/write-archive.ts";
+import { type TransferFlags, transferOptions } from "../options/run-options.ts";
+import { parsePlace } from "../places/parse-place.ts";
 import { parseTarget } from "../places/parse-target.ts";
-import { parsePlace } from "../places/place.ts";
 import type { Command } from "./command.ts";
 
 interface ImportFlags extends TransferFlags {
@@ -12,15 +12,15 @@ interface ImportFlags extends TransferFlags {
 
 export const importCommand: Command<[string], ImportFlags> = {
   name: "import",
-  summary: "Bring an archive or a JSON export into a SQLite file, or into an app.",
+  summary: "Import an archive or a JSON document into a SQLite file or an app.",
   arguments: [{ name: "<file>", description: "an archive, or a plain JSON document" }],
   options: [
     {
       flags: "--to <place>",
-      description: "a SQLite file (made from the archive where there is none), or an app's address",
+      description: "a SQLite file (created if it does not exist), or an app's address",
       required: true,
     },
-    ...syncOptions,
+    ...transferOptions,
   ],
   examples: [
     "d1-ferry import app.json.gz --to other.sqlite",
@@ -29,7 +29,7 @@ export const importCommand: Command<[string], ImportFlags> = {
   async run([file], flags, dependencies) {
     const { cwd } = dependencies.world;
     const from = await parsePlace(file, cwd);
-    if (from.kind === "sqlite" && (await fileFacts(from.path)).bytes === 0) {
+    if (from.kind === "sqlite" && (await fileWithSize(from.path)).bytes === 0) {
       throw new UsageError(`${file} is empty`, "Copy, download or export it again, or name another file");
     }
     if (from.kind !== "archive") {

@@ -1,7 +1,8 @@
 import type { ListAnswer } from "../../client/answers.ts";
 import { EXIT } from "../exit.ts";
+import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import type { App } from "../places/app.ts";
-import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
+import { chosenApp } from "../places/chosen-app.ts";
 import { age, bytes } from "../printing/numbers.ts";
 import { table } from "../printing/table.ts";
 import type { Command } from "./command.ts";
@@ -48,7 +49,7 @@ export const list: Command<[], UrlFlags> = {
   },
 };
 
-/** All pages. An app with an older d1-ferry names no runs. */
+/** All pages. */
 async function listAll({ client }: App, signal: AbortSignal) {
   const objects: ListAnswer["objects"] = [];
   const runs: NonNullable<ListAnswer["runs"]> = [];

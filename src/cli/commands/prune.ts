@@ -1,12 +1,13 @@
 import type { PruneAnswer } from "../../client/answers.ts";
 import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
+import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
 import { timeSpan } from "../options/values.ts";
 import type { App } from "../places/app.ts";
-import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
+import { chosenApp } from "../places/chosen-app.ts";
 import { age, bytes, plural } from "../printing/numbers.ts";
 import { printable, table } from "../printing/table.ts";
-import { confirmRemoval } from "../prompts/confirmation.ts";
+import { confirmRemoval } from "../prompts/ask.ts";
 import { findLeftovers, type Leftover, removeLeftover } from "../workspace/leftovers.ts";
 import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -20,17 +21,18 @@ interface PruneFlags extends UrlFlags {
 
 export const prune: Command<[], PruneFlags> = {
   name: "prune",
-  summary: "List what nobody goes on with, at an app and in this directory, and remove it.",
+  summary: "List what is abandoned, at an app and in this directory, and remove it.",
   arguments: [],
   options: [
     urlOption,
     {
       flags: "--older-than <span>",
-      description: "leave what was worked on later, such as 12h (default: 7d at the app, 24h here)",
+      description:
+        "only what was last worked on longer ago than this, such as 12h (default: 7d at the app, 24h here)",
       parse: timeSpan,
     },
-    { flags: "--dry-run", description: "list it, remove nothing" },
-    { flags: "-y, --yes", description: "do not ask" },
+    { flags: "--dry-run", description: "list it and remove nothing" },
+    removalOption,
   ],
   examples: [
     "d1-ferry prune                                 # lists, then asks",
@@ -45,14 +47,14 @@ export const prune: Command<[], PruneFlags> = {
     const call = { signal: world.signal };
     const local = await findLeftovers(world, age);
     const stale = app === null ? [] : (await app.client.prune({ ...age, dryRun: true }, call)).pruned;
-    tell(stale, local, dependencies);
+    printAbandoned({ stale, local }, dependencies);
     const result = { success: true, dryRun, pruned: stale, local };
     if (dryRun || stale.length + local.length === 0) {
       printer.result(result);
       return EXIT.done;
     }
 
-    const answer = await confirmRemoval("Remove all of it?", flags.yes, world);
+    const answer = await confirmRemoval("Remove all of it?", flags, world);
     if (answer === "interrupted") throw new Interrupted();
     if (answer === "no") {
       printer.warn("Not confirmed: nothing was removed");
@@ -62,13 +64,13 @@ export const prune: Command<[], PruneFlags> = {
     for (const leftover of local) await removeLeftover(leftover);
     const pruned = app === null ? [] : (await app.client.prune(age, call)).pruned;
     const size = [...pruned, ...local].reduce((sum, one) => sum + one.bytes, 0);
-    printer.done(`Removed ${plural(pruned.length + local.length, "thing")}, ${bytes(size)}`);
+    printer.done(`Removed ${plural(pruned.length + local.length, "item")}, ${bytes(size)}`);
     printer.result({ ...result, pruned });
     return EXIT.done;
   },
 };
 
-/** Null where no app is named: then only this directory is looked at. */
+/** Null where no app is named: then only this directory is searched. */
 function appOf(flags: UrlFlags, dependencies: Dependencies): App | null {
   if (flags.url !== undefined || dependencies.settings.prodApi !== undefined) {
     return chosenApp(flags, dependencies);
@@ -77,7 +79,14 @@ function appOf(flags: UrlFlags, dependencies: Dependencies): App | null {
   return null;
 }
 
-function tell(stale: PruneAnswer["pruned"], local: Leftover[], { printer, world }: Dependencies): void {
+interface Abandoned {
+  /** At the app. */
+  stale: PruneAnswer["pruned"];
+  /** In this directory. */
+  local: Leftover[];
+}
+
+function printAbandoned({ stale, local }: Abandoned, { printer, world }: Dependencies): void {
   if (stale.length + local.length === 0) {
     printer.line("There is nothing to remove");
     return;

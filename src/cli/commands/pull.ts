@@ -1,8 +1,8 @@
 import { UsageError } from "../exit.ts";
 import { transfer } from "../journey/transfer.ts";
-import { syncOptions, type TransferFlags } from "../options/run-options.ts";
+import { type TransferFlags, transferOptions } from "../options/run-options.ts";
+import { parsePlace } from "../places/parse-place.ts";
 import { parseTarget } from "../places/parse-target.ts";
-import { parsePlace } from "../places/place.ts";
 import type { Command } from "./command.ts";
 
 interface PullFlags extends TransferFlags {
@@ -12,7 +12,7 @@ interface PullFlags extends TransferFlags {
 
 export const pull: Command<[], PullFlags> = {
   name: "pull",
-  summary: "Fetch production's rows into a local app or a SQLite file: push with its ends exchanged.",
+  summary: "Copy production's rows to a local app or a SQLite file: push in the other direction.",
   arguments: [],
   options: [
     { flags: "--from <place>", description: "where the rows are (default: PROD_API)" },
@@ -20,12 +20,12 @@ export const pull: Command<[], PullFlags> = {
       flags: "--to <place>",
       description: "where they go: an app, or a SQLite file, new or not (default: LOCAL_API)",
     },
-    ...syncOptions,
+    ...transferOptions,
   ],
   examples: [
     "d1-ferry pull                                  # PROD_API to LOCAL_API",
-    "d1-ferry pull --to copy.sqlite                 # into a SQLite file, made where there is none",
-    "d1-ferry pull --mode mirror                    # also deletes what production does not have",
+    "d1-ferry pull --to copy.sqlite                 # to a SQLite file, created if it does not exist",
+    "d1-ferry pull --mode mirror                    # also deletes rows that production does not have",
     "d1-ferry pull --tables posts,authors --create --yes",
   ],
   async run(_args, flags, dependencies) {

@@ -1,8 +1,8 @@
 import { UsageError } from "../exit.ts";
 import { transfer } from "../journey/transfer.ts";
-import { syncOptions, type TransferFlags } from "../options/run-options.ts";
+import { type TransferFlags, transferOptions } from "../options/run-options.ts";
+import { parsePlace } from "../places/parse-place.ts";
 import { parseTarget } from "../places/parse-target.ts";
-import { parsePlace } from "../places/place.ts";
 import type { Command } from "./command.ts";
 
 interface PushFlags extends TransferFlags {
@@ -12,19 +12,19 @@ interface PushFlags extends TransferFlags {
 
 export const push: Command<[], PushFlags> = {
   name: "push",
-  summary: "Take the rows of one place to another: export, upload, plan, confirm, apply, verify.",
+  summary: "Copy the rows of one place to another: export, upload, plan, confirm, apply, verify.",
   arguments: [],
   options: [
     { flags: "--from <place>", description: "where the rows are (default: LOCAL_API)" },
     { flags: "--to <place>", description: "where they go (default: PROD_API)" },
-    ...syncOptions,
+    ...transferOptions,
   ],
   examples: [
     "d1-ferry push                                  # LOCAL_API to PROD_API",
     "d1-ferry push --dry-run                        # print the plan, change nothing",
     "d1-ferry push --from app.sqlite --tables posts,authors",
     "d1-ferry push --mode mirror --confirm-delete=21 --json",
-    "d1-ferry push --yes --background               # the app's workflow ends it",
+    "d1-ferry push --yes --background               # the app's workflow finishes it",
   ],
   async run(_args, flags, dependencies) {
     const { settings, world } = dependencies;

@@ -1,6 +1,7 @@
 import type { StatusAnswer } from "../../client/answers.ts";
 import { EXIT } from "../exit.ts";
-import { chosenApp, type UrlFlags, urlOption } from "../places/chosen-app.ts";
+import { type UrlFlags, urlOption } from "../options/common-options.ts";
+import { chosenApp } from "../places/chosen-app.ts";
 import { bytes, count, moment, plural } from "../printing/numbers.ts";
 import { planLines } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
@@ -9,7 +10,7 @@ import type { Command } from "./command.ts";
 
 export const status: Command<[string], UrlFlags> = {
   name: "status",
-  summary: "Say where a run stands.",
+  summary: "Show where a run stands.",
   arguments: [{ name: "<key>", description: "the run's syncKey, or an exportKey" }],
   options: [urlOption],
   examples: [
@@ -38,10 +39,10 @@ export const status: Command<[string], UrlFlags> = {
   },
 };
 
-/** The rows, by the steps that a run takes with them: all of them may be staged and none applied. */
+/** How many rows each step of the run has done: all of them may be staged and none applied. */
 function rowFacts({ status, progress, bytes: arrived }: StatusAnswer["status"]): [string, string][] {
   const { recordsProcessed, recordsApplied = 0, recordsVerified = 0, totalRecords } = progress;
-  // 0 as well as null: nobody has counted them yet.
+  // 0, like null: nobody has counted them yet.
   const of = (rows: number) =>
     totalRecords ? `${count(rows)} of ${count(totalRecords)} rows` : plural(rows, "row");
   if (status === "uploading") return arrived === null ? [] : [["uploaded", bytes(arrived)]];

@@ -1,12 +1,12 @@
 import type { Printer } from "../printing/printer.ts";
 
-/** How far a command has come, for the one who interrupts it. */
+/** How far a command has come: what it says when it is interrupted. */
 export interface Checkpoint {
-  /** The step that was begun last, and what its bar said last. */
+  /** The latest step, and the last text of its progress bar. */
   step: { label: string; text: string } | null;
-  /** The run whose bytes are at an app: anybody drives it to its end with this key. */
+  /** The run whose bytes are at an app: with this key it can be completed from anywhere. */
   run: { key: string; address: string } | null;
-  /** The same command goes on where this one stopped; else it begins again. */
+  /** The same command resumes where this one stops; else it starts over. */
   resumable: boolean;
 }
 
@@ -14,7 +14,7 @@ export function createCheckpoint(): Checkpoint {
   return { step: null, run: null, resumable: false };
 }
 
-/** The printer, each step of which is noted on the way. */
+/** The printer; each step that it shows is also kept in the checkpoint. */
 export function trackSteps(printer: Printer, checkpoint: Checkpoint): Printer {
   return {
     ...printer,

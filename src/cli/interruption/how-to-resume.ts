@@ -4,62 +4,53 @@ import type { Failure } from "../printing/printer.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { isFinal } from "./final-error.ts";
 
-/** What an interrupted command says: how far it came, what goes on without it, and how to go on. */
+/** What a command says that ends early: how far it came, what happens without it, and how to resume. */
 export interface Interruption {
   failure: Failure;
   /** Printed below it; the last one is the command to type. */
   lines: string[];
 }
 
+/** Of a command that Ctrl-C ended. */
 export function describeInterruption(argv: readonly string[], checkpoint: Checkpoint): Interruption {
-  const { details, lines } = describeHowToResume(argv, checkpoint);
-  const where = whereOf(checkpoint);
-  const error = `Interrupted${where === "" ? "" : ` ${where}`}`;
-  const atOnce =
-    "  The app does nothing by itself: at most it ends the request that was under way. What is done is kept.";
+  const { details, lines } = howToResume(argv, checkpoint);
+  const error = `Interrupted${whileDoing(checkpoint)}`;
+  const meanwhile =
+    "  The app does nothing more by itself, except finish the request in progress. What was done is kept.";
   return {
     failure: { error, code: "INTERRUPTED", details },
-    lines: checkpoint.run === null ? lines : [atOnce, ...lines],
+    lines: checkpoint.run === null ? lines : [meanwhile, ...lines],
   };
 }
 
-/** The same for a run that an error stopped; null where nothing is left to go on with. */
+/** Of a run that an error stopped; null where nothing is left to resume. */
 export function describeStop(
   argv: readonly string[],
   checkpoint: Checkpoint,
   error: FerryError,
 ): (Pick<Interruption, "lines"> & { details: Record<string, unknown> }) | null {
   if (checkpoint.run === null || isFinal(error) || error.code === "CONFIRMATION_REQUIRED") return null;
-  const { details, lines } = describeHowToResume(argv, checkpoint);
-  const where = whereOf(checkpoint);
-  return {
-    details,
-    lines: [`  It stopped${where === "" ? "" : ` ${where}`}. What is done is kept.`, ...lines],
-  };
+  const { details, lines } = howToResume(argv, checkpoint);
+  const stopped = `  It stopped${whileDoing(checkpoint)}. What was done is kept.`;
+  return { details, lines: [stopped, ...lines] };
 }
 
-function describeHowToResume(argv: readonly string[], { step, run, resumable }: Checkpoint) {
+function howToResume(argv: readonly string[], { step, run, resumable }: Checkpoint) {
   const same = commandLine(argv);
   const details = { ...(step === null ? {} : { step: step.label, progress: step.text }), command: same };
   if (run === null) {
-    const lines = [
-      resumable ? "  The same command goes on where this one stopped:" : "  To begin again:",
-      same,
-    ];
+    const lines = [resumable ? "  To resume, run the same command again:" : "  To start over:", same];
     return { details, lines };
   }
   const takeOver = commandLine(["sync", run.key, "--url", run.address]);
-  const here = ["  Here, the same command goes on where this one stopped:", same];
-  const lines = ["  Anybody goes on, from anywhere:", takeOver, ...(takeOver === same ? [] : here)];
+  const here = ["  To resume here, run the same command again:", same];
+  const lines = ["  To resume from anywhere:", takeOver, ...(takeOver === same ? [] : here)];
   return { details: { ...details, syncKey: run.key, takeOver }, lines };
 }
 
-/** "while applying: 3,000 of 73,000 rows", or nothing. */
-function whereOf({ step }: Checkpoint): string {
+/** " while applying: 3,000 of 73,000 rows", or nothing. */
+function whileDoing({ step }: Checkpoint): string {
   if (step === null) return "";
-  return `while ${lowerFirst(step.label)}${step.text === "" ? "" : `: ${step.text}`}`;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  const doing = step.label.charAt(0).toLowerCase() + step.label.slice(1);
+  return ` while ${doing}${step.text === "" ? "" : `: ${step.text}`}`;
 }

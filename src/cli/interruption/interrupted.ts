@@ -1,4 +1,4 @@
-/** Thrown when Ctrl-C, or a no at the terminal by Ctrl-C, ended a command. */
+/** Thrown when Ctrl-C ended a command, also at a question. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }

@@ -1,56 +1,69 @@
 import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { DownloadOptions } from "../../client/download.ts";
 import { FerryError } from "../../errors.ts";
-import type { Dependencies } from "../commands/dependencies.ts";
 import type { App } from "../places/app.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
-import { type DownloadTarget, downloadStream } from "./download-stream.ts";
+import { type DownloadStreamOptions, downloadStream } from "./download-stream.ts";
+import { exportApp } from "./export-app.ts";
 import type { Exported, ExportFlags } from "./export-summary.ts";
-import { exportApp } from "./write-archive.ts";
+import type { Session } from "./session.ts";
+
+export interface DownloadArchiveOptions {
+  flags: ExportFlags;
+  file: ArchiveFile;
+  store: JourneyStore;
+}
+
+interface ArchiveFile {
+  path: string;
+  /** @default 0o666 */
+  mode?: number;
+}
 
 /**
- * Exports an app's database and brings the archive to a file. Goes on where an earlier command was killed:
- * with the export that it began, and behind the bytes that are in the file.
+ * Exports an app's database and downloads the archive to a file. Resumes where an earlier command was
+ * killed: with the export that it started, and after the bytes that are in the file.
  */
 export async function downloadArchive(
   app: App,
-  file: { path: string /** @default 0o666 */; mode?: number },
-  flags: ExportFlags,
-  store: JourneyStore,
-  dependencies: Dependencies,
+  { flags, file, store }: DownloadArchiveOptions,
+  session: Pick<Session, "world" | "printer">,
 ): Promise<Exported> {
-  const { exportKey: begun } = store.record;
-  const exported = await exportApp(app, flags, dependencies, begun, (exportKey) =>
-    store.save(exportKey === begun ? { exportKey } : { exportKey, download: undefined }),
-  );
-  const offset = store.record.download === undefined ? 0 : await bytesIn(file.path);
-  const download = (from: number) => receive(app, exported.exportKey, file, from, store, dependencies);
+  const { exportKey: earlier } = store.record;
+  const onKey = (exportKey: string) =>
+    store.save(exportKey === earlier ? { exportKey } : { exportKey, download: undefined });
+  const exported = await exportApp(app, { flags, exportKey: earlier, onKey }, session);
+  const offset = store.record.download === undefined ? 0 : await sizeOf(file.path);
+  const { exportKey } = exported;
   try {
-    await download(offset);
+    await downloadStream(app, { exportKey, ...rest({ file, offset, store }) }, session);
   } catch (error) {
     if (offset === 0 || !isOtherObject(error)) throw error;
-    if (error.details?.size !== offset) await download(0);
+    if (error.details?.size !== offset)
+      await downloadStream(app, { exportKey, ...rest({ file, offset: 0, store }) }, session);
   }
   return exported;
 }
 
-async function receive(
-  app: App,
-  exportKey: string,
-  { path, mode = 0o666 }: { path: string; mode?: number },
-  offset: number,
-  store: JourneyStore,
-  dependencies: Dependencies,
-): Promise<void> {
+/** Downloads from `offset` on, behind what is in the file. */
+function rest({
+  file: { path, mode = 0o666 },
+  offset,
+  store,
+}: {
+  file: ArchiveFile;
+  offset: number;
+  store: JourneyStore;
+}): Pick<DownloadStreamOptions, "open" | "from"> {
   const etag = store.record.download?.etag;
-  const from: DownloadOptions = offset > 0 && etag !== undefined ? { offset, etag } : {};
-  const open: DownloadTarget["open"] = async (archive) => {
-    // Without an etag nobody could tell later whether the rest is of the same object.
-    await store.save({ download: archive.etag === null ? undefined : { etag: archive.etag } });
-    return createWriteStream(path, { flags: offset > 0 ? "a" : "w", mode });
+  return {
+    from: offset > 0 && etag !== undefined ? { offset, etag } : {},
+    async open(archive) {
+      // Without an etag nothing could tell later whether the rest is of the same object.
+      await store.save({ download: archive.etag === null ? undefined : { etag: archive.etag } });
+      return createWriteStream(path, { flags: offset > 0 ? "a" : "w", mode });
+    },
   };
-  await downloadStream(app, exportKey, { open }, dependencies, from);
 }
 
 /** The object is another one by now, or it ends where the file does. */
@@ -60,7 +73,7 @@ function isOtherObject(error: unknown): error is FerryError {
   return error.code === "BUCKET_ERROR" && error.details?.offset !== undefined;
 }
 
-async function bytesIn(path: string): Promise<number> {
-  const facts = await stat(path).catch(() => null);
-  return facts?.size ?? 0;
+async function sizeOf(path: string): Promise<number> {
+  const file = await stat(path).catch(() => null);
+  return file?.size ?? 0;
 }

@@ -1,24 +1,25 @@
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DownloadOptions } from "../../client/download.ts";
-import type { Dependencies } from "../commands/dependencies.ts";
 import type { App } from "../places/app.ts";
 import { bytes } from "../printing/numbers.ts";
+import type { Session } from "./session.ts";
 
-export interface DownloadTarget {
-  /** Opened when the answer has come. */
+export interface DownloadStreamOptions {
+  exportKey: string;
+  /** Called when the answer has come. */
   open(archive: Awaited<ReturnType<App["client"]["downloadArchive"]>>): Promise<Writable> | Writable;
   /** End the stream with the download. @default true */
   end?: boolean;
+  /** Which byte to start at, and of which object. @default the first */
+  from?: Pick<DownloadOptions, "offset" | "etag">;
 }
 
-/** An app's archive into a stream, from `from.offset` on, with a bar. */
+/** Downloads an app's archive into a stream, with a bar. */
 export async function downloadStream(
   { client }: App,
-  exportKey: string,
-  { open, end = true }: DownloadTarget,
-  { world, printer }: Dependencies,
-  from: DownloadOptions = {},
+  { exportKey, open, end = true, from = {} }: DownloadStreamOptions,
+  { world, printer }: Pick<Session, "world" | "printer">,
 ): Promise<void> {
   const bar = printer.progress("Downloading");
   let received = from.offset ?? 0;

@@ -4,23 +4,30 @@ import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { createBudget } from "../../budget.ts";
 import type { Bytes } from "../../bytes.ts";
-import type { ExportState } from "../../sync/export/index.ts";
-import { exportDatabase } from "../../sync/export/index.ts";
-import type { Dependencies } from "../commands/dependencies.ts";
+import { type ExportState, exportDatabase } from "../../sync/export/index.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
-import { explainFileFailure, openSqlite } from "../places/open-sqlite.ts";
+import { exportRequest } from "../options/run-options.ts";
+import { openSqlite } from "../places/open-sqlite.ts";
+import { explainFileFailure } from "../places/sqlite-failure.ts";
 import { count } from "../printing/numbers.ts";
-import type { Exported, ExportFlags } from "./export-summary.ts";
+import { type Exported, type ExportFlags, rowsIn } from "./export-summary.ts";
+import type { Session } from "./session.ts";
 
 /** Milliseconds of work between two looks at the bar and at Ctrl-C. */
 const STEP_MS = 150;
 
-/** Writes a SQLite file as an archive: one snapshot, one frame in memory. Ends `output` unless it is stdout. */
+export interface ExportSqliteOptions {
+  flags: ExportFlags;
+  output: Writable;
+  /** End the stream with the archive. @default true */
+  end?: boolean;
+}
+
+/** Writes a SQLite file as an archive: one snapshot, one frame in memory. */
 export async function exportSqlite(
   path: string,
-  output: Writable,
-  flags: ExportFlags,
-  { world, printer }: Dependencies,
+  { flags, output, end = true }: ExportSqliteOptions,
+  { world, printer }: Pick<Session, "world" | "printer">,
 ): Promise<Exported> {
   const database = openSqlite(path, { readOnly: true });
   const bar = printer.progress("Exporting");
@@ -28,27 +35,25 @@ export async function exportSqlite(
   const write = async (bytes: Bytes) => {
     if (!output.write(bytes)) await Promise.race([once(output, "drain"), failure]);
   };
+  const request = { ...exportRequest(flags), frameBytes: flags.frameBytes, name: basename(path) };
   try {
     let state: ExportState | undefined;
     for (;;) {
       throwIfInterrupted(world.signal);
-      const { version, tables, exclude, frameBytes } = flags;
       const budget = createBudget({ ms: STEP_MS });
-      const options = { version, tables, exclude, frameBytes, state, budget, name: basename(path) };
-      const exporting = exportDatabase(database, write, options).catch((error: unknown) => {
+      const exporting = exportDatabase(database, write, { ...request, state, budget });
+      const report = await Promise.race([exporting, failure]).catch((error: unknown) => {
         throw explainFileFailure(path, error);
       });
-      const report = await Promise.race([exporting, failure]);
       if (report.done) {
-        if (output !== world.stdout) {
+        if (end) {
           output.end();
           await finished(output);
         }
         return { version: report.version, stats: report.stats, notes: report.notes };
       }
       state = report.state;
-      const rows = report.stats.reduce((sum, one) => sum + one.count, 0);
-      bar.update(null, `${count(rows)} rows`);
+      bar.update(null, `${count(rowsIn(report.stats))} rows`);
     }
   } finally {
     bar.end();

@@ -1,4 +1,4 @@
-import type { SelectionFlags } from "../options/run-options.ts";
+import type { ExportRequest } from "../options/run-options.ts";
 import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
 
@@ -9,17 +9,20 @@ export interface Exported {
   notes: string[];
 }
 
-export interface ExportFlags extends SelectionFlags {
-  version?: number | undefined;
+export interface ExportFlags extends ExportRequest {
   /** How large the frames should be, for a target that asks for it; bytes. */
   frameBytes?: number | undefined;
 }
 
 /** "25,537 rows of 7 tables", and what was left out. */
-export function exportedLines(exported: Exported): { summary: string; notes: string[] } {
-  const rows = exported.stats.reduce((sum, one) => sum + one.count, 0);
+export function exportSummary(exported: Exported): { summary: string; notes: string[] } {
+  const rows = rowsIn(exported.stats);
   return {
     summary: `${plural(rows, "row")} of ${plural(exported.stats.length, "table")}`,
     notes: exported.notes.map(printable),
   };
+}
+
+export function rowsIn(stats: Exported["stats"]): number {
+  return stats.reduce((sum, one) => sum + one.count, 0);
 }

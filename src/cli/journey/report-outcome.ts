@@ -1,15 +1,16 @@
-import type { Dependencies } from "../commands/dependencies.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
 import type { App } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
-import type { JourneyOutcome } from "./plan-and-apply.ts";
+import type { RunOutcome } from "../targets/target.ts";
+import type { Session } from "./session.ts";
 import { stagedRowsNote } from "./staged-rows.ts";
+import type { JourneyOutcome } from "./target-run.ts";
 
 export interface Finished {
-  /** Absent for a run that was begun elsewhere. */
+  /** Absent for a run that was started elsewhere. */
   from?: Place;
   to: Place;
   key: string;
@@ -31,52 +32,68 @@ const STATUS: Readonly<Record<JourneyOutcome["end"], string>> = {
 };
 
 /** Says how it ended, to a person and to a program, and answers the exit code. */
-export function reportOutcome(finished: Finished, { world, printer }: Dependencies): ExitCode {
-  const { from, to, key, outcome, apps } = finished;
-  const { landing } = outcome;
+export function reportOutcome(
+  finished: Finished,
+  { world, printer }: Pick<Session, "world" | "printer">,
+): ExitCode {
+  const { outcome } = finished;
   const ms = world.now() - finished.startedAt;
-  const skipped = skippedRows(landing.results);
-  const code = outcome.end === "declined" ? EXIT.usage : skipped > 0 ? EXIT.refused : EXIT.done;
+  if (outcome.end === "handed over") printHandOver(finished, printer);
+  else if (outcome.end === "completed") printCompleted(finished, ms, printer);
+  else printUnchanged(finished, printer);
+  printer.result(resultOf(finished, ms));
+  if (outcome.end === "declined") return EXIT.usage;
+  return skippedRows(outcome.run.results) > 0 ? EXIT.refused : EXIT.done;
+}
 
+type Printer = Session["printer"];
+
+function printUnchanged({ from, to, key, outcome }: Finished, printer: Printer): void {
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
-  if (outcome.end === "declined") printer.warn("Not confirmed: nothing was changed");
-  // What a push has staged is cleared away; a run that was begun elsewhere is not this command's to drop.
-  const kept = from === undefined && (outcome.end === "dry run" || outcome.end === "declined");
-  if (kept && outcome.plan !== null) printer.line(stagedRowsNote(key, outcome.plan, placeName(to)));
-  if (outcome.end === "handed over") {
-    printer.done(`Handed over to the workflow of ${placeName(to)}, which drives it to its end. How it goes:`);
-    printer.line(commandLine(["status", key, "--url", placeName(to)]));
-  }
-  if (outcome.end === "completed") {
-    printer.line();
-    printer.lines(resultLines(landing.results ?? {}).map((line) => `  ${line}`));
-    printer.line();
-    if (skipped > 0)
-      printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
-    const version = landing.version === null ? "" : ` version ${count(landing.version)}`;
-    const verified = landing.verified ? "read back and verified" : "not read back";
-    printer.done(`${placeName(to)} holds${version || " it"}, ${verified}, in ${duration(ms)}`);
-  }
+  else printer.warn("Not confirmed: nothing was changed");
+  // What a push has staged is removed again; a run that was started elsewhere is not this command's to drop.
+  if (from !== undefined || outcome.plan === null) return;
+  printer.line(stagedRowsNote({ key, plan: outcome.plan, address: placeName(to) }));
+}
 
-  printer.result({
+function printHandOver({ to, key }: Finished, printer: Printer): void {
+  printer.done(`Handed over to the workflow of ${placeName(to)}, which finishes it. To see how far it is:`);
+  printer.line(commandLine(["status", key, "--url", placeName(to)]));
+}
+
+function printCompleted({ to, outcome }: Finished, ms: number, printer: Printer): void {
+  const { results, version, verified } = outcome.run;
+  const skipped = skippedRows(results);
+  printer.line();
+  printer.lines(resultLines(results ?? {}).map((line) => `  ${line}`));
+  printer.line();
+  if (skipped > 0) printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
+  const what = version === null ? "the rows" : `version ${count(version)}`;
+  const checked = verified ? "read back and verified" : "not read back";
+  printer.done(`${placeName(to)} holds ${what}, ${checked}, in ${duration(ms)}`);
+}
+
+/** The fields that docs/cli.md describes. */
+function resultOf({ from, to, key, outcome, apps, bytes, exportNotes = [] }: Finished, ms: number): object {
+  const { version, results, verified, notes }: RunOutcome = outcome.run;
+  return {
     success: outcome.end !== "declined",
     status: STATUS[outcome.end],
     ...(outcome.end === "handed over" ? { driver: "workflow" } : {}),
     ...(from === undefined ? {} : { from: placeName(from) }),
     to: placeName(to),
     syncKey: key,
-    version: landing.version,
+    version,
     plan: outcome.plan,
-    results: landing.results,
-    verified: landing.verified,
-    skipped,
-    notes: [...(finished.exportNotes ?? []), ...landing.notes],
-    ...(finished.bytes === undefined ? {} : { bytes: finished.bytes }),
+    results,
+    verified,
+    skipped: skippedRows(results),
+    notes: [...exportNotes, ...notes],
+    ...(bytes === undefined ? {} : { bytes }),
     seconds: ms / 1000,
     usage: {
       ...(apps.source === undefined ? {} : { source: apps.source.usage }),
       ...(apps.target === undefined ? {} : { target: apps.target.usage }),
     },
-  });
-  return code;
+  };
 }

@@ -1,51 +1,54 @@
 import { isDeepStrictEqual } from "node:util";
 import { FerryError } from "../../errors.ts";
-import type { Dependencies } from "../commands/dependencies.ts";
 import { fingerprintOf } from "../places/file-fingerprint.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { moment } from "../printing/numbers.ts";
 import type { Target } from "../targets/target.ts";
 import { waitForLock } from "../targets/wait-for-lock.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
+import type { Session } from "./session.ts";
+
+export interface ChangedSource {
+  from: Place;
+  /** Null for a file. */
+  target: Target | null;
+}
 
 /**
- * Forgets what an earlier command began with other rows than the file now holds, here and at the
- * target, which is null for a file. What is being applied there already is not taken back.
+ * Forgets what an earlier command started with other rows than the file now holds, here and at the target.
+ * What is already being applied there is not taken back. True where the journey starts over.
  */
 export async function restartIfSourceChanged(
-  from: Place,
-  target: Target | null,
   store: JourneyStore,
-  { world, printer }: Dependencies,
-): Promise<{ anew: boolean }> {
-  const mark = await fingerprintOf(from);
-  if (mark === null) return { anew: false };
+  { from, target }: ChangedSource,
+  { world, printer }: Pick<Session, "world" | "printer">,
+): Promise<boolean> {
+  const now = await fingerprintOf(from);
+  if (now === null) return false;
   const { source, startedAt, runKey, upload } = store.record;
-  const changed = source !== undefined && !isDeepStrictEqual(source, mark);
-  if (changed && target !== null) {
-    const key = runKey ?? upload?.key;
-    if (
-      key !== undefined &&
-      (await waitForLock(key, world, () => dropUnlessBegun(target, key))) === "begun"
-    ) {
+  const changed = source !== undefined && !isDeepStrictEqual(source, now);
+  const key = runKey ?? upload?.key;
+  if (changed && target !== null && key !== undefined) {
+    const found = await waitForLock(() => dropUnlessApplied(target, key), { key, world });
+    if (found === "applied") {
       printer.warn(
-        `${placeName(from)} has changed since, and its earlier rows are being applied: going on with those of ${moment(startedAt)}. What changed since takes another command`,
+        `${placeName(from)} has changed since then, but its earlier rows are being applied: continuing with the rows of ${moment(startedAt)}. To send the changes, run the command again afterwards`,
       );
-      return { anew: false };
+      return false;
     }
   }
   if (changed) {
-    printer.warn(`${placeName(from)} has changed since; beginning anew`);
+    printer.warn(`${placeName(from)} has changed since then; starting over`);
     await store.discard();
   }
-  // Written with what is kept next: until then there is nothing to go on with.
-  if (changed || source === undefined) store.record.source = mark;
-  return { anew: changed };
+  if (changed || source === undefined) store.note({ source: now });
+  return changed;
 }
 
-async function dropUnlessBegun(target: Target, key: string): Promise<"begun" | "dropped"> {
+async function dropUnlessApplied(target: Target, key: string): Promise<"applied" | "dropped"> {
   try {
-    if ((await target.confirmedPlan(key)) !== null || (await target.completed(key)) !== null) return "begun";
+    if ((await target.confirmedPlan(key)) !== null || (await target.completed(key)) !== null)
+      return "applied";
   } catch (error) {
     if (error instanceof FerryError && error.code === "NOT_FOUND") return "dropped";
     throw error;

@@ -1,4 +1,4 @@
-import { cookieOptions } from "./run-options.ts";
+import { cookieOptions } from "./common-options.ts";
 import { shellWord } from "./shell-word.ts";
 
 const SECRET_FLAGS = cookieOptions.map((option) => option.flags.split(" ")[0] ?? "");

@@ -8,11 +8,3 @@ export interface CommandOption {
   /** Throws UsageError. */
   parse?(value: string): unknown;
 }
-
-/** What every command takes. */
-export interface OutputOptions {
-  json?: boolean;
-  quiet?: boolean;
-  /** False after --no-progress. */
-  progress?: boolean;
-}

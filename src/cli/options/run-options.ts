@@ -1,108 +1,108 @@
-import type { Atomic, Mode, OnConflict } from "../../sync/run/index.ts";
+import type { RunRequest } from "../../sync/run/index.ts";
 import type { CommandOption } from "./command-option.ts";
 import { tableNames, wholeNumber } from "./values.ts";
 
-export interface SelectionFlags {
-  tables?: string[];
-  exclude?: string[];
+/** One option for each field of a run's request, under the field's name. A new field needs an entry here, and no more. */
+const requestOptions = {
+  tables: { flags: "--tables <names>", description: "only these tables, comma-separated", parse: tableNames },
+  exclude: {
+    flags: "--exclude <names>",
+    description: "all tables but these, comma-separated",
+    parse: tableNames,
+  },
+  mode: {
+    flags: "--mode <mode>",
+    description: "merge never deletes, insert only adds, mirror makes both sides equal",
+    choices: ["merge", "insert", "mirror"],
+    default: "merge",
+  },
+  onConflict: {
+    flags: "--on-conflict <what>",
+    description: "what to do with a row whose unique value another row already has",
+    choices: ["fail", "skip", "replace"],
+    default: "fail",
+  },
+  atomic: {
+    flags: "--atomic <when>",
+    description: "write everything in one transaction: auto decides by size; or always, or never",
+    choices: ["auto", "always", "never"],
+    default: "auto",
+  },
+  version: {
+    flags: "--version <n>",
+    description: "the version to record in the history",
+    parse: wholeNumber,
+  },
+  force: { flags: "--force", description: "sync a version that is already in the history" },
+  create: {
+    flags: "--create",
+    description: "create the tables that the target lacks, with their indexes, triggers and views",
+  },
+} as const satisfies Record<keyof RunRequest, CommandOption>;
+
+/** What an export takes of a run's request. */
+const EXPORT_FIELDS = ["tables", "exclude", "version"] as const satisfies (keyof RunRequest)[];
+
+/** The same without what is undefined. */
+export type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+export type ExportRequest = Pick<RunRequest, (typeof EXPORT_FIELDS)[number]>;
+
+/** What the flags ask of a run. A field that was not given is absent: a run that exists keeps its own. */
+export function runRequest(flags: RunRequest): Given<RunRequest> {
+  return givenOf(flags, Object.keys(requestOptions) as (keyof RunRequest)[]);
 }
 
-/** What a run is asked for and how it is confirmed. What is absent stays as the run was begun. */
-export interface RunFlags extends SelectionFlags {
-  mode?: Mode;
-  onConflict?: OnConflict;
-  atomic?: Atomic;
-  version?: number;
-  force?: boolean;
-  create?: boolean;
-  yes?: boolean;
-  confirmDelete?: number;
+export function exportRequest(flags: ExportRequest): Given<ExportRequest> {
+  return givenOf(flags, EXPORT_FIELDS);
+}
+
+function givenOf<T, K extends keyof T>(flags: T, names: readonly K[]): Given<Pick<T, K>> {
+  const entries = names.map((name) => [name, flags[name]]).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Given<Pick<T, K>>;
+}
+
+/** How a plan is confirmed without a terminal. */
+export interface ConfirmationFlags {
+  yes?: boolean | undefined;
+  confirmDelete?: number | undefined;
+}
+
+/** What a run is asked for, how it is confirmed, and how far it goes. */
+export interface RunFlags extends RunRequest, ConfirmationFlags {
   dryRun?: boolean;
   background?: boolean;
 }
 
 export interface TransferFlags extends RunFlags {
-  mode: Mode;
-  onConflict: OnConflict;
-  atomic: Atomic;
   fresh?: boolean;
 }
 
-export const outputOptions: CommandOption[] = [
-  { flags: "--json", description: "print the result on stdout as one JSON object" },
-  { flags: "-q, --quiet", description: "only the plan, warnings and errors" },
-  { flags: "--no-progress", description: "no progress bars" },
-];
-
-export const cookieOptions: (CommandOption & { key: keyof CookieFlags })[] = [
-  {
-    key: "cookie",
-    flags: "--cookie <cookie>",
-    description: "session cookie for the named app (or FERRY_COOKIE)",
-  },
-  { key: "localCookie", flags: "--local-cookie <cookie>", description: "for LOCAL_API (or LOCAL_COOKIE)" },
-  { key: "prodCookie", flags: "--prod-cookie <cookie>", description: "for PROD_API (or PROD_COOKIE)" },
-];
-
-export const versionOption: CommandOption = {
-  flags: "--version <n>",
-  description: "the version that the history records",
-  parse: wholeNumber,
-};
-
-export const selectionOptions: CommandOption[] = [
-  { flags: "--tables <names>", description: "only these tables, comma-separated", parse: tableNames },
-  { flags: "--exclude <names>", description: "all tables but these, comma-separated", parse: tableNames },
-];
-
-export const syncOptions: CommandOption[] = [
-  ...selectionOptions,
-  {
-    flags: "--mode <mode>",
-    description: "merge never deletes, insert only adds, mirror makes equal",
-    choices: ["merge", "insert", "mirror"],
-    default: "merge",
-  },
-  {
-    flags: "--on-conflict <what>",
-    description: "for a row whose unique value another row holds",
-    choices: ["fail", "skip", "replace"],
-    default: "fail",
-  },
-  {
-    flags: "--atomic <when>",
-    description: "one transaction for everything: auto by size, always, or never (a transaction a frame)",
-    choices: ["auto", "always", "never"],
-    default: "auto",
-  },
-  versionOption,
-  { flags: "--force", description: "sync a version that the history has already" },
-  {
-    flags: "--create",
-    description: "make the tables that the target lacks, with their indexes, triggers and views",
-  },
-  { flags: "--dry-run", description: "print the plan, change nothing" },
+const runOptions: CommandOption[] = [
+  ...Object.values(requestOptions),
+  { flags: "--dry-run", description: "print the plan and change nothing" },
   { flags: "-y, --yes", description: "confirm a plan that deletes nothing" },
   {
     flags: "--confirm-delete <n>",
     description: "confirm a plan that deletes exactly n rows",
     parse: wholeNumber,
   },
-  { flags: "--background", description: "once it is confirmed, leave the rest to the app's workflow" },
-  { flags: "--fresh", description: "begin anew instead of going on with an interrupted run" },
+  { flags: "--background", description: "once confirmed, let the app's workflow do the rest" },
 ];
 
-/** The same options for a run that was begun elsewhere: what is not given stays as it was asked for there. */
-export const takeOverOptions: CommandOption[] = syncOptions
-  .filter(({ flags }) => flags !== "--fresh")
-  .map(({ default: usual, ...option }) =>
-    usual === undefined
-      ? option
-      : { ...option, description: `${option.description} (default: as it was begun, else ${usual})` },
-  );
+export const transferOptions: CommandOption[] = [
+  ...runOptions,
+  { flags: "--fresh", description: "start over instead of resuming an interrupted run" },
+];
 
-export interface CookieFlags {
-  cookie?: string;
-  localCookie?: string;
-  prodCookie?: string;
-}
+/** The same options for a run that exists already: what is not given stays as it was first asked for. */
+export const takeOverOptions: CommandOption[] = runOptions.map(({ default: usual, ...option }) =>
+  usual === undefined
+    ? option
+    : { ...option, description: `${option.description} (default: as when the run started, or ${usual})` },
+);
+
+export const exportOptions: CommandOption[] = [
+  ...EXPORT_FIELDS.map((name) => requestOptions[name]),
+  { flags: "--fresh", description: "start over instead of resuming an interrupted export" },
+];

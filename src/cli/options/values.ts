@@ -12,7 +12,7 @@ export function timeSpan(value: string): number {
   const [, digits = "", unit = ""] = /^(\d{1,9})([mhdw])$/.exec(value) ?? [];
   const ms = Number(digits) * (UNITS[unit] ?? Number.NaN);
   if (digits !== "" && Number.isSafeInteger(ms)) return ms;
-  throw new UsageError(`${value} is not a time span such as 12h or 7d (m, h, d, w)`);
+  throw new UsageError(`${value} is not a time span such as 90m, 12h, 7d or 2w`);
 }
 
 export function wholeNumber(value: string): number {

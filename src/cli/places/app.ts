@@ -1,10 +1,10 @@
 import type { FerryClient } from "../../client/client.ts";
 
-/** An app that carries d1-ferry, as the commands see it. */
+/** An app with d1-ferry in it, as the commands see it. */
 export interface App {
   readonly url: URL;
   readonly client: FerryClient;
-  /** What its answers so far said they used. */
+  /** What its answers so far say they used. */
   readonly usage: AppUsage;
 }
 

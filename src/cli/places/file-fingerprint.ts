@@ -1,27 +1,27 @@
 import { open, stat } from "node:fs/promises";
 import type { Place } from "./place.ts";
 
-/** What tells whether a file still holds what it held; any difference may be one of its rows. */
+/** Tells whether a file has changed: where two of them differ, a row may differ. */
 export interface FileFingerprint {
   bytes: number;
   mtimeMs: number;
-  /** SQLite counts in it the transactions that reached the file itself. */
+  /** SQLite counts here the transactions that reached the file itself. */
   changeCounter?: number;
-  /** What was written since and is not in the file yet. */
+  /** What was written since then and is not in the file itself yet. */
   wal?: { bytes: number; mtimeMs: number } | null;
 }
 
-/** Null for an app: it has no such mark. */
+/** Null for an app: it has none. */
 export async function fingerprintOf(place: Place): Promise<FileFingerprint | null> {
   if (place.kind === "app") return null;
   const { size, mtimeMs } = await stat(place.path);
-  const facts = { bytes: size, mtimeMs };
-  if (place.kind === "archive") return facts;
+  const file = { bytes: size, mtimeMs };
+  if (place.kind === "archive") return file;
   const wal = await stat(`${place.path}-wal`).catch(() => null);
   return {
-    ...facts,
+    ...file,
     changeCounter: await readChangeCounter(place.path),
-    // Reading alone may make an empty one.
+    // Just reading the database may create an empty one.
     wal: wal === null || wal.size === 0 ? null : { bytes: wal.size, mtimeMs: wal.mtimeMs },
   };
 }

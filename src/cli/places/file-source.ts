@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { ByteSource } from "../../archive/types.ts";
 import { FerryError } from "../../errors.ts";
 
-/** A file on disk as bytes that can be read by range. Each read opens the file anew: nothing to close. */
+/** A file on disk as bytes that can be read by range. Each read opens and closes the file itself. */
 export async function fileSource(path: string): Promise<ByteSource> {
   const file = await open(path, "r");
   const { size } = await file.stat().finally(() => file.close());
@@ -20,7 +20,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
           if (bytesRead === 0) {
             throw new FerryError(
               "ARCHIVE_TRUNCATED",
-              `The file ends at byte ${offset + filled}, ${length - filled} bytes early`,
+              `The file ends at byte ${offset + filled}, ${length - filled} bytes too early`,
               { details: { byte: offset + filled } },
             );
           }

@@ -1,13 +1,13 @@
 /** What new SQLite files are called. */
 export const DATABASE_ENDINGS = [".sqlite", ".sqlite3", ".db", ".db3"] as const;
 
-/** Also known as files, though no new one is told to be named so. */
+/** Recognised as well, though never suggested. */
 const FILE_ENDINGS = [...DATABASE_ENDINGS, ".s3db", ".sl3", ".sdb"];
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)*)$/i;
 
 /**
- * The address that `text` is, but for its scheme: `127.0.0.1:8790`, `localhost`, `my-app.example.com/base`.
- * Null for what reads as the name of a file. Whether there is such a file is the caller's to find out.
+ * The address that `text` would be with a scheme: `127.0.0.1:8790`, `localhost`, `my-app.example.com/base`.
+ * Null for what reads like a file's name. The caller finds out whether there is such a file.
  */
 export function addressWithoutScheme(text: string): string | null {
   const [, host = "", port, path = ""] = /^(\[[^\]]*\]|[^/\\:]+)(:\d{1,5})?(\/.*)?$/.exec(text) ?? [];

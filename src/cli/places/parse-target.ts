@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
 import { addressWithoutScheme, DATABASE_ENDINGS } from "./guess-address.ts";
-import { ifTheAppIsMeant, type Place, parsePlace } from "./place.ts";
+import { ifTheAppIsMeant, parsePlace } from "./parse-place.ts";
+import type { TargetPlace } from "./place.ts";
 
-/** Where rows go, as it is typed: a database. A file that is not there yet becomes a SQLite database. */
-export async function parseTarget(text: string, cwd: string): Promise<Place> {
+/** Reads the place that rows go to, as it was typed. A file that does not exist yet becomes a SQLite database. */
+export async function parseTarget(text: string, cwd: string): Promise<TargetPlace> {
   const path = resolve(cwd, text);
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   if (!isAddress && !existsSync(path)) {
@@ -20,7 +21,7 @@ export async function parseTarget(text: string, cwd: string): Promise<Place> {
   );
 }
 
-/** A new file is not made of what is rather an app's address: the push would seem to have arrived there. */
+/** No file is created under a name that looks like an app's address: the push would seem to have reached the app. */
 function refuseForgottenScheme(text: string, cwd: string): void {
   const address = addressWithoutScheme(text);
   if (address === null) return;
@@ -28,7 +29,7 @@ function refuseForgottenScheme(text: string, cwd: string): void {
   if (slash !== -1 && existsSync(resolve(cwd, text.slice(0, slash)))) return;
   const endings = `${DATABASE_ENDINGS.slice(0, -1).join(", ")} or ${DATABASE_ENDINGS.at(-1)}`;
   throw new UsageError(
-    `${text} is no file that is there`,
+    `${text}: no such file`,
     `${ifTheAppIsMeant(address)}; a new SQLite file needs a name ending in ${endings}, or a path (./name)`,
   );
 }

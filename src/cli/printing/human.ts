@@ -5,13 +5,13 @@ import { noProgress, progressBar } from "./progress.ts";
 import { differenceLines } from "./schema-differences.ts";
 
 export interface PrinterOptions {
-  /** Only warnings, the plan and errors. @default false */
+  /** Print only the plan, warnings and errors. @default false */
   quiet?: boolean;
   /** Bars on a terminal. @default true */
   progress?: boolean;
 }
 
-/** Speaks to a person on stderr; stdout stays empty. */
+/** Prints for a person, to stderr; stdout stays empty. */
 export function humanPrinter(
   world: Pick<World, "stderr" | "now" | "env">,
   options: PrinterOptions = {},

@@ -1,17 +1,18 @@
 import type { Plan } from "../../sync/run/index.ts";
-import type { Target } from "../targets/target.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
 import { facts, printable, table } from "./table.ts";
 
 /** Rows a day that D1's free plan may write (developers.cloudflare.com/d1/platform/pricing). */
 const FREE_ROWS_A_DAY = 100_000;
 
-/** What a run will do, for the person who decides: named target, rows per table, cost, road, time. */
-export function planLines(
-  plan: Plan,
-  target: Pick<Target, "name" | "kind">,
-  notes: readonly string[] = [],
-): string[] {
+/** The database that a plan is for, as far as its plan depends on it. */
+export interface PlanTarget {
+  name: string;
+  kind: "app" | "sqlite";
+}
+
+/** What a run will do, for the person who decides: the target, rows per table, cost, transactions, time. */
+export function planLines(plan: Plan, target: PlanTarget, notes: readonly string[] = []): string[] {
   return [
     `Plan for ${printable(target.name)}`,
     "",
@@ -60,36 +61,41 @@ function tableLines(plan: Plan): string[] {
   );
 }
 
-/** "21 of 21" says what "21" does not: that the table will be empty of what it held. */
+/** "21 of 21" says what "21" does not: that the table loses every row it has. */
 function deletes(deleted: number, live: number): string {
   return deleted === 0 ? "0" : `${count(deleted)} of ${count(live)}`;
 }
 
 function planFacts(
   plan: Plan,
-  kind: Target["kind"],
+  kind: PlanTarget["kind"],
   notes: readonly string[],
 ): [string, string | string[]][] {
-  const road =
-    plan.road === "atomic" ? "one transaction for all tables" : "frame by frame, a transaction each";
-  const written = `${count(plan.rowsWritten)}, indexes counted`;
   const list: [string, string | string[]][] = [
-    [
-      "rows written",
-      kind === "app" && plan.rowsWritten > FREE_ROWS_A_DAY
-        ? `${written}: more than the ${count(FREE_ROWS_A_DAY)} a day of D1's free plan`
-        : written,
-    ],
-    [
-      "room",
-      `${bytes(plan.stagedBytes)} staged until it is done` +
-        (plan.databaseBytes === null ? "" : `, database then ${bytes(plan.databaseBytes)}`),
-    ],
-    ["road", plan.reason ? `${road} (${plan.reason})` : road],
+    ["rows written", rowsWritten(plan, kind)],
+    ["space", space(plan)],
+    ["transactions", transactions(plan)],
     ["time", `about ${duration(Math.max(1, Math.round(plan.expectedSeconds)) * 1000)}`],
   ];
   if (notes.length > 0) list.push(["note", notes.map(printable)]);
   return list;
+}
+
+function rowsWritten(plan: Plan, kind: PlanTarget["kind"]): string {
+  const written = `${count(plan.rowsWritten)}, indexes counted`;
+  return kind === "app" && plan.rowsWritten > FREE_ROWS_A_DAY
+    ? `${written}: more than the ${count(FREE_ROWS_A_DAY)} a day of D1's free plan`
+    : written;
+}
+
+function space(plan: Plan): string {
+  const extra = `${bytes(plan.stagedBytes)} until it is done`;
+  return plan.databaseBytes === null ? extra : `${extra}; the database will be ${bytes(plan.databaseBytes)}`;
+}
+
+function transactions({ road, reason }: Plan): string {
+  const text = road === "atomic" ? "one for all tables" : "many, with a part of the rows each";
+  return reason ? `${text} (${reason})` : text;
 }
 
 function conflictLines(plan: Plan): string[] {
@@ -97,9 +103,9 @@ function conflictLines(plan: Plan): string[] {
   const more = plan.conflictCount - plan.conflicts.length;
   return [
     "",
-    `${plural(plan.conflictCount, "row holds", "rows hold")} a unique value that another row has:`,
+    `${plural(plan.conflictCount, "row has", "rows have")} a unique value that another row already has:`,
     ...plan.conflicts.map((one) =>
-      printable(`${one.table} ${one.key}: ${one.index} is held by ${one.holder}`),
+      printable(`${one.table} ${one.key}: ${one.index} is taken by row ${one.holder}`),
     ),
     ...(more > 0 ? [`and ${count(more)} more`] : []),
   ];

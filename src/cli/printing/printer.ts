@@ -9,16 +9,16 @@ export interface Printer {
   /** A step that is finished. */
   done(text: string): void;
   warn(text: string): void;
-  /** What `--quiet` does not hide: the plan that is to be confirmed. */
+  /** Printed with `--quiet` as well: the plan to confirm. */
   important(texts: readonly string[]): void;
-  /** Begins a bar. `total` null: nobody knows yet. */
+  /** Starts a progress bar. */
   progress(label: string): Progress;
   result(value: object): void;
   failure(failure: Failure): void;
 }
 
 export interface Progress {
-  /** `text` says it in words: "3.1 of 9.8 MB". */
+  /** `fraction` null: not known yet. `text` says it in words: "3.1 of 9.8 MB". */
   update(fraction: number | null, text: string): void;
   /** Removes the bar. Twice is fine. */
   end(): void;

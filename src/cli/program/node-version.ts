@@ -1,7 +1,7 @@
-/** The oldest Node that has what the command is made of, as package.json's `engines` says. */
+/** The oldest Node that the command runs on, as package.json's `engines` says. */
 export const OLDEST_NODE = [22, 13] as const;
 
-/** What to tell somebody whose Node is older; null for one that will do. `version` as in `process.versions.node`. */
+/** What to say where Node is older; null for one that will do. `version` as in `process.versions.node`. */
 export function unsupportedNode(version: string): { error: string; hint: string } | null {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;

@@ -3,8 +3,13 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { Command } from "../commands/command.ts";
 import { commands } from "../commands/index.ts";
 import { EXIT_CODES_HELP, UsageError } from "../exit.ts";
-import type { CommandOption, OutputOptions } from "../options/command-option.ts";
-import { type CookieFlags, cookieOptions, outputOptions } from "../options/run-options.ts";
+import type { CommandOption } from "../options/command-option.ts";
+import {
+  type CookieFlags,
+  cookieOptions,
+  type OutputOptions,
+  outputOptions,
+} from "../options/common-options.ts";
 import type { World } from "../world.ts";
 
 export interface Call {
@@ -13,7 +18,7 @@ export interface Call {
   options: OutputOptions & CookieFlags;
 }
 
-/** Builds the argument parser from the commands' data. `onCall` is told which one was typed. */
+/** Builds the argument parser from the commands' data. `onCall` gets the command that was typed. */
 export function createProgram(
   world: Pick<World, "stdout" | "stderr">,
   onCall: (call: Call) => void,
@@ -22,7 +27,7 @@ export function createProgram(
     .description("Moves a D1 or SQLite database through a bucket, from local to production.")
     .version(manifest.version)
     .enablePositionalOptions()
-    .showHelpAfterError("d1-ferry --help says more")
+    .showHelpAfterError("Run d1-ferry --help for more")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
@@ -33,7 +38,7 @@ export function createProgram(
   return program;
 }
 
-const PLACES_HELP = `A place is the address of an app that carries d1-ferry, a SQLite file, or an archive file.
+const PLACES_HELP = `A place is the address of an app with d1-ferry in it, a SQLite file, or an archive file.
 LOCAL_API, PROD_API, FERRY_TOKEN, FERRY_COOKIE, LOCAL_COOKIE and PROD_COOKIE are read from
 the environment, then from .env in the working directory.`;
 

@@ -1,4 +1,4 @@
-/** Node 22 calls its SQLite experimental on stderr, in the middle of what a person reads. Only that is dropped. */
+/** Drops one warning: Node 22 calls its SQLite experimental on stderr, in the middle of what a person reads. */
 export function quietSqliteWarning(): void {
   const emit = process.emitWarning;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {

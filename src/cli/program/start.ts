@@ -2,18 +2,18 @@ import { EXIT } from "../exit.ts";
 import { runCommandLine } from "./run-command-line.ts";
 import { quietSqliteWarning } from "./sqlite-warning.ts";
 
-/** Carries out this process's command line. */
+/** Runs this process's command line. */
 export async function start(): Promise<void> {
   quietSqliteWarning();
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => {
-      // A second one is from someone who cannot wait for the first to take effect.
+      // A second one means: do not wait for the first to take effect.
       if (interruption.signal.aborted) process.exit(EXIT.interrupted);
       interruption.abort();
     });
   }
-  // `d1-ferry … | head` closes the pipe; that is the reader's right and no error of ours.
+  // `d1-ferry … | head` closes the pipe early, which is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") return;
     const code = error.code === "ENOSPC" ? "DISK_FULL" : "INTERNAL";

@@ -1,11 +1,10 @@
 import type { SyncAnswer } from "../../client/answers.ts";
-import type { SyncInput } from "../../client/operations.ts";
 import { FerryError } from "../../errors.ts";
 import { recordsIn } from "../../sync/run/index.ts";
 import type { App } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
 import type { World } from "../world.ts";
-import type { DriveOptions, Target } from "./target.ts";
+import type { DriveProgress, Target } from "./target.ts";
 import { waitForLock } from "./wait-for-lock.ts";
 
 /** The engine behind an app's routes. */
@@ -17,19 +16,17 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
     name: placeName(place),
     host: placeHost(place),
     async drive(key, options, onProgress) {
-      const tell = (phase: string, progress: SyncAnswer["progress"]) =>
-        onProgress({ phase, records: recordsIn(phase, progress), ...progress });
-      const answer = await waitForLock(
-        key,
-        world,
-        () =>
-          client.sync(inputOf(key, options), { onProgress: (one) => tell(one.phase, one.progress), signal }),
-        async () => {
-          const { status, progress } = await client.status(key, { signal });
-          tell(status, progress);
-          return JSON.stringify([status, progress]);
-        },
-      );
+      const sync = () =>
+        client.sync(
+          { syncKey: key, ...options },
+          { onProgress: (one) => onProgress(progressIn(one.phase, one.progress)), signal },
+        );
+      const position = async () => {
+        const { status, progress } = await client.status(key, { signal });
+        onProgress(progressIn(status, progress));
+        return JSON.stringify([status, progress]);
+      };
+      const answer = await waitForLock(sync, { key, world, position });
       const { version, results, verified, notes } = answer;
       const status = answer.status === "planned" ? "planned" : "completed";
       return { status, version, plan: answer.plan ?? null, results, verified, notes };
@@ -39,7 +36,7 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
       return status === "applying" || status === "verifying" ? (plan ?? null) : null;
     },
     async handOver(key, options) {
-      await client.sync({ ...inputOf(key, options), background: true }, { signal });
+      await client.sync({ syncKey: key, ...options, background: true }, { signal });
     },
     async completed(key) {
       const { status, version, results, verified, notes } = await client.status(key, { signal });
@@ -55,7 +52,6 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
   };
 }
 
-function inputOf(syncKey: string, options: DriveOptions): SyncInput {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { syncKey, ...Object.fromEntries(given) };
+function progressIn(phase: string, progress: SyncAnswer["progress"]): DriveProgress {
+  return { phase, records: recordsIn(phase, progress), ...progress };
 }

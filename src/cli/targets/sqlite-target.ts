@@ -2,95 +2,73 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ByteSource } from "../../archive/types.ts";
-import { createBudget } from "../../budget.ts";
-import { advanceRun } from "../../sync/advance-run.ts";
-import type { RunReport } from "../../sync/run/index.ts";
-import { recordsIn } from "../../sync/run/index.ts";
 import { UsageError } from "../exit.ts";
-import { throwIfInterrupted } from "../interruption/interrupted.ts";
-import { explainFileFailure, isEmpty, openSqlite } from "../places/open-sqlite.ts";
+import { isEmpty, openSqlite } from "../places/open-sqlite.ts";
 import type { World } from "../world.ts";
-import type { RunOutcome, Target } from "./target.ts";
-import { waitForLock } from "./wait-for-lock.ts";
-
-/** Milliseconds of staging between two looks at the bar and at Ctrl-C. */
-const STEP_MS = 250;
+import { driveSqlite } from "./drive-sqlite.ts";
+import type { Target } from "./target.ts";
 
 export interface SqliteTargetOptions {
-  /** Plan only: leave nothing in the file, and make none. */
-  dryRun: boolean;
+  world: Pick<World, "signal" | "now">;
+  /** Only plan: leave nothing in the file, and create none. @default false */
+  dryRun?: boolean | undefined;
 }
 
 /**
- * The engine on a SQLite file, no server in between. A database without tables gets the archive's
- * own; a file that is not there is made, and removed again unless the run completes. Nothing of
- * d1-ferry stays in the file, and tables are made in one transaction: of a killed run it has all or none.
+ * The engine on a SQLite file, with no server in between. A database without tables gets the archive's
+ * own; a file that does not exist is created, and removed again unless the run completes. Nothing of
+ * d1-ferry stays in the file, and tables are created in one transaction: a killed run leaves all or none.
  */
 export async function sqliteTarget(
   path: string,
   source: ByteSource,
-  world: Pick<World, "signal" | "now">,
-  { dryRun }: SqliteTargetOptions,
+  { world, dryRun = false }: SqliteTargetOptions,
 ): Promise<Target> {
   const isNew = !existsSync(path);
   const database = openSqlite(isNew && dryRun ? ":memory:" : path);
   const empty = await isEmpty(database);
-  // A copy holds what its source holds, also rows that point to nothing: SQLite files often do not
-  // keep their foreign keys.
+  // A copy holds what its source holds, including rows that point to nothing: many SQLite files do not
+  // enforce their foreign keys.
   if (empty) await database.query({ sql: "PRAGMA foreign_keys = off" });
-  let completed = false;
+  let keepFile = !isNew || dryRun;
   return {
     kind: "sqlite",
     name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
     async drive(key, options, onProgress) {
-      const create = options.create || empty;
-      // Of a killed run nothing tells later which tables it made and had not given their indexes yet.
-      const atomic = create && options.atomic === "never" ? "auto" : options.atomic;
-      const settings = { ...options, create, atomic, temporary: true };
-      let place = "";
-      let moved = true;
-      for (;;) {
-        throwIfInterrupted(world.signal);
-        // Only what moves is cut short: a plan that takes longer would be begun anew for ever.
-        const budget = createBudget(moved ? { ms: STEP_MS } : {});
-        const report = await waitForLock(key, world, () =>
-          advanceRun(database, source, key, { ...settings, budget }),
-        ).catch((error: unknown) => {
-          throw explainFileFailure(path, error);
-        });
-        completed = report.status === "completed";
-        if (completed || (options.dryRun && report.status === "planned")) return landingOf(report);
-        onProgress({
-          phase: report.status,
-          records: recordsIn(report.status, report.progress),
-          ...report.progress,
-        });
-        const now = JSON.stringify([report.status, report.progress]);
-        moved = now !== place;
-        place = now;
-      }
+      const run = { database, source, key, options, path, empty };
+      const outcome = await driveSqlite(run, { world, onProgress });
+      if (outcome.status === "completed") keepFile = true;
+      return outcome;
     },
-    // Its run lives in this connection alone: no other driver has begun it.
-    async confirmedPlan() {
-      return null;
-    },
-    async handOver() {
-      throw new UsageError("--background is for apps: nothing else goes on without this command");
-    },
-    async completed() {
-      return null;
-    },
-    async drop() {},
+    ...NO_OTHER_DRIVER,
     async close() {
       database.close();
-      if (!isNew || completed || dryRun) return;
-      for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(path + suffix, { force: true });
+      if (!keepFile) await removeDatabase(path);
     },
   };
 }
 
-function landingOf({ status, version, plan, results, verified, notes }: RunReport): RunOutcome {
-  const landed = status === "completed" ? "completed" : "planned";
-  return { status: landed, version, plan, results, verified, notes };
+/** The run lives in this connection alone: no other driver has started it, and none takes it over. */
+const NO_OTHER_DRIVER = {
+  async confirmedPlan() {
+    return null;
+  },
+  async handOver() {
+    throw noBackground();
+  },
+  async completed() {
+    return null;
+  },
+  async drop() {},
+} satisfies Partial<Target>;
+
+export function noBackground(): UsageError {
+  return new UsageError(
+    "--background is for apps: nothing finishes a SQLite file's run without this command",
+  );
+}
+
+async function removeDatabase(path: string): Promise<void> {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(path + suffix, { force: true });
 }

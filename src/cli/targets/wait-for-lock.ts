@@ -2,35 +2,42 @@ import { sleep } from "../../client/retry.ts";
 import { FerryError } from "../../errors.ts";
 import type { World } from "../world.ts";
 
-/** Milliseconds without a sign of the other driver: longer than the lease that a killed one leaves behind. */
-const PATIENCE = 90_000;
+/** Milliseconds without progress of the other driver: longer than the lease that a killed one leaves behind. */
+const MAX_STILL = 90_000;
 
+/** Milliseconds between two tries. */
 const PAUSE = 2_000;
+
+export interface LockWait {
+  /** The run that the caller works on. */
+  key: string;
+  world: Pick<World, "signal" | "now">;
+  /** Says how far the other driver is; any text that changes as it moves. @default nothing moves */
+  position?: () => Promise<string>;
+}
 
 /**
  * Calls again while the run is locked by another driver of this same run: a command that was killed, or
- * one that drives it at the same time, as long as that one moves (`look` says where it stands). A
- * database that another run works on is not waited for: that is for the user to decide.
+ * one that drives it at the same time, as long as that one moves. A database that another run works on is
+ * not waited for: that is for the user to decide.
  */
 export async function waitForLock<T>(
-  key: string,
-  { signal, now }: Pick<World, "signal" | "now">,
   call: () => Promise<T>,
-  look: () => Promise<string> = async () => "",
+  { key, world, position = async () => "" }: LockWait,
 ): Promise<T> {
-  let until = now() + PATIENCE;
-  let seen = "";
+  let until = world.now() + MAX_STILL;
+  let last = "";
   for (;;) {
     try {
       return await call();
     } catch (error) {
       const own = error instanceof FerryError && error.code === "RUN_LOCKED" && error.details?.holder === key;
-      if (!own || now() >= until) throw error;
+      if (!own || world.now() >= until) throw error;
       const seconds = Number(error.details?.retryAfterSeconds);
-      await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), signal);
-      const place = await look();
-      if (place !== seen) until = now() + PATIENCE;
-      seen = place;
+      await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), world.signal);
+      const current = await position();
+      if (current !== last) until = world.now() + MAX_STILL;
+      last = current;
     }
   }
 }

@@ -12,38 +12,39 @@ export interface Lock {
   release(): void;
 }
 
-/** What someone who waits needs. */
+/** What waiting for a lock takes. */
 export interface Waiting {
   world: Pick<World, "signal">;
   printer: Pick<Printer, "warn">;
+  /** Says at an interruption that the command was waiting. */
   checkpoint: Checkpoint;
 }
 
 /** Milliseconds between two tries. */
 const PAUSE = 250;
 
-/** Tries after which a lock that nobody holds is one that this file system cannot make. */
-const PATIENCE = 20;
+/** Tries after which a lock that no process holds is one that this file system does not support. */
+const MAX_UNHELD_TRIES = 20;
 
 /**
- * Waits until no other command holds the lock, and says so with `what` is waited for. The lock is one of
- * SQLite's on the file at `path`: the operating system ends it with its process, however that dies. Where
- * the file system knows no locks there is none.
+ * Waits until no other command holds the lock, and warns once, with `reason`. It is a lock of SQLite's on
+ * the file at `path`: the operating system ends it with its process, however that dies. Where the file
+ * system has no locks, there is none.
  */
 export async function takeLock(
   path: string,
-  what: string,
+  reason: string,
   { world, printer, checkpoint }: Waiting,
 ): Promise<Lock> {
-  let told = false;
-  for (let tries = 0, nameless = 0; nameless < PATIENCE; tries++) {
+  let warned = false;
+  for (let tries = 0, unheld = 0; unheld < MAX_UNHELD_TRIES; tries++) {
     const found = tryLock(path);
     if (typeof found === "object") return found;
     if (found !== "replaced") {
-      nameless = found === 0 ? nameless + 1 : 0;
-      if (found > 0 && tries > 0 && !told) {
-        told = true;
-        printer.warn(`${what} (process ${found}): waiting until it ends`);
+      unheld = found === 0 ? unheld + 1 : 0;
+      if (found > 0 && tries > 0 && !warned) {
+        warned = true;
+        printer.warn(`${reason} (process ${found}): waiting until it ends`);
         checkpoint.step = { label: "Waiting for another command", text: "" };
       }
       await sleep(PAUSE, world.signal).catch(() => {});
@@ -53,7 +54,7 @@ export async function takeLock(
   return NO_LOCK;
 }
 
-/** Does a command hold it? Makes no file. */
+/** Does a command hold it? Creates no file. */
 export function isLocked(path: string): boolean {
   if (inodeOf(path) === null) return false;
   const found = tryLock(path);
@@ -63,29 +64,29 @@ export function isLocked(path: string): boolean {
 
 const NO_LOCK: Lock = { release() {} };
 
-/** The lock; or the process that has it, 0 if it does not say; or "replaced" when the file went meanwhile. */
+/** The lock; or the id of the process that holds it, 0 if unknown; or "replaced" when the file has just been replaced. */
 function tryLock(path: string): Lock | number | "replaced" {
   let file: DatabaseSync | undefined;
   try {
     const before = inodeOf(path) ?? createdAt(path);
     file = new DatabaseSync(path, { timeout: 0 });
     file.exec("PRAGMA journal_mode = memory; PRAGMA synchronous = off; BEGIN IMMEDIATE");
-    // Committed, so that those who wait can read it; what holds is the second transaction.
+    // Committed, so that those who wait can read it. The lock is the second transaction.
     file.exec(`PRAGMA user_version = ${process.pid}; COMMIT; BEGIN IMMEDIATE`);
-    if (inodeOf(path) === before) return heldBy(file, path);
+    if (inodeOf(path) === before) return lockOf(file, path);
     file.close();
     return "replaced";
   } catch (error) {
     const busy = (Number((error as { errcode?: unknown }).errcode) & 0xff) === SQLITE_BUSY;
-    const holder = busy && file !== undefined ? holderOf(file) : null;
+    const pid = busy && file !== undefined ? pidIn(file) : null;
     file?.close();
-    return holder ?? NO_LOCK;
+    return pid ?? NO_LOCK;
   }
 }
 
 const SQLITE_BUSY = 5;
 
-function holderOf(file: DatabaseSync): number {
+function pidIn(file: DatabaseSync): number {
   try {
     return Number(file.prepare("PRAGMA user_version").get()?.user_version);
   } catch {
@@ -93,11 +94,11 @@ function holderOf(file: DatabaseSync): number {
   }
 }
 
-function heldBy(file: DatabaseSync, path: string): Lock {
+function lockOf(file: DatabaseSync, path: string): Lock {
   return {
     release() {
       if (!file.isOpen) return;
-      // First the name: who waits with the old file open then looks for another one.
+      // The name goes first: whoever waits with the old file open then opens a new one.
       remove(path);
       file.close();
       if (process.platform === "win32") remove(path);
@@ -109,7 +110,7 @@ function remove(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Windows removes no file that is open.
+    // Windows does not remove an open file.
   }
 }
 

@@ -9,9 +9,9 @@ import { takeLock, type Waiting } from "./command-lock.ts";
 import { workDirectory } from "./work-directory.ts";
 
 /**
- * What the same command needs to know to go on after a kill. It is kept beside the export in
- * `.d1-ferry/` of the working directory, written whole before each step that could not be repeated
- * for free, and removed when the command ends by itself. Never holds a secret.
+ * What the same command needs to resume after a kill. It is kept beside the export in `.d1-ferry/` of the
+ * working directory, written whole before each step that could not be repeated for free, and removed when
+ * the command ends by itself. Never holds a secret.
  */
 export interface JourneyRecord {
   format: 1;
@@ -21,11 +21,11 @@ export interface JourneyRecord {
   source?: FileFingerprint;
   /** The source app's export, while it is being made or downloaded. */
   exportKey?: string;
-  /** Which object the bytes are of that the export's file holds. */
+  /** Which object the bytes in the export's file are of. */
   download?: { etag: string } | undefined;
-  /** What the export left out, in its words. */
+  /** The export's notes on what it left out. */
   notes?: string[];
-  /** The bytes that travel. */
+  /** The file that is sent. */
   archive?: { path: string; bytes: number };
   /** The multipart upload that has begun. */
   upload?: ResumeState | null;
@@ -34,74 +34,66 @@ export interface JourneyRecord {
 }
 
 export interface JourneyStore {
-  readonly record: JourneyRecord;
+  readonly record: Readonly<JourneyRecord>;
   /** An earlier command left it. */
   readonly resumed: boolean;
   /** Where the export is written. */
   readonly archivePath: string;
+  /** Written with the next `save`: until then there is nothing to resume. */
+  note(change: Partial<JourneyRecord>): void;
   save(change: Partial<JourneyRecord>): Promise<void>;
-  /** Forgets everything; the next command begins anew. */
+  /** Forgets everything; the next command starts over. */
   discard(): Promise<void>;
   /** Lets the same command in another terminal have its turn. */
   release(): void;
 }
 
-/** An export older than this is not gone on with: the source has moved on. Milliseconds. */
+/** An export older than this is not resumed: its source has moved on. Milliseconds. */
 export const MAX_AGE = 24 * 60 * 60 * 1000;
 
-/**
- * `identity`: what makes two command lines the same journey. While another process is on it, this one waits.
- */
+/** `identity`: what makes two command lines the same journey. Waits while another process is on it. */
 export async function openRecord(
   identity: readonly unknown[],
-  dependencies: Waiting & { world: Pick<World, "cwd" | "now"> },
-  options: { fresh?: boolean | undefined } = {},
+  session: Waiting & { world: Pick<World, "cwd" | "now"> },
+  options: { /** @default false */ fresh?: boolean | undefined } = {},
 ): Promise<JourneyStore> {
-  const { world } = dependencies;
+  const { world } = session;
   const directory = await workDirectory(world.cwd);
   const id = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 16);
   const path = join(directory, `${id}.json`);
   const archivePath = join(directory, `${id}.archive`);
-  const discard = async () => {
+  const removeFiles = async () => {
     await rm(path, { force: true });
     await rm(archivePath, { force: true });
   };
+  const started = (): JourneyRecord => ({ format: 1, startedAt: world.now() });
 
-  const lock = await takeLock(
-    join(directory, `${id}.lock`),
-    "The same command is running here",
-    dependencies,
-  );
+  const lock = await takeLock(join(directory, `${id}.lock`), "The same command is running here", session);
   const found = options.fresh ? null : await readRecord(path, world.now());
-  if (found === null) await discard();
-  const record: JourneyRecord = found ?? { format: 1, startedAt: world.now() };
+  if (found === null) await removeFiles();
+  let record = found ?? started();
   return {
-    record,
+    get record() {
+      return record;
+    },
     resumed: found !== null,
     archivePath,
+    note(change) {
+      record = { ...record, ...change };
+    },
     async save(change) {
-      Object.assign(record, change);
-      try {
-        await explainFullDisk(path, () => writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 }));
-      } catch (error) {
-        await rm(`${path}.new`, { force: true });
-        throw error;
-      }
-      await rename(`${path}.new`, path);
+      record = { ...record, ...change };
+      await writeRecord(path, record);
     },
     async discard() {
-      for (const name of Object.keys(record)) {
-        if (name !== "format" && name !== "startedAt")
-          delete (record as unknown as Record<string, unknown>)[name];
-      }
-      record.startedAt = world.now();
-      await discard();
+      record = started();
+      await removeFiles();
     },
     release: lock.release,
   };
 }
 
-/** Null when there is none, or none that can be gone on with. */
+/** Null when there is none, or none that can be resumed. */
 async function readRecord(path: string, now: number): Promise<JourneyRecord | null> {
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return null;
@@ -111,4 +103,15 @@ async function readRecord(path: string, now: number): Promise<JourneyRecord | nu
   } catch {
     return null;
   }
+}
+
+async function writeRecord(path: string, record: JourneyRecord): Promise<void> {
+  const next = `${path}.new`;
+  try {
+    await explainFullDisk(path, () => writeFile(next, JSON.stringify(record), { mode: 0o600 }));
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  }
+  await rename(next, path);
 }

@@ -5,7 +5,7 @@ import { isLocked } from "./command-lock.ts";
 import { MAX_AGE } from "./journey-record.ts";
 import { possibleWorkDirectories } from "./work-directory.ts";
 
-/** What an interrupted command left in the working directory to go on with. */
+/** What an interrupted command left in the working directory to resume from. */
 export interface Leftover {
   /** Without the endings of its files. */
   path: string;
@@ -15,10 +15,10 @@ export interface Leftover {
   reason: string;
 }
 
-/** A record, the export it goes with, a record that was being written, and the lock of a killed command. */
+/** A record, its export, a record that was being written, and the lock of a killed command. */
 const FILE = /^([0-9a-f]{16})(\.json|\.archive|\.json\.new|\.lock)$/;
 
-/** What is older than that. @default 24 h: no command goes on with it any more. */
+/** What is older than that. @default 24 h: no command resumes it any more. */
 export async function findLeftovers(
   { cwd, now }: Pick<World, "cwd" | "now">,
   { olderThanMs = MAX_AGE }: { olderThanMs?: number } = {},

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../exit.ts";
 
-/** Rows wait in it, so nobody else may read it and git may not see it. */
+/** It holds rows, so nobody else may read it, and git ignores it. */
 export async function workDirectory(cwd: string): Promise<string> {
   const here = besideTheUser(cwd);
   try {
@@ -16,12 +16,12 @@ export async function workDirectory(cwd: string): Promise<string> {
   }
 }
 
-/** Where a command of this directory may have left something; they need not be there. */
+/** Where a command in this directory may have left something; they need not exist. */
 export function possibleWorkDirectories(cwd: string): string[] {
   return [besideTheUser(cwd), join(ownTemporary(), nameFor(cwd))];
 }
 
-/** For a working directory that cannot be written: one of our own, not one that someone laid out for us. */
+/** For a working directory that cannot be written. It has to be our own: another user may have put one there. */
 async function temporaryDirectory(cwd: string): Promise<string> {
   const own = ownTemporary();
   await mkdir(own, { recursive: true, mode: 0o700 });
@@ -29,7 +29,7 @@ async function temporaryDirectory(cwd: string): Promise<string> {
   if (!info.isDirectory() || (process.getuid !== undefined && info.uid !== process.getuid())) {
     throw new UsageError(
       `${own} belongs to someone else`,
-      "Run the command in a directory that you may write",
+      "Run the command in a directory that you can write to",
     );
   }
   const directory = join(own, nameFor(cwd));

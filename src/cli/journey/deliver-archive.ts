@@ -1,0 +1,78 @@
+import { newKey } from "../../bucket/keys.ts";
+import { FerryError } from "../../errors.ts";
+import type { TransferFlags } from "../options/run-options.ts";
+import type { App } from "../places/app.ts";
+import { fileSource } from "../places/file-source.ts";
+import { placeName } from "../places/place.ts";
+import { appTarget } from "../targets/app-target.ts";
+import { sqliteTarget } from "../targets/sqlite-target.ts";
+import type { JourneyStore } from "../workspace/journey-record.ts";
+import type { Session } from "./session.ts";
+import { settleRun } from "./settle-run.ts";
+import type { JourneyOutcome } from "./target-run.ts";
+import { uploadArchive } from "./upload-archive.ts";
+
+/** Where rows go. */
+export type Destination = { kind: "app"; app: App } | { kind: "sqlite"; path: string };
+
+export interface Delivery {
+  /** The archive's file. */
+  path: string;
+  flags: TransferFlags;
+  store: JourneyStore;
+}
+
+export type Delivered = JourneyOutcome & { key: string };
+
+/** Brings the archive's rows into the target's database. */
+export function deliverArchive(to: Destination, delivery: Delivery, session: Session): Promise<Delivered> {
+  return to.kind === "app" ? toApp(to.app, delivery, session) : toFile(to.path, delivery, session);
+}
+
+async function toFile(file: string, { path, flags, store }: Delivery, session: Session): Promise<Delivered> {
+  const key = store.record.runKey ?? newKey("sync");
+  await store.save({ runKey: key });
+  const { dryRun } = flags;
+  const target = await sqliteTarget(file, await fileSource(path), { world: session.world, dryRun });
+  try {
+    return { ...(await settleRun({ target, key, flags }, session)), key };
+  } finally {
+    await target.close();
+  }
+}
+
+async function toApp(app: App, delivery: Delivery, session: Session): Promise<Delivered> {
+  const { path, store } = delivery;
+  const resumed = await resumeAtApp(app, delivery, session);
+  if (resumed !== null) return resumed;
+  const key = await uploadArchive(app, { archive: await fileSource(path), store }, session);
+  session.printer.done(`Uploaded to ${app.url.host} as ${key}`);
+  return settleAtApp(app, { ...delivery, key }, session);
+}
+
+/** The run whose bytes an earlier command brought; null where there is none, or the app has lost it. */
+async function resumeAtApp(app: App, delivery: Delivery, session: Session): Promise<Delivered | null> {
+  const { store } = delivery;
+  const { runKey: key } = store.record;
+  if (key === undefined) return null;
+  try {
+    return await settleAtApp(app, { ...delivery, key }, session);
+  } catch (error) {
+    if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
+    session.printer.warn(`${app.url.host} no longer has ${key}; sending it again`);
+    session.checkpoint.run = null;
+    await store.save({ runKey: undefined, upload: null });
+    return null;
+  }
+}
+
+async function settleAtApp(
+  app: App,
+  { key, flags, store }: Delivery & { key: string },
+  session: Session,
+): Promise<Delivered> {
+  const target = appTarget(app, session.world);
+  session.checkpoint.run = { key, address: placeName({ kind: "app", url: app.url }) };
+  const outcome = await settleRun({ target, key, flags }, session, { takesOver: store.resumed });
+  return { ...outcome, key };
+}

@@ -1,0 +1,43 @@
+import type { Plan } from "../../sync/run/index.ts";
+import { plannedDeletes } from "../printing/plan.ts";
+import type { RunOutcome } from "../targets/target.ts";
+import { driveRun, unlessUnconfirmed } from "./drive-run.ts";
+import type { Session } from "./session.ts";
+import { completedOutcome, type JourneyOutcome, type TargetRun } from "./target-run.ts";
+
+/**
+ * Takes over a run that somebody may have started before: reports one that is completed, and finishes one
+ * that is being applied, since its plan was confirmed. Null for every other run, which is to be planned.
+ */
+export async function resumeRun(
+  run: TargetRun,
+  session: Pick<Session, "world" | "printer">,
+): Promise<JourneyOutcome | null> {
+  const { target, key, flags } = run;
+  const asksForMore = flags.force || flags.dryRun || flags.version !== undefined;
+  const completed = asksForMore ? null : await target.completed(key);
+  if (completed !== null) return { end: "completed", plan: null, run: completed };
+  return flags.dryRun ? null : finishApplying(run, session);
+}
+
+/** Null also for a run that would now delete another number of rows than was confirmed. */
+async function finishApplying(
+  run: TargetRun,
+  session: Pick<Session, "world" | "printer">,
+): Promise<JourneyOutcome | null> {
+  const { target, key, flags } = run;
+  const plan = await target.confirmedPlan(key);
+  if (plan === null) return null;
+  session.printer.line("Its plan is confirmed and its rows are already being written: continuing");
+  const options = { expectDeletes: plannedDeletes(plan) };
+  if (flags.background) {
+    await target.handOver(key, options);
+    return { end: "handed over", plan, run: onlyPlanned(plan) };
+  }
+  const outcome = await unlessUnconfirmed(() => driveRun(run, options, session));
+  return outcome === null ? null : completedOutcome(outcome);
+}
+
+function onlyPlanned(plan: Plan): RunOutcome {
+  return { status: "planned", version: null, plan, results: null, verified: false, notes: [] };
+}

@@ -1,0 +1,39 @@
+import { isFinal } from "../interruption/final-error.ts";
+import { type PlanAndApplyOptions, planAndApply } from "./plan-and-apply.ts";
+import type { Session } from "./session.ts";
+import { dropCommand } from "./staged-rows.ts";
+import type { JourneyOutcome, TargetRun } from "./target-run.ts";
+
+/** Plans and applies the run. One that ends without a change leaves nothing behind at the target. */
+export async function settleRun(
+  run: TargetRun,
+  session: Session,
+  options: PlanAndApplyOptions = {},
+): Promise<JourneyOutcome> {
+  try {
+    const outcome = await planAndApply(run, session, options);
+    const unchanged = outcome.end === "dry run" || outcome.end === "declined";
+    if (unchanged) await clearAway(run, session, { keepRecord: false });
+    return outcome;
+  } catch (error) {
+    // Why it failed is worth knowing later: `d1-ferry status KEY`.
+    if (isFinal(error)) await clearAway(run, session, { keepRecord: true });
+    throw error;
+  }
+}
+
+/** Best effort: what the command has to report matters more than what could not be removed. */
+async function clearAway(
+  { target, key }: TargetRun,
+  { printer }: Pick<Session, "printer">,
+  { keepRecord }: { keepRecord: boolean },
+): Promise<void> {
+  try {
+    // Another driver may have taken the run over, and be applying it.
+    if (keepRecord || (await target.confirmedPlan(key)) === null) await target.drop(key, { keepRecord });
+  } catch (error) {
+    const remove = target.kind === "app" ? `; to remove them: ${dropCommand(key, target.name)}` : "";
+    const { message } = error as Error;
+    printer.warn(`The temporary rows of ${key} are still at the target: ${message}${remove}`);
+  }
+}

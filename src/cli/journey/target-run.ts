@@ -1,0 +1,21 @@
+import type { Plan } from "../../sync/run/index.ts";
+import type { RunFlags } from "../options/run-options.ts";
+import type { RunOutcome, Target } from "../targets/target.ts";
+
+/** A run at a target, and what the command line says to it. */
+export interface TargetRun {
+  target: Target;
+  key: string;
+  flags: RunFlags;
+}
+
+/** How a command leaves a run. */
+export interface JourneyOutcome {
+  end: "dry run" | "declined" | "handed over" | "completed";
+  plan: Plan | null;
+  run: RunOutcome;
+}
+
+export function completedOutcome(run: RunOutcome): JourneyOutcome {
+  return { end: "completed", plan: run.plan, run };
+}

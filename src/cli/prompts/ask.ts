@@ -1,0 +1,78 @@
+import { isCancel, text } from "@clack/prompts";
+import { UsageError } from "../exit.ts";
+import { plural } from "../printing/numbers.ts";
+import { printable } from "../printing/table.ts";
+import type { World } from "../world.ts";
+import { isInteractive } from "./interactive.ts";
+import type { ConfirmationCase, ConfirmationNeed } from "./needed-confirmation.ts";
+
+type Terminal = Pick<World, "stdin" | "stderr" | "signal">;
+
+export type Answer = "yes" | "no" | "interrupted";
+
+/** Asks at the terminal. Anything but the exact answer is a no, and so is the end of the input (Ctrl-D). */
+export async function askForConfirmation(
+  need: ConfirmationNeed,
+  one: ConfirmationCase,
+  terminal: Terminal,
+): Promise<Answer> {
+  if (need.ask === "nothing") return "yes";
+  const host = printable(one.host);
+  if (need.ask === "yes") return askYes(`Write to ${host}?`, terminal);
+  const question = `This deletes ${plural(one.deletes, "row")}. Type ${host} to continue`;
+  return ask(question, (typed) => typed === one.host, terminal);
+}
+
+/** Asks before something is removed. Without a terminal, only `--yes` confirms it. */
+export async function confirmRemoval(
+  question: string,
+  { yes }: { yes?: boolean },
+  terminal: Terminal,
+): Promise<Answer> {
+  if (yes) return "yes";
+  if (!isInteractive(terminal)) {
+    throw new UsageError("There is no terminal to confirm this on; nothing was removed", "Add --yes");
+  }
+  return askYes(question, terminal);
+}
+
+function askYes(question: string, terminal: Terminal): Promise<Answer> {
+  return ask(`${question} Type y to continue`, (typed) => /^y(es)?$/i.test(typed), terminal);
+}
+
+async function ask(
+  message: string,
+  confirms: (typed: string) => boolean,
+  terminal: Terminal,
+): Promise<Answer> {
+  const answer = await askForText(message, terminal);
+  if (answer === null) return "no";
+  if (isCancel(answer)) return "interrupted";
+  return confirms((answer ?? "").trim()) ? "yes" : "no";
+}
+
+const CTRL_D = "\x04";
+
+/** What was typed; null when the input ended first, which the prompt itself never notices. */
+async function askForText(
+  message: string,
+  { stdin, stderr, signal }: Terminal,
+): Promise<Awaited<ReturnType<typeof text>> | null> {
+  const end = new AbortController();
+  const stop = () => end.abort();
+  const look = (typed: Buffer | string) => {
+    if (typed.toString().includes(CTRL_D)) stop();
+  };
+  stdin.on("end", stop).on("data", look);
+  try {
+    const answer = await text({
+      message,
+      input: stdin,
+      output: stderr,
+      signal: AbortSignal.any([signal, end.signal]),
+    });
+    return end.signal.aborted && !signal.aborted ? null : answer;
+  } finally {
+    stdin.off("end", stop).off("data", look);
+  }
+}

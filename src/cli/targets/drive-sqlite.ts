@@ -1,0 +1,67 @@
+import type { ByteSource } from "../../archive/types.ts";
+import { createBudget } from "../../budget.ts";
+import type { SqliteDatabase } from "../../database/node-sqlite.ts";
+import { advanceRun } from "../../sync/advance-run.ts";
+import { type RunReport, recordsIn } from "../../sync/run/index.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
+import { explainFileFailure } from "../places/sqlite-failure.ts";
+import type { World } from "../world.ts";
+import type { DriveOptions, DriveProgress, RunOutcome } from "./target.ts";
+import { waitForLock } from "./wait-for-lock.ts";
+
+/** Milliseconds of work between two looks at the bar and at Ctrl-C. */
+const STEP_MS = 250;
+
+export interface SqliteRun {
+  database: SqliteDatabase;
+  source: ByteSource;
+  key: string;
+  options: DriveOptions;
+  /** For messages. */
+  path: string;
+  /** The database has no tables of its own. */
+  empty: boolean;
+}
+
+export interface DriveSqliteOptions {
+  world: Pick<World, "signal" | "now">;
+  onProgress(progress: DriveProgress): void;
+}
+
+/** Advances the run a step at a time until it is completed, or with `dryRun` planned. */
+export async function driveSqlite(
+  run: SqliteRun,
+  { world, onProgress }: DriveSqliteOptions,
+): Promise<RunOutcome> {
+  const { database, source, key, options, path } = run;
+  const settings = { ...options, ...creation(run), temporary: true };
+  let position = "";
+  let moved = true;
+  for (;;) {
+    throwIfInterrupted(world.signal);
+    // Only a step that moves is cut short: a plan that takes longer would start over for ever.
+    const budget = createBudget(moved ? { ms: STEP_MS } : {});
+    const advance = () => advanceRun(database, source, key, { ...settings, budget });
+    const report = await waitForLock(advance, { key, world }).catch((error: unknown) => {
+      throw explainFileFailure(path, error);
+    });
+    const { status, progress } = report;
+    if (status === "completed" || (options.dryRun && status === "planned")) return outcomeOf(report);
+    onProgress({ phase: status, records: recordsIn(status, progress), ...progress });
+    const now = JSON.stringify([status, progress]);
+    moved = now !== position;
+    position = now;
+  }
+}
+
+/** After a kill nothing would tell which tables were created and still lack their indexes: so all at once. */
+function creation({ options, empty }: SqliteRun): Pick<DriveOptions, "create" | "atomic"> {
+  const create = options.create || empty;
+  const atomic = create && options.atomic === "never" ? "auto" : options.atomic;
+  return { create, ...(atomic === undefined ? {} : { atomic }) };
+}
+
+function outcomeOf({ status, version, plan, results, verified, notes }: RunReport): RunOutcome {
+  const reached = status === "completed" ? "completed" : "planned";
+  return { status: reached, version, plan, results, verified, notes };
+}
