@@ -57,7 +57,7 @@ describe("push --background, to an app with a workflow", () => {
   });
 });
 
-test("an app without a workflow says so, and the push goes on without", async () => {
+test("an app without a workflow says so, and the push works without", async () => {
   apps = await startTwoApps(cwd);
   const refused = await run("push", "--yes", "--background", "--json");
   expect(refused.code).toBe(1);
@@ -71,7 +71,7 @@ test("an app without a workflow says so, and the push goes on without", async ()
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
 });
 
-test("a SQLite file has nothing that could go on", async () => {
+test("a SQLite file has nothing that could finish the run", async () => {
   apps = await startTwoApps(cwd);
   const { code, stderr } = await run(
     "push",

@@ -25,7 +25,7 @@ beforeEach(async () => {
   expect((await run("export", "source.sqlite", "-o", "a.json.gz")).code).toBe(0);
 });
 
-test("a target made otherwise is told of all at once, with what to type, and stays as it is", async () => {
+test("all differences of a target are listed at once, with what to type, and it stays as it is", async () => {
   const before = await readFile(at("target.sqlite"));
   const { code, stderr } = await importing("--yes");
   expect(code).toBe(1);

@@ -77,10 +77,13 @@ test("any other failure of a SQLite file stays as it is", async () => {
   expect(explainFileFailure("/data/app.sqlite", refused)).toBe(refused);
 });
 
-test.skipIf(!existsSync("/dev/full"))("standard output on a full disk is told without a stack trace", () => {
-  const stdio = ["ignore", openSync("/dev/full", "w"), "pipe"] as const;
-  const args = ["dist/cli.js", "export", "test/fixtures/chinook.sqlite", "-o", "-"];
-  const { status, stderr } = spawnSync(process.execPath, args, { stdio: [...stdio], encoding: "utf8" });
-  expect(stderr).toMatch(/^✗ Standard output cannot be written: ENOSPC.* \(DISK_FULL\)\n$/);
-  expect(status).toBe(1);
-});
+test.skipIf(!existsSync("/dev/full"))(
+  "standard output on a full disk is reported without a stack trace",
+  () => {
+    const stdio = ["ignore", openSync("/dev/full", "w"), "pipe"] as const;
+    const args = ["dist/cli.js", "export", "test/fixtures/chinook.sqlite", "-o", "-"];
+    const { status, stderr } = spawnSync(process.execPath, args, { stdio: [...stdio], encoding: "utf8" });
+    expect(stderr).toMatch(/^✗ Standard output cannot be written: ENOSPC.* \(DISK_FULL\)\n$/);
+    expect(status).toBe(1);
+  },
+);

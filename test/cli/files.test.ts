@@ -73,7 +73,7 @@ describe("export", () => {
   });
 
   test.skipIf(!existsSync("/dev/full"))(
-    "a full disk is told with the file's name, and no part stays",
+    "a full disk is reported with the file's name, and no part stays",
     async () => {
       await symlink("/dev/full", at("app.json.gz.partial"));
       const { code, stderr } = await run("export", "app.sqlite", "-o", "app.json.gz");
@@ -232,7 +232,7 @@ describe("import", () => {
       expect(posts()).toBe(521);
     });
 
-    test("the number itself goes on, also after a refusal", async () => {
+    test("the number itself confirms, also after a refusal", async () => {
       await mirror("--yes");
       const { code } = await mirror("--confirm-delete=21");
       expect(code).toBe(0);

@@ -53,7 +53,9 @@ describe("an app that refuses the credentials", () => {
   });
 
   test("may have something in front of it that wants a login", () => {
-    expect(refusal({ app, before: true })).toMatch(/^FERRY_TOKEN is wrong\. Or something in front of the app/);
+    expect(refusal({ app, before: true })).toMatch(
+      /^FERRY_TOKEN is wrong\. Or something in front of the app/,
+    );
   });
 
   test("keeps the app's own hint where no settings are known", () => {

@@ -51,7 +51,7 @@ async function interrupt(moment: Moment, signals: NodeJS.Signals[], args: string
   });
 }
 
-describe("an interrupted push says how far it came, and ends with the command that goes on", () => {
+describe("an interrupted push says how far it came, and ends with the command to resume with", () => {
   test.each([
     ["exporting", EXPORT, "SIGINT"],
     ["downloading", DOWNLOAD, "SIGTERM"],
@@ -68,7 +68,7 @@ describe("an interrupted push says how far it came, and ends with the command th
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)(
-    "while applying, by %s: anybody goes on by its key, from anywhere",
+    "while applying, by %s: anybody can resume it by its key, from anywhere",
     async (signal) => {
       const run = await interrupt(SYNC, [signal], ["--yes"]);
       expect(run.code, run.stderr).toBe(130);
@@ -97,7 +97,7 @@ describe("an interrupted push says how far it came, and ends with the command th
 
 describe("an app that dies within a sync, and stays away", () => {
   test.each([["--yes"], ["--yes", "--json"]])(
-    "ends the command with how others and it go on: %s",
+    "ends the command with how to resume, here and elsewhere: %s",
     async (...args) => {
       let down = true;
       const onRequest = ({ method, url }: { method: string; url: string }) => {
@@ -138,7 +138,7 @@ test("a second Ctrl-C ends at once, whatever is waited for", async () => {
   expect(Date.now() - startedAt).toBeLessThan(20_000);
 });
 
-test("an interrupted import into a SQLite file leaves no file, and says that it begins where it stopped", async () => {
+test("an interrupted import into a SQLite file leaves no file, and says how to resume", async () => {
   makeSample(at("big.sqlite"), { authors: 20_000, posts: 200_000 });
   let stopped = false;
   const run = await runCli(["push", "--from", "big.sqlite", "--to", "copy.sqlite", "--yes"], {

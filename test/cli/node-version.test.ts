@@ -23,7 +23,7 @@ function runOnNode20(...args: string[]) {
   return spawnSync(process.execPath, ["--import", disguise, "dist/cli.js", ...args], { encoding: "utf8" });
 }
 
-test("an old Node is told what is needed, with code 2, whatever the command", () => {
+test("on an old Node the command says what it needs, with code 2, whatever the command", () => {
   const { status, stderr, stdout } = runOnNode20("push", "--yes");
   expect(stderr).toMatch(/needs Node 22\.13 or later, and this is Node 20\.19\.2/);
   expect(stdout).toBe("");

@@ -114,7 +114,7 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect([...local.requests, ...prod.requests]).toEqual([]);
   });
 
-  test("deletes need their number, and are told as so many of so many", async () => {
+  test("deletes need their number, and the plan says how many of how many", async () => {
     const { prod } = await startBoth();
     runSql(at("prod.sqlite"), "INSERT INTO authors (id, name) VALUES (801, 'x'), (802, 'y')");
     const refused = await run("push", "--mode", "mirror", "--yes");
@@ -124,7 +124,7 @@ describe("push from LOCAL_API to PROD_API", () => {
     const { objects } = jsonOf(await run("list", "--json")) as { objects: { key: string }[] };
     expect(refused.stderr).toMatch(
       new RegExp(
-        `[\\d.]+ [kM]?B of rows wait at ${prod.url} to go on with; to remove them: d1-ferry drop ${objects[0]?.key} --url ${prod.url}\n`,
+        `[\\d.]+ [kM]?B of temporary rows stay at ${prod.url}, to resume from; to remove them: d1-ferry drop ${objects[0]?.key} --url ${prod.url}\n`,
       ),
     );
     const wrong = await run("push", "--mode", "mirror", "--confirm-delete=7");
@@ -185,14 +185,14 @@ describe("who may", () => {
     expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
   });
 
-  test("without any credentials the names of the settings are told that are not set", async () => {
+  test("without any credentials the hint names the settings that are missing", async () => {
     const { prod } = await startBoth();
     await writeFile(at(".env"), "");
     const { stderr } = await run("history", "--url", prod.url);
     expect(stderr).toContain("Neither FERRY_TOKEN nor FERRY_COOKIE (--cookie) is set");
   });
 
-  test("a cookie that is refused is told by the name of its setting", async () => {
+  test("a refused cookie is named by its setting", async () => {
     const { prod } = await startBoth();
     await writeFile(at(".env"), `PROD_API=${prod.url}\nPROD_COOKIE=pulse_session=gone\n`);
     const { stderr } = await run("history");
@@ -226,9 +226,9 @@ test.each([
     await startBoth();
     const result = await run("push", "--yes", `--atomic=${atomic}`, "--json");
     expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road } });
-    const told = result.stderr.split("\n").find((text) => text.includes("  transactions "));
-    expect(told).toContain(line);
-    expect(told).toContain(why);
+    const printed = result.stderr.split("\n").find((text) => text.includes("  transactions "));
+    expect(printed).toContain(line);
+    expect(printed).toContain(why);
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
   },
 );
@@ -263,7 +263,7 @@ test("--exclude leaves a table out on both sides", async () => {
   expect(sampleRows(at("prod.sqlite"))).toMatchObject({ posts: [], authors: { length: 200 } });
 });
 
-test("a file that changed since the interrupted command begins anew", async () => {
+test("a file that changed since the interrupted command starts over", async () => {
   const { prod } = await startBoth();
   await run("export", "local.sqlite", "-o", "rows.json.gz");
   runSql(at("prod.sqlite"), "INSERT INTO authors (id, name) VALUES (801, 'x')");
@@ -271,14 +271,14 @@ test("a file that changed since the interrupted command begins anew", async () =
   expect((await run(...args, "--yes")).code).toBe(2);
   runSql(at("local.sqlite"), "DELETE FROM posts WHERE id > 100");
   await run("export", "local.sqlite", "-o", "rows.json.gz");
-  const anew = await run(...args, "--confirm-delete=1");
-  expect(anew.stderr).toContain("has changed since");
-  expect(anew.code).toBe(0);
+  const restarted = await run(...args, "--confirm-delete=1");
+  expect(restarted.stderr).toContain("has changed since");
+  expect(restarted.code).toBe(0);
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
 });
 
 describe("an app that is not there", () => {
-  test("is told as unreachable before anything is exported", async () => {
+  test("is reported as unreachable before anything is exported", async () => {
     const { local } = await startBoth();
     const gone = "http://127.0.0.1:9";
     for (const from of [local.url, "local.sqlite"]) {
@@ -301,7 +301,7 @@ describe("an app that is not there", () => {
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
   });
 
-  test("that dies when the rows are exported leaves them there, to go on with", async () => {
+  test("that dies when the rows are exported leaves them there, to resume from", async () => {
     let dead = false;
     const onRequest = ({ method }: { method: string }) => {
       dead ||= method !== "GET";
@@ -326,7 +326,7 @@ describe("an app that is not there", () => {
   });
 });
 
-describe("goes on after a kill", () => {
+describe("resumes after a kill", () => {
   test("in the middle of an upload: the same command sends only the missing parts", async () => {
     const parts: string[] = [];
     const kill = new AbortController();
@@ -383,7 +383,7 @@ describe("goes on after a kill", () => {
     expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
   });
 
-  test("Ctrl-C ends with code 130 and the command that goes on as the last line", async () => {
+  test("Ctrl-C ends with code 130 and the command to resume with as the last line", async () => {
     let stop: () => void = () => {};
     await startBoth({
       prod: {

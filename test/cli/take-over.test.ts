@@ -86,7 +86,7 @@ beforeEach(async () => {
 afterEach(() => apps.close());
 
 describe("sync takes a run over from another directory", () => {
-  test("whose bytes have arrived and that nobody has begun: it is planned, confirmed, applied, verified", async () => {
+  test("whose bytes have arrived and that nobody has started: it is planned, confirmed, applied, verified", async () => {
     const key = await startAndKill("unknown", "--yes");
     expect(await statusOf(key)).toBe("pending");
     const unconfirmed = await there("sync", key);
@@ -116,7 +116,7 @@ describe("sync takes a run over from another directory", () => {
     expect(unconfirmed.stderr).toContain("--confirm-delete=1");
     expect(unconfirmed.code).toBe(2);
     expect(await statusOf(key)).toBe("planned");
-    const drop = `of rows wait at ${apps.prod.url} to go on with; to remove them: d1-ferry drop ${key} --url ${apps.prod.url}`;
+    const drop = `of temporary rows stay at ${apps.prod.url}, to resume from; to remove them: d1-ferry drop ${key} --url ${apps.prod.url}`;
     expect(unconfirmed.stderr).toContain(drop);
     expect((await there("sync", key, "--dry-run")).stderr).toContain(drop);
     const dry = await there("sync", key, "--dry-run", "--json");
@@ -168,7 +168,7 @@ describe("sync takes a run over from another directory", () => {
     expect(stderr).not.toMatch(/unknown|of 0/);
   });
 
-  test("twice at the same time, while the first command goes on as well: all end well, once", async () => {
+  test("twice at the same time, while the first command continues as well: all succeed, once", async () => {
     const how = ["--mode", "mirror", "--atomic", "never", "--confirm-delete", "1"];
     const key = await startAndKill("applying", ...how);
     const drivers = await Promise.all([there("sync", key), there("sync", key), here("push", ...how)]);

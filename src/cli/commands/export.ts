@@ -1,19 +1,13 @@
-import { rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { FerryError } from "../../errors.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
-import { downloadArchive } from "../journey/download-archive.ts";
 import { type Exported, exportSummary } from "../journey/export-summary.ts";
-import { type ExportSource, fileWithSize, openArchiveFile, writeArchive } from "../journey/write-archive.ts";
-import { type ExportRequest, exportOptions, exportRequest } from "../options/run-options.ts";
-import type { App } from "../places/app.ts";
+import { exportToFile } from "../journey/export-to-file.ts";
+import { type ExportSource, writeArchive } from "../journey/write-archive.ts";
+import { type ExportRequest, exportOptions } from "../options/run-options.ts";
 import { connect } from "../places/connect.ts";
-import { explainFullDisk } from "../places/disk-full.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { placeName } from "../places/place.ts";
-import { bytes, moment } from "../printing/numbers.ts";
-import { takeLock } from "../workspace/command-lock.ts";
-import { openRecord } from "../workspace/journey-record.ts";
+import { bytes as size } from "../printing/numbers.ts";
 import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
 
@@ -65,107 +59,21 @@ async function toStdout({ source, from, flags }: ExportWork, session: Dependenci
   return EXIT.done;
 }
 
-async function toFile(work: ExportWork, session: Dependencies): Promise<ExitCode> {
-  const { output } = work.flags;
-  const path = resolve(session.world.cwd, output);
-  await refuseDatabase(path, output, session.world.cwd);
-  const partial = `${path}.partial`;
-  const lock = await takeLock(`${partial}.lock`, `Another export is writing ${output}`, session);
-  try {
-    const { source } = work;
-    const exported =
-      source.kind === "app"
-        ? await exportResumable(source.app, { ...work, path, partial }, session)
-        : await exportWhole(source, { ...work, path, partial }, session);
-    await report(exported, { from: work.from, path }, session);
-  } finally {
-    lock.release();
-  }
+async function toFile({ source, from, flags }: ExportWork, session: Dependencies): Promise<ExitCode> {
+  const path = resolve(session.world.cwd, flags.output);
+  const exported = await exportToFile(source, { name: flags.output, path, flags }, session);
+  report(exported, { from, path }, session);
   return EXIT.done;
 }
 
-interface FileWork extends ExportWork {
-  path: string;
-  partial: string;
-}
-
-/** A SQLite file is exported in one go: what an interrupted command wrote is of no use. */
-async function exportWhole(
-  source: ExportSource,
-  { flags, path, partial }: FileWork,
-  session: Dependencies,
-): Promise<Exported> {
-  try {
-    const exported = await explainFullDisk(path, async () =>
-      writeArchive(source, { flags, output: await openArchiveFile(partial) }, session),
-    );
-    await rename(partial, path);
-    return exported;
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-}
-
-/** The same command resumes what was started at the app and in the file, unless it failed for good. */
-async function exportResumable(
-  app: App,
-  { from, flags, path, partial }: FileWork,
-  session: Dependencies,
-): Promise<Exported> {
-  const store = await openRecord(["export", from, path, exportRequest(flags)], session, flags);
-  if (store.resumed) {
-    const since = moment(store.record.startedAt);
-    session.printer.line(`Resuming the export that started at ${since} (--fresh starts over)`);
-  }
-  try {
-    const exported = await explainFullDisk(path, () =>
-      downloadArchive(app, { flags, file: { path: partial }, store }, session),
-    );
-    await rename(partial, path);
-    await store.discard();
-    return exported;
-  } catch (error) {
-    const again = session.world.signal.aborted || (error instanceof FerryError && error.transient);
-    if (!again) {
-      await store.discard();
-      await rm(partial, { force: true });
-    }
-    throw error;
-  } finally {
-    store.release();
-  }
-}
-
-/** An older archive is replaced; a database is never. */
-async function refuseDatabase(path: string, shown: string, cwd: string): Promise<void> {
-  const present = await parsePlace(path, cwd).catch(() => null);
-  const empty = present?.kind === "sqlite" && (await fileWithSize(path)).bytes === 0;
-  if (present?.kind === "sqlite" && !empty) {
-    throw new UsageError(
-      `${shown} is a SQLite database and would be overwritten`,
-      "Name another file with -o",
-    );
-  }
-}
-
-async function report(
-  exported: Exported,
+function report(
+  exported: Exported & { bytes: number },
   { from, path }: { from: string; path: string },
   { printer }: Dependencies,
-): Promise<void> {
-  const { version, stats } = exported;
-  const file = await fileWithSize(path);
+): void {
+  const { version, stats, bytes } = exported;
   const { summary, notes } = exportSummary(exported);
   for (const note of notes) printer.line(`  ${note}`);
-  printer.done(`Exported ${summary} from ${from} to ${path}: ${bytes(file.bytes)}`);
-  printer.result({
-    success: true,
-    from,
-    file: path,
-    bytes: file.bytes,
-    version,
-    stats,
-    notes: exported.notes,
-  });
+  printer.done(`Exported ${summary} from ${from} to ${path}: ${size(bytes)}`);
+  printer.result({ success: true, from, file: path, bytes, version, stats, notes: exported.notes });
 }

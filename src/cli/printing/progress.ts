@@ -9,7 +9,7 @@ export const noProgress: Progress = { update() {}, end() {} };
 
 /**
  * A bar that redraws one line of a terminal. Written here because the prompt library's own bars take
- * over Ctrl-C and leave with code 0, and a push that was interrupted has to say how to go on.
+ * over Ctrl-C and leave with code 0, and a push that was interrupted has to say how to resume.
  */
 export function progressBar(
   output: Writable & { columns?: number },
