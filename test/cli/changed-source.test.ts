@@ -91,7 +91,7 @@ test("a change that is in the -wal only counts too", async () => {
   }
 });
 
-test("a file that did not change is gone on with, also one in WAL mode that nobody has open", async () => {
+test("a file that did not change is resumed, also one in WAL mode that nobody has open", async () => {
   await kill(FROM_FILE, {
     when: syncing(),
     prepare: () => runSql(at("local.sqlite"), "PRAGMA journal_mode = wal; UPDATE posts SET body = 'new'"),
@@ -102,7 +102,7 @@ test("a file that did not change is gone on with, also one in WAL mode that nobo
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
 });
 
-test("a run that is being applied ends with the rows of its beginning, and says so", async () => {
+test("a run that is being applied is completed with its own rows, and says so", async () => {
   const tables = Array.from({ length: 24 }, (_, i) => `notes_${i + 10}`);
   const applying = () => {
     const database = new DatabaseSync(at("prod.sqlite"), { readOnly: true });
@@ -137,7 +137,7 @@ test("a run that is being applied ends with the rows of its beginning, and says 
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
 });
 
-test("an app has no such mark: the command says from when its rows are", async () => {
+test("an app has no such fingerprint: the command says from when its rows are", async () => {
   await kill(["push", "--yes"], { when: syncing() });
   const again = await run("push", "--yes");
   expect(again.code, again.stderr).toBe(0);

@@ -60,7 +60,7 @@ test.each([
   ["UTF-16", Buffer.from(`\ufeff${pretty}`, "utf16le"), "iconv -f UTF-16 -t UTF-8 d.json"],
   ["big-endian UTF-16", Buffer.from(`\ufeff${pretty}`, "utf16le").swap16(), "is in UTF-16"],
   ["UTF-16 without a mark", Buffer.from(pretty, "utf16le"), "is in UTF-16"],
-  ["a bare list", JSON.stringify(rows), "is a list, which does not say of which table"],
+  ["a bare list", JSON.stringify(rows), "is a list, which does not name its table"],
 ])("%s is refused with what to type", async (_, content, words) => {
   const { code, stderr } = await importing(content);
   expect(code).toBe(2);

@@ -28,7 +28,7 @@ export const prune: Command<[], PruneFlags> = {
     {
       flags: "--older-than <span>",
       description:
-        "only what was last worked on longer ago than this, such as 12h (default: 7d at the app, 24h here)",
+        "only what has not been used for this long, such as 12h (default: 7d at the app, 24h here)",
       parse: timeSpan,
     },
     { flags: "--dry-run", description: "list it and remove nothing" },
