@@ -27,10 +27,6 @@ export function plannedDeletes(plan: Plan): number {
   return Object.values(plan.tables).reduce((sum, one) => sum + one.deleted, 0);
 }
 
-export function plannedChanges(plan: Plan): number {
-  return Object.values(plan.tables).reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
-}
-
 function tableLines(plan: Plan): string[] {
   const entries = Object.entries(plan.tables);
   const skips = entries.some(([, one]) => one.skipped > 0);
