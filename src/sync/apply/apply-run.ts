@@ -88,7 +88,7 @@ function applyRequest(
       maxColumns: context.database.capabilities.maxColumns,
     },
     displaced: {
-      sites: conflictSites(staged).filter(({ index }) => details.parking.includes(index.name)),
+      sites: conflictSites(staged).filter(({ index }) => details.displacedAt.includes(index.name)),
     },
     commit: {
       driver: context.driver,

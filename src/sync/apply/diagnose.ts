@@ -48,7 +48,7 @@ export async function diagnose(
     message,
   );
   if (constraint !== null) {
-    // Rows that swap values need parking first, which the search leaves out.
+    // Rows that swap values are displaced first, which the search leaves out.
     const searchable = constraint[1] !== "UNIQUE" || request.displaced.sites.length === 0;
     const row = searchable ? await locateRefusedRow(context, request) : null;
     return constraintError(

@@ -1,18 +1,18 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
-import { findOpenKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
+import { findCyclicKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
 import { refused } from "../refusals.ts";
 import type { RunContext, RunDetails } from "../run/index.ts";
 import { fenceStatement, GUARD_FRAME, isStillOurs, MOVED, RUNS, takenOver } from "../run/index.ts";
 import { readParts } from "../stage/index.ts";
 import {
   type ApplyRequest,
-  clearSearch,
+  clearFullText,
   commitStatements,
   committedResults,
   guardStatements,
-  rebuildSearch,
+  rebuildFullText,
   recordResults,
   tablesOf,
 } from "./statements/index.ts";
@@ -31,13 +31,13 @@ export async function applyByFrames(
 ): Promise<string | null> {
   const { database, key } = context;
   const { staged, rules, target } = request;
-  const open = findOpenKeys(staged, rules);
+  const cyclicKeys = findCyclicKeys(staged, rules);
   const parts = await readParts(database, key);
   // Behind the parts: while the run is ours, nobody completes it and takes them away.
   const { begun, through } = await readMark(context);
-  const stepsBehind = (through: string | null) => frameSteps(request, parts, open, through);
-  const rest = restSteps(request);
-  const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...rest];
+  const stepsBehind = (through: string | null) => frameSteps(request, parts, cyclicKeys, through);
+  const finishing = finishingSteps(request);
+  const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...finishing];
   refuseOversized(batches, context, begun);
   if (!begun) {
     await begin(context, request, details);
@@ -45,7 +45,7 @@ export async function applyByFrames(
     if (target.create.before.length > 0) return null;
   }
   if (!(await applySteps(context, through, stepsBehind))) return null;
-  return applyRest(context, rest);
+  return applyFinishingSteps(context, finishing);
 }
 
 function stepBatch(context: RunContext, mark: string | null, { place, statements }: FrameStep): Statement[] {
@@ -80,7 +80,7 @@ async function applySteps(
 }
 
 /** What comes once all rows are in: full-text indexes, objects of new tables, the last guard, the history. */
-function restSteps(request: ApplyRequest): Statement[][] {
+function finishingSteps(request: ApplyRequest): Statement[][] {
   const { staged, rules, target, commit } = request;
   const { create } = target;
   const remaining = [
@@ -93,7 +93,7 @@ function restSteps(request: ApplyRequest): Statement[][] {
     guardStatements(rules.run, "remaining", remaining),
   );
   return [
-    ...[...rebuildSearch(request), ...create.after].map((statement) => [
+    ...[...rebuildFullText(request), ...create.after].map((statement) => [
       fenceStatement(rules.run, commit.driver),
       statement,
     ]),
@@ -101,7 +101,7 @@ function restSteps(request: ApplyRequest): Statement[][] {
   ];
 }
 
-async function applyRest(
+async function applyFinishingSteps(
   { database, budget, beat }: RunContext,
   steps: readonly Statement[][],
 ): Promise<string | null> {
@@ -163,7 +163,7 @@ function beginStatements(request: ApplyRequest, details: RunDetails): Statement[
     },
     ...target.create.before,
     ...recordResults(run, liveScalars(staged)),
-    ...clearSearch(request),
+    ...clearFullText(request),
   ];
 }
 

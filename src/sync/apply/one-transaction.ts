@@ -1,24 +1,24 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
-import { countScalars, isOpaque, remainingScalars } from "../compare/index.ts";
+import { countScalars, isPartialOrExpression, remainingScalars } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import { isStillOurs, RUNS } from "../run/index.ts";
 import {
   type ApplyRequest,
   canReturn,
   changeStatements,
-  clearSearch,
+  clearFullText,
   commitStatements,
   committedResults,
   deleteRows,
   guardOrphans,
   guardStatements,
-  readBack,
-  rebuildSearch,
+  rebuildFullText,
   recordResults,
   suspendObjects,
   tablesOf,
+  tablesReadBack,
 } from "./statements/index.ts";
 
 /** Runs the batch that `applyStatements` made. The results; null when the budget leaves no room for it. */
@@ -31,7 +31,7 @@ export async function applyAtOnce(
   try {
     return committedResults(await database.batch(batch));
   } catch (error) {
-    const other = otherWay(request, sqliteMessage(error));
+    const other = secondAttempt(request, sqliteMessage(error));
     if (other === null) throw error;
     return committedResults(await database.batch(applyStatements(other)));
   }
@@ -39,14 +39,14 @@ export async function applyAtOnce(
 
 /**
  * A second way to settle unique values that move between rows, where the first one failed; null when
- * there is none. Which rows swap values under an opaque index cannot be asked: made again behind the
- * rows, the index judges the result. A parked value may be one that the column does not take.
+ * there is none. Which rows swap values under a partial or expression index cannot be asked: made again behind the
+ * rows, the index judges the result. A displaced row may be given a value that its column does not take.
  */
-function otherWay(request: ApplyRequest, message: string): ApplyRequest | null {
+function secondAttempt(request: ApplyRequest, message: string): ApplyRequest | null {
   const { displaced, target } = request;
   const { sites } = displaced;
   if (message.startsWith("UNIQUE constraint failed")) {
-    const suspendedIndexes = opaqueIndexes(request);
+    const suspendedIndexes = partialOrExpressionIndexes(request);
     return suspendedIndexes.length === 0
       ? null
       : { ...request, displaced: { ...displaced, suspendedIndexes } };
@@ -58,9 +58,9 @@ function otherWay(request: ApplyRequest, message: string): ApplyRequest | null {
     : null;
 }
 
-function opaqueIndexes({ staged }: ApplyRequest): string[] {
+function partialOrExpressionIndexes({ staged }: ApplyRequest): string[] {
   return staged.tables.flatMap(({ table }) =>
-    table.uniqueIndexes.filter((index) => isOpaque(table, index)).map(({ name }) => name),
+    table.uniqueIndexes.filter((index) => isPartialOrExpression(table, index)).map(({ name }) => name),
   );
 }
 
@@ -70,8 +70,8 @@ function opaqueIndexes({ staged }: ApplyRequest): string[] {
  * 1. foreign keys wait for the commit, so rows may come in any order
  * 2. what is about to change is counted into the run's results
  * 3. triggers go; they come back, as they were, behind the rows
- * 4. holders of unique values are parked or replaced, rows are upserted, and only then is anything
- *    deleted, children first: no cascade meets a row that stays
+ * 4. rows in the way of unique values are displaced or replaced, rows are upserted, and only then is
+ *    anything deleted, children first: no cascade meets a row that stays
  * 5. the run is marked applied, at which a second driver's batch fails
  * 6. the guards: rows that still differ, or point to nothing, roll everything back
  * 7. the history
@@ -92,15 +92,15 @@ export function applyStatements(request: ApplyRequest): Statement[] {
     ...withTerms(tablesOf(staged), [
       ...recordResults(run, countScalars(staged, rules)),
       ...suspend,
-      ...clearSearch(request),
+      ...clearFullText(request),
       ...changeStatements(request),
       ...deleteRows(request),
-      ...rebuildSearch(request),
+      ...rebuildFullText(request),
       ...resume,
       // Orphans first: a mirror may delete them again by a cascade.
       ...commitStatements(request, [
         ...guardOrphans(request),
-        ...guardStatements(run, "remaining", remainingScalars(staged, rules, readBack(request))),
+        ...guardStatements(run, "remaining", remainingScalars(staged, rules, tablesReadBack(request))),
       ]),
     ]),
   ];

@@ -6,7 +6,7 @@ import { inRange } from "../../database/sql/key-range.ts";
 import { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
-import type { OpenKeys } from "../compare/index.ts";
+import type { CyclicKeys } from "../compare/index.ts";
 import {
   conflictSites,
   isCleared,
@@ -36,7 +36,7 @@ export interface FrameStep {
   statements: Statement[];
 }
 
-/** 1 writes rows; 2 writes those again whose foreign keys were left open; 3 deletes, in a mirror. */
+/** 1 writes rows; 2 writes those again whose foreign keys were left empty; 3 deletes, in a mirror. */
 type Pass = 1 | 2 | 3;
 
 /** Staged rows that one transaction carries, and entries in tables and indexes: about a second. */
@@ -54,14 +54,14 @@ const DELETE_BYTES = 32_000_000;
 export function frameSteps(
   request: ApplyRequest,
   parts: readonly StagedPart[],
-  open: OpenKeys,
+  cyclicKeys: CyclicKeys,
   through: string | null,
 ): FrameStep[] {
   const { order } = request.target;
   const rows = order.flatMap((table) => parts.filter((part) => part.table === table));
   const passes: [Pass, StagedPart[]][] = [
     [1, rows],
-    [2, rows.filter(({ table }) => open.has(table))],
+    [2, rows.filter(({ table }) => cyclicKeys.has(table))],
     [
       3,
       request.rules.mode === "mirror" ? order.toReversed().flatMap((table) => deletable(request, table)) : [],
@@ -80,7 +80,8 @@ export function frameSteps(
         : { bytes: request.inParts.sliceBytes ?? STEP_BYTES, rows: rowsAtOnce };
     return cutSlices(pending, limits).map((slice) => ({
       place: placeOf(pass, { table: slice.table, ...slice.through }),
-      statements: pass === 3 ? deleteSlice(request, slice, open) : writeSlice(request, slice, pass, open),
+      statements:
+        pass === 3 ? deleteSlice(request, slice, cyclicKeys) : writeSlice(request, slice, pass, cyclicKeys),
     }));
   });
 }
@@ -101,22 +102,27 @@ function indexOf(all: readonly { place: string }[], through: string): number {
   );
 }
 
-function writeSlice(request: ApplyRequest, slice: TableSlice, pass: 1 | 2, open: OpenKeys): Statement[] {
+function writeSlice(
+  request: ApplyRequest,
+  slice: TableSlice,
+  pass: 1 | 2,
+  cyclicKeys: CyclicKeys,
+): Statement[] {
   const { rules, staged: all } = request;
   const staged: Staged = { ...all, tables: [narrowTable(tableOf(request, slice.table), slice)] };
-  const parked = new Set(request.displaced.sites.map(({ index }) => index));
+  const displacing = new Set(request.displaced.sites.map(({ index }) => index));
   const narrowed: ApplyRequest = {
     ...request,
     staged,
     displaced: {
       ...request.displaced,
-      sites: conflictSites(staged).filter(({ index }) => parked.has(index)),
+      sites: conflictSites(staged).filter(({ index }) => displacing.has(index)),
     },
-    inParts: { ...request.inParts, ...(pass === 1 ? { open } : {}) },
+    inParts: { ...request.inParts, ...(pass === 1 ? { pendingKeys: cyclicKeys } : {}) },
   };
   const { suspend, resume } = suspendObjects(narrowed);
   // A row that points ahead is not yet what it should be; and of skipped rows only all of them tell.
-  const complete = (pass === 2 || !open.has(slice.table)) && rules.onConflict !== "skip";
+  const complete = (pass === 2 || !cyclicKeys.has(slice.table)) && rules.onConflict !== "skip";
   return withTerms(tablesOf(staged), [
     ...(pass === 1
       ? recordResults(rules.run, [...rowScalars(staged, rules), ...replacedCounts(staged, rules)])
@@ -149,13 +155,13 @@ function rangedFrames({ frames }: ApplyRequest, { table }: StagedTable): [number
 function deleteSlice(
   request: ApplyRequest,
   { table: name, from, through }: TableSlice,
-  open: OpenKeys,
+  cyclicKeys: CyclicKeys,
 ): Statement[] {
   const table = tableOf(request, name);
   const narrowed: ApplyRequest = { ...request, staged: { ...request.staged, tables: [table] } };
   const { suspend, resume } = suspendObjects(narrowed);
   // In a cycle no order has all children first, and a key that breaks at the commit would cost D1's connection.
-  const children = [...open].filter(([, keys]) => keys.some(({ parent }) => parent === name));
+  const children = [...cyclicKeys].filter(([, keys]) => keys.some(({ parent }) => parent === name));
   const guard = guardStatements(
     request.rules.run,
     "orphans",

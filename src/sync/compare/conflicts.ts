@@ -17,10 +17,9 @@ import {
 import { notStaged } from "./not-staged.ts";
 
 /**
- * Unique values that stand in the way: an incoming row's value is held by a live row (the *holder*)
- * under another key. A holder that this run itself updates or deletes lets go of the value; it is
- * *parked* on another value first, because SQLite checks uniqueness row by row. Every other holder
- * is a conflict.
+ * Unique values that stand in the way: an incoming row's value is held by a live row under another key,
+ * the *displaced row*. One that this run itself updates or deletes *gives way*; it is moved to another
+ * value first, because SQLite checks uniqueness row by row. Every other one *stays*, and is a conflict.
  */
 export interface ConflictSite {
   staged: StagedTable;
@@ -46,34 +45,34 @@ function tableSites(staged: StagedTable, shape: StagedShape): ConflictSite[] {
     .map((index) => ({ staged, shape, index }));
 }
 
-/** `holder` joined to the incoming row: same unique values by the index's collation, another key. */
-export function holderJoin(site: ConflictSite, sql: ShapeSql, { mode }: ConflictRules): string {
+/** `displaced` joined to the incoming row: same unique values by the index's collation, another key. */
+export function displacedJoin(site: ConflictSite, sql: ShapeSql, { mode }: ConflictRules): string {
   const { table } = site.staged;
   const { columns, collations } = site.index;
   const same = columns.map(
     (column, i) =>
-      `holder.${quote(column as string)} = ${sql.cell(column as string)} COLLATE ${quote(collations[i] as string)}`,
+      `displaced.${quote(column as string)} = ${sql.cell(column as string)} COLLATE ${quote(collations[i] as string)}`,
   );
-  // A row without a key is a new one, and every holder another.
+  // A row without a key is a new one, and every row with its value another.
   if (!hasKey(site.staged, site.shape)) return same.join(" AND ");
-  const join = `${same.join(" AND ")} AND NOT (${keyMatches("holder", table, sql)})`;
+  const join = `${same.join(" AND ")} AND NOT (${keyMatches("displaced", table, sql)})`;
   if (mode !== "insert") return join;
   // What is there already is not written, whatever values it brings.
   return `${join} AND NOT EXISTS (SELECT 1 FROM ${quote(table.name)} AS own WHERE ${keyMatches("own", table, sql)})`;
 }
 
 /**
- * True in SQL where the holder lets go by itself: a mirror deletes or rewrites it, or it is among the
- * incoming rows. With `skip` an incoming holder may itself be skipped, and so counts as staying.
+ * True in SQL where the displaced row gives way by itself: a mirror deletes or rewrites it, or it is
+ * among the incoming rows. With `skip` that row may itself be skipped, and so counts as staying.
  */
-export function holderLetsGo(
+export function givesWay(
   { staged }: ConflictSite,
   { run, mode, onConflict }: ConflictRules,
   params: Params,
 ): string {
   if (mode === "mirror") return "1";
   if (mode === "insert" || onConflict === "skip") return "0";
-  return `NOT (${notStaged(run, staged, "holder", params)})`;
+  return `NOT (${notStaged(run, staged, "displaced", params)})`;
 }
 
 /** True in SQL where the incoming row meets no conflict at any of the table's unique indexes. */
@@ -86,29 +85,29 @@ export function withoutConflict(
   const sql = shapeSql(rules.run, staged, shape, params);
   const none = tableSites(staged, shape).map(
     (site) =>
-      `NOT EXISTS (SELECT 1 FROM ${quote(staged.table.name)} AS holder WHERE ${holderJoin(site, sql, rules)} AND NOT ${holderLetsGo(site, rules, params)})`,
+      `NOT EXISTS (SELECT 1 FROM ${quote(staged.table.name)} AS displaced WHERE ${displacedJoin(site, sql, rules)} AND NOT ${givesWay(site, rules, params)})`,
   );
   return none.length === 0 ? "1" : none.join(" AND ");
 }
 
-/** True in SQL for the live rows that hold a value some incoming row of another key brings, and stay or let go. */
-export function isHolder(
+/** True in SQL for the live rows that hold a value some incoming row of another key brings, and stay or give way. */
+export function isDisplaced(
   site: ConflictSite,
   rules: ConflictRules,
-  holders: "staying" | "letting go",
+  which: "staying" | "giving way",
   params: Params,
 ): string {
   const { table } = site.staged;
   const sql = shapeSql(rules.run, site.staged, site.shape, params);
   const key = table.key.columns.map(quote);
-  const letsGo = holderLetsGo(site, rules, params);
-  return `${tuple(key)} IN (SELECT ${key.map((name) => `holder.${name}`).join(", ")} FROM ${sql.from}
-    CROSS JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
-    WHERE ${holders === "staying" ? `NOT ${letsGo}` : letsGo})`;
+  const gives = givesWay(site, rules, params);
+  return `${tuple(key)} IN (SELECT ${key.map((name) => `displaced.${name}`).join(", ")} FROM ${sql.from}
+    CROSS JOIN ${quote(table.name)} AS displaced ON ${displacedJoin(site, sql, rules)}
+    WHERE ${which === "staying" ? `NOT ${gives}` : gives})`;
 }
 
-/** Conflicts that are told with their keys. */
-const TOLD = 20;
+/** Conflicts that are listed with their keys. */
+const LISTED = 20;
 
 /** The first conflicts with their keys, for people: 20 at the most. */
 export async function listConflicts(
@@ -117,7 +116,7 @@ export async function listConflicts(
   rules: ConflictRules,
 ): Promise<Conflict[]> {
   // Each of them has one at least.
-  const asked = sites.slice(0, TOLD);
+  const asked = sites.slice(0, LISTED);
   const { values } = await evaluate(
     database,
     asked.map((site) => (params) => conflictsAt(site, rules, params)),
@@ -127,18 +126,18 @@ export async function listConflicts(
     const pairs = JSON.parse(values[i] as string) as [key: string, holder: string][];
     return pairs.map(([key, holder]): Conflict => ({ table: site.staged.table.name, index, key, holder }));
   });
-  return found.slice(0, TOLD);
+  return found.slice(0, LISTED);
 }
 
-/** A scalar: the keys of rows and of their holders, as a JSON array of pairs. */
+/** A scalar: the keys of rows and of those they would displace, as a JSON array of pairs. */
 function conflictsAt(site: ConflictSite, rules: ConflictRules, params: Params): string {
   const { table } = site.staged;
   const sql = shapeSql(rules.run, site.staged, site.shape, params);
   return `SELECT json_group_array(json_array(CAST(incoming AS TEXT), CAST(holding AS TEXT))) FROM (
     SELECT ${keyJson(table.key.columns.filter(sql.has), sql.cell)} AS incoming,
-      ${keyJson(table.key.columns, (name) => `holder.${quote(name)}`)} AS holding
-    FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS holder ON ${holderJoin(site, sql, rules)}
-    WHERE NOT ${holderLetsGo(site, rules, params)} LIMIT ${TOLD})`;
+      ${keyJson(table.key.columns, (name) => `displaced.${quote(name)}`)} AS holding
+    FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS displaced ON ${displacedJoin(site, sql, rules)}
+    WHERE NOT ${givesWay(site, rules, params)} LIMIT ${LISTED})`;
 }
 
 /** How many rows of each table `replaceStatements` deletes: a `CountEntry` each. */
@@ -146,8 +145,8 @@ export function replacedScalars(staged: Staged, rules: ConflictRules): Scalar[] 
   return [...Map.groupBy(conflictSites(staged), (site) => site.staged.table.name)].map(
     ([name, sites]) =>
       (params) => {
-        const holders = sites.map((site) => isHolder(site, rules, "staying", params));
-        return `SELECT json_array('replaced', ${literal(name)}, count(*)) FROM ${quote(name)} WHERE ${joinBalanced(holders, "OR")}`;
+        const staying = sites.map((site) => isDisplaced(site, rules, "staying", params));
+        return `SELECT json_array('replaced', ${literal(name)}, count(*)) FROM ${quote(name)} WHERE ${joinBalanced(staying, "OR")}`;
       },
   );
 }
@@ -156,7 +155,7 @@ export function replacedScalars(staged: Staged, rules: ConflictRules): Scalar[] 
  * True for a unique index whose values are no stored columns: a partial one, or one over expressions
  * or generated columns. Which rows conflict under it shows only when they are written.
  */
-export function isOpaque(table: LiveTable, { partial, columns }: UniqueIndex): boolean {
+export function isPartialOrExpression(table: LiveTable, { partial, columns }: UniqueIndex): boolean {
   const stored = new Set(table.columns.filter(({ generated }) => generated === null).map(({ name }) => name));
   return partial || columns.some((column) => column === null || !stored.has(column));
 }

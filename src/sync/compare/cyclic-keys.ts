@@ -11,12 +11,12 @@ import { childrenFirst } from "./table-order.ts";
  * cycles. On the road of one transaction a frame their rows are written twice: first pointing only
  * to what is there, and when all rows are, in full.
  */
-export type OpenKeys = ReadonlyMap<string, readonly ForeignKey[]>;
+export type CyclicKeys = ReadonlyMap<string, readonly ForeignKey[]>;
 
 /** Rejects with `UNSUPPORTED` where such a key cannot be left empty for a while. */
-export function findOpenKeys(staged: Staged, { mode }: ConflictRules): OpenKeys {
+export function findCyclicKeys(staged: Staged, { mode }: ConflictRules): CyclicKeys {
   const order = childrenFirst(staged.tables).map(({ table }) => table.name);
-  const open = new Map<string, ForeignKey[]>();
+  const found = new Map<string, ForeignKey[]>();
   for (const { table } of staged.tables) {
     const keys = table.foreignKeys.filter(({ parent }) => {
       const at = order.indexOf(parent);
@@ -28,9 +28,9 @@ export function findOpenKeys(staged: Staged, { mode }: ConflictRules): OpenKeys 
       );
       if (fixed || mode === "insert") throw cannotWait(table.name, columns);
     }
-    if (keys.length > 0) open.set(table.name, keys);
+    if (keys.length > 0) found.set(table.name, keys);
   }
-  return open;
+  return found;
 }
 
 function cannotWait(table: string, columns: readonly string[]): FerryError {
@@ -41,8 +41,12 @@ function cannotWait(table: string, columns: readonly string[]): FerryError {
   );
 }
 
-/** The SQL of a cell, NULL in an open key whose row is not there yet. */
-export function openCell(sql: Pick<ShapeSql, "cell">, keys: readonly ForeignKey[], column: string): string {
+/** The SQL of a cell, NULL in one of these keys as long as the row it points to is not there. */
+export function cellOnceParentIsThere(
+  sql: Pick<ShapeSql, "cell">,
+  keys: readonly ForeignKey[],
+  column: string,
+): string {
   const key = keys.find(({ columns }) => columns.includes(column));
   if (key === undefined) return sql.cell(column);
   const same = key.parentColumns.map(

@@ -3,15 +3,15 @@ export {
   type ConflictRules,
   type ConflictSite,
   conflictSites,
-  holderJoin,
-  holderLetsGo,
-  isHolder,
-  isOpaque,
+  displacedJoin,
+  givesWay,
+  isDisplaced,
+  isPartialOrExpression,
   listConflicts,
   withoutConflict,
 } from "./conflicts.ts";
 export { countScalars, liveScalars, replacedCounts, rowScalars } from "./count-changes.ts";
-export { findOpenKeys, type OpenKeys, openCell } from "./cyclic-keys.ts";
+export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic-keys.ts";
 export { notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { type VerifiableTable, verifiableTables } from "./readable-back.ts";

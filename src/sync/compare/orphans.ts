@@ -3,17 +3,17 @@ import type { Scalar } from "../../database/sql/scalars.ts";
 import { joinBalanced, literal, quote } from "../../database/sql/syntax.ts";
 import { hasKey, keyMatches, type ShapeSql, type Staged, shapeSql } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
-import type { OpenKeys } from "./cyclic-keys.ts";
+import type { CyclicKeys } from "./cyclic-keys.ts";
 
 /**
- * How many incoming rows point to a row that is not there, by each foreign key that is not `open`. Each
+ * How many incoming rows point to a row that is not there, by each foreign key that is not `pending`. Each
  * is 0 after a right apply.
  */
-export function orphanScalars(staged: Staged, rules: ConflictRules, open?: OpenKeys): Scalar[] {
+export function orphanScalars(staged: Staged, rules: ConflictRules, pending?: CyclicKeys): Scalar[] {
   const { run, onConflict } = rules;
   return staged.tables.flatMap((table) =>
     table.table.foreignKeys
-      .filter((key) => !open?.get(table.table.name)?.includes(key))
+      .filter((key) => !pending?.get(table.table.name)?.includes(key))
       .flatMap((key) =>
         table.shapes
           .filter((shape) => key.columns.every((name) => shape.columns.includes(name)))

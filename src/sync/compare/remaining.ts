@@ -84,7 +84,7 @@ function countWrong(
 
 /**
  * A skipped row is never as the document has it, for its unique value is another's. Which rows were
- * skipped could not be asked behind the apply: holders have moved. How many, the results say.
+ * skipped could not be asked behind the apply: displaced rows have moved. How many, the results say.
  */
 function exceptSkipped({ table }: StagedTable, wrong: readonly Scalar[], rules: ConflictRules): Scalar {
   return (params) => {

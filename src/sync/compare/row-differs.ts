@@ -20,7 +20,7 @@ export function differs(
   live: (column: string) => string,
   incoming: ComparedRow,
 ): string {
-  const terms = shape.columns.flatMap((name, position) => {
+  const conditions = shape.columns.flatMap((name, position) => {
     const column = table.columns.find((candidate) => candidate.name === name);
     if (column === undefined) return []; // the rowid, which is the key
     const stored = live(quote(name));
@@ -31,5 +31,5 @@ export function differs(
       ? [different, `typeof(${stored}) IS NOT typeof(${incoming.cell(name)})`]
       : [different];
   });
-  return terms.length === 0 ? "0" : joinBalanced(terms, "OR");
+  return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
 }

@@ -5,21 +5,24 @@ import type { Database } from "../../database/port.ts";
 import type { LiveTable } from "../../database/schema.ts";
 
 /** Of full-text tables that keep no text. */
-export interface Terms {
+export interface ContentlessTables {
   /** By table, the words for those of its terms that do not stand for themselves. */
   words: Map<string, NonNullable<TableSchema["words"]>>;
   /** By table, why it cannot be made again. */
-  empty: Map<string, string>;
+  carriedEmpty: Map<string, string>;
 }
 
-export const NO_TERMS: Terms = { words: new Map(), empty: new Map() };
+export const NO_CONTENTLESS_TABLES: ContentlessTables = { words: new Map(), carriedEmpty: new Map() };
 
-export async function proveAll(database: Database, tables: readonly LiveTable[]): Promise<Terms> {
-  const terms: Terms = { words: new Map(), empty: new Map() };
+export async function proveContentless(
+  database: Database,
+  tables: readonly LiveTable[],
+): Promise<ContentlessTables> {
+  const found: ContentlessTables = { words: new Map(), carriedEmpty: new Map() };
   for (const table of tables.filter(hasTerms)) {
     const proof = await proveTerms(database, table);
-    if ("reason" in proof) terms.empty.set(table.name, proof.reason);
-    else terms.words.set(table.name, proof.words);
+    if ("reason" in proof) found.carriedEmpty.set(table.name, proof.reason);
+    else found.words.set(table.name, proof.words);
   }
-  return terms;
+  return found;
 }

@@ -4,16 +4,23 @@ import { readSettings } from "../../database/fts5/settings.ts";
 import type { Database } from "../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../database/schema.ts";
 import { isInternal } from "../schema/index.ts";
-import type { Terms } from "./contentless-tables.ts";
+import type { ContentlessTables } from "./contentless-tables.ts";
 import type { ExportOptions, ExportState } from "./export-state.ts";
 import { readSequences } from "./read-sequences.ts";
 
-export async function describe(
+/** What an export reads, and how far it is. */
+export interface ExportedSource {
+  schema: LiveSchema;
+  /** The tables whose rows travel. */
+  tables: readonly LiveTable[];
+  contentless: ContentlessTables;
+  state: ExportState;
+}
+
+/** The header of an archive: what it is of, and the schema that its rows belong to. */
+export async function describeSource(
   database: Database,
-  schema: LiveSchema,
-  tables: readonly LiveTable[],
-  { words, empty }: Terms,
-  state: ExportState,
+  { schema, tables, contentless: { words, carriedEmpty }, state }: ExportedSource,
   options: ExportOptions,
 ): Promise<DocumentHeader> {
   const sequences = await readSequences(database, schema, tables);
@@ -24,7 +31,7 @@ export async function describe(
   );
   const schemaObjects = [
     ...tables.map((table) => archivedTable(table, sequences.get(table.name), words.get(table.name))),
-    ...[...empty.keys()].map((name) => emptyTable(schema, name)),
+    ...[...carriedEmpty.keys()].map((name) => emptyTable(schema, name)),
     ...others,
   ];
   return {

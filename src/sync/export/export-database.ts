@@ -1,5 +1,5 @@
 import type { Range } from "../../archive/types.ts";
-import { createArchiveWriter } from "../../archive/writer.ts";
+import { type ArchiveWriter, createArchiveWriter } from "../../archive/writer.ts";
 import { type Budget, countedDatabase, createBudget } from "../../budget.ts";
 import type { Bytes } from "../../bytes.ts";
 import type { Database } from "../../database/port.ts";
@@ -10,8 +10,8 @@ import { readAhead } from "../../frames/read-ahead.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
 import { byRowid, chooseTables, emptyNote } from "../schema/index.ts";
-import { NO_TERMS, proveAll, type Terms } from "./contentless-tables.ts";
-import { describe } from "./describe-source.ts";
+import { type ContentlessTables, NO_CONTENTLESS_TABLES, proveContentless } from "./contentless-tables.ts";
+import { describeSource } from "./describe-source.ts";
 import { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
 import { findNullKeys } from "./null-keys.ts";
 
@@ -29,39 +29,49 @@ export async function exportDatabase(
   const { budget = createBudget() } = options;
   const database = countedDatabase(source, budget);
   const schema = await readSchema(database);
-  const { state, terms } =
+  const { state, contentless } =
     options.state === undefined
       ? await begin(database, schema, options)
-      : { state: options.state, terms: NO_TERMS };
-  const { frameBytes = FRAME_BYTES } = state;
+      : { state: options.state, contentless: NO_CONTENTLESS_TABLES };
   const tables = state.tables.map((name) => chosenTable(schema, name, state));
   const writer = createArchiveWriter(write, state.writer === null ? {} : { state: state.writer });
-  if (state.writer === null)
-    await writer.header(await describe(database, schema, tables, terms, state, options));
-
-  const report = (done: boolean): ExportReport => ({
-    done,
-    state: { ...state, writer: writer.state },
-    version: state.version,
-    stats: state.tables.map((table, i) => ({ table, count: state.counts[i] as number })),
-    bytes: writer.bytesWritten,
-    notes: state.notes,
-  });
-
-  while (state.table < tables.length) {
-    const table = frameTable(tables[state.table] as LiveTable);
-    const reads = readRanges(database, table, state.ahead, { frameBytes, budget });
-    for await (const { range, lines, ahead } of readAhead(reads)) {
-      await writer.frame({ table: table.name, rows: lines.length, text: lines.join(",\n"), ...range });
-      (state.counts[state.table] as number) += lines.length;
-      state.ahead = ahead;
+  if (state.writer === null) {
+    await writer.header(await describeSource(database, { schema, tables, contentless, state }, options));
+  }
+  for (const table of tables.slice(state.table)) {
+    if (!(await exportTable(database, table, { state, writer, budget }))) {
+      return { done: false, ...report(state, writer) };
     }
-    if (state.ahead.more || state.ahead.ranges.length > 0) return report(false);
-    state.table++;
-    state.ahead = fromTheStart();
   }
   await writer.end();
-  return report(true);
+  return { done: true, ...report(state, writer) };
+}
+
+interface TableExport {
+  /** Moved on with each frame that is written. */
+  state: ExportState;
+  writer: ArchiveWriter;
+  budget: Budget;
+}
+
+/** Writes what is left of the table that `state` is at. False when the budget ends first. */
+async function exportTable(
+  database: Database,
+  live: LiveTable,
+  { state, writer, budget }: TableExport,
+): Promise<boolean> {
+  const { frameBytes = FRAME_BYTES } = state;
+  const table = frameTable(live);
+  const reads = readRanges(database, table, { from: state.ahead, frameBytes, budget });
+  for await (const { range, lines, ahead } of readAhead(reads)) {
+    await writer.frame({ table: table.name, rows: lines.length, text: lines.join(",\n"), ...range });
+    (state.counts[state.table] as number) += lines.length;
+    state.ahead = ahead;
+  }
+  if (state.ahead.more || state.ahead.ranges.length > 0) return false;
+  state.table++;
+  state.ahead = fromTheStart();
+  return true;
 }
 
 interface RangeRead {
@@ -71,12 +81,17 @@ interface RangeRead {
   ahead: ExportState["ahead"];
 }
 
+interface ReadRanges {
+  from: ExportState["ahead"];
+  frameBytes: number;
+  budget: Budget;
+}
+
 /** Reads range after range, looking for more of them in time, until the table or the budget ends. */
 async function* readRanges(
   database: Database,
   table: FrameTable,
-  from: ExportState["ahead"],
-  { frameBytes, budget }: { frameBytes: number; budget: Budget },
+  { from, frameBytes, budget }: ReadRanges,
 ): AsyncGenerator<RangeRead, void, void> {
   let { ranges, after, more } = from;
   while (more || ranges.length > 0) {
@@ -97,11 +112,11 @@ async function begin(
   database: Database,
   schema: LiveSchema,
   options: ExportOptions,
-): Promise<{ state: ExportState; terms: Terms }> {
+): Promise<{ state: ExportState; contentless: ContentlessTables }> {
   const chosen = chooseTables(schema, options);
-  const terms = await proveAll(database, chosen.tables);
-  const tables = chosen.tables.filter(({ name }) => !terms.empty.has(name));
-  const notes = [...terms.empty].map(([name, reason]) => emptyNote(name, reason));
+  const contentless = await proveContentless(database, chosen.tables);
+  const tables = chosen.tables.filter(({ name }) => !contentless.carriedEmpty.has(name));
+  const notes = [...contentless.carriedEmpty].map(([name, reason]) => emptyNote(name, reason));
   const state: ExportState = {
     version: options.version ?? 1,
     frameBytes: Math.min(options.frameBytes ?? FRAME_BYTES, options.budget?.bytes ?? Infinity),
@@ -113,7 +128,17 @@ async function begin(
     counts: tables.map(() => 0),
     writer: null,
   };
-  return { state, terms };
+  return { state, contentless };
+}
+
+function report(state: ExportState, writer: ArchiveWriter): Omit<ExportReport, "done"> {
+  return {
+    state: { ...state, writer: writer.state },
+    version: state.version,
+    stats: state.tables.map((table, i) => ({ table, count: state.counts[i] as number })),
+    bytes: writer.bytesWritten,
+    notes: state.notes,
+  };
 }
 
 function chosenTable(schema: LiveSchema, name: string, state: ExportState): LiveTable {

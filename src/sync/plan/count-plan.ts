@@ -6,8 +6,8 @@ import {
   type ConflictRules,
   type ConflictSite,
   conflictSites,
-  holderJoin,
-  holderLetsGo,
+  displacedJoin,
+  givesWay,
   listConflicts,
   liveScalars,
   replacedCounts,
@@ -29,8 +29,8 @@ export interface PlanRequest {
 
 export interface PlanResult {
   plan: Plan;
-  /** Where holders must be parked before the apply. */
-  parking: ConflictSite[];
+  /** Where rows must be displaced before the apply writes others. */
+  displacing: ConflictSite[];
 }
 
 export const NOTHING_COUNTED: PlanProgress = { steps: 0, entries: [], sites: {}, databaseBytes: null };
@@ -92,7 +92,7 @@ async function concludePlan(
       conflicts,
       conflictCount: Object.values(progress.sites).reduce((sum, [blocked]) => sum + blocked, 0),
     },
-    parking: sites.filter((site) => countAt(site)[1] > 0),
+    displacing: sites.filter((site) => countAt(site)[1] > 0),
   };
 }
 
@@ -173,8 +173,8 @@ function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): 
     scalar: (params) => {
       const sql = shapeSql(rules.run, site.staged, site.shape, params);
       return `SELECT json_array(ifnull(sum(NOT free), 0), ifnull(sum(free), 0))
-        FROM (SELECT ${holderLetsGo(site, rules, params)} AS free FROM ${sql.from}
-          CROSS JOIN ${quote(site.staged.table.name)} AS holder ON ${holderJoin(site, sql, rules)} LIMIT -1)`;
+        FROM (SELECT ${givesWay(site, rules, params)} AS free FROM ${sql.from}
+          CROSS JOIN ${quote(site.staged.table.name)} AS displaced ON ${displacedJoin(site, sql, rules)} LIMIT -1)`;
     },
   }));
 }

@@ -4,11 +4,11 @@ import type { ApplyRunInput } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys } from "./duplicate-keys.ts";
 import {
-  opaqueNotes,
   refuseKeylessMirror,
-  refuseLosingTerms,
-  refuseTextOfTerms,
+  refuseLosingContentless,
+  refuseTextForContentless,
   rowidNotes,
+  unseenConflictNotes,
 } from "./refusals.ts";
 import { refuseReachingDeletes } from "./refuse-cascades.ts";
 
@@ -29,7 +29,7 @@ export async function planStaged(
   const counting =
     details.counting?.asked === asked ? details.counting : { asked, ...structuredClone(NOTHING_COUNTED) };
   if (source.schema === null) {
-    refuseTextOfTerms(staged);
+    refuseTextForContentless(staged);
     refuseKeylessMirror(staged, mode);
     await refuseDuplicateKeys(database, staged, rules);
   }
@@ -37,14 +37,17 @@ export async function planStaged(
   const planned = await planRun(context, { staged, rules, atomic, created }, counting);
   details.counting = planned === null ? counting : null;
   if (planned === null) return null;
-  const { plan, parking } = planned;
+  const { plan, displacing } = planned;
   shrinkPlan(plan, run);
   details.plan = plan;
-  details.parking = [...new Set(parking.map(({ index }) => index.name))];
-  const notes = [...(onConflict === "fail" ? [] : opaqueNotes(staged)), ...rowidNotes(staged, plan, mode)];
+  details.displacedAt = [...new Set(displacing.map(({ index }) => index.name))];
+  const notes = [
+    ...(onConflict === "fail" ? [] : unseenConflictNotes(staged)),
+    ...rowidNotes(staged, plan, mode),
+  ];
   details.notes = [...new Set([...details.notes, ...notes])];
   enter(run, "planned");
-  refuseLosingTerms(staged, plan, mode);
+  refuseLosingContentless(staged, plan, mode);
   await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
   return plan;
 }

@@ -1,6 +1,6 @@
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { FerryError } from "../../errors.ts";
-import { isCleared, isOpaque } from "../compare/index.ts";
+import { isCleared, isPartialOrExpression } from "../compare/index.ts";
 import { refused } from "../refusals.ts";
 import type { Mode, Plan } from "../run/index.ts";
 import type { Staged } from "../stage/index.ts";
@@ -34,10 +34,10 @@ function cannotMatch(table: string, rows: number): FerryError {
 }
 
 /** What `skip` and `replace` cannot settle. */
-export function opaqueNotes(staged: Staged): string[] {
+export function unseenConflictNotes(staged: Staged): string[] {
   return staged.tables.flatMap(({ table }) =>
     table.uniqueIndexes
-      .filter((index) => isOpaque(table, index))
+      .filter((index) => isPartialOrExpression(table, index))
       .map(
         ({ name }) =>
           `${name} is over an expression or a part of "${table.name}": its conflicts are not seen ahead, and fail`,
@@ -46,7 +46,7 @@ export function opaqueNotes(staged: Staged): string[] {
 }
 
 /** A table that keeps no text can be compared with terms only, as an archive has them. */
-export function refuseTextOfTerms(staged: Staged): void {
+export function refuseTextForContentless(staged: Staged): void {
   const table = staged.tables.map((found) => found.table).find(hasTerms);
   if (table === undefined) return;
   throw refused(
@@ -57,7 +57,7 @@ export function refuseTextOfTerms(staged: Staged): void {
 }
 
 /** A merge into a full-text table that changes only as a whole would lose the rows that do not come in again. */
-export function refuseLosingTerms(staged: Staged, plan: Plan, mode: Mode): void {
+export function refuseLosingContentless(staged: Staged, plan: Plan, mode: Mode): void {
   if (mode !== "merge") return;
   for (const table of staged.tables) {
     const { name } = table.table;

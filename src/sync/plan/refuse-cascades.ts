@@ -4,7 +4,7 @@ import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
 import { joinBalanced, quote, tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
-import { type ConflictRules, conflictSites, isHolder, notStaged } from "../compare/index.ts";
+import { type ConflictRules, conflictSites, isDisplaced, notStaged } from "../compare/index.ts";
 import type { Plan } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
 
@@ -84,7 +84,7 @@ function isDeleted(parent: StagedTable, rules: ConflictRules, params: Params): s
   if (rules.mode === "mirror") return notStaged(rules.run, parent, "live", params);
   const sites = conflictSites({ tables: [parent], rows: parent.rows, bytes: 0 });
   return joinBalanced(
-    sites.map((site) => isHolder(site, rules, "staying", params)),
+    sites.map((site) => isDisplaced(site, rules, "staying", params)),
     "OR",
   );
 }

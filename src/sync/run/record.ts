@@ -43,8 +43,8 @@ export interface RunDetails {
   plan: Plan | null;
   /** A plan that is being counted, and for what. */
   counting?: (PlanProgress & { asked: string }) | null;
-  /** Names of unique indexes at which rows must be parked. */
-  parking: string[];
+  /** Names of unique indexes at which rows must be displaced. */
+  displacedAt: string[];
   /** Frames whose hash was compared with the live table. */
   verifiedFrames: number;
   /** The rows in them. */

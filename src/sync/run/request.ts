@@ -16,7 +16,7 @@ export function freshDetails(asked: RunRequest): RunDetails {
     created: [],
     staged: false,
     plan: null,
-    parking: [],
+    displacedAt: [],
     verifiedFrames: 0,
     verifiedRows: 0,
     verified: false,

@@ -77,7 +77,7 @@ function missingTable({ name }: TableSchema): Difference {
 }
 
 function compareTables(source: TableSchema, target: LiveTable): Difference[] {
-  const search = compareSearch(source, target);
+  const search = compareContentless(source, target);
   if (search !== null) return [search];
   const stored = source.columns.filter(({ generated }) => generated === null);
   const common = stored.flatMap((column) => compareColumn(source, target, column));
@@ -91,7 +91,7 @@ function compareTables(source: TableSchema, target: LiveTable): Difference[] {
 }
 
 /** The terms of a full-text table without text are of use only to one that is made alike. */
-function compareSearch(source: TableSchema, target: LiveTable): Difference | null {
+function compareContentless(source: TableSchema, target: LiveTable): Difference | null {
   if (!hasTerms(source) && !hasTerms(target)) return null;
   const alike = (sql: string) => sql.slice(sql.search(/\busing\b/i)).replaceAll(/\s+/g, " ");
   if (source.fts5 === target.fts5 && alike(source.sql) === alike(target.sql)) return null;

@@ -8,7 +8,7 @@ import type { Cell, TaggedCell } from "../../archive/types.ts";
  * - `i` an integer beyond ±2^53
  * - `r` a REAL, `p` +Infinity, `m` −Infinity, `z` −0.0
  * - `x` a blob in hex, `t` a text's bytes in hex
- * - `c` a text and `d` a blob that wait by themselves (see aside.ts)
+ * - `c` a text and `d` a blob that wait by themselves (see long-cells.ts)
  * - `a` none: the document's row does not have the column
  */
 export type CellCode = "i" | "r" | "p" | "m" | "z" | "x" | "t" | "c" | "d" | "a";

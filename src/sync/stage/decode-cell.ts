@@ -1,8 +1,8 @@
 import { CELLS } from "../run/index.ts";
 import type { CellCode } from "./cell-codes.ts";
 
-/** The content of a cell set aside, in SQL: `reference` is its id, `row` its row. */
-export function asideContent(row: string, reference: string, type: "TEXT" | "BLOB"): string {
+/** The content of a long cell, in SQL: `reference` is its id, `row` its row. */
+export function longCellContent(row: string, reference: string, type: "TEXT" | "BLOB"): string {
   return `(SELECT CAST(group_concat(CAST(c.value AS TEXT), '' ORDER BY c.piece) AS ${type})
     FROM ${CELLS} AS c WHERE c.run = ${row}.run AND c.id = ${reference})`;
 }
@@ -43,9 +43,9 @@ function decodeText(row: string, code: CellCode, text: string, absent: string): 
     case "t":
       return `CAST(unhex(${text}) AS TEXT)`;
     case "c":
-      return asideContent(row, text, "TEXT");
+      return longCellContent(row, text, "TEXT");
     case "d":
-      return asideContent(row, text, "BLOB");
+      return longCellContent(row, text, "BLOB");
     case "a":
       return absent;
   }

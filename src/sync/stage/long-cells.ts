@@ -8,30 +8,30 @@ import type { StagedCell } from "./cell-codes.ts";
  * A cell too long to wait inside its row's JSON, where it may take several times its bytes. It waits
  * by itself, in pieces no larger than D1 takes, and its row refers to it by `id`.
  */
-export interface AsideCell {
+export interface LongCell {
   /** Unique in the run; the same each time the row is staged. */
   id: string;
   position: number;
   pieces: Value[];
 }
 
-/** Characters from which a cell of a row that is too long is set aside. A hundred shorter ones fit a row. */
+/** Characters from which a cell of a row that is too long waits by itself. A hundred shorter ones fit a row. */
 const LONG = 8_000;
 
 /** Characters or bytes of one piece; at most 1.2 MB of UTF-8. */
 const PIECE = 400_000;
 
 /** Replaces the long cells of a row in `staged` by references. `id` names the row. */
-export function setAside(cells: readonly Cell[], staged: StagedCell[], id: string): AsideCell[] {
-  const aside: AsideCell[] = [];
+export function moveOutLongCells(cells: readonly Cell[], staged: StagedCell[], id: string): LongCell[] {
+  const found: LongCell[] = [];
   for (const [position, cell] of cells.entries()) {
     const long = longContent(cell);
     if (long === null) continue;
     const cellId = `${id}.${position}`;
     staged[position] = [long.code, cellId];
-    aside.push({ id: cellId, position, pieces: long.pieces });
+    found.push({ id: cellId, position, pieces: long.pieces });
   }
-  return aside;
+  return found;
 }
 
 /** About the bytes that a row takes in the database. */
@@ -75,7 +75,7 @@ function cutBytes(bytes: Uint8Array<ArrayBuffer>): Value[] {
 }
 
 /** One statement a piece: each may be as large as a value gets. */
-export function asideStatements(run: string, cells: readonly AsideCell[]): Statement[] {
+export function longCellStatements(run: string, cells: readonly LongCell[]): Statement[] {
   return cells.flatMap(({ id, pieces }) =>
     pieces.map((value, piece) => ({
       sql: `INSERT INTO ${CELLS} (run, id, piece, value) SELECT ?1, ?2, ?3, ?4 WHERE ${notApplied("?1")}

@@ -2,7 +2,7 @@ import { isTagged } from "../../archive/cells.ts";
 import type { Cell } from "../../archive/types.ts";
 import { FerryError } from "../../errors.ts";
 import { ABSENT, type StagedCell, stageCell } from "./cell-codes.ts";
-import { type AsideCell, rowBytes, setAside } from "./long-cells.ts";
+import { type LongCell, moveOutLongCells, rowBytes } from "./long-cells.ts";
 import type { Shape } from "./staged-rows.ts";
 
 /** Some rows of one shape, as the JSON that is staged as one value. */
@@ -15,7 +15,7 @@ export interface FramePart {
   /** UTF-8 bytes of `json`. */
   bytes: number;
   /** Cells of these rows that are staged by themselves. */
-  aside: AsideCell[];
+  longCells: LongCell[];
 }
 
 /** Bytes. D1 takes 2,000,000 in one value. */
@@ -31,7 +31,7 @@ const encoder = new TextEncoder();
 
 interface Line {
   json: string;
-  aside: AsideCell[];
+  longCells: LongCell[];
 }
 
 /** The rows of a frame that have one shape, on their way to JSON. */
@@ -58,22 +58,22 @@ export class ShapeGroup {
     }
     const json = JSON.stringify(staged);
     if (json.length <= FITTING_LENGTH || utf8Length(json) <= PART_BYTES)
-      this.#lines.push({ json, aside: [] });
+      this.#lines.push({ json, longCells: [] });
     else this.#addLong(cells, staged, id);
   }
 
   /** A row that is staged as it is: cells by position that JSON can say, of `FITTING_LENGTH` at the most. */
   addStaged(json: string): void {
-    this.#lines.push({ json, aside: [] });
+    this.#lines.push({ json, longCells: [] });
   }
 
   #addLong(cells: readonly (Cell | undefined)[], staged: StagedCell[], id: string): void {
     const known = cells.map((cell) => cell ?? null);
     const size = rowBytes(known);
     if (size > this.#maxRowBytes) throw rowTooLarge(this.#table, this.#shape.columns, known, size);
-    const aside = setAside(known, staged, id);
-    for (const { position } of aside) this.#encode(staged, position, staged[position] as StagedCell);
-    this.#lines.push({ json: JSON.stringify(staged), aside });
+    const longCells = moveOutLongCells(known, staged, id);
+    for (const { position } of longCells) this.#encode(staged, position, staged[position] as StagedCell);
+    this.#lines.push({ json: JSON.stringify(staged), longCells });
   }
 
   #encode(staged: StagedCell[], position: number, cell: StagedCell): void {
@@ -104,8 +104,8 @@ export class ShapeGroup {
       return [...this.#cut(lines.slice(0, middle), ascii), ...this.#cut(lines.slice(middle), ascii)];
     }
     const codes = [...this.#codes].join(" ");
-    const aside = lines.flatMap((line) => line.aside);
-    return [{ shape: this.#shape, codes, rows: lines.length, json, bytes, aside }];
+    const longCells = lines.flatMap((line) => line.longCells);
+    return [{ shape: this.#shape, codes, rows: lines.length, json, bytes, longCells }];
   }
 }
 

@@ -19,7 +19,7 @@ export interface StageRowsOptions extends StageOptions {
 }
 
 /** An empty table is staged too: it takes part in a mirror. */
-const EMPTY: FramePart = { shape: { columns: [] }, codes: "", rows: 0, json: "[]", bytes: 2, aside: [] };
+const EMPTY: FramePart = { shape: { columns: [] }, codes: "", rows: 0, json: "[]", bytes: 2, longCells: [] };
 
 /** Shapes a table's rows may have; others are staged with all columns, and what they lack is marked. */
 const MAX_SHAPES = 8;

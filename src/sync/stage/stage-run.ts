@@ -9,7 +9,7 @@ import { FRAMES, notApplied } from "../run/index.ts";
 import { mapTable, type TableMapping } from "../schema/index.ts";
 import type { FrameSource, SourceFrame } from "../source/index.ts";
 import { atPlace } from "../source/index.ts";
-import { asideStatements } from "./long-cells.ts";
+import { longCellStatements } from "./long-cells.ts";
 import type { FramePart } from "./shape-group.ts";
 import { type StageOptions, stageRows, stageWritten } from "./stage-rows.ts";
 
@@ -153,9 +153,9 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
   };
   // In one transaction: a staged row finds its cells. A run that another driver applied meanwhile takes none.
   await database.batch([
-    ...asideStatements(
+    ...longCellStatements(
       run,
-      parts.flatMap(({ part }) => part.aside),
+      parts.flatMap(({ part }) => part.longCells),
     ),
     frames,
   ]);

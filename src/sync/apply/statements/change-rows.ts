@@ -4,10 +4,10 @@ import { isCleared } from "../../compare/index.ts";
 import type { TablePlan } from "../../run/index.ts";
 import type { StagedShape, StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
-import { parkStatement, replaceStatements } from "./park-holders.ts";
+import { displaceStatement, replaceStatements } from "./displace-rows.ts";
 import type { ApplyRequest } from "./request.ts";
 import { upsertStatements } from "./upsert.ts";
-import { clearStatements, searchStatements } from "./write-fulltext.ts";
+import { clearFullTextStatements, fullTextStatements } from "./write-fulltext.ts";
 
 /** Makes room for incoming unique values, then inserts and updates; tables that the plan saw unchanged are left alone. */
 export function changeStatements(request: ApplyRequest): Statement[] {
@@ -15,30 +15,35 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
   return [
     ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
-    ...displaced.sites.map((site) => parkStatement(site, rules, target.schema, displaced.byDelete === true)),
+    ...displaced.sites.map((site) =>
+      displaceStatement(site, rules, target.schema, displaced.byDelete === true),
+    ),
     ...changing.flatMap((table) => table.shapes.flatMap((shape) => rowStatements(request, table, shape))),
   ];
 }
 
 function rowStatements(
-  { rules, inParts: { open }, target: { maxColumns } }: ApplyRequest,
+  { rules, inParts: { pendingKeys }, target: { maxColumns } }: ApplyRequest,
   table: StagedTable,
   shape: StagedShape,
 ): Statement[] {
-  if (table.table.fts5) return searchStatements(rules, table, shape);
-  return upsertStatements(rules, table, shape, { maxColumns, open: open?.get(table.table.name) });
+  if (table.table.fts5) return fullTextStatements(rules, table, shape);
+  return upsertStatements(rules, table, shape, {
+    maxColumns,
+    pendingKeys: pendingKeys?.get(table.table.name),
+  });
 }
 
 /** Empties full-text tables that change only as a whole. */
-export function clearSearch({ staged, rules, plan }: ApplyRequest): Statement[] {
-  return clearStatements(
+export function clearFullText({ staged, rules, plan }: ApplyRequest): Statement[] {
+  return clearFullTextStatements(
     rules,
     staged.tables.filter((table) => isCleared(table, plan[table.table.name])),
   );
 }
 
 /** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
-export function rebuildSearch({ target: { schema }, staged, plan }: ApplyRequest): Statement[] {
+export function rebuildFullText({ target: { schema }, staged, plan }: ApplyRequest): Statement[] {
   const changed = staged.tables.filter(({ table }) =>
     changes(plan[table.name], "inserted", "updated", "deleted"),
   );

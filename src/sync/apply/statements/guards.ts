@@ -9,9 +9,9 @@ export function guardOrphans({
   staged,
   rules,
   target: { create },
-  inParts: { open },
+  inParts: { pendingKeys },
 }: ApplyRequest): Statement[] {
-  const scalars = [...orphanScalars(staged, rules, open), ...newTableOrphans(create.missing)];
+  const scalars = [...orphanScalars(staged, rules, pendingKeys), ...newTableOrphans(create.missing)];
   return guardStatements(rules.run, "orphans", scalars);
 }
 
@@ -19,7 +19,7 @@ export function guardOrphans({
  * The tables whose cells are read back and compared with the archive's hashes, and in which a row is
  * stored as it comes or not at all: a constraint that settles its own conflicts may change one.
  */
-export function readBack({ staged, rules, plan, frames }: ApplyRequest): Set<string> {
+export function tablesReadBack({ staged, rules, plan, frames }: ApplyRequest): Set<string> {
   if (rules.onConflict === "skip") return new Set();
   const tables = verifiableTables(rules.mode, frames?.schema ?? null, staged, plan);
   const names = [...tables].flatMap(

@@ -1,6 +1,6 @@
 import type { Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
-import type { ConflictRules, ConflictSite, OpenKeys } from "../../compare/index.ts";
+import type { ConflictRules, ConflictSite, CyclicKeys } from "../../compare/index.ts";
 import type { TablePlan } from "../../run/index.ts";
 import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
@@ -59,7 +59,7 @@ export interface InParts {
   /** True where earlier transactions of the run are committed. */
   partly: boolean;
   /** Foreign keys that are written in full later. @default none */
-  open?: OpenKeys;
+  pendingKeys?: CyclicKeys;
   /** See SyncOptions. */
   sliceBytes?: number | undefined;
 }

@@ -2,7 +2,7 @@ import type { Statement } from "../../../database/port.ts";
 import type { ForeignKey, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { type ConflictRules, differs, openCell, withoutConflict } from "../../compare/index.ts";
+import { type ConflictRules, cellOnceParentIsThere, differs, withoutConflict } from "../../compare/index.ts";
 import type { Mode } from "../../run/index.ts";
 import {
   hasKey,
@@ -18,7 +18,7 @@ export interface UpsertOptions {
   /** Columns that an INSERT may select. */
   maxColumns: number;
   /** Foreign keys in which the rows point only to what is there already. @default none */
-  open?: readonly ForeignKey[] | undefined;
+  pendingKeys?: readonly ForeignKey[] | undefined;
 }
 
 /** Inserts the rows of one shape, and in every mode but `insert` updates those that are there and differ. */
@@ -26,9 +26,9 @@ export function upsertStatements(
   rules: ConflictRules,
   staged: StagedTable,
   shape: StagedShape,
-  { maxColumns, open = [] }: UpsertOptions,
+  { maxColumns, pendingKeys = [] }: UpsertOptions,
 ): Statement[] {
-  const upsert = { rules, staged, shape, open };
+  const upsert = { rules, staged, shape, pendingKeys };
   return shape.columns.length > maxColumns ? wideUpsert(upsert) : [upsertStatement(upsert)];
 }
 
@@ -36,10 +36,10 @@ interface Upsert {
   rules: ConflictRules;
   staged: StagedTable;
   shape: StagedShape;
-  open: readonly ForeignKey[];
+  pendingKeys: readonly ForeignKey[];
 }
 
-function upsertStatement({ rules, staged, shape, open }: Upsert): Statement {
+function upsertStatement({ rules, staged, shape, pendingKeys }: Upsert): Statement {
   const { table } = staged;
   const params = new Params();
   const ragged = shape.ragged === true && hasKey(staged, shape);
@@ -48,7 +48,7 @@ function upsertStatement({ rules, staged, shape, open }: Upsert): Statement {
   // What a row lacks stays as it is, and the upsert can only be told so as a value.
   const joined = ragged ? ` LEFT JOIN ${quote(table.name)} AS own ON ${keyMatches("own", table, sql)}` : "";
   const insert = `INSERT INTO ${quote(table.name)} AS live (${shape.columns.map(quote).join(", ")})
-    SELECT ${shape.columns.map((name) => openCell(sql, open, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1`;
+    SELECT ${shape.columns.map((name) => cellOnceParentIsThere(sql, pendingKeys, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1`;
   const skip = skipCondition(rules, staged, shape, params);
   return {
     sql: `${insert}${skip} ${onKeyConflict(table, shape, rules.mode, "live")}`,
@@ -56,7 +56,7 @@ function upsertStatement({ rules, staged, shape, open }: Upsert): Statement {
   };
 }
 
-function wideUpsert({ rules, staged, shape, open }: Upsert): Statement[] {
+function wideUpsert({ rules, staged, shape, pendingKeys }: Upsert): Statement[] {
   const { table } = staged;
   const params = new Params();
   const row = (absent: (column: string) => string) => ({
@@ -73,7 +73,7 @@ function wideUpsert({ rules, staged, shape, open }: Upsert): Statement[] {
   const incoming = row(absentValues(table, ragged ? own : null));
   const sql = shapeSql(rules.run, staged, shape, params);
   const select = `SELECT s.v, s.run FROM ${sql.from} WHERE 1${skipCondition(rules, staged, shape, params)}`;
-  const values = shape.columns.map((name) => openCell(incoming, open, name));
+  const values = shape.columns.map((name) => cellOnceParentIsThere(incoming, pendingKeys, name));
   return wideInsertStatements({
     select: { sql: select, params: params.values },
     insert: `INSERT INTO ${quote(table.name)} (${shape.columns.map(quote).join(", ")}) VALUES (${values.join(", ")})

@@ -11,7 +11,11 @@ import { keyMatches, type ShapeSql, shapeSql } from "../../stage/index.ts";
  * Writes the rows of a full-text table, which knows no upsert: rows that differ go, rows that are
  * not there come. One that keeps no text may not give single rows up; it has been cleared then.
  */
-export function searchStatements(rules: ConflictRules, staged: StagedTable, shape: StagedShape): Statement[] {
+export function fullTextStatements(
+  rules: ConflictRules,
+  staged: StagedTable,
+  shape: StagedShape,
+): Statement[] {
   const { table } = staged;
   const name = quote(table.name);
   const rowid = quote(table.key.columns[0] as string);
@@ -43,7 +47,7 @@ export function searchStatements(rules: ConflictRules, staged: StagedTable, shap
  * Empties the full-text tables among `tables` that keep no text and give no single row up, where rows
  * of them change. In a merge only if every row comes in again, else the guard will find rows that differ.
  */
-export function clearStatements(rules: ConflictRules, tables: readonly StagedTable[]): Statement[] {
+export function clearFullTextStatements(rules: ConflictRules, tables: readonly StagedTable[]): Statement[] {
   return tables.map((staged) => {
     const { name } = staged.table;
     const params = new Params();

@@ -3,17 +3,17 @@ import type { Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { type ConflictRules, type ConflictSite, conflictSites, isHolder } from "../../compare/index.ts";
+import { type ConflictRules, type ConflictSite, conflictSites, isDisplaced } from "../../compare/index.ts";
 import type { Staged } from "../../stage/index.ts";
 
 /**
- * Moves holders that will let go of a unique value anyway off it: NULL where the column takes it,
- * else a value that nothing else has. Their right values, or their deletion, come later in the batch.
- * Where every column of the index identifies the row, a holder cannot be moved; what lets go then is
- * what a mirror deletes, and it goes now. `byDelete` deletes in any case, where `canReturn` says that
+ * Moves rows that will give way anyway off their unique value: NULL where the column takes it, else a
+ * value that nothing else has. Their right values, or their deletion, come later in the batch. Where
+ * every column of the index identifies the row, it cannot be moved; what gives way then is what a
+ * mirror deletes, and it goes now. `byDelete` deletes in any case, where `canReturn` says that
  * the rows come in again whole.
  */
-export function parkStatement(
+export function displaceStatement(
   site: ConflictSite,
   rules: ConflictRules,
   schema: LiveSchema,
@@ -21,14 +21,14 @@ export function parkStatement(
 ): Statement {
   const { table } = site.staged;
   const params = new Params();
-  const column = byDelete ? null : parkingColumn(table, site, schema);
-  const holders = isHolder(site, rules, "letting go", params);
+  const column = byDelete ? null : freeingAssignment(table, site, schema);
+  const displaced = isDisplaced(site, rules, "giving way", params);
   const change =
     column === null ? `DELETE FROM ${quote(table.name)}` : `UPDATE ${quote(table.name)} SET ${column}`;
-  return { sql: `${change} WHERE ${holders}`, params: params.values };
+  return { sql: `${change} WHERE ${displaced}`, params: params.values };
 }
 
-/** True when holders may be deleted for a while: the run writes them anew in full, and no delete reaches other rows. */
+/** True when displaced rows may be deleted for a while: the run writes them anew in full, and no delete reaches other rows. */
 export function canReturn({ staged: { table, shapes } }: ConflictSite, schema: LiveSchema): boolean {
   const stored = table.columns.filter(({ generated }) => generated === null);
   const whole = shapes.every(({ columns }) => stored.every(({ name }) => columns.includes(name)));
@@ -36,19 +36,19 @@ export function canReturn({ staged: { table, shapes } }: ConflictSite, schema: L
   return whole && keys.every(({ parent, onDelete }) => parent !== table.name || onDelete === "NO ACTION");
 }
 
-/** Deletes holders that stay in the way. */
+/** Deletes the rows that stay in the way. */
 export function replaceStatements(staged: Staged, rules: ConflictRules): Statement[] {
   return conflictSites(staged).map((site) => {
     const params = new Params();
     return {
-      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${isHolder(site, rules, "staying", params)}`,
+      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${isDisplaced(site, rules, "staying", params)}`,
       params: params.values,
     };
   });
 }
 
 /** `column = value` that takes a row off its unique value; null when there is no such column. */
-function parkingColumn(table: LiveTable, { index }: ConflictSite, schema: LiveSchema): string | null {
+function freeingAssignment(table: LiveTable, { index }: ConflictSite, schema: LiveSchema): string | null {
   const referenced = referencedColumns(table, schema);
   const columns = table.columns.filter(
     ({ name, generated, primaryKey }) =>
