@@ -33,6 +33,7 @@ import {
   tryAgain,
 } from "./run/index.ts";
 import {
+  type Creation,
   compareSchemas,
   NOTHING_TO_CREATE,
   planCreation,
@@ -40,8 +41,14 @@ import {
   wantedTables,
   withSourceKeys,
 } from "./schema/index.ts";
-import { openFrameSource } from "./source/index.ts";
-import { type ApplyRunInput, readStaged, type StageReport, stageFrames } from "./stage/index.ts";
+import { type FrameSource, openFrameSource } from "./source/index.ts";
+import {
+  type ApplyRunInput,
+  readStaged,
+  type StageInput,
+  type StageReport,
+  stageFrames,
+} from "./stage/index.ts";
 import { verifyRun } from "./verify/index.ts";
 
 /**
@@ -59,7 +66,7 @@ export async function advanceRun(
   const context = createContext(database, key, options);
   const schema = await readSchema(context.database);
   const made = await ensureControlTables(context.database, schema, { temporary: options.temporary ?? false });
-  const run = await acquireRun(context.database, key, freshDetails(options), context.lease());
+  const run = await acquireRun(context.database, { key, fresh: freshDetails(options) }, context.lease());
   if (run.status === "completed" && options.force !== true) {
     await context.release(run);
     throw alreadyCompleted(run);
@@ -67,7 +74,7 @@ export async function advanceRun(
   let staging: StageReport | undefined;
   try {
     await takeRequest(context, run);
-    staging = await advance(context, run, { live: schema, made }, source);
+    staging = await advance(context, run, { bytes: source, live: schema, made });
   } catch (thrown) {
     if (run.status === "completed") {
       // It refused the request, and the run stays what it is.
@@ -107,54 +114,42 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
   tryAgain(run);
 }
 
+interface AdvanceInput {
+  bytes: ByteSource;
+  /** The target's schema. */
+  live: LiveSchema;
+  /** Statements that made the control tables. */
+  made: number;
+}
+
+/** Goes through the phases from where the run is. Answers the staging's report where it stops there. */
 async function advance(
   context: RunContext,
   run: RunRecord,
-  { live, made }: { live: LiveSchema; made: number },
-  bytes: ByteSource,
+  { bytes, live, made }: AdvanceInput,
 ): Promise<StageReport | undefined> {
   const { database, budget } = context;
   const { details } = run;
   const source = await openFrameSource(bytes, { known: details.kind, bytes: context.budget.bytes });
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
-  const refuse = () =>
-    refuseKnownVersion(database, details.version as number, details.contents).catch(async (refusal) => {
-      // Not when the history has it from this very run, which another driver took over.
-      const found = await loadRun(database, run.key);
-      if (found?.applied) throw found.status === "completed" ? alreadyCompleted(found) : takenOver(run.key);
-      throw refusal;
-    });
   if (details.kind === null) {
     Object.assign(details, outlineDetails(source, details));
     refuseNonsense(details, source.outline.tables);
   }
   refuseAlteredMirror(details);
   refuseUnknownTables(details.request, source.outline.tables);
-  if (checksVersion && source.schema !== null) await refuse();
+  if (checksVersion && source.schema !== null) await refuseVersion(database, run);
 
-  const wanted = wantedTables(details.request);
-  const creates = details.request.create === true && source.schema !== null && !run.applied;
-  if (source.schema !== null && !run.applied && details.created.length === 0) {
-    const create = details.request.create === true;
-    details.notes = settleDifferences(compareSchemas(source.schema, live, { wanted, create }));
-  }
-  const target = withSourceKeys(live, source.schema ?? []);
-  const creation = creates
-    ? planCreation(target, source.schema ?? [], wanted, details.created)
-    : NOTHING_TO_CREATE(target);
+  const creation = settleSchema(run, live, source);
   budget.opened(made);
   if (!details.staged) {
-    // The record of an applied run may lack that it was staged, where its driver died behind the commit.
-    if (!run.applied) enter(run, "staging");
-    const report = await stageFrames(context, creation.schema, source, wanted);
-    if (!report.done) return report;
-    details.staged = true;
-    if (source.schema === null) details.contents = report.contents;
+    const wanted = wantedTables(details.request);
+    const report = await stage(context, run, { schema: creation.schema, source, wanted });
     // Where little fits beside the staging, the plan has an invocation of its own.
-    if (!budget.allowsPlanning()) return report;
+    if (!report.done || !budget.allowsPlanning()) return report;
   }
-  if (checksVersion && source.schema === null) await refuse();
+  if (checksVersion && source.schema === null) await refuseVersion(database, run);
 
   const staged = await readStaged(database, creation.schema, run.key);
   if (source.schema === null) {
@@ -162,8 +157,43 @@ async function advance(
     details.totalRows = staged.rows;
   }
   if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory });
-  if (run.applied) await verifyRun(context, run, source, staged);
+  if (run.applied) await verifyRun(context, run, { source, staged });
   return undefined;
+}
+
+/** Refuses a version that the history has, but not when it has it from this very run, which another driver took over. */
+async function refuseVersion(database: Database, run: RunRecord): Promise<void> {
+  const { version, contents } = run.details;
+  try {
+    await refuseKnownVersion(database, version as number, contents);
+  } catch (refusal) {
+    const found = await loadRun(database, run.key);
+    if (found?.applied) throw found.status === "completed" ? alreadyCompleted(found) : takenOver(run.key);
+    throw refusal;
+  }
+}
+
+/** The target's schema as the run sees it, and what the run makes there. Rejects where the schemas do not fit. */
+function settleSchema({ details, applied }: RunRecord, live: LiveSchema, source: FrameSource): Creation {
+  const target = withSourceKeys(live, source.schema ?? []);
+  if (source.schema === null || applied) return NOTHING_TO_CREATE(target);
+  const wanted = wantedTables(details.request);
+  const create = details.request.create === true;
+  if (details.created.length === 0) {
+    details.notes = settleDifferences(compareSchemas(source.schema, live, { wanted, create }));
+  }
+  if (!create) return NOTHING_TO_CREATE(target);
+  return planCreation(target, source.schema, { wanted, begun: details.created });
+}
+
+async function stage(context: RunContext, run: RunRecord, input: StageInput): Promise<StageReport> {
+  // The record of an applied run may lack that it was staged, where its driver died behind the commit.
+  if (!run.applied) enter(run, "staging");
+  const report = await stageFrames(context, input);
+  if (!report.done) return report;
+  run.details.staged = true;
+  if (input.source.schema === null) run.details.contents = report.contents;
+  return report;
 }
 
 /** Plans, asks whether the plan is confirmed, and applies it. A dry run ends behind the plan. */

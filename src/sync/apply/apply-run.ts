@@ -19,16 +19,23 @@ export interface PreparedApply {
   batch: Statement[] | null;
 }
 
+export interface PlannedRun {
+  input: ApplyRunInput;
+  plan: Plan;
+  /** Statements that the planning took. */
+  planned: number;
+}
+
 /**
- * Prepares what a plan calls for, after `planned` statements of planning. May move the plan off the
+ * Prepares what a plan calls for. May move the plan off the
  * road of one transaction; changes no table.
  */
 export function prepareApply(
   context: RunContext,
   run: RunRecord,
-  { input, plan, planned }: { input: ApplyRunInput; plan: Plan; planned: number },
+  { input, plan, planned }: PlannedRun,
 ): PreparedApply {
-  const request = applyRequest(context, run, input, plan);
+  const request = applyRequest(context, run, { input, plan });
   if (plan.road === "frames") return { request, batch: null };
   const { budget } = context;
   const { atomic } = run.details.request;
@@ -70,15 +77,15 @@ export async function applyRun(
 function applyRequest(
   context: RunContext,
   run: RunRecord,
-  { creation, staged, source, keepsHistory }: ApplyRunInput,
-  plan: Plan,
+  { input, plan }: Pick<PlannedRun, "input" | "plan">,
 ): ApplyRequest {
+  const { creation, staged, source, keepsHistory } = input;
   const { details } = run;
   const { mode, onConflict, force } = details.request;
   const tables = schemaTables(source.schema ?? []);
   return {
     staged,
-    rules: { run: run.key, mode, onConflict },
+    rules: { mode, onConflict },
     plan: plan.tables,
     frames: source.outline.kind === "archive" ? source : null,
     target: {
@@ -88,7 +95,7 @@ function applyRequest(
       maxColumns: context.database.capabilities.maxColumns,
     },
     displaced: {
-      sites: conflictSites(staged).filter(({ index }) => details.displacedAt.includes(index.name)),
+      sites: conflictSites(staged.tables).filter(({ index }) => details.displacedAt.includes(index.name)),
     },
     commit: {
       driver: context.driver,

@@ -8,8 +8,8 @@ import { FerryError } from "../../errors.ts";
 import { isOrphan } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import { GUARD_ORPHANS, GUARD_REMAINING } from "../run/index.ts";
-import type { Staged, StagedShape, StagedTable } from "../stage/index.ts";
-import { shapeSql } from "../stage/index.ts";
+import type { Staged, StagedTable } from "../stage/index.ts";
+import { incomingRows, shapeSql } from "../stage/index.ts";
 import { locateRefusedRow, type RefusedRow } from "./find-refused-row.ts";
 import type { ApplyRequest } from "./statements/index.ts";
 
@@ -43,7 +43,7 @@ export async function diagnose(
     );
   }
   if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
-    return foreignKeyError(context, staged, unchanged, error);
+    return foreignKeyError(context, staged, { unchanged, cause: error });
   const constraint = /^(UNIQUE|NOT NULL|CHECK) constraint failed: |^cannot store|^datatype mismatch/.exec(
     message,
   );
@@ -51,13 +51,8 @@ export async function diagnose(
     // Rows that swap values are displaced first, which the search leaves out.
     const searchable = constraint[1] !== "UNIQUE" || request.displaced.sites.length === 0;
     const row = searchable ? await locateRefusedRow(context, request) : null;
-    return constraintError(
-      message,
-      constraint[1] === "UNIQUE" ? "UNIQUE_CONFLICT" : "ROW_REFUSED",
-      row,
-      unchanged,
-      error,
-    );
+    const code = constraint[1] === "UNIQUE" ? "UNIQUE_CONFLICT" : "ROW_REFUSED";
+    return constraintError(code, { constraint: message, row }, { unchanged, cause: error });
   }
   if (error instanceof FerryError && error.code === "DATABASE_ERROR") {
     // A connection that broke may have broken behind the commit.
@@ -73,12 +68,23 @@ export async function diagnose(
   return error instanceof FerryError ? error : new FerryError("INTERNAL", String(error), { cause: error });
 }
 
+/** What every refusal tells besides its reason. */
+interface Refusal {
+  /** In which state the tables are. */
+  unchanged: string;
+  cause: unknown;
+}
+
+interface RefusedConstraint {
+  /** SQLite's message. */
+  constraint: string;
+  row: RefusedRow | null;
+}
+
 function constraintError(
-  constraint: string,
   code: "UNIQUE_CONFLICT" | "ROW_REFUSED",
-  row: RefusedRow | null,
-  unchanged: string,
-  cause: unknown,
+  { constraint, row }: RefusedConstraint,
+  { unchanged, cause }: Refusal,
 ): FerryError {
   const key = row?.key == null ? "A row" : `The row with the key ${row.key}`;
   const which = row === null ? "A row" : `${key} of "${row.table}"`;
@@ -101,16 +107,15 @@ function namedColumn(constraint: string): { table?: string; column?: string } {
 }
 
 async function foreignKeyError(
-  { database, budget, key: run }: RunContext,
+  { database, budget }: RunContext,
   staged: Staged,
-  unchanged: string,
-  cause: unknown,
+  { unchanged, cause }: Refusal,
 ): Promise<FerryError> {
   for (const child of staged.tables) {
     for (const key of child.table.foreignKeys) {
       // Which row it is, is worth knowing as long as the request has calls left to ask.
       if (!budget.withinLimit(child.shapes.length)) break;
-      const orphan = await findOrphan(database, run, staged, child, key);
+      const orphan = await findOrphan(database, staged, { child, key });
       if (orphan === null) continue;
       const columns = key.columns.join(", ");
       return new FerryError(
@@ -130,48 +135,32 @@ async function foreignKeyError(
   });
 }
 
+/** The key, as JSON, of the first incoming row that points to nothing by a foreign key; null when there is none. */
 async function findOrphan(
   database: Database,
-  run: string,
   staged: Staged,
-  child: StagedTable,
-  key: ForeignKey,
+  { child, key }: { child: StagedTable; key: ForeignKey },
 ): Promise<string | null> {
-  const parent = staged.tables.find(({ table }) => table.name === key.parent);
-  return findRow(database, run, staged, child.table.name, (cell, shape, params) => {
-    if (!key.columns.every((name) => shape.columns.includes(name))) return null;
-    const pointing = key.columns.map(cell);
-    const incoming = (parent?.shapes ?? []).flatMap((other) => {
-      if (parent === undefined || !key.parentColumns.every((name) => other.columns.includes(name))) return [];
-      const sql = shapeSql(run, parent, other, params);
-      return `${tuple(pointing)} NOT IN (SELECT ${key.parentColumns.map(sql.cell).join(", ")} FROM ${sql.from})`;
-    });
-    return [isOrphan(key, { cell }), ...incoming].join(" AND ");
-  });
-}
-
-/** The key, as JSON, of the first staged row of a table that a condition holds for; null when there is none. */
-async function findRow(
-  database: Database,
-  run: string,
-  staged: Staged,
-  tableName: string,
-  condition: (cell: (column: string) => string, shape: StagedShape, params: Params) => string | null,
-): Promise<string | null> {
-  const table = staged.tables.find((candidate) => candidate.table.name === tableName);
-  for (const shape of table?.shapes ?? []) {
-    if (table === undefined) return null;
+  const parents = incomingRows(staged.tables.filter(({ table }) => table.name === key.parent));
+  for (const rows of incomingRows([child])) {
+    const { columns } = rows.shape;
+    if (!key.columns.every((name) => columns.includes(name))) continue;
     const params = new Params();
-    const sql = shapeSql(run, table, shape, params);
-    const where = condition(sql.cell, shape, params);
-    if (where === null) continue;
-    const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
-    const rows = await database.query({
-      sql: `SELECT ${keyJson(key, sql.cell)}
-        FROM ${sql.from} WHERE ${where} LIMIT 1`,
+    const sql = shapeSql(rows, params);
+    const pointing = tuple(key.columns.map(sql.cell));
+    const notIncoming = parents
+      .filter(({ shape }) => key.parentColumns.every((name) => shape.columns.includes(name)))
+      .map((parent) => {
+        const incoming = shapeSql(parent, params);
+        return `${pointing} NOT IN (SELECT ${key.parentColumns.map(incoming.cell).join(", ")} FROM ${incoming.from})`;
+      });
+    const own = child.table.key.columns.filter((name) => columns.includes(name));
+    const [found] = await database.query({
+      sql: `SELECT ${keyJson(own, sql.cell)}
+        FROM ${sql.from} WHERE ${[isOrphan(key, sql), ...notIncoming].join(" AND ")} LIMIT 1`,
       params: params.values,
     });
-    if (rows[0] !== undefined) return rows[0][0] as string;
+    if (found !== undefined) return found[0] as string;
   }
   return null;
 }

@@ -3,8 +3,7 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import { Params } from "../../database/sql/params.ts";
 import type { RunContext } from "../run/index.ts";
 import { GUARD_REMAINING, RUNS } from "../run/index.ts";
-import type { StagedShape, StagedTable } from "../stage/index.ts";
-import { readParts, type StagedPart, shapeSql } from "../stage/index.ts";
+import { type IncomingRows, incomingRows, readParts, type StagedPart, shapeSql } from "../stage/index.ts";
 import type { ApplyRequest } from "./statements/index.ts";
 import { suspendObjects, upsertStatements } from "./statements/index.ts";
 
@@ -23,12 +22,10 @@ export async function locateRefusedRow(
   context: RunContext,
   request: ApplyRequest,
 ): Promise<RefusedRow | null> {
-  for (const table of request.staged.tables) {
-    for (const shape of table.shapes) {
-      if (!context.budget.allows(20)) return null;
-      if (!(await isRefused(context, request, table, shape))) continue;
-      return { table: table.table.name, key: await findKey(context, request, table, shape) };
-    }
+  for (const rows of incomingRows(request.staged.tables)) {
+    if (!context.budget.allows(20)) return null;
+    if (!(await isRefused(context, request, rows))) continue;
+    return { table: rows.staged.table.name, key: await findKey(context, request, rows) };
   }
   return null;
 }
@@ -36,25 +33,25 @@ export async function locateRefusedRow(
 async function findKey(
   context: RunContext,
   request: ApplyRequest,
-  table: StagedTable,
-  shape: StagedShape,
+  { staged, shape }: IncomingRows,
 ): Promise<string | null> {
+  const { table } = staged;
   const parts = (await readParts(context.database, context.key)).filter(
-    (staged) => staged.table === table.table.name && staged.shape === shape.text,
+    (part) => part.table === table.name && part.shape === shape.text,
   );
   let [accepted, refused] = [0, shape.rows];
   while (refused - accepted > 1) {
     if (!context.budget.allows(20)) return null;
     const middle = (accepted + refused) >> 1;
     const through = placeOf(parts, middle);
-    if (await isRefused(context, request, table, { ...shape, through })) refused = middle;
+    if (await isRefused(context, request, { staged, shape: { ...shape, through } })) refused = middle;
     else accepted = middle;
   }
   const { row, ...place } = placeOf(parts, refused);
   const params = new Params();
-  const key = table.table.key.columns.filter((name) => shape.columns.includes(name));
+  const key = table.key.columns.filter((name) => shape.columns.includes(name));
   if (key.length === 0) return null;
-  const sql = shapeSql(context.key, table, { ...shape, slice: { from: place, through: place } }, params);
+  const sql = shapeSql({ staged, shape: { ...shape, slice: { from: place, through: place } } }, params);
   const [found] = await context.database.query({
     sql: `SELECT ${keyJson(key, sql.cell)} FROM ${sql.from} WHERE s.n = ${row}`,
     params: params.values,
@@ -65,15 +62,14 @@ async function findKey(
 async function isRefused(
   { database, key }: RunContext,
   request: ApplyRequest,
-  table: StagedTable,
-  shape: StagedShape,
+  rows: IncomingRows,
 ): Promise<boolean> {
   try {
     await database.batch([
       { sql: "PRAGMA defer_foreign_keys = on" },
       ...request.target.create.before,
       ...suspendObjects(request).suspend,
-      ...upsertStatements(request.rules, table, shape, { maxColumns: request.target.maxColumns }),
+      ...upsertStatements(rows, request.rules, { maxColumns: request.target.maxColumns }),
       { sql: `UPDATE ${RUNS} SET remaining = 1 WHERE key = ?1`, params: [key] },
     ]);
   } catch (error) {

@@ -35,7 +35,7 @@ export async function applyByFrames(
   const parts = await readParts(database, key);
   // Behind the parts: while the run is ours, nobody completes it and takes them away.
   const { begun, through } = await readMark(context);
-  const stepsBehind = (through: string | null) => frameSteps(request, parts, cyclicKeys, through);
+  const stepsBehind = (through: string | null) => frameSteps(request, { parts, cyclicKeys }, through);
   const finishing = finishingSteps(request);
   const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...finishing];
   refuseOversized(batches, context, begun);
@@ -90,11 +90,11 @@ function finishingSteps(request: ApplyRequest): Statement[][] {
   ];
   const last = commitStatements(
     { ...request, target: { ...target, create: { ...create, after: [] } } },
-    guardStatements(rules.run, "remaining", remaining),
+    guardStatements(staged.run, "remaining", remaining),
   );
   return [
     ...[...rebuildFullText(request), ...create.after].map((statement) => [
-      fenceStatement(rules.run, commit.driver),
+      fenceStatement(staged.run, commit.driver),
       statement,
     ]),
     withTerms(tablesOf(staged), last),
@@ -154,8 +154,8 @@ async function begin(
 
 /** The record is kept with it: whoever goes on has to go by this plan, also if this driver dies before it gives the lock back. */
 function beginStatements(request: ApplyRequest, details: RunDetails): Statement[] {
-  const { rules, staged, target, commit } = request;
-  const { run } = rules;
+  const { staged, target, commit } = request;
+  const { run } = staged;
   return [
     {
       sql: `UPDATE ${RUNS} SET results = '', record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,

@@ -54,7 +54,7 @@ function secondAttempt(request: ApplyRequest, message: string): ApplyRequest | n
   const refusesValue = /^(CHECK|NOT NULL) constraint failed|^cannot store/.test(message);
   const returns = sites.length > 0 && sites.every((site) => canReturn(site, target.schema));
   return refusesValue && returns && !message.includes("ferry_")
-    ? { ...request, displaced: { ...displaced, byDelete: true } }
+    ? { ...request, displaced: { ...displaced, by: "deletion" } }
     : null;
 }
 
@@ -80,7 +80,7 @@ function partialOrExpressionIndexes({ staged }: ApplyRequest): string[] {
  */
 export function applyStatements(request: ApplyRequest): Statement[] {
   const { staged, rules } = request;
-  const { run } = rules;
+  const { run } = staged;
   const { suspend, resume } = suspendObjects(request);
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },

@@ -4,6 +4,7 @@ import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { inRange } from "../../database/sql/key-range.ts";
 import { Params } from "../../database/sql/params.ts";
+import type { Scalar } from "../../database/sql/scalars.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import type { CyclicKeys } from "../compare/index.ts";
@@ -16,8 +17,8 @@ import {
   rowScalars,
   wrongScalars,
 } from "../compare/index.ts";
-import type { Staged, StagedTable } from "../stage/index.ts";
-import { cutSlices, narrowTable, narrowToFrames, type StagedPart, type TableSlice } from "../stage/index.ts";
+import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
+import { cutSlices, narrowTable, narrowToFrames } from "../stage/index.ts";
 import {
   type ApplyRequest,
   changeStatements,
@@ -36,8 +37,11 @@ export interface FrameStep {
   statements: Statement[];
 }
 
-/** 1 writes rows; 2 writes those again whose foreign keys were left empty; 3 deletes, in a mirror. */
-type Pass = 1 | 2 | 3;
+/**
+ * Three passes, one after the other: `rows` writes all rows, `cyclic-keys` writes those again whose
+ * foreign keys were left empty, `deletes` deletes, in a mirror.
+ */
+type Pass = "rows" | "cyclic-keys" | "deletes";
 
 /** Staged rows that one transaction carries, and entries in tables and indexes: about a second. */
 const STEP_BYTES = 8_000_000;
@@ -47,47 +51,53 @@ const STEP_WRITES = 100_000;
 /** Staged rows whose keys one delete looks through: nothing else of them is read. */
 const DELETE_BYTES = 32_000_000;
 
+/** What the steps are made from, besides the request. */
+export interface StepSource {
+  parts: readonly StagedPart[];
+  cyclicKeys: CyclicKeys;
+}
+
 /**
  * The steps behind the mark `through`, parents before children, so that each transaction's foreign
  * keys hold; deletes the other way round.
  */
 export function frameSteps(
   request: ApplyRequest,
-  parts: readonly StagedPart[],
-  cyclicKeys: CyclicKeys,
+  { parts, cyclicKeys }: StepSource,
   through: string | null,
 ): FrameStep[] {
   const { order } = request.target;
   const rows = order.flatMap((table) => parts.filter((part) => part.table === table));
-  const passes: [Pass, StagedPart[]][] = [
-    [1, rows],
-    [2, rows.filter(({ table }) => cyclicKeys.has(table))],
-    [
-      3,
-      request.rules.mode === "mirror" ? order.toReversed().flatMap((table) => deletable(request, table)) : [],
-    ],
+  const deletes =
+    request.rules.mode === "mirror" ? order.toReversed().flatMap((table) => deletable(request, table)) : [];
+  const passes: { pass: Pass; list: StagedPart[] }[] = [
+    { pass: "rows", list: rows },
+    { pass: "cyclic-keys", list: rows.filter(({ table }) => cyclicKeys.has(table)) },
+    { pass: "deletes", list: deletes },
   ];
-  const rowsAtOnce = (table: string) => STEP_WRITES / (1 + tableOf(request, table).table.indexCount);
-  const all = passes.flatMap(([pass, list]) =>
+  const all = passes.flatMap(({ pass, list }) =>
     list.map((part) => ({ pass, part, place: placeOf(pass, part) })),
   );
   const left = all.slice(through === null ? 0 : indexOf(all, through) + 1);
-  return passes.flatMap(([pass]) => {
+  return passes.flatMap(({ pass }) => {
     const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
-    const limits =
-      pass === 3
-        ? { bytes: request.inParts.sliceBytes ?? DELETE_BYTES }
-        : { bytes: request.inParts.sliceBytes ?? STEP_BYTES, rows: rowsAtOnce };
-    return cutSlices(pending, limits).map((slice) => ({
+    return cutSlices(pending, limitsOf(request, pass)).map((slice) => ({
       place: placeOf(pass, { table: slice.table, ...slice.through }),
-      statements:
-        pass === 3 ? deleteSlice(request, slice, cyclicKeys) : writeSlice(request, slice, pass, cyclicKeys),
+      statements: sliceStatements(request, slice, { pass, cyclicKeys }),
     }));
   });
 }
 
+/** How much one transaction of a pass carries. */
+function limitsOf(request: ApplyRequest, pass: Pass): SliceLimits {
+  const { sliceBytes } = request.inParts;
+  if (pass === "deletes") return { bytes: sliceBytes ?? DELETE_BYTES };
+  const rows = (table: string) => STEP_WRITES / (1 + tableOf(request, table).table.indexCount);
+  return { bytes: sliceBytes ?? STEP_BYTES, rows };
+}
+
 function placeOf(pass: Pass, { table, seq, part }: Pick<StagedPart, "table" | "seq" | "part">): string {
-  return JSON.stringify([pass, table, seq, part]);
+  return JSON.stringify({ pass, table, seq, part });
 }
 
 function indexOf(all: readonly { place: string }[], through: string): number {
@@ -102,36 +112,56 @@ function indexOf(all: readonly { place: string }[], through: string): number {
   );
 }
 
-function writeSlice(
+interface SlicePass {
+  pass: Pass;
+  cyclicKeys: CyclicKeys;
+}
+
+function sliceStatements(
   request: ApplyRequest,
   slice: TableSlice,
-  pass: 1 | 2,
-  cyclicKeys: CyclicKeys,
+  { pass, cyclicKeys }: SlicePass,
 ): Statement[] {
-  const { rules, staged: all } = request;
-  const staged: Staged = { ...all, tables: [narrowTable(tableOf(request, slice.table), slice)] };
-  const displacing = new Set(request.displaced.sites.map(({ index }) => index));
-  const narrowed: ApplyRequest = {
-    ...request,
-    staged,
-    displaced: {
-      ...request.displaced,
-      sites: conflictSites(staged).filter(({ index }) => displacing.has(index)),
-    },
-    inParts: { ...request.inParts, ...(pass === 1 ? { pendingKeys: cyclicKeys } : {}) },
-  };
-  const { suspend, resume } = suspendObjects(narrowed);
+  if (pass === "deletes") return deleteSlice(request, slice, cyclicKeys);
   // A row that points ahead is not yet what it should be; and of skipped rows only all of them tell.
-  const complete = (pass === 2 || !cyclicKeys.has(slice.table)) && rules.onConflict !== "skip";
+  const complete =
+    (pass === "cyclic-keys" || !cyclicKeys.has(slice.table)) && request.rules.onConflict !== "skip";
+  const narrowed = narrowTo(request, slice);
+  if (pass === "cyclic-keys") return writeSlice(narrowed, { counted: [], complete });
+  const { staged, rules, inParts } = narrowed;
+  const counted = [...rowScalars(staged, rules), ...replacedCounts(staged, rules)];
+  return writeSlice({ ...narrowed, inParts: { ...inParts, pendingKeys: cyclicKeys } }, { counted, complete });
+}
+
+/** The request with nothing but a slice of the rows, and the displaced rows of that. */
+function narrowTo(request: ApplyRequest, slice: TableSlice): ApplyRequest {
+  const tables = [narrowTable(tableOf(request, slice.table), slice)];
+  const displacing = new Set(request.displaced.sites.map(({ index }) => index));
+  const sites = conflictSites(tables).filter(({ index }) => displacing.has(index));
+  return {
+    ...request,
+    staged: { ...request.staged, tables },
+    displaced: { ...request.displaced, sites },
+  };
+}
+
+interface SliceChecks {
+  /** What is counted into the run's results. */
+  counted: readonly Scalar[];
+  /** The rows are then as they were staged. */
+  complete: boolean;
+}
+
+function writeSlice(request: ApplyRequest, { counted, complete }: SliceChecks): Statement[] {
+  const { staged, rules } = request;
+  const { suspend, resume } = suspendObjects(request);
   return withTerms(tablesOf(staged), [
-    ...(pass === 1
-      ? recordResults(rules.run, [...rowScalars(staged, rules), ...replacedCounts(staged, rules)])
-      : []),
+    ...recordResults(staged.run, counted),
     ...suspend,
-    ...changeStatements(narrowed),
+    ...changeStatements(request),
     ...resume,
-    ...guardOrphans(narrowed),
-    ...(complete ? guardStatements(rules.run, "remaining", wrongScalars(staged, rules)) : []),
+    ...guardOrphans(request),
+    ...(complete ? guardStatements(staged.run, "remaining", wrongScalars(staged, rules)) : []),
   ]);
 }
 
@@ -163,7 +193,7 @@ function deleteSlice(
   // In a cycle no order has all children first, and a key that breaks at the commit would cost D1's connection.
   const children = [...cyclicKeys].filter(([, keys]) => keys.some(({ parent }) => parent === name));
   const guard = guardStatements(
-    request.rules.run,
+    request.staged.run,
     "orphans",
     newTableOrphans(children.map(([child]) => child)),
   );
@@ -174,7 +204,7 @@ function deleteSlice(
   const params = new Params();
   const key = table.table.key.columns.map((column) => `live.${quote(column)}`);
   const range = inRange(key, { after: first.after, through: last.through }, params);
-  const surplus = notStaged(request.rules.run, narrowToFrames(table, from.seq, through.seq), "live", params);
+  const surplus = notStaged(narrowToFrames(table, from.seq, through.seq), "live", params);
   const sql = `DELETE FROM ${quote(name)} AS live WHERE ${range} AND ${surplus}`;
   return [...suspend, { sql, params: params.values }, ...resume, ...guard];
 }

@@ -3,14 +3,15 @@ import type { LiveTable, UniqueIndex } from "../../database/schema.ts";
 import { keyJson } from "../../database/sql/key-json.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
-import { joinBalanced, literal, quote, tuple } from "../../database/sql/syntax.ts";
-import type { Conflict, Mode, OnConflict } from "../run/index.ts";
+import { joinBalanced, quote, tuple } from "../../database/sql/syntax.ts";
+import { type Conflict, type Mode, type OnConflict, replacedEntry } from "../run/index.ts";
 import {
   hasKey,
+  type IncomingRows,
+  incomingRows,
   keyMatches,
   type ShapeSql,
   type Staged,
-  type StagedShape,
   type StagedTable,
   shapeSql,
 } from "../stage/index.ts";
@@ -21,24 +22,21 @@ import { notStaged } from "./not-staged.ts";
  * the *displaced row*. One that this run itself updates or deletes *gives way*; it is moved to another
  * value first, because SQLite checks uniqueness row by row. Every other one *stays*, and is a conflict.
  */
-export interface ConflictSite {
-  staged: StagedTable;
-  shape: StagedShape;
+export interface ConflictSite extends IncomingRows {
   index: UniqueIndex;
 }
 
 export interface ConflictRules {
-  run: string;
   mode: Mode;
   onConflict: OnConflict;
 }
 
 /** Where conflicts may be seen: each unique index over plain columns that the rows have. */
-export function conflictSites(staged: Staged): ConflictSite[] {
-  return staged.tables.flatMap((table) => table.shapes.flatMap((shape) => tableSites(table, shape)));
+export function conflictSites(tables: readonly StagedTable[]): ConflictSite[] {
+  return incomingRows(tables).flatMap(sitesOf);
 }
 
-function tableSites(staged: StagedTable, shape: StagedShape): ConflictSite[] {
+function sitesOf({ staged, shape }: IncomingRows): ConflictSite[] {
   const has = (column: string | null) => column !== null && shape.columns.includes(column);
   return staged.table.uniqueIndexes
     .filter(({ partial, columns }) => !partial && columns.every(has))
@@ -54,7 +52,7 @@ export function displacedJoin(site: ConflictSite, sql: ShapeSql, { mode }: Confl
       `displaced.${quote(column as string)} = ${sql.cell(column as string)} COLLATE ${quote(collations[i] as string)}`,
   );
   // A row without a key is a new one, and every row with its value another.
-  if (!hasKey(site.staged, site.shape)) return same.join(" AND ");
+  if (!hasKey(site)) return same.join(" AND ");
   const join = `${same.join(" AND ")} AND NOT (${keyMatches("displaced", table, sql)})`;
   if (mode !== "insert") return join;
   // What is there already is not written, whatever values it brings.
@@ -67,38 +65,36 @@ export function displacedJoin(site: ConflictSite, sql: ShapeSql, { mode }: Confl
  */
 export function givesWay(
   { staged }: ConflictSite,
-  { run, mode, onConflict }: ConflictRules,
+  { mode, onConflict }: ConflictRules,
   params: Params,
 ): string {
   if (mode === "mirror") return "1";
   if (mode === "insert" || onConflict === "skip") return "0";
-  return `NOT (${notStaged(run, staged, "displaced", params)})`;
+  return `NOT (${notStaged(staged, "displaced", params)})`;
 }
 
 /** True in SQL where the incoming row meets no conflict at any of the table's unique indexes. */
-export function withoutConflict(
-  staged: StagedTable,
-  shape: StagedShape,
-  rules: ConflictRules,
-  params: Params,
-): string {
-  const sql = shapeSql(rules.run, staged, shape, params);
-  const none = tableSites(staged, shape).map(
+export function withoutConflict(rows: IncomingRows, rules: ConflictRules, params: Params): string {
+  const sql = shapeSql(rows, params);
+  const none = sitesOf(rows).map(
     (site) =>
-      `NOT EXISTS (SELECT 1 FROM ${quote(staged.table.name)} AS displaced WHERE ${displacedJoin(site, sql, rules)} AND NOT ${givesWay(site, rules, params)})`,
+      `NOT EXISTS (SELECT 1 FROM ${quote(rows.staged.table.name)} AS displaced WHERE ${displacedJoin(site, sql, rules)} AND NOT ${givesWay(site, rules, params)})`,
   );
   return none.length === 0 ? "1" : none.join(" AND ");
+}
+
+export interface DisplacedOptions extends ConflictRules {
+  which: "staying" | "giving way";
 }
 
 /** True in SQL for the live rows that hold a value some incoming row of another key brings, and stay or give way. */
 export function isDisplaced(
   site: ConflictSite,
-  rules: ConflictRules,
-  which: "staying" | "giving way",
+  { which, ...rules }: DisplacedOptions,
   params: Params,
 ): string {
   const { table } = site.staged;
-  const sql = shapeSql(rules.run, site.staged, site.shape, params);
+  const sql = shapeSql(site, params);
   const key = table.key.columns.map(quote);
   const gives = givesWay(site, rules, params);
   return `${tuple(key)} IN (SELECT ${key.map((name) => `displaced.${name}`).join(", ")} FROM ${sql.from}
@@ -132,7 +128,7 @@ export async function listConflicts(
 /** A scalar: the keys of rows and of those they would displace, as a JSON array of pairs. */
 function conflictsAt(site: ConflictSite, rules: ConflictRules, params: Params): string {
   const { table } = site.staged;
-  const sql = shapeSql(rules.run, site.staged, site.shape, params);
+  const sql = shapeSql(site, params);
   return `SELECT json_group_array(json_array(CAST(incoming AS TEXT), CAST(holding AS TEXT))) FROM (
     SELECT ${keyJson(table.key.columns.filter(sql.has), sql.cell)} AS incoming,
       ${keyJson(table.key.columns, (name) => `displaced.${quote(name)}`)} AS holding
@@ -142,11 +138,11 @@ function conflictsAt(site: ConflictSite, rules: ConflictRules, params: Params): 
 
 /** How many rows of each table `replaceStatements` deletes: a `CountEntry` each. */
 export function replacedScalars(staged: Staged, rules: ConflictRules): Scalar[] {
-  return [...Map.groupBy(conflictSites(staged), (site) => site.staged.table.name)].map(
+  return [...Map.groupBy(conflictSites(staged.tables), (site) => site.staged.table.name)].map(
     ([name, sites]) =>
       (params) => {
-        const staying = sites.map((site) => isDisplaced(site, rules, "staying", params));
-        return `SELECT json_array('replaced', ${literal(name)}, count(*)) FROM ${quote(name)} WHERE ${joinBalanced(staying, "OR")}`;
+        const staying = sites.map((site) => isDisplaced(site, { ...rules, which: "staying" }, params));
+        return `SELECT ${replacedEntry(name, "count(*)")} FROM ${quote(name)} WHERE ${joinBalanced(staying, "OR")}`;
       },
   );
 }

@@ -1,7 +1,7 @@
 import type { ForeignKey } from "../../database/schema.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { joinBalanced, literal, quote } from "../../database/sql/syntax.ts";
-import { hasKey, keyMatches, type ShapeSql, type Staged, shapeSql } from "../stage/index.ts";
+import { hasKey, incomingRows, keyMatches, type ShapeSql, type Staged, shapeSql } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import type { CyclicKeys } from "./cyclic-keys.ts";
 
@@ -9,22 +9,21 @@ import type { CyclicKeys } from "./cyclic-keys.ts";
  * How many incoming rows point to a row that is not there, by each foreign key that is not `pending`. Each
  * is 0 after a right apply.
  */
-export function orphanScalars(staged: Staged, rules: ConflictRules, pending?: CyclicKeys): Scalar[] {
-  const { run, onConflict } = rules;
+export function orphanScalars(staged: Staged, { onConflict }: ConflictRules, pending?: CyclicKeys): Scalar[] {
   return staged.tables.flatMap((table) =>
     table.table.foreignKeys
       .filter((key) => !pending?.get(table.table.name)?.includes(key))
       .flatMap((key) =>
-        table.shapes
-          .filter((shape) => key.columns.every((name) => shape.columns.includes(name)))
+        incomingRows([table])
+          .filter(({ shape }) => key.columns.every((name) => shape.columns.includes(name)))
           .map(
-            (shape): Scalar =>
+            (rows): Scalar =>
               (params) => {
-                const sql = shapeSql(run, table, shape, params);
+                const sql = shapeSql(rows, params);
                 // A row that was skipped is not there to point anywhere.
                 const { name } = table.table;
                 const expected =
-                  onConflict === "skip" && hasKey(table, shape)
+                  onConflict === "skip" && hasKey(rows)
                     ? ` AND EXISTS (SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)})`
                     : "";
                 return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;

@@ -16,12 +16,18 @@ export interface VerifiableTable {
   filtered: boolean;
 }
 
+export interface VerifiableOptions {
+  mode: Mode;
+  /** The source's; null where it has none. */
+  schema: FrameSource["schema"];
+  /** What the run made of each table, or will. */
+  results: Readonly<Record<string, TablePlan>>;
+}
+
 /** The tables that are read back once they are applied, by their names at the target. */
 export function verifiableTables(
-  mode: Mode,
-  schema: FrameSource["schema"],
   staged: Staged,
-  results: Readonly<Record<string, TablePlan>>,
+  { mode, schema, results }: VerifiableOptions,
 ): Map<string, VerifiableTable> {
   const tables = new Map<string, VerifiableTable>();
   // A table's rows that mode `insert` left as they were are not the archive's.

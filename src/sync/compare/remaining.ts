@@ -2,13 +2,13 @@ import { liveRows } from "../../database/fts5/contentless-rows.ts";
 import type { Params } from "../../database/sql/params.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { literal, quote } from "../../database/sql/syntax.ts";
-import type { CountEntry } from "../run/index.ts";
-import { RUNS } from "../run/index.ts";
+import { type CountEntry, ENTRY, RESULT_ENTRIES } from "../run/index.ts";
 import {
   hasKey,
+  type IncomingRows,
+  incomingRows,
   keyMatches,
   type Staged,
-  type StagedShape,
   type StagedTable,
   shapeSql,
 } from "../stage/index.ts";
@@ -38,21 +38,21 @@ export function remainingScalars(
 export function wrongScalars(staged: Staged, rules: ConflictRules): Scalar[] {
   return staged.tables.flatMap((table) => {
     const wrong = wrongByShape(table, rules);
-    return rules.onConflict === "skip" ? [exceptSkipped(table, wrong, rules)] : wrong;
+    return rules.onConflict === "skip" ? [exceptSkipped(table, wrong)] : wrong;
   });
 }
 
 function wrongByShape(table: StagedTable, rules: ConflictRules): Scalar[] {
-  return table.shapes
-    .filter((shape) => hasKey(table, shape))
-    .map((shape) => (params) => countWrong(table, shape, rules, params));
+  return incomingRows([table])
+    .filter(hasKey)
+    .map((rows) => (params) => countWrong(rows, rules, params));
 }
 
 /** Opening every staged row again is what a guard costs, and a table that was empty can be wrong only in number. */
 function countOrCompare(table: StagedTable, rules: ConflictRules): Scalar {
   const { name } = table.table;
   return (params) => {
-    const wasEmpty = `SELECT 1 ${countedBefore("live", name, rules, params)} AND entry.value ->> 2 = 0`;
+    const wasEmpty = `SELECT 1 ${countedBefore("live", table, params)} AND ${ENTRY.count} = 0`;
     return `SELECT CASE WHEN EXISTS (${wasEmpty}) THEN (SELECT abs(count(*) - ${table.rows}) FROM ${quote(name)})
       ELSE ${sumOf(wrongByShape(table, rules), params)} END`;
   };
@@ -68,35 +68,30 @@ export function surplusScalars({ tables }: Staged, { mode }: ConflictRules): Sca
   );
 }
 
-function countWrong(
-  table: StagedTable,
-  shape: StagedShape,
-  { run, mode }: ConflictRules,
-  params: Params,
-): string {
-  const { key } = table.table;
-  const sql = shapeSql(run, table, shape, params, (column) => `live.${quote(column)}`);
-  const absent = `live.${quote(key.columns[0] as string)} IS NULL`;
-  const different = mode === "insert" ? "0" : differs(table.table, shape, (column) => `live.${column}`, sql);
-  return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table.table)} AS live
-    ON ${keyMatches("live", table.table, sql)} WHERE ${absent} OR ${different}`;
+function countWrong(rows: IncomingRows, { mode }: ConflictRules, params: Params): string {
+  const { table } = rows.staged;
+  const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
+  const absent = `live.${quote(table.key.columns[0] as string)} IS NULL`;
+  const different = mode === "insert" ? "0" : differs(rows, sql);
+  return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live
+    ON ${keyMatches("live", table, sql)} WHERE ${absent} OR ${different}`;
 }
 
 /**
  * A skipped row is never as the document has it, for its unique value is another's. Which rows were
  * skipped could not be asked behind the apply: displaced rows have moved. How many, the results say.
  */
-function exceptSkipped({ table }: StagedTable, wrong: readonly Scalar[], rules: ConflictRules): Scalar {
+function exceptSkipped(table: StagedTable, wrong: readonly Scalar[]): Scalar {
   return (params) => {
-    const skipped = `SELECT ifnull(sum(entry.value ->> 5), 0) ${countedBefore("rows", table.name, rules, params)}`;
+    const skipped = `SELECT ifnull(sum(${ENTRY.skipped}), 0) ${countedBefore("rows", table, params)}`;
     return `SELECT max(0, ${sumOf(wrong, params)} - (${skipped}))`;
   };
 }
 
 /** FROM and WHERE of what the run's results have of a table, counted before the apply: each is `entry`. */
-function countedBefore(kind: CountEntry[0], table: string, { run }: ConflictRules, params: Params): string {
-  return `FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry
-    WHERE run.key = ${params.add(run)} AND entry.value ->> 0 = ${literal(kind)} AND entry.value ->> 1 = ${literal(table)}`;
+function countedBefore(kind: CountEntry[0], { run, table }: StagedTable, params: Params): string {
+  return `FROM ${RESULT_ENTRIES}
+    WHERE run.key = ${params.add(run)} AND ${ENTRY.kind} = ${literal(kind)} AND ${ENTRY.table} = ${literal(table.name)}`;
 }
 
 function sumOf(scalars: readonly Scalar[], params: Params): string {

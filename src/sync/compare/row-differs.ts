@@ -1,12 +1,11 @@
 import { affinityOf } from "../../database/affinity.ts";
-import type { LiveTable } from "../../database/schema.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
-import type { StagedShape } from "../stage/index.ts";
+import type { IncomingRows, ShapeSql } from "../stage/index.ts";
 
-/** A row's columns in SQL, by name. */
-export interface ComparedRow {
-  cell(column: string): string;
-  /** The column's affinity has been applied to it already, as it has to `excluded`. @default false */
+export interface DifferOptions {
+  /** What the statement calls the stored row. @default "live" */
+  stored?: string;
+  /** The columns' affinities have been applied to the incoming row already, as they have to `excluded`. @default false */
   converted?: boolean;
 }
 
@@ -15,21 +14,18 @@ export interface ComparedRow {
  * column's collation may call different texts equal, and 1 equals 1.0 where a column keeps both.
  */
 export function differs(
-  table: LiveTable,
-  shape: Pick<StagedShape, "columns" | "codes">,
-  live: (column: string) => string,
-  incoming: ComparedRow,
+  { staged: { table }, shape }: IncomingRows,
+  incoming: Pick<ShapeSql, "cell">,
+  { stored = "live", converted = false }: DifferOptions = {},
 ): string {
   const conditions = shape.columns.flatMap((name, position) => {
     const column = table.columns.find((candidate) => candidate.name === name);
     if (column === undefined) return []; // the rowid, which is the key
-    const stored = live(quote(name));
-    const different = `${stored} COLLATE BINARY IS NOT ${incoming.cell(name)}`;
+    const cell = `${stored}.${quote(name)}`;
+    const different = `${cell} COLLATE BINARY IS NOT ${incoming.cell(name)}`;
     const keepsBoth = affinityOf(column.type, table) === "none";
-    const compareTypes = keepsBoth || (incoming.converted === true && shape.codes.has(position));
-    return compareTypes
-      ? [different, `typeof(${stored}) IS NOT typeof(${incoming.cell(name)})`]
-      : [different];
+    const compareTypes = keepsBoth || (converted && shape.codes.has(position));
+    return compareTypes ? [different, `typeof(${cell}) IS NOT typeof(${incoming.cell(name)})`] : [different];
   });
   return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
 }

@@ -13,7 +13,7 @@ import {
   replacedCounts,
   rowScalars,
 } from "../compare/index.ts";
-import type { Atomic, Plan, PlanProgress, RunContext, TablePlan } from "../run/index.ts";
+import type { Atomic, Plan, PlanProgress, RunContext, SiteCount, TablePlan } from "../run/index.ts";
 import { type CountEntry, readCounts } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
 import { cutSlices, narrowTable, readParts, type StagedPart, shapeSql } from "../stage/index.ts";
@@ -54,20 +54,19 @@ export async function planRun(
   const steps =
     present.bytes <= sliceBytes
       ? [countingStep(present, present.tables, rules)]
-      : slicedSteps(present, await readParts(database, key), sliceBytes, rules);
+      : slicedSteps(present, rules, { parts: await readParts(database, key), bytes: sliceBytes });
   for (const step of steps.slice(progress.steps)) {
     if (!budget.allows(packScalars(step.map(({ scalar }) => scalar)).length)) return null;
-    await count(database, present, step, progress);
+    await runStep(database, { step, tables: present.tables }, progress);
     progress.steps++;
     await beat();
   }
-  return concludePlan(database, request, present, progress);
+  return concludePlan(database, { ...request, present }, progress);
 }
 
 async function concludePlan(
   database: Database,
-  { staged, rules, atomic }: PlanRequest,
-  present: Staged,
+  { staged, present, rules, atomic }: PlanRequest & { present: Staged },
   progress: PlanProgress,
 ): Promise<PlanResult> {
   const counted = readCounts(progress.entries, rules.mode);
@@ -75,11 +74,11 @@ async function concludePlan(
     staged.tables.map(({ table, rows }) => [table.name, counted[table.name] ?? allInserted(rows)]),
   );
   const written = rowsWritten(staged, results);
-  const sites = conflictSites(present);
-  const countAt = ({ index }: ConflictSite) => progress.sites[index.name] ?? [0, 0];
+  const sites = conflictSites(present.tables);
+  const countAt = ({ index }: ConflictSite) => progress.sites[index.name] ?? NONE;
   const conflicts = await listConflicts(
     database,
-    sites.filter((site) => countAt(site)[0] > 0),
+    sites.filter((site) => countAt(site).blocked > 0),
     rules,
   );
   return {
@@ -90,9 +89,9 @@ async function concludePlan(
       databaseBytes: progress.databaseBytes,
       ...chooseRoad({ ...staged, rowsWritten: written }, { atomic, ...roadLimits(database) }),
       conflicts,
-      conflictCount: Object.values(progress.sites).reduce((sum, [blocked]) => sum + blocked, 0),
+      conflictCount: Object.values(progress.sites).reduce((sum, { blocked }) => sum + blocked, 0),
     },
-    displacing: sites.filter((site) => countAt(site)[1] > 0),
+    displacing: sites.filter((site) => countAt(site).displaced > 0),
   };
 }
 
@@ -110,16 +109,15 @@ function countingStep(whole: Staged, slices: readonly StagedTable[], rules: Conf
   const staged = { ...whole, tables: [...slices] };
   return [
     ...[...liveScalars(whole), ...replacedCounts(whole, rules), ...rowScalars(staged, rules)].map(entry),
-    ...conflictScalars(conflictSites(staged), rules),
+    ...conflictScalars(conflictSites(staged.tables), rules),
   ];
 }
 
 /** The same, first what concerns whole tables, then their rows by slices. */
 function slicedSteps(
   whole: Staged,
-  parts: readonly StagedPart[],
-  bytes: number,
   rules: ConflictRules,
+  { parts, bytes }: { parts: readonly StagedPart[]; bytes: number },
 ): Counting[][] {
   const slices = cutSlices(parts, { bytes }).flatMap((slice) => {
     const table = whole.tables.find(({ table: { name } }) => name === slice.table);
@@ -129,11 +127,10 @@ function slicedSteps(
   return [countingStep(whole, [], rules), ...slices.map((slice) => countingStep(none, [slice], rules))];
 }
 
-/** Runs a step and adds what it found. */
-async function count(
+/** Runs a step over some tables, and adds what it found to `progress`. */
+async function runStep(
   database: Database,
-  { tables }: Staged,
-  step: readonly Counting[],
+  { step, tables }: { step: readonly Counting[]; tables: readonly StagedTable[] },
   progress: PlanProgress,
 ): Promise<void> {
   if (step.length === 0) return;
@@ -149,13 +146,15 @@ async function count(
   );
   for (const [i, { index }] of step.entries()) {
     if (index === null) progress.entries.push(values[i] as CountEntry);
-    else progress.sites[index] = add(progress.sites[index], values[i] as [number, number]);
+    else progress.sites[index] = add(progress.sites[index], values[i] as SiteCount);
   }
   progress.databaseBytes = results.at(-1)?.databaseBytes ?? progress.databaseBytes;
 }
 
-function add(sum: [number, number] = [0, 0], more: [number, number]): [number, number] {
-  return [sum[0] + more[0], sum[1] + more[1]];
+const NONE: SiteCount = { blocked: 0, displaced: 0 };
+
+function add(sum: SiteCount = NONE, more: SiteCount): SiteCount {
+  return { blocked: sum.blocked + more.blocked, displaced: sum.displaced + more.displaced };
 }
 
 function roadLimits({ capabilities }: Database): RoadOptions {
@@ -166,13 +165,13 @@ function allInserted(rows: number): TablePlan {
   return { attempted: rows, inserted: rows, updated: 0, unchanged: 0, deleted: 0, skipped: 0, live: 0 };
 }
 
-/** [conflicts, holders to park] at each unique index. */
+/** A `SiteCount` at each unique index. */
 function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): Counting[] {
   return sites.map((site) => ({
     index: site.index.name,
     scalar: (params) => {
-      const sql = shapeSql(rules.run, site.staged, site.shape, params);
-      return `SELECT json_array(ifnull(sum(NOT free), 0), ifnull(sum(free), 0))
+      const sql = shapeSql(site, params);
+      return `SELECT json_object('blocked', ifnull(sum(NOT free), 0), 'displaced', ifnull(sum(free), 0))
         FROM (SELECT ${givesWay(site, rules, params)} AS free FROM ${sql.from}
           CROSS JOIN ${quote(site.staged.table.name)} AS displaced ON ${displacedJoin(site, sql, rules)} LIMIT -1)`;
     },

@@ -4,22 +4,17 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
 import { FerryError } from "../../errors.ts";
-import type { ConflictRules } from "../compare/index.ts";
 import { FRAMES } from "../run/index.ts";
 import { hasKey, type Staged, type StagedTable, shapeSql } from "../stage/index.ts";
 
 /** Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such rows. */
-export async function refuseDuplicateKeys(
-  database: Database,
-  staged: Staged,
-  { run }: ConflictRules,
-): Promise<void> {
+export async function refuseDuplicateKeys(database: Database, staged: Staged): Promise<void> {
   const keyed = staged.tables
-    .map((table) => ({ ...table, shapes: table.shapes.filter((shape) => hasKey(table, shape)) }))
+    .map((table) => ({ ...table, shapes: table.shapes.filter((shape) => hasKey({ staged: table, shape })) }))
     .filter(({ shapes }) => shapes.length > 0);
   const { values } = await evaluate(
     database,
-    keyed.map((table) => (params) => duplicateIn(run, table, params)),
+    keyed.map((table) => (params) => duplicateIn(table, params)),
   );
   for (const [i, table] of keyed.entries()) {
     const found = values[i];
@@ -34,11 +29,11 @@ export async function refuseDuplicateKeys(
 }
 
 /** A scalar: the first key that stands there twice and how often, as JSON; NULL when there is none. */
-function duplicateIn(run: string, staged: StagedTable, params: Params): string {
-  const { table } = staged;
+function duplicateIn(staged: StagedTable, params: Params): string {
+  const { run, table } = staged;
   const cell = (name: string): string => {
     const shapes = staged.shapes.map((shape) => {
-      const sql = shapeSql(run, staged, shape, params);
+      const sql = shapeSql({ staged, shape }, params);
       return `WHEN ${params.add(shape.text)} THEN ${sql.cell(name)}`;
     });
     const column = table.columns.find((candidate) => candidate.name === name);

@@ -24,14 +24,14 @@ export async function planStaged(
   const { database } = context;
   const { details } = run;
   const { mode, onConflict, atomic } = details.request;
-  const rules = { run: run.key, mode, onConflict };
+  const rules = { mode, onConflict };
   const asked = `${mode} ${onConflict}`;
   const counting =
     details.counting?.asked === asked ? details.counting : { asked, ...structuredClone(NOTHING_COUNTED) };
   if (source.schema === null) {
     refuseTextForContentless(staged);
     refuseKeylessMirror(staged, mode);
-    await refuseDuplicateKeys(database, staged, rules);
+    await refuseDuplicateKeys(database, staged);
   }
   const created = new Set(creation.missing);
   const planned = await planRun(context, { staged, rules, atomic, created }, counting);
@@ -48,6 +48,6 @@ export async function planStaged(
   details.notes = [...new Set([...details.notes, ...notes])];
   enter(run, "planned");
   refuseLosingContentless(staged, plan, mode);
-  await refuseReachingDeletes(database, creation.schema, staged, rules, plan);
+  await refuseReachingDeletes(database, { schema: creation.schema, staged, rules, plan });
   return plan;
 }

@@ -8,6 +8,13 @@ import { type ConflictRules, conflictSites, isDisplaced, notStaged } from "../co
 import type { Plan } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
 
+export interface PlannedDeletes {
+  schema: LiveSchema;
+  staged: Staged;
+  rules: ConflictRules;
+  plan: Plan;
+}
+
 /**
  * Refuses deletes that would reach rows which are to stay: `FOREIGN_KEY`. Foreign keys are always on
  * in D1, so such a delete would cascade, or fail. Where the child's row comes in too, or its table is
@@ -15,48 +22,42 @@ import type { Staged, StagedTable } from "../stage/index.ts";
  */
 export async function refuseReachingDeletes(
   database: Database,
-  schema: LiveSchema,
-  staged: Staged,
-  rules: ConflictRules,
-  plan: Plan,
+  { schema, staged, rules, plan }: PlannedDeletes,
 ): Promise<void> {
   const mirrored = new Set(rules.mode === "mirror" ? staged.tables.map(({ table }) => table.name) : []);
   const parents = staged.tables.filter(({ table }) => (plan.tables[table.name]?.deleted ?? 0) > 0);
   const children = [...schema.tables.values()].filter(
     ({ name, kind }) => kind === "table" && !mirrored.has(name),
   );
-  const reached = parents.flatMap((parent) =>
+  const reached = parents.flatMap((parent): Reached[] =>
     children.flatMap((table) => {
       const incoming = staged.tables.find((one) => one.table.name === table.name);
       const keys = table.foreignKeys.filter((key) => key.parent === parent.table.name);
-      return keys.map((key) => ({ parent, child: { table, incoming, key } }));
+      return keys.map((key) => ({ parent, child: table, incoming, key }));
     }),
   );
   const { values } = await evaluate(
     database,
-    reached.map(
-      ({ parent, child }) =>
-        (params) =>
-          countReached(parent, child, rules, params),
-    ),
+    reached.map((one) => (params) => countReached(one, rules, params)),
   );
-  for (const [i, { parent, child }] of reached.entries()) {
+  for (const [i, one] of reached.entries()) {
     const count = values[i] as number;
-    if (count > 0) throw reachedError(parent.table.name, child.table.name, count, rules);
+    if (count > 0) throw reachedError(one, count, rules);
   }
 }
 
-interface Child {
-  table: LiveTable;
-  /** What comes in for it. */
+/** A foreign key by which a delete may reach other rows. */
+interface Reached {
+  parent: StagedTable;
+  child: LiveTable;
+  /** What comes in for the child. */
   incoming: StagedTable | undefined;
   key: ForeignKey;
 }
 
 /** A scalar: how many rows of the child that stay point to rows which go. */
 function countReached(
-  parent: StagedTable,
-  { table: child, incoming, key }: Child,
+  { parent, child, incoming, key }: Reached,
   rules: ConflictRules,
   params: Params,
 ): string {
@@ -66,7 +67,7 @@ function countReached(
   const stays =
     incoming === undefined || !isRewritten(incoming, key)
       ? ""
-      : ` AND ${notStaged(rules.run, incoming, "child", params)}`;
+      : ` AND ${notStaged(incoming, "child", params)}`;
   return `SELECT count(*) FROM ${quote(child.name)} AS child WHERE ${pointing} IN (${deleted})${stays}`;
 }
 
@@ -81,15 +82,16 @@ function isRewritten({ table, shapes }: StagedTable, { onDelete }: ForeignKey): 
 }
 
 function isDeleted(parent: StagedTable, rules: ConflictRules, params: Params): string {
-  if (rules.mode === "mirror") return notStaged(rules.run, parent, "live", params);
-  const sites = conflictSites({ tables: [parent], rows: parent.rows, bytes: 0 });
+  if (rules.mode === "mirror") return notStaged(parent, "live", params);
+  const sites = conflictSites([parent]);
   return joinBalanced(
-    sites.map((site) => isDisplaced(site, rules, "staying", params)),
+    sites.map((site) => isDisplaced(site, { ...rules, which: "staying" }, params)),
     "OR",
   );
 }
 
-function reachedError(parent: string, child: string, count: number, { mode }: ConflictRules): FerryError {
+function reachedError(reached: Reached, count: number, { mode }: ConflictRules): FerryError {
+  const [parent, child] = [reached.parent.table.name, reached.child.name];
   const what = mode === "mirror" ? "The mirror would delete" : "Replacing would delete";
   const hint = mode === "mirror" ? `Include "${child}", or use mode merge.` : "Choose onConflict: skip.";
   return new FerryError(

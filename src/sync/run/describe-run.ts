@@ -1,6 +1,7 @@
+import type { CountEntry } from "./count-entry.ts";
 import type { RunRecord } from "./record.ts";
 import type { RunReport, TableResult } from "./report.ts";
-import { type CountEntry, readCounts } from "./results.ts";
+import { readCounts } from "./results.ts";
 
 /** What is staged so far. */
 export interface StagedSoFar {

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../../database/port.ts";
-import { HISTORY, RUNS } from "./control-tables.ts";
+import { HISTORY } from "./control-tables.ts";
+import { ENTRY, RESULT_ENTRIES } from "./count-entry.ts";
 
 /** One table at one version, as it was recorded when it was applied. */
 export interface HistoryEntry {
@@ -10,22 +11,27 @@ export interface HistoryEntry {
   appliedAt: number | string;
 }
 
-/**
- * Records one row a table. Counts are what the run's results, made in the same transaction, say.
- * `replaced` says that rows of this version may be there, which a forced sync writes anew.
- */
-export function historyStatements(run: string, version: number, now: number, replaced: boolean): Statement[] {
-  const results = `FROM ${RUNS} AS run, json_each('[' || run.results || ']') AS entry WHERE run.key = ?1`;
-  const table = "entry.value ->> 1";
+export interface RecordedVersion {
+  run: string;
+  version: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Rows of this version may be there, and are written anew, as a forced sync does. */
+  replaced: boolean;
+}
+
+/** Records one row a table. Counts are what the run's results, made in the same transaction, say. */
+export function historyStatements({ run, version, now, replaced }: RecordedVersion): Statement[] {
+  const results = `FROM ${RESULT_ENTRIES} WHERE run.key = ?1`;
   const forget: Statement = {
-    sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${table} ${results})`,
+    sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${ENTRY.table} ${results})`,
     params: [run, version],
   };
   const record: Statement = {
     sql: `INSERT INTO ${HISTORY} (seed_name, seed_version, record_count, applied_at)
-        SELECT ${table}, CAST(?2 AS INTEGER),
-          sum(iif(entry.value ->> 0 = 'rows', (entry.value ->> 2) - ifnull(entry.value ->> 5, 0), 0)), CAST(?3 AS INTEGER)
-        ${results} GROUP BY ${table}`,
+        SELECT ${ENTRY.table}, CAST(?2 AS INTEGER),
+          sum(iif(${ENTRY.kind} = 'rows', (${ENTRY.attempted}) - ifnull(${ENTRY.skipped}, 0), 0)), CAST(?3 AS INTEGER)
+        ${results} GROUP BY ${ENTRY.table}`,
     params: [run, version, now],
   };
   return replaced ? [forget, record] : [record];

@@ -12,6 +12,14 @@ export {
   notApplied,
   RUNS,
 } from "./control-tables.ts";
+export {
+  type CountEntry,
+  ENTRY,
+  liveEntry,
+  RESULT_ENTRIES,
+  replacedEntry,
+  rowsEntry,
+} from "./count-entry.ts";
 export { giveRoomBack } from "./database-full.ts";
 export { recordsIn, reportOf } from "./describe-run.ts";
 export { fenceStatement, isStillOurs, takenOver } from "./fence.ts";
@@ -20,7 +28,7 @@ export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export type { Atomic, Mode, OnConflict, RunRequest, SyncOptions } from "./options.ts";
-export type { PlanProgress, RunDetails, RunRecord } from "./record.ts";
+export type { PlanProgress, RunDetails, RunRecord, SiteCount } from "./record.ts";
 export { alreadyCompleted, refuseAlteredMirror, refuseNonsense, refuseUnknownTables } from "./refusals.ts";
 export type {
   Conflict,
@@ -33,7 +41,7 @@ export type {
   TableResult,
 } from "./report.ts";
 export { choosesOtherTables, freshDetails, mergeRequest, outlineDetails } from "./request.ts";
-export { type CountEntry, readCounts } from "./results.ts";
+export { readCounts } from "./results.ts";
 export { countSetback, shrinkPlan } from "./setbacks.ts";
 export {
   findStaleRuns,

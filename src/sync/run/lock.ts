@@ -12,6 +12,12 @@ export interface Lease {
   leaseMs: number;
 }
 
+export interface AcquiredRun {
+  key: string;
+  /** What the run is made with, where it is new. */
+  fresh: RunDetails;
+}
+
 /**
  * Takes the lock of the run, making the run when it is new. One driver at a time works on a
  * database: rejects with `RUN_LOCKED` while another holds a lease. A lease that its driver did not
@@ -19,8 +25,7 @@ export interface Lease {
  */
 export async function acquireRun(
   database: Database,
-  key: string,
-  fresh: RunDetails,
+  { key, fresh }: AcquiredRun,
   lease: Lease,
 ): Promise<RunRecord> {
   const { driver, now, leaseMs } = lease;
@@ -34,15 +39,10 @@ export async function acquireRun(
     params: [key, JSON.stringify(fresh), driver, now + leaseMs, now],
   });
   if (row !== undefined) return readRow(row);
-  throw await lockedError(database, key, driver, now);
+  throw await lockedError(database, key, lease);
 }
 
-async function lockedError(
-  database: Database,
-  key: string,
-  driver: string,
-  now: number,
-): Promise<FerryError> {
+async function lockedError(database: Database, key: string, { driver, now }: Lease): Promise<FerryError> {
   const [row] = await database.query({
     sql: `SELECT key, lease_until FROM ${RUNS} WHERE lease_until > ?1 AND driver IS NOT ?2`,
     params: [now, driver],

@@ -1,16 +1,24 @@
 import type { SourceKind } from "../source/index.ts";
+import type { CountEntry } from "./count-entry.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
 import type { Plan, RunFailure, RunStatus } from "./report.ts";
-import type { CountEntry } from "./results.ts";
 
 /** How far the counting has come, between two invocations; plain JSON. */
 export interface PlanProgress {
   /** Steps that are counted. */
   steps: number;
   entries: CountEntry[];
-  /** By the name of a unique index: conflicts, and holders to park. */
-  sites: Record<string, [blocked: number, parked: number]>;
+  /** By the name of a unique index. */
+  sites: Record<string, SiteCount>;
   databaseBytes: number | null;
+}
+
+/** What stands in the way of the incoming rows at a unique index. */
+export interface SiteCount {
+  /** Rows whose value a live row has that stays: conflicts. */
+  blocked: number;
+  /** Rows whose value a live row has that gives way, once it is displaced. */
+  displaced: number;
 }
 
 /** What a run keeps in the target between two invocations. */

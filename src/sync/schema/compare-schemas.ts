@@ -122,14 +122,17 @@ function compareColumn(
   }
   if (live.generated !== null)
     return [{ ...place, message: `${named} is computed by the target: its values stay behind` }];
-  return [...compareTypes(source, target, column, live), ...compareNulls(column, live, named)].map(
+  return [...compareTypes({ source, column }, { target, live }), ...compareNulls(column, live, named)].map(
     (message) => ({ ...place, message }),
   );
 }
 
 type Column = TableSchema["columns"][number];
 
-function compareTypes(source: TableSchema, target: LiveTable, column: Column, live: Column): string[] {
+function compareTypes(
+  { source, column }: { source: TableSchema; column: Column },
+  { target, live }: { target: LiveTable; live: Column },
+): string[] {
   const types = [affinityOf(column.type, source), affinityOf(live.type, target)];
   const stricter = target.strict && !source.strict;
   if (types[0] === types[1] && !stricter) return [];

@@ -26,15 +26,21 @@ export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
   after: [],
 });
 
+export interface CreationOptions {
+  /** Which of the source's tables travel. */
+  wanted(table: string): boolean;
+  /** Tables that this run made earlier and has not finished. */
+  begun: readonly string[];
+}
+
 /**
  * Plans the tables that the target lacks, and what belongs to them. Rows go in before indexes and
- * triggers exist. `begun` are tables that this run made earlier and has not finished.
+ * triggers exist.
  */
 export function planCreation(
   schema: LiveSchema,
   source: readonly SchemaObject[],
-  wanted: (table: string) => boolean,
-  begun: readonly string[],
+  { wanted, begun }: CreationOptions,
 ): Creation {
   const missing = schemaTables(source).filter(
     ({ name }) => wanted(name) && findTable(schema.tables, name) === undefined && !isInternal(name),

@@ -79,7 +79,7 @@ export async function openFrameSource(
 ): Promise<FrameSource> {
   if (await isArchive(source)) return openIndexed(source, bytes);
   const openPlain = (kind: SourceKind, outline: Pick<DocumentOutline, "version" | "tables">) =>
-    openRows(source, kind, outline, Math.min(CHUNK_BYTES, bytes));
+    openRows(source, { kind, outline, chunkBytes: Math.min(CHUNK_BYTES, bytes) });
   if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
   const outline = await readDocumentOutline(source);
   const agreed =
@@ -160,11 +160,16 @@ const CHUNK_BYTES = 1_000_000;
 
 const START: PlainPosition = { seq: 0, contents: {} };
 
+interface PlainRows {
+  kind: SourceKind;
+  outline: Pick<DocumentOutline, "version" | "tables">;
+  /** How a document that nobody has cut yet is cut. */
+  chunkBytes: number;
+}
+
 function openRows(
   source: ByteSource,
-  kind: SourceKind,
-  { version, tables }: Pick<DocumentOutline, "version" | "tables">,
-  wantedChunkBytes: number,
+  { kind, outline: { version, tables }, chunkBytes: freshChunkBytes }: PlainRows,
 ): FrameSource {
   return {
     outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
@@ -173,7 +178,7 @@ function openRows(
     contentsAt: (position) => ((position ?? START) as PlainPosition).contents,
     async *frames(wanted, position) {
       let at = (position ?? START) as PlainPosition;
-      const { chunkBytes = at.reader === undefined ? wantedChunkBytes : CHUNK_BYTES } = at;
+      const { chunkBytes = at.reader === undefined ? freshChunkBytes : CHUNK_BYTES } = at;
       const options = { chunkBytes, ...(at.reader === undefined ? {} : { position: at.reader }) };
       for await (const { table, rows, bytes, position: reader } of readDocument(source, options)) {
         const contents = wanted(table)
@@ -181,7 +186,7 @@ function openRows(
           : at.contents;
         const next = { seq: at.seq + 1, reader, contents, chunkBytes };
         const { seq, reader: start } = at;
-        const locate = (index: number) => findRowPlace(source, start, table, index);
+        const locate = (index: number) => findRowPlace(source, { position: start, table, index });
         if (wanted(table)) yield { seq, table, rows: () => rows, bytes, start: at, next, locate };
         at = next;
       }

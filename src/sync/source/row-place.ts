@@ -10,12 +10,18 @@ export interface RowPlace {
   byte: number;
 }
 
-/** Finds the `index`-th row behind a place in a document, by reading from there row by row. */
+export interface RowToFind {
+  /** Where in the document the counting begins; undefined at its start. */
+  position: DocumentPosition | undefined;
+  table: string;
+  /** From 0, among the table's rows from there. */
+  index: number;
+}
+
+/** Finds a row of a document by reading it row by row. */
 export async function findRowPlace(
   source: ByteSource,
-  position: DocumentPosition | undefined,
-  table: string,
-  index: number,
+  { position, table, index }: RowToFind,
 ): Promise<RowPlace | null> {
   let left = index;
   const options = { chunkBytes: 1, ...(position === undefined ? {} : { position }) };

@@ -7,17 +7,28 @@ export function longCellContent(row: string, reference: string, type: "TEXT" | "
     FROM ${CELLS} AS c WHERE c.run = ${row}.run AND c.id = ${reference})`;
 }
 
+export interface CellToDecode {
+  /** What the statement calls the row; its JSON is in `v`. */
+  row: string;
+  position: number;
+  /** The codes that some rows have there; "" for none. */
+  codes: string;
+  /** The SQL for a row that does not have the column. */
+  absent: string;
+}
+
 /**
- * The SQL of a staged cell. `row` is the row, whose `v` is its JSON, `codes` the codes that some rows
- * have there ("" for none), `absent` the SQL for a row that does not have the column. As short as
- * can be: a statement has 100,000 bytes, and a table a hundred columns.
+ * The SQL of a staged cell, as short as can be: a statement has 100,000 bytes, and a table a hundred
+ * columns.
  */
-export function decodeCell(row: string, position: number, codes: string, absent: string): string {
+export function decodeCell({ row, position, codes, absent }: CellToDecode): string {
   const json = `${row}.v`;
   const plain = `(${json} ->> ${position})`;
   if (codes === "") return plain;
   const text = `(${json} ->> '$[${position}][1]')`;
-  const decoded = [...codes].map((code) => [code, decodeText(row, code as CellCode, text, absent)] as const);
+  const decoded = [...codes].map(
+    (code) => [code, decodeText(code as CellCode, { row, text, absent })] as const,
+  );
   const [only] = decoded;
   const value =
     decoded.length === 1 && only !== undefined
@@ -26,7 +37,10 @@ export function decodeCell(row: string, position: number, codes: string, absent:
   return `CASE json_type(${json}, '$[${position}]') WHEN 'array' THEN ${value} ELSE ${plain} END`;
 }
 
-function decodeText(row: string, code: CellCode, text: string, absent: string): string {
+function decodeText(
+  code: CellCode,
+  { row, text, absent }: Pick<CellToDecode, "row" | "absent"> & { text: string },
+): string {
   switch (code) {
     case "i":
       return `CAST(${text} AS INTEGER)`;

@@ -3,10 +3,19 @@ export {
   narrowTable,
   narrowToFrames,
   readParts,
+  type SliceLimits,
   type StagedPart,
   type TableSlice,
 } from "./slices.ts";
-export { type StageReport, stageFrames } from "./stage-run.ts";
-export { hasKey, readStaged, type Staged, type StagedShape, type StagedTable } from "./staged-rows.ts";
+export { type StageInput, type StageReport, stageFrames } from "./stage-run.ts";
+export {
+  hasKey,
+  type IncomingRows,
+  incomingRows,
+  readStaged,
+  type Staged,
+  type StagedShape,
+  type StagedTable,
+} from "./staged-rows.ts";
 export type { ApplyRunInput } from "./staged-run.ts";
-export { keyMatches, type ShapeSql, shapeSql, stagedCell } from "./staged-sql.ts";
+export { keyMatches, type ShapeRows, type ShapeSql, shapeSql, stagedCell } from "./staged-sql.ts";

@@ -70,7 +70,9 @@ export class ShapeGroup {
   #addLong(cells: readonly (Cell | undefined)[], staged: StagedCell[], id: string): void {
     const known = cells.map((cell) => cell ?? null);
     const size = rowBytes(known);
-    if (size > this.#maxRowBytes) throw rowTooLarge(this.#table, this.#shape.columns, known, size);
+    if (size > this.#maxRowBytes) {
+      throw rowTooLarge({ table: this.#table, columns: this.#shape.columns, cells: known, bytes: size });
+    }
     const longCells = moveOutLongCells(known, staged, id);
     for (const { position } of longCells) this.#encode(staged, position, staged[position] as StagedCell);
     this.#lines.push({ json: JSON.stringify(staged), longCells });
@@ -115,12 +117,14 @@ function utf8Length(text: string): number {
   return /[^\x00-\x7f]/.test(text) ? encoder.encode(text).length : text.length;
 }
 
-function rowTooLarge(
-  table: string,
-  columns: readonly string[],
-  cells: readonly Cell[],
-  bytes: number,
-): FerryError {
+interface LargeRow {
+  table: string;
+  columns: readonly string[];
+  cells: readonly Cell[];
+  bytes: number;
+}
+
+function rowTooLarge({ table, columns, cells, bytes }: LargeRow): FerryError {
   const first = `${columns[0]} ${JSON.stringify(cells[0]).slice(0, 80)}`;
   return new FerryError(
     "ROW_TOO_LARGE",

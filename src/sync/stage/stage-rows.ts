@@ -52,7 +52,7 @@ export function stageRows(
       const names = Object.keys(row);
       if (layout === undefined || !sameNames(layout.names, names)) {
         const signature = JSON.stringify(names);
-        layout = layouts.get(signature) ?? layOut(mapping, names, groups, options);
+        layout = layouts.get(signature) ?? layOut(mapping, names, { ...options, groups });
         layouts.set(signature, layout);
       }
       const values = Object.values(row);
@@ -82,7 +82,7 @@ export function stageWritten(
   if (rows.some((row) => row.length > FITTING_LENGTH)) return null;
   let layout: Layout;
   try {
-    layout = layOut(mapping, names, new Map(), options);
+    layout = layOut(mapping, names, { ...options, groups: new Map() });
   } catch (error) {
     throw atIndex(error, 0);
   }
@@ -97,11 +97,15 @@ function sameNames(left: readonly string[], right: readonly string[]): boolean {
   return true;
 }
 
+interface LayoutOptions extends StageOptions {
+  /** The groups of the frame so far; added to. */
+  groups: Map<string, ShapeGroup>;
+}
+
 function layOut(
   mapping: TableMapping,
   names: readonly string[],
-  groups: Map<string, ShapeGroup>,
-  { shapes, maxRowBytes }: StageOptions,
+  { groups, shapes, maxRowBytes }: LayoutOptions,
 ): Layout {
   const { table } = mapping;
   const columns = names.map((name) => mapping.column(name));

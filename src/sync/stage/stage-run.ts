@@ -1,24 +1,17 @@
 import { D1_LIMITS } from "../../database/limits.ts";
-import type { Capabilities, Database, Value } from "../../database/port.ts";
+import type { Capabilities, Database } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 import type { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { refused } from "../refusals.ts";
 import type { RunContext } from "../run/index.ts";
-import { FRAMES, notApplied } from "../run/index.ts";
+import { FRAMES } from "../run/index.ts";
 import { mapTable, type TableMapping } from "../schema/index.ts";
 import type { FrameSource, SourceFrame } from "../source/index.ts";
 import { atPlace } from "../source/index.ts";
-import { longCellStatements } from "./long-cells.ts";
+import { createPartWriter } from "./part-writer.ts";
 import type { FramePart } from "./shape-group.ts";
 import { type StageOptions, stageRows, stageWritten } from "./stage-rows.ts";
-
-/** Bytes of staged rows sent in one statement: four frames, each a value of its own, for D1's limit is one of values. */
-const STATEMENT_BYTES = 4_200_000;
-
-const PARAMS_PER_PART = 10;
-
-const PARTS_PER_STATEMENT = Math.floor(D1_LIMITS.parameters / PARAMS_PER_PART);
 
 /** What is staged, by this call and earlier ones. */
 export interface StageReport {
@@ -31,6 +24,14 @@ export interface StageReport {
   contents: Record<string, string>;
 }
 
+export interface StageInput {
+  /** The target's. */
+  schema: LiveSchema;
+  source: FrameSource;
+  /** Which of the source's tables travel. */
+  wanted(table: string): boolean;
+}
+
 /**
  * Copies a source's frames into the target's `_ferry_frames`, from where an earlier invocation
  * stopped. Exactly once: a frame that is there already stays as it is, and none joins a run that another
@@ -38,34 +39,23 @@ export interface StageReport {
  * or the mapping refuses (`ARCHIVE_CORRUPT`, `UNKNOWN_TABLE`, …); the user's tables are not touched.
  */
 export async function stageFrames(
-  { database, key: run, budget, beat }: RunContext,
-  schema: LiveSchema,
-  source: FrameSource,
-  wanted: (table: string) => boolean,
+  context: RunContext,
+  { schema, source, wanted }: StageInput,
 ): Promise<StageReport> {
-  const mappings = new Map<string, TableMapping>();
+  const { database, budget } = context;
   const { maxColumns, maxRowBytes } = database.capabilities;
   const limits = { maxColumns, maxRowBytes, shapes: new Map<string, Set<string>>() };
-  const earlier = await readStagedSoFar(database, run);
-  let { position, rows, current } = earlier;
+  const mappings = new Map<string, TableMapping>();
+  const earlier = await readStagedSoFar(database, context.key);
+  let { position, current } = earlier;
   const reached = new Set(earlier.tables);
-  let waiting: WaitingPart[] = [];
-  let bytes = 0;
-  const report = (done: boolean): StageReport => ({
-    done,
-    rows,
+  const writer = createPartWriter(context);
+  const report = () => ({
+    rows: earlier.rows + writer.rows,
     tables: reached.size,
     current,
     contents: source.contentsAt(position),
   });
-
-  const flush = async () => {
-    if (waiting.length === 0) return;
-    await insertParts(database, run, waiting);
-    rows += waiting.reduce((sum, { part }) => sum + part.rows, 0);
-    [waiting, bytes] = [[], 0];
-    await beat();
-  };
 
   const frames = source.frames(wanted, position);
   // Where bytes are counted, the frame that would be read ahead is the next invocation's.
@@ -76,33 +66,24 @@ export async function stageFrames(
     reached.add(current);
     const parts = await partsOf(mapping, frame, limits);
     for (const [index, part] of parts.entries()) {
-      if (bytes + part.bytes > STATEMENT_BYTES || waiting.length >= PARTS_PER_STATEMENT) {
-        await flush();
-        if (!budget.allows(3)) return report(false);
+      if (!writer.takes(part)) {
+        await writer.flush();
+        if (!budget.allows(3)) return { done: false, ...report() };
       }
       // A frame cut short between its parts is read again: what is there already stays.
       const next = index === parts.length - 1 ? frame.next : frame.start;
-      waiting.push({ seq: frame.seq, index, part, table: mapping.table.name, position: next });
-      bytes += part.bytes;
+      writer.add({ seq: frame.seq, index, part, table: current, position: next });
     }
     position = frame.next;
     budget.spend(0, frame.bytes);
     // The next one is taken to be as large: it is not known before it is unpacked.
     if (!budget.allows(0, frame.bytes)) {
-      await flush();
-      return report(false);
+      await writer.flush();
+      return { done: false, ...report() };
     }
   }
-  await flush();
-  return report(true);
-}
-
-interface WaitingPart {
-  seq: number;
-  index: number;
-  part: FramePart;
-  table: string;
-  position: unknown;
+  await writer.flush();
+  return { done: true, ...report() };
 }
 
 async function partsOf(
@@ -126,39 +107,6 @@ function tooWide(table: string, columns: number): FerryError {
     `"${table}" has ${columns} columns, and D1 takes ${D1_LIMITS.columns}. No table was changed.`,
     { details: { table, columns } },
   );
-}
-
-async function insertParts(database: Database, run: string, parts: readonly WaitingPart[]): Promise<void> {
-  const params: Value[] = [];
-  const rows = parts.map(({ seq, index, part, table, position }) => {
-    params.push(
-      run,
-      seq,
-      index,
-      table,
-      JSON.stringify(part.shape),
-      part.codes,
-      part.rows,
-      part.bytes,
-      JSON.stringify(position),
-      part.json,
-    );
-    const first = params.length - PARAMS_PER_PART;
-    return `(${Array.from({ length: PARAMS_PER_PART }, (_, i) => `?${first + i + 1}`).join(", ")})`;
-  });
-  const frames = {
-    sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, codes, row_count, bytes, position, rows)
-      SELECT * FROM (VALUES ${rows.join(", ")}) WHERE ${notApplied("?1")} ON CONFLICT DO NOTHING`,
-    params,
-  };
-  // In one transaction: a staged row finds its cells. A run that another driver applied meanwhile takes none.
-  await database.batch([
-    ...longCellStatements(
-      run,
-      parts.flatMap(({ part }) => part.longCells),
-    ),
-    frames,
-  ]);
 }
 
 interface StagedEarlier {

@@ -36,8 +36,9 @@ export interface Slice {
   through: PartPlace;
 }
 
-/** What waits for one table. */
+/** What a run has waiting for one table. */
 export interface StagedTable {
+  run: string;
   table: LiveTable;
   shapes: StagedShape[];
   rows: number;
@@ -45,7 +46,14 @@ export interface StagedTable {
   whole?: StagedShape[];
 }
 
+/** The rows that wait for one table and have one shape. */
+export interface IncomingRows {
+  staged: StagedTable;
+  shape: StagedShape;
+}
+
 export interface Staged {
+  run: string;
   tables: StagedTable[];
   rows: number;
   /** Bytes of staged rows. */
@@ -63,7 +71,7 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
   let bytes = 0;
   for (const [name, text, count, size, codes] of rows as [string, string, number, number, string][]) {
     const table = findTable(schema.tables, name) as LiveTable;
-    const staged = tables.get(name) ?? { table, shapes: [], rows: 0 };
+    const staged = tables.get(name) ?? { run, table, shapes: [], rows: 0 };
     if (count > 0) {
       const shape = JSON.parse(text) as Shape;
       staged.shapes.push({
@@ -80,7 +88,7 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
     tables.set(name, staged);
   }
   const list = [...tables.values()];
-  return { tables: list, rows: list.reduce((sum, staged) => sum + staged.rows, 0), bytes };
+  return { run, tables: list, rows: list.reduce((sum, staged) => sum + staged.rows, 0), bytes };
 }
 
 /** "3x 3i 7x" → 3: "xi", 7: "x". */
@@ -93,7 +101,12 @@ function readCodes(text: string): Map<number, string> {
   return codes;
 }
 
-/** True when the rows of a shape have the table's key. */
-export function hasKey({ table }: Pick<StagedTable, "table">, { columns }: Shape): boolean {
-  return table.key.columns.every((name) => columns.includes(name));
+/** All that waits for some tables. */
+export function incomingRows(tables: readonly StagedTable[]): IncomingRows[] {
+  return tables.flatMap((staged) => staged.shapes.map((shape) => ({ staged, shape })));
+}
+
+/** True when the rows have the table's key. */
+export function hasKey({ staged, shape }: IncomingRows): boolean {
+  return staged.table.key.columns.every((name) => shape.columns.includes(name));
 }

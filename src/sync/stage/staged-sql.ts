@@ -3,7 +3,7 @@ import type { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import { FRAMES } from "../run/index.ts";
 import { decodeCell } from "./decode-cell.ts";
-import type { StagedShape, StagedTable } from "./staged-rows.ts";
+import type { IncomingRows, StagedShape } from "./staged-rows.ts";
 
 /** SQL over the staged rows of one table and shape: each row is `s`. */
 export interface ShapeSql {
@@ -14,13 +14,14 @@ export interface ShapeSql {
   cell(column: string): string;
 }
 
-/** `absent` is the SQL for a column that a row lacks. @default NULL */
+export interface ShapeRows extends IncomingRows {
+  /** The SQL for a column that a row lacks. @default NULL */
+  absent?: (column: string) => string;
+}
+
 export function shapeSql(
-  run: string,
-  { table }: StagedTable,
-  shape: StagedShape,
+  { staged: { run, table }, shape, absent = () => "NULL" }: ShapeRows,
   params: Params,
-  absent: (column: string) => string = () => "NULL",
 ): ShapeSql {
   // LIMIT makes it a co-routine, which hands each row over once: else a row is made anew each time it is
   // named, and it is named once for each of its columns.
@@ -29,20 +30,25 @@ export function shapeSql(
     from: `(SELECT j.value AS v, j.key AS n, f.run AS run FROM ${FRAMES} AS f CROSS JOIN ${shape.each}(f.rows) AS j
       WHERE ${condition} LIMIT -1) AS s`,
     has: (column) => shape.columns.includes(column),
-    cell: (column) => stagedCell(shape, "s", column, absent),
+    cell: (column) => stagedCell(shape, column, { row: "s", absent }),
   };
 }
 
-/** The staged value of a column, in SQL that has the row as `row`: its JSON in `v`, and `run`. */
+export interface CellPlace extends Required<Pick<ShapeRows, "absent">> {
+  /** What the statement calls the row: its JSON is in `v`, and its run in `run`. */
+  row: string;
+}
+
+/** The staged value of a column. */
 export function stagedCell(
   shape: Pick<StagedShape, "columns" | "codes">,
-  row: string,
   column: string,
-  absent: (column: string) => string,
+  { row, absent }: CellPlace,
 ): string {
   const position = shape.columns.indexOf(column);
   if (position < 0) throw new Error(`Shape without column ${column}`);
-  return decodeCell(row, position, shape.codes.get(position) ?? "", absent(column));
+  const codes = shape.codes.get(position) ?? "";
+  return decodeCell({ row, position, codes, absent: absent(column) });
 }
 
 function sliceCondition({ slice, through }: StagedShape): string {

@@ -15,6 +15,12 @@ import { narrowToFrames, shapeSql } from "../stage/index.ts";
 /** Frames of one table that are read back in one statement. */
 const FRAMES_PER_READ = 3;
 
+export interface ExpectedFrames {
+  source: Pick<FrameSource, "index" | "outline">;
+  /** The tables that can be compared, by name. */
+  tables: ReadonlyMap<string, VerifiableTable>;
+}
+
 /**
  * Reads the target's ranges again, independently of how they were written, and compares them with
  * the archive's hashes. Goes on at frame `first`; answers the next frame, `frames.length` when all
@@ -22,12 +28,11 @@ const FRAMES_PER_READ = 3;
  */
 export async function verifyFrames(
   context: RunContext,
-  source: Pick<FrameSource, "index" | "outline">,
-  tables: ReadonlyMap<string, VerifiableTable>,
+  expected: ExpectedFrames,
   first: number,
 ): Promise<number> {
   let next = first;
-  for await (const { group, lines } of readAhead(readGroups(context, source, tables, first))) {
+  for await (const { group, lines } of readAhead(readGroups(context, expected, first))) {
     if (lines !== null) await compareGroup(group, lines);
     next += group.length;
     await context.beat();
@@ -43,9 +48,8 @@ interface ReadGroup {
 
 /** Reads the frames' ranges until the budget ends. */
 async function* readGroups(
-  { database, budget, key }: RunContext,
-  { index: frames, outline }: Pick<FrameSource, "index" | "outline">,
-  tables: ReadonlyMap<string, VerifiableTable>,
+  { database, budget }: RunContext,
+  { source: { index: frames, outline }, tables }: ExpectedFrames,
   first: number,
 ): AsyncGenerator<ReadGroup, void, void> {
   const most = Number.isFinite(budget.bytes) ? 1 : FRAMES_PER_READ;
@@ -62,7 +66,7 @@ async function* readGroups(
         outline.kind === "archive"
           ? narrowToFrames(table.staged, next, next + group.length - 1)
           : table.staged;
-      const lines = await readGroup(database, key, { ...table, staged }, group);
+      const lines = await readGroup(database, { ...table, staged }, group);
       bytes = textLength(lines);
       budget.spend(0, bytes);
       yield { group, lines };
@@ -80,12 +84,11 @@ function groupAt(frames: readonly FrameEntry[], first: number, most: number): Fr
 
 async function readGroup(
   database: Database,
-  run: string,
   table: VerifiableTable,
   group: readonly FrameEntry[],
 ): Promise<string[]> {
   const range = { after: (group[0] as FrameEntry).after, through: (group.at(-1) as FrameEntry).through };
-  const where = (params: Params) => stagedKeys(run, table.staged, params);
+  const where = (params: Params) => stagedKeys(table.staged, params);
   const { lines } = await readRange(database, table.columns, range, table.filtered ? { where } : {});
   return lines;
 }
@@ -101,10 +104,10 @@ async function compareGroup(group: readonly FrameEntry[], lines: readonly string
 }
 
 /** Only the rows whose keys the run brought. */
-function stagedKeys(run: string, staged: StagedTable, params: Params): string {
+function stagedKeys(staged: StagedTable, params: Params): string {
   const key = staged.table.key.columns;
   const sets = staged.shapes.map((shape) => {
-    const sql = shapeSql(run, staged, shape, params);
+    const sql = shapeSql({ staged, shape }, params);
     return `${tuple(key.map(quote))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
   });
   // A run that brought none has nothing to read back of the target's own rows.

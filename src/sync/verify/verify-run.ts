@@ -10,8 +10,7 @@ import {
   readCounts,
   takenOver,
 } from "../run/index.ts";
-import type { FrameSource } from "../source/index.ts";
-import type { Staged } from "../stage/index.ts";
+import type { ApplyRunInput } from "../stage/index.ts";
 import { verifyFrames } from "./read-back.ts";
 
 /**
@@ -21,14 +20,13 @@ import { verifyFrames } from "./read-back.ts";
 export async function verifyRun(
   context: RunContext,
   run: RunRecord,
-  source: FrameSource,
-  staged: Staged,
+  { source, staged }: Pick<ApplyRunInput, "source" | "staged">,
 ): Promise<void> {
   const { details } = run;
   const { mode } = details.request;
   const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
-  const tables = verifiableTables(mode, source.schema, staged, results);
-  details.verifiedFrames = await verifyFrames(context, source, tables, details.verifiedFrames);
+  const tables = verifiableTables(staged, { mode, schema: source.schema, results });
+  details.verifiedFrames = await verifyFrames(context, { source, tables }, details.verifiedFrames);
   details.verifiedRows = source.index
     .slice(0, details.verifiedFrames)
     .reduce((sum, { table, rows }) => sum + (tables.has(table) ? rows : 0), 0);

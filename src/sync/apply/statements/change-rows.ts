@@ -2,7 +2,7 @@ import { rebuildStatements } from "../../../database/fts5/rebuild.ts";
 import type { Statement } from "../../../database/port.ts";
 import { isCleared } from "../../compare/index.ts";
 import type { TablePlan } from "../../run/index.ts";
-import type { StagedShape, StagedTable } from "../../stage/index.ts";
+import { type IncomingRows, incomingRows } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
 import { displaceStatement, replaceStatements } from "./displace-rows.ts";
 import type { ApplyRequest } from "./request.ts";
@@ -14,24 +14,21 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   const { staged, rules, plan, displaced, target } = request;
   const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
   return [
-    ...(rules.onConflict === "replace" ? replaceStatements(staged, rules) : []),
+    ...(rules.onConflict === "replace" ? replaceStatements(staged.tables, rules) : []),
     ...displaced.sites.map((site) =>
-      displaceStatement(site, rules, target.schema, displaced.byDelete === true),
+      displaceStatement(site, { rules, schema: target.schema, by: displaced.by }),
     ),
-    ...changing.flatMap((table) => table.shapes.flatMap((shape) => rowStatements(request, table, shape))),
+    ...incomingRows(changing).flatMap((rows) => rowStatements(request, rows)),
   ];
 }
 
 function rowStatements(
   { rules, inParts: { pendingKeys }, target: { maxColumns } }: ApplyRequest,
-  table: StagedTable,
-  shape: StagedShape,
+  rows: IncomingRows,
 ): Statement[] {
-  if (table.table.fts5) return fullTextStatements(rules, table, shape);
-  return upsertStatements(rules, table, shape, {
-    maxColumns,
-    pendingKeys: pendingKeys?.get(table.table.name),
-  });
+  const { table } = rows.staged;
+  if (table.fts5) return fullTextStatements(rows, rules);
+  return upsertStatements(rows, rules, { maxColumns, pendingKeys: pendingKeys?.get(table.name) });
 }
 
 /** Empties full-text tables that change only as a whole. */
@@ -54,10 +51,9 @@ export function rebuildFullText({ target: { schema }, staged, plan }: ApplyReque
 }
 
 /** Deletes what a mirror's document does not have. */
-export function deleteRows({ rules: { run, mode }, staged, plan }: ApplyRequest): Statement[] {
+export function deleteRows({ rules: { mode }, staged, plan }: ApplyRequest): Statement[] {
   if (mode !== "mirror") return [];
   return deleteStatements(
-    run,
     staged.tables.filter((table) => {
       const own = plan[table.table.name];
       return changes(own, "deleted") && !isCleared(table, own);

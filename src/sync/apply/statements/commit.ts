@@ -6,9 +6,9 @@ import type { ApplyRequest } from "./request.ts";
 
 /** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
 export function commitStatements(request: ApplyRequest, guards: readonly Statement[]): Statement[] {
-  const { rules, target } = request;
+  const { staged, target } = request;
   const { driver, history, version, sequences, now } = request.commit;
-  const { run } = rules;
+  const { run } = staged;
   const mark = {
     sql: `UPDATE ${RUNS} SET ${setApplied("?3")}, updated_at = ?2
       WHERE key = ?1 RETURNING results`,
@@ -19,7 +19,7 @@ export function commitStatements(request: ApplyRequest, guards: readonly Stateme
     mark,
     ...guards,
     ...target.create.after,
-    ...(history === null ? [] : historyStatements(run, version, now, history.replaced)),
+    ...(history === null ? [] : historyStatements({ run, version, now, ...history })),
   ];
 }
 

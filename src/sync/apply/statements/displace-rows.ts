@@ -4,25 +4,31 @@ import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
 import { type ConflictRules, type ConflictSite, conflictSites, isDisplaced } from "../../compare/index.ts";
-import type { Staged } from "../../stage/index.ts";
+import type { StagedTable } from "../../stage/index.ts";
+import type { Displacement } from "./request.ts";
+
+export interface DisplaceOptions {
+  rules: ConflictRules;
+  schema: LiveSchema;
+  /** @default "another value" */
+  by?: Displacement | undefined;
+}
 
 /**
  * Moves rows that will give way anyway off their unique value: NULL where the column takes it, else a
  * value that nothing else has. Their right values, or their deletion, come later in the batch. Where
  * every column of the index identifies the row, it cannot be moved; what gives way then is what a
- * mirror deletes, and it goes now. `byDelete` deletes in any case, where `canReturn` says that
- * the rows come in again whole.
+ * mirror deletes, and it goes now. Deletion is for where `canReturn` says that the rows come in again
+ * whole.
  */
 export function displaceStatement(
   site: ConflictSite,
-  rules: ConflictRules,
-  schema: LiveSchema,
-  byDelete: boolean,
+  { rules, schema, by = "another value" }: DisplaceOptions,
 ): Statement {
   const { table } = site.staged;
   const params = new Params();
-  const column = byDelete ? null : freeingAssignment(table, site, schema);
-  const displaced = isDisplaced(site, rules, "giving way", params);
+  const column = by === "deletion" ? null : freeingAssignment(table, site, schema);
+  const displaced = isDisplaced(site, { ...rules, which: "giving way" }, params);
   const change =
     column === null ? `DELETE FROM ${quote(table.name)}` : `UPDATE ${quote(table.name)} SET ${column}`;
   return { sql: `${change} WHERE ${displaced}`, params: params.values };
@@ -37,11 +43,11 @@ export function canReturn({ staged: { table, shapes } }: ConflictSite, schema: L
 }
 
 /** Deletes the rows that stay in the way. */
-export function replaceStatements(staged: Staged, rules: ConflictRules): Statement[] {
-  return conflictSites(staged).map((site) => {
+export function replaceStatements(tables: readonly StagedTable[], rules: ConflictRules): Statement[] {
+  return conflictSites(tables).map((site) => {
     const params = new Params();
     return {
-      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${isDisplaced(site, rules, "staying", params)}`,
+      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${isDisplaced(site, { ...rules, which: "staying" }, params)}`,
       params: params.values,
     };
   });

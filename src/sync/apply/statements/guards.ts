@@ -12,7 +12,7 @@ export function guardOrphans({
   inParts: { pendingKeys },
 }: ApplyRequest): Statement[] {
   const scalars = [...orphanScalars(staged, rules, pendingKeys), ...newTableOrphans(create.missing)];
-  return guardStatements(rules.run, "orphans", scalars);
+  return guardStatements(staged.run, "orphans", scalars);
 }
 
 /**
@@ -21,7 +21,11 @@ export function guardOrphans({
  */
 export function tablesReadBack({ staged, rules, plan, frames }: ApplyRequest): Set<string> {
   if (rules.onConflict === "skip") return new Set();
-  const tables = verifiableTables(rules.mode, frames?.schema ?? null, staged, plan);
+  const tables = verifiableTables(staged, {
+    mode: rules.mode,
+    schema: frames?.schema ?? null,
+    results: plan,
+  });
   const names = [...tables].flatMap(
     ([
       name,

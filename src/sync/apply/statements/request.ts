@@ -32,12 +32,14 @@ export interface ApplyTarget {
   maxColumns: number;
 }
 
+export type Displacement = "another value" | "deletion";
+
 /** Live rows that hold a unique value which an incoming row brings, and how they make room for it. */
 export interface DisplacedRows {
   /** Where they must be moved away first. */
   sites: readonly ConflictSite[];
-  /** Delete them for a while, where no other value can stand in for theirs. @default false */
-  byDelete?: boolean;
+  /** Deletes them for a while, where no other value can stand in for theirs. @default "another value" */
+  by?: Displacement | undefined;
   /** Names of indexes that are dropped for the batch and made again at its end. @default none */
   suspendedIndexes?: readonly string[];
 }

@@ -4,39 +4,36 @@ import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
 import type { ConflictRules } from "../../compare/index.ts";
 import { differs, notStaged } from "../../compare/index.ts";
-import type { StagedShape, StagedTable } from "../../stage/index.ts";
-import { keyMatches, type ShapeSql, shapeSql } from "../../stage/index.ts";
+import type { IncomingRows, ShapeRows, ShapeSql, StagedTable } from "../../stage/index.ts";
+import { keyMatches, shapeSql } from "../../stage/index.ts";
 
 /**
  * Writes the rows of a full-text table, which knows no upsert: rows that differ go, rows that are
  * not there come. One that keeps no text may not give single rows up; it has been cleared then.
  */
-export function fullTextStatements(
-  rules: ConflictRules,
-  staged: StagedTable,
-  shape: StagedShape,
-): Statement[] {
-  const { table } = staged;
+export function fullTextStatements(rows: IncomingRows, rules: ConflictRules): Statement[] {
+  const { table } = rows.staged;
+  const { columns } = rows.shape;
   const name = quote(table.name);
   const rowid = quote(table.key.columns[0] as string);
   const statement = (
     build: (sql: ShapeSql, params: Params) => string,
-    absent?: (column: string) => string,
+    { absent }: Pick<ShapeRows, "absent"> = {},
   ) => {
     const params = new Params();
-    const sql = build(shapeSql(rules.run, staged, shape, params, absent), params);
+    const sql = build(shapeSql(absent === undefined ? rows : { ...rows, absent }, params), params);
     return { sql, params: params.values };
   };
   const outdated = statement(
     (sql) => `DELETE FROM ${name} WHERE ${rowid} IN (SELECT live.${rowid} FROM ${sql.from}
       CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)}
-      WHERE ${differs(table, shape, (column) => `live.${column}`, sql)})`,
-    (column) => `live.${quote(column)}`,
+      WHERE ${differs(rows, sql)})`,
+    { absent: (column) => `live.${quote(column)}` },
   );
   const absent = statement((sql, params) => {
     const words = wordsOf(table, params);
-    return `${words.with}INSERT INTO ${name} (${shape.columns.map(quote).join(", ")})
-      SELECT ${shape.columns.map((column) => words.textOf(column, sql.cell(column))).join(", ")} FROM ${sql.from}
+    return `${words.with}INSERT INTO ${name} (${columns.map(quote).join(", ")})
+      SELECT ${columns.map((column) => words.textOf(column, sql.cell(column))).join(", ")} FROM ${sql.from}
       WHERE NOT EXISTS (SELECT 1 FROM ${name} AS live WHERE ${keyMatches("live", table, sql)})`;
   });
   const stays = rules.mode === "insert" || (hasTerms(table) && !contentless(table).deletes);
@@ -51,7 +48,7 @@ export function clearFullTextStatements(rules: ConflictRules, tables: readonly S
   return tables.map((staged) => {
     const { name } = staged.table;
     const params = new Params();
-    const others = `SELECT 1 FROM ${quote(name)} AS live WHERE ${notStaged(rules.run, staged, "live", params)}`;
+    const others = `SELECT 1 FROM ${quote(name)} AS live WHERE ${notStaged(staged, "live", params)}`;
     const condition = rules.mode === "mirror" ? "" : ` WHERE NOT EXISTS (${others})`;
     const sql = `INSERT INTO ${quote(name)} (${quote(name)}) SELECT 'delete-all'${condition}`;
     return { sql, params: rules.mode === "mirror" ? [] : params.values };
