@@ -1,3 +1,13 @@
+/*
+ * How staged rows differ from live ones, in SQL.
+ *
+ * In come staged rows and the rules of the run; out comes SQL, mostly scalars: what would change, which
+ * unique values collide, which rows point to nothing, what still differs. Plan and apply ask by the same
+ * functions, the one ahead and the other inside its transaction, so that what was promised and what is done
+ * cannot be counted in two ways. Values are compared as the live column compares them, and then byte for
+ * byte. Nothing here writes.
+ */
+
 export { isCleared } from "./cleared-tables.ts";
 export {
   type ConflictRules,

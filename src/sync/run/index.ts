@@ -1,3 +1,15 @@
+/*
+ * What a run is between two invocations: its record, its states, its lock, and what it has counted.
+ *
+ * All of it is in the target database, so that anybody can go on. A driver takes the lock, reads the
+ * record, works, and writes the record back as it gives the lock up. The invariants are constraints of the
+ * tables (control-tables.ts), and the states change in one file (status.ts). The lock saves work and is not
+ * relied on: a driver that was slow and has been replaced fails at the fence of each of its transactions.
+ *
+ * A driver that dies leaves its lock to run out and the record as it took it; what it committed is known by
+ * what the same transaction wrote down: `applied`, the results, the mark of the last step.
+ */
+
 export { createContext, type RunContext } from "./context.ts";
 export {
   CELLS,

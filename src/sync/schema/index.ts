@@ -1,3 +1,12 @@
+/*
+ * Tables and columns: which of them travel, where they go, and whether they fit.
+ *
+ * In come the live schema, the schema that an archive brings, and what was asked for; out come the chosen
+ * tables, for each incoming table the live one with its columns, the differences, and the statements that
+ * make what the target lacks. Nothing here reads a row or changes anything. So every refusal of this room
+ * comes before the first row is staged, and a crash leaves nothing.
+ */
+
 export { byRowid, chooseTables, emptyNote, type TableChoice } from "./choose-tables.ts";
 export { compareSchemas, settleDifferences } from "./compare-schemas.ts";
 export { type Creation, NOTHING_TO_CREATE, planCreation } from "./create-tables.ts";

@@ -1,3 +1,15 @@
+/*
+ * Copies the incoming rows into the target, beside the live tables, where SQL can compare the two.
+ *
+ * In come frames; out come rows of `_ferry_frames`, each some rows of one table and one shape as a JSON
+ * array of arrays by column, and the SQL that opens them again (shapeSql). What JSON cannot say is staged
+ * as [code, text], a cell too long for its row in `_ferry_cells`. Names, columns and sizes are settled here.
+ *
+ * The invariant: each part of a frame is staged once, under the frame's number, and never after the run is
+ * applied. Each INSERT stands for itself: a crash leaves whole statements, and with the last of them the
+ * position at which the next driver goes on. It may stage a frame's parts again; they are then ignored.
+ */
+
 export {
   cutSlices,
   narrowTable,

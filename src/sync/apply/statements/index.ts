@@ -1,3 +1,12 @@
+/*
+ * The statements of an apply, a file for each kind.
+ *
+ * In comes an ApplyRequest, whole or narrowed to a slice of its rows; out come statements. No function here
+ * runs one or decides when it comes: their order is what one-transaction.ts and transaction-steps.ts are
+ * about. Guards are statements too, and fail the transaction they stand in, so that a crash or a wrong plan
+ * leaves nothing half done.
+ */
+
 export { changeStatements, clearFullText, deleteRows, rebuildFullText } from "./change-rows.ts";
 export { commitStatements, committedResults, recordResults } from "./commit.ts";
 export { canReturn } from "./displace-rows.ts";
