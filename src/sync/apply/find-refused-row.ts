@@ -43,11 +43,11 @@ async function findKey(
   while (refused - accepted > 1) {
     if (!context.budget.allows(20)) return null;
     const middle = (accepted + refused) >> 1;
-    const through = placeOf(parts, middle);
+    const through = placeOfRow(parts, middle);
     if (await isRefused(context, request, { staged, shape: { ...shape, through } })) refused = middle;
     else accepted = middle;
   }
-  const { row, ...place } = placeOf(parts, refused);
+  const { row, ...place } = placeOfRow(parts, refused);
   const params = new Params();
   const key = table.key.columns.filter((name) => shape.columns.includes(name));
   if (key.length === 0) return null;
@@ -79,7 +79,7 @@ async function isRefused(
 }
 
 /** Where the n-th row (from 1) of a shape is staged. */
-function placeOf(parts: readonly StagedPart[], n: number): { seq: number; part: number; row: number } {
+function placeOfRow(parts: readonly StagedPart[], n: number): { seq: number; part: number; row: number } {
   let left = n;
   for (const { seq, part, rows } of parts) {
     if (left <= rows) return { seq, part, row: left - 1 };

@@ -48,8 +48,8 @@ export async function applyByFrames(
   return applyFinishingSteps(context, finishing);
 }
 
-function stepBatch(context: RunContext, mark: string | null, { place, statements }: FrameStep): Statement[] {
-  return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, mark, place), ...statements];
+function stepBatch(context: RunContext, from: string | null, { mark, statements }: FrameStep): Statement[] {
+  return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, from, mark), ...statements];
 }
 
 /** True when all steps are applied, by whichever driver. */
@@ -67,7 +67,7 @@ async function applySteps(
     if (!budget.allows(batch.length)) return false;
     try {
       await database.batch(batch);
-      [mark, steps] = [step.place, steps.slice(1)];
+      [mark, steps] = [step.mark, steps.slice(1)];
     } catch (error) {
       if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
       // Another driver moved it in the meantime.
@@ -169,7 +169,7 @@ function beginStatements(request: ApplyRequest, details: RunDetails): Statement[
 
 interface Mark {
   begun: boolean;
-  /** The place of the last step that is applied; null before the first. */
+  /** The mark of the last step that is applied; null before the first. */
   through: string | null;
 }
 

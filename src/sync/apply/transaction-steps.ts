@@ -32,8 +32,8 @@ import {
 
 /** What one transaction of the frames' road does. */
 export interface FrameStep {
-  /** The last place that it covers: what the run's mark becomes with it. */
-  place: string;
+  /** What the run's mark becomes with it: the last place that it covers. */
+  mark: string;
   statements: Statement[];
 }
 
@@ -44,9 +44,9 @@ export interface FrameStep {
 type Pass = "rows" | "cyclic-keys" | "deletes";
 
 /** Staged rows that one transaction carries, and entries in tables and indexes: about a second. */
-const STEP_BYTES = 8_000_000;
+const TRANSACTION_BYTES = 8_000_000;
 
-const STEP_WRITES = 100_000;
+const TRANSACTION_WRITES = 100_000;
 
 /** Staged rows whose keys one delete looks through: nothing else of them is read. */
 const DELETE_BYTES = 32_000_000;
@@ -76,13 +76,13 @@ export function frameSteps(
     { pass: "deletes", list: deletes },
   ];
   const all = passes.flatMap(({ pass, list }) =>
-    list.map((part) => ({ pass, part, place: placeOf(pass, part) })),
+    list.map((part) => ({ pass, part, mark: markAt(pass, part) })),
   );
   const left = all.slice(through === null ? 0 : indexOf(all, through) + 1);
   return passes.flatMap(({ pass }) => {
     const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
     return cutSlices(pending, limitsOf(request, pass)).map((slice) => ({
-      place: placeOf(pass, { table: slice.table, ...slice.through }),
+      mark: markAt(pass, { table: slice.table, ...slice.through }),
       statements: sliceStatements(request, slice, { pass, cyclicKeys }),
     }));
   });
@@ -92,16 +92,16 @@ export function frameSteps(
 function limitsOf(request: ApplyRequest, pass: Pass): SliceLimits {
   const { sliceBytes } = request.inParts;
   if (pass === "deletes") return { bytes: sliceBytes ?? DELETE_BYTES };
-  const rows = (table: string) => STEP_WRITES / (1 + tableOf(request, table).table.indexCount);
-  return { bytes: sliceBytes ?? STEP_BYTES, rows };
+  const rows = (table: string) => TRANSACTION_WRITES / (1 + tableOf(request, table).table.indexCount);
+  return { bytes: sliceBytes ?? TRANSACTION_BYTES, rows };
 }
 
-function placeOf(pass: Pass, { table, seq, part }: Pick<StagedPart, "table" | "seq" | "part">): string {
+function markAt(pass: Pass, { table, seq, part }: Pick<StagedPart, "table" | "seq" | "part">): string {
   return JSON.stringify({ pass, table, seq, part });
 }
 
-function indexOf(all: readonly { place: string }[], through: string): number {
-  const index = all.findIndex(({ place }) => place === through);
+function indexOf(all: readonly { mark: string }[], through: string): number {
+  const index = all.findIndex(({ mark }) => mark === through);
   if (index >= 0) return index;
   throw new FerryError(
     "INTERNAL",

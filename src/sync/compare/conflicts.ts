@@ -96,10 +96,10 @@ export function isDisplaced(
   const { table } = site.staged;
   const sql = shapeSql(site, params);
   const key = table.key.columns.map(quote);
-  const gives = givesWay(site, rules, params);
+  const yields = givesWay(site, rules, params);
   return `${tuple(key)} IN (SELECT ${key.map((name) => `displaced.${name}`).join(", ")} FROM ${sql.from}
     CROSS JOIN ${quote(table.name)} AS displaced ON ${displacedJoin(site, sql, rules)}
-    WHERE ${which === "staying" ? `NOT ${gives}` : gives})`;
+    WHERE ${which === "staying" ? `NOT ${yields}` : yields})`;
 }
 
 /** Conflicts that are listed with their keys. */

@@ -36,7 +36,7 @@ export interface PlanResult {
 export const NOTHING_COUNTED: PlanProgress = { steps: 0, entries: [], sites: {}, databaseBytes: null };
 
 /** Bytes of staged rows that one step compares: about half a second of SQLite's time. */
-const STEP_BYTES = 64_000_000;
+const COUNTED_BYTES = 64_000_000;
 
 /**
  * Counts what the apply would do, without doing it: SQL compares the staged frames with the live
@@ -50,7 +50,7 @@ export async function planRun(
 ): Promise<PlanResult | null> {
   const { staged, rules, created } = request;
   const present = { ...staged, tables: staged.tables.filter(({ table }) => !created.has(table.name)) };
-  const { sliceBytes = STEP_BYTES } = options;
+  const { sliceBytes = COUNTED_BYTES } = options;
   const steps =
     present.bytes <= sliceBytes
       ? [countingStep(present, present.tables, rules)]

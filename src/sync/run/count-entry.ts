@@ -12,16 +12,16 @@ import { RUNS } from "./control-tables.ts";
 export type CountEntry =
   | ["live", table: string, count: number]
   | ["replaced", table: string, count: number]
-  | ["rows", table: string, ...counts: RowCounts];
+  | [
+      "rows",
+      table: string,
+      attempted: number,
+      matched: number | null,
+      differing: number | null,
+      skipped: number | null,
+    ];
 
-type RowCounts = [
-  attempted: number,
-  matched: number | null,
-  differing: number | null,
-  skipped: number | null,
-];
-
-/** An entry's parts by name: those of `rows` are 0 in entries of another kind. */
+/** An entry's parts by name; those that its kind does not have are 0. */
 export interface NamedEntry {
   kind: CountEntry[0];
   table: string;

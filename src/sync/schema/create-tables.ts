@@ -46,19 +46,6 @@ export function planCreation(
     ({ name }) => wanted(name) && findTable(schema.tables, name) === undefined && !isInternal(name),
   );
   const names = new Set([...begun, ...missing.map(({ name }) => name)]);
-  // Views are made with any table, and with them their triggers; also where the source has nothing else.
-  const withViews = names.size > 0 || source.every(({ type }) => type !== "table");
-  const views = source.filter(({ type }) => type === "view").map(({ name }) => name);
-  const made = new Set([...names, ...(withViews ? views : [])]);
-  const present = new Set([...schema.others, ...schema.tables.values()].map(spaceAndName));
-  const others = source.filter(
-    (object) =>
-      object.type !== "table" &&
-      !present.has(spaceAndName(object)) &&
-      (object.type === "view" || object.table === object.name ? withViews : made.has(object.table)),
-  );
-  const order = ["index", "view", "virtual", "trigger"];
-  others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
   const tables = new Map(schema.tables);
   for (const table of missing) {
     const indexes = source.filter(
@@ -71,12 +58,33 @@ export function planCreation(
     missing: missing.map(({ name }) => name),
     tables: [...names],
     before: missing.flatMap((table) => [{ sql: table.sql }, ...settingStatements(table)]),
-    after: others.flatMap((object) =>
+    after: missingObjects(schema, source, names).flatMap((object) =>
       object.type === "virtual"
         ? [{ sql: object.sql }, ...settingStatements(object), ...rebuildStatement(object)]
         : [{ sql: object.sql }],
     ),
   };
+}
+
+/** Views, and what belongs to the tables that the run makes, as far as the target lacks it; in the order in which it can be made. */
+function missingObjects(
+  { tables, others: live }: LiveSchema,
+  source: readonly SchemaObject[],
+  names: ReadonlySet<string>,
+): SchemaObject[] {
+  // Views are made with any table, and with them their triggers; also where the source has nothing else.
+  const withViews = names.size > 0 || source.every(({ type }) => type !== "table");
+  const views = source.filter(({ type }) => type === "view").map(({ name }) => name);
+  const made = new Set([...names, ...(withViews ? views : [])]);
+  const present = new Set([...live, ...tables.values()].map(spaceAndName));
+  const others = source.filter(
+    (object) =>
+      object.type !== "table" &&
+      !present.has(spaceAndName(object)) &&
+      (object.type === "view" || object.table === object.name ? withViews : made.has(object.table)),
+  );
+  const order = ["index", "view", "virtual", "trigger"];
+  return others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
 }
 
 /** Triggers have a name space of their own; letters' case aside. */

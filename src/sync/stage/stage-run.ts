@@ -35,17 +35,14 @@ export interface StageInput {
 /**
  * Copies a source's frames into the target's `_ferry_frames`, from where an earlier invocation
  * stopped. Exactly once: a frame that is there already stays as it is, and none joins a run that another
- * driver has applied meanwhile. Rejects with what the source
- * or the mapping refuses (`ARCHIVE_CORRUPT`, `UNKNOWN_TABLE`, …); the user's tables are not touched.
+ * driver has applied meanwhile. Rejects with what the source or the mapping refuses (`ARCHIVE_CORRUPT`, `UNKNOWN_TABLE`, …); the user's tables are not touched.
  */
 export async function stageFrames(
   context: RunContext,
   { schema, source, wanted }: StageInput,
 ): Promise<StageReport> {
   const { database, budget } = context;
-  const { maxColumns, maxRowBytes } = database.capabilities;
-  const limits = { maxColumns, maxRowBytes, shapes: new Map<string, Set<string>>() };
-  const mappings = new Map<string, TableMapping>();
+  const stage = createStager(database, schema);
   const earlier = await readStagedSoFar(database, context.key);
   let { position, current } = earlier;
   const reached = new Set(earlier.tables);
@@ -60,11 +57,9 @@ export async function stageFrames(
   const frames = source.frames(wanted, position);
   // Where bytes are counted, the frame that would be read ahead is the next invocation's.
   for await (const frame of Number.isFinite(budget.bytes) ? frames : readAhead(frames)) {
-    const mapping = mappings.get(frame.table) ?? mapTable(schema, frame.table);
-    mappings.set(frame.table, mapping);
-    current = mapping.table.name;
-    reached.add(current);
-    const parts = await partsOf(mapping, frame, limits);
+    const { table, parts } = await stage(frame);
+    current = table;
+    reached.add(table);
     for (const [index, part] of parts.entries()) {
       if (!writer.takes(part)) {
         await writer.flush();
@@ -72,7 +67,7 @@ export async function stageFrames(
       }
       // A frame cut short between its parts is read again: what is there already stays.
       const next = index === parts.length - 1 ? frame.next : frame.start;
-      writer.add({ seq: frame.seq, index, part, table: current, position: next });
+      writer.add({ seq: frame.seq, index, part, table, position: next });
     }
     position = frame.next;
     budget.spend(0, frame.bytes);
@@ -84,6 +79,24 @@ export async function stageFrames(
   }
   await writer.flush();
   return { done: true, ...report() };
+}
+
+interface StagedFrame {
+  /** The live table's name. */
+  table: string;
+  parts: FramePart[];
+}
+
+/** Turns frames into staged parts, for the live tables that they go to. */
+function createStager(database: Database, schema: LiveSchema): (frame: SourceFrame) => Promise<StagedFrame> {
+  const { maxColumns, maxRowBytes } = database.capabilities;
+  const limits = { maxColumns, maxRowBytes, shapes: new Map<string, Set<string>>() };
+  const mappings = new Map<string, TableMapping>();
+  return async (frame) => {
+    const mapping = mappings.get(frame.table) ?? mapTable(schema, frame.table);
+    mappings.set(frame.table, mapping);
+    return { table: mapping.table.name, parts: await partsOf(mapping, frame, limits) };
+  };
 }
 
 async function partsOf(

@@ -27,10 +27,12 @@ export function displaceStatement(
 ): Statement {
   const { table } = site.staged;
   const params = new Params();
-  const column = by === "deletion" ? null : freeingAssignment(table, site, schema);
+  const assignment = by === "deletion" ? null : freeingAssignment(table, site, schema);
   const displaced = isDisplaced(site, { ...rules, which: "giving way" }, params);
   const change =
-    column === null ? `DELETE FROM ${quote(table.name)}` : `UPDATE ${quote(table.name)} SET ${column}`;
+    assignment === null
+      ? `DELETE FROM ${quote(table.name)}`
+      : `UPDATE ${quote(table.name)} SET ${assignment}`;
   return { sql: `${change} WHERE ${displaced}`, params: params.values };
 }
 
