@@ -6,7 +6,7 @@ import { writePage } from "../report/page.ts";
 import { LOADS, type Load } from "./loads.ts";
 import { measureTransaction, type TransactionFigures } from "./measure.ts";
 
-const USAGE = `Times the one transaction of a sync at several sizes: what the ceilings of src/sync/plan/choose-road.ts rest on.
+const USAGE = `Times the one transaction of a sync at several sizes: what the ceilings of src/sync/plan/choose-transactions.ts rest on.
 
   npm run bench:transaction [-- options]
 

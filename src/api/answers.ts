@@ -75,10 +75,10 @@ const plan = v.strictObject({
   rowsWritten: v.pipe(v.number(), v.description("With indexes counted, as D1 bills them.")),
   stagedBytes: bytes,
   databaseBytes: v.nullable(bytes),
-  road: v.picklist(["atomic", "frames"]),
+  transactions: v.picklist(["one", "many"]),
   reason: v.string(),
   conflicts: v.array(
-    v.strictObject({ table: v.string(), index: v.string(), key: v.string(), holder: v.string() }),
+    v.strictObject({ table: v.string(), index: v.string(), key: v.string(), takenBy: v.string() }),
   ),
   conflictCount: v.number(),
   expectedSeconds: v.number(),

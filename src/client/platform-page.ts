@@ -23,7 +23,7 @@ const MEANINGS: readonly PlatformError[] = [
     code: 1027,
     meaning: "the day's requests of the free plan are used up",
     transient: false,
-    hint: "The count begins anew at 00:00 UTC; what was done is kept. Run the same command again then.",
+    hint: "The count starts again at 00:00 UTC; what was done is kept. Run the same command again then.",
   },
   { code: 1042, meaning: "the Worker called another one of the same zone", transient: false },
   { code: 1101, meaning: "the Worker threw an exception", transient: true },

@@ -16,7 +16,7 @@ export interface UploadObjectOptions {
   onProgress?: (progress: UploadProgress) => void;
   /** Remembers which upload this file belongs to, so that a later process goes on with it. */
   record?: ResumeRecord;
-  /** The upload that `record` remembers is gone (a bucket keeps it for 7 days), or was of another file: it begins anew. */
+  /** The upload that `record` remembers is gone (a bucket keeps it for 7 days), or was of another file: it starts again. */
   onExpired?: () => void;
   /** MD5, hex. With it, parts whose etag is an MD5 are compared byte for byte. */
   md5?: (bytes: Bytes) => string | Promise<string>;

@@ -139,7 +139,7 @@ async function takeLease(bucket: Bucket, key: FerryKey, paused: StoredExport): P
     const retryAfterSeconds = Math.ceil((paused.busyUntil - now) / 1000);
     throw new FerryError("RUN_LOCKED", `Another request is at work on the export ${key}`, {
       hint: `Try again in ${retryAfterSeconds} seconds.`,
-      details: { syncKey: key, holder: key, retryAfterSeconds },
+      details: { syncKey: key, lockedBy: key, retryAfterSeconds },
     });
   }
   await markExportBusy(bucket, key, { ...paused, busyUntil: now + LEASE_MS });

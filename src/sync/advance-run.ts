@@ -202,7 +202,7 @@ async function planAndApply(context: RunContext, run: RunRecord, input: ApplyRun
   const { details } = run;
   const before = budget.spent;
   // A run that was begun frame by frame goes on by its plan: what it wrote is not to be counted again.
-  const begun = details.plan?.road === "frames" && run.results !== null;
+  const begun = details.plan?.transactions === "many" && run.results !== null;
   const plan = begun ? details.plan : await planStaged(context, run, input);
   if (plan === null) return;
   const prepared = prepareApply(context, run, { input, plan, planned: budget.spent - before });

@@ -143,7 +143,7 @@ describe("import", () => {
       version: 1,
       verified: true,
       skipped: 0,
-      plan: { tables: { authors: { ...counts, live: 0 } }, road: "atomic" },
+      plan: { tables: { authors: { ...counts, live: 0 } }, transactions: "one" },
       results: { authors: counts },
     });
   });
@@ -158,7 +158,11 @@ describe("import", () => {
       "--atomic=never",
       "--json",
     );
-    expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road: "atomic" } });
+    expect(jsonOf(result)).toMatchObject({
+      status: "completed",
+      verified: true,
+      plan: { transactions: "one" },
+    });
     expect(sampleRows(at("b.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
     expect(schemaNames(at("b.sqlite")).filter((name) => name.startsWith("_ferry"))).toEqual([]);
   });
@@ -166,7 +170,7 @@ describe("import", () => {
   test("--atomic=never writes into tables that are there a frame at a time, and ends with the same rows", async () => {
     makeSample(at("b.sqlite"), { empty: true });
     const args = ["import", "app.json.gz", "--to", "b.sqlite", "--yes", "--atomic=never", "--json"];
-    expect(jsonOf(await run(...args))).toMatchObject({ verified: true, plan: { road: "frames" } });
+    expect(jsonOf(await run(...args))).toMatchObject({ verified: true, plan: { transactions: "many" } });
     expect(sampleRows(at("b.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
     expect(schemaNames(at("b.sqlite")).filter((name) => name.startsWith("_ferry"))).toEqual([]);
   });

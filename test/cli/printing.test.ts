@@ -26,7 +26,7 @@ const plan: Plan = {
   rowsWritten: 212_114,
   stagedBytes: 10_400_000,
   databaseBytes: 24_000_000,
-  road: "atomic",
+  transactions: "one",
   reason: "27,000 rows, 10.4 MB",
   conflicts: [],
   conflictCount: 0,
@@ -60,7 +60,7 @@ describe("the plan", () => {
   });
 
   test("lists the conflicts it knows and counts the rest", () => {
-    const conflict = { table: "authors", index: "authors_handle", key: "[7]", holder: "[3]" };
+    const conflict = { table: "authors", index: "authors_handle", key: "[7]", takenBy: "[3]" };
     const lines = planLines({ ...plan, conflicts: [conflict], conflictCount: 9 }, app);
     expect(lines.slice(-3)).toEqual([
       "  9 rows have a unique value that another row already has:",

@@ -218,14 +218,14 @@ test("another run that holds the lock ends it with code 5, and the same command 
 });
 
 test.each([
-  ["never", "frames", "many, with a part of the rows each (", "was asked for)"],
-  ["always", "atomic", "one for all tables (", "was asked for)"],
+  ["never", "many", "many, with a part of the rows each (", "was asked for)"],
+  ["always", "one", "one for all tables (", "was asked for)"],
 ])(
   "--atomic=%s takes one transaction or many, says so, and ends with the same rows",
-  async (atomic, road, line, why) => {
+  async (atomic, transactions, line, why) => {
     await startBoth();
     const result = await run("push", "--yes", `--atomic=${atomic}`, "--json");
-    expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { road } });
+    expect(jsonOf(result)).toMatchObject({ status: "completed", verified: true, plan: { transactions } });
     const printed = result.stderr.split("\n").find((text) => text.includes("  transactions "));
     expect(printed).toContain(line);
     expect(printed).toContain(why);

@@ -4,7 +4,9 @@ import { FerryError } from "../../src/errors.ts";
 
 const KEY = "sync-1700000000000-k3v9x0a7b2qd";
 const locked = (holder: string) =>
-  new FerryError("RUN_LOCKED", "Another driver works", { details: { holder, retryAfterSeconds: 0.001 } });
+  new FerryError("RUN_LOCKED", "Another driver works", {
+    details: { lockedBy: holder, retryAfterSeconds: 0.001 },
+  });
 
 /** A clock on which each look at it is half a minute later. */
 function hurriedWorld() {

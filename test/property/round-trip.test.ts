@@ -38,7 +38,7 @@ async function carry(to: Side, archive: Bytes, options: ImportOptions): Promise<
     options.atomic === "never" &&
     /cannot be left empty/.test(outcome.message)
   ) {
-    // A row in a cycle of NOT NULL keys has no frame to wait for: it says so, and which road is left.
+    // A row in a cycle of NOT NULL keys has no frame to wait for: it says so, and what is left to do.
     await to.fill([]);
     return carry(to, archive, { ...options, atomic: "always" });
   }

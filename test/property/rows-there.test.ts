@@ -118,7 +118,7 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
   });
 }
 
-/** What the road of one transaction a frame says it cannot do. */
+/** What a sync in many transactions says it cannot do. */
 const isAnotherRoads = (message: string): boolean =>
   /cannot be left empty|Frames before it are applied and stay/.test(message);
 

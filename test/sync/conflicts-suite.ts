@@ -19,14 +19,14 @@ export function describeConflicts(name: string, engine: Engine): void {
       expect(error.message).toContain("items");
       expect(error.details).toMatchObject({
         conflictCount: 1,
-        conflicts: [{ table: "items", index: "code", key: "[9]", holder: "[2]" }],
+        conflicts: [{ table: "items", index: "code", key: "[9]", takenBy: "[2]" }],
       });
     });
 
     test("in conflict is in the plan of a dry run", async () => {
       const scene = await setScene(engine, ITEMS, LIVE);
       const report = await scene.sync({ items: [{ id: 9, code: "b" }] }, { dryRun: true });
-      expect(report.plan).toMatchObject({ conflictCount: 1, conflicts: [{ key: "[9]", holder: "[2]" }] });
+      expect(report.plan).toMatchObject({ conflictCount: 1, conflicts: [{ key: "[9]", takenBy: "[2]" }] });
     });
 
     test("in conflict lists 20 conflicts and counts all", async () => {

@@ -224,7 +224,7 @@ export function describeDocuments(name: string, engine: Engine): void {
       expect(pieces).toBeGreaterThan(2);
       expect(longest).toBeLessThan(2_000_000);
       const report = await scene.sync({ t: rows }, { key });
-      expect(report).toMatchObject({ calls: 1, plan: { road: "atomic" } });
+      expect(report).toMatchObject({ calls: 1, plan: { transactions: "one" } });
       expect(report.results).toEqual({ t: result({ attempted: 6000, inserted: 6000 }) });
       expect(await scene.rows("t", "sum(length(v))")).toEqual([
         [rows.reduce((sum, { v }) => sum + v.length, 0)],

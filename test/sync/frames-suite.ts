@@ -24,7 +24,7 @@ const LIVE = [
   "INSERT INTO items VALUES (1, 77, NULL, 'old'), (70, 77, 1, 'gone')",
 ];
 
-/** The road for what is too large for one transaction: one a frame. */
+/** For what is too large for one transaction: one a frame. */
 export function describeFrames(name: string, engine: Engine): void {
   describe(`A sync by frames on ${name}`, () => {
     const prepare = async (rows = ROWS, live = LIVE) => {
@@ -55,7 +55,7 @@ export function describeFrames(name: string, engine: Engine): void {
           sliceBytes,
           budget: () => createBudget({ statements: statements as number, limit: 1000 }),
         });
-        expect(report).toMatchObject({ status: "completed", verified: true, plan: { road: "frames" } });
+        expect(report).toMatchObject({ status: "completed", verified: true, plan: { transactions: "many" } });
         expect(report.results).toEqual({
           parents: { attempted: 20, inserted: 18, updated: 2, unchanged: 0, deleted: 1, skipped: 0 },
           items: { attempted: 41, inserted: 40, updated: 1, unchanged: 0, deleted: 1, skipped: 0 },

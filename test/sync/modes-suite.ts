@@ -122,7 +122,7 @@ export function describeModes(name: string, engine: Engine): void {
       expect(report).toMatchObject({ status: "planned", results: null, verified: false });
       expect(report.plan).toMatchObject({
         tables: { items: { attempted: 3, inserted: 1, updated: 1, unchanged: 1, deleted: 1, live: 3 } },
-        road: "atomic",
+        transactions: "one",
         conflictCount: 0,
       });
       expect(await photograph(scene.target)).toEqual(before);

@@ -132,7 +132,7 @@ export function describeNames(name: string, engine: Engine): void {
       };
       const error = await scene.refuse(document, "UNIQUE_CONFLICT");
       expect(error.details).toMatchObject({
-        conflicts: [{ table: parents, index: code, key: "[5]", holder: "[77]" }],
+        conflicts: [{ table: parents, index: code, key: "[5]", takenBy: "[77]" }],
       });
       const skipped = await scene.sync(document, { onConflict: "skip" });
       expect(skipped.results).toEqual({ [parents]: result({ attempted: 2, inserted: 1, skipped: 1 }) });

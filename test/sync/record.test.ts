@@ -7,8 +7,8 @@ import { fenceStatement, isStillOurs } from "../../src/sync/run/fence.ts";
 import { dropRun } from "../../src/sync/run/list-runs.ts";
 import { acquireRun, completeRun, releaseRun, renewLease } from "../../src/sync/run/lock.ts";
 import type { RunRecord } from "../../src/sync/run/record.ts";
-import { loadRun, resetRun } from "../../src/sync/run/stored-runs.ts";
 import { freshDetails } from "../../src/sync/run/request.ts";
+import { loadRun, resetRun } from "../../src/sync/run/stored-runs.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
 const KEY = "sync-1700000000000-aaaaaaaaaaaa";

@@ -213,7 +213,7 @@ export function describeResuming(name: string, engine: Engine): void {
       const before = await photograph(database);
       const error = await advanceRun(database, archive, key, at(5_000, "second")).catch((thrown) => thrown);
       expect(error).toBeInstanceOf(FerryError);
-      expect(error).toMatchObject({ code: "RUN_LOCKED", details: { holder: key } });
+      expect(error).toMatchObject({ code: "RUN_LOCKED", details: { lockedBy: key } });
       expect(error.details.retryAfterSeconds).toBeGreaterThan(0);
       expect(await photograph(database)).toEqual(before);
       await drive(database, archive, key, at(10_001, "second"));
@@ -228,7 +228,7 @@ export function describeResuming(name: string, engine: Engine): void {
       const error = await advanceRun(database, archive, newRunKey(), at(1, "second")).catch(
         (thrown) => thrown,
       );
-      expect(error).toMatchObject({ code: "RUN_LOCKED", details: { holder: key } });
+      expect(error).toMatchObject({ code: "RUN_LOCKED", details: { lockedBy: key } });
     });
 
     test("of one name are one driver", async () => {

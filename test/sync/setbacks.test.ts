@@ -70,7 +70,10 @@ describe("A step that is too much for the database", () => {
       const report = await advanceRun(driver, archive, key, { now }).catch((error: FerryError) => error);
       if (!(report instanceof FerryError)) {
         expect(report).toMatchObject({ status: "completed", verified: true });
-        expect(report.plan).toMatchObject({ road: "frames", reason: expect.stringContaining("gave up") });
+        expect(report.plan).toMatchObject({
+          transactions: "many",
+          reason: expect.stringContaining("gave up"),
+        });
         break;
       }
       expect(report.transient).toBe(true);
@@ -122,7 +125,7 @@ describe("A step that is too much for the database", () => {
     };
     const planned = await advanceRun(watched, archive, key, { ...at(1), dryRun: true });
     expect(taken).toMatchObject([{ setbacks: 1 }]);
-    expect(planned.plan?.road).toBe("atomic");
+    expect(planned.plan?.transactions).toBe("atomic");
     const [record] = await target.query({ sql: "SELECT record ->> '$.setbacks' FROM _ferry_runs" });
     expect(record).toEqual([0]);
   });

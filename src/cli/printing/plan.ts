@@ -70,7 +70,7 @@ function planFacts(
   const list: [string, string | string[]][] = [
     ["rows written", rowsWritten(plan, kind)],
     ["space", space(plan)],
-    ["transactions", transactions(plan)],
+    ["transactions", transactionsText(plan)],
     ["time", `about ${duration(Math.max(1, Math.round(plan.expectedSeconds)) * 1000)}`],
   ];
   if (notes.length > 0) list.push(["note", notes.map(printable)]);
@@ -89,8 +89,8 @@ function space(plan: Plan): string {
   return plan.databaseBytes === null ? extra : `${extra}; the database will be ${bytes(plan.databaseBytes)}`;
 }
 
-function transactions({ road, reason }: Plan): string {
-  const text = road === "atomic" ? "one for all tables" : "many, with a part of the rows each";
+function transactionsText({ transactions, reason }: Plan): string {
+  const text = transactions === "one" ? "one for all tables" : "many, with a part of the rows each";
   return reason ? `${text} (${reason})` : text;
 }
 
@@ -101,7 +101,7 @@ function conflictLines(plan: Plan): string[] {
     "",
     `${plural(plan.conflictCount, "row has", "rows have")} a unique value that another row already has:`,
     ...plan.conflicts.map((one) =>
-      printable(`${one.table} ${one.key}: ${one.index} is taken by row ${one.holder}`),
+      printable(`${one.table} ${one.key}: ${one.index} is taken by row ${one.takenBy}`),
     ),
     ...(more > 0 ? [`and ${count(more)} more`] : []),
   ];

@@ -31,7 +31,8 @@ export async function waitForLock<T>(
     try {
       return await call();
     } catch (error) {
-      const own = error instanceof FerryError && error.code === "RUN_LOCKED" && error.details?.holder === key;
+      const own =
+        error instanceof FerryError && error.code === "RUN_LOCKED" && error.details?.lockedBy === key;
       if (!own || world.now() >= until) throw error;
       const seconds = Number(error.details?.retryAfterSeconds);
       await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), world.signal);

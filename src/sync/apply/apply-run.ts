@@ -15,7 +15,7 @@ import { sequenceStatements } from "./statements/index.ts";
 /** What an apply works by: the request, and with one transaction for everything the whole batch, built once. */
 export interface PreparedApply {
   request: ApplyRequest;
-  /** Null where the plan's road is many transactions. */
+  /** Null where the plan is for many transactions. */
   batch: Statement[] | null;
 }
 
@@ -27,8 +27,8 @@ export interface PlannedRun {
 }
 
 /**
- * Prepares what a plan calls for. May move the plan off the
- * road of one transaction; changes no table.
+ * Prepares what a plan calls for. May change the plan
+ * to many transactions; changes no table.
  */
 export function prepareApply(
   context: RunContext,
@@ -36,7 +36,7 @@ export function prepareApply(
   { input, plan, planned }: PlannedRun,
 ): PreparedApply {
   const request = applyRequest(context, run, { input, plan });
-  if (plan.road === "frames") return { request, batch: null };
+  if (plan.transactions === "many") return { request, batch: null };
   const { budget } = context;
   const { atomic } = run.details.request;
   const batch = fitBatch(plan, applyStatements(request), { atomic, planned, budget });
@@ -104,7 +104,7 @@ function applyRequest(
       sequences: sequenceStatements(tables, staged),
       now: context.now(),
     },
-    inParts: { partly: plan.road === "frames", sliceBytes: context.options.sliceBytes },
+    inParts: { partly: plan.transactions === "many", sliceBytes: context.options.sliceBytes },
   };
 }
 

@@ -24,7 +24,7 @@ export function fitBatch(
   if (needed <= budget.limit) return batch;
   plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.limit}`;
   if (atomic !== "always") {
-    plan.road = "frames";
+    plan.transactions = "many";
     return null;
   }
   throw refused(

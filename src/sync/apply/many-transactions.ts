@@ -19,9 +19,9 @@ import {
 import { type FrameStep, frameSteps } from "./transaction-steps.ts";
 
 /**
- * The road for what one transaction should not carry: a few frames in a transaction of their own,
+ * For what one transaction should not carry: a few frames in a transaction of their own,
  * which also moves the run's mark, parents before children, then the deletes, then the guard and the
- * history. Exactly once, like the atomic road, but readers see it in between. Answers the results;
+ * history. Exactly once, like one transaction, but readers see it in between. Answers the results;
  * null when the budget ends first.
  */
 export async function applyByFrames(

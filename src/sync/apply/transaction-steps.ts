@@ -30,7 +30,7 @@ import {
   tablesOf,
 } from "./statements/index.ts";
 
-/** What one transaction of the frames' road does. */
+/** What one transaction of many transactions does. */
 export interface FrameStep {
   /** What the run's mark becomes with it: the last place that it covers. */
   mark: string;

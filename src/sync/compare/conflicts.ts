@@ -119,8 +119,8 @@ export async function listConflicts(
   );
   const found = asked.flatMap((site, i) => {
     const index = site.index.columns.join(", ");
-    const pairs = JSON.parse(values[i] as string) as [key: string, holder: string][];
-    return pairs.map(([key, holder]): Conflict => ({ table: site.staged.table.name, index, key, holder }));
+    const pairs = JSON.parse(values[i] as string) as [key: string, takenBy: string][];
+    return pairs.map(([key, takenBy]): Conflict => ({ table: site.staged.table.name, index, key, takenBy }));
   });
   return found.slice(0, LISTED);
 }

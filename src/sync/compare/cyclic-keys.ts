@@ -8,7 +8,7 @@ import { childrenFirst } from "./table-order.ts";
 
 /**
  * Foreign keys that no order of frames satisfies, by table: those of a table to itself, and in
- * cycles. On the road of one transaction a frame their rows are written twice: first pointing only
+ * cycles. In many transactions their rows are written twice: first pointing only
  * to what is there, and when all rows are, in full.
  */
 export type CyclicKeys = ReadonlyMap<string, readonly ForeignKey[]>;

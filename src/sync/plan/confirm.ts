@@ -18,7 +18,7 @@ function conflictError({ conflicts, conflictCount }: Plan): FerryError {
   const [first] = conflicts;
   return refused(
     "unique-values-taken",
-    `${conflictCount === 1 ? "1 row brings a unique value" : `${conflictCount} rows bring unique values`} that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.holder} has). No table was changed.`,
+    `${conflictCount === 1 ? "1 row brings a unique value" : `${conflictCount} rows bring unique values`} that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.takenBy} has). No table was changed.`,
     { details: { conflictCount, conflicts } },
   );
 }

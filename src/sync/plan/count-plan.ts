@@ -17,7 +17,7 @@ import type { Atomic, Plan, PlanProgress, RunContext, SiteCount, TablePlan } fro
 import { type CountEntry, readCounts } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
 import { cutSlices, narrowTable, readParts, type StagedPart, shapeSql } from "../stage/index.ts";
-import { chooseRoad, type RoadOptions } from "./choose-road.ts";
+import { chooseTransactions, type TransactionLimits } from "./choose-transactions.ts";
 
 export interface PlanRequest {
   staged: Staged;
@@ -87,7 +87,7 @@ async function concludePlan(
       rowsWritten: written,
       stagedBytes: staged.bytes,
       databaseBytes: progress.databaseBytes,
-      ...chooseRoad({ ...staged, rowsWritten: written }, { atomic, ...roadLimits(database) }),
+      ...chooseTransactions({ ...staged, rowsWritten: written }, { atomic, ...transactionLimits(database) }),
       conflicts,
       conflictCount: Object.values(progress.sites).reduce((sum, { blocked }) => sum + blocked, 0),
     },
@@ -157,7 +157,7 @@ function add(sum: SiteCount = NONE, more: SiteCount): SiteCount {
   return { blocked: sum.blocked + more.blocked, displaced: sum.displaced + more.displaced };
 }
 
-function roadLimits({ capabilities }: Database): RoadOptions {
+function transactionLimits({ capabilities }: Database): TransactionLimits {
   return { atomicBytes: capabilities.transactionBytes, atomicWrites: capabilities.transactionWrites };
 }
 

@@ -15,7 +15,7 @@ export async function giveRoomBack(
   error: FerryError,
 ): Promise<FerryError> {
   const { details } = run;
-  const begun = run.status === "applying" && details.plan?.road === "frames";
+  const begun = run.status === "applying" && details.plan?.transactions === "many";
   if (!isFull(error) || run.applied || begun) return error;
   await resetRun(database, run.key);
   Object.assign(details, { staged: false, plan: null, counting: null });

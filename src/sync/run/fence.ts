@@ -22,6 +22,6 @@ export function fenceStatement(run: string, driver: string): Statement {
 export function takenOver(key: string): FerryError {
   return new FerryError("RUN_LOCKED", "Another driver took this run over. Nothing was done twice.", {
     hint: "Call again: what was done is kept.",
-    details: { syncKey: key, holder: key, retryAfterSeconds: 1 },
+    details: { syncKey: key, lockedBy: key, retryAfterSeconds: 1 },
   });
 }

@@ -57,6 +57,6 @@ export async function dropRun(database: Database, key: string, options: DropOpti
   if ((await loadRun(database, key)) === null) return false;
   throw new FerryError("RUN_LOCKED", "A driver works on this run. It was not dropped.", {
     hint: "Call again when it has stopped; one that died loses its lock after 10 s.",
-    details: { syncKey: key, holder: key },
+    details: { syncKey: key, lockedBy: key },
   });
 }

@@ -47,13 +47,15 @@ async function lockedError(database: Database, key: string, { driver, now }: Lea
     sql: `SELECT key, lease_until FROM ${RUNS} WHERE lease_until > ?1 AND driver IS NOT ?2`,
     params: [now, driver],
   });
-  const holder = (row?.[0] as string | undefined) ?? key;
+  const lockedBy = (row?.[0] as string | undefined) ?? key;
   const retryAfterSeconds = Math.max(1, Math.ceil((((row?.[1] as number | undefined) ?? now) - now) / 1000));
   const what =
-    holder === key ? "Another driver works on this run" : `Another run (${holder}) works on this database`;
+    lockedBy === key
+      ? "Another driver works on this run"
+      : `Another run (${lockedBy}) works on this database`;
   return new FerryError("RUN_LOCKED", `${what}. This call changed nothing.`, {
     hint: `Call again in ${retryAfterSeconds} s: what was done is kept, and a driver that died loses its lock by then.`,
-    details: { syncKey: key, holder, retryAfterSeconds },
+    details: { syncKey: key, lockedBy, retryAfterSeconds },
   });
 }
 

@@ -20,7 +20,7 @@ export type RunRequest = RunOptions;
 /** What a call asks of the run and of itself: it refuses to delete another number of rows than `expectDeletes`. */
 export interface SyncOptions extends RunRequest, CallOptions {
   /**
-   * Bytes of staged rows that one statement of the plan, and one transaction of the frames' road, works
+   * Bytes of staged rows that one statement of the plan, and one transaction of many transactions, works
    * on. @default 64 MB in a plan, 8 MB in a transaction
    */
   sliceBytes?: number | undefined;

@@ -26,7 +26,7 @@ export interface Conflict {
   /** The incoming row's key, JSON. */
   key: string;
   /** The key of the row that holds the value, JSON. */
-  holder: string;
+  takenBy: string;
 }
 
 export interface Plan {
@@ -38,8 +38,8 @@ export interface Plan {
   /** The target's size with the staged frames, bytes; null where the engine does not say. */
   databaseBytes: number | null;
   /** One transaction for everything, or one a frame. */
-  road: "atomic" | "frames";
-  /** Why this road. */
+  transactions: "one" | "many";
+  /** Why one, or why many. */
   reason: string;
   /** The first conflicts, 20 at the most. */
   conflicts: Conflict[];

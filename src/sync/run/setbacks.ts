@@ -30,10 +30,10 @@ export function countSetback({ details }: RunRecord, error: FerryError): FerryEr
   });
 }
 
-/** Takes a plan off the road of one transaction once that was too much, unless it was asked for in any case. */
+/** Makes a plan one of many transactions once that was too much, unless it was asked for in any case. */
 export function shrinkPlan(plan: Plan, { details }: RunRecord): void {
-  if ((details.setbacks ?? 0) < TOO_HEAVY || plan.road !== "atomic") return;
+  if ((details.setbacks ?? 0) < TOO_HEAVY || plan.transactions !== "one") return;
   if (details.request.atomic === "always") return;
-  plan.road = "frames";
+  plan.transactions = "many";
   plan.reason = "one transaction was begun and did not end: the database or the platform gave up on it";
 }

@@ -11,7 +11,7 @@ export function lostRowidNotes(schema: LiveSchema, chosen: readonly LiveTable[])
   const searches = [...chosen, ...schema.others].filter(namesRowsByRowid).map(({ name }) => name);
   if (searches.length === 0 || keyed.length === 0) return [];
   return [
-    `the rowids of ${keyed.join(", ")} are not carried, for the rows have another key: if ${searches.join(", ")} names rows by rowid, fill it anew at the target`,
+    `the rowids of ${keyed.join(", ")} are not carried, for the rows have another key: if ${searches.join(", ")} names rows by rowid, rebuild it at the target`,
   ];
 }
 

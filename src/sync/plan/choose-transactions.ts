@@ -1,8 +1,8 @@
 import { D1_CAPABILITIES } from "../../database/limits.ts";
 import type { Atomic, Plan } from "../run/index.ts";
 
-/** What a run would do, as the choice of its road weighs it. */
-export interface RoadLoad {
+/** What a run would do, as the choice between one transaction and many weighs it. */
+export interface TransactionLoad {
   /** Rows that come in. */
   rows: number;
   /** Bytes of staged rows. */
@@ -11,7 +11,7 @@ export interface RoadLoad {
   rowsWritten: number;
 }
 
-export interface RoadOptions {
+export interface TransactionLimits {
   /** @default "auto" */
   atomic?: Atomic | undefined;
   /** Bytes of staged rows that one transaction may apply. @default D1's */
@@ -31,30 +31,30 @@ const PER_WRITE = 10e-6;
  * entry in a table or an index, on one core of a server. The ceilings are a fifth of the 30 s by
  * that measure, for databases that are slower or busier.
  */
-export function chooseRoad(
-  { rows, bytes, rowsWritten }: RoadLoad,
+export function chooseTransactions(
+  { rows, bytes, rowsWritten }: TransactionLoad,
   {
     atomicBytes = D1_CAPABILITIES.transactionBytes,
     atomicWrites = D1_CAPABILITIES.transactionWrites,
     atomic = "auto",
-  }: RoadOptions,
-): Pick<Plan, "road" | "reason" | "expectedSeconds"> {
+  }: TransactionLimits,
+): Pick<Plan, "transactions" | "reason" | "expectedSeconds"> {
   const size = `${rows.toLocaleString("en")} ${rows === 1 ? "row" : "rows"}, ${sizeOf(bytes)}`;
   const writes = `${rowsWritten.toLocaleString("en")} entries in tables and indexes`;
   const expectedSeconds = Math.max(1, Math.ceil(bytes * PER_BYTE + rowsWritten * PER_WRITE));
   if (atomic === "always")
-    return { road: "atomic", reason: `${size}: one transaction was asked for`, expectedSeconds };
+    return { transactions: "one", reason: `${size}: one transaction was asked for`, expectedSeconds };
   if (atomic === "never")
     return {
-      road: "frames",
-      reason: `${size}: a transaction for every few frames was asked for`,
+      transactions: "many",
+      reason: `${size}: many transactions were asked for`,
       expectedSeconds,
     };
   const tooMuch = bytes > atomicBytes ? size : rowsWritten > atomicWrites ? `${size}, ${writes}` : null;
   if (tooMuch !== null)
-    return { road: "frames", reason: `${tooMuch}: more than one transaction should carry`, expectedSeconds };
+    return { transactions: "many", reason: `${tooMuch}: too much for one transaction`, expectedSeconds };
   return {
-    road: "atomic",
+    transactions: "one",
     reason: `${size} fit one transaction: readers see all of it or nothing`,
     expectedSeconds,
   };
