@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import playwright, { type Browser } from "playwright-core";
 
@@ -15,8 +16,9 @@ const FLAGS = [
 /** A Chromium that came with npm, unpacked into the folder: nothing has to be installed for it. */
 export async function startBrowser(folder: string): Promise<Browser> {
   const { PATH = "" } = process.env;
+  const executablePath = await unpack(folder);
   return playwright.chromium.launch({
-    executablePath: await unpack(folder),
+    executablePath,
     headless: true,
     args: FLAGS,
     env: {
@@ -24,10 +26,26 @@ export async function startBrowser(folder: string): Promise<Browser> {
       HOME: folder,
       // Libraries that a bare machine lacks, and fonts.
       LD_LIBRARY_PATH: join(folder, "al2023/lib"),
-      FONTCONFIG_PATH: join(folder, "fonts"),
+      FONTCONFIG_FILE: await writeFontList(folder),
     },
   });
 }
+
+/**
+ * The list that comes with the package names /tmp/fonts, wherever it was unpacked; and without any font
+ * Chromium ends at the first field of a form. Only these fonts, so that pages look the same on every machine.
+ */
+async function writeFontList(folder: string): Promise<string> {
+  const path = join(folder, "fonts.conf");
+  const elements = [
+    `<dir>${escapeXml(join(folder, "fonts"))}</dir>`,
+    `<cachedir>${escapeXml(join(folder, "fonts-cache"))}</cachedir>`,
+  ];
+  await writeFile(path, `<?xml version="1.0"?>\n<fontconfig>${elements.join("")}</fontconfig>\n`);
+  return path;
+}
+
+const escapeXml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 /** The package unpacks into the system's temporary folder, and its libraries only where it sees a Lambda. */
 async function unpack(folder: string): Promise<string> {
