@@ -1,19 +1,21 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long. */
+const PATIENCE = { testTimeout: 240_000, hookTimeout: 240_000, teardownTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     // Files wait for processes, disks and clocks more than they compute.
     maxWorkers: 2,
-    globalSetup: ["test/support/temporary-directory.ts"],
+    globalSetup: ["test/support/temporary-directory.ts", "test/support/announce-cases.ts"],
     projects: [
       {
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.worker.test.ts", "test/e2e/**"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...PATIENCE,
         },
       },
       {
@@ -23,8 +25,7 @@ export default defineConfig({
           // Builds the example app and starts it, once for all files.
           globalSetup: ["test/e2e/support/setup.ts"],
           maxConcurrency: 3,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENCE,
         },
       },
       {
@@ -32,7 +33,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.worker.test.ts"],
-          testTimeout: 60_000,
+          ...PATIENCE,
         },
       },
     ],

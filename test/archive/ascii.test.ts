@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asciiJson } from "../../src/archive/ascii.ts";
+import { seeded } from "../support/cases.ts";
 import { utf8 } from "./support/sources.ts";
 
 /** Mostly ASCII, so that escaping is worthwhile, at any offset within a word. */
@@ -27,7 +28,7 @@ describe("JSON in ASCII alone", () => {
         expect(written).toMatch(/^[\x20-\x7e]*$/);
         expect(JSON.parse(written)).toEqual([text]);
       }),
-      { numRuns: 500 },
+      seeded(500),
     );
   });
 
@@ -68,7 +69,7 @@ describe("JSON in ASCII alone", () => {
         expect(escaped === null).toBe(text === null);
         if (escaped !== null) expect(JSON.parse(`"${strictly.decode(escaped)}"`)).toBe(text);
       }),
-      { numRuns: 2_000 },
+      seeded(2_000),
     );
   });
 });

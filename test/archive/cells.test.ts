@@ -8,6 +8,7 @@ import { crc32 } from "../../src/archive/crc32.ts";
 import { parseRows } from "../../src/archive/reader.ts";
 import { sha256Hex } from "../../src/archive/sha256.ts";
 import type { Cell } from "../../src/archive/types.ts";
+import { seeded } from "../support/cases.ts";
 import { anyCell, taggedCell } from "./support/arbitraries.ts";
 import { expectRefusal } from "./support/refusal.ts";
 import { utf8 } from "./support/sources.ts";
@@ -23,6 +24,7 @@ describe("checksums and base64", () => {
         expect(base64ToBytes(bytesToBase64(bytes))).toEqual(bytes);
         expect(isBase64(bytesToBase64(bytes))).toBe(true);
       }),
+      seeded(100),
     );
   });
 
@@ -65,6 +67,7 @@ describe("a row as a line", () => {
         expect(columns.map((column) => row![column])).toStrictEqual(cells);
         expect(canonicalRowText(row!, columns)).toBe(line);
       }),
+      seeded(100),
     );
   });
 
@@ -86,6 +89,7 @@ describe("a tag", () => {
       fc.property(taggedCell, (cell) => {
         expect(isTagged(cell)).toBe(true);
       }),
+      seeded(100),
     );
   });
 

@@ -9,6 +9,7 @@ import { tailText } from "../../src/archive/text.ts";
 import type { FrameEntry } from "../../src/archive/types.ts";
 import type { Bytes } from "../../src/bytes.ts";
 import { FerryError } from "../../src/errors.ts";
+import { seeded } from "../support/cases.ts";
 import {
   comparable,
   expectedTables,
@@ -120,7 +121,7 @@ describe("a damaged archive", () => {
       fc.asyncProperty(edit, async ({ file }) => {
         expect(["same", ...DAMAGE, "DOCUMENT_INVALID"]).toContain(await outcome(file));
       }),
-      { numRuns: 400 },
+      seeded(400),
     );
   }, 120_000);
 

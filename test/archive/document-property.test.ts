@@ -4,6 +4,7 @@ import { isTagged } from "../../src/archive/cells.ts";
 import { type DocumentChunk, type DocumentPosition, readDocument } from "../../src/archive/document.ts";
 import type { ByteSource } from "../../src/archive/types.ts";
 import { FerryError } from "../../src/errors.ts";
+import { seeded } from "../support/cases.ts";
 import { anyText, taggedCell } from "./support/arbitraries.ts";
 import { piecesSource, utf8 } from "./support/sources.ts";
 
@@ -112,7 +113,7 @@ describe("any document", () => {
         const source = piecesSource(utf8(print(data, layout)), lengths);
         expect(gather(await read(source, chunkBytes))).toStrictEqual(expectedRows(data));
       }),
-      { numRuns: 300 },
+      seeded(300),
     );
   });
 
@@ -128,7 +129,7 @@ describe("any document", () => {
           );
         }
       }),
-      { numRuns: 100 },
+      seeded(100),
     );
   });
 
@@ -158,7 +159,7 @@ describe("any document", () => {
           }
         },
       ),
-      { numRuns: 400 },
+      seeded(400),
     );
   });
 
@@ -188,7 +189,7 @@ describe("any document", () => {
             await expect(read(piecesSource(utf8(damaged), [1000]), 1000)).rejects.toThrow(FerryError);
         },
       ),
-      { numRuns: 400 },
+      seeded(400),
     );
   });
 });

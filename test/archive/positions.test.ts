@@ -4,6 +4,7 @@ import { encodeRow, isTagged } from "../../src/archive/cells.ts";
 import { positionRows } from "../../src/archive/positions.ts";
 import { parseRows } from "../../src/archive/reader.ts";
 import type { Cell } from "../../src/archive/types.ts";
+import { seeded } from "../support/cases.ts";
 import { anyCell } from "./support/arbitraries.ts";
 
 const textOf = (names: readonly string[], rows: readonly Cell[][]) =>
@@ -39,7 +40,7 @@ describe("Rows by position", () => {
         expect(found.names).toEqual(Object.keys(parsed[0] ?? {}));
         expect(found.rows.map((row) => JSON.parse(row))).toEqual(parsed.map((row) => Object.values(row)));
       }),
-      { numRuns: 1_000 },
+      seeded(1_000),
     );
     expect(positioned).toBeGreaterThan(100);
   });
@@ -83,7 +84,7 @@ describe("Rows by position", () => {
         }
         if (rows !== null) expect(rows).toEqual(parseRows(text).map((row) => Object.values(row)));
       }),
-      { numRuns: 5_000 },
+      seeded(5_000),
     );
   });
 

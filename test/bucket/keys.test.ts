@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keyOfObject, keyTime, newKey, objectName, parseKey, uploadPrefix } from "../../src/bucket/keys.ts";
+import { seeded } from "../support/cases.ts";
 
 describe("A key", () => {
   it("is made of its kind, its time and twelve random letters and digits", () => {
@@ -51,6 +52,7 @@ describe("A key", () => {
       fc.property(fc.string(), (text) => {
         expect(() => parseKey(text)).toThrow(expect.objectContaining({ code: "INVALID_KEY" }));
       }),
+      seeded(100),
     );
   });
 });

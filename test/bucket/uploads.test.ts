@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { directoryBucket } from "../../src/bucket/directory.ts";
 import type { LedgerPart } from "../../src/bucket/ledger.ts";
 import { checkParts } from "../../src/bucket/part-rules.ts";
+import { seeded } from "../support/cases.ts";
 import { describeUploads } from "./uploads-suite.ts";
 
 let root: string;
@@ -42,6 +43,7 @@ describe("The rules of parts", () => {
         if (allowed) expect(check()).toHaveLength(sizes.length);
         else expect(check).toThrow(expect.objectContaining({ code: expect.stringMatching(/^PART_/) }));
       }),
+      seeded(100),
     );
   });
 
@@ -63,6 +65,7 @@ describe("The rules of parts", () => {
           expect(() => checkParts(listed, held)).toThrow(expect.objectContaining({ code }));
         }
       }),
+      seeded(100),
     );
   });
 });

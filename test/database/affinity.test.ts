@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { affinityOf } from "../../src/database/affinity.ts";
+import { seeded } from "../support/cases.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
 /** The affinity that SQLite itself gives a declared type, seen by what a column makes of three values. */
@@ -95,7 +96,7 @@ describe("A column's affinity", () => {
         const declared = lower ? word.toLowerCase() : word;
         expect(affinityOf(declared)).toBe(sqlitesAffinity(declared));
       }),
-      { numRuns: 200 },
+      seeded(200),
     );
   });
 });

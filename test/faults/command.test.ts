@@ -191,7 +191,7 @@ describe("A command that is killed at a request, and run again", () => {
       const network = connectApps(apps, injectOnce({ app: "source", layer: "http", kind, call: 2 }));
       await expect(Promise.race([run(args, network), network.death])).rejects.toThrow(DriverDied);
       const file = join(cwd, "out.json.gz.partial");
-      await vi.waitUntil(() => existsSync(file) && statSync(file).size > 0);
+      await vi.waitUntil(() => existsSync(file) && statSync(file).size > 0, { timeout: 50_000 });
       const partial = readFileSync(file);
       expect(partial.length).toBeGreaterThan(0);
       endLocks(cwd);

@@ -4,6 +4,7 @@ import { bytesSource } from "../../src/archive/source.ts";
 import { newKey } from "../../src/bucket/keys.ts";
 import { createClient } from "../../src/client/client.ts";
 import { snapshotBucket } from "../http/app.ts";
+import { ALL_CASES } from "../support/cases.ts";
 import { execute } from "../support/engine.ts";
 import { installFastClock } from "./support/clock.ts";
 import {
@@ -15,7 +16,6 @@ import {
   MAIN_HTTP_KINDS,
   STORE_KINDS,
 } from "./support/injector.ts";
-import { IS_LONG } from "./support/long.ts";
 import { ADDRESSES, connectApps, type Network } from "./support/network.ts";
 import { nodeGround } from "./support/node-ground.ts";
 
@@ -87,7 +87,7 @@ describe("An export in several requests", () => {
 
   let walks = 0;
   const walk = async (place: Pick<Fault, "layer" | "kind">) => {
-    const every = IS_LONG || place.layer === "http" ? 1 : 30;
+    const every = ALL_CASES || place.layer === "http" ? 1 : 30;
     const reached = calls
       .filter((call) => call.startsWith(`source ${place.layer}`))
       .flatMap((name, i) => (place.kind !== BODY_KIND || name.endsWith("get") ? [i + 1] : []));
@@ -107,7 +107,7 @@ describe("An export in several requests", () => {
   it.each([...STORE_KINDS, BODY_KIND] as const)("is whole when a call of the bucket %s", (kind) =>
     walk({ layer: "bucket", kind }),
   );
-  it.each(IS_LONG ? HTTP_KINDS : MAIN_HTTP_KINDS)("is whole when a request goes wrong: %s", (kind) =>
+  it.each(ALL_CASES ? HTTP_KINDS : MAIN_HTTP_KINDS)("is whole when a request goes wrong: %s", (kind) =>
     walk({ layer: "http", kind }),
   );
 });

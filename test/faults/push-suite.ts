@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { ALL_CASES } from "../support/cases.ts";
 import {
   BODY_KIND,
   type Fault,
@@ -8,7 +9,6 @@ import {
   type Kind,
   STORE_KINDS,
 } from "./support/injector.ts";
-import { IS_LONG } from "./support/long.ts";
 import { type Baseline, baselineOf, type Ground, type Route, walkCase } from "./support/walk.ts";
 
 export interface WalkOptions {
@@ -23,7 +23,7 @@ const APPS = ["source", "target"] as const;
 /** Every call of a push is where it goes wrong once, in every way. */
 export function describePushWalk(name: string, ground: Ground, route: Route, options: WalkOptions): void {
   const { atLeast } = options;
-  const every = IS_LONG ? 1 : (options.every ?? 1);
+  const every = ALL_CASES ? 1 : (options.every ?? 1);
   describe(`A push ${name}`, () => {
     let baseline: Baseline;
     let cases = 0;

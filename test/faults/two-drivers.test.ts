@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { Bucket } from "../../src/bucket/port.ts";
 import type { Database } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
+import { asked, SEED } from "../support/cases.ts";
 import { installFastClock } from "./support/clock.ts";
 import { injectOnce } from "./support/injector.ts";
 import type { Stores } from "./support/isolate.ts";
 import { type Kept, push } from "./support/journey.ts";
-import { RANDOM_JOURNEYS } from "./support/long.ts";
 import { connectApps } from "./support/network.ts";
 import { nodeGround } from "./support/node-ground.ts";
 import { generator } from "./support/random.ts";
@@ -46,15 +46,14 @@ function unsteady({ database, bucket }: Stores, random: () => number): Stores {
 
 describe.each(Object.entries(ROUTES))("Two drivers of one run, %s", (_road, route) => {
   let baseline: Promise<Baseline> | undefined;
-  const count = Math.ceil(RANDOM_JOURNEYS / 4);
-  it.each(Array.from({ length: count }, (_, seed) => seed))(
+  it.each(Array.from({ length: asked(30) }, (_, number) => number))(
     "drive it once, interleaving %i",
-    async (seed) => {
+    async (number) => {
       baseline ??= baselineOf(ground, route);
       const expected = await baseline;
       const clock = installFastClock();
       try {
-        const random = generator(seed);
+        const random = generator(SEED + number);
         const stores = { source: await ground.stores("source"), target: await ground.stores("target") };
         await fillSource(stores.source.database);
         await fillTarget(stores.target.database);

@@ -7,6 +7,7 @@ import type { ResumeState } from "../../src/client/resume.ts";
 import { type UploadedObject, uploadObject } from "../../src/client/upload-object.ts";
 import { FerryError } from "../../src/errors.ts";
 import { snapshotBucket } from "../http/app.ts";
+import { ALL_CASES } from "../support/cases.ts";
 import { type FastClock, installFastClock } from "./support/clock.ts";
 import {
   HTTP_KINDS,
@@ -17,7 +18,6 @@ import {
   MAIN_HTTP_KINDS,
   STORE_KINDS,
 } from "./support/injector.ts";
-import { IS_LONG } from "./support/long.ts";
 import { ADDRESSES, connectApps, DriverDied } from "./support/network.ts";
 import { nodeGround } from "./support/node-ground.ts";
 
@@ -95,7 +95,7 @@ const sends = ({ calls }: Injector) => calls.filter((call) => call === "target b
 describe("An upload in parts", () => {
   let walks = 0;
   const walk = async (layer: Layer, kind: Kind) => {
-    const every = IS_LONG || layer === "http" ? 1 : 2;
+    const every = ALL_CASES || layer === "http" ? 1 : 2;
     let faults = 0;
     for (let call = 1 + (walks++ % every), reached = true; reached; call += every) {
       await withUpload(async (uploading) => {
@@ -121,7 +121,7 @@ describe("An upload in parts", () => {
     expect(faults).toBeGreaterThan(1);
   };
   it.each(STORE_KINDS)("ends whole when a call of the bucket %s", (kind) => walk("bucket", kind));
-  it.each(IS_LONG ? HTTP_KINDS : MAIN_HTTP_KINDS)("ends whole when a request goes wrong: %s", (kind) =>
+  it.each(ALL_CASES ? HTTP_KINDS : MAIN_HTTP_KINDS)("ends whole when a request goes wrong: %s", (kind) =>
     walk("http", kind),
   );
 

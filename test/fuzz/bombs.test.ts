@@ -13,13 +13,13 @@ import { tailText } from "../../src/archive/text.ts";
 import type { FrameEntry } from "../../src/archive/types.ts";
 import { join as joinBytes } from "../archive/support/archives.ts";
 import { utf8 } from "../archive/support/sources.ts";
+import { ALL_CASES } from "../support/cases.ts";
 import { workDirectory } from "../support/cli.ts";
 
 const run = promisify(execFile);
 const cwd = await workDirectory();
 const MB = 1_000_000;
-/** Larger with the flag that runs more of all generated cases. */
-const HUGE = process.env.FERRY_PROPERTY_RUNS === undefined ? 300 : 2000;
+const HUGE = ALL_CASES ? 2000 : 300;
 /** Node itself takes 70 to 100 of them. */
 const MOST_MEGABYTES = 450;
 

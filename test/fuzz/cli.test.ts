@@ -7,7 +7,7 @@ import type { Bytes } from "../../src/bytes.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { utf8 } from "../archive/support/sources.ts";
 import { type Look, look } from "../property/look.ts";
-import { once, runs } from "../property/settings.ts";
+import { once, sampled } from "../support/cases.ts";
 import { runCli, workDirectory } from "../support/cli.ts";
 import { byteChanges, changeBytes, changeJson, jsonChanges } from "./mutations.ts";
 import { makeSubject, TARGET } from "./subject.ts";
@@ -42,7 +42,7 @@ test(
           expect(await lookAt(target)).toEqual(before);
         }
       }),
-      runs(CASES),
+      sampled(CASES),
     );
   },
 );

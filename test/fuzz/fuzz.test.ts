@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Bytes } from "../../src/bytes.ts";
 import { utf8 } from "../archive/support/sources.ts";
-import { once, runs } from "../property/settings.ts";
 import type { ImportOptions } from "../property/side.ts";
+import { once, sampled } from "../support/cases.ts";
 import { honestReading } from "./honest-reading.ts";
 import { byteChanges, changeBytes, changeJson, changeList, jsonChanges, listChanges } from "./mutations.ts";
 import { createJudge } from "./outcome.ts";
@@ -57,7 +57,7 @@ describe("An archive", () => {
       fc.asyncProperty(byteChanges, anyMode, (changes, mode) =>
         isSameOrRefused(changeBytes(subject.archive, changes), mode),
       ),
-      runs(CASES),
+      sampled(CASES),
     );
   });
 
@@ -66,7 +66,7 @@ describe("An archive", () => {
       fc.asyncProperty(listChanges, anyMode, async (changes, mode) =>
         isSameOrRefused(await new Blob(changeList(subject.members, changes)).bytes(), mode),
       ),
-      runs(CASES),
+      sampled(CASES),
     );
   });
 
@@ -85,7 +85,7 @@ describe("An archive", () => {
           if (code === "completed" && tables.size === 4) expect(after).toEqual(expected.get(mode));
           if (code === "completed") expect(whole).toBe(true);
         }),
-        runs(CASES),
+        sampled(CASES),
       );
     },
   );
@@ -97,7 +97,7 @@ describe("An archive", () => {
         const index = changeJson(entries, changes);
         await isSameOrRefused(await withIndex(subject, Array.isArray(index) ? index : [index]), mode);
       }),
-      runs(CASES),
+      sampled(CASES),
     );
   });
 
@@ -111,7 +111,7 @@ describe("An archive", () => {
         const same = expected.get(mode) as typeof after;
         expect({ ...after, sequences: [] }).toEqual({ ...same, sequences: [] });
       }),
-      runs(CASES),
+      sampled(CASES),
     );
   });
 
@@ -142,7 +142,7 @@ describe("An archive", () => {
           expect(after.tables.mine).toEqual(before.tables.mine);
           expect(after.schema).toEqual(expect.arrayContaining(before.schema));
         }),
-        runs(CASES),
+        sampled(CASES),
       );
     },
   );
@@ -169,7 +169,7 @@ describe("An archive", () => {
           );
           await isReadAsItStands(`{"data":{${tables.join(",")}}}`, file);
         }),
-        runs(CASES),
+        sampled(CASES),
       );
     },
   );
@@ -192,7 +192,7 @@ describe("A plain document", () => {
           const text = JSON.stringify(changeJson(document, changes), null, space) ?? "null";
           await isReadAsItStands(text, utf8(text));
         }),
-        runs(CASES),
+        sampled(CASES),
       );
     },
   );
@@ -207,7 +207,7 @@ describe("A plain document", () => {
           const file = changeBytes(whole, changes);
           await isReadAsItStands(new TextDecoder().decode(file), file);
         }),
-        runs(CASES),
+        sampled(CASES),
       );
     },
   );

@@ -8,7 +8,7 @@ import { TARGET } from "./subject.ts";
 /** What no file may ever come to. */
 const NEVER = ["INTERNAL", "DATABASE_ERROR", "BUCKET_ERROR"];
 /** Longer than any of these files takes on a busy machine, milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 export interface Verdict {
   code: string;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Bytes } from "../../src/bytes.ts";
+import { once, sampled } from "../support/cases.ts";
 import { startD1Sides } from "./d1-side.ts";
 import { type Example, settleDraft, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
 import { FOUND } from "./found.ts";
 import { databaseChoice, draftOf } from "./generate/database.ts";
-import { once, runs } from "./settings.ts";
 import type { ImportOptions, Side } from "./side.ts";
 import { holds } from "./smallest.ts";
 
@@ -61,7 +61,7 @@ function describeRoundTrip(from: Side, to: Side, cases: number): void {
         fc.asyncProperty(databaseChoice, how, (choice, options) =>
           holds(settleDraft(draftOf(choice)), (example) => arrives(from, to, example, options)),
         ),
-        runs(cases),
+        sampled(cases),
       );
     });
   });

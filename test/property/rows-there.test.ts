@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Mode } from "../../src/sync/run/options.ts";
+import { once, sampled } from "../support/cases.ts";
 import { startD1Sides } from "./d1-side.ts";
 import { type Example, settleDraft, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
@@ -8,7 +9,6 @@ import { type DatabaseChoice, databaseChoice, draftOf } from "./generate/databas
 import { MOST_COLUMNS } from "./generate/tables.ts";
 import { type CellChoice, cellChoice } from "./generate/values.ts";
 import { merged } from "./merged.ts";
-import { once, runs } from "./settings.ts";
 import type { ImportOptions, Side } from "./side.ts";
 import { holds } from "./smallest.ts";
 
@@ -106,7 +106,7 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
           },
         );
       }),
-      runs(cases),
+      sampled(cases),
     );
     // Most of them have to end, or they would show little.
     const refused = [...seen].reduce(

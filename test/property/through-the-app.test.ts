@@ -4,12 +4,12 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
+import { once, sampled } from "../support/cases.ts";
 import { runCli, workDirectory } from "../support/cli.ts";
 import { startD1Sides } from "./d1-side.ts";
 import { settleDraft, statementsOf } from "./example.ts";
 import { databaseChoice, draftOf } from "./generate/database.ts";
 import { type Look, look } from "./look.ts";
-import { once, runs } from "./settings.ts";
 import { TOKEN } from "./worker/token.ts";
 
 const cwd = await workDirectory();
@@ -59,7 +59,7 @@ describe("A SQLite file, through an app with R2 and D1, and back:", { timeout: 3
         await lookAt(file, statementsOf(settleDraft(draftOf(choice))));
         await goesThereAndBack(file);
       }),
-      runs(CASES),
+      sampled(CASES),
     );
   });
 });

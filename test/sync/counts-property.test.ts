@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { FerryError } from "../../src/errors.ts";
 import type { Mode, OnConflict } from "../../src/sync/run/options.ts";
 import { documentSource } from "../support/bytes.ts";
+import { seeded } from "../support/cases.ts";
 import { drive, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
@@ -130,7 +131,7 @@ describe("Any rows, in any mode, whatever conflicts they meet,", () => {
           }
         },
       ),
-      { numRuns: 600 },
+      seeded(600),
     );
     expect(seen.size).toBeGreaterThanOrEqual(11);
   });

@@ -1,0 +1,29 @@
+/** Which generated cases, fault walks and random journeys are run. */
+export interface AskedCases {
+  /** All of them, and not a sample. */
+  all: boolean;
+  /** Every generated case follows from it. A 31-bit integer. */
+  seed: number;
+  /** How many times as many generated cases and random journeys. */
+  times: number;
+}
+
+const LARGEST_SEED = 2 ** 31 - 1;
+
+/** Reads what the environment asks for. Throws for what it cannot mean. */
+export function readAskedCases(env: Record<string, string | undefined>): AskedCases {
+  const { FERRY_TESTS = "sample", FERRY_PROPERTY_SEED, FERRY_PROPERTY_RUNS = "1" } = env;
+  if (FERRY_TESTS !== "all" && FERRY_TESTS !== "sample")
+    throw new Error(`FERRY_TESTS is "all" or "sample", not "${FERRY_TESTS}"`);
+  const seed = FERRY_PROPERTY_SEED === undefined ? freshSeed() : Number(FERRY_PROPERTY_SEED);
+  if (FERRY_PROPERTY_SEED === "" || !Number.isInteger(seed) || seed < 0 || seed > LARGEST_SEED)
+    throw new Error(
+      `FERRY_PROPERTY_SEED is an integer from 0 to ${LARGEST_SEED}, not "${FERRY_PROPERTY_SEED}"`,
+    );
+  const times = Number(FERRY_PROPERTY_RUNS);
+  if (!(times > 0 && times < Number.POSITIVE_INFINITY))
+    throw new Error(`FERRY_PROPERTY_RUNS is a number above 0, not "${FERRY_PROPERTY_RUNS}"`);
+  return { all: FERRY_TESTS === "all", seed, times };
+}
+
+const freshSeed = (): number => Math.floor(Math.random() * LARGEST_SEED);
