@@ -363,6 +363,7 @@ describe("resumes after a kill", () => {
 
   test("in the middle of the sync: the same command ends the same run", async () => {
     const kill = new AbortController();
+    const ended = Promise.withResolvers<void>();
     let syncs = 0;
     await startBoth({
       prod: {
@@ -370,11 +371,12 @@ describe("resumes after a kill", () => {
         onRequest: async ({ method, url }) => {
           if (method !== "POST" || !url.endsWith("r2-sync") || ++syncs !== 1) return;
           kill.abort();
-          await new Promise((resolve) => setTimeout(resolve, 300));
+          await ended.promise;
         },
       },
     });
     const killed = await runCli(["push", "--yes"], { cwd, kill: kill.signal });
+    ended.resolve();
     expect(killed.code).toBeNull();
     const resumed = await run("push", "--yes", "--json");
     expect(resumed.code).toBe(0);
@@ -385,12 +387,13 @@ describe("resumes after a kill", () => {
 
   test("Ctrl-C ends with code 130 and the command to resume with as the last line", async () => {
     let stop: () => void = () => {};
+    const ended = Promise.withResolvers<void>();
     await startBoth({
       prod: {
         onRequest: async ({ method, url }) => {
           if (method === "POST" && url.endsWith("r2-sync")) {
             stop();
-            await new Promise((resolve) => setTimeout(resolve, 1000));
+            await ended.promise;
           }
         },
       },
@@ -401,6 +404,7 @@ describe("resumes after a kill", () => {
         stop = () => kill("SIGINT");
       },
     });
+    ended.resolve();
     expect(interrupted.code).toBe(130);
     expect(interrupted.stderr).toMatch(/Interrupted while applying/);
     expect(interrupted.stderr.trimEnd().split("\n").at(-1)).toBe(

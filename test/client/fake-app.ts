@@ -87,7 +87,7 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
       if (what.drop !== "headers") return void response.destroy();
       response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
       response.write('{"success":');
-      return void setTimeout(() => response.destroy(), 5);
+      return void destroyOnceRead(response);
     }
     const isJson = "json" in what;
     response.writeHead(what.status, {
@@ -178,10 +178,17 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
     const end = breakAt.shift();
     if (end === undefined) return void response.end(rest);
     response.write(rest.subarray(0, end - from));
-    setTimeout(() => response.destroy(), 20);
+    destroyOnceRead(response);
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   app.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`;
   return app;
+}
+
+/** Breaks the connection when the client, which is in this process, has had its turns to read what was sent. */
+async function destroyOnceRead(response: ServerResponse): Promise<void> {
+  await new Promise((resolve) => response.write("", resolve));
+  for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
+  response.destroy();
 }

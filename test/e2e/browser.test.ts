@@ -40,6 +40,8 @@ async function pushAndKill(production: Production, moment: Moment, ...args: stri
 async function openAdmin(production: Production): Promise<Page> {
   await logInto(production);
   const page = await browser.newPage({ viewport: { width: 1100, height: 800 } });
+  // The test's own time limit is the only one.
+  page.setDefaultTimeout(0);
   await page.goto(`${production.url}/admin`);
   await page.getByLabel("Username or e-mail address").fill(ACCOUNT.username);
   await page.getByLabel("Password").fill(ACCOUNT.password);

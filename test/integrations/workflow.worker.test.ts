@@ -140,7 +140,7 @@ describe("a sync that is handed over to the workflow", () => {
     expect(Object.values(after)).toEqual(expect.arrayContaining(Object.values(before)));
     const again = await sync({ background: true, expectDeletes: 1 });
     expect(again.status).toBe(202);
-    for (let waited = 0; waited < 200; waited++) {
+    for (;;) {
       const { body } = await app.call("GET", `r2-sync?syncKey=${key}`);
       if (body.status.status === "completed") break;
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -20,6 +20,7 @@ export async function startBrowser(folder: string): Promise<Browser> {
   return playwright.chromium.launch({
     executablePath,
     headless: true,
+    timeout: 0,
     args: FLAGS,
     env: {
       PATH,
