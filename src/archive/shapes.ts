@@ -18,9 +18,11 @@ const column = v.looseObject({
   generated: v.nullable(v.picklist(["stored", "virtual"])),
 });
 
+const ROWIDS = new Set(["rowid", "_rowid_", "oid"]);
+
 const settings = v.exactOptional(v.array(v.tuple([text, v.union([text, v.number()])])));
 
-const table = v.looseObject({
+const anyTable = v.looseObject({
   type: v.literal("table"),
   name: text,
   sql: text,
@@ -34,6 +36,16 @@ const table = v.looseObject({
   settings,
   sequence: v.exactOptional(cell),
 });
+
+/** A rowid has one of three names, a declared key those of columns: what else is asked for does not exist. */
+const table = v.pipe(
+  anyTable,
+  v.check(({ key, columns }) => {
+    if (key.kind === "rowid") return key.columns.every((name) => ROWIDS.has(name));
+    const names = new Set(columns.map(({ name }) => name));
+    return key.columns.length > 0 && key.columns.every((name) => names.has(name));
+  }, "The key is of columns that are not there"),
+);
 
 const other = v.looseObject({
   type: v.picklist(["index", "trigger", "view", "virtual"]),

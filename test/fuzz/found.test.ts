@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { bytesSource } from "../../src/archive/source.ts";
 import { documentSource } from "../support/bytes.ts";
 import { archiveOf, drive, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
+import { assemble, makeSubject } from "./subject.ts";
 
 /** What fuzzing once found stays. */
 describe("What an altered archive once did", () => {
@@ -30,5 +32,17 @@ describe("What an altered archive once did", () => {
     );
     expect(error).toMatchObject({ code: "MISSING_COLUMN" });
     expect(await target.query({ sql: "SELECT v FROM keyless" })).toEqual([["stays"]]);
+  });
+
+  test("a key of a column that there is not: committed, and then a missing column for a verification", async () => {
+    const { header, frames } = await makeSubject();
+    const [table] = header.schema as { key: { columns: string[] } }[];
+    table!.key.columns = ["keyless"];
+    const target = memoryDatabase("CREATE TABLE mine (id INTEGER PRIMARY KEY)");
+    const document = bytesSource(await assemble({ header, frames }));
+    const error = await drive(target, document, newRunKey(), { create: true }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: "ARCHIVE_CORRUPT" });
+    const tables = target.query({ sql: "SELECT count(*) FROM sqlite_schema WHERE name = 'authors'" });
+    expect(await tables).toEqual([[0]]);
   });
 });

@@ -12,6 +12,8 @@ const PATIENCE = 60_000;
 
 export interface Verdict {
   code: string;
+  /** The rows were written, verified or not. */
+  stands: boolean;
   after: Look;
 }
 
@@ -31,14 +33,14 @@ export async function createJudge(): Promise<Judge> {
       await side.fill(TARGET);
       const outcome = await within(PATIENCE, side.import(file, options));
       const after = await side.look();
-      if (outcome.status === "completed") return { code: "completed", after };
+      if (outcome.status === "completed") return { code: "completed", stands: true, after };
       if (outcome.code === null || NEVER.includes(outcome.code))
         throw new Error(`A crash: ${outcome.code} ${outcome.message}`);
       // Written and told as not verified: for the caller to judge.
       const stands = outcome.code === "VERIFICATION_FAILED" && !/rolled back/.test(outcome.message);
-      if (stands) return { code: outcome.code, after };
+      if (stands) return { code: outcome.code, stands, after };
       expect(after, `refused with ${outcome.code}, and changed`).toEqual(before);
-      return { code: outcome.code, after };
+      return { code: outcome.code, stands, after };
     },
   };
 }

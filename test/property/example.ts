@@ -24,13 +24,13 @@ export function settleDraft(draft: Draft, refused: ReadonlySet<string> = new Set
   const fatal = new Set(refused);
   try {
     sqlite.exec("BEGIN; PRAGMA defer_foreign_keys = on");
-    const accepted = (statements: readonly string[]) =>
-      statements.filter((sql) => !fatal.has(sql) && isTaken(sqlite, sql, fatal));
+    const accepted = (statements: readonly string[], taken = isTaken) =>
+      statements.filter((sql) => !fatal.has(sql) && taken(sqlite, sql, fatal));
     const tables = accepted(draft.tables);
     const lost = tables.filter((sql) => sql.includes(" REFERENCES ") && pointsNowhere(sqlite, sql, tables));
     if (lost.length > 0) return settleDraft(draft, new Set([...fatal, ...lost]));
     const indexes = accepted(draft.indexes);
-    const rows = accepted(draft.rows);
+    const rows = accepted(draft.rows, isTakenAlike);
     if (sqlite.isTransaction) {
       const repairs = deleteOrphans(sqlite);
       if ("stuck" in repairs) return settleDraft(draft, new Set([...fatal, ...rowsOf(draft, repairs.stuck)]));
@@ -57,6 +57,29 @@ function isTaken(sqlite: DatabaseSync, sql: string, fatal: Set<string>): boolean
     if (!sqlite.isTransaction) fatal.add(sql);
     return false;
   }
+}
+
+/**
+ * As isTaken, and false for a row without a rowid behind the largest one: SQLite gives it any that is free, and
+ * so it would be another row in each database.
+ */
+function isTakenAlike(sqlite: DatabaseSync, sql: string, fatal: Set<string>): boolean {
+  if (!sqlite.isTransaction) return false;
+  sqlite.exec("SAVEPOINT row");
+  const taken = isTaken(sqlite, sql, fatal);
+  if (!sqlite.isTransaction) return false;
+  const given = lastRowid(sqlite);
+  if (taken) {
+    sqlite.exec("ROLLBACK TO row");
+    sqlite.exec(sql);
+    if (lastRowid(sqlite) !== given) fatal.add(sql);
+  }
+  sqlite.exec("RELEASE row");
+  return taken;
+}
+
+function lastRowid(sqlite: DatabaseSync): unknown {
+  return sqlite.prepare("SELECT CAST(last_insert_rowid() AS TEXT) AS id").get()?.id;
 }
 
 /** True for a full-text table over one that was refused: it is made, and cannot be searched. */

@@ -17,4 +17,22 @@ describe("What rows that met rows once did", () => {
       source.sqlite.prepare("SELECT * FROM t").all(),
     );
   });
+
+  test.each(["always", "never"] as const)(
+    "a row that is there, and not inserted, was refused for where it would have pointed: atomic %s",
+    async (atomic) => {
+      const schema =
+        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, p REFERENCES p);";
+      const source = memoryDatabase(`${schema} INSERT INTO p VALUES (7); INSERT INTO c VALUES (1, 7)`);
+      const target = memoryDatabase(`${schema} INSERT INTO c VALUES (1, NULL)`);
+      const options = { mode: "insert", tables: ["c"], atomic } as const;
+      const report = await drive(target, await archiveOf(source), newRunKey(), options);
+      expect(report).toMatchObject({ status: "completed", results: { c: { inserted: 0, updated: 0 } } });
+      expect(target.sqlite.prepare("SELECT * FROM c").all()).toEqual([{ id: 1, p: null }]);
+      // One that is inserted does point there.
+      target.sqlite.exec("DELETE FROM c");
+      const refused = drive(target, await archiveOf(source), newRunKey(), { ...options, force: true });
+      await expect(refused).rejects.toMatchObject({ code: "FOREIGN_KEY" });
+    },
+  );
 });

@@ -9,7 +9,11 @@ import type { CyclicKeys } from "./cyclic-keys.ts";
  * How many incoming rows point to a row that is not there, by each foreign key that is not `pending`. Each
  * is 0 after a right apply.
  */
-export function orphanScalars(staged: Staged, { onConflict }: ConflictRules, pending?: CyclicKeys): Scalar[] {
+export function orphanScalars(
+  staged: Staged,
+  { mode, onConflict }: ConflictRules,
+  pending?: CyclicKeys,
+): Scalar[] {
   return staged.tables.flatMap((table) =>
     table.table.foreignKeys
       .filter((key) => !pending?.get(table.table.name)?.includes(key))
@@ -22,14 +26,25 @@ export function orphanScalars(staged: Staged, { onConflict }: ConflictRules, pen
                 const sql = shapeSql(rows, params);
                 // A row that was skipped is not there to point anywhere.
                 const { name } = table.table;
-                const expected =
-                  onConflict === "skip" && hasKey(rows)
-                    ? ` AND EXISTS (SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)})`
-                    : "";
+                const own = `SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)}`;
+                let expected = "";
+                if (hasKey(rows)) {
+                  if (onConflict === "skip") expected += ` AND EXISTS (${own})`;
+                  if (mode === "insert")
+                    expected += ` AND NOT EXISTS (${own} AND NOT (${pointsAlike(key, sql)}))`;
+                }
                 return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
               },
           ),
       ),
+  );
+}
+
+/** True in SQL for a live row `own` that points where the incoming one does. */
+function pointsAlike({ columns }: ForeignKey, sql: Pick<ShapeSql, "cell">): string {
+  return joinBalanced(
+    columns.map((name) => `own.${quote(name)} IS ${sql.cell(name)}`),
+    "AND",
   );
 }
 
