@@ -4,6 +4,10 @@ import { defineConfig } from "vitest/config";
 /** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long. */
 const PATIENCE = { testTimeout: 240_000, hookTimeout: 240_000, teardownTimeout: 60_000 };
 
+/** What takes minutes, by folder: generated cases, faults, attacks. */
+const LONG = ["test/**/{property,fuzz,faults,attack}/**"];
+const tooLong = process.env.FERRY_TESTS === "quick" ? LONG : [];
+
 export default defineConfig({
   test: {
     // Files wait for processes, disks and clocks more than they compute.
@@ -14,7 +18,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.worker.test.ts", "test/e2e/**"],
+          exclude: ["test/**/*.worker.test.ts", "test/e2e/**", ...tooLong],
           ...PATIENCE,
         },
       },
@@ -33,6 +37,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.worker.test.ts"],
+          exclude: tooLong,
           ...PATIENCE,
         },
       },
