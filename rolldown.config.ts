@@ -1,5 +1,6 @@
 import { chmod } from "node:fs/promises";
-import { defineConfig } from "rolldown";
+import { join } from "node:path";
+import type { OutputOptions, RolldownOptions } from "rolldown";
 import manifest from "./package.json" with { type: "json" };
 
 const entries: Record<string, string> = {
@@ -23,15 +24,14 @@ const external = [
   ...packages.map((name) => new RegExp(`^${name}(/|$)`)),
 ];
 
-export default defineConfig({
+/** What scripts/build.ts builds, into a folder that it names. */
+const bundle: RolldownOptions & { output: OutputOptions } = {
   input: entries,
   external,
   // "neutral" keeps node: builtins out of what runs in a Worker: an import of one stays visible.
   platform: "neutral",
   output: {
-    dir: "dist",
     format: "esm",
-    cleanDir: true,
     sourcemap: true,
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name]-[hash].js",
@@ -40,7 +40,9 @@ export default defineConfig({
     {
       // npm does it when it installs the package; in a clone `npx d1-ferry` starts the file as it is.
       name: "executable-command",
-      writeBundle: () => chmod("dist/cli.js", 0o755),
+      writeBundle: ({ dir = "" }) => chmod(join(dir, "cli.js"), 0o755),
     },
   ],
-});
+};
+
+export default bundle;
