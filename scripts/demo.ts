@@ -93,11 +93,14 @@ async function startApps(): Promise<Apps> {
       startProductionApp({ build: built, state: join(folder, "production"), token, port: PRODUCTION_PORT }),
     ),
   ]);
-  const apps = { local: localApp, production: productionApp };
-  if (!apps.local.url.endsWith(`:${LOCAL_PORT}`)) {
-    console.log(`  Port ${LOCAL_PORT} is taken: the local app is at ${apps.local.url}`);
-  }
-  return apps;
+  sayIfElsewhere("local", localApp, LOCAL_PORT);
+  sayIfElsewhere("production", productionApp, PRODUCTION_PORT);
+  return { local: localApp, production: productionApp };
+}
+
+function sayIfElsewhere(name: string, { url }: App, port: number): void {
+  if (new URL(url).port !== String(port))
+    console.log(`  Port ${port} is taken: the ${name} app is at ${url}`);
 }
 
 async function makeJourney({ local, production }: Apps): Promise<Findings> {

@@ -1,22 +1,12 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ASTRO, copyExample, EXAMPLE, type OwnAppOptions } from "./own-app.ts";
 import { freePort } from "./ports.ts";
 import { run, type Server, startServer } from "./processes.ts";
 
-const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const EXAMPLE = fromRoot("examples/community-pulse");
-const ASTRO = join(
-  dirname(createRequire(join(EXAMPLE, "package.json")).resolve("astro/package.json")),
-  "bin/astro.mjs",
-);
-
-/** Where a build tells wrangler what to serve. Ours are not for it: `npm run preview` serves what was there. */
-const BUILD_POINTER = join(EXAMPLE, ".wrangler/deploy/config.json");
+const SERVE = fileURLToPath(new URL("serve.ts", import.meta.url));
 
 /** Milliseconds in which a server has to be ready, also on a machine that is busy. */
-const READY_MS = 90_000;
+const READY_MS = 180_000;
 
 /** A running app. */
 export interface App {
@@ -33,31 +23,34 @@ export async function seed(state: string, { scale = 1 }: { scale?: number } = {}
   await succeed("The seed script", await run(args, { cwd: EXAMPLE }));
 }
 
-export interface BuildOptions {
+export interface BuildOptions extends OwnAppOptions {
   /** The path below which the app lives. @default "/" */
   base?: string;
 }
 
-/** Builds the app for production into a folder. One build at a time. */
-export async function build(outDir: string, { base = "/" }: BuildOptions = {}): Promise<void> {
-  const env = { PULSE_BASE: base };
-  const pointer = await readFile(BUILD_POINTER).catch(() => null);
-  try {
-    await succeed("The app's build", await run([ASTRO, "build", "--outDir", outDir], { cwd: EXAMPLE, env }));
-  } finally {
-    if (pointer === null) await rm(BUILD_POINTER, { force: true });
-    else await writeFile(BUILD_POINTER, pointer);
-  }
+/** Builds the app for production into a folder, from a copy of its own beside it. */
+export async function build(outDir: string, { base = "/", ...own }: BuildOptions = {}): Promise<void> {
+  const app = `${outDir}-app`;
+  await copyExample(app, own);
+  const args = [ASTRO, "build", "--outDir", outDir];
+  await succeed("The app's build", await run(args, { cwd: app, env: { PULSE_BASE: base } }));
 }
 
-/** `astro dev` of the example app, where a development user is signed in. */
-export async function startLocalApp(options: { state: string; port?: number }): Promise<App> {
-  const { state } = options;
-  const port = await freePort(options.port);
-  const url = `http://localhost:${port}`;
-  const args = [ASTRO, "dev", "--port", String(port), "--ignore-lock"];
-  const server = startServer("The local app", args, { cwd: EXAMPLE, env: { PULSE_STATE: state } });
-  await server.said("ready in", READY_MS);
+export interface LocalOptions extends OwnAppOptions {
+  state: string;
+  /** Another one where it is taken. @default any free one */
+  port?: number;
+}
+
+/** `astro dev` of the example app, from a copy of its own, where a development user is signed in. */
+export async function startLocalApp({ state, port: wanted, ...own }: LocalOptions): Promise<App> {
+  const app = `${state}-app`;
+  await copyExample(app, own);
+  const port = await freePort(wanted);
+  const args = [ASTRO, "dev", "--host", "127.0.0.1", "--port", String(port)];
+  const server = startServer("The local app", args, { cwd: app, env: { PULSE_STATE: state } });
+  // Not the port that was asked for: Astro moves on to the next where somebody was quicker.
+  const url = await server.address(READY_MS);
   await answers(server, `${url}/api/admin/r2-sync`);
   return { url, state, server };
 }
@@ -67,7 +60,7 @@ export interface ProductionOptions {
   state: string;
   /** The app's secret. */
   token: string;
-  /** @default any free one */
+  /** Another one where it is taken. @default any free one */
   port?: number;
   /** As it was built with. @default "/" */
   base?: string;
@@ -75,12 +68,11 @@ export interface ProductionOptions {
 
 /** The built app in workerd, with a database, a bucket and a secret of its own. Nobody is signed in. */
 export async function startProductionApp(options: ProductionOptions): Promise<App> {
-  const { state, token, base = "/" } = options;
-  const port = await freePort(options.port);
-  const args = [fromRoot("scripts/demo/serve.ts"), options.build, state, String(port)];
+  const { state, token, base = "/", port = 0 } = options;
+  const args = [SERVE, options.build, state, String(port)];
   const server = startServer("The production app", args, { env: { FERRY_TOKEN: token } });
-  await server.said("ready on", READY_MS);
-  return { url: `http://127.0.0.1:${port}${base.replace(/\/$/, "")}`, state, server };
+  const origin = await server.address(READY_MS);
+  return { url: `${origin}${base.replace(/\/$/, "")}`, state, server };
 }
 
 /** Waits until the address answers: a development server compiles what is asked for only then. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { printedAddress } from "./address.ts";
 
 export interface StartOptions {
   cwd?: string;
@@ -26,8 +27,11 @@ export interface Server {
   /** The last that it wrote, for whoever asks why it does not answer. */
   output(): string;
   readonly running: boolean;
-  /** Resolves once the output has the text. Rejects when the process ends before, or after `ms`. */
-  said(text: string, ms: number): Promise<void>;
+  /**
+   * The address that it prints once it listens, without a trailing slash. Rejects when the process ends
+   * before, or prints none within `ms`.
+   */
+  address(ms: number): Promise<string>;
   /** Asks it to end and waits; takes it down after a few seconds. Twice is fine. */
   stop(): Promise<void>;
   /** SIGKILL to it and to all that it started, as a machine that goes down does. */
@@ -60,11 +64,16 @@ export function startServer(name: string, args: readonly string[], options: Star
     get running() {
       return isRunning(child);
     },
-    async said(wanted, ms) {
+    async address(ms) {
       const until = Date.now() + ms;
-      while (!text.includes(wanted)) {
-        if (!isRunning(child)) throw new Error(`${name} ended before it was ready:\n${text}`);
-        if (Date.now() > until) throw new Error(`${name} was not ready after ${ms / 1000} s:\n${text}`);
+      for (;;) {
+        const ended = !isRunning(child);
+        const address = printedAddress(text);
+        if (ended) throw new Error(`${name} ended before it was ready:\n${text}`);
+        if (address !== null) return address;
+        if (Date.now() > until) {
+          throw new Error(`${name} printed no address within ${ms / 1000} s:\n${text}`);
+        }
         await new Promise<void>((resolve) => {
           wake = resolve;
           setTimeout(resolve, 200);

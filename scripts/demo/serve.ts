@@ -4,7 +4,8 @@
  *
  *   FERRY_TOKEN=… node scripts/demo/serve.ts BUILD STATE PORT
  *
- * BUILD is what `astro build` made, STATE where database and bucket are kept. Ends with SIGTERM or SIGINT.
+ * BUILD is what `astro build` made, STATE where database and bucket are kept. PORT gives way to a free one where
+ * it is taken, and is any free one when it is 0: the last line says which. Ends with SIGTERM or SIGINT.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -26,34 +27,50 @@ if (build === undefined || state === undefined || port === undefined) {
   throw new Error("serve.ts takes three arguments: BUILD STATE PORT");
 }
 const server = join(build, "server");
+const client = join(build, "client");
+const data = join(state, "v3");
 const config = JSON.parse(readFileSync(join(server, "wrangler.json"), "utf8")) as WranglerConfig;
 
-const platform = new Miniflare({
-  host: "127.0.0.1",
-  port: Number(port),
-  cf: false,
-  resourcePersistencePath: join(state, "v3"),
-  workers: [
-    {
-      config: {
-        name: config.name,
-        compatibilityDate: config.compatibility_date,
-        compatibilityFlags: config.compatibility_flags,
-        env: bindings(),
-        manifest: { mainModule: config.main, modules: modules() },
-        assets: { directory: join(build, "client"), hasUserWorker: true },
-      },
-    },
-  ],
-});
-await platform.ready;
+const platform = await start(Number(port));
 for (const { binding } of config.d1_databases) {
   await applyMigrations(await platform.getD1Database(binding));
 }
-console.log(`ready on http://127.0.0.1:${port}`);
+console.log(`ready on ${(await platform.ready).origin}`);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => void platform.dispose().then(() => process.exit(0)));
+}
+
+async function start(port: number): Promise<Miniflare> {
+  const platform = new Miniflare(options(port));
+  try {
+    await platform.ready;
+    return platform;
+  } catch (error) {
+    if (port === 0 || (error as { code?: string }).code !== "ERR_ADDRESS_IN_USE") throw error;
+    return start(0);
+  }
+}
+
+function options(port: number): ConstructorParameters<typeof Miniflare>[0] {
+  return {
+    host: "127.0.0.1",
+    port,
+    cf: false,
+    resourcePersistencePath: data,
+    workers: [
+      {
+        config: {
+          name: config.name,
+          compatibilityDate: config.compatibility_date,
+          compatibilityFlags: config.compatibility_flags,
+          env: bindings(),
+          manifest: { mainModule: config.main, modules: modules() },
+          assets: { directory: client, hasUserWorker: true },
+        },
+      },
+    ],
+  };
 }
 
 function bindings() {

@@ -26,6 +26,10 @@ export async function startProduction({ base = "/" }: ProductionSettings = {}): 
   const options = { build: base === "/" ? build : basedBuild, state, token, base };
   async function start(port?: number): Promise<Production> {
     const app = await startProductionApp({ ...options, ...(port === undefined ? {} : { port }) });
+    if (port !== undefined && Number(new URL(app.url).port) !== port) {
+      await app.server.stop();
+      throw new Error(`Port ${port} was taken by another program before the app was there again`);
+    }
     return { ...app, token, restart: () => startAgain(Number(new URL(app.url).port)) };
   }
   /** What was killed a moment ago may hold its port a little longer. */
