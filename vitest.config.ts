@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { COMPATIBILITY_DATE } from "./test/support/compatibility-date.ts";
 
 /** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long. */
 const PATIENCE = { testTimeout: 240_000, hookTimeout: 240_000, teardownTimeout: 60_000 };
@@ -33,11 +34,18 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./test/support/wrangler.json" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./test/support/wrangler.json" },
+            miniflare: { compatibilityDate: COMPATIBILITY_DATE },
+          }),
+        ],
         test: {
           name: "workerd",
           include: ["test/**/*.worker.test.ts"],
           exclude: tooLong,
+          setupFiles: ["test/support/late-handlers.ts"],
+          provide: { compatibilityDate: COMPATIBILITY_DATE },
           ...PATIENCE,
         },
       },

@@ -27,7 +27,9 @@ const MAX_SYNC_INVOCATIONS = 1;
 
 const HELP = `npm run demo                 the journey, with a report
 npm run demo -- --keep       leaves both apps running and says where they are
-npm run demo -- --json       ends stdout with one line of JSON`;
+npm run demo -- --json       ends stdout with one line of JSON
+npm run demo -- --compatibility-date=2025-03-03
+                             both apps at this date in place of the example's own`;
 
 const flags = readFlags();
 const folder = await mkdtemp(join(tmpdir(), "d1-ferry-demo-"));
@@ -65,8 +67,19 @@ await end(exitCode);
 function readFlags() {
   const flag = { type: "boolean", default: false } as const;
   try {
-    const { values } = parseArgs({ options: { keep: flag, json: flag, help: { ...flag, short: "h" } } });
-    if (!values.help) return values;
+    const { values } = parseArgs({
+      options: {
+        keep: flag,
+        json: flag,
+        help: { ...flag, short: "h" },
+        "compatibility-date": { type: "string" },
+      },
+    });
+    const { "compatibility-date": compatibilityDate } = values;
+    if (compatibilityDate !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(compatibilityDate)) {
+      throw new Error("--compatibility-date takes a date such as 2025-03-03");
+    }
+    if (!values.help) return { ...values, compatibilityDate };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${HELP}`);
     process.exit(2);
@@ -83,12 +96,15 @@ interface Apps {
 async function startApps(): Promise<Apps> {
   const local = join(folder, "local");
   const built = join(folder, "build");
+  const { compatibilityDate } = flags;
   await Promise.all([
     step("Seeded the local database", () => seed(local)),
-    step("Built the app for production", () => build(built)),
+    step("Built the app for production", () => build(built, { compatibilityDate })),
   ]);
   const [localApp, productionApp] = await Promise.all([
-    step("Started the local app (astro dev)", () => startLocalApp({ state: local, port: LOCAL_PORT })),
+    step("Started the local app (astro dev)", () =>
+      startLocalApp({ state: local, port: LOCAL_PORT, compatibilityDate }),
+    ),
     step("Started the production app (workerd)", () =>
       startProductionApp({ build: built, state: join(folder, "production"), token, port: PRODUCTION_PORT }),
     ),

@@ -16,8 +16,8 @@ const CAPABILITIES: Capabilities = {
 };
 
 /**
- * A SQLite database through Node's own `node:sqlite` (Node 22.13 or later). `sqlite` stays the
- * caller's until `close()`. Integers beyond ±2^53 are rounded, as D1 does.
+ * A SQLite database through Node's own `node:sqlite` (Node 22.16 or later: SQLite's mathematical functions, FTS5
+ * and rows as arrays came with it). `sqlite` stays the caller's until `close()`. Integers beyond ±2^53 are rounded, as D1 does.
  */
 export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
   const run = ({ sql, params }: Statement): Value[][] => {
@@ -41,7 +41,7 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
       let nested = false;
       try {
         // The caller may hold a transaction of its own, as a snapshot to export from.
-        nested = sqlite.isTransaction === true;
+        nested = sqlite.isTransaction;
         sqlite.exec(nested ? "SAVEPOINT ferry_batch" : "BEGIN IMMEDIATE");
         const results: StatementResult[] = [];
         for (const statement of statements) {
@@ -54,7 +54,7 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
         return results;
       } catch (error) {
         if (nested) sqlite.exec("ROLLBACK TO ferry_batch; RELEASE ferry_batch");
-        else if (sqlite.isTransaction ?? true) rollBack(sqlite);
+        else if (sqlite.isTransaction) rollBack(sqlite);
         throw databaseError(error);
       }
     },
@@ -73,13 +73,18 @@ function rollBack(sqlite: DatabaseSync): void {
   }
 }
 
-/** Rows as arrays; Node before 22.16 knows objects only, which is why result columns need distinct names. */
 function allRows(statement: StatementSync, params: readonly Value[]): unknown[][] {
-  if (typeof statement.setReturnArrays === "function") {
-    statement.setReturnArrays(true);
-    return statement.all(...params) as unknown as unknown[][];
-  }
-  return statement.all(...params).map((row) => Object.values(row));
+  statement.setReturnArrays(true);
+  const rows = params.length === 0 ? statement.all() : statement.all(byName(params));
+  return rows as unknown as unknown[][];
+}
+
+/**
+ * `?1`, `?2`, … by name: Node before 22.20 and 24.7 counts them among the named parameters and finds no place
+ * for a value that is given by position ("column index out of range").
+ */
+function byName(params: readonly Value[]): Record<string, Value> {
+  return Object.fromEntries(params.map((value, i) => [`?${i + 1}`, value]));
 }
 
 function readRow(cells: unknown[]): Value[] {

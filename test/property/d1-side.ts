@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { rolldown } from "rolldown";
 import { base64ToBytes, bytesToBase64 } from "../../src/archive/base64.ts";
+import { COMPATIBILITY_DATE } from "../support/compatibility-date.ts";
 import type { Look } from "./look.ts";
 import type { Outcome, Side } from "./side.ts";
 import type { Call } from "./worker/entry.ts";
@@ -25,7 +26,7 @@ export async function startD1Sides(): Promise<D1Sides> {
     workers: ["one", "two"].map((name) => ({
       config: {
         name,
-        compatibilityDate: "2026-11-01",
+        compatibilityDate: COMPATIBILITY_DATE,
         compatibilityFlags: ["nodejs_compat"],
         env: {
           ...Object.fromEntries(

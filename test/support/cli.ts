@@ -24,8 +24,12 @@ export interface CliOptions {
 const SOURCE = resolve("src/cli/main.ts");
 const BUILT = resolve("dist/cli.js");
 
+/** The Node that the command runs on, when it is another than the tests' own (`npm run test:oldest-node`). */
+const { FERRY_CLI_NODE: NODE = process.execPath } = process.env;
+
 /** The built command, as the package ships it; while the build is older than the source, the source. */
 const ENTRY = isFresh(BUILT) ? BUILT : SOURCE;
+if (ENTRY === SOURCE && NODE !== process.execPath) throw new Error("Run npm run build first: dist/ is older");
 
 function isFresh(built: string): boolean {
   if (!existsSync(built)) return false;
@@ -37,7 +41,7 @@ function isFresh(built: string): boolean {
 /** Runs the command line as a process of its own, without a terminal. */
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
   const { PATH, HOME, TMPDIR = "" } = process.env;
-  const child = spawn(process.execPath, [ENTRY, ...args], {
+  const child = spawn(NODE, [ENTRY, ...args], {
     cwd: options.cwd,
     env: { PATH, HOME, TMPDIR, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -20,6 +20,9 @@ declare module "vitest" {
   }
 }
 
+/** Of the apps, in place of the example's own. */
+const { FERRY_COMPATIBILITY_DATE: compatibilityDate } = process.env;
+
 /** Starts, once for all files, what takes longest to start. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (!existsSync(resolve("dist/cli.js"))) throw new Error("Run npm run build first: dist/ is not there");
@@ -32,7 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   try {
     await Promise.all([seed(state), buildBoth(shared)]);
-    const { url } = await startLocalApp({ state });
+    const { url } = await startLocalApp({ state, compatibilityDate });
     project.provide("shared", { ...shared, local: { url, state } });
   } catch (error) {
     await teardown();
@@ -43,6 +46,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** One after the other: two builds at once are no faster on two cores. */
 async function buildBoth(folders: { build: string; basedBuild: string }): Promise<void> {
-  await build(folders.build);
-  await build(folders.basedBuild, { base: "/app" });
+  await build(folders.build, { compatibilityDate });
+  await build(folders.basedBuild, { base: "/app", compatibilityDate });
 }
