@@ -4,12 +4,17 @@ import { Params } from "../../src/database/sql/params.ts";
 import type { Scalar } from "../../src/database/sql/scalars.ts";
 import type { ConflictRules } from "../../src/sync/compare/conflicts.ts";
 import { ensureControlTables } from "../../src/sync/run/control-tables.ts";
-import { readStaged, type Staged, type StagedTable } from "../../src/sync/stage/staged-rows.ts";
+import {
+  type IncomingRows,
+  readStaged,
+  type Staged,
+  type StagedTable,
+} from "../../src/sync/stage/staged-rows.ts";
 import { execute } from "./engine.ts";
 import { memoryDatabase } from "./node-engine.ts";
 
 export const RUN = "the-run";
-export const MERGE: ConflictRules = { run: RUN, mode: "merge", onConflict: "fail" };
+export const MERGE: ConflictRules = { mode: "merge", onConflict: "fail" };
 
 export interface StagedRows {
   table: string;
@@ -22,14 +27,14 @@ export interface StagedRows {
 }
 
 /** A database with tables, live rows and staged rows, for the SQL that stands between them. */
-export async function stagedScene(statements: readonly string[], incoming: readonly StagedRows[]) {
+export async function stagedScene(statements: readonly string[], staging: readonly StagedRows[]) {
   const database = memoryDatabase();
   await execute(database, statements);
   await ensureControlTables(database, await readSchema(database));
   await execute(database, [
     `INSERT INTO _ferry_runs (key, status, record, results, driver, started_at, updated_at) VALUES ('${RUN}', 'planned', '{}', '', 'me', 0, 0)`,
   ]);
-  for (const [seq, { table, columns, rows, codes = "", ragged }] of incoming.entries()) {
+  for (const [seq, { table, columns, rows, codes = "", ragged }] of staging.entries()) {
     const shape = JSON.stringify({ columns, ...(ragged === undefined ? {} : { ragged }) });
     const params = [RUN, table, shape, codes, JSON.stringify(rows)];
     const sql = `INSERT INTO _ferry_frames VALUES (?1, ${seq}, 0, ?2, ?3, ?4, ${rows.length}, 1, '${seq + 1}', ?5)`;
@@ -38,14 +43,17 @@ export async function stagedScene(statements: readonly string[], incoming: reado
   // The same text whatever SQLite runs the tests.
   const schema = { ...(await readSchema(database)), each: "json_each" as const };
   const staged: Staged = await readStaged(database, schema, RUN);
-  const [table] = staged.tables;
+  const table = staged.tables[0] as StagedTable;
+  const shape = table.shapes[0]!;
   const ask = (sql: string, params: Value[] = []) => database.query({ sql, params });
   return {
     database,
     schema,
     staged,
-    table: table as StagedTable,
-    shape: (table as StagedTable).shapes[0]!,
+    table,
+    shape,
+    /** The rows that wait first. */
+    incoming: { staged: table, shape } satisfies IncomingRows,
     ask,
     run: (made: readonly Statement[]) => database.batch(made),
     /** The value of a scalar. */

@@ -26,8 +26,8 @@ describe("A driver that another one took for dead", () => {
   beforeEach(async () => {
     database = memoryDatabase();
     await ensureControlTables(database, await readSchema(database));
-    run = await acquireRun(database, KEY, freshDetails({}), lease("slow", 0));
-    await acquireRun(database, KEY, freshDetails({}), lease("next", 10_001));
+    run = await acquireRun(database, { key: KEY, fresh: freshDetails({}) }, lease("slow", 0));
+    await acquireRun(database, { key: KEY, fresh: freshDetails({}) }, lease("next", 10_001));
     await database.batch([
       { sql: `INSERT INTO _ferry_frames VALUES ('${KEY}', 0, 0, 't', '{}', '', 1, 1, '1', '[[1]]')` },
       { sql: `INSERT INTO _ferry_cells VALUES ('${KEY}', 'a', 0, 'x')` },
@@ -99,7 +99,7 @@ describe("A run that is set back", () => {
   test("begins anew, with nothing staged, applied or counted, and other runs stay as they are", async () => {
     const database = memoryDatabase();
     await ensureControlTables(database, await readSchema(database));
-    await acquireRun(database, KEY, freshDetails({}), lease("one", 0));
+    await acquireRun(database, { key: KEY, fresh: freshDetails({}) }, lease("one", 0));
     const frame = (run: string) => ({
       sql: `INSERT INTO _ferry_frames VALUES ('${run}', 0, 0, 't', '{}', '', 1, 1, '1', '[[1]]')`,
     });

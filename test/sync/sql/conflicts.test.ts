@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Params } from "../../../src/database/sql/params.ts";
-import { parkStatement, replaceStatements } from "../../../src/sync/apply/statements/park-holders.ts";
+import { displaceStatement, replaceStatements } from "../../../src/sync/apply/statements/displace-rows.ts";
+import type { Displacement } from "../../../src/sync/apply/statements/request.ts";
 import {
   conflictSites,
-  holderLetsGo,
-  isHolder,
+  type DisplacedOptions,
+  givesWay,
+  isDisplaced,
   replacedScalars,
   withoutConflict,
 } from "../../../src/sync/compare/conflicts.ts";
@@ -23,25 +25,25 @@ const rows = {
   ],
 };
 const scene = () => stagedScene([TABLE, LIVE], [rows]);
-const siteOf = ({ staged }: Awaited<ReturnType<typeof scene>>) => conflictSites(staged)[0]!;
+const siteOf = ({ staged }: Awaited<ReturnType<typeof scene>>) => conflictSites(staged.tables)[0]!;
 
-describe("A holder of a unique value", () => {
+describe("A displaced row", () => {
   test("is found by the index's collation, under another key", async () => {
     const made = await scene();
-    const staying = (params: Params) => isHolder(siteOf(made), MERGE, "staying", params);
+    const staying = (params: Params) => isDisplaced(siteOf(made), { ...MERGE, which: "staying" }, params);
     expect(toldPart(staying)).toMatchInlineSnapshot(`
-      ""id" IN (SELECT holder."id" FROM (staged rows) AS s
-      CROSS JOIN "t" AS holder ON holder."c?1" = (s.v ->> 1) COLLATE "NOCASE" AND NOT (holder."id" = (s.v ->> 0))
-      WHERE NOT NOT ((holder."id" NOT IN (SELECT (s.v ->> 0) FROM (staged rows) AS s)) IS NOT 0))
+      ""id" IN (SELECT displaced."id" FROM (staged rows) AS s
+      CROSS JOIN "t" AS displaced ON displaced."c?1" = (s.v ->> 1) COLLATE "NOCASE" AND NOT (displaced."id" = (s.v ->> 0))
+      WHERE NOT NOT ((displaced."id" NOT IN (SELECT (s.v ->> 0) FROM (staged rows) AS s)) IS NOT 0))
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","c?1"]}'"
     `);
-    const ids = async (holders: "staying" | "letting go", rules = MERGE) => {
+    const ids = async (which: DisplacedOptions["which"], rules = MERGE) => {
       const params = new Params();
-      const sql = isHolder(siteOf(made), rules, holders, params);
+      const sql = isDisplaced(siteOf(made), { ...rules, which }, params);
       return (await made.ask(`SELECT id FROM t WHERE ${sql}`, params.values)).flat();
     };
     expect(await ids("staying")).toEqual([3]);
-    expect(await ids("letting go")).toEqual([2]);
+    expect(await ids("giving way")).toEqual([2]);
     expect(await ids("staying", { ...MERGE, mode: "mirror" })).toEqual([]);
     expect(await ids("staying", { ...MERGE, onConflict: "skip" })).toEqual([2, 3]);
     expect(await ids("staying", { ...MERGE, mode: "insert" })).toEqual([3]);
@@ -51,32 +53,32 @@ describe("A holder of a unique value", () => {
     ["mirror", "fail", "1"],
     ["insert", "fail", "0"],
     ["merge", "skip", "0"],
-  ] as const)("lets go in mode %s with %s: %s", async (mode, onConflict, sql) => {
-    expect(holderLetsGo(siteOf(await scene()), { ...MERGE, mode, onConflict }, new Params())).toBe(sql);
+  ] as const)("gives way in mode %s with %s: %s", async (mode, onConflict, sql) => {
+    expect(givesWay(siteOf(await scene()), { ...MERGE, mode, onConflict }, new Params())).toBe(sql);
   });
 
   test("keeps rows out that are skipped", async () => {
-    const { table, shape } = await scene();
+    const { incoming, table } = await scene();
     const rules = { ...MERGE, onConflict: "skip" } as const;
-    expect(toldPart((params) => withoutConflict(table, shape, rules, params))).toMatchInlineSnapshot(`
-      "NOT EXISTS (SELECT 1 FROM "t" AS holder WHERE holder."c?1" = (s.v ->> 1) COLLATE "NOCASE" AND NOT (holder."id" = (s.v ->> 0)) AND NOT 0)
+    expect(toldPart((params) => withoutConflict(incoming, rules, params))).toMatchInlineSnapshot(`
+      "NOT EXISTS (SELECT 1 FROM "t" AS displaced WHERE displaced."c?1" = (s.v ->> 1) COLLATE "NOCASE" AND NOT (displaced."id" = (s.v ->> 0)) AND NOT 0)
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","c?1"]}'"
     `);
     const plain = { ...table, table: { ...table.table, uniqueIndexes: [] } };
-    expect(withoutConflict(plain, shape, rules, new Params())).toBe("1");
+    expect(withoutConflict({ ...incoming, staged: plain }, rules, new Params())).toBe("1");
   });
 
   test("is replaced, and counted", async () => {
     const made = await scene();
     expect(await made.value(replacedScalars(made.staged, MERGE)[0]!)).toBe('["replaced","t",1]');
-    await made.run(replaceStatements(made.staged, MERGE));
+    await made.run(replaceStatements(made.staged.tables, MERGE));
     expect(await made.ask("SELECT id FROM t")).toEqual([[1], [2]]);
   });
 });
 
-describe("Parking", () => {
+describe("Displacing a row", () => {
   const change = (sql: string) => sql.split(" WHERE ")[0];
-  const parked = async (table: string, byDelete = false) => {
+  const displaced = async (table: string, by?: Displacement) => {
     const swapped = {
       table: "t",
       columns: ["id", "v"],
@@ -86,7 +88,7 @@ describe("Parking", () => {
       ],
     };
     const made = await stagedScene([table, LIVE], [swapped]);
-    return { made, statement: parkStatement(siteOf(made), MERGE, made.schema, byDelete) };
+    return { made, statement: displaceStatement(siteOf(made), { rules: MERGE, schema: made.schema, by }) };
   };
 
   test.each([
@@ -103,7 +105,7 @@ describe("Parking", () => {
       `UPDATE "t" SET "v" = 1000000007 + ifnull((SELECT max("v") FROM "t"), 0) + abs(random() % 1000000007)`,
     ],
   ])("gives %s", async (_, column, sql) => {
-    const { made, statement } = await parked(`CREATE TABLE t (id INTEGER PRIMARY KEY, ${column})`);
+    const { made, statement } = await displaced(`CREATE TABLE t (id INTEGER PRIMARY KEY, ${column})`);
     expect(change(statement.sql)).toBe(sql);
     await made.run([statement]);
     expect(await made.ask("SELECT id FROM t WHERE v = 'b'")).toEqual([]);
@@ -112,9 +114,9 @@ describe("Parking", () => {
 
   test("deletes where nothing else will do, and where it is told to", async () => {
     const key = "CREATE TABLE t (id INT, v TEXT, PRIMARY KEY (id, v), UNIQUE (v))";
-    expect(change((await parked(key)).statement.sql)).toBe('DELETE FROM "t"');
+    expect(change((await displaced(key)).statement.sql)).toBe('DELETE FROM "t"');
     const plain = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT UNIQUE)";
-    expect(change((await parked(plain, true)).statement.sql)).toBe('DELETE FROM "t"');
+    expect(change((await displaced(plain, "deletion")).statement.sql)).toBe('DELETE FROM "t"');
   });
 
   test("moves no column that children follow to NULL", async () => {
@@ -126,7 +128,7 @@ describe("Parking", () => {
       ],
       [{ ...rows, columns: ["id", "v"] }],
     );
-    const statement = parkStatement(siteOf(made), MERGE, made.schema, false);
+    const statement = displaceStatement(siteOf(made), { rules: MERGE, schema: made.schema });
     expect(told(statement)).toContain("SET \"v\" = 'ferry-parked-'");
   });
 });

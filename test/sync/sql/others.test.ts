@@ -4,7 +4,10 @@ import { liveRows, termRows, withTerms } from "../../../src/database/fts5/conten
 import { rebuildStatement } from "../../../src/database/fts5/rebuild.ts";
 import { settingStatements } from "../../../src/database/fts5/settings.ts";
 import { sequenceStatements } from "../../../src/sync/apply/statements/lift-sequences.ts";
-import { clearStatements, searchStatements } from "../../../src/sync/apply/statements/write-fulltext.ts";
+import {
+  clearFullTextStatements,
+  fullTextStatements,
+} from "../../../src/sync/apply/statements/write-fulltext.ts";
 import { historyStatements } from "../../../src/sync/run/history.ts";
 import { MERGE, RUN, stagedScene, told } from "../../support/staged-scene.ts";
 
@@ -18,10 +21,13 @@ describe("The history", () => {
     await scene.ask("UPDATE _ferry_runs SET results = ?1", [results]);
     const read = () =>
       scene.ask("SELECT seed_name, seed_version, record_count, applied_at FROM seed_history");
-    await scene.run(historyStatements(RUN, 3, 77, false));
+    const recorded = { run: RUN, version: 3, replaced: false };
+    await scene.run(historyStatements({ ...recorded, now: 77 }));
     expect(await read()).toEqual([["t", 3, 4, 77]]);
-    await expect(scene.run(historyStatements(RUN, 3, 78, false))).rejects.toThrow("UNIQUE constraint failed");
-    const forced = historyStatements(RUN, 3, 78, true);
+    await expect(scene.run(historyStatements({ ...recorded, now: 78 }))).rejects.toThrow(
+      "UNIQUE constraint failed",
+    );
+    const forced = historyStatements({ ...recorded, now: 78, replaced: true });
     expect(forced.map((statement) => told(statement)).join("\n;\n")).toMatchInlineSnapshot(`
       "DELETE FROM seed_history WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT entry.value ->> 1 FROM _ferry_runs AS run, json_each('[' || run.results || ']') AS entry WHERE run.key = ?1)
       -- ?1 = 'the-run', ?2 = '3'
@@ -92,7 +98,7 @@ describe("A full-text table", () => {
       [own, `INSERT INTO f (rowid, "b?1") VALUES (1, 'plum'), (7, 'own')`],
       [rows],
     );
-    const made = searchStatements(MERGE, scene.table, scene.shape);
+    const made = fullTextStatements(scene.incoming, MERGE);
     expect(made.map((statement) => told(statement)).join("\n;\n")).toMatchInlineSnapshot(`
       "DELETE FROM "f" WHERE "rowid" IN (SELECT live."rowid" FROM (staged rows) AS s
       CROSS JOIN "f" AS live ON live."rowid" = (s.v ->> 0)
@@ -110,7 +116,7 @@ describe("A full-text table", () => {
       [2, "pear"],
       [7, "own"],
     ]);
-    expect(searchStatements({ ...MERGE, mode: "insert" }, scene.table, scene.shape)).toHaveLength(1);
+    expect(fullTextStatements(scene.incoming, { ...MERGE, mode: "insert" })).toHaveLength(1);
   });
 
   test("of no text is emptied as a whole, in a merge only if every row comes in again", async () => {
@@ -120,9 +126,9 @@ describe("A full-text table", () => {
       ["(1, 'plum'), (7, 'own')", 2],
     ] as const) {
       const scene = await stagedScene([contentless, `INSERT INTO f (rowid, "b?1") VALUES ${live}`], [rows]);
-      await scene.run(clearStatements(MERGE, scene.staged.tables));
+      await scene.run(clearFullTextStatements(MERGE, scene.staged.tables));
       expect(await scene.ask("SELECT count(*) FROM f_docsize")).toEqual([[left]]);
-      const mirror = clearStatements({ ...MERGE, mode: "mirror" }, scene.staged.tables);
+      const mirror = clearFullTextStatements({ ...MERGE, mode: "mirror" }, scene.staged.tables);
       expect(mirror.map((statement) => told(statement))).toEqual([
         `INSERT INTO "f" ("f") SELECT 'delete-all'`,
       ]);

@@ -27,7 +27,7 @@ describe("A staged cell", () => {
       "CASE json_type(s.v, '$[2]') WHEN 'array' THEN live.\"v\" ELSE (s.v ->> 2) END",
     ],
   ])("%s is taken out of its row", (_, codes, sql) => {
-    expect(decodeCell("s", 2, codes, 'live."v"')).toBe(sql);
+    expect(decodeCell({ row: "s", position: 2, codes, absent: 'live."v"' })).toBe(sql);
   });
 
   test("comes back in its class and to the last digit", async () => {
@@ -50,7 +50,7 @@ describe("A staged cell", () => {
     );
     await scene.ask(`INSERT INTO _ferry_cells VALUES ('${RUN}', 'a', 1, 'c'), ('${RUN}', 'a', 0, 'ab')`);
     const params = new Params();
-    const { from, cell } = shapeSql(RUN, scene.table, scene.shape, params, () => "'absent'");
+    const { from, cell } = shapeSql({ ...scene.incoming, absent: () => "'absent'" }, params);
     const value = cell("v?1");
     const read = await scene.ask(
       `SELECT typeof(${value}) || ' ' || iif(atan2(${value}, -1) < 0 AND ${value} = 0, '-0.0', quote(${value})) FROM ${from}`,
@@ -88,14 +88,14 @@ describe("The staged rows of a table", () => {
   const ids = async (change: object) => {
     const scene = await stagedScene([TABLE], incoming);
     const params = new Params();
-    const { from, cell } = shapeSql(RUN, scene.table, { ...scene.shape, ...change }, params);
+    const { from, cell } = shapeSql({ staged: scene.table, shape: { ...scene.shape, ...change } }, params);
     return (await scene.ask(`SELECT ${cell("id")} FROM ${from}`, params.values)).flat();
   };
 
   test("are those of a run, a table and a shape", async () => {
     const { table, shape } = await stagedScene([TABLE], incoming);
     expect(
-      toldPart((params) => shapeSql(RUN, table, shape, params).from, { whole: true }),
+      toldPart((params) => shapeSql({ staged: table, shape }, params).from, { whole: true }),
     ).toMatchInlineSnapshot(`
       "(SELECT j.value AS v, j.key AS n, f.run AS run FROM _ferry_frames AS f CROSS JOIN json_each(f.rows) AS j
       WHERE f.run = ?1 AND f.tbl = ?2 AND f.shape = ?3 LIMIT -1) AS s
@@ -109,7 +109,9 @@ describe("The staged rows of a table", () => {
     const slice = { from: { seq: 1, part: 0 }, through: { seq: 1, part: 9 } };
     const through = { seq: 0, part: 0, row: 0 };
     expect(
-      toldPart((params) => shapeSql(RUN, table, { ...shape, slice, through }, params).from, { whole: true }),
+      toldPart((params) => shapeSql({ staged: table, shape: { ...shape, slice, through } }, params).from, {
+        whole: true,
+      }),
     ).toMatchInlineSnapshot(`
       "(SELECT j.value AS v, j.key AS n, f.run AS run FROM _ferry_frames AS f CROSS JOIN json_each(f.rows) AS j
       WHERE f.run = ?1 AND (f.seq, f.part) >= (1, 0) AND (f.seq, f.part) <= (1, 9) AND (f.seq, f.part, j.key) <= (0, 0, 0) AND f.tbl = ?2 AND f.shape = ?3 LIMIT -1) AS s
@@ -121,7 +123,7 @@ describe("The staged rows of a table", () => {
 
   test("have no columns but those of their shape", async () => {
     const { table } = await stagedScene([TABLE], incoming);
-    const sql = shapeSql(RUN, table, table.shapes[1]!, new Params());
+    const sql = shapeSql({ staged: table, shape: table.shapes[1]! }, new Params());
     expect(["id", "v?1"].map((column) => sql.has(column))).toEqual([true, false]);
     expect(() => sql.cell("v?1")).toThrow("Shape without column v?1");
   });
