@@ -3,7 +3,7 @@ import { recordResults } from "../../../src/sync/apply/statements/commit.ts";
 import { guardStatements } from "../../../src/sync/apply/statements/guards.ts";
 import { countScalars } from "../../../src/sync/compare/count-changes.ts";
 import { newTableOrphans, orphanScalars } from "../../../src/sync/compare/orphans.ts";
-import { surplusScalars, wrongScalars } from "../../../src/sync/compare/remaining.ts";
+import { remainingScalars, surplusScalars, wrongScalars } from "../../../src/sync/compare/remaining.ts";
 import { refuseDuplicateKeys } from "../../../src/sync/plan/duplicate-keys.ts";
 import { MERGE, RUN, stagedScene, told, toldPart } from "../../support/staged-scene.ts";
 
@@ -84,6 +84,20 @@ describe("The guards", () => {
     const [surplus] = surplusScalars(scene.staged, { ...MERGE, mode: "mirror" });
     expect(toldPart(surplus!)).toBe('SELECT max(count(*) - 3, 0) FROM "t?1"');
     expect(await scene.value(surplus!)).toBe(1);
+  });
+
+  test("only count the rows of a table that is read back, if it was empty", async () => {
+    const scene = await stagedScene([TABLE, `${LIVE}, (3, 'drei')`], [rows]);
+    const remaining = (mode: "merge" | "mirror") =>
+      remainingScalars(scene.staged, { ...MERGE, mode }, new Set(["t?1"]));
+    for (const [before, left] of [
+      [0, 1],
+      [3, 2],
+    ] as const) {
+      await scene.ask(`UPDATE _ferry_runs SET results = '["live","t?1",${before}]'`);
+      expect(await Promise.all(remaining("merge").map((scalar) => scene.value(scalar)))).toEqual([left]);
+      expect(await Promise.all(remaining("mirror").map((scalar) => scene.value(scalar)))).toEqual([left, 1]);
+    }
   });
 
   test("count rows that point to nothing", async () => {

@@ -150,6 +150,21 @@ describe("A mirror", () => {
     expect(await scene.ask("SELECT * FROM t")).toEqual([[1, 1]]);
   });
 
+  test("keeps what is staged anywhere, also where only a part of it is looked at", async () => {
+    const scene = await stagedScene(
+      [TABLE, LIVE],
+      [
+        { table: "t", columns: ["id"], rows: [[1]] },
+        { table: "t", columns: ["id", "a"], rows: [[2, 2]] },
+      ],
+    );
+    const { shapes } = scene.table;
+    const part = { ...scene.table, shapes: shapes.slice(0, 1), whole: shapes };
+    const params = new Params();
+    const sql = notStaged(part, "live", params);
+    expect(await scene.ask(`SELECT id FROM t AS live WHERE ${sql}`, params.values)).toEqual([[9]]);
+  });
+
   test("deletes children before their parents", async () => {
     const scene = await stagedScene(
       ["CREATE TABLE p (id INTEGER PRIMARY KEY)", "CREATE TABLE c (id INTEGER PRIMARY KEY, p REFERENCES p)"],
