@@ -218,7 +218,7 @@ test("another run that holds the lock ends it with code 5, and the same command 
 });
 
 test.each([
-  ["never", "many", "many, with a part of the rows each (", "was asked for)"],
+  ["never", "many", "many, with a part of the rows each (", "were asked for)"],
   ["always", "one", "one for all tables (", "was asked for)"],
 ])(
   "--atomic=%s takes one transaction or many, says so, and ends with the same rows",
