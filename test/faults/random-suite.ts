@@ -12,7 +12,7 @@ const BATCH = 20;
 /** Journeys in which anything goes wrong, again and again. A journey is known by the seed and its number. */
 export function describeRandomJourneys(name: string, ground: Ground, routes: Record<string, Route>): void {
   const batches = Math.ceil(asked(JOURNEYS) / BATCH / Object.keys(routes).length);
-  describe.each(Object.entries(routes))(`Random faults on ${name}, %s`, (_road, route) => {
+  describe.each(Object.entries(routes))(`Random faults on ${name}, %s`, (_name, route) => {
     let baseline: Promise<Baseline> | undefined;
     it.each(Array.from({ length: batches }, (_, batch) => batch))("batch %i", async (batch) => {
       baseline ??= baselineOf(ground, route);

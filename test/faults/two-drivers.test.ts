@@ -44,7 +44,7 @@ function unsteady({ database, bucket }: Stores, random: () => number): Stores {
   return { database: steady, bucket: Object.fromEntries(slow) as unknown as Bucket };
 }
 
-describe.each(Object.entries(ROUTES))("Two drivers of one run, %s", (_road, route) => {
+describe.each(Object.entries(ROUTES))("Two drivers of one run, %s", (_name, route) => {
   let baseline: Promise<Baseline> | undefined;
   it.each(Array.from({ length: asked(30) }, (_, number) => number))(
     "drive it once, interleaving %i",

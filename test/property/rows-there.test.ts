@@ -72,7 +72,7 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
     const expected = await merged({ example, source, target: held, mode: how.mode, takes });
     const request: ImportOptions = { ...options, ...(tables.length === 0 ? {} : { tables }) };
     let outcome = await to.import(archive, request);
-    if (outcome.status === "refused" && isAnotherRoads(outcome.message)) {
+    if (outcome.status === "refused" && isForOneTransaction(outcome.message)) {
       await to.fill(statementsOf(there));
       outcome = await to.import(archive, { ...request, atomic: "always" });
     }
@@ -119,7 +119,7 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
 }
 
 /** What a sync in many transactions says it cannot do. */
-const isAnotherRoads = (message: string): boolean =>
+const isForOneTransaction = (message: string): boolean =>
   /cannot be left empty|Frames before it are applied and stay/.test(message);
 
 /**

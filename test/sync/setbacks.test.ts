@@ -125,7 +125,7 @@ describe("A step that is too much for the database", () => {
     };
     const planned = await advanceRun(watched, archive, key, { ...at(1), dryRun: true });
     expect(taken).toMatchObject([{ setbacks: 1 }]);
-    expect(planned.plan?.transactions).toBe("atomic");
+    expect(planned.plan?.transactions).toBe("one");
     const [record] = await target.query({ sql: "SELECT record ->> '$.setbacks' FROM _ferry_runs" });
     expect(record).toEqual([0]);
   });
