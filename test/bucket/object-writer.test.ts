@@ -1,0 +1,81 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { directoryBucket } from "../../src/bucket/directory.ts";
+import { createSink, type SinkOptions } from "../../src/bucket/object-writer.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "d1-ferry-sink-"));
+
+const bucket = directoryBucket(directory);
+
+afterAll(() => rm(directory, { recursive: true }));
+
+const MIB = 1024 * 1024;
+
+const partBytes = 5 * MIB;
+
+function pattern(length: number, seed: number) {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = i * 31 + (i >> 8) + seed;
+  return bytes;
+}
+
+async function stored(name: string) {
+  const object = await bucket.get(name);
+  return object === null ? null : new Uint8Array(await new Response(object.body).arrayBuffer());
+}
+
+async function equal(name: string, pieces: Uint8Array[]) {
+  expect(Buffer.compare(Buffer.concat(pieces), (await stored(name)) ?? new Uint8Array())).toBe(0);
+}
+
+describe("an object of unknown size", () => {
+  it("is one put when it never fills a part", async () => {
+    const sink = createSink(bucket, "small", { partBytes, metadata: { version: "3" } });
+    await sink.write(pattern(1000, 1));
+    await sink.write(pattern(500, 2));
+    expect(await sink.finish()).toBe(1500);
+    await equal("small", [pattern(1000, 1), pattern(500, 2)]);
+    expect((await bucket.head("small"))?.metadata.version).toBe("3");
+  });
+
+  it("is equal parts when it does, wherever its pieces end", async () => {
+    const sizes = [3 * MIB, 4 * MIB + 7, 5 * MIB, 11 * MIB, 13];
+    const pieces = sizes.map((size, seed) => pattern(size, seed));
+    const sink = createSink(bucket, "large", { partBytes });
+    for (const piece of pieces) await sink.write(piece);
+    expect(sink.pause().state.parts).toHaveLength(4);
+    await sink.finish();
+    await equal("large", pieces);
+  });
+
+  it("is complete when its last part is full", async () => {
+    const sink = createSink(bucket, "exact", { partBytes });
+    await sink.write(pattern(10 * MIB, 5));
+    await sink.finish();
+    await equal("exact", [pattern(10 * MIB, 5)]);
+  });
+
+  it("goes on in another invocation from what a pause returned, as plain JSON", async () => {
+    const pieces = [pattern(7 * MIB, 1), pattern(6 * MIB, 2), pattern(100, 3)];
+    let paused: SinkOptions["paused"];
+    for (const piece of pieces) {
+      const sink = createSink(bucket, "paused", { partBytes, ...(paused === undefined ? {} : { paused }) });
+      await sink.write(piece);
+      const { state, carry } = sink.pause();
+      paused = { state: JSON.parse(JSON.stringify(state)), carry };
+    }
+    expect(await stored("paused")).toBeNull();
+    await createSink(bucket, "paused", { paused: paused as NonNullable<SinkOptions["paused"]> }).finish();
+    await equal("paused", pieces);
+  });
+
+  it("was never there when it is aborted", async () => {
+    const sink = createSink(bucket, "aborted", { partBytes });
+    await sink.write(pattern(6 * MIB, 1));
+    await sink.abort();
+    expect(await stored("aborted")).toBeNull();
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { hintFor, missingTablesHint } from "../../../src/cli/printing/hints.ts";
+
+const SERVER = "as the app words it";
+
+const hintOf = (code: string, details?: Record<string, unknown>) => hintFor({ code, hint: SERVER, details });
+
+test.each([
+  ["ALREADY_SYNCED", { nextVersion: 4 }, "Add --version 4, the next free one, or --force"],
+  ["ALREADY_SYNCED", { syncKey: "sync-1-a", version: 3 }, "Add --force to apply it again"],
+  ["VERSION_TAKEN", { nextVersion: 4 }, "Add --version 4, the next free one, or --force"],
+  ["CONFIRMATION_REQUIRED", { deletes: 21, expected: 20 }, "Look at the plan, then add --confirm-delete=21"],
+  [
+    "UNIQUE_CONFLICT",
+    { conflictCount: 9, conflicts: [] },
+    "Correct the rows in the source, or add --on-conflict skip or --on-conflict replace",
+  ],
+  [
+    "UNKNOWN_TABLE",
+    { table: "it's", message: `it has no table "it's"` },
+    "Run the target's migrations first, have it created (--create), or leave it out: --exclude 'it'\\''s'",
+  ],
+  [
+    "UNSUPPORTED",
+    { table: "search", differing: 2, others: 7 },
+    "Add --mode mirror, or --exclude search, or create the table with contentless_delete=1 on both sides",
+  ],
+])("%s with %j is worded in flags", (code, details, hint) => {
+  expect(hintOf(code, details)).toBe(hint);
+});
+
+test("a key that nothing has points to d1-ferry list, not to a route", () => {
+  const hint = hintOf("NOT_FOUND", { syncKey: "sync-1-a" });
+  expect(hint).toContain("d1-ferry list shows what is there");
+  expect(hint).not.toContain("operation");
+});
+
+test("several missing tables are left out with one flag", () => {
+  expect(missingTablesHint(["posts", "authors"])).toBe(
+    "Run the target's migrations first, have them created (--create), or leave them out: --exclude posts,authors",
+  );
+});
+
+describe("an app that refuses the credentials", () => {
+  const app = "https://pulse.example.com";
+  const refusal = (details: Record<string, unknown>) =>
+    hintFor(
+      { code: "AUTHENTICATION_REQUIRED", hint: SERVER, details },
+      { credentials: (address) => (address === app ? "FERRY_TOKEN is wrong." : undefined) },
+    );
+
+  test("is answered by the settings for it", () => {
+    expect(refusal({ app })).toBe("FERRY_TOKEN is wrong.");
+  });
+
+  test("may have something in front of it that wants a login", () => {
+    expect(refusal({ app, before: true })).toMatch(
+      /^FERRY_TOKEN is wrong\. Or something in front of the app/,
+    );
+  });
+
+  test("keeps the app's own hint where no settings are known", () => {
+    expect(refusal({ app: "https://elsewhere.example" })).toBe(SERVER);
+    expect(hintOf("AUTHENTICATION_REQUIRED", { app })).toBe(SERVER);
+  });
+});
+
+test.each([
+  ["ALREADY_SYNCED", undefined],
+  ["VERSION_TAKEN", {}],
+  ["CONFIRMATION_REQUIRED", {}],
+  ["UNIQUE_CONFLICT", { table: "posts", key: "[1]", times: 2 }],
+  ["UNKNOWN_TABLE", { table: "nobody" }],
+  ["UNKNOWN_TABLE", { tables: ["nobody"] }],
+  ["UNSUPPORTED", { table: "posts" }],
+  ["NOT_FOUND", undefined],
+  ["NOT_FOUND", { syncKey: "sync-1-a", status: "uploading" }],
+  ["DATABASE_FULL", {}],
+  ["A_CODE_OF_A_NEWER_APP", {}],
+  ["constructor", {}],
+])("%s with %j keeps the hint that came with it", (code, details) => {
+  expect(hintOf(code, details)).toBe(SERVER);
+  expect(hintFor({ code, details })).toBeUndefined();
+});

@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { bytes, duration, plural } from "../../../src/cli/printing/numbers.ts";
+import { planLines } from "../../../src/cli/printing/plan.ts";
+import { progressBar } from "../../../src/cli/printing/progress.ts";
+import { resultLines, skippedRows } from "../../../src/cli/printing/results.ts";
+import { printable } from "../../../src/cli/printing/table.ts";
+import type { Plan } from "../../../src/sync/run/report.ts";
+import { collector } from "../../support/collector.ts";
+
+const table = (numbers: Partial<Plan["tables"][string]>) => ({
+  attempted: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  skipped: 0,
+  live: 0,
+  ...numbers,
+});
+
+const plan: Plan = {
+  tables: {
+    authors: table({ attempted: 7014, inserted: 7000, updated: 14, live: 20 }),
+    roundups: table({ deleted: 21, live: 21 }),
+  },
+  rowsWritten: 212_114,
+  stagedBytes: 10_400_000,
+  databaseBytes: 24_000_000,
+  transactions: "one",
+  reason: "27,000 rows, 10.4 MB",
+  conflicts: [],
+  conflictCount: 0,
+  expectedSeconds: 3.2,
+};
+
+const app = { kind: "app", name: "https://pulse.example.com" } as const;
+
+describe("the plan", () => {
+  test("names the target, counts each table, and says that a table loses all it has", () => {
+    expect(planLines(plan, app, ["left out: users"])).toEqual([
+      "Plan for https://pulse.example.com",
+      "",
+      "  table     insert  update  unchanged    delete",
+      "  authors    7,000      14          0         0",
+      "  roundups       0       0          0  21 of 21",
+      "  total      7,000      14          0  21 of 41",
+      "",
+      "  rows written  212,114, indexes counted: more than the 100,000 a day of D1's free plan",
+      "  space         10.4 MB until it is done; the database will be 24.0 MB",
+      "  transactions  one for all tables (27,000 rows, 10.4 MB)",
+      "  time          about 3.0 s",
+      "  note          left out: users",
+    ]);
+  });
+
+  test("of a file says nothing of what D1 allows", () => {
+    expect(planLines(plan, { kind: "sqlite", name: "other.sqlite" })).toContain(
+      "  rows written  212,114, indexes counted",
+    );
+  });
+
+  test("lists the conflicts it knows and counts the rest", () => {
+    const conflict = { table: "authors", index: "authors_handle", key: "[7]", takenBy: "[3]" };
+    const lines = planLines({ ...plan, conflicts: [conflict], conflictCount: 9 }, app);
+    expect(lines.slice(-3)).toEqual([
+      "  9 rows have a unique value that another row already has:",
+      "  authors [7]: authors_handle is taken by row [3]",
+      "  and 8 more",
+    ]);
+  });
+
+  test("a table's name cannot steer the terminal", () => {
+    expect(printable("evil\x1b[2Jname\n\u202e")).toBe("evil\ufffd[2Jname\ufffd\ufffd");
+    const lines = planLines({ ...plan, tables: { "a\x1b[1A\x1b[2Kb": table({}) } }, app);
+    expect(lines.join("\n")).not.toContain("\x1b");
+  });
+});
+
+test("results are counted per table with a total, and skipped rows are summed", () => {
+  const result = { attempted: 5, inserted: 2, updated: 1, unchanged: 1, deleted: 0, skipped: 1 };
+  expect(resultLines({ a: result, b: result })).toEqual([
+    "table  attempted  inserted  updated  unchanged  deleted  skipped",
+    "a              5         2        1          1        0        1",
+    "b              5         2        1          1        0        1",
+    "total         10         4        2          2        0        2",
+  ]);
+  expect(skippedRows({ a: result, b: result })).toBe(2);
+  expect(skippedRows(null)).toBe(0);
+});
+
+test("sizes, times and counts read as a person says them", () => {
+  expect([bytes(999), bytes(10_485_760), bytes(999_960), bytes(3.2e9)]).toEqual([
+    "999 bytes",
+    "10.5 MB",
+    "1.0 MB",
+    "3.2 GB",
+  ]);
+  expect([duration(1234), duration(61_000), duration(125_000), duration(3_700_000)]).toEqual([
+    "1.2 s",
+    "61 s",
+    "2 min 5 s",
+    "1 h 1 min",
+  ]);
+  expect([plural(1, "row"), plural(2000, "row")]).toEqual(["1 row", "2,000 rows"]);
+});
+
+test("a bar stays on one line of the terminal and is gone at the end", () => {
+  const output = Object.assign(collector(), { columns: 30 });
+  let time = 0;
+  const bar = progressBar(output, "Uploading", () => time);
+  bar.update(0.5, "5.0 of 10.0 MB, and a text that is much too long");
+  time += 10;
+  bar.update(0.6, "too soon to draw again");
+  time += 100;
+  bar.update(1, "10.0 MB");
+  bar.end();
+  bar.end();
+  const drawings = output.text().split("\r\x1b[K").filter(Boolean);
+  expect(drawings).toHaveLength(2);
+  expect(drawings.every((drawing) => drawing.length < 30 && !drawing.includes("\n"))).toBe(true);
+  expect(output.text().endsWith("\r\x1b[K")).toBe(true);
+});

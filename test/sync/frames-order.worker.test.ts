@@ -1,4 +1,0 @@
-import { d1Engine } from "../support/worker-engine.ts";
-import { describeFrameOrder } from "./frames-order-suite.ts";
-
-describeFrameOrder("D1", d1Engine());
