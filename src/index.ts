@@ -1,10 +1,38 @@
 export { describeApi } from "./api/openapi.ts";
 export type { DocumentChunk, DocumentPosition, ReadDocumentOptions } from "./archive/document.ts";
 export { readDocument } from "./archive/document.ts";
-export { type Archive, type ArchiveOptions, archiveToJson, isArchive, openArchive, parseRows } from "./archive/reader.ts";
-export type { ByteSource, Cell, ColumnSchema, DocumentHeader, FrameEntry, Key, OtherSchema, Row, SchemaObject, TableSchema, TaggedCell } from "./archive/types.ts";
+export {
+  type Archive,
+  type ArchiveOptions,
+  archiveToJson,
+  isArchive,
+  openArchive,
+  parseRows,
+} from "./archive/reader.ts";
+export type {
+  ByteSource,
+  Cell,
+  ColumnSchema,
+  DocumentHeader,
+  FrameEntry,
+  Key,
+  OtherSchema,
+  Row,
+  SchemaObject,
+  TableSchema,
+  TaggedCell,
+} from "./archive/types.ts";
 export { FORMAT } from "./archive/types.ts";
-export type { Bucket, ByteRange, ObjectBody, ObjectInfo, ObjectPage, PartBody, PutOptions, UploadedPart } from "./bucket/port.ts";
+export type {
+  Bucket,
+  ByteRange,
+  ObjectBody,
+  ObjectInfo,
+  ObjectPage,
+  PartBody,
+  PutOptions,
+  UploadedPart,
+} from "./bucket/port.ts";
 export { type R2BucketLike, r2Bucket } from "./bucket/r2.ts";
 export { bucketSource } from "./bucket/source.ts";
 export { type Budget, type BudgetOptions, createBudget } from "./budget.ts";
@@ -20,5 +48,17 @@ export type { Platform } from "./operations/platforms.ts";
 export { advanceRun } from "./sync/advance-run.ts";
 export type { ExportOptions, ExportReport, ExportState } from "./sync/export/index.ts";
 export { exportDatabase } from "./sync/export/index.ts";
-export type { Conflict, Mode, OnConflict, Plan, RunFailure, RunProgress, RunReport, RunStatus, SyncOptions, TablePlan, TableResult } from "./sync/run/index.ts";
+export type {
+  Conflict,
+  Mode,
+  OnConflict,
+  Plan,
+  RunFailure,
+  RunProgress,
+  RunReport,
+  RunStatus,
+  SyncOptions,
+  TablePlan,
+  TableResult,
+} from "./sync/run/index.ts";
 export { dropRun, type HistoryEntry, listRuns, readHistory, readRun } from "./sync/run/index.ts";

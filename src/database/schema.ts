@@ -17,7 +17,14 @@ import {
 import type { Database } from "./port.ts";
 import { readKey, rowidAlias } from "./row-key.ts";
 
-export { type ForeignKey, findTable, type JsonEach, type LiveSchema, type LiveTable, type UniqueIndex } from "./live-schema.ts";
+export {
+  type ForeignKey,
+  findTable,
+  type JsonEach,
+  type LiveSchema,
+  type LiveTable,
+  type UniqueIndex,
+} from "./live-schema.ts";
 export { rowidAlias, rowidKey } from "./row-key.ts";
 
 /** Reads the main schema of a database, one statement; two where SQLite is older than 3.51. */

@@ -10,9 +10,13 @@ import type { FrameTable } from "./frame-table.ts";
 import { keyOrder, queryTable, rowsOf } from "./query-frames.ts";
 
 export interface ReadRangeOptions {
-  /** A further condition on the rows, its parameters added to `params`. */
-  where?: (params: Params) => string;
+  range: Range;
+  /** A further condition on the rows, its parameters added to `params`. @default none */
+  where?: ((params: Params) => string) | undefined;
 }
+
+/** Whether texts are read as they come, or as bytes. */
+type Reading = "plain" | "careful";
 
 export interface RangeRows {
   /** The rows, one line of JSON each; a frame's text joins them by ",\n". */
@@ -28,11 +32,11 @@ export function textLength(lines: readonly string[]): number {
 export async function readRange(
   database: Database,
   table: FrameTable,
-  range: Range,
-  options: ReadRangeOptions = {},
+  options: ReadRangeOptions,
 ): Promise<RangeRows> {
-  let rows = await selectRange(database, table, range, options, false);
-  if (rows.some(needsCare)) rows = await selectRange(database, table, range, options, true);
+  const select = (reading: Reading) => selectRange(database, table, { ...options, reading });
+  let rows = await select("plain");
+  if (rows.some(needsCare)) rows = await select("careful");
   const names = table.columns.map(({ name }) => name);
   const lines = rows.map((row) => {
     const flags = row.pop() as string;
@@ -45,21 +49,18 @@ export async function readRange(
 async function selectRange(
   database: Database,
   table: FrameTable,
-  range: Range,
-  options: ReadRangeOptions,
-  careful: boolean,
+  options: ReadRangeOptions & { reading: Reading },
 ): Promise<Value[][]> {
   const slices = sliceColumns(table.columns);
-  const statements = slices.map((columns) => rangeStatement(table, columns, range, options, careful));
-  const [first, ...rest] = await queryTable(database, table, statements);
-  return (first as Value[][]).map((row, i) =>
-    rest.reduce((joined, rows, s) => join(joined, rows[i], slices, s), row),
-  );
+  const statements = slices.map((columns) => rangeStatement(table, columns, options));
+  const [first, ...others] = await queryTable(database, table, statements);
+  return (first as Value[][]).map((row, i) => others.reduce((joined, rows) => join(joined, rows[i]), row));
 }
 
-function join(left: Value[], right: Value[] | undefined, slices: CellColumn[][], index: number): Value[] {
+/** A row's slices put together, each with its flags last; flags count the columns of their own slice. */
+function join(left: Value[], right: Value[] | undefined): Value[] {
   const flags = left.pop() as string;
-  const offset = slices.slice(0, index + 1).reduce((sum, slice) => sum + slice.length, 0);
+  const offset = left.length;
   const rest = right as Value[];
   const moved = (rest.pop() as string).replace(
     /(^|,)(\d+)/g,
@@ -78,10 +79,9 @@ function sliceColumns(columns: CellColumn[]): CellColumn[][] {
 function rangeStatement(
   table: FrameTable,
   columns: CellColumn[],
-  range: Range,
-  { where }: ReadRangeOptions,
-  careful: boolean,
+  { range, where, reading }: ReadRangeOptions & { reading: Reading },
 ): Statement {
+  const careful = reading === "careful";
   const params = new Params();
   const conditions = [
     inRange(table.key.map(quote), range, params),

@@ -1,6 +1,6 @@
 import type { Refusal } from "../bucket/refusals.ts";
 import type { FerryError } from "../errors.ts";
-import type { Refusal as SyncRefusal } from "../sync/refusals.ts";
+import type { Refusal as SyncRefusal } from "../refusals.ts";
 
 type Details = Readonly<Record<string, unknown>>;
 type Hinted = Pick<FerryError, "code" | "hint" | "details">;

@@ -2,9 +2,9 @@ import type { ByteSource } from "../archive/types.ts";
 import type { Database } from "../database/port.ts";
 import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError } from "../errors.ts";
+import { refused } from "../refusals.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
 import { planStaged, refuseUnconfirmed } from "./plan/index.ts";
-import { refused } from "./refusals.ts";
 import type { RunReport, SyncOptions } from "./run/index.ts";
 import {
   acquireRun,

@@ -3,7 +3,7 @@ import { REFUSALS as UPLOADS } from "../../src/bucket/refusals.ts";
 import { FerryError } from "../../src/errors.ts";
 import { answerError } from "../../src/http/errors.ts";
 import { hintFor } from "../../src/http/hints.ts";
-import { REFUSALS as SYNCS } from "../../src/sync/refusals.ts";
+import { REFUSALS as SYNCS } from "../../src/refusals.ts";
 
 /** What the hints are made of. */
 const DETAILS = {

@@ -1,6 +1,6 @@
 import type { Budget } from "../../budget.ts";
 import type { Statement } from "../../database/port.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import type { Atomic, Plan } from "../run/index.ts";
 
 export interface FitOptions {

@@ -1,8 +1,8 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
+import { refused } from "../../refusals.ts";
 import { findCyclicKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
-import { refused } from "../refusals.ts";
 import type { RunContext, RunDetails } from "../run/index.ts";
 import { fenceStatement, GUARD_FRAME, isStillOurs, MOVED, RUNS, takenOver } from "../run/index.ts";
 import { readParts } from "../stage/index.ts";

@@ -1,7 +1,7 @@
 import type { ForeignKey } from "../../database/schema.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import type { FerryError } from "../../errors.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import type { ShapeSql, Staged } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { childrenFirst } from "./table-order.ts";

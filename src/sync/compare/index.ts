@@ -9,7 +9,17 @@
  */
 
 export { isCleared } from "./cleared-tables.ts";
-export { type ConflictRules, type ConflictSite, conflictSites, displacedJoin, givesWay, isDisplaced, isPartialOrExpression, listConflicts, withoutConflict } from "./conflicts.ts";
+export {
+  type ConflictRules,
+  type ConflictSite,
+  conflictSites,
+  displacedJoin,
+  givesWay,
+  isDisplaced,
+  isPartialOrExpression,
+  listConflicts,
+  withoutConflict,
+} from "./conflicts.ts";
 export { countScalars, liveScalars, replacedCounts, rowScalars } from "./count-changes.ts";
 export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic-keys.ts";
 export { notStaged } from "./not-staged.ts";

@@ -99,7 +99,7 @@ async function* readRanges(
     if (!budget.allows(3, ranges.length > 1 ? frameBytes : frameBytes / 2)) return;
     if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, { after, frameBytes }));
     const [range, ...rest] = ranges as [Range, ...Range[]];
-    const { lines } = await readRange(database, table, range);
+    const { lines } = await readRange(database, table, { range });
     budget.spend(0, textLength(lines));
     [ranges, after] = [rest, range.through];
     yield { range, lines, ahead: { ranges, after, more } };

@@ -1,5 +1,5 @@
 import { FerryError } from "../../errors.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import type { OnConflict, Plan } from "../run/index.ts";
 
 /** Refuses a plan with conflicts nobody decided on, and deletes that are not the ones confirmed. */

@@ -1,7 +1,7 @@
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { FerryError } from "../../errors.ts";
+import { refused } from "../../refusals.ts";
 import { isCleared, isPartialOrExpression } from "../compare/index.ts";
-import { refused } from "../refusals.ts";
 import type { Mode, Plan } from "../run/index.ts";
 import type { Staged } from "../stage/index.ts";
 

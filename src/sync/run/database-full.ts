@@ -1,6 +1,6 @@
 import { isFull } from "../../database/failure.ts";
 import type { FerryError } from "../../errors.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import type { RunContext } from "./context.ts";
 import type { RunRecord } from "./record.ts";
 import { resetRun } from "./stored-runs.ts";

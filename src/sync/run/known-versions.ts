@@ -1,6 +1,6 @@
 import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import { HISTORY, RUNS } from "./control-tables.ts";
 import type { RunDetails } from "./record.ts";
 

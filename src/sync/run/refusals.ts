@@ -1,5 +1,5 @@
 import { FerryError } from "../../errors.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import { isNamed } from "../schema/index.ts";
 import type { RunRecord } from "./record.ts";
 

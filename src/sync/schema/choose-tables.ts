@@ -1,7 +1,7 @@
 import { readFts5 } from "../../database/fts5/definition.ts";
 import { type LiveSchema, type LiveTable, rowidKey } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import { HISTORY, isInternal, reasonToLeaveOut } from "./left-out.ts";
 import { lostRowidNotes } from "./lost-rowids.ts";
 

@@ -5,7 +5,7 @@ import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import type { ErrorCode } from "../../errors.ts";
-import { REFUSALS, type Refusal, refused } from "../refusals.ts";
+import { REFUSALS, type Refusal, refused } from "../../refusals.ts";
 import { isInternal, reasonToLeaveOut } from "./left-out.ts";
 
 /** One way in which the target's schema is not the archive's. */

@@ -8,5 +8,11 @@
  * true of its rows. Nothing is written: a crash costs the frame that was being read.
  */
 
-export { type FrameSource, openFrameSource, type SourceFrame, type SourceKind, type WrittenRows } from "./frame-source.ts";
+export {
+  type FrameSource,
+  openFrameSource,
+  type SourceFrame,
+  type SourceKind,
+  type WrittenRows,
+} from "./frame-source.ts";
 export { atIndex, atPlace } from "./row-place.ts";

@@ -3,7 +3,7 @@ import type { Capabilities, Database } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 import type { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import type { RunContext } from "../run/index.ts";
 import { FRAMES } from "../run/index.ts";
 import { mapTable, type TableMapping } from "../schema/index.ts";

@@ -89,7 +89,10 @@ async function readGroup(
 ): Promise<string[]> {
   const range = { after: (group[0] as FrameEntry).after, through: (group.at(-1) as FrameEntry).through };
   const where = (params: Params) => stagedKeys(table.staged, params);
-  const { lines } = await readRange(database, table.columns, range, table.filtered ? { where } : {});
+  const { lines } = await readRange(database, table.columns, {
+    range,
+    where: table.filtered ? where : undefined,
+  });
   return lines;
 }
 

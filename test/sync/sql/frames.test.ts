@@ -56,7 +56,7 @@ describe("The frames of a table", () => {
     const { database, asked, table } = await recorded();
     const range = { after: ["k1", 1], through: ["k4", 4] };
     const where = { where: (params: { add(value: string): string }) => `"k?1" <> ${params.add("k3")}` };
-    const { lines } = await readRange(database, table, range, where);
+    const { lines } = await readRange(database, table, { range, ...where });
     expect(asked.map((statement) => told(statement))).toMatchInlineSnapshot(`
       [
         "SELECT "k?1" AS c0, "n" AS c1, "v" AS c2, concat(CASE typeof("n") WHEN 'integer' THEN CASE WHEN "n" BETWEEN -9007199254740991 AND 9007199254740991 THEN '' ELSE '1i' || "n" || ',' END WHEN 'real' THEN CASE  WHEN "n" > 1.7976931348623157e308 THEN '1+,' WHEN "n" < -1.7976931348623157e308 THEN '1-,' WHEN "n" BETWEEN -9.3e18 AND 9.3e18 AND "n" = CAST("n" AS INTEGER) THEN '1r,' ELSE '' END ELSE '' END, CASE typeof("v") WHEN 'integer' THEN CASE WHEN "v" BETWEEN -9007199254740991 AND 9007199254740991 THEN '' ELSE '2i' || "v" || ',' END WHEN 'real' THEN CASE WHEN "v" = 0 AND atan2("v", -1) < 0 THEN '2z,' WHEN "v" > 1.7976931348623157e308 THEN '2+,' WHEN "v" < -1.7976931348623157e308 THEN '2-,' WHEN "v" BETWEEN -9.3e18 AND 9.3e18 AND "v" = CAST("v" AS INTEGER) THEN '2r,' ELSE '' END ELSE '' END) AS flags FROM "t?1"

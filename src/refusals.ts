@@ -1,4 +1,4 @@
-import { createRefusal, type ErrorCode } from "../errors.ts";
+import { createRefusal, type ErrorCode } from "./errors.ts";
 
 /**
  * Why a sync or an export is refused where what to do about it depends on how it was asked for, as
