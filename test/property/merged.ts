@@ -69,16 +69,17 @@ function readShapes(model: DatabaseSync): Shape[] {
     )
     .all() as { name: string; wr: number }[];
   return tables.map(({ name, wr }) => {
-    const columns = model
-      .prepare("SELECT name, pk FROM pragma_table_xinfo(?, 'main') WHERE hidden = 0 ORDER BY cid")
-      .all(name) as { name: string; pk: number }[];
+    const all = model
+      .prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 1 ORDER BY cid")
+      .all(name) as { name: string; pk: number; hidden: number }[];
+    const columns = all.filter(({ hidden }) => hidden === 0);
     const collations = model
       .prepare(
         `SELECT x.name, x.coll FROM pragma_index_list(?, 'main') i JOIN pragma_index_xinfo(i.name, 'main') x WHERE i.origin = 'pk' AND x.key = 1`,
       )
       .all(name) as { name: string; coll: string }[];
     const names = columns.map((column) => column.name);
-    const taken = new Set(names.map((own) => own.toLowerCase()));
+    const taken = new Set(all.map((column) => column.name.toLowerCase()));
     const rowid = ["rowid", "_rowid_", "oid"].find((own) => !taken.has(own));
     const key = columns.filter(({ pk }) => pk > 0).map((column) => column.name);
     const nulls = key.map((own) => `${quote(own)} IS NULL`).join(" OR ");

@@ -45,6 +45,13 @@ function targetOf({ choice, shared, own }: Meeting): DatabaseChoice {
   return { ...choice, tables };
 }
 
+/** Rows that stay follow a parent's new value where the schema says so, which the model of rows does not know. */
+function settle(choice: DatabaseChoice): Example {
+  const draft = draftOf(choice);
+  const tables = draft.tables.map((sql) => sql.replace(/ ON UPDATE (CASCADE|SET NULL)/g, ""));
+  return settleDraft({ ...draft, tables });
+}
+
 const seen = new Map<string, number>();
 const count = (what: string): void => {
   seen.set(what, (seen.get(what) ?? 0) + 1);
@@ -94,8 +101,8 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
   test(`from a ${from.engine} into a ${to.engine}`, once(cases), async () => {
     await fc.assert(
       fc.asyncProperty(meeting, async (one) => {
-        const target = settleDraft(draftOf(targetOf(one)));
-        const example = settleDraft(draftOf(one.choice));
+        const target = settle(targetOf(one));
+        const example = settle(one.choice);
         // Rows of both sides in one, so that all of them can be taken away while the failure stays.
         await holds(
           { ...example, rows: [...example.rows, ...target.rows.map((sql) => `${sql} -- target`)] },
@@ -124,10 +131,11 @@ const isForOneTransaction = (message: string): boolean =>
 
 /**
  * Refusals where the end would have been possible: rows known by rowid for a NULL in their key, and rows
- * of a mirror that meet a value of a computed column before the row that holds it is deleted.
+ * of a mirror that meet a value of a computed column before the row that holds it is deleted, or that are
+ * deleted in a circle of tables of which one may not let go of the other.
  */
 const isSaid = (message: string): boolean =>
-  /NULLs in the primary key|refused: UNIQUE constraint failed/.test(message);
+  /NULLs in the primary key|refused: (UNIQUE|NOT NULL) constraint failed/.test(message);
 
 const files = [fileSide(), fileSide()] as const;
 const d1 = await startD1Sides();
