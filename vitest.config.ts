@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { COMPATIBILITY_DATE } from "./test/support/compatibility-date.ts";
 
 /** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long. */
-const PATIENCE = { testTimeout: 240_000, hookTimeout: 240_000, teardownTimeout: 60_000 };
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 60_000 };
 
 /** What takes minutes, by folder: generated cases, faults, attacks. */
 const LONG = ["test/**/{property,fuzz,faults,attack}/**"];

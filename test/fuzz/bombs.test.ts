@@ -33,7 +33,7 @@ interface Reading {
 /** Syncs a file in a process of its own. */
 async function read(path: string): Promise<Reading> {
   const script = fileURLToPath(new URL("read-file.ts", import.meta.url));
-  const { stdout } = await run(process.execPath, ["--no-warnings", script, path], { timeout: 110_000 });
+  const { stdout } = await run(process.execPath, ["--no-warnings", script, path], { timeout: 280_000 });
   return JSON.parse(stdout) as Reading;
 }
 
@@ -66,7 +66,7 @@ async function isRefused(path: string, codes: RegExp): Promise<void> {
   expect(reading.megabytes).toBeLessThan(MOST_MEGABYTES);
 }
 
-describe("A file made to fill the memory is refused, in little of it:", { timeout: 120_000 }, () => {
+describe("A file made to fill the memory is refused, in little of it:", { timeout: 300_000 }, () => {
   test(`one text of ${HUGE} MB in a gzip file`, async () => {
     await isRefused(
       await gzipped("text.json.gz", [

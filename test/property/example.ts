@@ -110,7 +110,8 @@ function deleteOrphans(sqlite: DatabaseSync): { run: string[] } | { stuck: strin
     if (orphan === undefined) return { run };
     const sql = deleteOrphan(sqlite, orphan);
     try {
-      sqlite.exec(sql);
+      // SQLite's check and a comparison by us may see a value differently.
+      if (sqlite.prepare(sql).run().changes === 0) return { stuck: orphan.table };
     } catch {
       return { stuck: orphan.table };
     }

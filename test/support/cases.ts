@@ -26,4 +26,4 @@ export function sampled(count: number): Parameters<unknown> {
 }
 
 /** A failure is never tried again. The time is for a busy machine. */
-export const once = (count: number): TestOptions => ({ retry: 0, timeout: 240_000 + asked(count) * 2000 });
+export const once = (count: number): TestOptions => ({ retry: 0, timeout: 300_000 + asked(count) * 2000 });
