@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import { unsupportedNode } from "./program/node-version.ts";
+import { quietSqliteWarning } from "./program/sqlite-warning.ts";
 
 // The rest is loaded once it can be: an older Node would fail on node:sqlite, with a message of its own.
 const problem = unsupportedNode(process.versions.node);
 if (problem === null) {
+  // Before node:sqlite is loaded, which is before any line of what imports it has run.
+  quietSqliteWarning();
   void import("./program/start.ts").then(({ start }) => start());
 } else {
   process.stderr.write(`✗ ${problem.error} (USAGE)\n  ${problem.hint}\n`);

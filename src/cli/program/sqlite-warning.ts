@@ -1,4 +1,4 @@
-/** Drops one warning: Node 22 calls its SQLite experimental on stderr, in the middle of what a person reads. */
+/** Drops one warning: older Nodes call their SQLite experimental on stderr, amid what a person reads. */
 export function quietSqliteWarning(): void {
   const emit = process.emitWarning;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {

@@ -1,10 +1,8 @@
 import { EXIT } from "../exit.ts";
 import { runCommandLine } from "./run-command-line.ts";
-import { quietSqliteWarning } from "./sqlite-warning.ts";
 
 /** Runs this process's command line. */
 export async function start(): Promise<void> {
-  quietSqliteWarning();
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => {
