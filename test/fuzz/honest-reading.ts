@@ -75,7 +75,13 @@ function expression(cell: unknown): { sql: string; value: string | number | bigi
     if (tag === "$blob") return { sql: "?", value: Buffer.from(value, "base64") };
     if (tag === "$text") return { sql: "CAST(? AS TEXT)", value: Buffer.from(value, "base64") };
   }
-  return { sql: "?", value: JSON.stringify(cell) };
+  return { sql: "?", value: JSON.stringify(cell, withDigits) };
+}
+
+/** What `keepDigits` made of a long integer, as it stood. */
+function withDigits(_: string, value: unknown): unknown {
+  const { rawJSON } = JSON as JSON & { rawJSON(text: string): unknown };
+  return typeof value === "bigint" ? rawJSON(String(value)) : value;
 }
 
 /** JSON.parse rounds long integers, and says what stood there. */
