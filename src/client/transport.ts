@@ -3,6 +3,7 @@ import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { parseBaseUrl, routeUrl } from "./address.ts";
 import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
+import { requireHeaderValue } from "./header-value.ts";
 import { type Attempt, type RetryOptions, withRetries } from "./retry.ts";
 
 export interface TransportOptions {
@@ -43,6 +44,8 @@ export interface Transport {
 
 export function createTransport(options: TransportOptions): Transport {
   const baseUrl = parseBaseUrl(options.baseUrl);
+  requireHeaderValue("token", options.token);
+  requireHeaderValue("cookie", options.cookie);
   const uploadUrl = options.uploadUrl === undefined ? baseUrl : parseBaseUrl(options.uploadUrl);
   const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
   const { timeout = 60_000, retry } = options;

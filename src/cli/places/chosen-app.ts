@@ -2,7 +2,7 @@ import { UsageError } from "../exit.ts";
 import type { UrlFlags } from "../options/common-options.ts";
 import type { App } from "./app.ts";
 import { type Connections, connect } from "./connect.ts";
-import { addressWithoutScheme } from "./guess-address.ts";
+import { addressWithoutScheme, withoutPassword } from "./guess-address.ts";
 import { ifTheAppIsMeant, parseAppUrl } from "./parse-place.ts";
 
 /** The app that a command asks: the one named with --url, else production. */
@@ -12,7 +12,7 @@ export function chosenApp({ url }: UrlFlags, connections: Connections): App {
   if (!/^https?:\/\//i.test(address)) {
     const meant = addressWithoutScheme(address);
     throw new UsageError(
-      `${address} is not an app's address`,
+      `${withoutPassword(address)} is not an app's address`,
       meant === null ? "An address begins with https:// or http://" : ifTheAppIsMeant(meant),
     );
   }

@@ -1,3 +1,5 @@
+import { headerProblem } from "../../client/header-value.ts";
+import { UsageError } from "../exit.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Credentials {
@@ -7,14 +9,22 @@ export interface Credentials {
 
 /**
  * What is sent to this app: the bearer token, and the cookie that belongs to it. The local and the
- * production cookie go to no other address; the plain cookie goes to whichever app is named.
+ * production cookie go to no other address; the plain cookie goes to whichever app is named. Refuses
+ * what no request can carry, without showing it.
  */
 export function credentialsFor(url: URL, settings: Settings): Credentials {
-  const { value: cookie } = cookieFor(url, settings);
+  const { value: cookie, names } = cookieFor(url, settings);
+  refuseUnsendable("FERRY_TOKEN", settings.token, "openssl rand -hex 32 makes one");
+  refuseUnsendable(names, cookie, "Copy it again, as one line");
   return {
     ...(settings.token === undefined ? {} : { token: settings.token }),
     ...(cookie === undefined ? {} : { cookie }),
   };
+}
+
+function refuseUnsendable(names: string, value: string | undefined, hint: string): void {
+  const problem = value === undefined ? null : headerProblem(value);
+  if (problem !== null) throw new UsageError(`${names} ${problem} (its value is not shown)`, hint);
 }
 
 /** What is wrong with them when the app refuses them: the names of the settings, never their values. */

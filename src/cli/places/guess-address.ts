@@ -23,3 +23,8 @@ export function addressWithoutScheme(text: string): string | null {
 function hasFileEnding(name: string): boolean {
   return FILE_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
 }
+
+/** An address as it was typed, to be shown: what stands before its `@` may be a password. */
+export function withoutPassword(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/).*@/is, "$1…@");
+}

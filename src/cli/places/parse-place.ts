@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
-import { addressWithoutScheme } from "./guess-address.ts";
+import { addressWithoutScheme, withoutPassword } from "./guess-address.ts";
 import type { Place } from "./place.ts";
 
 /** Ends the name of an archive or a document, and never a host's. */
@@ -17,7 +17,7 @@ export async function parsePlace(text: string, cwd: string): Promise<Place> {
   if (/^https?:\/\//i.test(text)) return { kind: "app", url: parseAppUrl(text) };
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
     throw new UsageError(
-      `${text} is not a place`,
+      `${withoutPassword(text)} is not a place`,
       "A place is an address (http://… or https://…), a SQLite file or an archive file.",
     );
   }
@@ -26,7 +26,7 @@ export async function parsePlace(text: string, cwd: string): Promise<Place> {
 }
 
 export function parseAppUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new UsageError(`${text} is not an address`);
+  if (!URL.canParse(text)) throw new UsageError(`${withoutPassword(text)} is not an address`);
   const url = new URL(text);
   if (url.username || url.password) {
     throw new UsageError(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { UsageError } from "../exit.ts";
 import type { CookieFlags } from "../options/common-options.ts";
+import { withoutPassword } from "./guess-address.ts";
 
 /** Where the apps are and the credentials for them, from the environment, `.env` and the cookie flags. */
 export interface Settings {
@@ -49,7 +50,10 @@ function nonEmpty(value: string | undefined): string | undefined {
 function address(name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    throw new UsageError(`${name} is not an address: ${value}`, `Set ${name}=https://… in .env`);
+    throw new UsageError(
+      `${name} is not an address: ${withoutPassword(value)}`,
+      `Set ${name}=https://… in .env`,
+    );
   }
   return value;
 }

@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/cli/exit.ts";
 import { credentialsFor } from "../../../src/cli/places/credentials.ts";
 import { readSettings } from "../../../src/cli/places/settings.ts";
+import { createClient } from "../../../src/client/client.ts";
+import { runCli } from "../../support/cli.ts";
 
 async function directoryWith(env?: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "ferry-settings-"));
@@ -80,5 +82,69 @@ describe("credentials", () => {
       token: "t",
       cookie: "pulse_session=any",
     });
+  });
+});
+
+describe("a secret that no request can carry", () => {
+  const app = new URL("https://app.example");
+  const none = {
+    localApi: undefined,
+    prodApi: undefined,
+    token: undefined,
+    cookie: undefined,
+    localCookie: undefined,
+    prodCookie: undefined,
+  };
+  const secret = "first-half-of-it";
+
+  test.each([
+    ["FERRY_TOKEN", "a line break", { token: `${secret}\nrest-of-it` }],
+    ["FERRY_TOKEN", "a line break", { token: `${secret}\r\nx-admin: 1` }],
+    ["FERRY_TOKEN", "a character", { token: `${secret}\u2019` }],
+    ["FERRY_COOKIE", "a character", { cookie: `${secret}\0` }],
+  ])("%s with %s in it is refused, and not shown", (name, problem, settings) => {
+    let message = "";
+    try {
+      credentialsFor(app, { ...none, ...settings });
+    } catch (error) {
+      message = error instanceof UsageError ? `${error.message} ${error.hint}` : String(error);
+    }
+    expect(message).toContain(name);
+    expect(message).toContain(problem);
+    expect(message).not.toContain(secret);
+  });
+
+  test("is in no output of the command", async () => {
+    const cwd = await directoryWith();
+    for (const env of [
+      { FERRY_TOKEN: `${secret}\nrest-of-it` },
+      { FERRY_COOKIE: `${secret}\u2019` },
+      { PROD_API: `https://me:${secret}@exa mple.com` },
+      { PROD_API: `ftp://me:${secret}@example.com` },
+    ] as Record<string, string>[]) {
+      const url = "PROD_API" in env ? [] : ["--url", "http://127.0.0.1:9"];
+      const { code, stdout, stderr } = await runCli(["list", ...url, "--json"], { cwd, env });
+      expect(code).toBe(2);
+      expect(stdout + stderr).not.toContain(secret);
+      expect(stdout + stderr).not.toContain("rest-of-it");
+    }
+    for (const address of [`https://me:${secret}@exa mple.com`, `ftp://me:${secret}@example.com`]) {
+      const { stderr } = await runCli(["list", "--url", address], { cwd });
+      expect(stderr).toContain("address");
+      expect(stderr).not.toContain(secret);
+    }
+  });
+
+  test("is refused by the client as well", () => {
+    for (const credential of [{ token: `${secret}\nx` }, { cookie: `${secret}\u2019` }]) {
+      let caught: unknown;
+      try {
+        createClient({ baseUrl: app.href, ...credential });
+      } catch (error) {
+        caught = error;
+      }
+      expect(caught).toMatchObject({ code: "INVALID_REQUEST" });
+      expect(String(caught)).not.toContain(secret);
+    }
   });
 });
