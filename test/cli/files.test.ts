@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
@@ -83,6 +83,30 @@ describe("export", () => {
       expect((await readdir(cwd)).filter((name) => name.startsWith("app.json.gz"))).toEqual([]);
     },
   );
+
+  test("-o onto a link replaces the file that it leads to, and keeps the link", async () => {
+    await mkdir(at("backups"));
+    await writeFile(at("backups/one.gz"), "earlier");
+    await symlink("backups/one.gz", at("latest.gz"));
+    await symlink("backups/two.gz", at("next.gz"));
+    for (const link of ["latest.gz", "next.gz"]) {
+      expect((await run("export", "app.sqlite", "-o", link)).code).toBe(0);
+      expect((await lstat(at(link))).isSymbolicLink()).toBe(true);
+      expect(JSON.parse(gunzipSync(await readFile(at(link))).toString()).data.posts).toHaveLength(500);
+    }
+    expect((await readdir(at("backups"))).toSorted()).toEqual(["one.gz", "two.gz"]);
+  });
+
+  test.skipIf(!existsSync("/dev/null"))("-o onto a device writes to it, and leaves it there", async () => {
+    await symlink("/dev/null", at("nowhere"));
+    const { code, stderr } = await run("export", "app.sqlite", "-o", "nowhere");
+    expect(stderr).toContain("Exported 700 rows");
+    expect(stderr).not.toContain(": 0 bytes");
+    expect(code).toBe(0);
+    expect((await lstat(at("nowhere"))).isSymbolicLink()).toBe(true);
+    expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);
+    expect(existsSync(at("nowhere.partial"))).toBe(false);
+  });
 
   test("a directory that is not there is named, for a new SQLite file", async () => {
     const { code, stderr } = await run("push", "--from", "app.sqlite", "--to", "nowhere/new.sqlite", "--yes");

@@ -1,4 +1,5 @@
-import { rename, rm } from "node:fs/promises";
+import { readlink, realpath, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { FerryError } from "../../errors.ts";
 import { UsageError } from "../exit.ts";
 import { type ExportRequest, exportRequest } from "../options/run-options.ts";
@@ -11,6 +12,7 @@ import { takeLock } from "../workspace/command-lock.ts";
 import { openRecord } from "../workspace/journey-record.ts";
 import { downloadArchive } from "./download-archive.ts";
 import type { Exported } from "./export-summary.ts";
+import { putInPlace } from "./put-in-place.ts";
 import type { Session } from "./session.ts";
 import { type ExportSource, fileWithSize, openArchiveFile, writeArchive } from "./write-archive.ts";
 
@@ -21,12 +23,17 @@ export interface ExportFile {
   flags: ExportRequest & { fresh?: boolean };
 }
 
-/** Exports into a file that the user named. It has this name once it is complete, and `.partial` behind it until then. */
+/**
+ * Exports into a file that the user named. It has this name once it is complete, and `.partial` behind it
+ * until then. A link is followed: the file that it leads to is replaced. A device or a pipe is written to.
+ */
 export async function exportToFile(
   source: ExportSource,
-  file: ExportFile,
+  named: ExportFile,
   session: Session,
 ): Promise<Exported & { bytes: number }> {
+  if (await isDevice(named.path)) return exportToDevice(source, named, session);
+  const file = { ...named, path: await behindLinks(named.path) };
   await refuseDatabase(file, session.world.cwd);
   const partial = `${file.path}.partial`;
   const lock = await takeLock(`${partial}.lock`, `Another export is writing ${file.name}`, session);
@@ -42,6 +49,30 @@ export async function exportToFile(
   }
 }
 
+async function isDevice(path: string): Promise<boolean> {
+  const present = await stat(path).catch(() => null);
+  return present !== null && !present.isFile() && !present.isDirectory();
+}
+
+/** The path that a link leads to, also where nothing is there yet. */
+async function behindLinks(path: string): Promise<string> {
+  const there = await realpath(path).catch(() => null);
+  if (there !== null) return there;
+  const target = await readlink(path).catch(() => null);
+  return target === null ? path : resolve(dirname(path), target);
+}
+
+/** Nothing is put in its place, and nothing can be resumed. */
+async function exportToDevice(
+  source: ExportSource,
+  { path, flags }: ExportFile,
+  session: Session,
+): Promise<Exported & { bytes: number }> {
+  const output = await openArchiveFile(path);
+  const exported = await explainFullDisk(path, () => writeArchive(source, { flags, output }, session));
+  return { ...exported, bytes: output.bytesWritten };
+}
+
 type PartialFile = ExportFile & { partial: string };
 
 /** A SQLite file is exported in one go: what an interrupted command wrote is of no use. */
@@ -54,7 +85,7 @@ async function exportWhole(
     const exported = await explainFullDisk(path, async () =>
       writeArchive(source, { flags, output: await openArchiveFile(partial) }, session),
     );
-    await rename(partial, path);
+    await putInPlace(partial, path);
     return exported;
   } catch (error) {
     await rm(partial, { force: true });
@@ -78,7 +109,7 @@ async function exportResumable(
     const exported = await explainFullDisk(path, () =>
       downloadArchive(app, { flags, file: { path: partial }, store }, session),
     );
-    await rename(partial, path);
+    await putInPlace(partial, path);
     await store.discard();
     return exported;
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { WriteStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { App } from "../places/app.ts";
@@ -31,7 +32,7 @@ export async function writeArchive(
 }
 
 /** `mode`: 0o600 for a file that nobody asked for and that holds rows. */
-export async function openArchiveFile(path: string, mode = 0o666): Promise<Writable> {
+export async function openArchiveFile(path: string, mode = 0o666): Promise<WriteStream> {
   const file = await open(path, "w", mode);
   return file.createWriteStream();
 }
