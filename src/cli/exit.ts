@@ -9,6 +9,7 @@ export const EXIT = {
   differs: 4,
   locked: 5,
   interrupted: 130,
+  outputClosed: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -20,7 +21,8 @@ export const EXIT_CODES_HELP = `Exit codes:
   3    finished, but some rows were left out (--on-conflict skip)
   4    the two sides differ; no command of this version ends with it
   5    another run is working on the database
-  130  interrupted; the last line is the command to resume with`;
+  130  interrupted; the last line is the command to resume with
+  141  what reads the archive from stdout (-o -) stopped before its end`;
 
 /** A command line that cannot be run: what is wrong, and what to type. */
 export class UsageError extends Error {

@@ -54,9 +54,22 @@ async function toStdout({ source, from, flags }: ExportWork, session: Dependenci
   if (stdout.isTTY) {
     throw new UsageError("An archive cannot be shown on a terminal", "Pipe it to a command, or use -o FILE");
   }
-  const { summary } = exportSummary(await writeArchive(source, { flags, output: stdout }, session));
-  session.printer.done(`Exported ${summary} from ${from}`);
-  return EXIT.done;
+  let closed = false;
+  const look = ({ code }: NodeJS.ErrnoException) => {
+    closed ||= code === "EPIPE";
+  };
+  stdout.on("error", look);
+  try {
+    const { summary } = exportSummary(await writeArchive(source, { flags, output: stdout }, session));
+    session.printer.done(`Exported ${summary} from ${from}`);
+    return EXIT.done;
+  } catch (error) {
+    // `d1-ferry export -o - | head` has what it wanted: nothing to report.
+    if (closed) return EXIT.outputClosed;
+    throw error;
+  } finally {
+    stdout.off("error", look);
+  }
 }
 
 async function toFile({ source, from, flags }: ExportWork, session: Dependencies): Promise<ExitCode> {
