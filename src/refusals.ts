@@ -16,6 +16,7 @@ export const REFUSALS = {
   "fulltext-merge-loses-rows": "UNSUPPORTED",
   "insert-cannot-replace": "INVALID_REQUEST",
   "altered-mirror": "DOCUMENT_INVALID",
+  "schema-not-its-own": "UNSUPPORTED",
   "no-tables": "DOCUMENT_INVALID",
   "unique-values-taken": "UNIQUE_CONFLICT",
   "already-completed": "ALREADY_SYNCED",

@@ -53,6 +53,8 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "insert-cannot-replace": 'Choose "mode": "merge", or "onConflict": "skip".',
   "altered-mirror":
     'Use "mode": "merge"; or remove "frames" from the document, if its tables are meant to be whole.',
+  "schema-not-its-own":
+    'If you trust where the archive is from, make its schema there by migrations, and sync without "create".',
   "no-tables": 'It needs {"data": {table: [rows]}}.',
   "unique-values-taken": 'Choose "onConflict": "skip" or "replace", or correct the source.',
   "already-completed": 'To apply it again, use "force": true.',

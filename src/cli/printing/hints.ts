@@ -46,10 +46,13 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
   UNKNOWN_TABLE: ({ table, message }) =>
     typeof table === "string" && typeof message === "string" ? missingTablesHint([table]) : undefined,
 
-  UNSUPPORTED: ({ table, others }) =>
-    typeof table === "string" && typeof others === "number"
+  UNSUPPORTED: ({ table, others, reason }) => {
+    if (reason === "schema-not-its-own")
+      return "If you trust where the archive is from, make its schema at the target yourself, and go on without --create";
+    return typeof table === "string" && typeof others === "number"
       ? `Add --mode mirror, or --exclude ${shellWord(table)}, or create the table with contentless_delete=1 on both sides`
-      : undefined,
+      : undefined;
+  },
 
   VERSION_TAKEN: ({ nextVersion }) => nextVersionHint(nextVersion),
 };

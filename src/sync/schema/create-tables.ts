@@ -1,10 +1,10 @@
 import { schemaTables } from "../../archive/schema-tables.ts";
-import type { SchemaObject, TableSchema } from "../../archive/types.ts";
+import type { OtherSchema, SchemaObject, TableSchema } from "../../archive/types.ts";
 import { rebuildStatement } from "../../database/fts5/rebuild.ts";
 import { settingStatements } from "../../database/fts5/settings.ts";
 import type { Statement } from "../../database/port.ts";
 import { findTable, type LiveSchema, type LiveTable, rowidAlias } from "../../database/schema.ts";
-import { isInternal } from "./left-out.ts";
+import { refuseForeignSchema } from "./check-objects.ts";
 
 export interface Creation {
   /** The target's schema with the tables that will be there. */
@@ -35,7 +35,7 @@ export interface CreationOptions {
 
 /**
  * Plans the tables that the target lacks, and what belongs to them. Rows go in before indexes and
- * triggers exist.
+ * triggers exist. Rejects where one of them would do anything but make itself.
  */
 export function planCreation(
   schema: LiveSchema,
@@ -43,9 +43,11 @@ export function planCreation(
   { wanted, begun }: CreationOptions,
 ): Creation {
   const missing = schemaTables(source).filter(
-    ({ name }) => wanted(name) && findTable(schema.tables, name) === undefined && !isInternal(name),
+    ({ name }) => wanted(name) && findTable(schema.tables, name) === undefined,
   );
   const names = new Set([...begun, ...missing.map(({ name }) => name)]);
+  const others = missingObjects(schema, source, names);
+  refuseForeignSchema([...missing, ...others], source);
   const tables = new Map(schema.tables);
   for (const table of missing) {
     const indexes = source.filter(
@@ -58,7 +60,7 @@ export function planCreation(
     missing: missing.map(({ name }) => name),
     tables: [...names],
     before: missing.flatMap((table) => [{ sql: table.sql }, ...settingStatements(table)]),
-    after: missingObjects(schema, source, names).flatMap((object) =>
+    after: others.flatMap((object) =>
       object.type === "virtual"
         ? [{ sql: object.sql }, ...settingStatements(object), ...rebuildStatement(object)]
         : [{ sql: object.sql }],
@@ -81,10 +83,15 @@ function missingObjects(
     (object) =>
       object.type !== "table" &&
       !present.has(spaceAndName(object)) &&
-      (object.type === "view" || object.table === object.name ? withViews : made.has(object.table)),
+      (standsAlone(object) ? withViews : made.has(object.table)),
   );
   const order = ["index", "view", "virtual", "trigger"];
   return others.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
+}
+
+/** A view, or a virtual table over no other. A trigger may have its table's name. */
+function standsAlone({ type, name, table }: OtherSchema): boolean {
+  return type === "view" || (type === "virtual" && table === name);
 }
 
 /** Triggers have a name space of their own; letters' case aside. */
