@@ -1,5 +1,5 @@
 import { sqliteMessage } from "./failure.ts";
-import type { JsonEach } from "./live-schema.ts";
+import type { JsonEach, ObjectEntry } from "./live-schema.ts";
 import type { Database } from "./port.ts";
 
 /** D1 keeps notes in tables of its own, and refuses to describe them (SQLITE_AUTH). */
@@ -28,13 +28,6 @@ export interface Catalogues {
   indexes: IndexEntry[];
   foreignKeys: ForeignKeyEntry[];
   each: JsonEach;
-}
-
-export interface ObjectEntry {
-  type: string;
-  name: string;
-  table: string;
-  sql: string | null;
 }
 
 export interface TableEntry {

@@ -31,8 +31,18 @@ export interface ForeignKey {
 export interface LiveSchema {
   tables: Map<string, LiveTable>;
   others: OtherSchema[];
+  /** The rows of `sqlite_schema`, d1-ferry's own and the platform's among them. */
+  objects: ObjectEntry[];
   /** What opens a staged array of rows. `jsonb_each` (SQLite 3.51) hands a row over parsed. */
   each: JsonEach;
+}
+
+/** A row of `sqlite_schema`. */
+export interface ObjectEntry {
+  type: string;
+  name: string;
+  table: string;
+  sql: string | null;
 }
 
 export type JsonEach = "json_each" | "jsonb_each";

@@ -23,6 +23,7 @@ export {
   type JsonEach,
   type LiveSchema,
   type LiveTable,
+  type ObjectEntry,
   type UniqueIndex,
 } from "./live-schema.ts";
 export { rowidAlias, rowidKey } from "./row-key.ts";
@@ -31,7 +32,8 @@ export { rowidAlias, rowidKey } from "./row-key.ts";
 export async function readSchema(database: Database): Promise<LiveSchema> {
   const catalogues = await readCatalogues(database);
   const tables = readTables(catalogues);
-  return { tables, others: readOthers(catalogues, tables), each: catalogues.each };
+  const { objects, each } = catalogues;
+  return { tables, others: readOthers(catalogues, tables), objects, each };
 }
 
 function readTables({ objects, tables: listed, columns, indexes, foreignKeys }: Catalogues) {

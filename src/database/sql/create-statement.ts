@@ -84,8 +84,12 @@ function readModule(reader: TokenReader): string {
 function refuseOtherView(rest: readonly Token[]): void {
   const as = rest.findIndex((token) => isWord(token, "as"));
   if (as < 0 || !isWord(rest[as + 1], ...QUERIES)) throw new UnreadableSql("is not a view of a SELECT");
-  // All three are reserved, which REPLACE is not: it is a function, too.
-  const change = rest.find((token) => isWord(token, "insert", "update", "delete"));
+  // All of them are reserved, which REPLACE is not: it is a function, too.
+  const change = rest.find(
+    (token, i) =>
+      isWord(token, "insert", "update", "delete", "create", "alter", "drop") ||
+      (isWord(token, "replace") && isWord(rest[i + 1], "into")),
+  );
   if (change !== undefined) throw new UnreadableSql(`holds ${change.text.toUpperCase()}, which no view does`);
 }
 

@@ -7,7 +7,7 @@ import { tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import { isOrphan } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
-import { GUARD_ORPHANS, GUARD_REMAINING } from "../run/index.ts";
+import { GUARD_ORPHANS, GUARD_REMAINING, GUARD_SCHEMA } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
 import { incomingRows, shapeSql } from "../stage/index.ts";
 import { locateRefusedRow, type RefusedRow } from "./find-refused-row.ts";
@@ -38,6 +38,16 @@ export async function diagnose(
       `After the apply rows still differed, so it was rolled back. ${unchanged}`,
       {
         hint: "Something writes to the target at the same time, or a type of the target changes the values. Plan again.",
+        cause: error,
+      },
+    );
+  }
+  if (message.includes(GUARD_SCHEMA)) {
+    return new FerryError(
+      "VERIFICATION_FAILED",
+      `More of the schema changed than what the plan makes, so it was rolled back. ${unchanged}`,
+      {
+        hint: "A migration ran at the same time: plan again. If none did, do not trust where the archive is from.",
         cause: error,
       },
     );

@@ -11,6 +11,7 @@ import {
   clearFullText,
   commitStatements,
   committedResults,
+  guardSchema,
   guardStatements,
   rebuildFullText,
   recordResults,
@@ -93,9 +94,11 @@ function finishingSteps(request: ApplyRequest): Statement[][] {
     guardStatements(staged.run, "remaining", remaining),
   );
   return [
-    ...[...rebuildFullText(request), ...create.after].map((statement) => [
+    ...rebuildFullText(request).map((statement) => [fenceStatement(staged.run, commit.driver), statement]),
+    ...create.after.map((statement) => [
       fenceStatement(staged.run, commit.driver),
       statement,
+      ...guardSchema(request),
     ]),
     withTerms(tablesOf(staged), last),
   ];
@@ -146,7 +149,7 @@ async function begin(
     params: [key, JSON.stringify(details), request.commit.driver],
   });
   for (const statement of before) {
-    const batch = [fenceStatement(key, request.commit.driver), statement];
+    const batch = [fenceStatement(key, request.commit.driver), statement, ...guardSchema(request)];
     if (!budget.allows(batch.length)) return;
     await database.batch(batch);
   }
@@ -164,6 +167,7 @@ function beginStatements(request: ApplyRequest, details: RunDetails): Statement[
     ...target.create.before,
     ...recordResults(run, liveScalars(staged)),
     ...clearFullText(request),
+    ...guardSchema(request),
   ];
 }
 

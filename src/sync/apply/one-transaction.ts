@@ -13,6 +13,7 @@ import {
   committedResults,
   deleteRows,
   guardOrphans,
+  guardSchema,
   guardStatements,
   rebuildFullText,
   recordResults,
@@ -74,7 +75,7 @@ function partialOrExpressionIndexes({ staged }: ApplyRequest): string[] {
  *    anything deleted, children first: no cascade meets a row that stays
  * 5. the run is marked applied, at which a second driver's batch fails
  * 6. the guards: rows that still differ, or point to nothing, roll everything back
- * 7. the history
+ * 7. the history, and the guard of the schema behind all that makes objects
  *
  * Readers see the database before or after. A crash leaves one of the two.
  */
@@ -103,5 +104,6 @@ export function applyStatements(request: ApplyRequest): Statement[] {
         ...guardStatements(run, "remaining", remainingScalars(staged, rules, tablesReadBack(request))),
       ]),
     ]),
+    ...guardSchema(request),
   ];
 }

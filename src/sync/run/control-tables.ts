@@ -1,3 +1,4 @@
+import { sqliteMessage } from "../../database/failure.ts";
 import type { Database, Statement } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 
@@ -9,6 +10,7 @@ import type { LiveSchema } from "../../database/schema.ts";
  * - `applied` may not pass 1: of two drivers that apply, the second is rolled back
  * - `frames_through` moves on from where the driver saw it: the same for a transaction of a few frames
  * - `remaining` must be 0: rows that differ after the apply roll it back
+ * - `undeclared` must be 0: objects of the schema that changed, and that the run does not make
  * - `orphans` must be 0: rows that point to nothing. Left to the commit, a broken foreign key would
  *   cost the connection in workerd ("internal error") and not say what it is
  */
@@ -34,8 +36,14 @@ export const GUARD_ORPHANS = "ferry_no_orphans";
 
 export const GUARD_REMAINING = "ferry_nothing_remains";
 
+export const GUARD_SCHEMA = "ferry_nothing_undeclared";
+
 /** What `frames_through` is set to, and refuses, where another driver has moved it. */
 export const MOVED = "moved";
+
+const UNDECLARED = "undeclared";
+
+const UNDECLARED_COLUMN = `${UNDECLARED} INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_SCHEMA} CHECK (${UNDECLARED} = 0)`;
 
 const RUNS_BODY = `(
   key TEXT PRIMARY KEY NOT NULL,
@@ -46,6 +54,7 @@ const RUNS_BODY = `(
   frames_through TEXT CONSTRAINT ${GUARD_FRAME} CHECK (frames_through IS NOT '${MOVED}'),
   remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
   orphans INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_ORPHANS} CHECK (orphans = 0),
+  ${UNDECLARED_COLUMN},
   driver TEXT,
   lease_until INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL,
@@ -99,7 +108,19 @@ export async function ensureControlTables(
   create(CELLS, CELLS_BODY);
   if (!temporary) create(HISTORY, HISTORY_BODY);
   if (missing.length > 0) await database.batch(missing);
-  return missing.length;
+  const runs = temporary ? undefined : schema.tables.get(RUNS);
+  if (runs === undefined || runs.columns.some(({ name }) => name === UNDECLARED)) return missing.length;
+  await addColumn(database);
+  return missing.length + 1;
+}
+
+/** A database that an earlier d1-ferry was used on lacks the column. Two drivers may add it at once. */
+async function addColumn(database: Database): Promise<void> {
+  try {
+    await database.query({ sql: `ALTER TABLE ${RUNS} ADD COLUMN ${UNDECLARED_COLUMN}` });
+  } catch (error) {
+    if (!sqliteMessage(error).includes("duplicate column name")) throw error;
+  }
 }
 
 /** True when the database has carried a run before. */

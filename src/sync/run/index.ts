@@ -19,6 +19,7 @@ export {
   GUARD_FRAME,
   GUARD_ORPHANS,
   GUARD_REMAINING,
+  GUARD_SCHEMA,
   HISTORY,
   MOVED,
   notApplied,

@@ -16,6 +16,8 @@ export interface Creation {
   /** Statements before the rows, and after them. */
   before: Statement[];
   after: Statement[];
+  /** What those make. */
+  objects: SchemaObject[];
 }
 
 export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
@@ -24,6 +26,7 @@ export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
   tables: [],
   before: [],
   after: [],
+  objects: [],
 });
 
 export interface CreationOptions {
@@ -65,6 +68,7 @@ export function planCreation(
         ? [{ sql: object.sql }, ...settingStatements(object), ...rebuildStatement(object)]
         : [{ sql: object.sql }],
     ),
+    objects: [...missing, ...others],
   };
 }
 

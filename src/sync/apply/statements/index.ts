@@ -10,6 +10,7 @@
 export { changeStatements, clearFullText, deleteRows, rebuildFullText } from "./change-rows.ts";
 export { commitStatements, committedResults, recordResults } from "./commit.ts";
 export { canReturn } from "./displace-rows.ts";
+export { guardSchema } from "./guard-schema.ts";
 export { guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
 export { sequenceStatements } from "./lift-sequences.ts";
 export { type ApplyRequest, tablesOf } from "./request.ts";

@@ -25,7 +25,7 @@ export interface ApplyRequest {
 export interface ApplyTarget {
   schema: LiveSchema;
   /** Statements that create what it lacks: tables before the rows, the rest after them. */
-  create: Pick<Creation, "missing" | "tables" | "before" | "after">;
+  create: Pick<Creation, "missing" | "tables" | "before" | "after" | "objects">;
   /** The tables, parents first, as they were when the run began: what is behind a mark must not move with a migration. */
   order: readonly string[];
   /** Columns that an INSERT may select. */
