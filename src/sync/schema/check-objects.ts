@@ -2,7 +2,7 @@ import type { SchemaObject } from "../../archive/types.ts";
 import { readFts5 } from "../../database/fts5/definition.ts";
 import { type CreateStatement, readCreateStatement } from "../../database/sql/create-statement.ts";
 import { foldCase, isOperator, type Token, UnreadableSql } from "../../database/sql/tokenize.ts";
-import { refused } from "../refusals.ts";
+import { refused } from "../../refusals.ts";
 import { HISTORY, isInternal } from "./left-out.ts";
 import { reachesOut } from "./reaching-out.ts";
 

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import type { OtherSchema, SchemaObject, TableSchema } from "../../src/archive/types.ts";
-import { problemOf, refuseForeignSchema } from "../../src/sync/schema/check-objects.ts";
+import type { OtherSchema, SchemaObject, TableSchema } from "../../../src/archive/types.ts";
+import { problemOf, refuseForeignSchema } from "../../../src/sync/schema/check-objects.ts";
 
 const table = (sql: string, name = "notes", parts: Partial<TableSchema> = {}): TableSchema => ({
   type: "table",
