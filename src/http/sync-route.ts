@@ -5,6 +5,7 @@ import { hasGzipMagic } from "../archive/member.ts";
 import { bytesSource } from "../archive/source.ts";
 import type { Bytes } from "../bytes.ts";
 import { dropKey } from "../operations/drop.ts";
+import { FerryError } from "../errors.ts";
 import { exportToBucket } from "../operations/export.ts";
 import { listHistory } from "../operations/history.ts";
 import { listObjects } from "../operations/list.ts";
@@ -82,7 +83,21 @@ export async function answerSyncPost(exchange: Exchange): Promise<Response> {
   if (hasRows(sent) && OF_DOCUMENTS.has(sent.operation)) {
     return answerBody(exchange, await upload(exchange, bytes));
   }
-  return answerCall(exchange, writes(bytes), { name: routeNamed("r2-sync", "POST", sent.operation), sent });
+  const name = routeNamed("r2-sync", "POST", sent.operation);
+  if ("data" in sent && name !== "upload" && name !== "export") throw ambiguous(name);
+  return answerCall(exchange, writes(bytes), { name, sent });
+}
+
+/** A document that was uploaded by mistake with another's operation must not prune the bucket. */
+function ambiguous(operation: RouteName): FerryError {
+  return new FerryError(
+    "INVALID_REQUEST",
+    `The body is a document, with "data", and asks for "${operation}" as well; nothing was done`,
+    {
+      hint: `To upload the document, remove its "operation"; for "${operation}", remove "data".`,
+      details: { field: "operation" },
+    },
+  );
 }
 
 function hasRows({ data }: Record<string, unknown>): boolean {

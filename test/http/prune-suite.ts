@@ -27,6 +27,17 @@ export function describePrune(name: string, create: () => App): void {
       v.parse(answers.pruneAnswer, await post({ operation: "prune", ...input }, to));
     const kinds = ({ pruned }: Awaited<ReturnType<typeof prune>>) =>
       pruned.map(({ key, kind }) => `${kind} ${key}`).sort();
+    it("is not asked for by a document", async () => {
+      await startUpload();
+      for (const operation of ["prune", "sync", "drop"]) {
+        const document = { operation, olderThanMs: 0, data: { authors: [] } };
+        const { status, body } = await app.call("POST", "r2-sync", document);
+        expect(status).toBe(400);
+        expect(body).toMatchObject({ code: "INVALID_REQUEST", details: { field: "operation" } });
+      }
+      expect((await prune({ olderThanMs: 0, dryRun: true })).pruned).not.toEqual([]);
+    });
+
     const startUpload = async () =>
       (await app.call("POST", "multipart-upload", { action: "start", chunkSize: 5 * MiB })).body;
 
