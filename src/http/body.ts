@@ -17,7 +17,7 @@ export async function readBody(request: Request, limit: number = MAX_BODY_BYTES)
   const chunks: Bytes[] = [];
   let size = 0;
   while (reader !== undefined) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(endsEarly);
     if (done) break;
     size += value.byteLength;
     if (size > limit) {
@@ -27,6 +27,13 @@ export async function readBody(request: Request, limit: number = MAX_BODY_BYTES)
     chunks.push(value);
   }
   return concatBytes(chunks);
+}
+
+function endsEarly(cause: unknown): never {
+  throw new FerryError("INVALID_REQUEST", "The body ended before it was complete; nothing was done", {
+    hint: "The connection broke, or Content-Length is larger than the body. Send the request again.",
+    cause,
+  });
 }
 
 /** What of a refused body is still taken in, bytes and milliseconds. */

@@ -35,6 +35,22 @@ describe("a body", () => {
     expect(bytes).toEqual(new Uint8Array(1000).fill(7));
   });
 
+  it("that breaks off is the sender's fault, not the app's", async () => {
+    const chunks = [new TextEncoder().encode('{"operation":')].values();
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        const { done, value } = chunks.next();
+        if (done) controller.error(new Error("aborted"));
+        else controller.enqueue(value);
+      },
+    });
+    await expect(readBody(post(stream))).rejects.toMatchObject({
+      code: "INVALID_REQUEST",
+      status: 400,
+      message: expect.stringContaining("ended before it was complete"),
+    });
+  });
+
   it("above the limit is refused, and thrown away up to what a request may have", async () => {
     const { seen, stream } = endless(1000 * 1000);
     const refused = readBody(post(stream), 1000 * 1000);
