@@ -4,7 +4,7 @@ import type { OutputOptions } from "../options/common-options.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 /** One command: its name, what it takes, and the function that runs it. */
-export interface Command<Args extends string[] = string[], Options extends object = object> {
+export interface Command<Args extends (string | undefined)[] = string[], Options extends object = object> {
   name: string;
   /** One sentence for the list of commands. */
   summary: string;

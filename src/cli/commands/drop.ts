@@ -2,6 +2,7 @@ import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
 import { chosenApp } from "../places/chosen-app.ts";
+import { typedKey } from "../places/typed-key.ts";
 import { bytes } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
@@ -20,10 +21,11 @@ export const drop: Command<[string], DropFlags> = {
     "d1-ferry drop sync-1700000000000-k3v9x0a7b2qd",
     "d1-ferry drop export-1700000000000-x4rmj5571k97 --url https://app.example.com --yes",
   ],
-  async run([key], flags, dependencies) {
+  async run([typed], flags, dependencies) {
     const { printer, world } = dependencies;
     const { client, url } = chosenApp(flags, dependencies);
     const { signal } = world;
+    const key = typedKey(typed);
     const { status, bytes: size, message } = await client.status(key, { signal });
     printer.line(`${key}: ${status}${size === null ? "" : `, ${bytes(size)}`}. ${printable(message)}`);
     if (status === "applying") printer.warn("It is being applied: rows that are written already stay");

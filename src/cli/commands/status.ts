@@ -1,26 +1,29 @@
 import type { StatusAnswer } from "../../client/answers.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, UsageError } from "../exit.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { chosenApp } from "../places/chosen-app.ts";
+import { typedKey } from "../places/typed-key.ts";
 import { bytes, count, moment, plural } from "../printing/numbers.ts";
 import { planLines } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
 import { facts, printable } from "../printing/table.ts";
 import type { Command } from "./command.ts";
 
-export const status: Command<[string], UrlFlags> = {
+export const status: Command<[key?: string], UrlFlags> = {
   name: "status",
   summary: "Show where a run stands.",
-  arguments: [{ name: "<key>", description: "the run's syncKey, or an exportKey" }],
+  arguments: [{ name: "[key]", description: "the run's syncKey, or an exportKey" }],
   options: [urlOption],
   examples: [
     "d1-ferry status sync-1700000000000-k3v9x0a7b2qd",
     "d1-ferry status sync-1700000000000-k3v9x0a7b2qd --url https://app.example.com --json",
   ],
-  async run([key], flags, dependencies) {
+  async run([typed], flags, dependencies) {
     const { printer } = dependencies;
+    if (typed === undefined)
+      throw new UsageError("Of which run?", "d1-ferry list shows the keys: d1-ferry status KEY");
     const app = chosenApp(flags, dependencies);
-    const run = await app.client.status(key, { signal: dependencies.world.signal });
+    const run = await app.client.status(typedKey(typed), { signal: dependencies.world.signal });
     const pairs: [string, string][] = [["status", run.status]];
     if (run.version !== null) pairs.push(["version", String(run.version)]);
     pairs.push(...rowFacts(run));

@@ -5,6 +5,7 @@ import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { type RunFlags, takeOverOptions } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
+import { typedKey } from "../places/typed-key.ts";
 import { placeName } from "../places/place.ts";
 import { bytes } from "../printing/numbers.ts";
 import { appTarget } from "../targets/app-target.ts";
@@ -21,9 +22,10 @@ export const sync: Command<[string], UrlFlags & RunFlags> = {
     "d1-ferry sync sync-1700000000000-k3v9x0a7b2qd --dry-run       # only its plan",
     "d1-ferry sync sync-1700000000000-k3v9x0a7b2qd --url https://app.example.com --yes --json",
   ],
-  async run([key], flags, dependencies) {
+  async run([typed], flags, dependencies) {
     const { world, checkpoint } = dependencies;
     const app = chosenApp(flags, dependencies);
+    const key = typedKey(typed);
     const to = { kind: "app", url: app.url } as const;
     const startedAt = world.now();
     checkpoint.resumable = true;

@@ -70,5 +70,17 @@ function commanderOption({ flags, description, choices, parse, ...rest }: Comman
       }
     });
   }
+  if (option.required) refuseTwice(option);
   return option;
+}
+
+/** The last of two values would win, and rows go where nobody looked. */
+function refuseTwice(option: Option): void {
+  const { parseArg: read } = option;
+  let given = false;
+  option.argParser((value: string, previous: unknown) => {
+    if (given) throw new InvalidArgumentError("It is given twice.");
+    given = true;
+    return read === undefined ? value : read(value, previous);
+  });
 }
