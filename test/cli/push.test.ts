@@ -281,7 +281,8 @@ describe("an app that is not there", () => {
   test("is reported as unreachable before anything is exported", async () => {
     const { local } = await startBoth();
     const gone = "http://127.0.0.1:9";
-    for (const from of [local.url, "local.sqlite"]) {
+    await run("export", "local.sqlite", "-o", "rows.json.gz");
+    for (const from of [local.url, "local.sqlite", "rows.json.gz"]) {
       const { code, stderr } = await run("push", "--yes", "--from", from, "--to", gone);
       expect(code).toBe(1);
       expect(stderr).toContain("UNREACHABLE");
@@ -289,6 +290,18 @@ describe("an app that is not there", () => {
       expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
     }
     expect(local.requests).toEqual([]);
+  });
+
+  test("is asked, and sent nothing, before an import's archive is uploaded", async () => {
+    const onRequest = () => {
+      throw new Error("down");
+    };
+    const { prod } = await startBoth({ prod: { onRequest } });
+    await run("export", "local.sqlite", "-o", "rows.json.gz");
+    const { code, stderr } = await run("import", "rows.json.gz", "--to", prod.url, "--yes");
+    expect(code).toBe(1);
+    expect(stderr).toContain("UNREACHABLE");
+    expect(new Set(prod.requests)).toEqual(new Set(["GET /api/admin/r2-sync"]));
   });
 
   test("but comes back within a moment is pushed to", async () => {

@@ -27,6 +27,8 @@ export async function sourceArchive(
   session: Pick<Session, "world" | "printer">,
 ): Promise<string> {
   if (source.kind === "archive") {
+    // Found out sooner by a question than by an upload, which is tried for longer.
+    if (target !== null) await askFrameSize(target, session.world);
     await store.save({ archive: await fileWithSize(source.path) });
     return source.path;
   }
