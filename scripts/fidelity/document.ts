@@ -33,7 +33,7 @@ export function fidelityDocument(measured: Measured): string {
     "database, runs the tools and writes this page; no cell is written by hand.",
     "",
     "- **d1-ferry, file to file**: `export` from a SQLite file, `import` into a new one.",
-    "- **d1-ferry, through D1**: `push --create` from a SQLite file into an app with D1 and R2 (workerd),",
+    "- **d1-ferry, through D1**: `push --create=all` from a SQLite file into an app with D1 and R2 (workerd),",
     "  `pull` from the app into a new file. Compared twice: D1, and the file.",
     "- **wrangler**: `wrangler d1 export --local`, then `wrangler d1 execute --local --file` into another D1.",
     "- **sqlite3**: `sqlite3 source.sqlite .dump | sqlite3 target.sqlite`.",

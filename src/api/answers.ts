@@ -72,6 +72,22 @@ const tableResult = v.strictObject({
 
 const plan = v.strictObject({
   tables: v.record(v.string(), v.strictObject({ ...tableResult.entries, live: v.number() })),
+  creates: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.strictObject({
+          type: v.picklist(["table", "index", "trigger", "view", "virtual"]),
+          name: v.string(),
+          table: v.pipe(
+            v.string(),
+            v.description("What it belongs to; its own name where there is nothing."),
+          ),
+          sql: v.string(),
+        }),
+      ),
+      v.description("What the run creates, with the SQL that it runs."),
+    ),
+  ),
   rowsWritten: v.pipe(v.number(), v.description("With indexes counted, as D1 bills them.")),
   stagedBytes: bytes,
   databaseBytes: v.nullable(bytes),

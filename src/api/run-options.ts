@@ -35,7 +35,14 @@ export const runOptions = {
     ),
   ),
   force: v.optional(v.pipe(flag, v.description("Syncs a version that the history has already."))),
-  create: v.optional(v.pipe(flag, v.description("Creates tables that this database lacks."))),
+  create: v.optional(
+    v.pipe(
+      v.union([v.boolean(), v.literal("all")], 'has to be true, false or "all"'),
+      v.description(
+        'Creates tables that this database lacks, with their indexes; "all": also their triggers, and views.',
+      ),
+    ),
+  ),
   version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
   ...tableChoice,
 };

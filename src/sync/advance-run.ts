@@ -39,6 +39,7 @@ import {
   planCreation,
   settleDifferences,
   wantedTables,
+  withheldNotes,
   withSourceKeys,
 } from "./schema/index.ts";
 import { type FrameSource, openFrameSource } from "./source/index.ts";
@@ -178,12 +179,20 @@ function settleSchema({ details, applied }: RunRecord, live: LiveSchema, source:
   const target = withSourceKeys(live, source.schema ?? []);
   if (source.schema === null || applied) return NOTHING_TO_CREATE(target);
   const wanted = wantedTables(details.request);
-  const create = details.request.create === true;
-  if (details.created.length === 0) {
-    details.notes = settleDifferences(compareSchemas(source.schema, live, { wanted, create }));
-  }
-  if (!create) return NOTHING_TO_CREATE(target);
-  return planCreation(target, source.schema, { wanted, begun: details.created });
+  const { create = false } = details.request;
+  const isNew = details.created.length === 0;
+  if (isNew)
+    details.notes = settleDifferences(
+      compareSchemas(source.schema, live, { wanted, create: create !== false }),
+    );
+  if (create === false) return NOTHING_TO_CREATE(target);
+  const creation = planCreation(target, source.schema, {
+    wanted,
+    begun: details.created,
+    all: create === "all",
+  });
+  if (isNew) details.notes.push(...withheldNotes(creation));
+  return creation;
 }
 
 async function stage(context: RunContext, run: RunRecord, input: StageInput): Promise<StageReport> {

@@ -64,7 +64,7 @@ export function describeHostileSchemas(
       for (const { how, object } of cases) {
         const declared = object.name === "users" ? "o" : object.name;
         const before = await theirs(target, declared);
-        const run = drive(target, await archiveWith([object]), newRunKey(), { create: true, mostCalls: 20 });
+        const run = drive(target, await archiveWith([object]), newRunKey(), { create: "all", mostCalls: 20 });
         const error = await run.then(
           () => null,
           (thrown: unknown) => thrown,
@@ -85,6 +85,35 @@ export function describeHostileSchemas(
       }
       // Some triggers are what they say: they change rows, once the app adds some.
       expect(refusals).toBeGreaterThan(cases.length * 0.9);
+    });
+  });
+
+  describe(`An honest schema for ${name}`, () => {
+    const objects: SchemaObject[] = [
+      { type: "index", name: "i", table: "notes", sql: "CREATE INDEX i ON notes (t)" },
+      { type: "view", name: "v", table: "v", sql: "CREATE VIEW v AS SELECT t FROM notes" },
+      {
+        type: "trigger",
+        name: "g",
+        table: "notes",
+        sql: "CREATE TRIGGER g AFTER INSERT ON notes BEGIN SELECT 1; END",
+      },
+    ];
+    const sqlOf = (list: readonly SchemaObject[]) => [NOTES, ...list].map(({ sql }) => sql);
+
+    test("is made with its indexes, and with triggers and views where all is asked for", async () => {
+      const archive = await archiveWith(objects);
+      const some = await drive(await make(), archive, newRunKey(), { create: true });
+      expect(some.plan?.creates?.map(({ sql }) => sql)).toEqual(sqlOf(objects.slice(0, 1)));
+      expect(some.notes).toContain(
+        'not created: view "v", trigger "g". --create=all ("create": "all") creates triggers and views, too',
+      );
+      const target = await make();
+      const all = await drive(target, archive, newRunKey(), { create: "all" });
+      expect(all.plan?.creates?.map(({ sql }) => sql)).toEqual(sqlOf(objects));
+      expect(all.notes.join()).not.toContain("not created");
+      const made = (await dumpSchema(target)).join("\n");
+      for (const sql of sqlOf(objects)) expect(made).toContain(sql);
     });
   });
 

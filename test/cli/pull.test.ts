@@ -183,6 +183,21 @@ describe("--create", () => {
     expect(objectsOf(at("local.sqlite"))).toEqual(["index posts_by_author", "table authors", "table posts"]);
   });
 
+  test("makes views only where all is asked for, and says which, with their SQL", async () => {
+    await startBoth({ local: onlyAuthors });
+    runSql(at("prod.sqlite"), "CREATE VIEW titles AS SELECT title FROM posts");
+    const some = await run("pull", "--dry-run", "--create");
+    expect(some.stderr).toContain('not created: view "titles"');
+    expect(some.stderr).toContain("CREATE TABLE posts");
+    expect(some.stderr).not.toContain("CREATE VIEW");
+    const unknown = await run("pull", "--yes", "--create=views");
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain("--create=all");
+    const all = await run("pull", "--yes", "--create=all");
+    expect(all.code).toBe(0);
+    expect(objectsOf(at("local.sqlite"))).toContain("view titles");
+  });
+
   test("makes nothing in a dry run", async () => {
     await startBoth({ local: onlyAuthors });
     const { code, stderr } = await run("pull", "--dry-run", "--create");

@@ -85,7 +85,10 @@ describe("wrong usage ends with code 2, nothing on stdout, and says what to type
     [["import", "app.sqlite", "--to", "other.sqlite"], /is not an export/],
     [["import", "empty.gz", "--to", "other.sqlite"], /empty\.gz is empty.*\n.*export it again/],
     [["status", "--url", "http://127.0.0.1:9"], /Of which run\?.*\n.*d1-ferry list/],
-    [["push", "--to", "one.sqlite", "--to", "two.sqlite", "--yes"], /two\.sqlite' is invalid. It is given twice/],
+    [
+      ["push", "--to", "one.sqlite", "--to", "two.sqlite", "--yes"],
+      /two\.sqlite' is invalid. It is given twice/,
+    ],
     [["export", "app.sqlite", "-o", "x", "--tables", "a", "--tables=b"], /It is given twice/],
     [["push", "--mode", "mirror", "--mode", "merge"], /It is given twice/],
     [["push", "--mode", "nonsense"], /Allowed choices/],

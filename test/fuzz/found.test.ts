@@ -40,7 +40,7 @@ describe("What an altered archive once did", () => {
     table!.key.columns = ["keyless"];
     const target = memoryDatabase("CREATE TABLE mine (id INTEGER PRIMARY KEY)");
     const document = bytesSource(await assemble({ header, frames }));
-    const error = await drive(target, document, newRunKey(), { create: true }).catch((thrown) => thrown);
+    const error = await drive(target, document, newRunKey(), { create: "all" }).catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "ARCHIVE_CORRUPT" });
     const tables = target.query({ sql: "SELECT count(*) FROM sqlite_schema WHERE name = 'authors'" });
     expect(await tables).toEqual([[0]]);

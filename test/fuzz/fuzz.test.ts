@@ -130,7 +130,7 @@ describe("An archive", () => {
           ];
           await side.fill(own);
           const before = await side.look();
-          const outcome = await side.import(file, { create: true });
+          const outcome = await side.import(file, { create: "all" });
           const after = await side.look();
           if (outcome.status === "refused") {
             expect(["INTERNAL", null]).not.toContain(outcome.code);

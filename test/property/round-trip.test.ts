@@ -27,7 +27,7 @@ async function arrives(from: Side, to: Side, example: Example, { frameBytes, ...
   const expected = await from.look();
   const archive = await from.export({ frameBytes });
   await to.fill([]);
-  await carry(to, archive, { ...options, create: true });
+  await carry(to, archive, { ...options, create: "all" });
   expect(await to.look()).toEqual(expected);
 }
 

@@ -36,7 +36,7 @@ async function goesThereAndBack(file: string): Promise<void> {
     const { code, stderr } = await runCli(args, { cwd, env: { FERRY_TOKEN: TOKEN } });
     expect(code, stderr).toBe(0);
   };
-  await ferry("push", "--from", file, "--to", d1.url, "--create", "--yes", "--fresh");
+  await ferry("push", "--from", file, "--to", d1.url, "--create=all", "--yes", "--fresh");
   expect(await d1.sides[0].look()).toEqual(expected);
   await ferry("pull", "--from", d1.url, "--to", `${file}.back`, "--yes", "--fresh");
   expect(await lookAt(`${file}.back`)).toEqual(expected);

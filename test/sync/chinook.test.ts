@@ -14,7 +14,7 @@ describe("Chinook, a music shop of other people's making", () => {
     const shop = chinookDatabase();
     const copy = memoryDatabase();
     const report = await drive(copy, await archiveOf(shop), newRunKey(), {
-      create: true,
+      create: "all",
       temporary: true,
       mostCalls: 1,
     });

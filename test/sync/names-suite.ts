@@ -108,7 +108,7 @@ export function describeNames(name: string, engine: Engine): void {
       const source = await engine.source();
       await execute(source, [...schema.tables, ...rowsOf(schema, 9), schema.trigger]);
       const scene = sceneOf(await engine.target());
-      const report = await scene.sync(await archiveOf(source, { frameBytes: 100 }), { create: true });
+      const report = await scene.sync(await archiveOf(source, { frameBytes: 100 }), { create: "all" });
       expect(report).toMatchObject({ status: "completed", verified: true });
       expect(await dumpTables(scene.target)).toEqual(await dumpTables(source));
       expect(await dumpSchema(scene.target)).toEqual(await dumpSchema(source));

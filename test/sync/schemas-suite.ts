@@ -615,7 +615,7 @@ export function describeSchemas(name: string, engine: Engine): void {
       ]);
       const scene = await setScene(engine, ["CREATE TABLE mine (x)"]);
       await scene.refuse(source, "UNKNOWN_TABLE");
-      const report = await scene.sync(source, { create: true });
+      const report = await scene.sync(source, { create: "all" });
       expect(report).toMatchObject({ status: "completed", verified: true });
       const { mine, ...tables } = await dumpTables(scene.target);
       expect(mine).toEqual([]);
@@ -635,7 +635,7 @@ export function describeSchemas(name: string, engine: Engine): void {
       );
       const scene = await setScene(engine, ["CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL)"]);
       const before = await photograph(scene.target);
-      await expect(scene.sync(source, { create: true })).rejects.toMatchObject({ code: "ROW_REFUSED" });
+      await expect(scene.sync(source, { create: "all" })).rejects.toMatchObject({ code: "ROW_REFUSED" });
       expect(await photograph(scene.target)).toEqual(before);
     });
   });

@@ -29,8 +29,11 @@ export const ferryApp: Tool = {
       const env = { FERRY_TOKEN: TOKEN };
       const url = (await app.ready).origin;
       error =
-        (await ferry(folder, ["push", "--from", "source.sqlite", "--to", url, "--create", "--yes"], env)) ??
-        (await ferry(folder, ["pull", "--from", url, "--to", "target.sqlite", "--yes"], env));
+        (await ferry(
+          folder,
+          ["push", "--from", "source.sqlite", "--to", url, "--create=all", "--yes"],
+          env,
+        )) ?? (await ferry(folder, ["pull", "--from", url, "--to", "target.sqlite", "--yes"], env));
     } finally {
       await app.dispose();
     }

@@ -1,6 +1,6 @@
 import type { RunRequest } from "../../sync/run/index.ts";
 import type { CommandOption } from "./command-option.ts";
-import { tableNames, wholeNumber } from "./values.ts";
+import { tableNames, whatToCreate, wholeNumber } from "./values.ts";
 
 /** One option for each field of a run's request, under the field's name. A new field needs an entry here, and no more. */
 const requestOptions = {
@@ -35,8 +35,10 @@ const requestOptions = {
   },
   force: { flags: "--force", description: "sync a version that is already in the history" },
   create: {
-    flags: "--create",
-    description: "create the tables that the target lacks, with their indexes, triggers and views",
+    flags: "--create [what]",
+    description:
+      "create the tables that the target lacks, with their indexes; --create=all: triggers and views, too",
+    parse: whatToCreate,
   },
 } as const satisfies Record<keyof RunRequest, CommandOption>;
 

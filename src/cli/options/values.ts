@@ -28,3 +28,16 @@ export function tableNames(value: string): string[] {
   if (names.some((name) => name === "")) throw new UsageError(`"${value}" is not a list of table names`);
   return names;
 }
+
+/** `--create` makes tables, and what stands behind it is an argument: only `--create=all` says more. */
+export function whatToCreate(value: string): true | "all" {
+  if (value === "all") return "all";
+  if (value === "tables") return true;
+  throw new UsageError("it is --create, or --create=all");
+}
+
+/** An option whose value may be left out would take the next argument for it. */
+export function withWholeOptions(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((arg, i) => (arg === "--create" && (end < 0 || i < end) ? "--create=tables" : arg));
+}

@@ -20,6 +20,7 @@ export function planLines(plan: Plan, target: PlanTarget, notes: readonly string
     "",
     ...facts(planFacts(plan, target.kind, notes)).map((line) => `  ${line}`),
     ...conflictLines(plan).map((line) => `  ${line}`),
+    ...createLines(plan).map((line) => `  ${line}`),
   ];
 }
 
@@ -92,6 +93,12 @@ function space(plan: Plan): string {
 function transactionsText({ transactions, reason }: Plan): string {
   const text = transactions === "one" ? "one for all tables" : "many, with a part of the rows each";
   return reason ? `${text} (${reason})` : text;
+}
+
+/** SQL from an archive may be anybody's: it is shown before it is run. */
+function createLines({ creates = [] }: Plan): string[] {
+  if (creates.length === 0) return [];
+  return ["", "creates", ...creates.map(({ sql }) => `  ${printable(sql)}`)];
 }
 
 function conflictLines(plan: Plan): string[] {

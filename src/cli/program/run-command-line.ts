@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { createCheckpoint, trackSteps } from "../interruption/checkpoint.ts";
 import { describeInterruption } from "../interruption/how-to-resume.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
+import { withWholeOptions } from "../options/values.ts";
 import { readSettings, type Settings } from "../places/settings.ts";
 import { humanPrinter } from "../printing/human.ts";
 import { jsonPrinter } from "../printing/json.ts";
@@ -36,7 +37,7 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
 function parse(argv: readonly string[], world: World): Call | ExitCode {
   const calls: Call[] = [];
   try {
-    createProgram(world, (call) => calls.push(call)).parse([...argv], { from: "user" });
+    createProgram(world, (call) => calls.push(call)).parse(withWholeOptions(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done;

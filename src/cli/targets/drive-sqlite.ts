@@ -56,9 +56,10 @@ export async function driveSqlite(
 
 /** After a kill nothing would tell which tables were created and still lack their indexes: so all at once. */
 function creation({ options, empty }: SqliteRun): Pick<DriveOptions, "create" | "atomic"> {
-  const create = options.create || empty;
-  const atomic = create && options.atomic === "never" ? "auto" : options.atomic;
-  return { create, ...(atomic === undefined ? {} : { atomic }) };
+  const create = empty ? "all" : options.create;
+  const atomic =
+    create !== undefined && create !== false && options.atomic === "never" ? "auto" : options.atomic;
+  return { ...(create === undefined ? {} : { create }), ...(atomic === undefined ? {} : { atomic }) };
 }
 
 function outcomeOf({ status, version, plan, results, verified, notes }: RunReport): RunOutcome {

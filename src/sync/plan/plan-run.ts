@@ -39,6 +39,12 @@ export async function planStaged(
   if (planned === null) return null;
   const { plan, displacing } = planned;
   shrinkPlan(plan, run);
+  plan.creates = creation.objects.map((object) => ({
+    type: object.type,
+    name: object.name,
+    table: object.type === "table" ? object.name : object.table,
+    sql: object.sql,
+  }));
   details.plan = plan;
   details.displacedAt = [...new Set(displacing.map(({ index }) => index.name))];
   const notes = [

@@ -29,8 +29,19 @@ export interface Conflict {
   takenBy: string;
 }
 
+/** An object that the run creates, with the SQL that it runs. */
+export interface CreatedObject {
+  type: "table" | "index" | "trigger" | "view" | "virtual";
+  name: string;
+  /** What it belongs to; its own name where there is nothing. */
+  table: string;
+  sql: string;
+}
+
 export interface Plan {
   tables: Record<string, TablePlan>;
+  /** What the run creates, in this order. Absent in plans that an earlier version made. */
+  creates?: CreatedObject[];
   /** Rows written as D1 bills them, indexes counted. An upper bound. */
   rowsWritten: number;
   /** Bytes that the staged frames take in the target until the run ends. */

@@ -18,6 +18,8 @@ export interface Creation {
   after: Statement[];
   /** What those make. */
   objects: SchemaObject[];
+  /** What is not made unless all is: triggers, and views. */
+  withheld: SchemaObject[];
 }
 
 export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
@@ -27,6 +29,7 @@ export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
   before: [],
   after: [],
   objects: [],
+  withheld: [],
 });
 
 export interface CreationOptions {
@@ -34,6 +37,8 @@ export interface CreationOptions {
   wanted(table: string): boolean;
   /** Tables that this run made earlier and has not finished. */
   begun: readonly string[];
+  /** Triggers and views too: they go on doing something in a database that is there already. */
+  all: boolean;
 }
 
 /**
@@ -43,14 +48,15 @@ export interface CreationOptions {
 export function planCreation(
   schema: LiveSchema,
   source: readonly SchemaObject[],
-  { wanted, begun }: CreationOptions,
+  { wanted, begun, all }: CreationOptions,
 ): Creation {
   const missing = schemaTables(source).filter(
     ({ name }) => wanted(name) && findTable(schema.tables, name) === undefined,
   );
   const names = new Set([...begun, ...missing.map(({ name }) => name)]);
-  const others = missingObjects(schema, source, names);
-  refuseForeignSchema([...missing, ...others], source);
+  const lacking = missingObjects(schema, source, names);
+  refuseForeignSchema([...missing, ...lacking], source);
+  const others = lacking.filter((object) => all || !needsAll(object));
   const tables = new Map(schema.tables);
   for (const table of missing) {
     const indexes = source.filter(
@@ -69,7 +75,17 @@ export function planCreation(
         : [{ sql: object.sql }],
     ),
     objects: [...missing, ...others],
+    withheld: lacking.filter((object) => !others.includes(object)),
   };
+}
+
+const needsAll = ({ type }: SchemaObject): boolean => type === "trigger" || type === "view";
+
+/** What the run leaves out, by name, and what to ask for. */
+export function withheldNotes({ withheld }: Creation): string[] {
+  if (withheld.length === 0) return [];
+  const names = withheld.map(({ type, name }) => `${type} "${name}"`).join(", ");
+  return [`not created: ${names}. --create=all ("create": "all") creates triggers and views, too`];
 }
 
 /** Views, and what belongs to the tables that the run makes, as far as the target lacks it; in the order in which it can be made. */

@@ -43,7 +43,7 @@ export function describeTerms(name: string, engine: Engine): void {
     ])("arrives with the same index: %s", async (_, options) => {
       const { database, source } = await carried(options);
       const scene = await setScene(engine, []);
-      const report = await scene.sync(source, { create: true });
+      const report = await scene.sync(source, { create: "all" });
       expect(report).toMatchObject({ status: "completed", verified: true, notes: [] });
       expect(report.results).toEqual({ f: result({ attempted: 4, inserted: 4 }) });
       expect(await index(scene.target, "f")).toEqual(await index(database, "f"));
@@ -57,7 +57,7 @@ export function describeTerms(name: string, engine: Engine): void {
     test("arrives frame by frame", async () => {
       const { database, source } = await carried(", tokenize='porter'");
       const scene = await setScene(engine, []);
-      await scene.sync(source, { create: true, atomic: "never" });
+      await scene.sync(source, { create: "all", atomic: "never" });
       expect(await index(scene.target, "f")).toEqual(await index(database, "f"));
     });
 
@@ -68,7 +68,7 @@ export function describeTerms(name: string, engine: Engine): void {
       const rows = [insert, "DELETE FROM kept WHERE rowid = 4"];
       const source = await archiveFrom({ ...engine, source: async () => database }, [sql], rows);
       const scene = await setScene(engine, []);
-      await scene.sync(source, { create: true });
+      await scene.sync(source, { create: "all" });
       expect(await scene.rows("kept", "rowid, title, CAST(ref AS TEXT), typeof(ref)")).toEqual([
         [1, null, "9007199254740993", "integer"],
         [2, null, "text of its", "text"],
@@ -169,7 +169,7 @@ export function describeTerms(name: string, engine: Engine): void {
       const { notes } = await exportDatabase(database, async () => {});
       expect(notes).toEqual([expect.stringContaining(reason)]);
       const scene = await setScene(engine, []);
-      await scene.sync(await archiveOf(database), { create: true });
+      await scene.sync(await archiveOf(database), { create: "all" });
       expect(await dumpSchema(scene.target)).toEqual(await dumpSchema(database));
       const find = { sql: "SELECT rowid FROM f WHERE f MATCH 'a'" };
       expect(await scene.target.query(find)).toEqual([]);
@@ -187,7 +187,7 @@ export function describeTerms(name: string, engine: Engine): void {
         ),
       ]);
       const scene = await setScene(engine, []);
-      await scene.sync(await archiveOf(database), { create: true });
+      await scene.sync(await archiveOf(database), { create: "all" });
       for (const name of ["f", "own", "external"]) {
         const settings = { sql: `SELECT k, v, typeof(v) FROM ${name}_config ORDER BY k` };
         expect(await scene.target.query(settings)).toEqual(await database.query(settings));
@@ -208,7 +208,7 @@ export function describeTerms(name: string, engine: Engine): void {
         { frameBytes: 2000 },
       );
       const scene = await setScene(engine, []);
-      const report = await scene.sync(source, { create: true });
+      const report = await scene.sync(source, { create: "all" });
       expect(report).toMatchObject({ verified: true, results: { f: { inserted: 300 } } });
       expect(await index(scene.target, "f")).toEqual(await index(database, "f"));
     });
