@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
-import { shellWord } from "../options/shell-word.ts";
+import type { Refusal } from "../../refusals.ts";
+import { nextVersionHint, REFUSAL_HINTS } from "./refusal-hints.ts";
 
 /** As much of an error as its hint depends on. `hint` is how an app words it, for whoever calls its routes. */
 export interface Hinted {
@@ -16,11 +17,12 @@ export interface HintSources {
 
 type Wording = (details: Record<string, unknown>, sources: HintSources) => string | undefined;
 
-/** Hints in the words of the command line. Undefined where the details are not the ones that a hint is about. */
+/** By code where it has no reason. Undefined where the details are not the ones that a hint is about. */
 const HINTS: Partial<Record<ErrorCode, Wording>> = {
-  ALREADY_SYNCED: ({ nextVersion, syncKey }) =>
-    nextVersionHint(nextVersion) ??
-    (typeof syncKey === "string" ? "Add --force to apply it again" : undefined),
+  ALREADY_SYNCED: ({ nextVersion, syncKey }) => {
+    if (typeof nextVersion === "number") return nextVersionHint(nextVersion);
+    return typeof syncKey === "string" ? "Add --force to apply it again" : undefined;
+  },
 
   AUTHENTICATION_REQUIRED: ({ app, before }, { credentials }) => {
     const own = typeof app === "string" ? credentials(app) : undefined;
@@ -37,45 +39,22 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
       ? "The app has no run, export or upload with this key: d1-ferry list shows what is there. An export of another app has to be uploaded here first."
       : undefined,
 
-  UNIQUE_CONFLICT: ({ conflictCount }) =>
-    typeof conflictCount === "number"
-      ? "Correct the rows in the source, or add --on-conflict skip or --on-conflict replace"
-      : undefined,
-
-  // A difference between the two schemas has a message of its own; a name that was mistyped has none.
-  UNKNOWN_TABLE: ({ table, message }) =>
-    typeof table === "string" && typeof message === "string" ? missingTablesHint([table]) : undefined,
-
-  UNSUPPORTED: ({ table, others, reason }) => {
-    if (reason === "schema-not-its-own")
-      return "If you trust where the archive is from, make its schema at the target yourself, and go on without --create";
-    return typeof table === "string" && typeof others === "number"
-      ? `Add --mode mirror, or --exclude ${shellWord(table)}, or create the table with contentless_delete=1 on both sides`
-      : undefined;
-  },
-
-  VERSION_TAKEN: ({ nextVersion }) => nextVersionHint(nextVersion),
+  VERSION_TAKEN: ({ nextVersion }) =>
+    typeof nextVersion === "number" ? nextVersionHint(nextVersion) : undefined,
 };
 
 const NO_SOURCES: HintSources = { credentials: () => undefined };
 
 /** What to type after this error. */
-export function hintFor({ code, hint, details }: Hinted, sources = NO_SOURCES): string | undefined {
-  return wordingOf(code)?.(details ?? {}, sources) ?? hint;
+export function hintFor({ code, hint, details = {} }: Hinted, sources = NO_SOURCES): string | undefined {
+  const { reason } = details;
+  if (typeof reason === "string" && Object.hasOwn(REFUSAL_HINTS, reason)) {
+    return REFUSAL_HINTS[reason as Refusal](details);
+  }
+  return wordingOf(code)?.(details, sources) ?? hint;
 }
 
 /** The codes of an app with a newer d1-ferry may be others. */
 function wordingOf(code: string): Wording | undefined {
   return Object.hasOwn(HINTS, code) ? HINTS[code as ErrorCode] : undefined;
-}
-
-export function missingTablesHint(tables: readonly string[]): string {
-  const pronoun = tables.length === 1 ? "it" : "them";
-  return `Run the target's migrations first, have ${pronoun} created (--create), or leave ${pronoun} out: --exclude ${shellWord(tables.join(","))}`;
-}
-
-function nextVersionHint(nextVersion: unknown): string | undefined {
-  return typeof nextVersion === "number"
-    ? `Add --version ${nextVersion}, the next free one, or --force`
-    : undefined;
 }

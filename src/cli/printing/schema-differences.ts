@@ -1,4 +1,5 @@
-import { hintFor, missingTablesHint } from "./hints.ts";
+import { hintFor } from "./hints.ts";
+import { missingTablesHint } from "./refusal-hints.ts";
 import { printable } from "./table.ts";
 
 interface Difference {

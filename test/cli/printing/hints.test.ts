@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { hintFor, missingTablesHint } from "../../../src/cli/printing/hints.ts";
+import { hintFor } from "../../../src/cli/printing/hints.ts";
+import { missingTablesHint } from "../../../src/cli/printing/refusal-hints.ts";
+import { REFUSALS } from "../../../src/refusals.ts";
 
 const SERVER = "as the app words it";
 
@@ -12,21 +14,28 @@ test.each([
   ["CONFIRMATION_REQUIRED", { deletes: 21, expected: 20 }, "Look at the plan, then add --confirm-delete=21"],
   [
     "UNIQUE_CONFLICT",
-    { conflictCount: 9, conflicts: [] },
+    { reason: "unique-values-taken", conflictCount: 9, conflicts: [] },
     "Correct the rows in the source, or add --on-conflict skip or --on-conflict replace",
   ],
   [
     "UNKNOWN_TABLE",
-    { table: "it's", message: `it has no table "it's"` },
+    { reason: "table-missing", table: "it's", message: `it has no table "it's"` },
     "Run the target's migrations first, have it created (--create), or leave it out: --exclude 'it'\\''s'",
   ],
   [
     "UNSUPPORTED",
-    { table: "search", differing: 2, others: 7 },
+    { reason: "fulltext-merge-loses-rows", table: "search", differing: 2, others: 7 },
     "Add --mode mirror, or --exclude search, or create the table with contentless_delete=1 on both sides",
   ],
 ])("%s with %j is worded in flags", (code, details, hint) => {
   expect(hintOf(code, details)).toBe(hint);
+});
+
+test.each(Object.entries(REFUSALS))("what to do about %s is worded in flags", (reason, code) => {
+  const hint = hintOf(code, { reason, table: "posts", nextVersion: 4, addColumn: "ALTER TABLE posts …;" });
+  expect(hint).toMatch(/^[A-Z]/);
+  expect(hint).not.toBe(SERVER);
+  expect(hint).not.toMatch(/undefined|NaN|"(exclude|mode|create|onConflict|atomic|force|tables)"/);
 });
 
 test("a key that nothing has points to d1-ferry list, not to a route", () => {

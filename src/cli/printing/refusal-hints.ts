@@ -1,0 +1,48 @@
+import type { Refusal } from "../../refusals.ts";
+import { shellWord } from "../options/shell-word.ts";
+
+export type Details = Readonly<Record<string, unknown>>;
+
+const leaveOut = ({ table }: Details) => `leave the table out: --exclude ${shellWord(String(table))}`;
+
+/** What to type after a sync or an export was refused, by `details.reason`. */
+export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => string>> = {
+  "table-cannot-travel": ({ table }) => `Leave it out: --exclude ${shellWord(String(table))}`,
+  "table-missing": ({ table }) => missingTablesHint([String(table)]),
+  "column-missing": (details) =>
+    `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}`,
+  "column-without-default": (details) =>
+    `Give the column a default at the target, or add it in the source: ${details.addColumn} Or ${leaveOut(details)}`,
+  "keys-differ": (details) => `Make the keys the same on both sides, or ${leaveOut(details)}`,
+  "fulltext-tables-differ": (details) =>
+    `Create the table at the target as the source has it, or ${leaveOut(details)}`,
+  "fulltext-table-needs-archive": ({ table }) => `Leave it out: --exclude ${shellWord(String(table))}`,
+  "fulltext-merge-loses-rows": ({ table }) =>
+    `Add --mode mirror, or --exclude ${shellWord(String(table))}, or create the table with contentless_delete=1 on both sides`,
+  "insert-cannot-replace": () => "Use --mode merge, or --on-conflict skip",
+  "altered-mirror": () =>
+    'Use --mode merge; or remove "frames" from the document, if its tables are meant to be whole',
+  "schema-not-its-own": () =>
+    "If you trust where the archive is from, make its schema at the target yourself, and go on without --create",
+  "no-tables": () => 'The document needs {"data": {table: [rows]}}',
+  "unique-values-taken": () =>
+    "Correct the rows in the source, or add --on-conflict skip or --on-conflict replace",
+  "already-completed": () => "Add --force to apply it again",
+  "version-known": ({ nextVersion }) => nextVersionHint(Number(nextVersion)),
+  "transaction-too-large": () => "Sync fewer tables at a time (--tables), or leave out --atomic=always",
+  "step-too-large": () =>
+    "If the app runs on a larger plan, set FERRY_PLATFORM=workers-paid there. Else sync fewer tables at a time (--tables), or drop triggers of a table that has many, and create them again afterwards",
+  "foreign-keys-in-a-cycle": () => "Add --atomic=always, or sync fewer tables at a time (--tables)",
+  "too-many-columns": (details) => `Split the table, or ${leaveOut(details)}`,
+  "no-room-to-stage": () =>
+    "Make room, choose a larger plan of the platform, or sync some of the tables at a time (--tables)",
+};
+
+export function missingTablesHint(tables: readonly string[]): string {
+  const pronoun = tables.length === 1 ? "it" : "them";
+  return `Run the target's migrations first, have ${pronoun} created (--create), or leave ${pronoun} out: --exclude ${shellWord(tables.join(","))}`;
+}
+
+export function nextVersionHint(nextVersion: number): string {
+  return `Add --version ${nextVersion}, the next free one, or --force`;
+}
