@@ -21,8 +21,8 @@ export function humanPrinter(
   const colours = terminal && !world.env.NO_COLOR;
   const paint = (style: "green" | "yellow" | "red" | "dim", text: string) =>
     colours ? styleText(style, text, { validateStream: false }) : text;
-  const write = (text: string) => {
-    stderr.write(`${text}\n`);
+  const write = (text: string, mark = "") => {
+    stderr.write(`${mark}${harmless(text)}\n`);
   };
   return {
     line: (text = "") => {
@@ -32,9 +32,9 @@ export function humanPrinter(
       if (!options.quiet) for (const text of texts) write(text);
     },
     done: (text) => {
-      if (!options.quiet) write(`${paint("green", "✓")} ${text}`);
+      if (!options.quiet) write(text, `${paint("green", "✓")} `);
     },
-    warn: (text) => write(`${paint("yellow", "!")} ${text}`),
+    warn: (text) => write(text, `${paint("yellow", "!")} `),
     important: (texts) => {
       for (const text of texts) write(text);
     },
@@ -44,10 +44,21 @@ export function humanPrinter(
         : noProgress,
     result: () => {},
     failure: ({ error, code, hint, details }) => {
-      write(`${paint("red", "✗")} ${error} ${paint("dim", `(${code})`)}`);
+      const named = paint("dim", `(${harmless(code)})`);
+      stderr.write(`${paint("red", "✗")} ${indented(harmless(error))} ${named}\n`);
       const differences = differenceLines(details);
       if (differences.length > 0) for (const line of differences) write(line);
-      else if (hint) write(`  ${hint}`);
+      else if (hint) write(`  ${indented(hint)}`);
     },
   };
+}
+
+/** Text that may come from an app or a file, without what a terminal would obey; line breaks stay. */
+function harmless(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
+}
+
+/** No line of it stands where a message of the command's own would. */
+function indented(text: string): string {
+  return text.replaceAll("\n", "\n  ");
 }

@@ -9,7 +9,12 @@ export function jsonPrinter(
 ): Printer {
   const human = humanPrinter(world, options);
   const write = (value: object) => {
-    world.stdout.write(`${JSON.stringify(value)}\n`);
+    // JSON leaves some control characters as they are, and a terminal may obey them.
+    const text = JSON.stringify(value).replace(
+      /[\x7f-\x9f]/g,
+      (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+    );
+    world.stdout.write(`${text}\n`);
   };
   return {
     ...human,

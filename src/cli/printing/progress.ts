@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import type { Progress } from "./printer.ts";
+import { printable } from "./table.ts";
 
 const WIDTH = 24;
 /** Milliseconds between two drawings. */
@@ -24,7 +25,7 @@ export function progressBar(
       if (time - last < PAUSE) return;
       last = time;
       const bar = fraction === null ? "" : `${drawBar(fraction)} `;
-      output.write(`\r\x1b[K${`${label}  ${bar}${text}`.slice(0, (output.columns ?? 80) - 1)}`);
+      output.write(`\r\x1b[K${printable(`${label}  ${bar}${text}`).slice(0, (output.columns ?? 80) - 1)}`);
       drawn = true;
     },
     end() {

@@ -6,6 +6,7 @@ import { credentialsHint } from "../places/credentials.ts";
 import type { Settings } from "../places/settings.ts";
 import { hintFor } from "../printing/hints.ts";
 import type { Printer } from "../printing/printer.ts";
+import { printable } from "../printing/table.ts";
 import type { World } from "../world.ts";
 
 export interface ErrorSituation {
@@ -38,7 +39,7 @@ function explainFailure(
     hint: hintFor(failure, { credentials }),
     details: stop === null ? failure.details : { ...failure.details, ...stop.details },
   });
-  if (stop !== null) stderr.write(`${stop.lines.join("\n")}\n`);
+  if (stop !== null) stderr.write(`${stop.lines.map(printable).join("\n")}\n`);
   return exitForError(failure);
 }
 

@@ -7,6 +7,7 @@ import { withWholeOptions } from "../options/values.ts";
 import { readSettings, type Settings } from "../places/settings.ts";
 import { humanPrinter } from "../printing/human.ts";
 import { jsonPrinter } from "../printing/json.ts";
+import { printable } from "../printing/table.ts";
 import type { World } from "../world.ts";
 import { explainError } from "./explain-error.ts";
 import { type Call, createProgram } from "./parser.ts";
@@ -27,7 +28,7 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
     if (error instanceof Interrupted || world.signal.aborted) {
       const { failure, lines } = describeInterruption(argv, checkpoint);
       printer.failure(failure);
-      world.stderr.write(`${lines.join("\n")}\n`);
+      world.stderr.write(`${lines.map(printable).join("\n")}\n`);
       return EXIT.interrupted;
     }
     return explainError(error, { argv, checkpoint, settings, printer, stderr: world.stderr });
