@@ -461,7 +461,9 @@ describe("status, history and list", () => {
       code: "NOT_FOUND",
       hint: expect.stringContaining("d1-ferry list shows what is there"),
     });
-    expect(jsonOf(await run("status", "../x", "--json")).code).toBe("INVALID_KEY");
+    const none = await run("status", "../x", "--json");
+    expect(none.code).toBe(2);
+    expect(jsonOf(none)).toMatchObject({ code: "USAGE", error: "../x is not a key" });
   });
 });
 
