@@ -1,4 +1,5 @@
-import type { FrameEntry, Key } from "./types.ts";
+import { schemaTables } from "./schema-tables.ts";
+import type { FrameEntry, Key, SchemaObject } from "./types.ts";
 
 type FrameStart = Pick<FrameEntry, "table" | "after">;
 
@@ -36,6 +37,27 @@ export class FrameOrder {
     if (previous === null || previous.through === null) return null;
     return `the last frame of ${previous.table} does not reach the end`;
   }
+}
+
+/** Why these cannot be all frames of a source, in their order; null when they can. */
+export function problemOfOrder(frames: readonly FrameEntry[]): string | null {
+  const order = new FrameOrder();
+  for (const frame of frames) {
+    const problem = order.problemOf(frame);
+    if (problem !== null) return problem;
+    order.add(frame);
+  }
+  return order.problemAtEnd();
+}
+
+/** Why these keys cannot be of these tables; null when they can: each has a cell for each column of its key. */
+export function problemOfKeys(frames: readonly FrameEntry[], schema: readonly SchemaObject[]): string | null {
+  const lengths = new Map(schemaTables(schema).map(({ name, key }) => [name, key.columns.length]));
+  const other = frames.find(({ table, after, through }) => {
+    const length = lengths.get(table);
+    return length !== undefined && [after, through].some((key) => key !== null && key.length !== length);
+  });
+  return other === undefined ? null : `a frame of ${other.table} is bounded by what is no key of it`;
 }
 
 function sameKey(a: Key, b: Key): boolean {

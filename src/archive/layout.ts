@@ -1,4 +1,4 @@
-import { FrameOrder } from "./frame-order.ts";
+import { problemOfOrder } from "./frame-order.ts";
 import { MAX_MEMBER_BYTES } from "./gzip.ts";
 import { type EndMark, glueMember } from "./member.ts";
 import { corrupt, lastSeparator, type OpenTable, openAfter, separatorBefore } from "./text.ts";
@@ -49,12 +49,6 @@ export function placeFrames(
 }
 
 function checkOrder(entries: readonly FrameEntry[]): void {
-  const order = new FrameOrder();
-  for (const entry of entries) {
-    const problem = order.problemOf(entry);
-    if (problem !== null) throw corrupt(`The index is wrong: ${problem}`);
-    order.add(entry);
-  }
-  const problem = order.problemAtEnd();
+  const problem = problemOfOrder(entries);
   if (problem !== null) throw corrupt(`The index is wrong: ${problem}`);
 }

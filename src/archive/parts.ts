@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { findEnd, keepEnding } from "./ending.ts";
+import { problemOfKeys } from "./frame-order.ts";
 import { type Gzip, MAX_MEMBER_BYTES, platformGzip } from "./gzip.ts";
 import { type PlacedFrame, placeFrames } from "./layout.ts";
 import { END_BYTES, equalBytes, glueMember, isPackedMember, type MemberKind, STAMP_BYTES } from "./member.ts";
@@ -52,6 +53,8 @@ export async function openParts(
   }
   const headerBytes = await unpack(gzip, await source.read(0, headerLength), "header");
   const header = parseHeader(decodeUtf8(headerBytes));
+  const otherKey = problemOfKeys(frames, header.schema);
+  if (otherKey !== null) throw corrupt(`The index is wrong: ${otherKey}`);
 
   const byOffset = new Map(placed.map((frame) => [frame.entry.offset, frame]));
   const find = ({ offset }: FrameEntry): PlacedFrame => {

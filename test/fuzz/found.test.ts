@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bytesSource } from "../../src/archive/source.ts";
+import type { FrameEntry } from "../../src/archive/types.ts";
 import { documentSource } from "../support/bytes.ts";
 import { archiveOf, drive, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
@@ -45,4 +46,42 @@ describe("What an altered archive once did", () => {
     const tables = target.query({ sql: "SELECT count(*) FROM sqlite_schema WHERE name = 'authors'" });
     expect(await tables).toEqual([[0]]);
   });
+
+  test("a row without a rowid was given the one of a row behind it, which then replaced it", async () => {
+    const target = memoryDatabase(
+      "CREATE TABLE keyless (v); INSERT INTO keyless (rowid, v) VALUES (4, 'other')",
+    );
+    const rows = [{ v: "added" }, { rowid: 4, v: "four" }, { rowid: 5, v: "five" }];
+    await drive(target, documentSource({ data: { keyless: rows } }), newRunKey());
+    expect(await target.query({ sql: "SELECT rowid, v FROM keyless ORDER BY rowid" })).toEqual([
+      [4, "four"],
+      [5, "five"],
+      [6, "added"],
+    ]);
+  });
+
+  test.each([
+    ["archive", "ARCHIVE_CORRUPT"],
+    ["document", undefined],
+  ])(
+    "frames of an %s bounded by a cell too many: committed, and then a misused row value",
+    async (kind, code) => {
+      const { header, frames, json } = await makeSubject();
+      const document = JSON.parse(json) as { frames: FrameEntry[] };
+      for (const entries of [frames.map(({ entry }) => entry), document.frames]) {
+        const [first, second] = entries.filter(({ table }) => table === "pairs");
+        expect(first!.through).toEqual(second!.after);
+        first!.through!.push(1);
+        second!.after = first!.through;
+      }
+      const source =
+        kind === "archive" ? bytesSource(await assemble({ header, frames })) : documentSource(document);
+      const target = memoryDatabase("CREATE TABLE pairs (a TEXT, b INTEGER, v NUMERIC, PRIMARY KEY (a, b))");
+      const outcome = await drive(target, source, newRunKey(), { tables: ["pairs"] }).catch((error) => error);
+      if (code !== undefined) expect(outcome).toMatchObject({ code });
+      else expect(outcome).toMatchObject({ status: "completed", verified: true });
+      const [count] = await target.query({ sql: "SELECT count(*) FROM pairs" });
+      expect(count).toEqual([code === undefined ? 3 : 0]);
+    },
+  );
 });

@@ -18,7 +18,7 @@ export async function honestReading(text: string): Promise<Look | null> {
     sqlite.exec("BEGIN; PRAGMA defer_foreign_keys = on");
     const document = JSON.parse(text, keepDigits) as { data: Record<string, Record<string, unknown>[]> };
     for (const [table, rows] of Object.entries(document.data)) {
-      for (const row of rows) write(sqlite, table, row);
+      for (const row of keyedFirst(table, rows)) write(sqlite, table, row);
     }
     sqlite.exec("COMMIT");
     for (const { sql } of triggers) sqlite.exec(sql as string);
@@ -37,6 +37,16 @@ const KEYS: Record<string, string[]> = {
   keyless: ["rowid"],
   mine: ["id"],
 };
+
+/** A row without a key is added behind all others, and takes no key that one of them brings. */
+function keyedFirst(table: string, rows: Record<string, unknown>[]): Record<string, unknown>[] {
+  const key = KEYS[table.toLowerCase()] ?? [];
+  const isKeyed = (row: Record<string, unknown>) => {
+    const columns = Object.keys(row).map((name) => name.toLowerCase());
+    return key.every((column) => columns.includes(column));
+  };
+  return [...rows.filter(isKeyed), ...rows.filter((row) => !isKeyed(row))];
+}
 
 function write(sqlite: DatabaseSync, table: string, row: Record<string, unknown>): void {
   const name = Object.keys(KEYS).find((known) => known === table.toLowerCase()) ?? table;

@@ -1,5 +1,6 @@
 import { canonicalRowText } from "../../archive/cells.ts";
 import { type DocumentOutline, readDocument } from "../../archive/document.ts";
+import { problemOfKeys, problemOfOrder } from "../../archive/frame-order.ts";
 import { schemaTables } from "../../archive/schema-tables.ts";
 import { sha256Hex } from "../../archive/sha256.ts";
 import type { ByteSource, FrameEntry, TableSchema } from "../../archive/types.ts";
@@ -19,6 +20,7 @@ export async function framesAgree(
 ): Promise<boolean> {
   const { frames, schema } = outline;
   if (frames === undefined || schema === undefined || source.size > maxBytes) return false;
+  if (problemOfOrder(frames) !== null || problemOfKeys(frames, schema) !== null) return false;
   const columns = new Map(schemaTables(schema).map((table) => [table.name, documentColumns(table)]));
   const expected = Map.groupBy(frames, ({ table }) => table);
   // What is left of `expected` has not been met yet.

@@ -2,7 +2,7 @@ import { rebuildStatements } from "../../../database/fts5/rebuild.ts";
 import type { Statement } from "../../../database/port.ts";
 import { isCleared } from "../../compare/index.ts";
 import type { TablePlan } from "../../run/index.ts";
-import { type IncomingRows, incomingRows } from "../../stage/index.ts";
+import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
 import { displaceStatement, replaceStatements } from "./displace-rows.ts";
 import type { ApplyRequest } from "./request.ts";
@@ -18,8 +18,14 @@ export function changeStatements(request: ApplyRequest): Statement[] {
     ...displaced.sites.map((site) =>
       displaceStatement(site, { rules, schema: target.schema, by: displaced.by }),
     ),
-    ...incomingRows(changing).flatMap((rows) => rowStatements(request, rows)),
+    ...changing.flatMap((table) => keyedFirst(table).flatMap((rows) => rowStatements(request, rows))),
   ];
+}
+
+/** Rows without their table's key come last: the rowid that they are given must not be one that comes in. */
+function keyedFirst(table: StagedTable): IncomingRows[] {
+  const rows = incomingRows([table]);
+  return [...rows.filter(hasKey), ...rows.filter((one) => !hasKey(one))];
 }
 
 function rowStatements(
