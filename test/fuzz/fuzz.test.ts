@@ -164,7 +164,7 @@ describe("An archive", () => {
             ([table, parts]) =>
               `${JSON.stringify(table)}:[${parts
                 .map(({ text }) => text)
-                .filter((text) => text !== "")
+                .filter((text) => /[^ \t\n\r]/.test(text))
                 .join(",")}]`,
           );
           await isReadAsItStands(`{"data":{${tables.join(",")}}}`, file);
