@@ -1,7 +1,7 @@
 import { bytesToBase64 } from "../archive/base64.ts";
 import type { Cell, ColumnSchema } from "../archive/types.ts";
 import { type Affinity, type AffinityOptions, affinityOf } from "./affinity.ts";
-import type { Value } from "./port.ts";
+import type { Database, Value } from "./port.ts";
 import { callNested, quote } from "./sql/syntax.ts";
 
 /**
@@ -10,7 +10,8 @@ import { callNested, quote } from "./sql/syntax.ts";
  * A select asks for the columns as they are, and for one more text, the *flags*: empty for a common
  * row, else an entry `position code payload ,` for each cell that would not survive. So the common
  * row costs nothing but the check, which SQLite does. Invalid UTF-8 cannot be seen in SQL; a text
- * that arrives with U+FFFD is read again *carefully*, its bytes as a blob.
+ * that arrives with U+FFFD is read again *carefully*, its bytes as a blob, and where an engine cuts texts off
+ * (`wholeTexts`) all are.
  */
 export interface CellColumn {
   name: string;
@@ -64,6 +65,14 @@ export function cellExpression({ name }: CellColumn, careful = false): string {
   return careful
     ? `CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) ELSE ${column} END`
     : column;
+}
+
+/** Whether texts are read as they come, or as bytes. */
+export type Reading = "plain" | "careful";
+
+/** How rows are read at first. */
+export function firstReading({ capabilities }: Database): Reading {
+  return capabilities.wholeTexts ? "plain" : "careful";
 }
 
 /** True when a text of the row may not be what is stored: read the row again carefully. */

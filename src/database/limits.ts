@@ -28,4 +28,5 @@ export const D1_CAPABILITIES: Capabilities = {
   transactionBytes: 100_000_000,
   transactionWrites: 500_000,
   temporaryTables: false,
+  wholeTexts: true,
 };

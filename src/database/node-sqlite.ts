@@ -7,7 +7,7 @@ export interface SqliteDatabase extends Database {
 }
 
 /** SQLite's own limits are far beyond what a row or a transaction comes to. */
-const CAPABILITIES: Capabilities = {
+const CAPABILITIES: Omit<Capabilities, "wholeTexts"> = {
   maxColumns: Infinity,
   maxRowBytes: Infinity,
   transactionBytes: Infinity,
@@ -17,7 +17,8 @@ const CAPABILITIES: Capabilities = {
 
 /**
  * A SQLite database through Node's own `node:sqlite` (Node 22.16 or later: SQLite's mathematical functions, FTS5
- * and rows as arrays came with it). `sqlite` stays the caller's until `close()`. Integers beyond ±2^53 are rounded, as D1 does.
+ * and rows as arrays came with it). `sqlite` stays the caller's until `close()`. Integers beyond ±2^53 are rounded,
+ * as D1 does.
  */
 export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
   const run = ({ sql, params }: Statement): Value[][] => {
@@ -29,7 +30,7 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
 
   return {
     engine: "node-sqlite",
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, wholeTexts: readsWholeTexts(sqlite) },
     async query(statement) {
       try {
         return run(statement);
@@ -62,6 +63,12 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
       sqlite.close();
     },
   };
+}
+
+/** Node 22, 25 and 24 before 24.16 end a text at its first NUL. */
+function readsWholeTexts(sqlite: DatabaseSync): boolean {
+  const { text } = sqlite.prepare("SELECT char(97, 0, 98) AS text").get() as { text: string };
+  return text.length === 3;
 }
 
 /** SQLite ends the transaction itself on some errors; then there is nothing to roll back. */

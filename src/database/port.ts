@@ -37,6 +37,8 @@ export interface Capabilities {
   readonly transactionWrites: number;
   /** It has temporary tables, so that reading changes nothing in the database itself. */
   readonly temporaryTables: boolean;
+  /** A text arrives whole that has a NUL in it. Where not, what is behind the NUL is lost without a sign. */
+  readonly wholeTexts: boolean;
 }
 
 export type Value = null | number | string | Bytes;

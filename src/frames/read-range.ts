@@ -1,6 +1,14 @@
 import { encodeRow } from "../archive/cells.ts";
 import type { Range } from "../archive/types.ts";
-import { type CellColumn, cellExpression, flagsExpression, needsCare, readCells } from "../database/cells.ts";
+import {
+  type CellColumn,
+  cellExpression,
+  firstReading,
+  flagsExpression,
+  needsCare,
+  type Reading,
+  readCells,
+} from "../database/cells.ts";
 import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Statement, Value } from "../database/port.ts";
 import { inRange } from "../database/sql/key-range.ts";
@@ -14,9 +22,6 @@ export interface ReadRangeOptions {
   /** A further condition on the rows, its parameters added to `params`. @default none */
   where?: ((params: Params) => string) | undefined;
 }
-
-/** Whether texts are read as they come, or as bytes. */
-type Reading = "plain" | "careful";
 
 export interface RangeRows {
   /** The rows, one line of JSON each; a frame's text joins them by ",\n". */
@@ -35,7 +40,7 @@ export async function readRange(
   options: ReadRangeOptions,
 ): Promise<RangeRows> {
   const select = (reading: Reading) => selectRange(database, table, { ...options, reading });
-  let rows = await select("plain");
+  let rows = await select(firstReading(database));
   if (rows.some(needsCare)) rows = await select("careful");
   const names = table.columns.map(({ name }) => name);
   const lines = rows.map((row) => {

@@ -1,5 +1,13 @@
 import type { Cell, Key, Range } from "../archive/types.ts";
-import { type CellColumn, cellExpression, flagsExpression, needsCare, readCells } from "../database/cells.ts";
+import {
+  type CellColumn,
+  cellExpression,
+  firstReading,
+  flagsExpression,
+  needsCare,
+  type Reading,
+  readCells,
+} from "../database/cells.ts";
 import type { Database, Statement, Value } from "../database/port.ts";
 import { inRange } from "../database/sql/key-range.ts";
 import { Params } from "../database/sql/params.ts";
@@ -30,7 +38,7 @@ export async function scanRanges(
     const [rows] = await queryTable(database, table, [scanStatement(table, options, reading)]);
     return rows as Value[][];
   };
-  let rows = await scan("plain");
+  let rows = await scan(firstReading(database));
   if (rows.some(needsCare)) rows = await scan("careful");
   const ends = rows.map(readEnd);
   const more = ends.at(-1)?.rows === ROWS_PER_SCAN;
@@ -39,9 +47,6 @@ export async function scanRanges(
   if (!more) ranges.push({ after: ends.at(-1)?.key ?? after, through: null });
   return { ranges, more };
 }
-
-/** Whether a key's texts are read as they come, or as bytes. */
-type Reading = "plain" | "careful";
 
 function scanStatement(table: FrameTable, { after, frameBytes }: ScanOptions, reading: Reading): Statement {
   const careful = reading === "careful";

@@ -68,6 +68,11 @@ export function describeDatabase(name: string, { create }: DatabaseSubject): voi
       else expect((await refusal(made)).code).toBe("DATABASE_ERROR");
     });
 
+    test("gives texts whole where it says so, and else ends them at a NUL", async () => {
+      const text = database.capabilities.wholeTexts ? "a\0b" : "a";
+      expect(await ask("SELECT char(97, 0, 98) AS a")).toEqual([[text]]);
+    });
+
     test("binds a number as REAL, text as TEXT, bytes as BLOB and null as NULL", async () => {
       const sql = "SELECT typeof(?1) AS a, typeof(?2) AS b, typeof(?3) AS c, typeof(?4) AS d";
       const params = [1, "1", new Uint8Array([1]), null];
