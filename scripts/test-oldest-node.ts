@@ -10,7 +10,8 @@ import { dirname, join } from "node:path";
 
 /** Milliseconds: a command of its own for each case, on a machine that may be busy. */
 const PATIENCE = "--test-timeout=240000";
-const FILES = ["test/cli/", "test/fuzz/cli.test.ts", "test/e2e/push.test.ts"];
+/** Generated values are not among them: SQLite before 3.53 reads some REALs of extreme size with another last bit. */
+const FILES = ["test/cli/", "test/e2e/push.test.ts"];
 
 const root = dirname(import.meta.dirname);
 const folder = join(import.meta.dirname, "oldest-node");
