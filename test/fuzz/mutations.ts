@@ -167,7 +167,7 @@ export function changeJson(value: unknown, changes: readonly JsonChange[]): unkn
     if (places.length === 0) continue;
     const { holder, key } = places[at % places.length]!;
     const target = holder as Record<string | number, unknown>;
-    if (kind === "replace") set(target, key, put);
+    if (kind === "replace") set(target, key, structuredClone(put));
     else if (kind === "delete" && Array.isArray(holder)) holder.splice(key as number, 1);
     else if (kind === "delete") delete target[key];
     else if (kind === "repeat" && Array.isArray(holder))
