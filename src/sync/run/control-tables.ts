@@ -1,4 +1,3 @@
-import { sqliteMessage } from "../../database/failure.ts";
 import type { Database, Statement } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 
@@ -41,10 +40,6 @@ export const GUARD_SCHEMA = "ferry_nothing_undeclared";
 /** What `frames_through` is set to, and refuses, where another driver has moved it. */
 export const MOVED = "moved";
 
-const UNDECLARED = "undeclared";
-
-const UNDECLARED_COLUMN = `${UNDECLARED} INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_SCHEMA} CHECK (${UNDECLARED} = 0)`;
-
 const RUNS_BODY = `(
   key TEXT PRIMARY KEY NOT NULL,
   status TEXT NOT NULL,
@@ -54,7 +49,7 @@ const RUNS_BODY = `(
   frames_through TEXT CONSTRAINT ${GUARD_FRAME} CHECK (frames_through IS NOT '${MOVED}'),
   remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
   orphans INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_ORPHANS} CHECK (orphans = 0),
-  ${UNDECLARED_COLUMN},
+  undeclared INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_SCHEMA} CHECK (undeclared = 0),
   driver TEXT,
   lease_until INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL,
@@ -108,19 +103,7 @@ export async function ensureControlTables(
   create(CELLS, CELLS_BODY);
   if (!temporary) create(HISTORY, HISTORY_BODY);
   if (missing.length > 0) await database.batch(missing);
-  const runs = temporary ? undefined : schema.tables.get(RUNS);
-  if (runs === undefined || runs.columns.some(({ name }) => name === UNDECLARED)) return missing.length;
-  await addColumn(database);
-  return missing.length + 1;
-}
-
-/** A database that an earlier d1-ferry was used on lacks the column. Two drivers may add it at once. */
-async function addColumn(database: Database): Promise<void> {
-  try {
-    await database.query({ sql: `ALTER TABLE ${RUNS} ADD COLUMN ${UNDECLARED_COLUMN}` });
-  } catch (error) {
-    if (!sqliteMessage(error).includes("duplicate column name")) throw error;
-  }
+  return missing.length;
 }
 
 /** True when the database has carried a run before. */
