@@ -29,4 +29,5 @@ export const D1_CAPABILITIES: Capabilities = {
   transactionWrites: 500_000,
   temporaryTables: false,
   wholeTexts: true,
+  namesBrokenKeys: false,
 };

@@ -13,6 +13,7 @@ const CAPABILITIES: Omit<Capabilities, "wholeTexts"> = {
   transactionBytes: Infinity,
   transactionWrites: Infinity,
   temporaryTables: true,
+  namesBrokenKeys: true,
 };
 
 /**

@@ -39,6 +39,8 @@ export interface Capabilities {
   readonly temporaryTables: boolean;
   /** A text arrives whole that has a NUL in it. Where not, what is behind the NUL is lost without a sign. */
   readonly wholeTexts: boolean;
+  /** It says so when a foreign key points to nothing at the end of a transaction. Where not, the connection breaks. */
+  readonly namesBrokenKeys: boolean;
 }
 
 export type Value = null | number | string | Bytes;

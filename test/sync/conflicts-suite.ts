@@ -358,6 +358,31 @@ export function describeConflicts(name: string, engine: Engine): void {
       ]);
     });
 
+    test.each(["always", "never"] as const)(
+      "is not changed where rows that stay point to it: atomic %s",
+      async (atomic) => {
+        const scene = await setScene(
+          engine,
+          [
+            "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT UNIQUE)",
+            "CREATE TABLE c (id INTEGER PRIMARY KEY, code TEXT REFERENCES p (code))",
+          ],
+          ["INSERT INTO p VALUES (1, 'a'), (2, 'b')", "INSERT INTO c VALUES (1, 'a')"],
+        );
+        for (const also of [{}, { c: [{ id: 2, code: "b" }] }]) {
+          const data = { p: [{ id: 1, code: "z" }], ...also };
+          const error = await scene.refuse(data, "FOREIGN_KEY", { atomic });
+          expect(error.transient).toBe(false);
+        }
+        // A value that nobody points to may change.
+        await scene.sync({ p: [{ id: 2, code: "z" }] }, { atomic });
+        expect(await scene.rows("p")).toEqual([
+          [1, "a"],
+          [2, "z"],
+        ]);
+      },
+    );
+
     test.each(["", "ON DELETE CASCADE", "ON DELETE SET NULL"])(
       "is not replaced where rows outside the sync point to its holder (%s)",
       async (action) => {

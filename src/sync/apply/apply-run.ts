@@ -92,7 +92,7 @@ function applyRequest(
       schema: creation.schema,
       create: creation,
       order: details.order ?? parentsFirst(staged),
-      maxColumns: context.database.capabilities.maxColumns,
+      capabilities: context.database.capabilities,
     },
     displaced: {
       sites: conflictSites(staged.tables).filter(({ index }) => details.displacedAt.includes(index.name)),

@@ -69,7 +69,7 @@ async function isRefused(
       { sql: "PRAGMA defer_foreign_keys = on" },
       ...request.target.create.before,
       ...suspendObjects(request).suspend,
-      ...upsertStatements(rows, request.rules, { maxColumns: request.target.maxColumns }),
+      ...upsertStatements(rows, request.rules, request.target.capabilities),
       { sql: `UPDATE ${RUNS} SET remaining = 1 WHERE key = ?1`, params: [key] },
     ]);
   } catch (error) {

@@ -95,7 +95,7 @@ const hidden = fc.oneof(
   inside.map((text) => `1 AS "${text.replaceAll('"', '""')}"`),
   inside.map((text) => `1 AS [${text.replaceAll("]", "")}]`),
   inside.map((text) => `1 AS \`${text.replaceAll("`", "``")}\``),
-  inside.map((text) => `/*${text.replaceAll("*/", "")} */ 1`),
+  inside.map((text) => `/*${text.replace(/\*+\//g, "")} */ 1`),
   inside.map((text) => `1 --${text.replaceAll("\n", "")}\n`),
   fc.constantFrom(
     "x'3b'",

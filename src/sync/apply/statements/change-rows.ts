@@ -1,11 +1,10 @@
 import { rebuildStatements } from "../../../database/fts5/rebuild.ts";
 import type { Statement } from "../../../database/port.ts";
 import { isCleared } from "../../compare/index.ts";
-import type { TablePlan } from "../../run/index.ts";
 import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
 import { displaceStatement, replaceStatements } from "./displace-rows.ts";
-import type { ApplyRequest } from "./request.ts";
+import { type ApplyRequest, changes } from "./request.ts";
 import { upsertStatements } from "./upsert.ts";
 import { clearFullTextStatements, fullTextStatements } from "./write-fulltext.ts";
 
@@ -29,12 +28,15 @@ function keyedFirst(table: StagedTable): IncomingRows[] {
 }
 
 function rowStatements(
-  { rules, inParts: { pendingKeys }, target: { maxColumns } }: ApplyRequest,
+  { rules, inParts: { pendingKeys }, target: { capabilities } }: ApplyRequest,
   rows: IncomingRows,
 ): Statement[] {
   const { table } = rows.staged;
   if (table.fts5) return fullTextStatements(rows, rules);
-  return upsertStatements(rows, rules, { maxColumns, pendingKeys: pendingKeys?.get(table.name) });
+  return upsertStatements(rows, rules, {
+    maxColumns: capabilities.maxColumns,
+    pendingKeys: pendingKeys?.get(table.name),
+  });
 }
 
 /** Empties full-text tables that change only as a whole. */
@@ -65,8 +67,4 @@ export function deleteRows({ rules: { mode }, staged, plan }: ApplyRequest): Sta
       return changes(own, "deleted") && !isCleared(table, own);
     }),
   );
-}
-
-function changes(plan: TablePlan | undefined, ...kinds: ("inserted" | "updated" | "deleted")[]): boolean {
-  return plan === undefined || kinds.some((kind) => plan[kind] > 0);
 }

@@ -1,18 +1,39 @@
 import type { Statement } from "../../../database/port.ts";
+import type { ForeignKey } from "../../../database/schema.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { newTableOrphans, orphanScalars, verifiableTables } from "../../compare/index.ts";
 import { RUNS } from "../../run/index.ts";
-import type { ApplyRequest } from "./request.ts";
+import { type ApplyRequest, changes } from "./request.ts";
 
-/** Fails the batch when an incoming row points to a row that is not there. */
-export function guardOrphans({
-  staged,
-  rules,
-  target: { create },
-  inParts: { pendingKeys },
-}: ApplyRequest): Statement[] {
-  const scalars = [...orphanScalars(staged, rules, pendingKeys), ...newTableOrphans(create.missing)];
+/** Fails the batch when an incoming row points to a row that is not there, or one that stays no longer does. */
+export function guardOrphans(request: ApplyRequest): Statement[] {
+  const {
+    staged,
+    rules,
+    target: { create, capabilities },
+    inParts: { pendingKeys },
+  } = request;
+  // A database that names broken keys looks at no more than what changed.
+  const left = capabilities.namesBrokenKeys ? [] : childrenOfChangedValues(request);
+  const scalars = [
+    ...orphanScalars(staged, rules, pendingKeys),
+    ...newTableOrphans([...create.missing, ...left]),
+  ];
   return guardStatements(staged.run, "orphans", scalars);
+}
+
+/** Tables, also outside the sync, that point to a value which an update may take away: one outside the row's key. */
+function childrenOfChangedValues({ staged, plan, target: { schema } }: ApplyRequest): string[] {
+  const updated = staged.tables
+    .map(({ table }) => table)
+    .filter(({ name }) => changes(plan[name], "updated"));
+  const mayTakeAway = ({ parent, parentColumns }: ForeignKey) =>
+    updated.some(
+      ({ name, key }) => name === parent && !parentColumns.every((column) => key.columns.includes(column)),
+    );
+  return [...schema.tables.values()]
+    .filter(({ foreignKeys }) => foreignKeys.some(mayTakeAway))
+    .map(({ name }) => name);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Statement } from "../../../database/port.ts";
+import type { Capabilities, Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import type { ConflictRules, ConflictSite, CyclicKeys } from "../../compare/index.ts";
 import type { TablePlan } from "../../run/index.ts";
@@ -28,8 +28,7 @@ export interface ApplyTarget {
   create: Pick<Creation, "missing" | "tables" | "before" | "after" | "objects">;
   /** The tables, parents first, as they were when the run began: what is behind a mark must not move with a migration. */
   order: readonly string[];
-  /** Columns that an INSERT may select. */
-  maxColumns: number;
+  capabilities: Pick<Capabilities, "maxColumns" | "namesBrokenKeys">;
 }
 
 export type Displacement = "another value" | "deletion";
@@ -68,4 +67,12 @@ export interface InParts {
 
 export function tablesOf({ tables }: Staged): LiveTable[] {
   return tables.map(({ table }) => table);
+}
+
+/** True where the plan saw such a change, or there is no plan to know by. */
+export function changes(
+  plan: TablePlan | undefined,
+  ...kinds: ("inserted" | "updated" | "deleted")[]
+): boolean {
+  return plan === undefined || kinds.some((kind) => plan[kind] > 0);
 }
