@@ -15,6 +15,7 @@ export const REFUSALS = {
   "fulltext-table-needs-archive": "UNSUPPORTED",
   "fulltext-merge-loses-rows": "UNSUPPORTED",
   "insert-cannot-replace": "INVALID_REQUEST",
+  "archive-of-parts": "UNSUPPORTED",
   "altered-mirror": "DOCUMENT_INVALID",
   "schema-not-its-own": "UNSUPPORTED",
   "no-tables": "DOCUMENT_INVALID",

@@ -71,9 +71,9 @@ const NOT_CARRIED = [
   "## What does not travel",
   "",
   "- `PRAGMA user_version` and `application_id`: D1 lets nobody set them.",
-  "- The rowids of tables with another key (`slug TEXT PRIMARY KEY`): rows are known by their key, and get new rowids. Where a",
-  "  full-text table with its own text, or none, may name rows by them, the export says so. `content='notes'` is made again, and",
-  "  right.",
+  "- The rowids of tables with another key (`slug TEXT PRIMARY KEY`) into a table that has rows already: its new rows get",
+  "  rowids of its own. Into an empty or a new table they travel. Where a full-text table with its own text, or none, may name",
+  "  rows by them, the plan says so. `content='notes'` is made again, and right.",
   "- Empty pages, fragmentation, `sqlite_stat1`, and the order of `sqlite_schema`.",
 ];
 

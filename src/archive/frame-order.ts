@@ -1,24 +1,26 @@
 import { schemaTables } from "./schema-tables.ts";
 import type { FrameEntry, Key, SchemaObject } from "./types.ts";
 
-type FrameStart = Pick<FrameEntry, "table" | "after">;
+type FrameStart = Pick<FrameEntry, "table" | "after" | "keys">;
 
 /**
- * The order that frames must have: each table's in one run, from the beginning of its key space to
- * the end, each going on where the one before ended.
+ * The order that frames must have: each table's in one run, each going on where the one before ended. Ranges
+ * cover the key space from its beginning to its end; keyed frames leave out what lies between their keys.
  */
 export class FrameOrder {
-  readonly #ended = new Set<string>();
-  #previous: FrameEntry | null = null;
+  readonly #ended: Set<string>;
+  #previous: FrameEntry | null;
+
+  /** `ended`: the tables that are behind `previous`, the last frame. */
+  constructor(ended: Iterable<string> = [], previous: FrameEntry | null = null) {
+    this.#ended = new Set(ended);
+    this.#previous = previous;
+  }
 
   /** Why this frame cannot be the next; null when it can. */
   problemOf(frame: FrameStart): string | null {
     const previous = this.#previous;
-    if (previous?.table === frame.table) {
-      return previous.through !== null && sameKey(previous.through, frame.after)
-        ? null
-        : `the frames of ${frame.table} leave a gap or overlap`;
-    }
+    if (previous?.table === frame.table) return problemWithin(previous, frame);
     const unended = this.problemAtEnd();
     if (unended !== null) return unended;
     if (this.#ended.has(frame.table)) return `${frame.table} has frames in two places`;
@@ -34,9 +36,20 @@ export class FrameOrder {
   /** Why the last frame added cannot be the last of its table; null when it can. */
   problemAtEnd(): string | null {
     const previous = this.#previous;
-    if (previous === null || previous.through === null) return null;
+    if (previous === null || previous.through === null || isKeyed(previous)) return null;
     return `the last frame of ${previous.table} does not reach the end`;
   }
+}
+
+function problemWithin(previous: FrameEntry, frame: FrameStart): string | null {
+  const { table } = frame;
+  if (isKeyed(previous) !== isKeyed(frame)) return `the frames of ${table} are of two kinds`;
+  const follows = previous.through !== null && sameKey(previous.through, frame.after);
+  return follows ? null : `the frames of ${table} leave a gap or overlap`;
+}
+
+export function isKeyed({ keys }: Pick<FrameEntry, "keys">): boolean {
+  return keys !== undefined;
 }
 
 /** Why these cannot be all frames of a source, in their order; null when they can. */

@@ -8,12 +8,9 @@ export { gunzip } from "./gunzip.ts";
 /** Compresses and decompresses single gzip members. */
 export interface Gzip {
   compress(bytes: Bytes): Promise<Bytes>;
-  /** Rejects with `ARCHIVE_CORRUPT`, also when there is more in it than its trailer or `MAX_MEMBER_BYTES` allows. */
-  decompress(member: Bytes): Promise<Bytes>;
+  /** Rejects with `ARCHIVE_CORRUPT`, also when there is more in it than its trailer or `most` bytes allow. */
+  decompress(member: Bytes, most: number): Promise<Bytes>;
 }
-
-/** What one member may unpack to, bytes. A frame is about 1 MB; far more is damage or an attack. */
-export const MAX_MEMBER_BYTES = 64 * 1024 * 1024;
 
 /**
  * zlib at level 1 where the runtime has it (Node, Workers with nodejs_compat), five times as fast
@@ -28,8 +25,8 @@ export function platformGzip(): Gzip {
 export function webGzip(): Gzip {
   return {
     compress: (bytes) => collect(streamOf(bytes).pipeThrough(new CompressionStream("gzip")), Infinity),
-    async decompress(member) {
-      const size = unpackedSize(member);
+    async decompress(member, most) {
+      const size = unpackedSize(member, most);
       try {
         const bytes = await collect(streamOf(member).pipeThrough(new DecompressionStream("gzip")), size);
         return checkSize(bytes, size);
@@ -48,11 +45,11 @@ function zlibGzip(zlib: Zlib): Gzip {
           error ? reject(error) : resolve(packed),
         );
       }),
-    decompress(member) {
+    decompress(member, most) {
       return new Promise((resolve, reject) => {
-        const size = unpackedSize(member);
+        const size = unpackedSize(member, most);
         // workerd holds its growing buffer, up to twice the output, against the limit.
-        const maxOutputLength = Math.min(2 * size + 1024, 2 * MAX_MEMBER_BYTES);
+        const maxOutputLength = 2 * size + 1024;
         zlib.gunzip(member, { maxOutputLength }, (error, bytes) => {
           if (error) return reject(damagedMember(error));
           try {
@@ -67,11 +64,11 @@ function zlibGzip(zlib: Zlib): Gzip {
 }
 
 /** What the trailer says: bytes of text, modulo 2^32 (RFC 1952, ISIZE). */
-function unpackedSize(member: Bytes): number {
+function unpackedSize(member: Bytes, most: number): number {
   if (member.byteLength < 18) throw damagedMember(`it has only ${member.byteLength} bytes`);
   const { buffer, byteOffset, byteLength } = member;
   const size = new DataView(buffer, byteOffset, byteLength).getUint32(byteLength - 4, true);
-  if (size > MAX_MEMBER_BYTES) throw damagedMember(`it would unpack to ${size} bytes`);
+  if (size > most) throw damagedMember(`it would unpack to ${size} bytes`);
   return size;
 }
 

@@ -4,13 +4,14 @@ import { concatBytes } from "./concat.ts";
 import { crc32 } from "./crc32.ts";
 
 /*
- * The archive's bytes are gzip members (RFC 1952) of four kinds. Their headers are always the same
+ * The archive's bytes are gzip members (RFC 1952) of five kinds. Their headers are always the same
  * bytes, so that damage to one is seen although gzip's own checksum does not cover headers:
  *
  *   header member   with an extra field "d1" that holds "ferry/1": how an archive that lost its end
  *                   is told from a gzip file made by another tool
  *   packed member   a frame, or the tail
  *   glue member     the separator between two frames, not compressed: its bytes follow from its text
+ *   beside member   empty, with an extra field "be": what belongs to the frame before it, and is no part of the text
  *   end member      empty, with an extra field "d1" that says where the tail is
  */
 
@@ -25,14 +26,20 @@ function gzipHeader(flags: number): Bytes {
   return Uint8Array.of(0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255);
 }
 
-function extraHeader(payload: Bytes): Bytes {
-  const length = payload.byteLength;
-  const field = Uint8Array.of(length + 4, 0, 0x64, 0x31, length, 0);
-  return concatBytes([gzipHeader(FLAG_EXTRA), field, payload]);
+const FIELD_HEADER_BYTES = 6;
+
+/** A gzip header with one extra field (RFC 1952, section 2.3.1.1) under a name of two letters. */
+function extraHeader(name: string, payload: Bytes): Bytes {
+  const field = new DataView(new ArrayBuffer(FIELD_HEADER_BYTES));
+  field.setUint16(0, payload.byteLength + 4, true);
+  field.setUint16(4, payload.byteLength, true);
+  const bytes = new Uint8Array(field.buffer);
+  bytes.set(ascii(name), 2);
+  return concatBytes([gzipHeader(FLAG_EXTRA), bytes, payload]);
 }
 
 const PACKED_PREFIX = gzipHeader(0);
-const STAMP_PREFIX = extraHeader(ascii("ferry/1"));
+const STAMP_PREFIX = extraHeader("d1", ascii("ferry/1"));
 
 /** How every archive begins. */
 export const STAMP_BYTES = STAMP_PREFIX.byteLength;
@@ -86,7 +93,7 @@ export interface EndMark {
 const MARK_BYTES = 20;
 
 /** Bytes of the end member, always. */
-export const END_BYTES = HEADER_BYTES + 6 + MARK_BYTES + 2 + TRAILER_BYTES;
+export const END_BYTES = HEADER_BYTES + FIELD_HEADER_BYTES + MARK_BYTES + 2 + TRAILER_BYTES;
 
 /** An empty text, compressed, and its trailer. */
 const EMPTY = Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -96,13 +103,34 @@ export function endMember({ headerBytes, tailOffset }: EndMark): Bytes {
   mark.setBigUint64(0, BigInt(tailOffset), true);
   mark.setBigUint64(8, BigInt(headerBytes), true);
   mark.setUint32(16, crc32(new Uint8Array(mark.buffer, 0, 16)), true);
-  return concatBytes([extraHeader(new Uint8Array(mark.buffer)), EMPTY]);
+  return concatBytes([extraHeader("d1", new Uint8Array(mark.buffer)), EMPTY]);
+}
+
+/** A member without text around a payload of up to 65,531 bytes. */
+export function beside(payload: Bytes): Bytes {
+  return concatBytes([extraHeader("be", payload), EMPTY]);
+}
+
+/** What the member at the beginning of `bytes` holds, and its length; null when that is no such member. */
+export function readBeside(bytes: Bytes): { payload: Bytes; length: number } | null {
+  const start = HEADER_BYTES + FIELD_HEADER_BYTES;
+  if (bytes.byteLength < start) return null;
+  const length = new DataView(bytes.buffer, bytes.byteOffset + HEADER_BYTES).getUint16(4, true);
+  const payload = bytes.subarray(start, start + length);
+  const member = beside(payload);
+  return startsWith(bytes, member) ? { payload, length: member.byteLength } : null;
+}
+
+/** Of a member that a compressor made: the checksum of its text. */
+export function checksumOf(member: Bytes): number {
+  const trailer = new DataView(member.buffer, member.byteOffset + member.byteLength - TRAILER_BYTES);
+  return trailer.getUint32(0, true);
 }
 
 /** What an end member says; null when the bytes are none. */
 export function readEndMember(bytes: Bytes): EndMark | null {
   if (bytes.byteLength !== END_BYTES) return null;
-  const mark = new DataView(bytes.buffer, bytes.byteOffset + HEADER_BYTES + 6, MARK_BYTES);
+  const mark = new DataView(bytes.buffer, bytes.byteOffset + HEADER_BYTES + FIELD_HEADER_BYTES, MARK_BYTES);
   const tailOffset = Number(mark.getBigUint64(0, true));
   const headerBytes = Number(mark.getBigUint64(8, true));
   if (!Number.isSafeInteger(tailOffset) || !Number.isSafeInteger(headerBytes)) return null;

@@ -3,8 +3,8 @@ import { JsonCursor } from "./cursor.ts";
 import { OPEN_ARRAY } from "./letters.ts";
 import { addTable, memberNames } from "./members.ts";
 import { openText } from "./open-text.ts";
-import { type Checked, checkFrames, checkSchema, checkSource } from "./shapes.ts";
-import type { ByteSource, DocumentHeader, FrameEntry, SchemaObject } from "./types.ts";
+import { type Checked, checkFrames, checkKind, checkSchema, checkSource } from "./shapes.ts";
+import type { ArchiveKind, ByteSource, DocumentHeader, FrameEntry, SchemaObject } from "./types.ts";
 
 /**
  * What a document says beside its rows. Anybody may have written it, or changed the rows since:
@@ -12,6 +12,7 @@ import type { ByteSource, DocumentHeader, FrameEntry, SchemaObject } from "./typ
  */
 export interface DocumentOutline {
   format?: string;
+  kind?: ArchiveKind;
   version?: number;
   operation?: string;
   /** Milliseconds since 1970. */
@@ -51,6 +52,7 @@ type MemberName = Exclude<keyof DocumentOutline, "tables">;
 /** How each member is read; null for one that counts as absent. */
 const MEMBERS: { [Name in MemberName]: (value: unknown) => DocumentOutline[Name] | null } = {
   format: textOrNull,
+  kind: (value) => valueOrNull(checkKind(value)),
   version: readVersion,
   operation: textOrNull,
   exportedAt: (value) => (Number.isSafeInteger(value) ? (value as number) : null),

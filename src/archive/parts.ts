@@ -1,26 +1,40 @@
 import type { Bytes } from "../bytes.ts";
-import { FerryError } from "../errors.ts";
 import { findEnd, keepEnding } from "./ending.ts";
-import { problemOfKeys } from "./frame-order.ts";
-import { type Gzip, MAX_MEMBER_BYTES, platformGzip } from "./gzip.ts";
-import { type PlacedFrame, placeFrames } from "./layout.ts";
-import { END_BYTES, equalBytes, glueMember, isPackedMember, type MemberKind, STAMP_BYTES } from "./member.ts";
-import { countRows } from "./rows.ts";
+import { isKeyed } from "./frame-order.ts";
+import { type Gzip, platformGzip } from "./gzip.ts";
+import { type ArchiveIndex, indexOffset, openIndex } from "./index-pages.ts";
+import { countsAgree } from "./keyed-text.ts";
+import type { PlacedFrame } from "./layout.ts";
+import { MAX_FRAME_BYTES, MAX_HEADER_BYTES, MAX_TAIL_BYTES } from "./limits.ts";
+import { END_BYTES, equalBytes, glueMember, type MemberKind, STAMP_BYTES } from "./member.ts";
+import { unpackMember } from "./member-text.ts";
+import { readRowids } from "./rowids.ts";
+import { countLines } from "./rows.ts";
 import { sha256Hex } from "./sha256.ts";
-import { corrupt, decodeUtf8, parseHeader, parseTail } from "./text.ts";
-import type { ByteSource, DocumentHeader, FrameEntry } from "./types.ts";
+import type { Tail } from "./tail.ts";
+import { corrupt, decodeUtf8, lastSeparator, parseHeader, parseTail } from "./text.ts";
+import type { ByteSource, DocumentHeader, Rowid } from "./types.ts";
 
 /** An archive's parts as they are stored. Each is checked when it is read. */
 export interface ArchiveParts {
   header: DocumentHeader;
-  headerBytes: Bytes;
-  tailBytes: Bytes;
-  frames: readonly FrameEntry[];
-  /** The frames with what stands between them. */
-  placed: readonly PlacedFrame[];
-  /** The separator between the last frame and the tail. */
+  /** The header's text. */
+  headerText: Bytes;
+  tail: Tail;
+  /** The tail's text. */
+  tailText: Bytes;
+  index: ArchiveIndex;
+  /** The separator between the last frame and the index. */
   last: string;
-  readFrameBytes(entries: readonly FrameEntry[]): AsyncIterable<{ entry: FrameEntry; bytes: Bytes }>;
+  readFrameBytes(frames: AsyncIterable<PlacedFrame> | Iterable<PlacedFrame>): AsyncIterable<FrameBytes>;
+}
+
+export interface FrameBytes {
+  frame: PlacedFrame;
+  /** Its text. */
+  bytes: Bytes;
+  /** Of its rows, in their order; null where it has none. */
+  rowids: Rowid[] | null;
 }
 
 export interface OpenPartsOptions {
@@ -35,90 +49,95 @@ export async function openParts(
   { gzip = platformGzip(), readBytes = READ_BYTES }: OpenPartsOptions = {},
 ): Promise<ArchiveParts> {
   const source = keepEnding(file);
-  const end = await findEnd(source);
-  const { tailOffset, headerBytes: headerLength } = end;
-  const tailLength = source.size - END_BYTES - tailOffset;
-  if (headerLength < STAMP_BYTES || headerLength > tailOffset || tailLength <= 0) {
+  const readText = async (place: { offset: number; bytes: number }, kind: MemberKind, most: number) => {
+    if (place.bytes > most) throw corrupt("The end of the file speaks of a header or a tail of absurd size");
+    return unpackMember(gzip, await source.read(place.offset, place.bytes), { kind, most });
+  };
+  const { tailOffset, headerBytes } = await findEnd(source);
+  const tailBytes = source.size - END_BYTES - tailOffset;
+  if (headerBytes < STAMP_BYTES || headerBytes > tailOffset || tailBytes <= 0) {
     throw corrupt("The end of the file does not fit the rest of it");
   }
-  if (Math.max(headerLength, tailLength) > MAX_MEMBER_BYTES) {
-    throw corrupt("The end of the file speaks of a header or an index of absurd size");
-  }
-  const tailBytes = await unpack(gzip, await source.read(tailOffset, tailLength), "packed");
-  const frames = parseTail(decodeUtf8(tailBytes));
-  const { placed, last } = placeFrames(frames, end);
-  const glue = glueMember(last);
-  if (!equalBytes(await source.read(tailOffset - glue.byteLength, glue.byteLength), glue)) {
-    throw corrupt("The end of the last table is not what was written");
-  }
-  const headerBytes = await unpack(gzip, await source.read(0, headerLength), "header");
-  const header = parseHeader(decodeUtf8(headerBytes));
-  const otherKey = problemOfKeys(frames, header.schema);
-  if (otherKey !== null) throw corrupt(`The index is wrong: ${otherKey}`);
+  const tailText = await readText({ offset: tailOffset, bytes: tailBytes }, "packed", MAX_TAIL_BYTES);
+  const tail = parseTail(decodeUtf8(tailText));
+  const headerText = await readText({ offset: 0, bytes: headerBytes }, "header", MAX_HEADER_BYTES);
+  const header = parseHeader(decodeUtf8(headerText));
+  const last = await readLastSeparator(source, tail, tailOffset);
+  const index = openIndex({ source, gzip, header, headerBytes, tail, tailOffset });
 
-  const byOffset = new Map(placed.map((frame) => [frame.entry.offset, frame]));
-  const find = ({ offset }: FrameEntry): PlacedFrame => {
-    const frame = byOffset.get(offset);
-    if (frame === undefined) throw new FerryError("INTERNAL", `The archive has no frame at byte ${offset}`);
-    return frame;
-  };
-
-  async function* readFrameBytes(entries: readonly FrameEntry[]) {
-    for (const group of groupAdjacent(entries.map(find), readBytes)) yield* readGroup(group);
+  async function* readFrameBytes(frames: AsyncIterable<PlacedFrame> | Iterable<PlacedFrame>) {
+    for await (const group of groupAdjacent(frames, readBytes)) yield* readGroup(group);
   }
 
   // A generator of its own lets go of the bytes it read before the next ones are read.
-  async function* readGroup({ start, end, frames }: FrameGroup) {
-    const bytes = await source.read(start, end - start);
+  async function* readGroup({ start, stop, frames }: FrameGroup): AsyncGenerator<FrameBytes> {
+    const bytes = await source.read(start, stop - start);
     for (const frame of frames) {
       const member = bytes.subarray(frame.start - start, frame.end - start);
-      yield { entry: frame.entry, bytes: await unpackFrame(gzip, frame, member) };
+      const beside = bytes.subarray(frame.end - start, frame.stop - start);
+      const rowids = frame.entry.rowidBytes === undefined ? null : readRowids(beside, frame.entry.rows);
+      yield { frame, bytes: await unpackFrame(gzip, frame, member), rowids };
     }
   }
-  return { header, headerBytes, tailBytes, frames, placed, last, readFrameBytes };
+
+  return { header, headerText, tail, tailText, index, last, readFrameBytes };
 }
 
 const READ_BYTES = 4 * 1024 * 1024;
 
+/** The separator between the last frame and the index, which stands where the index begins. */
+async function readLastSeparator(source: ByteSource, tail: Tail, tailOffset: number): Promise<string> {
+  const table = tail.tables.at(-1)?.table;
+  const last = lastSeparator(table === undefined ? null : { table, hasLines: true });
+  const glue = glueMember(last);
+  const offset = indexOffset(tail, tailOffset) - glue.byteLength;
+  if (offset < 0 || !equalBytes(await source.read(offset, glue.byteLength), glue)) {
+    throw corrupt("The end of the last table is not what was written");
+  }
+  return last;
+}
+
 interface FrameGroup {
   start: number;
-  end: number;
+  stop: number;
   frames: PlacedFrame[];
 }
 
-function groupAdjacent(frames: readonly PlacedFrame[], readBytes: number): FrameGroup[] {
-  const groups: FrameGroup[] = [];
-  for (const frame of frames) {
-    const { start, end } = frame;
-    const group = groups.at(-1);
-    if (group?.end === start && end - group.start <= readBytes) {
+/** Frames that follow each other in the file, as many as one read may take. */
+async function* groupAdjacent(
+  frames: AsyncIterable<PlacedFrame> | Iterable<PlacedFrame>,
+  readBytes: number,
+): AsyncGenerator<FrameGroup, void, void> {
+  let group: FrameGroup = { start: 0, stop: 0, frames: [] };
+  for await (const frame of frames) {
+    const { start, stop } = frame;
+    if (group.stop === start && stop - group.start <= readBytes) {
       group.frames.push(frame);
-      group.end = end;
+      group.stop = stop;
     } else {
-      groups.push({ start, end, frames: [frame] });
+      if (group.frames.length > 0) yield group;
+      group = { start, stop, frames: [frame] };
     }
   }
-  return groups;
+  if (group.frames.length > 0) yield group;
 }
 
 /** `bytes` are the separator and the frame. */
 async function unpackFrame(gzip: Gzip, { entry, separator }: PlacedFrame, bytes: Bytes): Promise<Bytes> {
-  const { table, offset } = entry;
+  const { table, offset, textBytes } = entry;
   const damaged = (cause?: unknown) =>
     corrupt(`A frame of ${table} (byte ${offset} of the file) is not what was written`, cause);
   const glue = glueMember(separator);
   if (!equalBytes(bytes.subarray(0, glue.byteLength), glue)) throw damaged();
   let text: Bytes;
   try {
-    text = await unpack(gzip, bytes.subarray(glue.byteLength), "packed");
+    const most = Math.min(textBytes, MAX_FRAME_BYTES);
+    text = await unpackMember(gzip, bytes.subarray(glue.byteLength), { kind: "packed", most });
   } catch (error) {
     throw damaged(error);
   }
-  if ((await sha256Hex(text)) !== entry.sha256 || countRows(text) !== entry.rows) throw damaged();
+  const counted = isKeyed(entry) ? countsAgree(text, entry) : countLines(text) === entry.rows;
+  if (text.byteLength !== textBytes || !counted) throw damaged();
+  if ((await sha256Hex(text)) !== entry.sha256) throw damaged();
   return text;
-}
-
-async function unpack(gzip: Gzip, member: Bytes, kind: MemberKind): Promise<Bytes> {
-  if (!isPackedMember(member, kind)) throw corrupt("A piece of the archive does not begin as it should");
-  return gzip.decompress(member);
 }

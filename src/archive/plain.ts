@@ -12,16 +12,15 @@ export function archiveToJson(source: ByteSource): ReadableStream<Uint8Array> {
 }
 
 export async function* archivePieces(source: ByteSource): AsyncGenerator<Bytes, void, void> {
-  const { headerBytes, tailBytes, frames, placed, last, readFrameBytes } = await openParts(source);
-  const separators = placed.map(({ separator }) => encode(separator)).values();
-  yield headerBytes;
-  for await (const { bytes } of readFrameBytes(frames)) {
-    const separator = separators.next().value;
-    if (separator !== undefined && separator.byteLength > 0) yield separator;
+  const { headerText, tailText, index, last, readFrameBytes } = await openParts(source);
+  yield headerText;
+  for await (const { frame, bytes } of readFrameBytes(index.frames())) {
+    if (frame.separator !== "") yield encode(frame.separator);
     if (bytes.byteLength > 0) yield bytes;
   }
   if (last !== "") yield encode(last);
-  yield tailBytes;
+  yield* index.texts();
+  yield tailText;
 }
 
 const encoder = new TextEncoder();

@@ -5,12 +5,12 @@ import type { Row } from "./types.ts";
 
 const NEWLINE = 0x0a;
 
-/** Rows in a frame's text: one a line, since JSON has no newline within a string. */
-export function countRows(text: Bytes): number {
+/** Lines of a frame's text, in most frames the rows: JSON has no newline within a string. */
+export function countLines(text: Bytes): number {
   if (text.byteLength === 0) return 0;
-  let rows = 1;
-  for (let i = text.indexOf(NEWLINE); i !== -1; i = text.indexOf(NEWLINE, i + 1)) rows++;
-  return rows;
+  let lines = 1;
+  for (let i = text.indexOf(NEWLINE); i !== -1; i = text.indexOf(NEWLINE, i + 1)) lines++;
+  return lines;
 }
 
 /** The rows of a frame's text. Rejects with `DOCUMENT_INVALID`. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { isTagged } from "./cells.ts";
-import type { Cell, DocumentHeader, FrameEntry, SchemaObject } from "./types.ts";
+import type { Tail } from "./tail.ts";
+import type { ArchiveKind, Cell, DocumentHeader, FrameEntry, SchemaObject } from "./types.ts";
 
 /** The shapes of what stands around the rows of a document, which may come from anybody. */
 
@@ -59,18 +60,49 @@ const schema = v.array(v.variant("type", [table, other]));
 const version = v.pipe(v.number(), v.safeInteger());
 const exportedAt = v.pipe(v.number(), v.safeInteger());
 const source = v.looseObject({ engine: text, name: v.exactOptional(text) });
-const header = v.looseObject({ version, exportedAt, source, schema });
+const kind = v.picklist(["full", "delta", "before-images", "subset"]);
+const header = v.looseObject({ kind: v.exactOptional(kind), version, exportedAt, source, schema });
 
 const key = v.nullable(v.pipe(v.array(cell), v.minLength(1)));
+
+const sha256 = v.pipe(text, v.regex(/^[0-9a-f]{64}$/));
 
 const frame = v.object({
   table: text,
   rows: count,
+  keys: v.exactOptional(count),
   after: key,
   through: key,
   offset: count,
   bytes: count,
-  sha256: v.pipe(text, v.regex(/^[0-9a-f]{64}$/)),
+  textBytes: count,
+  sha256,
+  rowidBytes: v.exactOptional(count),
+});
+
+const summary = v.object({
+  table: text,
+  frames: v.pipe(count, v.minValue(1)),
+  rows: count,
+  textBytes: count,
+  crc32: v.pipe(text, v.regex(/^[0-9a-f]{8}$/)),
+  sha256,
+});
+
+const moment = v.looseObject({
+  is: v.picklist(["one", "unchanged", "several"]),
+  from: v.pipe(v.number(), v.safeInteger()),
+  to: v.pipe(v.number(), v.safeInteger()),
+  moved: v.exactOptional(v.array(text)),
+});
+
+/** Bytes and frames of a page. */
+const page = v.tuple([count, v.pipe(count, v.minValue(1))]);
+
+const tail = v.looseObject({
+  tables: v.array(summary),
+  moment: v.exactOptional(moment),
+  pages: v.array(page),
 });
 
 const frames = v.array(frame);
@@ -81,6 +113,8 @@ export type Checked<T> = { value: T } | { problem: string };
 export const checkHeader = (value: unknown): Checked<DocumentHeader> => check(header, value);
 export const checkFrames = (value: unknown): Checked<FrameEntry[]> => check(frames, value);
 export const checkSchema = (value: unknown): Checked<SchemaObject[]> => check(schema, value);
+export const checkTail = (value: unknown): Checked<Tail> => check(tail, value);
+export const checkKind = (value: unknown): Checked<ArchiveKind> => check(kind, value);
 export const checkSource = (value: unknown): Checked<DocumentHeader["source"]> => check(source, value);
 
 function check<T>(shape: v.GenericSchema<unknown, T>, value: unknown): Checked<T> {

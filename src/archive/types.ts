@@ -25,19 +25,65 @@ export type Row = Record<string, Cell>;
 /** A key: the key columns' cells in key order; null stands for −∞ or +∞. */
 export type Key = Cell[] | null;
 
-/** One slice of a table in key order: the rows with `after < key <= through`. */
+/**
+ * What an archive is: all of its tables; what changed in them; rows as they were before a run; or rows
+ * that were chosen. Only a full one says of a row which it does not have that it is not there.
+ */
+export type ArchiveKind = "full" | "delta" | "before-images" | "subset";
+
+/**
+ * One slice of a table in key order, which says of a domain: these are all its rows. The domain is the range
+ * `after < key <= through`, or, in a keyed frame, a list of keys in that range.
+ */
 export interface FrameEntry {
   table: string;
   rows: number;
+  /** Set in a keyed frame: how many keys it speaks of, those without a row among them. */
+  keys?: number;
   after: Key;
   through: Key;
   /** Where the frame's gzip member begins in the file, bytes. */
   offset: number;
   /** The member's length, bytes. */
   bytes: number;
-  /** SHA-256, hex, of the frame's text: its rows joined by ",\n". */
+  /** Length of the frame's text in UTF-8, bytes. */
+  textBytes: number;
+  /** SHA-256, hex, of the frame's text: its lines joined by ",\n". */
+  sha256: string;
+  /** Length of the members behind the frame that hold its rows' rowids, bytes; absent where it has none. */
+  rowidBytes?: number;
+}
+
+/** A table as the archive's tail sums it up. */
+export interface TableSummary {
+  table: string;
+  frames: number;
+  rows: number;
+  /** Length of all its lines joined by ",\n", bytes: the same however the table is cut into frames. */
+  textBytes: number;
+  /** CRC-32, hex, of these lines: the same however the table is cut into frames. */
+  crc32: string;
+  /** SHA-256, hex, over the frames' hashes, one after the other: this says it of tables that are cut alike. */
   sha256: string;
 }
+
+/** Of which moment the rows are. */
+export interface Moment {
+  /**
+   * - `one`: all rows are as they stood at one moment
+   * - `unchanged`: two readings were the same, which a change and its undoing in between would be too
+   * - `several`: rows changed while they were read, so rows that belong together may not be together
+   */
+  is: "one" | "unchanged" | "several";
+  /** Milliseconds since 1970: when the reading began and ended. */
+  from: number;
+  to: number;
+  /** The tables that changed meanwhile, where that is known. */
+  moved?: string[];
+}
+
+/** A row's number in SQLite's own order, exact in 64 bits: a bigint where a number would round it. */
+export type Rowid = number | bigint;
 
 export interface ColumnSchema {
   name: string;
@@ -97,6 +143,8 @@ export type SchemaObject = TableSchema | OtherSchema;
 
 /** What stands before the rows in a document. */
 export interface DocumentHeader {
+  /** Absent in what an earlier program wrote, and then "full". */
+  kind?: ArchiveKind;
   version: number;
   /** Milliseconds since 1970. */
   exportedAt: number;

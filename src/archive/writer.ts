@@ -1,13 +1,18 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
+import { base64ToBytes, bytesToBase64 } from "./base64.ts";
 import { concatBytes } from "./concat.ts";
-import { FrameOrder } from "./frame-order.ts";
-import { type Gzip, MAX_MEMBER_BYTES, platformGzip } from "./gzip.ts";
-import { endMember, glueMember, type MemberKind, packedMember } from "./member.ts";
-import { countRows } from "./rows.ts";
+import { FrameOrder, isKeyed } from "./frame-order.ts";
+import { type Gzip, platformGzip } from "./gzip.ts";
+import { countsAgree } from "./keyed-text.ts";
+import { MAX_FRAME_BYTES, MAX_HEADER_BYTES, MAX_PAGE_BYTES, MAX_TAIL_BYTES } from "./limits.ts";
+import { checksumOf, endMember, glueMember, type MemberKind, packedMember } from "./member.ts";
+import { rowidMembers } from "./rowids.ts";
+import { countLines } from "./rows.ts";
 import { sha256Hex } from "./sha256.ts";
-import { headerText, lastSeparator, type OpenTable, openAfter, separatorBefore, tailText } from "./text.ts";
-import type { DocumentHeader, FrameEntry, Key } from "./types.ts";
+import { addFrame } from "./tail.ts";
+import { headerText, lastSeparator, type OpenTable, pageText, separatorBefore, tailText } from "./text.ts";
+import type { DocumentHeader, FrameEntry, Key, Moment, Rowid, TableSummary } from "./types.ts";
 
 /** What lets a later invocation go on writing where this one stopped; plain JSON. */
 export interface ArchiveWriterState {
@@ -15,7 +20,12 @@ export interface ArchiveWriterState {
   bytes: number;
   /** Length of the header member; 0 before it. */
   headerBytes: number;
-  frames: FrameEntry[];
+  tables: TableSummary[];
+  /** The entries of the index's last page, which is not full yet. */
+  page: FrameEntry[];
+  /** The pages before it, packed, base64, and how many frames each tells of. */
+  pages: [member: string, frames: number][];
+  last: FrameEntry | null;
 }
 
 export interface ArchiveWriterOptions {
@@ -23,16 +33,22 @@ export interface ArchiveWriterOptions {
   gzip?: Gzip;
   /** Where an earlier writer of the same archive stopped. @default the beginning */
   state?: ArchiveWriterState;
+  /** Frames that a page of the index tells of. @default 512 */
+  framesPerPage?: number;
 }
 
 export interface FrameToWrite {
   table: string;
   /** Rows in `text`. */
   rows: number;
+  /** Of a keyed frame: how many keys it speaks of. */
+  keys?: number;
   after: Key;
   through: Key;
-  /** The rows, a line of JSON each, joined by ",\n"; "" for none. */
+  /** The rows, a line of JSON each, joined by ",\n"; "" for none. In a keyed frame marks are among them. */
   text: string;
+  /** The rows' rowids, in their order, where they are to travel and are no column. */
+  rowids?: readonly Rowid[];
 }
 
 export interface ArchiveWriter {
@@ -41,15 +57,20 @@ export interface ArchiveWriter {
   /**
    * The next frame. A table's frames follow each other and cover its key space: the first is `after`
    * null, each goes on where the one before ended, the last is `through` null. An empty table has
-   * one frame without rows.
+   * one frame without rows. Keyed frames end where their last key is.
    */
   frame(frame: FrameToWrite): Promise<FrameEntry>;
   /** Last, once. `bytes` is the archive's length. */
-  end(): Promise<{ bytes: number; frames: FrameEntry[] }>;
+  end(options?: { moment?: Moment | undefined }): Promise<{ bytes: number; tables: TableSummary[] }>;
   /** A copy; what is written later does not change it. */
   readonly state: ArchiveWriterState;
   readonly bytesWritten: number;
 }
+
+const FRAMES_PER_PAGE = 512;
+
+/** Text that fills a page before so many frames do, bytes: keys may be long. */
+const PAGE_TEXT = 256 * 1024;
 
 /**
  * Writes an archive in one frame's memory. Each call hands its bytes to `write` in one piece and
@@ -59,81 +80,152 @@ export interface ArchiveWriter {
  */
 export function createArchiveWriter(
   write: (bytes: Bytes) => Promise<void>,
-  options: ArchiveWriterOptions = {},
+  { gzip = platformGzip(), state: earlier, framesPerPage = FRAMES_PER_PAGE }: ArchiveWriterOptions = {},
 ): ArchiveWriter {
-  const gzip = options.gzip ?? platformGzip();
-  const frames = [...(options.state?.frames ?? [])];
-  let bytes = options.state?.bytes ?? 0;
-  let headerBytes = options.state?.headerBytes ?? 0;
-  const order = new FrameOrder();
-  let open: OpenTable | null = null;
-  for (const entry of frames) follow(entry);
-
-  function follow(entry: FrameEntry): void {
-    open = openAfter(open, entry);
-    order.add(entry);
-  }
+  const state = structuredClone(earlier ?? NOTHING_WRITTEN);
+  const order = new FrameOrder(
+    state.tables.slice(0, -1).map(({ table }) => table),
+    state.last,
+  );
 
   async function append(pieces: Bytes[]): Promise<void> {
     const joined = concatBytes(pieces);
     await write(joined);
-    bytes += joined.byteLength;
+    state.bytes += joined.byteLength;
+  }
+
+  async function packPage(): Promise<void> {
+    const text = encode(pageText(state.page, { first: state.pages.length === 0 }));
+    const member = await pack(gzip, text, { kind: "packed", most: MAX_PAGE_BYTES });
+    state.pages.push([bytesToBase64(member), state.page.length]);
+    state.page = [];
   }
 
   return {
     get state() {
-      return { bytes, headerBytes, frames: [...frames] };
+      return structuredClone(state);
     },
     get bytesWritten() {
-      return bytes;
+      return state.bytes;
     },
 
     async header(header) {
-      if (bytes !== 0) throw misuse("the header comes first and once");
-      const member = await pack(gzip, encode(headerText(header)), "header");
+      if (state.bytes !== 0) throw misuse("the header comes first and once");
+      const member = await pack(gzip, encode(headerText(header)), { kind: "header", most: MAX_HEADER_BYTES });
       await append([member]);
-      headerBytes = member.byteLength;
+      state.headerBytes = member.byteLength;
     },
 
     async frame(frame) {
-      if (headerBytes === 0) throw misuse("the header comes before the frames");
+      if (state.headerBytes === 0) throw misuse("the header comes before the frames");
       const problem = order.problemOf(frame);
       if (problem !== null) throw misuse(problem);
-      const { member, sha256 } = await packFrame(gzip, frame);
-      const glue = glueMember(separatorBefore(open, frame));
-      const { table, rows, after, through } = frame;
-      const offset = bytes + glue.byteLength;
-      const entry = { table, rows, after, through, offset, bytes: member.byteLength, sha256 };
-      await append([glue, member]);
-      frames.push(entry);
-      follow(entry);
+      const { member, beside, ...packed } = await packFrame(gzip, frame);
+      const glue = glueMember(separatorBefore(openTable(state), { ...frame, ...packed }));
+      const entry = entryOf(frame, { offset: state.bytes + glue.byteLength, member, beside, ...packed });
+      const open = state.tables.at(-1);
+      const known = open?.table === entry.table ? open : undefined;
+      const summary = await addFrame(known, entry, checksumOf(member));
+      await append([glue, member, beside]);
+      state.tables.splice(known === undefined ? state.tables.length : -1, 1, summary);
+      state.page.push(entry);
+      state.last = entry;
+      order.add(entry);
+      if (isFull(state.page, framesPerPage)) await packPage();
       return entry;
     },
 
-    async end() {
-      if (headerBytes === 0) throw misuse("the header comes before the end");
+    async end({ moment } = {}) {
+      if (state.headerBytes === 0) throw misuse("the header comes before the end");
       const problem = order.problemAtEnd();
       if (problem !== null) throw misuse(problem);
-      const glue = glueMember(lastSeparator(open));
-      const tail = await pack(gzip, encode(tailText(frames)), "packed");
-      await append([glue, tail, endMember({ headerBytes, tailOffset: bytes + glue.byteLength })]);
-      return { bytes, frames: [...frames] };
+      const glue = glueMember(lastSeparator(openTable(state)));
+      if (state.page.length > 0) await packPage();
+      const members = state.pages.map(([member]) => base64ToBytes(member));
+      const pages = state.pages.map(([, frames], i): [number, number] => [
+        (members[i] as Bytes).byteLength,
+        frames,
+      ]);
+      const { tables, headerBytes } = state;
+      const tail = encode(tailText({ tables, ...(moment === undefined ? {} : { moment }), pages }));
+      const tailMember = await pack(gzip, tail, { kind: "packed", most: MAX_TAIL_BYTES });
+      const index = concatBytes([glue, ...members]);
+      const tailOffset = state.bytes + index.byteLength;
+      await append([index, tailMember, endMember({ headerBytes, tailOffset })]);
+      return { bytes: state.bytes, tables };
     },
   };
 }
 
-async function packFrame(
-  gzip: Gzip,
-  { table, rows, text }: FrameToWrite,
-): Promise<{ member: Bytes; sha256: string }> {
-  const content = encode(text);
-  const found = countRows(content);
-  if (found !== rows) throw misuse(`a frame of ${table} holds ${found} rows, not ${rows}`);
-  return { member: await pack(gzip, content, "packed"), sha256: await sha256Hex(content) };
+const NOTHING_WRITTEN: ArchiveWriterState = {
+  bytes: 0,
+  headerBytes: 0,
+  tables: [],
+  page: [],
+  pages: [],
+  last: null,
+};
+
+function openTable({ tables }: ArchiveWriterState): OpenTable | null {
+  const open = tables.at(-1);
+  return open === undefined ? null : { table: open.table, hasLines: open.textBytes > 0 };
 }
 
-async function pack(gzip: Gzip, text: Bytes, kind: MemberKind): Promise<Bytes> {
-  if (text.byteLength > MAX_MEMBER_BYTES) throw tooLarge(text.byteLength);
+function isFull(page: readonly FrameEntry[], framesPerPage: number): boolean {
+  if (page.length >= framesPerPage) return true;
+  return page.reduce((sum, { through }) => sum + lengthOf(through), 0) > PAGE_TEXT;
+}
+
+function lengthOf(key: Key): number {
+  return key === null ? 0 : JSON.stringify(key).length * 2;
+}
+
+interface PackedFrame {
+  member: Bytes;
+  /** What stands behind it and is no part of the text. */
+  beside: Bytes;
+  textBytes: number;
+  sha256: string;
+}
+
+async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> {
+  const { table, rows, text, rowids } = frame;
+  const content = encode(text);
+  const agrees = isKeyed(frame) ? countsAgree(content, frame) : countLines(content) === rows;
+  if (!agrees) throw misuse(`a frame of ${table} holds other rows than it says`);
+  if (rowids !== undefined && rowids.length !== rows) throw misuse(`${table} has rows without a rowid`);
+  return {
+    member: await pack(gzip, content, { kind: "packed", most: MAX_FRAME_BYTES }),
+    beside: rowidMembers(rowids ?? []),
+    textBytes: content.byteLength,
+    sha256: await sha256Hex(content),
+  };
+}
+
+function entryOf(
+  { table, rows, keys, after, through, rowids }: FrameToWrite,
+  { offset, member, beside, textBytes, sha256 }: PackedFrame & { offset: number },
+): FrameEntry {
+  return {
+    table,
+    rows,
+    ...(keys === undefined ? {} : { keys }),
+    after,
+    through,
+    offset,
+    bytes: member.byteLength,
+    textBytes,
+    sha256,
+    ...(rowids === undefined ? {} : { rowidBytes: beside.byteLength }),
+  };
+}
+
+async function pack(
+  gzip: Gzip,
+  text: Bytes,
+  { kind, most }: { kind: MemberKind; most: number },
+): Promise<Bytes> {
+  if (text.byteLength > most) throw tooLarge(text.byteLength, most);
   return packedMember(await gzip.compress(text), kind);
 }
 
@@ -144,10 +236,8 @@ function misuse(reason: string): FerryError {
   return new FerryError("INTERNAL", `The archive cannot be written like this: ${reason}`);
 }
 
-function tooLarge(bytes: number): FerryError {
-  return new FerryError(
-    "UNSUPPORTED",
-    `A piece of the archive is ${bytes} bytes long; ${MAX_MEMBER_BYTES} is the most`,
-    { details: { bytes } },
-  );
+function tooLarge(bytes: number, most: number): FerryError {
+  return new FerryError("UNSUPPORTED", `A piece of the archive is ${bytes} bytes long; ${most} is the most`, {
+    details: { bytes },
+  });
 }

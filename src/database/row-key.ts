@@ -1,4 +1,5 @@
 import type { ColumnSchema, TableSchema } from "../archive/types.ts";
+import type { LiveTable } from "./live-schema.ts";
 
 /** What orders and identifies the rows of a table with these columns. */
 export function readKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
@@ -22,4 +23,19 @@ export function rowidKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
   const taken = new Set(columns.map((column) => column.name.toLowerCase()));
   const name = ["rowid", "_rowid_", "oid"].find((candidate) => !taken.has(candidate));
   return { kind: "rowid", columns: name === undefined ? [] : [name] };
+}
+
+/**
+ * The name under which a table has a rowid that none of its columns holds and its key does not show; null
+ * where it has none, or where all its names are taken.
+ */
+export function hiddenRowid({
+  kind,
+  columns,
+  key,
+  withoutRowid,
+  rowidAlias: alias,
+}: Pick<LiveTable, "kind" | "columns" | "key" | "withoutRowid" | "rowidAlias">): string | null {
+  if (kind !== "table" || key.kind === "rowid" || withoutRowid || alias !== null) return null;
+  return rowidKey(columns).columns[0] ?? null;
 }

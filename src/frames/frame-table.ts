@@ -1,7 +1,7 @@
 import { type Affinity, affinityOf } from "../database/affinity.ts";
 import { type CellColumn, cellColumns } from "../database/cells.ts";
 import { hasTerms, type TermsTable } from "../database/fts5/contentless-rows.ts";
-import type { LiveTable } from "../database/schema.ts";
+import { hiddenRowid, type LiveTable } from "../database/schema.ts";
 
 /** A table as its frames see it: which columns, ordered by which key. */
 export interface FrameTable {
@@ -9,6 +9,8 @@ export interface FrameTable {
   /** The key's columns; a rowid that is no column stands first in `columns` too. */
   key: string[];
   columns: CellColumn[];
+  /** The name of the rowid, where it is no column and travels beside the rows. @default none */
+  rowid?: string;
   /** Set for a full-text table whose rows are made from its index. */
   terms?: TermsTable;
 }
@@ -17,11 +19,13 @@ export interface FrameTable {
 export function frameTable(table: LiveTable): FrameTable {
   const stored = table.columns.filter(({ generated }) => generated === null);
   const columns = cellColumns(stored, table);
+  const hidden = hiddenRowid(table);
   const rowid = table.key.kind === "rowid" ? table.key.columns : [];
   return {
     name: table.name,
     key: table.key.columns,
     columns: [...rowid.map((name): CellColumn => ({ name, affinity: affinityOf("INTEGER") })), ...columns],
+    ...(hidden === null ? {} : { rowid: hidden }),
     ...(hasTerms(table) ? { terms: table } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { encodeRow } from "../archive/cells.ts";
-import type { Range } from "../archive/types.ts";
+import type { Range, Rowid } from "../archive/types.ts";
 import {
   type CellColumn,
   cellExpression,
@@ -26,6 +26,8 @@ export interface ReadRangeOptions {
 export interface RangeRows {
   /** The rows, one line of JSON each; a frame's text joins them by ",\n". */
   lines: string[];
+  /** Where the table has rowids that travel beside its rows: theirs. */
+  rowids: Rowid[] | null;
 }
 
 /** Length of rows as a frame's text, about bytes. */
@@ -42,30 +44,42 @@ export async function readRange(
   const select = (reading: Reading) => selectRange(database, table, { ...options, reading });
   let rows = await select(firstReading(database));
   if (rows.some(needsCare)) rows = await select("careful");
+  const rowids = table.rowid === undefined ? null : rows.map((row) => exactInteger(row.shift() as string));
   const names = table.columns.map(({ name }) => name);
   const lines = rows.map((row) => {
     const flags = row.pop() as string;
     return encodeRow(names, readCells(row, flags));
   });
-  return { lines };
+  return { lines, rowids };
 }
 
-/** Rows with their flags last. A table too wide for one result is read in slices, in one transaction. */
+/** From its digits: D1 gives a large integer as the number next to it. */
+function exactInteger(digits: string): Rowid {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : BigInt(digits);
+}
+
+/** Rows with their rowid first, where it travels, and their flags last. A table too wide for one result is read in slices, in one transaction. */
 async function selectRange(
   database: Database,
   table: FrameTable,
   options: ReadRangeOptions & { reading: Reading },
 ): Promise<Value[][]> {
   const slices = sliceColumns(table.columns);
-  const statements = slices.map((columns) => rangeStatement(table, columns, options));
+  const statements = slices.map((columns, i) =>
+    rangeStatement(table, { columns, rowid: i === 0 ? table.rowid : undefined }, options),
+  );
   const [first, ...others] = await queryTable(database, table, statements);
-  return (first as Value[][]).map((row, i) => others.reduce((joined, rows) => join(joined, rows[i]), row));
+  const before = table.rowid === undefined ? 0 : 1;
+  return (first as Value[][]).map((row, i) =>
+    others.reduce((joined, rows) => join(joined, rows[i], before), row),
+  );
 }
 
 /** A row's slices put together, each with its flags last; flags count the columns of their own slice. */
-function join(left: Value[], right: Value[] | undefined): Value[] {
+function join(left: Value[], right: Value[] | undefined, before: number): Value[] {
   const flags = left.pop() as string;
-  const offset = left.length;
+  const offset = left.length - before;
   const rest = right as Value[];
   const moved = (rest.pop() as string).replace(
     /(^|,)(\d+)/g,
@@ -75,7 +89,8 @@ function join(left: Value[], right: Value[] | undefined): Value[] {
 }
 
 function sliceColumns(columns: CellColumn[]): CellColumn[][] {
-  const width = D1_LIMITS.columns - 1;
+  // Beside them are the flags and perhaps the rowid.
+  const width = D1_LIMITS.columns - 2;
   const slices: CellColumn[][] = [];
   for (let i = 0; i < columns.length; i += width) slices.push(columns.slice(i, i + width));
   return slices;
@@ -83,7 +98,7 @@ function sliceColumns(columns: CellColumn[]): CellColumn[][] {
 
 function rangeStatement(
   table: FrameTable,
-  columns: CellColumn[],
+  { columns, rowid }: { columns: CellColumn[]; rowid: string | undefined },
   { range, where, reading }: ReadRangeOptions & { reading: Reading },
 ): Statement {
   const careful = reading === "careful";
@@ -92,7 +107,8 @@ function rangeStatement(
     inRange(table.key.map(quote), range, params),
     ...(where === undefined ? [] : [where(params)]),
   ];
-  const selected = columns.map((cell, i) => `${cellExpression(cell, careful)} AS c${i}`);
+  const first = rowid === undefined ? [] : [`CAST(${quote(rowid)} AS TEXT) AS r`];
+  const selected = [...first, ...columns.map((cell, i) => `${cellExpression(cell, careful)} AS c${i}`)];
   return {
     sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${rowsOf(table, range, params)}
       WHERE ${conditions.join(" AND ")} ${keyOrder(table)}`,

@@ -51,6 +51,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "fulltext-merge-loses-rows": (details) =>
     `Mirror it ("mode": "mirror"), ${leaveOut(details)}, or make it with contentless_delete=1 on both sides.`,
   "insert-cannot-replace": 'Choose "mode": "merge", or "onConflict": "skip".',
+  "archive-of-parts": "Export the tables again, and sync that archive.",
   "altered-mirror":
     'Use "mode": "merge"; or remove "frames" from the document, if its tables are meant to be whole.',
   "schema-not-its-own":

@@ -8,7 +8,6 @@ import { bucketSource } from "../bucket/source.ts";
 import { FerryError } from "../errors.ts";
 import type { ExportReport } from "../sync/export/index.ts";
 import { exportDatabase } from "../sync/export/index.ts";
-import { countFrames } from "./count-frames.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords } from "./messages.ts";
 import {
@@ -20,6 +19,7 @@ import {
   type StoredExport,
   writePausedExport,
 } from "./paused-export.ts";
+import { countsOf } from "./table-counts.ts";
 
 type Exported = Omit<Body<typeof exportAnswer>, "downloadUrl">;
 
@@ -155,8 +155,8 @@ async function giveLeaseBack(bucket: Bucket, key: FerryKey): Promise<void> {
 async function describeFinished(bucket: Bucket, key: FerryKey): Promise<Exported> {
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw new FerryError("NOT_FOUND", `There is no export ${key}`);
-  const { header, frames } = await openArchive(source);
-  const stats = countFrames(frames);
+  const { header, tables } = await openArchive(source);
+  const stats = countsOf(tables);
   return {
     success: true,
     exportKey: key,

@@ -9,12 +9,12 @@ import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
-import { countFrames } from "./count-frames.ts";
 import { exportProgress } from "./export.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords, tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { readPausedExport } from "./paused-export.ts";
 import { unknownKey } from "./sync.ts";
+import { countsOf } from "./table-counts.ts";
 
 type Status = Body<typeof statusAnswer>["status"];
 
@@ -89,8 +89,8 @@ async function readStats(bucket: Bucket, key: FerryKey) {
   const source = await bucketSource(bucket, objectName(key));
   if (source === null || !(await isArchive(source))) return null;
   try {
-    const { header, frames } = await openArchive(source);
-    return { version: header.version, counts: countFrames(frames) };
+    const { header, tables } = await openArchive(source);
+    return { version: header.version, counts: countsOf(tables) };
   } catch (error) {
     // A damaged archive is still there; the sync says what is wrong with it.
     if (error instanceof FerryError && error.status === 422) return null;

@@ -6,8 +6,8 @@ import { bytesSource } from "../archive/source.ts";
 import type { ByteSource } from "../archive/types.ts";
 import { newKey, objectName } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
-import { countFrames } from "./count-frames.ts";
 import type { Invocation } from "./invocation.ts";
+import { countsOf } from "./table-counts.ts";
 
 type Uploaded = Omit<Body<typeof uploadAnswer>, "nextStep">;
 
@@ -43,9 +43,9 @@ async function readContents(source: ByteSource): Promise<Contents> {
 
 /** Every frame is read, and so checked. */
 async function readArchive(source: ByteSource): Promise<Contents> {
-  const { header, frames, readFrames } = await openArchive(source);
-  for await (const _ of readFrames(frames));
-  return { version: header.version, stats: countFrames(frames) };
+  const { header, tables, readFrames } = await openArchive(source);
+  for await (const _ of readFrames());
+  return { version: header.version, stats: countsOf(tables) };
 }
 
 async function readPlain(source: ByteSource): Promise<Contents> {

@@ -2,10 +2,12 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { platformGzip } from "../../src/archive/gzip.ts";
+import { indexOffset } from "../../src/archive/index-pages.ts";
 import { END_BYTES, endMember, packedMember, readEndMember } from "../../src/archive/member.ts";
 import { archiveToJson, openArchive } from "../../src/archive/reader.ts";
 import { bytesSource } from "../../src/archive/source.ts";
-import { tailText } from "../../src/archive/text.ts";
+import type { Tail } from "../../src/archive/tail.ts";
+import { parseTail, tailText } from "../../src/archive/text.ts";
 import type { FrameEntry } from "../../src/archive/types.ts";
 import type { Bytes } from "../../src/bytes.ts";
 import { FerryError } from "../../src/errors.ts";
@@ -19,13 +21,17 @@ import {
   streamText,
   writeArchive,
 } from "./support/archives.ts";
+import { endingOf, entriesOf, packedText } from "./support/ending.ts";
 import { drain, expectRefusal } from "./support/refusal.ts";
 import { utf8 } from "./support/sources.ts";
 
-const whole = await writeArchive(SAMPLE);
+const whole = await writeArchive(SAMPLE, { framesPerPage: 2 });
 const wanted = comparable(expectedTables(SAMPLE));
-const entries = (await openArchive(bytesSource(whole))).frames;
+const entries = await entriesOf(bytesSource(whole));
 const end = readEndMember(whole.slice(-END_BYTES))!;
+const tail = parseTail(gunzipSync(whole.slice(end.tailOffset, -END_BYTES)).toString());
+/** Where the index begins. */
+const offset = indexOffset(tail, end.tailOffset);
 
 const DAMAGE = ["ARCHIVE_TRUNCATED", "ARCHIVE_CORRUPT"];
 
@@ -44,12 +50,12 @@ async function outcome(bytes: Bytes): Promise<string> {
 async function withIndex(change: (frames: FrameEntry[]) => void): Promise<Bytes> {
   const frames = structuredClone(entries) as FrameEntry[];
   change(frames);
-  return withTail(tailText(frames));
+  const { headerBytes } = end;
+  return join([whole.slice(0, offset), await endingOf(frames, { headerBytes, offset })]);
 }
 
 async function withTail(text: string): Promise<Bytes> {
-  const tail = packedMember(await platformGzip().compress(utf8(text)), "packed");
-  return join([whole.slice(0, end.tailOffset), tail, endMember(end)]);
+  return join([whole.slice(0, end.tailOffset), await packedText(text), endMember(end)]);
 }
 
 describe("a damaged archive", () => {
@@ -137,7 +143,7 @@ describe("a damaged archive", () => {
     const last = entries.at(-2)!;
     bytes[last.offset + 15]! ^= 0xff;
     const archive = await openArchive(bytesSource(bytes));
-    const error = await expectRefusal(() => drain(archive.readFrames(archive.frames)), "ARCHIVE_CORRUPT");
+    const error = await expectRefusal(() => drain(archive.readFrames()), "ARCHIVE_CORRUPT");
     expect(error.message).toContain(last.table);
   });
 });
@@ -193,13 +199,35 @@ describe("an index that was changed, with checksums to match,", () => {
   it.each([
     "",
     "{}",
-    '},\n"frames":[]}',
-    '},\n"frames":[{}]}\n',
-    '},\n"frames":[1,]}\n',
-    '},\n"frames":[],"frames":[]}\n',
-  ])("reads %j: is refused", async (text) =>
+    '],\n"tables":[],"pages":[]}',
+    '],\n"tables":[],"pages":[1,]}\n',
+    '],\n"tables":[],"pages":[]}\n',
+    '},\n"frames":[],\n"tables":[],"pages":[]}\n',
+  ])("has the tail %j: is refused", async (text) =>
     expect(await outcome(await withTail(text))).toBe("ARCHIVE_CORRUPT"),
   );
+
+  const tails: [string, (tail: Tail) => void][] = [
+    ["lacks a page", ({ pages }) => pages.pop()],
+    ["has a page twice", ({ pages }) => pages.push(pages[0]!)],
+    ["has a page that is longer", ({ pages }) => pages[0]![0]++],
+    ["has a page of more frames", ({ pages }) => pages[0]![1]++],
+    ["moves a frame to the next page", ({ pages }) => [pages[0]![1]--, pages[1]![1]++]],
+    ["has a page without frames", ({ pages }) => pages.push([0, 0])],
+    ["lacks a table", ({ tables }) => tables.pop()],
+    ["has two tables exchanged", ({ tables }) => tables.reverse()],
+    ["gives a table another name", ({ tables }) => (tables[0]!.table = "other")],
+    ["counts a table's frames otherwise", ({ tables }) => [tables[0]!.frames--, tables[2]!.frames++]],
+    ["counts a table's rows otherwise", ({ tables }) => tables[0]!.rows++],
+    ["has a checksum that is none", ({ tables }) => (tables[0]!.crc32 = "x")],
+    ["is of no known moment", (one) => (one.moment = { is: "some", from: 1, to: 2 } as never)],
+  ];
+  it.each(tails)("has a tail that %s: is refused", async (_, change) => {
+    const changed = structuredClone(tail);
+    expect(await outcome(await withTail(tailText(changed)))).toBe("same");
+    change(changed);
+    expect(await outcome(await withTail(tailText(changed)))).toBe("ARCHIVE_CORRUPT");
+  });
 });
 
 describe("an end that was changed", () => {
@@ -240,8 +268,8 @@ describe("an archive of another format", () => {
       .decode(gunzipSync(whole.slice(0, end.headerBytes)))
       .replace("d1-ferry/1", "d1-ferry/9");
     const header = packedMember(await platformGzip().compress(utf8(text)), "header");
-    const tail = packedMember(await platformGzip().compress(utf8(tailText([]))), "packed");
-    const file = join([header, tail, endMember({ headerBytes: header.length, tailOffset: header.length })]);
+    const place = { headerBytes: header.length, offset: header.length };
+    const file = join([header, await endingOf([], place)]);
     const error = await expectRefusal(() => openArchive(bytesSource(file)), "UNSUPPORTED");
     expect(error.message).toContain("d1-ferry/9");
   });

@@ -40,7 +40,7 @@ async function download(network: Network, exportKey: string): Promise<Uint8Array
 async function rowsOf(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
   const archive = await openArchive(bytesSource(bytes));
   const rows: string[] = [];
-  for await (const { entry, text } of archive.readFrames(archive.frames)) {
+  for await (const { entry, text } of archive.readFrames()) {
     rows.push(
       `${entry.table} ${entry.rows}: ${typeof text === "string" ? text : new TextDecoder().decode(text)}`,
     );

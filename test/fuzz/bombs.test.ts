@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { createGzip, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { endMember, glueMember, packedMember } from "../../src/archive/member.ts";
-import { tailText } from "../../src/archive/text.ts";
+import { pageText, tailText } from "../../src/archive/text.ts";
 import type { FrameEntry } from "../../src/archive/types.ts";
 import { join as joinBytes } from "../archive/support/archives.ts";
 import { utf8 } from "../archive/support/sources.ts";
@@ -161,15 +161,31 @@ describe("A file made to fill the memory is refused, in little of it:", { timeou
       const large = pack(100 * MB, "header");
       const mark = { headerBytes: large.length, tailOffset: large.length };
       await isRefused(
-        await stored("large.gz", joinBytes([large, small(tailText([]), "packed"), endMember(mark)])),
+        await stored(
+          "large.gz",
+          joinBytes([large, small(tailText({ tables: [], pages: [] }), "packed"), endMember(mark)]),
+        ),
         /ARCHIVE_CORRUPT/,
       );
     });
 
-    test("with an index of 500 MB", async () => {
+    test("with a tail of 500 MB", async () => {
       const mark = { headerBytes: header.length, tailOffset: header.length };
       await isRefused(
         await stored("index.gz", joinBytes([header, pack(500 * MB, "packed"), endMember(mark)])),
+        /ARCHIVE_CORRUPT/,
+      );
+    });
+
+    test("with a page of the index of 500 MB", async () => {
+      const page = pack(500 * MB, "packed");
+      const summary = { table: "authors", frames: 1, rows: 1, textBytes: 0 };
+      const tables = [{ ...summary, crc32: "00000000", sha256: "0".repeat(64) }];
+      const last = glueMember("]");
+      const mark = { headerBytes: header.length, tailOffset: header.length + last.length + page.length };
+      const tail = small(tailText({ tables, pages: [[page.length, 1]] }), "packed");
+      await isRefused(
+        await stored("page.gz", joinBytes([header, last, page, tail, endMember(mark)])),
         /ARCHIVE_CORRUPT/,
       );
     });
@@ -187,16 +203,21 @@ describe("A file made to fill the memory is refused, in little of it:", { timeou
         through: null,
         offset: header.length + glue.length,
         bytes: frame.length,
+        textBytes: 500 * MB,
         sha256: "0".repeat(64),
       };
       const last = glueMember("]");
-      const tailOffset = entry.offset + frame.length + last.length;
+      const page = small(pageText([entry], { first: true }), "packed");
+      const tailOffset = entry.offset + frame.length + last.length + page.length;
+      const summary = { table: "authors", frames: 1, rows: 1, textBytes: 500 * MB };
+      const tables = [{ ...summary, crc32: "00000000", sha256: "0".repeat(64) }];
       const file = joinBytes([
         header,
         glue,
         frame,
         last,
-        small(tailText([entry]), "packed"),
+        page,
+        small(tailText({ tables, pages: [[page.length, 1]] }), "packed"),
         endMember({ headerBytes: header.length, tailOffset }),
       ]);
       await isRefused(await stored("frame.gz", file), /ARCHIVE_CORRUPT/);

@@ -1,9 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import { platformGzip } from "../../src/archive/gzip.ts";
+import { indexOffset } from "../../src/archive/index-pages.ts";
 import {
   END_BYTES,
   type EndMark,
-  endMember,
   glueMember,
   packedMember,
   readEndMember,
@@ -16,12 +16,13 @@ import {
   lastSeparator,
   type OpenTable,
   openAfter,
+  parseTail,
   separatorBefore,
-  tailText,
 } from "../../src/archive/text.ts";
 import type { FrameEntry } from "../../src/archive/types.ts";
 import type { Bytes } from "../../src/bytes.ts";
 import { join } from "../archive/support/archives.ts";
+import { endingOf } from "../archive/support/ending.ts";
 import { utf8 } from "../archive/support/sources.ts";
 import { fileSide } from "../property/file-side.ts";
 
@@ -73,7 +74,7 @@ export async function makeSubject(): Promise<Subject> {
     const archive = await side.export({ frameBytes: 60 });
     const opened = await openArchive(bytesSource(archive));
     const frames: Subject["frames"] = [];
-    for await (const { entry, text } of opened.readFrames(opened.frames)) frames.push({ entry, text });
+    for await (const { entry, text } of opened.readFrames()) frames.push({ entry, text });
     const end = readEndMember(archive.slice(-END_BYTES))!;
     const json = gunzipSync(archive).toString();
     const header = JSON.parse(`${headerText(opened.header).slice(0, -',\n"data":{'.length)}}`) as Record<
@@ -117,17 +118,16 @@ export async function assemble({ header, frames, honest = false }: Assembly): Pr
   const entries: FrameEntry[] = [];
   for (const { entry, text } of frames) {
     const rows = honest ? countRows(text) : entry.rows;
+    const textBytes = honest ? utf8(text).length : entry.textBytes;
     const sha256 = honest ? await sha256Hex(utf8(text)) : entry.sha256;
-    add(glueMember(separatorBefore(open, { ...entry, rows })));
+    add(glueMember(separatorBefore(open, { ...entry, textBytes })));
     const member = await pack(text, "packed");
-    entries.push({ ...entry, rows, sha256, offset: position, bytes: member.length });
+    entries.push({ ...entry, rows, textBytes, sha256, offset: position, bytes: member.length });
     add(member);
-    open = openAfter(open, { ...entry, rows });
+    open = openAfter(open, { ...entry, textBytes });
   }
   add(glueMember(lastSeparator(open)));
-  const mark = { headerBytes: first.length, tailOffset: position };
-  add(await pack(tailText(entries), "packed"));
-  add(endMember(mark));
+  add(await endingOf(entries, { headerBytes: first.length, offset: position }));
   return join(pieces);
 }
 
@@ -135,6 +135,8 @@ const countRows = (text: string): number => (text === "" ? 0 : text.split("\n").
 
 /** The archive with another index, its own checksums right. */
 export async function withIndex({ archive, end }: Subject, entries: readonly unknown[]): Promise<Bytes> {
-  const tail = packedMember(await platformGzip().compress(utf8(tailText(entries as FrameEntry[]))), "packed");
-  return join([archive.slice(0, end.tailOffset), tail, endMember(end)]);
+  const { headerBytes, tailOffset } = end;
+  const tail = parseTail(gunzipSync(archive.slice(tailOffset, -END_BYTES)).toString());
+  const offset = indexOffset(tail, tailOffset);
+  return join([archive.slice(0, offset), await endingOf(entries, { headerBytes, offset })]);
 }

@@ -28,7 +28,7 @@ const engine: StoredExport["engine"] = {
   table: 0,
   ahead: { ranges: [], after: null, more: true },
   counts: [12],
-  writer: { bytes: 5, headerBytes: 2, frames: [] },
+  writer: { bytes: 5, headerBytes: 2, tables: [], page: [], pages: [], last: null },
 };
 
 const sink = { partBytes: 5 * 1024 * 1024, uploadId: "u", parts: [{ partNumber: 1, etag: "e" }] };

@@ -4,6 +4,7 @@ import { describeDocuments } from "./documents-suite.ts";
 import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
+import { describeRowids } from "./rowids-suite.ts";
 import { describeSchemas } from "./schemas-suite.ts";
 import { describeVersions } from "./versions-suite.ts";
 
@@ -13,6 +14,7 @@ for (const describeSuite of [
   describeVersions,
   describeConflicts,
   describeRefusals,
+  describeRowids,
   describeSchemas,
   describeDocuments,
 ]) {

@@ -20,6 +20,7 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "fulltext-merge-loses-rows": ({ table }) =>
     `Add --mode mirror, or --exclude ${shellWord(String(table))}, or create the table with contentless_delete=1 on both sides`,
   "insert-cannot-replace": () => "Use --mode merge, or --on-conflict skip",
+  "archive-of-parts": () => "Export the tables again, and sync that archive",
   "altered-mirror": () =>
     'Use --mode merge; or remove "frames" from the document, if its tables are meant to be whole',
   "schema-not-its-own": () =>

@@ -17,7 +17,7 @@ import {
   recordResults,
   tablesOf,
 } from "./statements/index.ts";
-import { type FrameStep, frameSteps } from "./transaction-steps.ts";
+import { type FrameStep, frameSteps, readRanges } from "./transaction-steps.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
@@ -36,7 +36,8 @@ export async function applyByFrames(
   const parts = await readParts(database, key);
   // Behind the parts: while the run is ours, nobody completes it and takes them away.
   const { begun, through } = await readMark(context);
-  const stepsBehind = (through: string | null) => frameSteps(request, { parts, cyclicKeys }, through);
+  const ranges = await readRanges(request);
+  const stepsBehind = (through: string | null) => frameSteps(request, { parts, cyclicKeys, ranges }, through);
   const finishing = finishingSteps(request);
   const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...finishing];
   refuseOversized(batches, context, begun);

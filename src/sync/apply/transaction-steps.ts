@@ -1,5 +1,5 @@
+import type { NumberedFrame } from "../../archive/reader.ts";
 import { findSchemaTable } from "../../archive/schema-tables.ts";
-import type { FrameEntry } from "../../archive/types.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { inRange } from "../../database/sql/key-range.ts";
@@ -17,6 +17,7 @@ import {
   rowScalars,
   wrongScalars,
 } from "../compare/index.ts";
+import { framesOf } from "../source/index.ts";
 import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
 import { cutSlices, narrowTable, narrowToFrames } from "../stage/index.ts";
 import {
@@ -55,6 +56,8 @@ const DELETE_BYTES = 32_000_000;
 export interface StepSource {
   parts: readonly StagedPart[];
   cyclicKeys: CyclicKeys;
+  /** The archive's frames by table, whose ranges say where a mirror may have to delete. */
+  ranges: ReadonlyMap<string, readonly NumberedFrame[]>;
 }
 
 /**
@@ -63,13 +66,15 @@ export interface StepSource {
  */
 export function frameSteps(
   request: ApplyRequest,
-  { parts, cyclicKeys }: StepSource,
+  { parts, cyclicKeys, ranges }: StepSource,
   through: string | null,
 ): FrameStep[] {
   const { order } = request.target;
   const rows = order.flatMap((table) => parts.filter((part) => part.table === table));
   const deletes =
-    request.rules.mode === "mirror" ? order.toReversed().flatMap((table) => deletable(request, table)) : [];
+    request.rules.mode === "mirror"
+      ? order.toReversed().flatMap((table) => deletable(request, table, ranges.get(table)))
+      : [];
   const passes: { pass: Pass; list: StagedPart[] }[] = [
     { pass: "rows", list: rows },
     { pass: "cyclic-keys", list: rows.filter(({ table }) => cyclicKeys.has(table)) },
@@ -83,7 +88,7 @@ export function frameSteps(
     const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
     return cutSlices(pending, limitsOf(request, pass)).map((slice) => ({
       mark: markAt(pass, { table: slice.table, ...slice.through }),
-      statements: sliceStatements(request, slice, { pass, cyclicKeys }),
+      statements: sliceStatements(request, slice, { pass, cyclicKeys, ranges: ranges.get(slice.table) }),
     }));
   });
 }
@@ -115,14 +120,16 @@ function indexOf(all: readonly { mark: string }[], through: string): number {
 interface SlicePass {
   pass: Pass;
   cyclicKeys: CyclicKeys;
+  /** The table's. */
+  ranges: readonly NumberedFrame[] | undefined;
 }
 
 function sliceStatements(
   request: ApplyRequest,
   slice: TableSlice,
-  { pass, cyclicKeys }: SlicePass,
+  { pass, cyclicKeys, ranges = [] }: SlicePass,
 ): Statement[] {
-  if (pass === "deletes") return deleteSlice(request, slice, cyclicKeys);
+  if (pass === "deletes") return deleteSlice(request, slice, { cyclicKeys, ranges });
   // A row that points ahead is not yet what it should be; and of skipped rows only all of them tell.
   const complete =
     (pass === "cyclic-keys" || !cyclicKeys.has(slice.table)) && request.rules.onConflict !== "skip";
@@ -166,26 +173,40 @@ function writeSlice(request: ApplyRequest, { counted, complete }: SliceChecks): 
 }
 
 /** What a mirror may have to delete in: an archive's frames, whose ranges say it; else the table as one. */
-function deletable(request: ApplyRequest, name: string): StagedPart[] {
-  if ((request.plan[name]?.deleted ?? 1) === 0) return [];
-  if (isCleared(tableOf(request, name), request.plan[name])) return [];
+function deletable(
+  request: ApplyRequest,
+  name: string,
+  ranges: readonly NumberedFrame[] | undefined,
+): StagedPart[] {
+  if (!mayDelete(request, name)) return [];
   const whole = { table: name, shape: "", seq: -1, part: 0, bytes: 0, rows: 0 };
-  const frames = rangedFrames(request, tableOf(request, name));
-  if (frames === null) return [whole];
-  return frames.map(([seq, { rows, bytes }]) => ({ ...whole, seq, rows, bytes }));
+  if (ranges === undefined) return [whole];
+  return ranges.map(({ seq, entry: { rows, bytes } }) => ({ ...whole, seq, rows, bytes }));
 }
 
-/** Null where the frames' ranges are not of the target's key. */
-function rangedFrames({ frames }: ApplyRequest, { table }: StagedTable): [number, FrameEntry][] | null {
-  const source = findSchemaTable(frames?.schema ?? [], table.name);
-  if (frames === null || source?.key.columns.join("\n") !== table.key.columns.join("\n")) return null;
-  return [...frames.index.entries()].filter(([, entry]) => entry.table === table.name);
+function mayDelete(request: ApplyRequest, name: string): boolean {
+  if ((request.plan[name]?.deleted ?? 1) === 0) return false;
+  return !isCleared(tableOf(request, name), request.plan[name]);
+}
+
+/** The frames of the tables that a mirror may delete in. A table is left out where they are not of the target's key. */
+export async function readRanges(request: ApplyRequest): Promise<StepSource["ranges"]> {
+  const found = new Map<string, NumberedFrame[]>();
+  const { frames, rules, target } = request;
+  if (frames === null || rules.mode !== "mirror") return found;
+  for (const name of target.order.filter((name) => mayDelete(request, name))) {
+    const source = findSchemaTable(frames.schema ?? [], name);
+    const { key } = tableOf(request, name).table;
+    if (source?.key.columns.join("\n") !== key.columns.join("\n")) continue;
+    found.set(name, await framesOf(frames.index, name));
+  }
+  return found;
 }
 
 function deleteSlice(
   request: ApplyRequest,
   { table: name, from, through }: TableSlice,
-  cyclicKeys: CyclicKeys,
+  { cyclicKeys, ranges }: { cyclicKeys: CyclicKeys; ranges: readonly NumberedFrame[] },
 ): Statement[] {
   const table = tableOf(request, name);
   const narrowed: ApplyRequest = { ...request, staged: { ...request.staged, tables: [table] } };
@@ -197,8 +218,8 @@ function deleteSlice(
     "orphans",
     newTableOrphans(children.map(([child]) => child)),
   );
-  const index = request.frames?.index;
-  const [first, last] = [index?.[from.seq], index?.[through.seq]];
+  const firstSeq = ranges[0]?.seq ?? 0;
+  const [first, last] = [from, through].map(({ seq }) => ranges[seq - firstSeq]?.entry);
   if (first === undefined || last === undefined)
     return [...suspend, ...deleteRows(narrowed), ...resume, ...guard];
   const params = new Params();

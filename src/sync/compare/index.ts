@@ -25,6 +25,6 @@ export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic
 export { notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { type VerifiableTable, verifiableTables } from "./readable-back.ts";
-export { remainingScalars, surplusScalars, wrongScalars } from "./remaining.ts";
+export { remainingScalars, surplusScalars, wasEmpty, wrongScalars } from "./remaining.ts";
 export { differs } from "./row-differs.ts";
 export { childrenFirst } from "./table-order.ts";

@@ -1,4 +1,5 @@
 import { liveRows } from "../../database/fts5/contentless-rows.ts";
+import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { literal, quote } from "../../database/sql/syntax.ts";
@@ -52,10 +53,14 @@ function wrongByShape(table: StagedTable, rules: ConflictRules): Scalar[] {
 function countOrCompare(table: StagedTable, rules: ConflictRules): Scalar {
   const { name } = table.table;
   return (params) => {
-    const wasEmpty = `SELECT 1 ${countedBefore("live", table, params)} AND ${ENTRY.count} = 0`;
-    return `SELECT CASE WHEN EXISTS (${wasEmpty}) THEN (SELECT abs(count(*) - ${table.rows}) FROM ${quote(name)})
+    return `SELECT CASE WHEN ${wasEmpty(table, params.add(table.run))} THEN (SELECT abs(count(*) - ${table.rows}) FROM ${quote(name)})
       ELSE ${sumOf(wrongByShape(table, rules), params)} END`;
   };
+}
+
+/** True in SQL where the table had no row before the run's apply. `run` is the SQL of the run's key. */
+export function wasEmpty({ table }: Pick<StagedTable, "table">, run: string): string {
+  return `EXISTS (SELECT 1 ${countedBefore("live", table, run)} AND ${ENTRY.count} = 0)`;
 }
 
 /** In a mirror, rows too many. */
@@ -83,15 +88,15 @@ function countWrong(rows: IncomingRows, { mode }: ConflictRules, params: Params)
  */
 function exceptSkipped(table: StagedTable, wrong: readonly Scalar[]): Scalar {
   return (params) => {
-    const skipped = `SELECT ifnull(sum(${ENTRY.skipped}), 0) ${countedBefore("rows", table, params)}`;
+    const skipped = `SELECT ifnull(sum(${ENTRY.skipped}), 0) ${countedBefore("rows", table.table, params.add(table.run))}`;
     return `SELECT max(0, ${sumOf(wrong, params)} - (${skipped}))`;
   };
 }
 
 /** FROM and WHERE of what the run's results have of a table, counted before the apply: each is `entry`. */
-function countedBefore(kind: CountEntry[0], { run, table }: StagedTable, params: Params): string {
+function countedBefore(kind: CountEntry[0], table: Pick<LiveTable, "name">, run: string): string {
   return `FROM ${RESULT_ENTRIES}
-    WHERE run.key = ${params.add(run)} AND ${ENTRY.kind} = ${literal(kind)} AND ${ENTRY.table} = ${literal(table.name)}`;
+    WHERE run.key = ${run} AND ${ENTRY.kind} = ${literal(kind)} AND ${ENTRY.table} = ${literal(table.name)}`;
 }
 
 function sumOf(scalars: readonly Scalar[], params: Params): string {

@@ -7,7 +7,7 @@ import { type LiveSchema, type LiveTable, readSchema } from "../../database/sche
 import { FerryError } from "../../errors.ts";
 import { type FrameTable, frameTable } from "../../frames/frame-table.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
-import { readRange, textLength } from "../../frames/read-range.ts";
+import { type RangeRows, readRange, textLength } from "../../frames/read-range.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
 import { byRowid, chooseTables, emptyNote } from "../schema/index.ts";
 import { type ContentlessTables, NO_CONTENTLESS_TABLES, proveContentless } from "./contentless-tables.ts";
@@ -63,8 +63,14 @@ async function exportTable(
   const { frameBytes = FRAME_BYTES } = state;
   const table = frameTable(live);
   const reads = readRanges(database, table, { from: state.ahead, frameBytes, budget });
-  for await (const { range, lines, ahead } of readAhead(reads)) {
-    await writer.frame({ table: table.name, rows: lines.length, text: lines.join(",\n"), ...range });
+  for await (const { range, lines, rowids, ahead } of readAhead(reads)) {
+    await writer.frame({
+      table: table.name,
+      rows: lines.length,
+      text: lines.join(",\n"),
+      ...range,
+      ...(rowids === null ? {} : { rowids }),
+    });
     (state.counts[state.table] as number) += lines.length;
     state.ahead = ahead;
   }
@@ -74,9 +80,8 @@ async function exportTable(
   return true;
 }
 
-interface RangeRead {
+interface RangeRead extends RangeRows {
   range: Range;
-  lines: string[];
   /** What is left behind it. */
   ahead: ExportState["ahead"];
 }
@@ -99,10 +104,10 @@ async function* readRanges(
     if (!budget.allows(3, ranges.length > 1 ? frameBytes : frameBytes / 2)) return;
     if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, { after, frameBytes }));
     const [range, ...rest] = ranges as [Range, ...Range[]];
-    const { lines } = await readRange(database, table, { range });
-    budget.spend(0, textLength(lines));
+    const read = await readRange(database, table, { range });
+    budget.spend(0, textLength(read.lines));
     [ranges, after] = [rest, range.through];
-    yield { range, lines, ahead: { ranges, after, more } };
+    yield { range, ...read, ahead: { ranges, after, more } };
   }
 }
 

@@ -3,6 +3,7 @@ import { enter, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys } from "./duplicate-keys.ts";
+import { lostRowidNotes } from "./lost-rowids.ts";
 import {
   refuseKeylessMirror,
   refuseLosingContentless,
@@ -50,6 +51,7 @@ export async function planStaged(
   const notes = [
     ...(onConflict === "fail" ? [] : unseenConflictNotes(staged)),
     ...rowidNotes(staged, plan, mode),
+    ...lostRowidNotes(creation.schema, staged, plan),
   ];
   details.notes = [...new Set([...details.notes, ...notes])];
   enter(run, "planned");

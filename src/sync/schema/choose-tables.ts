@@ -3,7 +3,6 @@ import { type LiveSchema, type LiveTable, rowidKey } from "../../database/schema
 import { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import { HISTORY, isInternal, reasonToLeaveOut } from "./left-out.ts";
-import { lostRowidNotes } from "./lost-rowids.ts";
 
 export interface TableChoice {
   /** Only these tables. @default all but those left out */
@@ -42,7 +41,6 @@ export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: Table
     else if (table.name !== HISTORY) notes.push(`${table.name} was left out: ${reason}`);
   }
   if (named === undefined) notes.push(...contentlessNotes(schema));
-  notes.push(...lostRowidNotes(schema, chosen));
   return { tables: chosen, notes };
 }
 

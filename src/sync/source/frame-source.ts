@@ -4,9 +4,19 @@ import {
   readDocument,
   readDocumentOutline,
 } from "../../archive/document.ts";
-import { isArchive, openArchive, parseRows } from "../../archive/reader.ts";
+import { type Archive, isArchive, openArchive, parseRows } from "../../archive/reader.ts";
 import { sha256Hex } from "../../archive/sha256.ts";
-import type { ByteSource, DocumentHeader, FrameEntry, Row } from "../../archive/types.ts";
+import { sumUp } from "../../archive/tail.ts";
+import type {
+  ArchiveKind,
+  ByteSource,
+  DocumentHeader,
+  Row,
+  Rowid,
+  TableSummary,
+} from "../../archive/types.ts";
+import { refused } from "../../refusals.ts";
+import { type FrameIndex, indexOf, NO_FRAMES } from "./frame-index.ts";
 import { framesAgree } from "./frames-agree.ts";
 import { findRowPlace, type RowPlace } from "./row-place.ts";
 
@@ -18,6 +28,8 @@ export interface SourceFrame {
   rows(): Row[];
   /** The rows as an archive holds them, in ASCII where that is not much longer; absent in a document. */
   written?: WrittenRows;
+  /** The rows' rowids, in their order, where they travel beside them. */
+  rowids?: Rowid[];
   /** Length of the rows as JSON, about bytes. */
   bytes: number;
   /** Where this frame begins, and where to go on behind it; plain JSON. */
@@ -58,7 +70,7 @@ export interface FrameSource {
   /** Null in a document without ranges. */
   schema: DocumentHeader["schema"] | null;
   /** The frames that the rows can be verified by; none in a document without ranges. */
-  index: readonly FrameEntry[];
+  index: FrameIndex;
   /** The frames of the tables that `wanted` names, from `position` on, which an earlier frame said. */
   frames(wanted: (table: string) => boolean, position: unknown): AsyncIterable<SourceFrame>;
   /** The `contents` as far as `position`. */
@@ -72,7 +84,7 @@ export interface FrameSourceOptions {
   bytes?: number;
 }
 
-/** Opens what a sync reads. */
+/** Opens what a sync reads. Rejects with `UNSUPPORTED` what is not all of its tables. */
 export async function openFrameSource(
   source: ByteSource,
   { known = null, bytes = Infinity }: FrameSourceOptions = {},
@@ -82,65 +94,69 @@ export async function openFrameSource(
     openRows(source, { kind, outline, chunkBytes: Math.min(CHUNK_BYTES, bytes) });
   if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
   const outline = await readDocumentOutline(source);
+  refuseParts(outline.kind);
   const agreed =
     known === "agreed" ||
     (await framesAgree(source, outline, Number.isFinite(bytes) ? CHECKED_BYTES : Infinity));
   if (!agreed) return openPlain(outline.frames === undefined ? "document" : "altered", outline);
   const { frames = [], schema = [], version = null } = outline;
+  const index = indexOf(frames);
   return {
     ...openPlain("agreed", outline),
-    ...(await describeFrames("agreed", version, frames)),
+    ...describeTables("agreed", version, await sumUp(frames)),
     schema,
-    index: frames,
+    index,
   };
 }
 
 async function openIndexed(source: ByteSource, bytes: number): Promise<FrameSource> {
   const archive = await openArchive(source, Number.isFinite(bytes) ? { readBytes: bytes } : {});
-  const { header, frames } = archive;
+  const { header, tables } = archive;
+  refuseParts(header.kind);
   return {
-    ...(await describeFrames("archive", header.version, frames)),
+    ...describeTables("archive", header.version, tables),
     schema: header.schema,
-    index: frames,
+    index: indexOfArchive(archive),
     async *frames(wanted, position) {
-      const first = typeof position === "number" ? position : 0;
-      const seqOf = new Map(frames.map((entry, seq) => [entry, seq]));
-      const entries = frames.slice(first).filter(({ table }) => wanted(table));
-      for await (const { entry, text, ascii } of archive.readFrames(entries, { ascii: true })) {
-        const seq = seqOf.get(entry) as number;
+      const from = typeof position === "number" ? position : 0;
+      for await (const frame of archive.readFrames({ from, wanted, ascii: true })) {
+        const { seq, entry, text, ascii, rowids } = frame;
         const rows = () => parseRows(text);
         const written = { text, ascii };
-        yield { seq, table: entry.table, rows, written, bytes: text.length, start: seq, next: seq + 1 };
+        const position = { start: seq, next: seq + 1 };
+        const beside = rowids === null ? {} : { rowids };
+        yield { seq, table: entry.table, rows, written, ...beside, bytes: text.length, ...position };
       }
     },
   };
 }
 
-async function describeFrames(
-  kind: SourceKind,
-  version: number | null,
-  frames: readonly FrameEntry[],
-): Promise<Pick<FrameSource, "outline" | "contentsAt">> {
-  const contents = await contentsOf(frames);
-  const outline = {
-    kind,
-    version,
-    tables: Object.keys(contents),
-    totalRows: frames.reduce((sum, { rows }) => sum + rows, 0),
-    contents,
-  };
-  return { outline, contentsAt: () => contents };
+function indexOfArchive({ frameCount, frames, tables }: Archive): FrameIndex {
+  return { length: frameCount, tables, frames };
 }
 
-/** A hash for each table, of its frames' hashes. Equal data exported by one version of d1-ferry gives equal ones. */
-async function contentsOf(frames: readonly FrameEntry[]): Promise<Record<string, string>> {
-  const byTable = Map.groupBy(frames, ({ table }) => table);
+/** A row that is not in it would be taken for one that is not there. */
+function refuseParts(kind: ArchiveKind = "full"): void {
+  if (kind === "full") return;
+  throw refused(
+    "archive-of-parts",
+    `This archive holds a part of the rows (${kind}), and a sync takes all rows of a table. No table was changed.`,
+    { details: { kind } },
+  );
+}
+
+function describeTables(
+  kind: SourceKind,
+  version: number | null,
+  tables: readonly Omit<TableSummary, "crc32">[],
+): Pick<FrameSource, "outline" | "contentsAt"> {
   const contents: Record<string, string> = Object.create(null);
-  for (const [table, entries] of byTable) {
-    const text = entries.map(({ rows, sha256 }) => `${rows} ${sha256}`).join("\n");
-    contents[table] = await sha256Hex(new TextEncoder().encode(text));
-  }
-  return contents;
+  for (const { table, rows, sha256 } of tables) contents[table] = `${rows} ${sha256}`;
+  const totalRows = tables.reduce((sum, { rows }) => sum + rows, 0);
+  return {
+    outline: { kind, version, tables: Object.keys(contents), totalRows, contents },
+    contentsAt: () => contents,
+  };
 }
 
 /** A plain document's position: where its reader is, and the hashes of the tables so far. */
@@ -174,7 +190,7 @@ function openRows(
   return {
     outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
     schema: null,
-    index: [],
+    index: NO_FRAMES,
     contentsAt: (position) => ((position ?? START) as PlainPosition).contents,
     async *frames(wanted, position) {
       let at = (position ?? START) as PlainPosition;

@@ -8,6 +8,7 @@
  * true of its rows. Nothing is written: a crash costs the frame that was being read.
  */
 
+export { type FrameIndex, framesOf } from "./frame-index.ts";
 export {
   type FrameSource,
   openFrameSource,

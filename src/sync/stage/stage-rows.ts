@@ -1,5 +1,5 @@
 import { positionRows } from "../../archive/positions.ts";
-import type { Cell, Row } from "../../archive/types.ts";
+import type { Cell, Row, Rowid } from "../../archive/types.ts";
 import { FerryError } from "../../errors.ts";
 import { requireColumns, type TableMapping } from "../schema/index.ts";
 import type { WrittenRows } from "../source/index.ts";
@@ -11,6 +11,8 @@ export interface StageOptions {
   maxRowBytes: number;
   /** The shapes met so far, by table; added to. */
   shapes: Map<string, Set<string>>;
+  /** The rows' rowids, in their order, under the name that the target's table has them by; null for none. */
+  rowids: { name: string; rowids: readonly Rowid[] } | null;
 }
 
 export interface StageRowsOptions extends StageOptions {
@@ -58,6 +60,7 @@ export function stageRows(
       const values = Object.values(row);
       const { take } = layout;
       const cells = take === null ? values : take.map((i): Cell | undefined => values[i]);
+      if (options.rowids !== null) cells.push(rowidCell(options.rowids.rowids[index] as Rowid));
       layout.group.add(cells, `${options.seq}.${index}`);
       index++;
     }
@@ -87,8 +90,14 @@ export function stageWritten(
     throw atIndex(error, 0);
   }
   if (layout.take !== null) return null;
-  for (const row of rows) layout.group.addStaged(row);
+  const { rowids } = options;
+  for (const [i, row] of rows.entries())
+    layout.group.addStaged(rowids === null ? row : `${row.slice(0, -1)},${rowids.rowids[i]}]`);
   return layout.group.parts({ ascii });
+}
+
+function rowidCell(rowid: Rowid): Cell {
+  return typeof rowid === "number" ? rowid : { $int: String(rowid) };
 }
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {
@@ -105,7 +114,7 @@ interface LayoutOptions extends StageOptions {
 function layOut(
   mapping: TableMapping,
   names: readonly string[],
-  { groups, shapes, maxRowBytes }: LayoutOptions,
+  { groups, shapes, maxRowBytes, rowids }: LayoutOptions,
 ): Layout {
   const { table } = mapping;
   const columns = names.map((name) => mapping.column(name));
@@ -117,11 +126,14 @@ function layOut(
   const signature = JSON.stringify(present);
   if (known.size < MAX_SHAPES) known.add(signature);
   const ragged = !known.has(signature);
-  const shape = ragged ? { columns: mapping.columns, ragged } : { columns: present };
+  const own = ragged ? mapping.columns : present;
+  // A rowid that is no column stands behind all that are.
+  const all = rowids === null ? own : [...own, rowids.name];
+  const shape = ragged ? { columns: all, ragged } : { columns: all };
   const id = ragged ? "" : signature;
   const group = groups.get(id) ?? new ShapeGroup(table.name, shape, maxRowBytes);
   groups.set(id, group);
-  const take = shape.columns.map((column) => columns.indexOf(column));
+  const take = own.map((column) => columns.indexOf(column));
   return {
     names,
     group,

@@ -1,6 +1,6 @@
 import { D1_LIMITS } from "../../database/limits.ts";
 import type { Capabilities, Database } from "../../database/port.ts";
-import type { LiveSchema } from "../../database/schema.ts";
+import { hiddenRowid, type LiveSchema } from "../../database/schema.ts";
 import type { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { refused } from "../../refusals.ts";
@@ -102,16 +102,23 @@ function createStager(database: Database, schema: LiveSchema): (frame: SourceFra
 async function partsOf(
   mapping: TableMapping,
   frame: SourceFrame,
-  { maxColumns, ...limits }: Pick<Capabilities, "maxColumns"> & StageOptions,
+  { maxColumns, ...limits }: Pick<Capabilities, "maxColumns"> & Omit<StageOptions, "rowids">,
 ): Promise<FramePart[]> {
   const { name, columns } = mapping.table;
   if (columns.length > maxColumns) throw tooWide(name, columns.length);
   try {
-    const parts = frame.written === undefined ? null : stageWritten(mapping, frame.written, limits);
-    return parts ?? stageRows(mapping, frame.rows(), { seq: frame.seq, ...limits });
+    const options = { ...limits, rowids: rowidsFor(mapping, frame) };
+    const parts = frame.written === undefined ? null : stageWritten(mapping, frame.written, options);
+    return parts ?? stageRows(mapping, frame.rows(), { seq: frame.seq, ...options });
   } catch (error) {
     throw await atPlace(error, frame.table, frame.locate);
   }
+}
+
+/** What a frame says of rowids that are no column, where the target's table has such too. */
+function rowidsFor({ table }: TableMapping, { rowids }: SourceFrame): StageOptions["rowids"] {
+  const name = hiddenRowid(table);
+  return rowids === undefined || name === null ? null : { name, rowids };
 }
 
 function tooWide(table: string, columns: number): FerryError {

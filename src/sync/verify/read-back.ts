@@ -1,3 +1,4 @@
+import type { NumberedFrame } from "../../archive/reader.ts";
 import { sha256Hex } from "../../archive/sha256.ts";
 import type { FrameEntry } from "../../archive/types.ts";
 import type { Database } from "../../database/port.ts";
@@ -21,23 +22,34 @@ export interface ExpectedFrames {
   tables: ReadonlyMap<string, VerifiableTable>;
 }
 
+/** What a call has compared. */
+export interface VerifiedFrames {
+  /** All that it passed, those of tables that cannot be compared among them. */
+  frames: number;
+  /** Of tables that were compared. */
+  rows: number;
+}
+
 /**
  * Reads the target's ranges again, independently of how they were written, and compares them with
- * the archive's hashes. Goes on at frame `first`; answers the next frame, `frames.length` when all
- * are right. Rejects with `VERIFICATION_FAILED`.
+ * the archive's hashes, from frame `first` on, until all are right or the budget ends. Rejects with
+ * `VERIFICATION_FAILED`.
  */
 export async function verifyFrames(
   context: RunContext,
   expected: ExpectedFrames,
   first: number,
-): Promise<number> {
-  let next = first;
+): Promise<VerifiedFrames> {
+  const verified = { frames: 0, rows: 0 };
   for await (const { group, lines } of readAhead(readGroups(context, expected, first))) {
-    if (lines !== null) await compareGroup(group, lines);
-    next += group.length;
+    if (lines !== null) {
+      await compareGroup(group, lines);
+      verified.rows += lines.length;
+    }
+    verified.frames += group.length;
     await context.beat();
   }
-  return next;
+  return verified;
 }
 
 interface ReadGroup {
@@ -49,37 +61,50 @@ interface ReadGroup {
 /** Reads the frames' ranges until the budget ends. */
 async function* readGroups(
   { database, budget }: RunContext,
-  { source: { index: frames, outline }, tables }: ExpectedFrames,
+  { source: { index, outline }, tables }: ExpectedFrames,
   first: number,
 ): AsyncGenerator<ReadGroup, void, void> {
   const most = Number.isFinite(budget.bytes) ? 1 : FRAMES_PER_READ;
   let bytes = 0;
-  for (let next = first; next < frames.length; ) {
-    const group = groupAt(frames, next, most);
+  for await (const { seq, group } of groupFrames(index.frames({ from: first }), most)) {
     const table = tables.get((group[0] as FrameEntry).table);
-    if (table === undefined) yield { group, lines: null };
-    else {
-      // The group is taken to be as large as the one before it.
-      if (!budget.allows(2, bytes)) return;
-      // An archive's staged parts are numbered as its frames are, so that some suffice to name the keys.
-      const staged =
-        outline.kind === "archive"
-          ? narrowToFrames(table.staged, next, next + group.length - 1)
-          : table.staged;
-      const lines = await readGroup(database, { ...table, staged }, group);
-      bytes = textLength(lines);
-      budget.spend(0, bytes);
-      yield { group, lines };
+    if (table === undefined) {
+      yield { group, lines: null };
+      continue;
     }
-    next += group.length;
+    // The group is taken to be as large as the one before it.
+    if (!budget.allows(2, bytes)) return;
+    // An archive's staged parts are numbered as its frames are, so that some suffice to name the keys.
+    const staged =
+      outline.kind === "archive" ? narrowToFrames(table.staged, seq, seq + group.length - 1) : table.staged;
+    const lines = await readGroup(database, { ...table, staged }, group);
+    bytes = textLength(lines);
+    budget.spend(0, bytes);
+    yield { group, lines };
   }
 }
 
-function groupAt(frames: readonly FrameEntry[], first: number, most: number): FrameEntry[] {
-  const { table } = frames[first] as FrameEntry;
-  const candidates = frames.slice(first, first + most);
-  const end = candidates.findIndex((frame) => frame.table !== table);
-  return end < 0 ? candidates : candidates.slice(0, end);
+/** Frames of one table that follow each other, under the number of the first. */
+interface FrameGroup {
+  seq: number;
+  group: FrameEntry[];
+}
+
+async function* groupFrames(
+  frames: AsyncIterable<NumberedFrame>,
+  most: number,
+): AsyncGenerator<FrameGroup, void, void> {
+  let next: FrameGroup = { seq: 0, group: [] };
+  for await (const { seq, entry } of frames) {
+    const [first] = next.group;
+    if (first !== undefined && (first.table !== entry.table || next.group.length === most)) {
+      yield next;
+      next = { seq, group: [] };
+    }
+    if (next.group.length === 0) next.seq = seq;
+    next.group.push(entry);
+  }
+  if (next.group.length > 0) yield next;
 }
 
 async function readGroup(

@@ -26,10 +26,9 @@ export async function verifyRun(
   const { mode } = details.request;
   const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
   const tables = verifiableTables(staged, { mode, schema: source.schema, results });
-  details.verifiedFrames = await verifyFrames(context, { source, tables }, details.verifiedFrames);
-  details.verifiedRows = source.index
-    .slice(0, details.verifiedFrames)
-    .reduce((sum, { table, rows }) => sum + (tables.has(table) ? rows : 0), 0);
+  const verified = await verifyFrames(context, { source, tables }, details.verifiedFrames);
+  details.verifiedFrames += verified.frames;
+  details.verifiedRows += verified.rows;
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
   details.verified = true;
   details.completedAt = context.now();

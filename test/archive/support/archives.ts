@@ -7,6 +7,7 @@ import { type ArchiveWriterState, createArchiveWriter } from "../../../src/archi
 import type { Bytes } from "../../../src/bytes.ts";
 
 export const HEADER: DocumentHeader = {
+  kind: "full",
   version: 3,
   exportedAt: 1_700_000_000_000,
   source: { engine: "node-sqlite", name: "app.sqlite" },
@@ -76,6 +77,8 @@ export function* framesOf(tables: TestTable[]) {
 
 export interface WriteOptions {
   gzip?: Gzip;
+  /** @default as the writer has it */
+  framesPerPage?: number;
   header?: DocumentHeader;
   /** Go on with a new writer and a state that went through JSON before each frame. */
   interrupted?: boolean;
@@ -120,7 +123,7 @@ export async function readTables(source: ByteSource): Promise<Tables> {
   const add = (table: string, rows: Row[]) => tables.set(table, [...(tables.get(table) ?? []), ...rows]);
   if (await isArchive(source)) {
     const archive = await openArchive(source);
-    for await (const { entry, text } of archive.readFrames(archive.frames)) add(entry.table, parseRows(text));
+    for await (const { entry, text } of archive.readFrames()) add(entry.table, parseRows(text));
   } else {
     for await (const { table, rows } of readDocument(source)) add(table, rows);
   }

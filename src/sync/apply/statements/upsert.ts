@@ -1,8 +1,14 @@
 import type { Statement } from "../../../database/port.ts";
-import type { ForeignKey, LiveTable } from "../../../database/schema.ts";
+import { type ForeignKey, hiddenRowid, type LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { type ConflictRules, cellOnceParentIsThere, differs, withoutConflict } from "../../compare/index.ts";
+import {
+  type ConflictRules,
+  cellOnceParentIsThere,
+  differs,
+  wasEmpty,
+  withoutConflict,
+} from "../../compare/index.ts";
 import { hasKey, type IncomingRows, keyMatches, shapeSql, stagedCell } from "../../stage/index.ts";
 import { wideInsertStatements } from "./wide-insert.ts";
 
@@ -29,7 +35,8 @@ interface Upsert {
   pendingKeys: readonly ForeignKey[];
 }
 
-function upsertStatement({ rows, rules, pendingKeys }: Upsert): Statement {
+function upsertStatement(upsert: Upsert): Statement {
+  const { rows, rules } = upsert;
   const { table } = rows.staged;
   const { columns } = rows.shape;
   const params = new Params();
@@ -39,12 +46,13 @@ function upsertStatement({ rows, rules, pendingKeys }: Upsert): Statement {
   // What a row lacks stays as it is, and the upsert can only be told so as a value.
   const joined = ragged ? ` LEFT JOIN ${quote(table.name)} AS own ON ${keyMatches("own", table, sql)}` : "";
   const insert = `INSERT INTO ${quote(table.name)} AS live (${columns.map(quote).join(", ")})
-    SELECT ${columns.map((name) => cellOnceParentIsThere(sql, pendingKeys, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1`;
+    SELECT ${columns.map((name) => incomingCell(upsert, { ...sql, run: "s.run" }, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1`;
   const skip = skipCondition(rows, rules, params);
   return { sql: `${insert}${skip} ${onKeyConflict(rows, rules, "live")}`, params: params.values };
 }
 
-function wideUpsert({ rows, rules, pendingKeys }: Upsert): Statement[] {
+function wideUpsert(upsert: Upsert): Statement[] {
+  const { rows, rules } = upsert;
   const { table } = rows.staged;
   const { columns } = rows.shape;
   const params = new Params();
@@ -61,12 +69,29 @@ function wideUpsert({ rows, rules, pendingKeys }: Upsert): Statement[] {
   const incoming = row(absentValues(table, isRagged(rows) ? own : null));
   const sql = shapeSql(rows, params);
   const select = `SELECT s.v, s.run FROM ${sql.from} WHERE 1${skipCondition(rows, rules, params)}`;
-  const values = columns.map((name) => cellOnceParentIsThere(incoming, pendingKeys, name));
+  const values = columns.map((name) => incomingCell(upsert, { ...incoming, run: "NEW.run" }, name));
   return wideInsertStatements({
     select: { sql: select, params: params.values },
     insert: `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(", ")}) VALUES (${values.join(", ")})
       ${onKeyConflict(rows, rules, quote(table.name))}`,
   });
+}
+
+/** A staged row's cells, and the SQL of its run's key. */
+interface IncomingSql {
+  cell(column: string): string;
+  run: string;
+}
+
+/**
+ * What a row gets in a column. A rowid that is no column is carried into a table that was empty, as long as no
+ * other row has taken it; elsewhere rowids mean nothing, and the table gives a new row one of its own.
+ */
+function incomingCell({ rows: { staged }, pendingKeys }: Upsert, sql: IncomingSql, name: string): string {
+  if (hiddenRowid(staged.table) !== name) return cellOnceParentIsThere(sql, pendingKeys, name);
+  const rowid = sql.cell(name);
+  const taken = `SELECT 1 FROM ${quote(staged.table.name)} AS other WHERE other.${quote(name)} = ${rowid}`;
+  return `iif(${wasEmpty(staged, sql.run)} AND NOT EXISTS (${taken}), ${rowid}, NULL)`;
 }
 
 /** True where rows may lack some of the columns, and have a live row that keeps its own. */

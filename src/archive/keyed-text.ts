@@ -1,0 +1,97 @@
+import type { Bytes } from "../bytes.ts";
+import { encodeRow } from "./cells.ts";
+import { BETWEEN_LINES, corrupt, decodeUtf8 } from "./text.ts";
+import type { Cell, FrameEntry, Row } from "./types.ts";
+
+/*
+ * The text of a keyed frame: the rows of its keys in key order, and between them marks. A mark is a line that no
+ * row can be taken for, since a cell is never a list.
+ *
+ *   {"$gone":[7]}                    a key that has no row
+ *   {"$was":["3f…"]}                 what the next row was before, by the SHA-256 of its line
+ *   {"id":8,"name":"Ada"}
+ *   {"$was":[null]}                  the next row was not there before
+ *   {"id":9,"name":"Bo"}
+ *   {"$gone":[10],"$was":["81…"]}    a key that has no row, and had one
+ */
+
+/** A key of a keyed frame's domain: its row, or the key where there is no row. */
+export type KeyedRow = ({ row: Row } | { gone: Cell[] }) & {
+  /** The hash of the line that this was made against, null where there was none; absent where nobody asked. */
+  was?: string | null;
+};
+
+/** The lines of a keyed frame, in the order of `rows`, which is that of their keys. */
+export function keyedLines(rows: readonly KeyedRow[]): string[] {
+  return rows.flatMap((keyed) => {
+    const was = keyed.was === undefined ? {} : { $was: [keyed.was] };
+    if ("gone" in keyed) return [JSON.stringify({ $gone: keyed.gone, ...was })];
+    const line = encodeRow(Object.keys(keyed.row), Object.values(keyed.row));
+    return keyed.was === undefined ? [line] : [JSON.stringify(was), line];
+  });
+}
+
+/** Reads a keyed frame's text. Rejects with `ARCHIVE_CORRUPT`. */
+export function parseKeyedText(text: string): KeyedRow[] {
+  const found: KeyedRow[] = [];
+  let was: string | null | undefined;
+  for (const line of linesOf(text)) {
+    const value = parseLine(line);
+    const kind = markOf(line);
+    if (kind !== null && was !== undefined) throw misshapen();
+    if (kind === "was") was = readWas(value, 1);
+    else {
+      const known = kind === "gone" && "$was" in value ? readWas(value, 2) : was;
+      const keyed = kind === "gone" ? { gone: readGone(value) } : { row: value as Row };
+      found.push({ ...keyed, ...(known === undefined ? {} : { was: known }) });
+      was = undefined;
+    }
+  }
+  if (was !== undefined) throw misshapen();
+  return found;
+}
+
+/** Whether a keyed frame has as many rows and keys as its entry says. */
+export function countsAgree(text: Bytes, { rows, keys }: Pick<FrameEntry, "rows" | "keys">): boolean {
+  const kinds = linesOf(decodeUtf8(text)).map(markOf);
+  const gone = kinds.filter((kind) => kind === "gone").length;
+  return kinds.filter((kind) => kind === null).length === rows && rows + gone === keys;
+}
+
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.split(BETWEEN_LINES);
+}
+
+function markOf(line: string): "gone" | "was" | null {
+  if (line.startsWith('{"$gone":[')) return "gone";
+  return line.startsWith('{"$was":[') ? "was" : null;
+}
+
+function parseLine(line: string): object {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw corrupt("A line of a keyed frame is not JSON", cause);
+  }
+  throw corrupt("A line of a keyed frame is no row");
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+
+/** Of a mark with so many members. */
+function readWas(mark: object, members: number): string | null {
+  const { $was: was } = mark as { $was: unknown };
+  const [hash] = Array.isArray(was) && was.length === 1 ? was : [undefined];
+  const hashed = hash === null || (typeof hash === "string" && HASH.test(hash));
+  if (!hashed || Object.keys(mark).length !== members) throw misshapen();
+  return hash;
+}
+
+function readGone(mark: object): Cell[] {
+  const { $gone: key } = mark as { $gone: Cell[] };
+  if (Object.keys(mark).some((name) => name !== "$gone" && name !== "$was")) throw misshapen();
+  return key;
+}
+
+const misshapen = () => corrupt("A mark of a keyed frame is not of its shape");

@@ -1,0 +1,39 @@
+import { tableRuns } from "../../archive/layout.ts";
+import type { FrameSpan, NumberedFrame } from "../../archive/reader.ts";
+import type { FrameEntry, TableSummary } from "../../archive/types.ts";
+
+/** The frames that a source's rows can be verified by, read as they are asked for. */
+export interface FrameIndex {
+  /** How many there are. */
+  readonly length: number;
+  /** In their order: how many frames each table has. */
+  readonly tables: readonly Pick<TableSummary, "table" | "frames" | "rows">[];
+  frames(span?: FrameSpan): AsyncIterable<NumberedFrame>;
+}
+
+export const NO_FRAMES: FrameIndex = indexOf([]);
+
+/** An index that is in memory. */
+export function indexOf(entries: readonly FrameEntry[]): FrameIndex {
+  const tables = [...Map.groupBy(entries, ({ table }) => table)].map(([table, own]) => ({
+    table,
+    frames: own.length,
+    rows: own.reduce((sum, { rows }) => sum + rows, 0),
+  }));
+  return {
+    length: entries.length,
+    tables,
+    async *frames({ from = 0, to = entries.length } = {}) {
+      for (const [i, entry] of entries.slice(from, to).entries()) yield { seq: from + i, entry };
+    },
+  };
+}
+
+/** The frames of one table. */
+export async function framesOf(index: FrameIndex, table: string): Promise<NumberedFrame[]> {
+  const run = tableRuns(index.tables).find((one) => one.table === table);
+  const found: NumberedFrame[] = [];
+  if (run === undefined) return found;
+  for await (const frame of index.frames({ from: run.start, to: run.end })) found.push(frame);
+  return found;
+}
