@@ -41,7 +41,7 @@ export { type D1Like, d1Database } from "./database/d1.ts";
 export type { Capabilities, Database, Statement, StatementResult, Value } from "./database/port.ts";
 export { type ErrorCode, FerryError, type FerryErrorOptions } from "./errors.ts";
 export { type Actor, authorizeBearer } from "./http/auth.ts";
-export { createFerry } from "./http/ferry.ts";
+export { createFerry, type Ferry } from "./http/ferry.ts";
 export type { FerryOptions } from "./http/options.ts";
 export type { BackgroundRun, WorkflowLike } from "./operations/background.ts";
 export type { Platform } from "./operations/platforms.ts";

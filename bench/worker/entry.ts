@@ -49,7 +49,7 @@ export default {
       case "/visits":
         return Response.json(visits.read());
       default:
-        return visits.follow(request, () => ferry(request, env));
+        return visits.follow(request, () => ferry.fetch(request, env));
     }
   },
 };

@@ -16,4 +16,4 @@ const ferry = createFerry<Env>({
 });
 
 /** The smallest app that carries d1-ferry. */
-export default { fetch: (request: Request, env: Env) => ferry(request, env) };
+export default { fetch: ferry.fetch };

@@ -1,11 +1,11 @@
 import { errorAnswer } from "./answers.ts";
 import { type Door, doorOf, refusals } from "./doors.ts";
 import { describeSchema, type JsonSchema } from "./json-schema.ts";
-import { pathOf, ROUTE_PATHS, type RoutePath } from "./paths.ts";
+import { BASE_PATH, pathOf, ROUTE_PATHS, type RoutePath } from "./paths.ts";
 import { type Method, methodsOf, NAME_FIELDS, type NamedRoute, routesOf } from "./routes.ts";
 
-/** The OpenAPI 3.1 description of the API below `base`, made from the table of routes. */
-export function describeApi(base: string) {
+/** The OpenAPI 3.1 description of the API below `base`, such as "/app/api/admin"; made from the table of routes. */
+export function describeApi(base: string = BASE_PATH) {
   return {
     openapi: "3.1.0",
     info: {
@@ -15,7 +15,7 @@ export function describeApi(base: string) {
     },
     servers: [{ url: base === "" ? "/" : base }],
     security: [{ bearer: [] }, { cookie: [] }],
-    paths: Object.fromEntries(ROUTE_PATHS.map((path) => [pathOf(path), describePath(path)])),
+    paths: Object.fromEntries(ROUTE_PATHS.map((path) => [pathOf(path, ""), describePath(path)])),
     components: {
       schemas: { Error: describeSchema(errorAnswer) },
       securitySchemes: {

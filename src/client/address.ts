@@ -1,4 +1,4 @@
-import { pathOf, type RoutePath } from "../api/paths.ts";
+import { BASE_PATH, pathOf, type RoutePath } from "../api/paths.ts";
 import { FerryError } from "../errors.ts";
 
 /** The app's address as it was given, without query and trailing slash. It may have a path. */
@@ -28,5 +28,5 @@ export function routeUrl(
     if (value !== undefined) parameters.set(name, String(value));
   }
   const text = parameters.toString();
-  return `${pathOf(route, base)}${text === "" ? "" : `?${text}`}`;
+  return `${pathOf(route, `${base}${BASE_PATH}`)}${text === "" ? "" : `?${text}`}`;
 }

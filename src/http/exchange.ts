@@ -4,7 +4,7 @@ import { createInvocation, type Invocation, type Resources } from "../operations
 export interface Exchange {
   readonly request: Request;
   readonly url: URL;
-  /** The path before `/api/admin/…`: "" or the app's base path, "/app". */
+  /** The path before the route: mount and base path, such as "/app/api/admin". */
   readonly base: string;
   readonly invocation: Invocation;
 }

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { pathOf, ROUTE_PATHS, type RoutePath } from "../api/paths.ts";
+import { BASE_PATH, pathOf, ROUTE_PATHS, type RoutePath } from "../api/paths.ts";
 import { type MethodOf, methodsOf } from "../api/routes.ts";
 import { FerryError } from "../errors.ts";
 import type { Resources } from "../operations/invocation.ts";
@@ -23,45 +23,43 @@ interface Env<Context> {
   Variables: { exchange?: Exchange };
 }
 
+/** The HTTP API. Both answer the paths that end in the base path and a route's, and never reject. */
+export interface Ferry<Context> {
+  /** Answers elsewhere with 404: for a Worker that is nothing else, or a path that is d1-ferry's alone. */
+  fetch: (request: Request, context: Context) => Promise<Response>;
+  /** Answers null elsewhere: for an app that goes on to routes of its own. */
+  handle: (request: Request, context: Context) => Promise<Response | null>;
+}
+
 /**
- * The HTTP API: one function from Request to Response. It answers every path that ends in
- * `/api/admin/r2-sync` or `/api/admin/multipart-upload`, whatever the app's base path, and never
- * rejects. `context` is handed to the options as it is: the bindings, for example.
+ * The HTTP API of an app, wherever the app is mounted. `context` is handed to the options as it is: the
+ * bindings, for example. Throws `NOT_CONFIGURED` for a base path that is none.
  */
-export function createFerry<Context = unknown>(
-  options: FerryOptions<Context>,
-): (request: Request, context: Context) => Promise<Response> {
-  const app = new Hono<Env<Context>>({ getPath: (request) => splitPath(request.url).route });
+export function createFerry<Context = unknown>(options: FerryOptions<Context>): Ferry<Context> {
+  const basePath = readBasePath(options.basePath);
+  const placeOf = (request: Request) => splitPath(request.url, basePath);
+  const app = new Hono<Env<Context>>({ getPath: (request) => `/${placeOf(request)?.path ?? ""}` });
 
   app.use(async (c, next) => {
     const request = c.req.raw;
     const actor = await identify(request, c.env.context, options);
     if (actor === null) throw unauthenticated();
     refuseCrossOrigin(request, actor);
-    c.set(
-      "exchange",
-      createExchange(request, splitPath(request.url).base, resourcesOf(options, c.env.context)),
-    );
+    const { base = basePath } = placeOf(request) ?? {};
+    c.set("exchange", createExchange(request, base, resourcesOf(options, c.env.context)));
     await next();
   });
 
   for (const path of ROUTE_PATHS) {
     for (const [method, answer] of Object.entries<Answerer>(ANSWERERS[path])) {
-      app.on(method, pathOf(path), (c) => answer(exchangeOf(c.get("exchange"))));
+      app.on(method, `/${path}`, (c) => answer(exchangeOf(c.get("exchange"))));
     }
-    app.all(pathOf(path), () => refuseMethod(allowed(path)));
+    app.all(`/${path}`, () => refuseMethod(allowed(path)));
   }
-
-  app.notFound(() =>
-    answerError(
-      new FerryError("NOT_FOUND", "There is nothing at this path", {
-        hint: `d1-ferry answers below ${ROUTE_PATHS.map((path) => pathOf(path)).join(" and ")}.`,
-      }),
-    ),
-  );
   app.onError((error, c) => refuse(error, c.get("exchange")));
 
-  return async (request, context) => {
+  async function handle(request: Request, context: Context): Promise<Response | null> {
+    if (placeOf(request) === null) return null;
     try {
       const response = await app.fetch(request, { context });
       if (response.status >= 400) await drainRefused(request);
@@ -69,7 +67,27 @@ export function createFerry<Context = unknown>(
     } catch (thrown) {
       return answerError(thrown);
     }
+  }
+  return {
+    handle,
+    fetch: async (request, context) => (await handle(request, context)) ?? nothingHere(basePath),
   };
+}
+
+function readBasePath(path: string = BASE_PATH): string {
+  if (/^(\/[\w.~-]+)*$/.test(path)) return path;
+  throw new FerryError("NOT_CONFIGURED", "basePath has to begin with a slash, and end without one", {
+    hint: `Leave it out for ${BASE_PATH}, where the command looks.`,
+  });
+}
+
+function nothingHere(basePath: string): Response {
+  const paths = ROUTE_PATHS.map((path) => pathOf(path, basePath));
+  return answerError(
+    new FerryError("NOT_FOUND", "There is nothing at this path", {
+      hint: `d1-ferry answers at paths that end in ${paths.join(" or ")}.`,
+    }),
+  );
 }
 
 function resourcesOf<Context>(options: FerryOptions<Context>, context: Context): Resources {
@@ -88,11 +106,11 @@ function resourcesOf<Context>(options: FerryOptions<Context>, context: Context):
   };
 }
 
-/** The route a path ends in, without a trailing slash, and what stands before it. */
-function splitPath(url: string): { base: string; route: string } {
-  const path = new URL(url).pathname.replace(/\/$/, "");
-  const route = ROUTE_PATHS.map((known) => pathOf(known)).find((known) => path.endsWith(known));
-  return route === undefined ? { base: "", route: "/" } : { base: path.slice(0, -route.length), route };
+/** The route that the URL's path ends in, a trailing slash aside, and the base before it; null for another path. */
+function splitPath(url: string, basePath: string): { base: string; path: RoutePath } | null {
+  const whole = new URL(url).pathname.replace(/\/$/, "");
+  const path = ROUTE_PATHS.find((known) => whole.endsWith(pathOf(known, basePath)));
+  return path === undefined ? null : { base: whole.slice(0, -path.length - 1), path };
 }
 
 async function identify<Context>(request: Request, context: Context, options: FerryOptions<Context>) {

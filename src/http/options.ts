@@ -11,6 +11,8 @@ export interface FerryOptions<Context = unknown> {
   bucket(context: Context): Bucket;
   /** Null refuses the request with 401. Nothing answers before this has. */
   authorize(request: Request, context: Context): Actor | null | Promise<Actor | null>;
+  /** Where the two routes are, below whatever the app is mounted at. @default "/api/admin" */
+  basePath?: string;
   /** Where the app runs, or how to find out. @default "webflow-cloud" */
   platform?: Platform | ((context: Context) => Platform | undefined);
   /** The Workflows binding with the class of d1-ferry/workflow, for syncs with `background`. */

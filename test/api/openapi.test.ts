@@ -8,15 +8,15 @@ import { explain } from "../../src/http/explain.ts";
 import { BEARER } from "../http/app.ts";
 import { createNodeApp } from "../http/node-app.ts";
 
-const api = JSON.parse(JSON.stringify(describeApi("/app")));
+const api = JSON.parse(JSON.stringify(describeApi("/app/api/admin")));
 
 describe("the OpenAPI description", () => {
-  it("is served, with the app's base path as its server", async () => {
+  it("is served, with what stands before the routes as its server", async () => {
     const response = await createNodeApp().fetch("/app/api/admin/r2-sync?operation=openapi", {
       headers: BEARER,
     });
     expect(await response.json()).toEqual(api);
-    expect(api.servers).toEqual([{ url: "/app" }]);
+    expect(api.servers).toEqual([{ url: "/app/api/admin" }]);
   });
 
   it("is OpenAPI 3.1 with a unique id for each operation", () => {
@@ -40,7 +40,7 @@ describe("the OpenAPI description", () => {
   it("describes every route of the table, by its name and what it answers", () => {
     for (const path of ROUTE_PATHS) {
       for (const method of methodsOf(path)) {
-        const described = api.paths[pathOf(path)][method.toLowerCase()];
+        const described = api.paths[pathOf(path, "")][method.toLowerCase()];
         for (const { name, named, answer } of routesOf(path, method)) {
           const titles = [...JSON.stringify(described).matchAll(/"title":"(\w+)"/g)].map(
             ([, title]) => title,
@@ -58,7 +58,7 @@ describe("the OpenAPI description", () => {
   });
 
   it("says what each field is for, of every option of a run", () => {
-    const { anyOf } = api.paths["/api/admin/r2-sync"].post.requestBody.content["application/json"].schema;
+    const { anyOf } = api.paths["/r2-sync"].post.requestBody.content["application/json"].schema;
     const { properties } = anyOf.find(({ title }: { title: string }) => title === "sync");
     for (const name of RUN_OPTION_NAMES) expect(properties[name], name).toHaveProperty("description");
     expect(properties).toMatchObject({
@@ -70,7 +70,7 @@ describe("the OpenAPI description", () => {
 });
 
 describe("the explanation's examples", () => {
-  const { operations, multipartUpload } = explain("/app");
+  const { operations, multipartUpload } = explain("/app/api/admin");
   const examples = Object.entries({ ...operations, ...multipartUpload });
 
   it("are there for every route but the description itself", () => {
@@ -85,7 +85,7 @@ describe("the explanation's examples", () => {
   it.each(examples)("%s: %o is a request as the table has it", (name, { example }) => {
     const route: Route = ROUTES[name as RouteName];
     const [, method, path, rest] = /^(\S+) (\/app[\w/-]+)[ ?](.*)$/.exec(example) ?? [];
-    expect([method, path]).toEqual([route.method, pathOf(route.path, "/app")]);
+    expect([method, path]).toEqual([route.method, pathOf(route.path, "/app/api/admin")]);
     const sent = method === "POST" ? JSON.parse(rest ?? "") : Object.fromEntries(new URLSearchParams(rest));
     expect(v.safeParse(route.request, sent).issues).toBeUndefined();
     expect(sent.operation ?? sent.action ?? name).toBe(name);

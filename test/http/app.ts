@@ -28,17 +28,24 @@ export const COOKIE = { cookie: "pulse_session=ada" };
 
 export function createApp(
   parts: { database: Database; bucket: Bucket },
-  options: { base?: string; platform?: Platform; origin?: string; workflow?: WorkflowLike } = {},
+  options: {
+    base?: string;
+    basePath?: string;
+    platform?: Platform;
+    origin?: string;
+    workflow?: WorkflowLike;
+  } = {},
 ): App {
-  const { base = "", origin = ORIGIN, platform, workflow } = options;
+  const { base = "", basePath, origin = ORIGIN, platform, workflow } = options;
   const ferry = createFerry<typeof parts>({
     database: (context) => context.database,
     bucket: (context) => context.bucket,
     authorize,
+    ...(basePath === undefined ? {} : { basePath }),
     ...(platform === undefined ? {} : { platform }),
     ...(workflow === undefined ? {} : { workflow: () => workflow }),
   });
-  const fetch: App["fetch"] = (path, init) => ferry(new Request(origin + path, init), parts);
+  const fetch: App["fetch"] = (path, init) => ferry.fetch(new Request(origin + path, init), parts);
   return {
     ...parts,
     fetch,

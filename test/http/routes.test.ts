@@ -13,9 +13,8 @@ const PATHS = [
   "/api/admin/r2-sync?operation=nonsense",
   "/api/admin/multipart-upload",
   "/deep/base/api/admin/multipart-upload/",
-  "/api/admin/r2-sync/more",
-  "/",
 ];
+const ELSEWHERE = ["/", "/api/admin", "/api/admin/r2-sync/more", "/api/admin/r2-syncs", "/r2-sync"];
 const STRANGERS: [string, Record<string, string>][] = [
   ["no credentials", {}],
   ["a wrong token", { authorization: `Bearer ${TOKEN.slice(1)}x` }],
@@ -31,7 +30,7 @@ describe.each(STRANGERS)("with %s", (_, headers) => {
     const ferry = createFerry({ database: untouched, bucket: untouched, authorize });
     for (const path of PATHS) {
       const body = method === "POST" || method === "PUT" ? '{"operation":"export","action":"start"}' : null;
-      const response = await ferry(new Request(ORIGIN + path, { method, headers, body }), undefined);
+      const response = await ferry.fetch(new Request(ORIGIN + path, { method, headers, body }), undefined);
       expect(response.status, path).toBe(401);
       expect(response.headers.get("www-authenticate")).toContain("Bearer");
       if (method !== "HEAD") {
@@ -64,7 +63,7 @@ describe("with credentials", () => {
 
   it("any other path is not found", async () => {
     const app = createNodeApp();
-    for (const path of ["/", "/api/admin", "/api/admin/r2-sync/more", "/api/admin/r2-syncs", "/r2-sync"]) {
+    for (const path of ELSEWHERE) {
       const response = await app.fetch(path, { headers: BEARER });
       expect(response.status, path).toBe(404);
       expect(await response.json()).toMatchObject({ code: "NOT_FOUND" });
@@ -111,6 +110,37 @@ describe("with credentials", () => {
   });
 });
 
+describe("a path that is not d1-ferry's", () => {
+  it("is the app's own: nobody is asked who it is, and handle answers nothing", async () => {
+    const ferry = createFerry({ database: untouched, bucket: untouched, authorize: untouched });
+    for (const path of ELSEWHERE) {
+      const request = new Request(ORIGIN + path, { method: "POST", body: "{}" });
+      expect(await ferry.handle(request, undefined), path).toBeNull();
+      expect((await ferry.fetch(request, undefined)).status, path).toBe(404);
+      expect(request.bodyUsed).toBe(false);
+    }
+  });
+
+  it("is so by another base path, which stands behind any mount and in whatever is said next", async () => {
+    const app = createNodeApp({ basePath: "/internal" });
+    expect((await app.fetch("/api/admin/r2-sync", { headers: BEARER })).status).toBe(404);
+    for (const mount of ["", "/app", "/deep/er"]) {
+      const response = await app.fetch(`${mount}/internal/r2-sync`, { headers: BEARER });
+      expect(response.status, mount).toBe(200);
+      const body = await response.json();
+      expect(body.operations.export.example).toContain(`POST ${mount}/internal/r2-sync {`);
+    }
+  });
+
+  it.each(["internal", "/internal/", "/in ternal", "/a?b"])(
+    "cannot be told by the base path %j",
+    (basePath) => {
+      const make = () => createFerry({ database: untouched, bucket: untouched, authorize, basePath });
+      expect(make).toThrow(expect.objectContaining({ code: "NOT_CONFIGURED" }));
+    },
+  );
+});
+
 describe("GET alone", () => {
   it("explains every operation, with the app's base path in its examples", async () => {
     const app = createNodeApp();
@@ -139,7 +169,7 @@ describe("what fails unexpectedly", () => {
         throw new Error("SELECT * FROM sessions WHERE secret = 'hunter2'");
       },
     });
-    const response = await ferry(new Request(`${ORIGIN}/api/admin/r2-sync`), undefined);
+    const response = await ferry.fetch(new Request(`${ORIGIN}/api/admin/r2-sync`), undefined);
     expect(response.status).toBe(500);
     const text = await response.text();
     expect(text).not.toContain("hunter2");
@@ -159,7 +189,7 @@ describe("what fails unexpectedly", () => {
       headers: BEARER,
       body: '{"action":"start"}',
     });
-    const response = await ferry(request, undefined);
+    const response = await ferry.fetch(request, undefined);
     expect(response.status).toBe(500);
     const body = await response.json();
     expect(body).toMatchObject({ code: "INTERNAL", error: expect.stringContaining("DATA_SYNC is odd") });
@@ -175,7 +205,7 @@ describe("what fails unexpectedly", () => {
       authorize,
     });
     const request = new Request(`${ORIGIN}/api/admin/r2-sync?operation=list`, { headers: BEARER });
-    expect((await ferry(request, undefined)).status).toBe(500);
+    expect((await ferry.fetch(request, undefined)).status).toBe(500);
   });
 
   it("is a missing binding when the app has none", async () => {
@@ -185,7 +215,7 @@ describe("what fails unexpectedly", () => {
       authorize,
     });
     const request = new Request(`${ORIGIN}/api/admin/r2-sync?operation=history`, { headers: BEARER });
-    const response = await ferry(request, undefined);
+    const response = await ferry.fetch(request, undefined);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: "NOT_CONFIGURED" });
   });

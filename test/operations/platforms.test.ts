@@ -18,7 +18,7 @@ describe("the platform an app runs on", () => {
       authorize: () => ({ via: "bearer" }),
       platform,
     });
-    const response = await ferry(new Request("https://app.example/api/admin/r2-sync"), "workers-free");
+    const response = await ferry.fetch(new Request("https://app.example/api/admin/r2-sync"), "workers-free");
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 

@@ -46,7 +46,7 @@ export function startLimitedApp(
       const request = new Request(input, init);
       // As a server does it.
       if (init?.body instanceof Uint8Array) request.headers.set("content-length", String(init.body.length));
-      return ferry(request, null);
+      return ferry.fetch(request, null);
     },
   });
   return {

@@ -67,7 +67,7 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
     requests.push(`${method} ${url.split("?")[0]}`);
     await options.onRequest?.({ method, url });
     const response = url.startsWith(base)
-      ? await ferry(requestOf(incoming), undefined)
+      ? await ferry.fetch(requestOf(incoming), undefined)
       : new Response("Not found", { status: 404 });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) outgoing.end();

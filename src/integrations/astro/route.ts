@@ -19,7 +19,8 @@ const ferry = createFerry<object>({
   authorize: (request, locals) => authorizeUser(request, locals, env.FERRY_TOKEN),
   workflow: () => (config.workflow === null ? null : findWorkflow(env, config.workflow)),
   platform: () => readPlatform(env.FERRY_PLATFORM || config.platform),
+  basePath: config.path,
 });
 
 /** Both routes: the path of the request says which one it is. */
-export const answer = ({ request, locals }: RouteContext): Promise<Response> => ferry(request, locals);
+export const answer = ({ request, locals }: RouteContext): Promise<Response> => ferry.fetch(request, locals);

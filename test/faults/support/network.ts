@@ -51,7 +51,7 @@ export function connectApps(
     if (kind === "times out") throw new DOMException("Timed out", "TimeoutError");
     const isolate = createIsolate(app, apps[app], injector);
     const request = requestOf(url, init, kind === "request cut");
-    const response = await Promise.race([ferry(request, isolate), isolate.death]);
+    const response = await Promise.race([ferry.fetch(request, isolate), isolate.death]);
     if (kind === "driver dies after") return die();
     if (kind === "driver dies within the answer")
       return new Response(endingWith(response.body, die), response);

@@ -31,7 +31,8 @@ const ferry = createFerry<Env>({
 /** d1-ferry at work in workerd, on its D1. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    if (new URL(request.url).pathname.startsWith("/api/")) return ferry(request, env);
+    const answered = await ferry.handle(request, env);
+    if (answered !== null) return answered;
     try {
       return Response.json(await answer(env, (await request.json()) as Call));
     } catch (error) {
