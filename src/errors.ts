@@ -16,6 +16,8 @@ const STATUS_BY_CODE = {
   ETAG_MISMATCH: 400,
   AUTHENTICATION_REQUIRED: 401,
   CROSS_ORIGIN: 403,
+  /** Somebody known may not do this: `details.missing` names what their grant lacks, or `details.policy` the rule. */
+  FORBIDDEN: 403,
   NOT_FOUND: 404,
   UPLOAD_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,

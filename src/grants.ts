@@ -73,6 +73,15 @@ export function problemOf([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssu
   return `"${field}" ${issue.received === "undefined" ? "is missing" : issue.message}`;
 }
 
+/** Whether two names are of one table: SQLite folds the case of ASCII, and of nothing else. */
+export function isSameTable(one: string, other: string): boolean {
+  return fold(one) === fold(other);
+}
+
+function fold(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 function hasControls(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }

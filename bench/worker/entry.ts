@@ -1,6 +1,5 @@
 import { type R2BucketLike, r2Bucket } from "../../src/bucket/r2.ts";
 import { type D1Like, d1Database } from "../../src/database/d1.ts";
-import { authorizeBearer } from "../../src/http/auth.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import { type ByHandDatabase, insertByHand } from "./by-hand.ts";
 import { serveFloor } from "./floor.ts";
@@ -32,7 +31,7 @@ const ferry = createFerry<Env>({
     const bucket = r2Bucket(env.DATA_SYNC);
     return env.HEAP_WATCH === "" ? bucket : pausing(bucket, env.HEAP_WATCH);
   },
-  authorize: (request, env) => authorizeBearer(request, env.FERRY_TOKEN),
+  tokens: (env) => env,
 });
 
 /** The smallest app that carries d1-ferry: its two routes, and some for the bench. */

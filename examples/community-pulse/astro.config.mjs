@@ -14,5 +14,5 @@ export default defineConfig({
   }),
   // The app keeps its own sessions, in D1: Astro's would ask for a KV namespace.
   session: false,
-  integrations: [d1Ferry()],
+  integrations: [d1Ferry({ users: "./src/ferry-users.ts" })],
 });

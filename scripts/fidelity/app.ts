@@ -1,6 +1,5 @@
 import { type R2BucketLike, r2Bucket } from "../../src/bucket/r2.ts";
 import { type D1Like, d1Database } from "../../src/database/d1.ts";
-import { authorizeBearer } from "../../src/http/auth.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 
 interface Env {
@@ -12,7 +11,7 @@ interface Env {
 const ferry = createFerry<Env>({
   database: (env) => d1Database(env.DB),
   bucket: (env) => r2Bucket(env.DATA_SYNC),
-  authorize: (request, env) => authorizeBearer(request, env.FERRY_TOKEN),
+  tokens: (env) => env,
 });
 
 /** The smallest app that carries d1-ferry. */

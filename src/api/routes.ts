@@ -1,8 +1,10 @@
 import type * as v from "valibot";
+import type { Permission } from "../grants.ts";
 import * as answers from "./answers.ts";
 import { exampleKey } from "./fields.ts";
 import type { RoutePath } from "./paths.ts";
 import * as requests from "./requests.ts";
+import type { CallOptions, RunOptions } from "./run-options.ts";
 
 export type Method = "GET" | "POST" | "PUT";
 
@@ -22,8 +24,22 @@ export interface Route {
   answer: v.GenericSchema | null;
   /** Answers 202 while it is not finished. @default false */
   goesOn?: true;
+  /**
+   * What a grant has to allow, all of it; by the input where it depends on that. Of an empty list any grant
+   * will do that allows something.
+   */
+  needs: Needs | ((input: never) => Needs);
   /** What to send beside the name; null for what is not shown in the explanation. */
   example: Record<string, unknown> | null;
+}
+
+export type Needs = readonly Permission[];
+
+/** A dry run changes nothing; an apply needs what it may come to do. */
+export function needsOfSync(input: RunOptions & CallOptions): Needs {
+  if (input.dryRun) return ["plan"];
+  const deletes = input.mode === "mirror" || input.onConflict === "replace";
+  return ["write", ...(deletes ? (["delete"] as const) : []), ...(input.create ? (["create"] as const) : [])];
 }
 
 const EXPORT_KEY = exampleKey("export");
@@ -41,6 +57,7 @@ export const ROUTES = {
     request: requests.exportRequest,
     answer: answers.exportAnswer,
     goesOn: true,
+    needs: ["read"],
     example: {},
   },
   download: {
@@ -49,6 +66,7 @@ export const ROUTES = {
     does: "The document as plain JSON; with &format=archive the gzip as it is stored.",
     request: requests.downloadRequest,
     answer: null,
+    needs: ["read"],
     example: { exportKey: EXPORT_KEY },
   },
   upload: {
@@ -58,6 +76,7 @@ export const ROUTES = {
     does: `Stores a document of up to ${requests.MAX_BODY_BYTES / 1024 / 1024} MiB. The document itself may be the body.`,
     request: requests.uploadRequest,
     answer: answers.uploadAnswer,
+    needs: ["plan"],
     example: { data: { authors: [{ id: 1, name: "Ada" }] } },
   },
   sync: {
@@ -67,6 +86,7 @@ export const ROUTES = {
     request: requests.syncRequest,
     answer: answers.syncAnswer,
     goesOn: true,
+    needs: needsOfSync,
     example: { syncKey: EXPORT_KEY, mode: "merge", dryRun: true },
   },
   status: {
@@ -76,6 +96,7 @@ export const ROUTES = {
     does: "Where a key stands.",
     request: requests.statusRequest,
     answer: answers.statusAnswer,
+    needs: [],
     example: { syncKey: EXPORT_KEY },
   },
   list: {
@@ -84,6 +105,7 @@ export const ROUTES = {
     does: "The documents in the bucket.",
     request: requests.listRequest,
     answer: answers.listAnswer,
+    needs: [],
     example: {},
   },
   history: {
@@ -92,6 +114,7 @@ export const ROUTES = {
     does: "What was synced into this database.",
     request: requests.emptyRequest,
     answer: answers.historyAnswer,
+    needs: [],
     example: {},
   },
   drop: {
@@ -100,6 +123,7 @@ export const ROUTES = {
     does: "Forgets a key: its run and its object. The tables stay as they are.",
     request: requests.dropRequest,
     answer: answers.dropAnswer,
+    needs: ["plan"],
     example: { syncKey: EXPORT_KEY },
   },
   prune: {
@@ -108,6 +132,7 @@ export const ROUTES = {
     does: "Removes what nobody goes on with: documents, exports, uploads and staged rows older than 7 days.",
     request: requests.pruneRequest,
     answer: answers.pruneAnswer,
+    needs: ["manage"],
     example: { dryRun: true },
   },
   openapi: {
@@ -116,6 +141,7 @@ export const ROUTES = {
     does: "This description.",
     request: requests.emptyRequest,
     answer: null,
+    needs: [],
     example: null,
   },
   start: {
@@ -124,6 +150,7 @@ export const ROUTES = {
     does: "Begins an upload in parts.",
     request: requests.startRequest,
     answer: answers.startAnswer,
+    needs: ["plan"],
     example: {},
   },
   part: {
@@ -133,6 +160,7 @@ export const ROUTES = {
     does: "Sends one part as the raw body; all but the last are of one size, at least 5 MiB.",
     request: requests.partRequest,
     answer: answers.partAnswer,
+    needs: ["plan"],
     example: { ...UPLOAD, partNumber: 1 },
   },
   parts: {
@@ -142,6 +170,7 @@ export const ROUTES = {
     does: "The parts that arrived.",
     request: requests.partsRequest,
     answer: answers.partsAnswer,
+    needs: ["plan"],
     example: UPLOAD,
   },
   complete: {
@@ -150,6 +179,7 @@ export const ROUTES = {
     does: "Joins the parts.",
     request: requests.completeRequest,
     answer: answers.completeAnswer,
+    needs: ["plan"],
     example: { ...UPLOAD, parts: [{ partNumber: 1, etag: "…" }] },
   },
   abort: {
@@ -158,6 +188,7 @@ export const ROUTES = {
     does: "Forgets the parts.",
     request: requests.abortRequest,
     answer: answers.abortAnswer,
+    needs: ["plan"],
     example: UPLOAD,
   },
 } satisfies Record<string, Route>;
@@ -176,6 +207,12 @@ export type MethodOf<P extends RoutePath> = Extract<Routes[RouteName], { path: P
 
 /** What a request asks of the route, once its schema has checked it. */
 export type Input<N extends RouteName> = v.InferOutput<Routes[N]["request"]>;
+
+/** What a grant has to allow for this call. */
+export function needsOf<N extends RouteName>(name: N, input: Input<N>): Needs {
+  const { needs }: Route = ROUTES[name];
+  return typeof needs === "function" ? needs(input as never) : needs;
+}
 
 /** What the route answers, before the usage is added. */
 export type Answer<N extends RouteName> = Routes[N]["answer"] extends v.GenericSchema

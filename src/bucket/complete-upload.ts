@@ -1,6 +1,13 @@
 import { type FerryKey, objectName, parseKey } from "./keys.ts";
 import { type LedgerPart, readLedger, removeLedger, writeReceipt } from "./ledger.ts";
-import { goneUpload, isOpen, notOpen, type UploadReference } from "./open-upload.ts";
+import {
+  goneUpload,
+  isOpen,
+  notOpen,
+  permitKnown,
+  type UploadReference,
+  type UploadStep,
+} from "./open-upload.ts";
 import { checkParts } from "./part-rules.ts";
 import type { Bucket, ObjectInfo, UploadedPart } from "./port.ts";
 import { refused } from "./refusals.ts";
@@ -17,13 +24,13 @@ export interface CompletedUpload {
 }
 
 export async function completeUpload(
-  bucket: Bucket,
-  now: number,
+  { bucket, now, permit }: UploadStep,
   input: CompleteInput,
 ): Promise<CompletedUpload> {
   const { uploadId } = input;
   const key = parseKey(input.key);
   const { record, receipt, parts: held } = await readLedger(bucket, key);
+  permitKnown(permit, key, record ?? receipt);
   if (receipt?.uploadId === uploadId) {
     if (record !== null) await removeLedger(bucket, key, { keepReceipt: true });
     return completedBefore(bucket, key);

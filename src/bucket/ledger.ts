@@ -1,5 +1,6 @@
 import { type FerryKey, uploadPrefix } from "./keys.ts";
 import { listAll } from "./list.ts";
+import { ownedBy, ownerIn } from "./owner.ts";
 import type { Bucket, ObjectInfo, UploadedPart } from "./port.ts";
 
 /*
@@ -16,6 +17,8 @@ import type { Bucket, ObjectInfo, UploadedPart } from "./port.ts";
  */
 
 export interface UploadRecord {
+  /** Who began it; null where nobody said. */
+  owner: string | null;
   uploadId: string;
   /** Bytes. */
   partSize: number;
@@ -109,6 +112,7 @@ function completedName(key: FerryKey): string {
 
 function recordMetadata(record: UploadRecord): Record<string, string> {
   return {
+    ...ownedBy(record.owner),
     "upload-id": record.uploadId,
     "part-size": String(record.partSize),
     "created-at": String(record.createdAt),
@@ -118,6 +122,7 @@ function recordMetadata(record: UploadRecord): Record<string, string> {
 
 function recordOf({ metadata }: ObjectInfo): UploadRecord {
   return {
+    owner: ownerIn(metadata),
     uploadId: metadata["upload-id"] ?? "",
     partSize: Number(metadata["part-size"]),
     createdAt: Number(metadata["created-at"]),

@@ -1,11 +1,28 @@
 import { FerryError } from "../errors.ts";
 import type { FerryKey } from "./keys.ts";
 import type { UploadRecord } from "./ledger.ts";
+import type { Bucket } from "./port.ts";
 import { refused } from "./refusals.ts";
 
 export interface UploadReference {
   key: string;
   uploadId: string;
+}
+
+/** Throws where an upload of this owner is not the caller's; `owner` is null where nobody said. */
+export type PermitUpload = (key: FerryKey, owner: string | null) => void;
+
+/** What each step of an upload goes by. */
+export interface UploadStep {
+  bucket: Bucket;
+  /** Milliseconds since 1970. */
+  now: number;
+  permit: PermitUpload;
+}
+
+/** Asks for permission where there is an upload. */
+export function permitKnown(permit: PermitUpload, key: FerryKey, upload: UploadRecord | null): void {
+  if (upload !== null) permit(key, upload.owner);
 }
 
 /** R2 forgets an unfinished upload then (developers.cloudflare.com/r2/objects/multipart-objects). */

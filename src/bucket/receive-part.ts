@@ -1,9 +1,16 @@
 import type { Bytes } from "../bytes.ts";
 import { objectName, parseKey } from "./keys.ts";
 import { type LedgerPart, readReceipt, readRecord, writePart } from "./ledger.ts";
-import { alreadyCompleted, goneUpload, isOpen, notOpen, type UploadReference } from "./open-upload.ts";
+import {
+  alreadyCompleted,
+  goneUpload,
+  isOpen,
+  notOpen,
+  permitKnown,
+  type UploadReference,
+  type UploadStep,
+} from "./open-upload.ts";
 import { checkPartLength, checkPartNumber, emptyPart } from "./part-rules.ts";
-import type { Bucket } from "./port.ts";
 
 export interface PartInput extends UploadReference {
   partNumber: number;
@@ -13,11 +20,15 @@ export interface PartInput extends UploadReference {
 }
 
 /** Passes a part on to the bucket, then writes it down. */
-export async function receivePart(bucket: Bucket, now: number, input: PartInput): Promise<LedgerPart> {
+export async function receivePart(
+  { bucket, now, permit }: UploadStep,
+  input: PartInput,
+): Promise<LedgerPart> {
   const { uploadId, partNumber, body, length } = input;
   const key = parseKey(input.key);
   checkPartNumber(partNumber);
   const record = await readRecord(bucket, key);
+  permitKnown(permit, key, record);
   if (!isOpen(record, uploadId, now)) {
     throw (await readReceipt(bucket, key))?.uploadId === uploadId ? alreadyCompleted(key) : notOpen(key);
   }

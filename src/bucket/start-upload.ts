@@ -1,6 +1,7 @@
 import { type FerryKey, newKey, objectName, parseKey } from "./keys.ts";
 import { readLedger, type UploadRecord, writeRecord } from "./ledger.ts";
-import { LIFETIME_MS } from "./open-upload.ts";
+import { LIFETIME_MS, permitKnown, type UploadStep } from "./open-upload.ts";
+import { ownedBy } from "./owner.ts";
 import { checkPartSize, PART_SIZES } from "./part-rules.ts";
 import type { Bucket } from "./port.ts";
 import { refused } from "./refusals.ts";
@@ -10,6 +11,8 @@ export interface StartUploadOptions {
   key?: string;
   /** Bytes, 5 MiB to 95 MiB; no part may be larger. @default 10 MiB */
   partSize?: number;
+  /** Who begins it; null where nobody says. @default null */
+  owner?: string | null;
 }
 
 export interface StartedUpload {
@@ -21,18 +24,19 @@ export interface StartedUpload {
   expiresAt: number;
 }
 
-/** `createdAt` in milliseconds since 1970. */
 export async function startUpload(
-  bucket: Bucket,
-  createdAt: number,
-  { key: wanted, partSize = PART_SIZES.default }: StartUploadOptions = {},
+  { bucket, now: createdAt, permit }: UploadStep,
+  { key: wanted, partSize = PART_SIZES.default, owner = null }: StartUploadOptions = {},
 ): Promise<StartedUpload> {
   checkPartSize(partSize);
   const key = wanted === undefined ? newKey("sync", createdAt) : parseKey(wanted);
   const begun = wanted === undefined ? null : await begunBefore(bucket, key, createdAt);
-  if (begun !== null) return begun;
-  const { uploadId } = await bucket.createUpload(objectName(key));
-  const record = { uploadId, partSize, createdAt, expiresAt: createdAt + LIFETIME_MS };
+  if (begun !== null) {
+    permitKnown(permit, key, begun);
+    return startedOf(key, begun);
+  }
+  const { uploadId } = await bucket.createUpload(objectName(key), { metadata: ownedBy(owner) });
+  const record = { owner, uploadId, partSize, createdAt, expiresAt: createdAt + LIFETIME_MS };
   try {
     await writeRecord(bucket, key, record);
   } catch (error) {
@@ -44,12 +48,12 @@ export async function startUpload(
 }
 
 /** The open upload of a start whose answer was lost; null when the key is free. */
-async function begunBefore(bucket: Bucket, key: FerryKey, now: number): Promise<StartedUpload | null> {
+async function begunBefore(bucket: Bucket, key: FerryKey, now: number): Promise<UploadRecord | null> {
   const { record, receipt } = await readLedger(bucket, key);
   const object = await bucket.head(objectName(key));
   if (receipt === null && object === null) {
     if (record === null) return null;
-    if (record.expiresAt > now) return startedOf(key, record);
+    if (record.expiresAt > now) return record;
   }
   throw refused("key-in-use", `${key} already has an object or an upload`);
 }

@@ -7,7 +7,14 @@ import {
   type UploadReceipt,
   type UploadRecord,
 } from "./ledger.ts";
-import { alreadyCompleted, notOpen, type UploadReference } from "./open-upload.ts";
+import {
+  alreadyCompleted,
+  notOpen,
+  type PermitUpload,
+  permitKnown,
+  type UploadReference,
+  type UploadStep,
+} from "./open-upload.ts";
 import type { Bucket } from "./port.ts";
 import { type PartInput, receivePart } from "./receive-part.ts";
 import { type StartedUpload, type StartUploadOptions, startUpload } from "./start-upload.ts";
@@ -17,6 +24,10 @@ export type { LedgerPart } from "./ledger.ts";
 export interface UploadsOptions {
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number;
+  /** Who begins what is begun. @default nobody says */
+  owner?: string;
+  /** Throws where the upload of this owner is not theirs. @default all are */
+  permit?: PermitUpload;
 }
 
 export interface UploadStatus extends StartedUpload {
@@ -42,23 +53,25 @@ export interface Uploads {
 }
 
 export function createUploads(bucket: Bucket, options: UploadsOptions = {}): Uploads {
-  const now = options.now ?? Date.now;
+  const { now = Date.now, owner = null, permit = () => undefined } = options;
+  const step = (): UploadStep => ({ bucket, now: now(), permit });
   return {
-    start: async (start) => startUpload(bucket, now(), start),
-    part: async (input) => receivePart(bucket, now(), input),
-    complete: async (input) => completeUpload(bucket, now(), input),
-    abort: (reference) => abortUpload(bucket, reference),
-    status: (key) => readStatus(bucket, now(), key),
+    start: async (start) => startUpload(step(), { ...start, owner }),
+    part: async (input) => receivePart(step(), input),
+    complete: async (input) => completeUpload(step(), input),
+    abort: async (reference) => abortUpload(step(), reference),
+    status: async (key) => readStatus(step(), key),
     forget: (key) => forgetUpload(bucket, key),
   };
 }
 
 async function abortUpload(
-  bucket: Bucket,
+  { bucket, permit }: UploadStep,
   { key: text, uploadId }: UploadReference,
 ): Promise<{ aborted: boolean }> {
   const key = parseKey(text);
   const { record, receipt } = await readLedger(bucket, key);
+  permitKnown(permit, key, record ?? receipt);
   if (receipt !== null) throw receipt.uploadId === uploadId ? alreadyCompleted(key) : notOpen(key);
   if (record === null) return { aborted: false };
   if (record.uploadId !== uploadId) throw notOpen(key);
@@ -67,9 +80,10 @@ async function abortUpload(
   return { aborted: true };
 }
 
-async function readStatus(bucket: Bucket, now: number, text: string): Promise<UploadStatus> {
+async function readStatus({ bucket, now, permit }: UploadStep, text: string): Promise<UploadStatus> {
   const key = parseKey(text);
   const { record, receipt, parts } = await readLedger(bucket, key);
+  permitKnown(permit, key, record ?? receipt);
   if (receipt !== null) return statusOf(key, receipt, []);
   if (record === null || record.expiresAt <= now) throw notOpen(key);
   return statusOf(key, record, parts);

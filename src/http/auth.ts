@@ -1,33 +1,83 @@
+import * as v from "valibot";
 import { FerryError } from "../errors.ts";
+import { type Grant, grantSchema, PERMISSIONS, problemOf } from "../grants.ts";
+import { digestOf, MIN_TOKEN_LENGTH, type NamedToken, parseTokens } from "../tokens.ts";
 
-/** Who makes a request, as the host app knows them. */
-export interface Actor {
-  /** What vouched for them. A cookie is sent by browsers unasked, so its origin is checked too. */
-  via: "bearer" | "cookie";
-  /** For the host app's own use. */
-  name?: string;
+/** The part of an app's environment that says which tokens it takes. */
+export interface TokenSettings {
+  /** One token that allows everything; of fewer than 32 characters it is none. */
+  FERRY_TOKEN?: unknown;
+  /** Named tokens by their hashes, a line each: see `d1-ferry token`. */
+  FERRY_TOKENS?: unknown;
 }
 
-/** A shorter token could be guessed, so it is treated as none at all. */
-export const MIN_TOKEN_LENGTH = 32;
+const FERRY_TOKEN: Grant = { name: "FERRY_TOKEN", may: PERMISSIONS };
 
 /**
- * The actor of a request with `Authorization: Bearer <token>`, or null. A token that is unset or
- * has fewer than 32 characters matches nothing. The comparison takes the same time wherever the
- * two differ: it is made between digests of one length.
+ * The grant of the request's `Authorization: Bearer <token>`; null where there is none, or none that the
+ * app knows. Rejects with `AUTHENTICATION_REQUIRED` for one that has ended, and with `NOT_CONFIGURED` where
+ * FERRY_TOKENS cannot be read. How long it takes says nothing of the tokens: digests of one length are
+ * compared whole, with every token that there is.
  */
-export async function authorizeBearer(
+export async function grantOfToken(
   request: Request,
-  token: string | null | undefined,
-): Promise<Actor | null> {
+  settings: TokenSettings,
+  now: () => number = Date.now,
+): Promise<Grant | null> {
   const sent = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-  if (sent === undefined || typeof token !== "string" || token.length < MIN_TOKEN_LENGTH) return null;
-  return (await sameText(sent, token)) ? { via: "bearer" } : null;
+  if (sent === undefined || sent.length < MIN_TOKEN_LENGTH) return null;
+  const digest = await digestOf(sent);
+  const own = settings.FERRY_TOKEN;
+  if (typeof own === "string" && own.length >= MIN_TOKEN_LENGTH && isSame(digest, await digestOf(own))) {
+    return FERRY_TOKEN;
+  }
+  const matching = parseTokens(settings.FERRY_TOKENS).filter(({ sha256 }) => isSame(digest, fromHex(sha256)));
+  const [valid] = matching.filter(({ expires = Infinity }) => expires > now());
+  if (valid !== undefined) return { name: valid.name, may: valid.may, tables: valid.tables };
+  if (matching[0] !== undefined) throw expired(matching[0]);
+  return null;
 }
 
-/** Refuses a change that a browser made with a cookie from another site's page (`CROSS_ORIGIN`). */
-export function refuseCrossOrigin(request: Request, actor: Actor): void {
-  if (actor.via !== "cookie" || !changesState(request.method) || isSameOrigin(request)) return;
+function expired({ name, expires = 0 }: NamedToken): FerryError {
+  return new FerryError(
+    "AUTHENTICATION_REQUIRED",
+    `The token "${name}" expired on ${new Date(expires).toISOString()}`,
+    {
+      hint: "Make another with d1-ferry token, and put its line in the place of the old one in FERRY_TOKENS.",
+      details: { reason: "token-expired", name, expires },
+    },
+  );
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  let difference = left.length ^ right.length;
+  for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] ?? 0);
+  return difference === 0;
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
+    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
+  );
+}
+
+/** What the app's own rule answered, as a grant. Throws `NOT_CONFIGURED` for what is none: a typing error lets nobody in. */
+export function readGrant(answered: unknown): Grant | null {
+  if (answered === null || answered === undefined) return null;
+  const read = v.safeParse(grantSchema, answered, { abortEarly: true });
+  if (read.success) return read.output;
+  throw new FerryError("NOT_CONFIGURED", `The app's rule answered no grant: ${problemOf(read.issues)}`, {
+    hint: 'A grant is such as { name: "ada", may: ["read", "plan"] }, or null for nobody.',
+    details: { setting: "authorize" },
+  });
+}
+
+/**
+ * Refuses a change that a page of another origin made with what browsers send unasked (`CROSS_ORIGIN`).
+ * It holds for whoever was not let in by a token of ours, whatever else vouched for them.
+ */
+export function refuseCrossOrigin(request: Request): void {
+  if (!changesState(request.method) || isSameOrigin(request)) return;
   throw new FerryError("CROSS_ORIGIN", "A page of another origin may not do this with your login", {
     hint: "Send the request from the app's own pages, or from a script with a bearer token.",
   });
@@ -71,15 +121,4 @@ function isFrom(origin: string, own: URL): boolean {
 
 function firstOf(header: string | null): string | undefined {
   return header?.split(",")[0]?.trim() || undefined;
-}
-
-async function sameText(left: string, right: string): Promise<boolean> {
-  const [a, b] = await Promise.all([digest(left), digest(right)]);
-  let difference = a.length ^ b.length;
-  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
-  return difference === 0;
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

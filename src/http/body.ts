@@ -4,29 +4,60 @@ import { concatBytes } from "../archive/concat.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 
-/**
- * The whole body, at most `limit` bytes of it in memory. What `Content-Length` says is only used
- * to refuse early. Rejects with `CONTENT_TOO_LARGE`.
- */
-export async function readBody(request: Request, limit: number = MAX_BODY_BYTES): Promise<Bytes> {
-  const reader = request.body?.getReader();
-  if (Number(request.headers.get("content-length") ?? 0) > limit) {
-    await drain(reader);
-    throw tooLarge(limit);
-  }
-  const chunks: Bytes[] = [];
-  let size = 0;
-  while (reader !== undefined) {
-    const { done, value } = await reader.read().catch(endsEarly);
-    if (done) break;
-    size += value.byteLength;
-    if (size > limit) {
-      await drain(reader);
-      throw tooLarge(limit);
+/** A command is far smaller than this, bytes; a larger body is a document, and is not parsed whole. */
+export const MAX_COMMAND_BYTES = 64 * 1024;
+
+/** The beginning of a body, and what reads on. */
+export interface OpenBody {
+  /** True where there is more than what was to be read first. */
+  readonly isLarger: boolean;
+  /**
+   * All of it, at most `limit` bytes of it in memory. What `Content-Length` says is only used to refuse
+   * early. Rejects with `CONTENT_TOO_LARGE`.
+   */
+  read(limit?: number): Promise<Bytes>;
+}
+
+/** Reads a body as far as `first` bytes, and nothing of one that announces more. */
+export async function openBody(request: Request, first: number): Promise<OpenBody> {
+  const held: Held = { chunks: [], size: 0 };
+  const ended = !announces(request, first) && (await readUpTo(request, held, first));
+  return {
+    isLarger: !ended,
+    async read(limit = MAX_BODY_BYTES) {
+      if (announces(request, limit)) throw tooLarge(limit);
+      const isWhole = ended || (await readUpTo(request, held, limit));
+      if (!isWhole || held.size > limit) throw tooLarge(limit);
+      return concatBytes(held.chunks);
+    },
+  };
+}
+
+function announces(request: Request, bytes: number): boolean {
+  return Number(request.headers.get("content-length") ?? 0) > bytes;
+}
+
+interface Held {
+  readonly chunks: Bytes[];
+  size: number;
+}
+
+/** Takes in chunks until there are more than `limit` bytes, or no more. True at the end of the body. */
+async function readUpTo({ body }: Request, held: Held, limit: number): Promise<boolean> {
+  if (body === null) return true;
+  const reader = body.getReader();
+  try {
+    while (held.size <= limit) {
+      const { done, value } = await reader.read().catch(endsEarly);
+      if (done) return true;
+      held.size += value.byteLength;
+      held.chunks.push(value);
     }
-    chunks.push(value);
+    return false;
+  } finally {
+    // Whoever reads on, or throws the rest away, needs a reader of its own.
+    reader.releaseLock();
   }
-  return concatBytes(chunks);
 }
 
 function endsEarly(cause: unknown): never {
@@ -37,16 +68,19 @@ function endsEarly(cause: unknown): never {
 }
 
 /** What of a refused body is still taken in, bytes and milliseconds. */
-const DRAIN = { bytes: 100 * 1000 * 1000, ms: 8_000 };
+const DRAIN = { bytes: 1000 * 1000, ms: 1_000 };
 
 /**
- * Reads on and throws away. Many senders look for an answer only when they have sent everything:
- * cut off before, they would report a broken pipe instead of the reason.
+ * Takes in a part of the body of a request that is refused, and throws it away. Many senders look for an
+ * answer only when they have sent what fits their buffers: cut off before, they would report a broken
+ * pipe instead of the reason.
  */
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
-  if (reader === undefined) return;
+export async function drainRefused(request: Request): Promise<void> {
+  const { body } = request;
+  if (body === null || body.locked) return;
+  const reader = body.getReader();
   // A sender may also stall: cancelling ends the read that waits for it.
-  const timer = setTimeout(() => reader.cancel(), DRAIN.ms);
+  const timer = setTimeout(() => reader.cancel().catch(() => undefined), DRAIN.ms);
   try {
     for (let left = DRAIN.bytes; left > 0; ) {
       const { done, value } = await reader.read();
@@ -54,19 +88,10 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined
       left -= value.byteLength;
     }
     await reader.cancel();
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Takes in the body of a request that is refused unread, so that its sender gets to the answer. */
-export async function drainRefused(request: Request): Promise<void> {
-  const { body } = request;
-  if (body === null || request.bodyUsed || body.locked) return;
-  try {
-    await drain(body.getReader());
   } catch {
     // The sender hung up: there is nobody to answer.
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -10,23 +10,29 @@ import {
   type RouteName,
   routesOf,
 } from "../api/routes.ts";
+import { requireCall } from "../operations/caller.ts";
 import { answerJson } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { withHints } from "./hints.ts";
 import { withHint } from "./route-hints.ts";
+import { shownTo } from "./without-cells.ts";
 
 /** What answers each route: a body, which the usage is added to, or a response as it is. */
 export type Handlers<N extends RouteName> = {
   readonly [K in N]: (exchange: Exchange, input: Input<K>) => Promise<Answer<K> | Response>;
 };
 
-/** Answers the route of this name. Rejects with `INVALID_REQUEST` where what is sent does not fit it. */
+/**
+ * Answers the route of this name. Rejects with `INVALID_REQUEST` where what is sent does not fit it, and with
+ * `FORBIDDEN` where the caller may not: before the handler has asked database or bucket for anything.
+ */
 export async function answerCall<N extends RouteName>(
   exchange: Exchange,
   handlers: Handlers<N>,
   { name, sent }: { name: N; sent: Record<string, unknown> },
 ): Promise<Response> {
   const input: Input<N> = checkInput(ROUTES[name].request, sent);
+  requireCall(exchange.invocation.caller, name, input);
   try {
     return answerBody(exchange, await handlers[name](exchange, input));
   } catch (error) {
@@ -38,7 +44,10 @@ export async function answerCall<N extends RouteName>(
 export function answerBody({ invocation }: Exchange, body: object): Response {
   if (body instanceof Response) return body;
   const processing = "status" in body && body.status === "processing";
-  return answerJson(withHints(body), { status: processing ? 202 : 200, usage: invocation.meter.read() });
+  return answerJson(withHints(shownTo(invocation.caller, body)), {
+    status: processing ? 202 : 200,
+    usage: invocation.meter.read(),
+  });
 }
 
 /** The route that a request names. Rejects with `UNKNOWN_OPERATION`, telling which there are. */

@@ -8,6 +8,7 @@ import type { ByteSource } from "../archive/types.ts";
 import { type FerryKey, objectName } from "../bucket/keys.ts";
 import type { ObjectBody, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
+import { requireOwnObjects } from "../operations/ownership.ts";
 import { unknownKey } from "../operations/sync.ts";
 import { answerStream } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
@@ -19,6 +20,7 @@ import { type ResolvedRange, resolveRange } from "./range.ts";
  */
 export async function downloadDocument(exchange: Exchange, input: Input<"download">): Promise<Response> {
   const key = requireKey(input, "exportKey", "syncKey");
+  await requireOwnObjects(exchange.invocation, key);
   const source = await bucketSource(exchange.invocation.bucket, objectName(key));
   if (source === null) throw unknownKey(key);
   return input.format === "archive" ? asStored(exchange, source, key) : asJson(source, key);

@@ -1,6 +1,7 @@
+import type { Caller } from "../operations/caller.ts";
 import { createInvocation, type Invocation, type Resources } from "../operations/invocation.ts";
 
-/** One authorised request, and the invocation that answers it. */
+/** One request of somebody known, and the invocation that answers it. */
 export interface Exchange {
   readonly request: Request;
   readonly url: URL;
@@ -9,6 +10,9 @@ export interface Exchange {
   readonly invocation: Invocation;
 }
 
-export function createExchange(request: Request, base: string, resources: Resources): Exchange {
-  return { request, url: new URL(request.url), base, invocation: createInvocation(resources) };
+export function createExchange(
+  request: Request,
+  { base, caller, resources }: { base: string; caller: Caller; resources: Resources },
+): Exchange {
+  return { request, url: new URL(request.url), base, invocation: createInvocation(resources, caller) };
 }

@@ -1,18 +1,24 @@
 import { pathOf, type RoutePath } from "../api/paths.ts";
 import { NAME_FIELDS, ROUTES, type Route } from "../api/routes.ts";
+import type { Caller } from "../operations/caller.ts";
 import { DEFAULT_PLATFORM, frameBytesFor, type Platform } from "../operations/platforms.ts";
 
 /**
  * What `GET` alone answers: every call with an example, for a person at a terminal; and, for a
- * program that is about to make an archive for this app, how large its frames should be.
+ * program that is about to make an archive for this app, how large its frames should be; and what the
+ * caller may do.
  */
-export function explain(base: string, platform: Platform = DEFAULT_PLATFORM) {
+export function explain(
+  base: string,
+  { platform = DEFAULT_PLATFORM, caller }: { platform?: Platform; caller?: Caller } = {},
+) {
   return {
     name: "d1-ferry",
     description: "Moves this app's database through its bucket.",
     openapi: `${pathOf("r2-sync", base)}?operation=openapi`,
     platform,
     frameBytes: frameBytesFor(platform),
+    ...(caller === undefined ? {} : { grant: caller.grant }),
     operations: explainRoutes("r2-sync", base),
     multipartUpload: explainRoutes("multipart-upload", base),
   };

@@ -3,13 +3,15 @@ import { BASE_PATH, pathOf, ROUTE_PATHS, type RoutePath } from "../api/paths.ts"
 import { type MethodOf, methodsOf } from "../api/routes.ts";
 import { FerryError } from "../errors.ts";
 import type { Resources } from "../operations/invocation.ts";
-import { refuseCrossOrigin } from "./auth.ts";
+import { readPolicy } from "../operations/policy.ts";
 import { drainRefused } from "./body.ts";
 import { answerError } from "./errors.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
+import { identify, unauthenticated } from "./identify.ts";
 import { answerMultipartGet, answerMultipartPost, answerMultipartPut } from "./multipart-route.ts";
 import type { FerryOptions } from "./options.ts";
 import { answerSyncGet, answerSyncPost } from "./sync-route.ts";
+import { errorShownTo } from "./without-cells.ts";
 
 type Answerer = (exchange: Exchange) => Promise<Response>;
 
@@ -19,8 +21,13 @@ const ANSWERERS: { [P in RoutePath]: Record<MethodOf<P>, Answerer> } = {
 };
 
 interface Env<Context> {
-  Bindings: { context: Context };
-  Variables: { exchange?: Exchange };
+  Bindings: Call<Context>;
+}
+
+interface Call<Context> {
+  readonly context: Context;
+  /** There once it is known who asks. */
+  exchange?: Exchange;
 }
 
 /** The HTTP API. Both answer the paths that end in the base path and a route's, and never reject. */
@@ -33,36 +40,40 @@ export interface Ferry<Context> {
 
 /**
  * The HTTP API of an app, wherever the app is mounted. `context` is handed to the options as it is: the
- * bindings, for example. Throws `NOT_CONFIGURED` for a base path that is none.
+ * bindings, for example. Throws `NOT_CONFIGURED` for a base path or a policy that is none.
  */
 export function createFerry<Context = unknown>(options: FerryOptions<Context>): Ferry<Context> {
   const basePath = readBasePath(options.basePath);
+  const policy = readPolicy(options.policy);
   const placeOf = (request: Request) => splitPath(request.url, basePath);
   const app = new Hono<Env<Context>>({ getPath: (request) => `/${placeOf(request)?.path ?? ""}` });
 
   app.use(async (c, next) => {
     const request = c.req.raw;
-    const actor = await identify(request, c.env.context, options);
-    if (actor === null) throw unauthenticated();
-    refuseCrossOrigin(request, actor);
+    const caller = await identify(request, c.env.context, { options, policy });
     const { base = basePath } = placeOf(request) ?? {};
-    c.set("exchange", createExchange(request, base, resourcesOf(options, c.env.context)));
+    c.env.exchange = createExchange(request, {
+      base,
+      caller,
+      resources: resourcesOf(options, c.env.context),
+    });
     await next();
   });
 
   for (const path of ROUTE_PATHS) {
     for (const [method, answer] of Object.entries<Answerer>(ANSWERERS[path])) {
-      app.on(method, `/${path}`, (c) => answer(exchangeOf(c.get("exchange"))));
+      app.on(method, `/${path}`, (c) => answer(exchangeOf(c.env)));
     }
     app.all(`/${path}`, () => refuseMethod(allowed(path)));
   }
-  app.onError((error, c) => refuse(error, c.get("exchange")));
+  app.onError((error, c) => refuse(error, c.env.exchange));
 
   async function handle(request: Request, context: Context): Promise<Response | null> {
     if (placeOf(request) === null) return null;
+    const call: Call<Context> = { context };
     try {
-      const response = await app.fetch(request, { context });
-      if (response.status >= 400) await drainRefused(request);
+      const response = await app.fetch(request, call);
+      if (response.status >= 400 && call.exchange !== undefined) await drainRefused(request);
       return response;
     } catch (thrown) {
       return answerError(thrown);
@@ -113,25 +124,9 @@ function splitPath(url: string, basePath: string): { base: string; path: RoutePa
   return path === undefined ? null : { base: whole.slice(0, -path.length - 1), path };
 }
 
-async function identify<Context>(request: Request, context: Context, options: FerryOptions<Context>) {
-  try {
-    return await options.authorize(request, context);
-  } catch (cause) {
-    if (cause instanceof FerryError) throw cause;
-    // Nobody is authorised yet, so nothing of the cause is told.
-    throw new FerryError("INTERNAL", "The app failed to check who you are", { cause });
-  }
-}
-
-function unauthenticated(): FerryError {
-  return new FerryError("AUTHENTICATION_REQUIRED", "Authentication required", {
-    hint: "Log in to the app, or send the header Authorization: Bearer with the app's FERRY_TOKEN.",
-  });
-}
-
 function refuse(error: unknown, exchange: Exchange | undefined): Response {
   const known = error instanceof FerryError && error.code === "AUTHENTICATION_REQUIRED";
-  return answerError(error, {
+  return answerError(exchange === undefined ? error : errorShownTo(exchange.invocation.caller, error), {
     ...(exchange === undefined ? {} : { usage: exchange.invocation.meter.read() }),
     ...(known ? { headers: { "www-authenticate": 'Bearer realm="d1-ferry"' } } : {}),
   });
@@ -151,7 +146,7 @@ function refuseMethod(allow: string): Response {
   return answerError(error, { headers: { allow } });
 }
 
-function exchangeOf(exchange: Exchange | undefined): Exchange {
+function exchangeOf({ exchange }: Call<unknown>): Exchange {
   if (exchange === undefined) throw unauthenticated();
   return exchange;
 }

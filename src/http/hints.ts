@@ -1,5 +1,6 @@
 import type { Refusal } from "../bucket/refusals.ts";
 import type { FerryError } from "../errors.ts";
+import type { AccessRefusal } from "../operations/caller.ts";
 import type { Refusal as SyncRefusal } from "../refusals.ts";
 
 type Details = Readonly<Record<string, unknown>>;
@@ -69,8 +70,22 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
     'Make room, choose a larger plan of the platform, or sync some of the tables at a time ("tables").',
 };
 
+const listed = (names: unknown) =>
+  Array.isArray(names) ? names.map((name) => JSON.stringify(name)).join(", ") : "";
+
+const ACCESS: Readonly<Record<AccessRefusal, Hint>> = {
+  "grant-lacks": ({ allowedBy, missing }) =>
+    `What they may do is said by ${allowedBy}: its "may" needs ${listed(missing)}.`,
+  "table-not-granted": ({ allowedBy, tables }) =>
+    `Their tables are said by ${allowedBy}: ${listed(tables)}. Name those with "tables", or have others added there.`,
+  "not-their-own": ({ allowedBy }) =>
+    `For what others began "may" needs "manage", which is said by ${allowedBy}. Or begin one of your own.`,
+  "policy-forbids": ({ policy, table }) =>
+    `The app's option policy says so (${policy}), and no request changes it.${table === undefined ? "" : ` Leave the table out: "exclude": [${JSON.stringify(table)}].`}`,
+};
+
 /** By `details.reason`, which is unique in the whole code base; by code where a code has one meaning. */
-const HINTS: Readonly<Record<string, Hint>> = { ...UPLOADS, ...SYNCS };
+const HINTS: Readonly<Record<string, Hint>> = { ...UPLOADS, ...SYNCS, ...ACCESS };
 
 /** What to do about an error, for somebody who calls by HTTP: its own hint, or the one of its reason. */
 export function hintFor({ code, hint, details = {} }: Hinted): string | undefined {

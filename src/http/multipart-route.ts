@@ -2,12 +2,14 @@ import type { NamesOf } from "../api/routes.ts";
 import { parseKey } from "../bucket/keys.ts";
 import { createUploads, type Uploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
-import { parseObject, readBody } from "./body.ts";
+import { requireCall, requireOwner } from "../operations/caller.ts";
+import { MAX_COMMAND_BYTES, openBody, parseObject } from "./body.ts";
 import { answerCall, type Handlers, routeNamed, unnamedRoute } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { syncStep } from "./next-step.ts";
 
-const uploadsOf = ({ invocation }: Exchange): Uploads => createUploads(invocation.bucket);
+const uploadsOf = ({ invocation: { bucket, caller } }: Exchange): Uploads =>
+  createUploads(bucket, { owner: caller.id, permit: (key, owner) => requireOwner(caller, key, owner) });
 
 const POSTS: Handlers<NamesOf<"multipart-upload", "POST">> = {
   async start(exchange, { chunkSize, newKey }) {
@@ -70,7 +72,11 @@ const GETS: Handlers<NamesOf<"multipart-upload", "GET">> = {
 
 /** `POST {"action": …}`: begins, completes or aborts an upload in parts. */
 export async function answerMultipartPost(exchange: Exchange): Promise<Response> {
-  const sent = parseObject(await readBody(exchange.request));
+  const body = await openBody(exchange.request, MAX_COMMAND_BYTES);
+  // What is that large can only be the list of parts of a large upload.
+  if (body.isLarger)
+    requireCall(exchange.invocation.caller, "complete", { key: "", uploadId: "", parts: [] });
+  const sent = parseObject(await body.read());
   return answerCall(exchange, POSTS, { name: routeNamed("multipart-upload", "POST", sent.action), sent });
 }
 

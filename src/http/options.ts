@@ -1,16 +1,27 @@
 import type { Bucket } from "../bucket/port.ts";
 import type { Database } from "../database/port.ts";
+import type { Grant } from "../grants.ts";
 import type { WorkflowLike } from "../operations/background.ts";
 import type { Platform } from "../operations/platforms.ts";
-import type { Actor } from "./auth.ts";
+import type { Policy } from "../operations/policy.ts";
+import type { TokenSettings } from "./auth.ts";
 
 export interface FerryOptions<Context = unknown> {
   /** Called at most once a request, and only by what needs the database. */
   database(context: Context): Database;
   /** Called at most once a request, and only by what needs the bucket. */
   bucket(context: Context): Bucket;
-  /** Null refuses the request with 401. Nothing answers before this has. */
-  authorize(request: Request, context: Context): Actor | null | Promise<Actor | null>;
+  /** The environment with FERRY_TOKEN and FERRY_TOKENS, or a part of it. @default no token is taken */
+  tokens?(context: Context): TokenSettings;
+  /**
+   * What the app lets somebody do who sent no token of ours: their grant, or null for a stranger. Somebody
+   * whom the app knows and who may do nothing has a grant with an empty `may`. @default null
+   */
+  authorize?(request: Request, context: Context): Grant | null | Promise<Grant | null>;
+  /** Where the app says what `authorize` allows, for those who are refused. @default "authorize" */
+  allowedBy?: string;
+  /** What nobody may do, whatever their grant says. @default nothing */
+  policy?: Policy;
   /** Where the two routes are, below whatever the app is mounted at. @default "/api/admin" */
   basePath?: string;
   /** Where the app runs, or how to find out. @default "webflow-cloud" */

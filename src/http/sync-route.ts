@@ -5,6 +5,7 @@ import { hasGzipMagic } from "../archive/member.ts";
 import { bytesSource } from "../archive/source.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
+import { requireCall, requirePermissions } from "../operations/caller.ts";
 import { dropKey } from "../operations/drop.ts";
 import { exportToBucket } from "../operations/export.ts";
 import { listHistory } from "../operations/history.ts";
@@ -14,7 +15,7 @@ import { readStatus } from "../operations/status.ts";
 import { syncFromBucket } from "../operations/sync.ts";
 import { uploadDocument } from "../operations/upload.ts";
 import { answerJson } from "./answer.ts";
-import { parseObject, readBody } from "./body.ts";
+import { MAX_COMMAND_BYTES, openBody, parseObject } from "./body.ts";
 import { answerBody, answerCall, type Handlers, routeNamed, unnamedRoute } from "./call.ts";
 import { downloadDocument } from "./download-route.ts";
 import type { Exchange } from "./exchange.ts";
@@ -52,13 +53,12 @@ const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> => ({
   prune: ({ invocation }, input) => pruneStale(invocation, input),
 });
 
-async function upload({ invocation, base }: Exchange, document: Bytes) {
+async function upload(exchange: Exchange, document: Bytes) {
+  requireUpload(exchange);
+  const { invocation, base } = exchange;
   const uploaded = await uploadDocument(invocation, document);
   return { ...uploaded, nextStep: syncStep(base, uploaded.syncKey) };
 }
-
-/** A command is far smaller than this, bytes; a larger body is a document, and is not parsed whole. */
-const MAX_COMMAND_BYTES = 64 * 1024;
 
 /** What a document may have as its operation: some say of themselves that they came from an export. */
 const OF_DOCUMENTS: ReadonlySet<unknown> = new Set<RouteName | undefined>([undefined, "export"]);
@@ -72,13 +72,20 @@ export async function answerSyncGet(exchange: Exchange): Promise<Response> {
   const name = unnamedRoute("r2-sync", "GET");
   const asked = Object.keys(ROUTES[name].request.entries).some((parameter) => parameter in sent);
   if (asked) return answerCall(exchange, READS, { name, sent });
-  return answerJson(explain(exchange.base, exchange.invocation.platform));
+  requirePermissions(exchange.invocation.caller, []);
+  return answerJson(explain(exchange.base, exchange.invocation));
 }
 
 /** `POST {"operation": …}`, or a document as the body itself, whatever its content type says. */
 export async function answerSyncPost(exchange: Exchange): Promise<Response> {
-  const bytes = await readBody(exchange.request);
-  if (await isLargeDocument(bytes)) return answerBody(exchange, await upload(exchange, bytes));
+  const body = await openBody(exchange.request, MAX_COMMAND_BYTES);
+  // Only documents are that large, and who may not upload one need not send it.
+  if (body.isLarger) requireUpload(exchange);
+  const bytes = await body.read();
+  if (body.isLarger || hasGzipMagic(bytes)) {
+    await refuseOthers(bytes);
+    return answerBody(exchange, await upload(exchange, bytes));
+  }
   const sent = parseObject(bytes);
   if (hasRows(sent) && OF_DOCUMENTS.has(sent.operation)) {
     return answerBody(exchange, await upload(exchange, bytes));
@@ -88,13 +95,18 @@ export async function answerSyncPost(exchange: Exchange): Promise<Response> {
   return answerCall(exchange, writes(bytes), { name, sent });
 }
 
+function requireUpload({ invocation }: Exchange): void {
+  requireCall(invocation.caller, "upload", { data: {} });
+}
+
 /** A document that was uploaded by mistake with another's operation must not prune the bucket. */
-function ambiguous(operation: RouteName): FerryError {
+function ambiguous(operation: unknown): FerryError {
+  const asked = JSON.stringify(operation)?.slice(0, 60);
   return new FerryError(
     "INVALID_REQUEST",
-    `The body is a document, with "data", and asks for "${operation}" as well; nothing was done`,
+    `The body is a document, with "data", and asks for ${asked} as well; nothing was done`,
     {
-      hint: `To upload the document, remove its "operation"; for "${operation}", remove "data".`,
+      hint: `To upload the document, remove its "operation"; for ${asked}, remove "data".`,
       details: { field: "operation" },
     },
   );
@@ -104,13 +116,13 @@ function hasRows({ data }: Record<string, unknown>): boolean {
   return typeof data === "object" && data !== null;
 }
 
-/** Whether the body is surely a document to upload, found without holding its rows in memory. */
-async function isLargeDocument(bytes: Bytes): Promise<boolean> {
-  if (hasGzipMagic(bytes)) return true;
-  if (bytes.byteLength <= MAX_COMMAND_BYTES) return false;
+/** Refuses a large body that asks for something else as well, without holding its rows in memory. */
+async function refuseOthers(bytes: Bytes): Promise<void> {
+  if (hasGzipMagic(bytes)) return;
   try {
     const { operation } = await readDocumentOutline(bytesSource(bytes));
-    return OF_DOCUMENTS.has(operation) || operation === ("upload" satisfies RouteName);
+    if (!OF_DOCUMENTS.has(operation) && operation !== ("upload" satisfies RouteName))
+      throw ambiguous(operation);
   } catch (error) {
     // What is no JSON at all is told so, the same for small and large bodies.
     parseObject(bytes);

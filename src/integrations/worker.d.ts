@@ -15,4 +15,5 @@ declare module "cloudflare:workers" {
 
 declare module "virtual:d1-ferry/config" {
   export const config: import("./astro/options.ts").AstroFerryConfig;
+  export const users: import("./astro/authorize.ts").Users;
 }

@@ -1,9 +1,12 @@
 import { FerryError } from "../errors.ts";
 import type { RunRequest } from "../sync/run/index.ts";
+import type { Caller } from "./caller.ts";
 
 /** What a workflow is told of the run that it drives. */
 export interface BackgroundRun extends RunRequest {
   syncKey: string;
+  /** In whose name it drives the run. @default the app's own */
+  caller?: Caller | undefined;
   /** The number of rows the plan may delete. @default 0: a workflow confirms nothing by itself */
   expectDeletes?: number | undefined;
 }

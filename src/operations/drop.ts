@@ -6,6 +6,7 @@ import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import { dropRun, readRun } from "../sync/run/index.ts";
 import type { Invocation } from "./invocation.ts";
+import { requireOwnKey } from "./ownership.ts";
 import { dropPausedExport } from "./paused-export.ts";
 
 /**
@@ -15,6 +16,7 @@ import { dropPausedExport } from "./paused-export.ts";
 export async function dropKey(invocation: Invocation, input: DropRequest): Promise<Body<typeof dropAnswer>> {
   const { bucket, database } = invocation;
   const key = requireKey(input, "syncKey", "exportKey");
+  await requireOwnKey(invocation, key);
   const run = await readRun(database, key);
   const object = await bucket.head(objectName(key));
   const uploads = await bucket.list({ prefix: uploadPrefix(key), limit: 1 });

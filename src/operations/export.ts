@@ -3,13 +3,16 @@ import type { ExportRequest } from "../api/requests.ts";
 import { openArchive } from "../archive/reader.ts";
 import { type FerryKey, newKey, objectName, parseKey } from "../bucket/keys.ts";
 import { createSink, type Sink } from "../bucket/object-writer.ts";
+import { ownedBy } from "../bucket/owner.ts";
 import type { Bucket } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { FerryError } from "../errors.ts";
 import type { ExportReport } from "../sync/export/index.ts";
 import { exportDatabase } from "../sync/export/index.ts";
+import { exportBounds, requireTables } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords } from "./messages.ts";
+import { requireOwnObjects } from "./ownership.ts";
 import {
   forgetPausedExport,
   isExportPaused,
@@ -38,6 +41,7 @@ const DEFAULT_VERSION = 1;
  * "processing"; the same call with the `exportKey` goes on, and answers the end again once done.
  */
 export async function exportToBucket(invocation: Invocation, input: ExportInput = {}): Promise<Exported> {
+  requireTables(invocation.caller, input.tables ?? [], "neverExport");
   if (input.exportKey !== undefined) return goOn(invocation, exportKeyOf(input.exportKey));
   if (input.newKey === undefined) return begin(invocation, input, newKey("export"));
   const key = exportKeyOf(input.newKey);
@@ -50,12 +54,14 @@ async function isBegun({ bucket }: Invocation, key: FerryKey): Promise<boolean> 
 }
 
 async function begin(invocation: Invocation, input: ExportInput, key: FerryKey): Promise<Exported> {
-  const { bucket, database, budget } = invocation;
+  const { bucket, database, budget, caller } = invocation;
   const { exportKey: _, newKey: _n, version = DEFAULT_VERSION, ...asked } = input;
-  const sink = createSink(bucket, objectName(key), objectOptions(version));
+  const owner = caller.id;
+  const sink = createSink(bucket, objectName(key), objectOptions(version, owner));
   try {
-    const report = await exportDatabase(database, sink.write, { ...asked, version, budget });
-    return await settle(bucket, key, { sink, report });
+    const bounds = exportBounds(caller);
+    const report = await exportDatabase(database, sink.write, { ...asked, ...bounds, version, budget });
+    return await settle(bucket, key, { sink, report, owner });
   } catch (error) {
     // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
     await sink.abort().catch(() => undefined);
@@ -64,12 +70,15 @@ async function begin(invocation: Invocation, input: ExportInput, key: FerryKey):
 }
 
 async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
-  const { bucket, database, budget } = invocation;
+  const { bucket, database, budget, caller } = invocation;
+  await requireOwnObjects(invocation, key);
   const opened = await takeUp(bucket, key);
   if (opened === null) return describeFinished(bucket, key);
   try {
+    // What they may read may have become less since it was begun.
+    requireTables(caller, opened.engine.tables, "neverExport");
     const report = await exportDatabase(database, opened.sink.write, { state: opened.engine, budget });
-    return await settle(bucket, key, { sink: opened.sink, report });
+    return await settle(bucket, key, { ...opened, report });
   } catch (error) {
     // A lease that cannot be given back ends by itself; why the request failed is the news.
     await giveLeaseBack(bucket, key).catch(() => undefined);
@@ -84,7 +93,7 @@ async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
 async function takeUp(
   bucket: Bucket,
   key: FerryKey,
-): Promise<{ engine: PausedExport["engine"]; sink: Sink } | null> {
+): Promise<{ engine: PausedExport["engine"]; sink: Sink; owner: string | null } | null> {
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return null;
   if ((await bucket.head(objectName(key))) !== null) {
@@ -93,15 +102,16 @@ async function takeUp(
     return null;
   }
   await takeLease(bucket, key, paused);
-  const { engine, sink: state, carry } = paused;
-  return { engine, sink: createSink(bucket, objectName(key), { paused: { state, carry } }) };
+  const { engine, sink: state, carry, owner } = paused;
+  const options = { ...objectOptions(engine.version, owner), paused: { state, carry } };
+  return { engine, owner, sink: createSink(bucket, objectName(key), options) };
 }
 
 /** Finishes the object, or keeps what the next request needs. */
 async function settle(
   bucket: Bucket,
   key: FerryKey,
-  { sink, report }: { sink: Sink; report: ExportReport },
+  { sink, report, owner }: { sink: Sink; report: ExportReport; owner: string | null },
 ): Promise<Exported> {
   const { version, stats, notes } = report;
   const common = { success: true, exportKey: key, version, stats, notes } as const;
@@ -111,7 +121,7 @@ async function settle(
     return { ...common, status: "completed", bytes, message: finished(stats) };
   }
   const { state, carry } = sink.pause();
-  await writePausedExport(bucket, key, { engine: report.state, sink: state, carry });
+  await writePausedExport(bucket, key, { owner, engine: report.state, sink: state, carry });
   const progress = exportProgress(report.state);
   return {
     ...common,
@@ -179,6 +189,6 @@ function exportKeyOf(text: string): FerryKey {
   throw new FerryError("INVALID_KEY", `${key} is not the key of an export`);
 }
 
-function objectOptions(version: number) {
-  return { contentType: "application/gzip", metadata: { version: String(version) } };
+function objectOptions(version: number, owner: string | null) {
+  return { contentType: "application/gzip", metadata: { ...ownedBy(owner), version: String(version) } };
 }

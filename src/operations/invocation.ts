@@ -4,6 +4,7 @@ import { type Budget, createBudget } from "../budget.ts";
 import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import type { WorkflowLike } from "./background.ts";
+import { type Caller, THE_APP } from "./caller.ts";
 import { ALLOWANCES, type Platform, readPlatform } from "./platforms.ts";
 import { countBucketOperations, countStatements, createUsageMeter, type UsageMeter } from "./usage.ts";
 
@@ -19,6 +20,7 @@ export interface Invocation {
   /** Null where the app has none. */
   readonly workflow: WorkflowLike | null;
   readonly platform: Platform;
+  readonly caller: Caller;
 }
 
 /**
@@ -33,7 +35,8 @@ export interface Resources {
   readonly platform?: Platform | undefined;
 }
 
-export function createInvocation(resources: Resources): Invocation {
+/** `caller` is who asks. @default the app itself, which may do all */
+export function createInvocation(resources: Resources, caller: Caller = THE_APP): Invocation {
   const meter = createUsageMeter();
   const platform = readPlatform(resources.platform);
   const { sharesCalls, ...allowance } = ALLOWANCES[platform];
@@ -44,6 +47,7 @@ export function createInvocation(resources: Resources): Invocation {
     meter,
     budget,
     platform,
+    caller,
     get database() {
       database ??= countStatements(configured("database", resources.database), meter);
       return database;

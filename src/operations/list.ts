@@ -1,10 +1,12 @@
 import type { Body, listAnswer } from "../api/answers.ts";
 import { LIST_LIMIT, type ListRequest } from "../api/requests.ts";
 import { type KeyKind, keyOfObject, OBJECT_PREFIX } from "../bucket/keys.ts";
+import { ownerIn } from "../bucket/owner.ts";
 import type { ObjectInfo } from "../bucket/port.ts";
 import { FerryError } from "../errors.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { listRuns } from "../sync/run/index.ts";
+import { isOwn } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 
 const KINDS: readonly KeyKind[] = ["export", "sync"];
@@ -13,16 +15,18 @@ type Listed = Body<typeof listAnswer>;
 
 /**
  * The documents in the bucket, a page at a time: exports first, each kind from the oldest on. The first
- * page also has the database's runs, for a run may outlive its document.
+ * page also has the database's runs, for a run may outlive its document. Who does not manage is told of
+ * their own.
  */
 export async function listObjects(invocation: Invocation, input: ListRequest = {}): Promise<Listed> {
-  const runs = await listRuns(invocation.database);
+  const { caller } = invocation;
+  const runs = (await listRuns(invocation.database)).filter(({ owner }) => isOwn(caller, owner));
   const page = await listPage(invocation, input, new Map(runs.map((run) => [run.key, run])));
   return input.cursor === undefined ? { ...page, runs: runs.map(describeRun) } : page;
 }
 
 async function listPage(
-  { bucket }: Invocation,
+  { bucket, caller }: Invocation,
   input: ListRequest,
   runs: ReadonlyMap<string, RunReport>,
 ): Promise<Omit<Listed, "runs">> {
@@ -38,7 +42,8 @@ async function listPage(
         limit: limit - objects.length,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      objects.push(...page.objects.flatMap((info) => describe(info, runs)));
+      const theirs = page.objects.filter(({ metadata }) => isOwn(caller, ownerIn(metadata)));
+      objects.push(...theirs.flatMap((info) => describe(info, runs)));
       cursor = page.cursor;
       if (cursor === undefined) break;
     }

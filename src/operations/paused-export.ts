@@ -1,5 +1,6 @@
 import { type FerryKey, OBJECT_PREFIX, objectName } from "../bucket/keys.ts";
 import type { SinkState } from "../bucket/object-writer.ts";
+import { ownedBy, ownerIn } from "../bucket/owner.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
@@ -15,6 +16,8 @@ import type { ExportState } from "../sync/export/index.ts";
  */
 
 export interface PausedExport {
+  /** Who began it; null where nobody said. */
+  owner: string | null;
   engine: ExportState;
   sink: SinkState;
   carry: Bytes;
@@ -31,6 +34,15 @@ export async function isExportPaused(bucket: Bucket, key: FerryKey): Promise<boo
   return (await bucket.head(stateName(key))) !== null;
 }
 
+/** Who began a paused export; null when there is none. */
+export async function readExportOwner(
+  bucket: Bucket,
+  key: FerryKey,
+): Promise<{ owner: string | null } | null> {
+  const info = await bucket.head(stateName(key));
+  return info === null ? null : { owner: ownerIn(info.metadata) };
+}
+
 /** Of the object that keeps a paused export: `busyUntil` of a `StoredExport`. */
 export function exportBusyUntil({ metadata }: ObjectInfo): number {
   return Number(metadata[BUSY_UNTIL] ?? 0);
@@ -42,26 +54,31 @@ export async function readPausedExport(bucket: Bucket, key: FerryKey): Promise<S
   const bytes: Bytes = new Uint8Array(await new Response(object.body).arrayBuffer());
   const end = bytes.indexOf(NEWLINE);
   if (end === -1) throw new FerryError("BUCKET_ERROR", `What is kept of the export ${key} is damaged`);
-  const state = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as Omit<PausedExport, "carry">;
-  return { ...state, carry: bytes.subarray(end + 1), bytes, busyUntil: exportBusyUntil(object.info) };
+  const state = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as Pick<
+    PausedExport,
+    "engine" | "sink"
+  >;
+  const owner = ownerIn(object.info.metadata);
+  return { ...state, owner, carry: bytes.subarray(end + 1), bytes, busyUntil: exportBusyUntil(object.info) };
 }
 
 export async function writePausedExport(bucket: Bucket, key: FerryKey, paused: PausedExport): Promise<void> {
-  const { carry, ...state } = paused;
+  const { carry, owner, ...state } = paused;
   const line = new TextEncoder().encode(`${JSON.stringify(state)}\n`);
   const bytes = new Uint8Array(line.byteLength + carry.byteLength);
   bytes.set(line);
   bytes.set(carry, line.byteLength);
-  await bucket.put(stateName(key), bytes);
+  await bucket.put(stateName(key), bytes, { metadata: ownedBy(owner) });
 }
 
 /** Tells other requests that one is at work on it until then; 0 that none is. */
 export async function markExportBusy(
   bucket: Bucket,
   key: FerryKey,
-  { bytes, busyUntil }: Pick<StoredExport, "bytes" | "busyUntil">,
+  { bytes, busyUntil, owner }: Pick<StoredExport, "bytes" | "busyUntil" | "owner">,
 ): Promise<void> {
-  await bucket.put(stateName(key), bytes, { metadata: { [BUSY_UNTIL]: String(busyUntil) } });
+  const metadata = { ...ownedBy(owner), [BUSY_UNTIL]: String(busyUntil) };
+  await bucket.put(stateName(key), bytes, { metadata });
 }
 
 export async function forgetPausedExport(bucket: Bucket, key: FerryKey): Promise<void> {

@@ -12,6 +12,7 @@ import { readRun } from "../sync/run/index.ts";
 import { exportProgress } from "./export.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords, tellPlan, tellProgress, tellResults } from "./messages.ts";
+import { requireOwnKey } from "./ownership.ts";
 import { readPausedExport } from "./paused-export.ts";
 import { unknownKey } from "./sync.ts";
 import { countsOf } from "./table-counts.ts";
@@ -28,6 +29,7 @@ export async function readStatus(
 ): Promise<Body<typeof statusAnswer>> {
   const { bucket, database } = invocation;
   const key = requireKey(input, "syncKey", "exportKey");
+  await requireOwnKey(invocation, key);
   const run = await readRun(database, key);
   const object = await bucket.head(objectName(key));
   if (run !== null) return { status: { ...fromRun(run), bytes: object?.size ?? null } };

@@ -11,23 +11,29 @@ import { advanceRun } from "../sync/advance-run.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { handOver } from "./background.ts";
+import { guardRun } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { tellPlan, tellProgress, tellResults } from "./messages.ts";
+import { requireOwnKey } from "./ownership.ts";
 
 type Synced = Body<typeof syncAnswer>;
 
 /** Imports a document from the bucket, as far as this request may go. */
 export async function syncFromBucket(invocation: Invocation, input: SyncRequest): Promise<Synced> {
-  const { bucket, database, budget } = invocation;
+  const { bucket, database, budget, caller } = invocation;
   const key = requireKey(input, "syncKey", "exportKey");
+  await requireOwnKey(invocation, key);
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw unknownKey(key);
   const { syncKey: _s, exportKey: _e, background, ...options } = input;
   if (background) return syncInBackground(invocation, key, options);
-  const report = await advanceRun(database, source, key, { ...options, budget }).catch(async (error) => {
-    if (isCompletion(error, key)) await forgetReceipt(bucket, key);
-    throw error;
-  });
+  const guard = guardRun(caller, { key, dryRun: input.dryRun });
+  const report = await advanceRun(database, source, key, { ...options, budget, guard }).catch(
+    async (error) => {
+      if (isCompletion(error, key)) await forgetReceipt(bucket, key);
+      throw error;
+    },
+  );
   if (report.status === "failed") throw failure(report);
   if (report.status === "completed") await forgetReceipt(bucket, key);
   return describe(report, input);
@@ -45,7 +51,7 @@ async function forgetReceipt(bucket: Bucket, key: FerryKey): Promise<void> {
 
 /** Starts what drives the run, and answers where it stands now. */
 async function syncInBackground(
-  { database, workflow }: Invocation,
+  { database, workflow, caller }: Invocation,
   key: FerryKey,
   { dryRun, ...options }: RunOptions & CallOptions,
 ): Promise<Synced> {
@@ -59,7 +65,7 @@ async function syncInBackground(
       },
     );
   }
-  await handOver(workflow, { ...options, syncKey: key });
+  await handOver(workflow, { ...options, syncKey: key, caller });
   const run = await readRun(database, key);
   const { status = "pending", version = null, results = null, verified = false, notes = [] } = run ?? {};
   return {

@@ -5,6 +5,7 @@ import { isArchive, openArchive } from "../archive/reader.ts";
 import { bytesSource } from "../archive/source.ts";
 import type { ByteSource } from "../archive/types.ts";
 import { newKey, objectName } from "../bucket/keys.ts";
+import { ownedBy } from "../bucket/owner.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Invocation } from "./invocation.ts";
 import { countsOf } from "./table-counts.ts";
@@ -20,12 +21,12 @@ interface Contents {
  * Stores a document as it came, once it is known to be readable to its end. Rejects with what is
  * wrong with it, and nothing is stored then.
  */
-export async function uploadDocument({ bucket }: Invocation, bytes: Bytes): Promise<Uploaded> {
+export async function uploadDocument({ bucket, caller }: Invocation, bytes: Bytes): Promise<Uploaded> {
   const { version, stats } = await readContents(bytesSource(bytes));
   const key = newKey("sync");
   const { size } = await bucket.put(objectName(key), bytes, {
     contentType: hasGzipMagic(bytes) ? "application/gzip" : "application/json",
-    metadata: version === null ? {} : { version: String(version) },
+    metadata: { ...ownedBy(caller.id), ...(version === null ? {} : { version: String(version) }) },
   });
   return {
     success: true,

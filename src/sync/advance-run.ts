@@ -4,7 +4,7 @@ import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
-import { planStaged, refuseUnconfirmed } from "./plan/index.ts";
+import { countDeletes, planStaged, refuseUnconfirmed } from "./plan/index.ts";
 import type { RunReport, SyncOptions } from "./run/index.ts";
 import {
   acquireRun,
@@ -36,6 +36,7 @@ import {
   type Creation,
   compareSchemas,
   NOTHING_TO_CREATE,
+  nameInTarget,
   planCreation,
   settleDifferences,
   wantedTables,
@@ -67,11 +68,16 @@ export async function advanceRun(
   const context = createContext(database, key, options);
   const schema = await readSchema(context.database);
   const made = await ensureControlTables(context.database, schema, { temporary: options.temporary ?? false });
-  const run = await acquireRun(context.database, { key, fresh: freshDetails(options) }, context.lease());
+  const run = await acquireRun(
+    context.database,
+    { key, fresh: freshDetails(options, options.guard?.owner) },
+    context.lease(),
+  );
   if (run.status === "completed" && options.force !== true) {
     await context.release(run);
     throw alreadyCompleted(run);
   }
+  await permitRequest(context, run);
   let staging: StageReport | undefined;
   try {
     await takeRequest(context, run);
@@ -94,6 +100,19 @@ export async function advanceRun(
   return reportOf(run, staging);
 }
 
+/** Refuses a call that may not do what the run would do. The run stays what it is. */
+async function permitRequest(context: RunContext, run: RunRecord): Promise<void> {
+  const { guard, ...options } = context.options;
+  if (guard === undefined) return;
+  const { request, owner = null } = run.details;
+  try {
+    run.details.owner = guard.request({ owner, request: mergeRequest(request, options) });
+  } catch (refusal) {
+    await context.release(run).catch(() => undefined);
+    throw refusal;
+  }
+}
+
 /** Takes over what this call asks for. Sets a run back that was completed, or staged for other tables. */
 async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
   const request = mergeRequest(run.details.request, context.options);
@@ -106,7 +125,7 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
   const restage = !run.applied && choosesOtherTables(run.details.request, request);
   if (run.status === "completed" || restage) {
     await resetRun(context.database, run.key);
-    startOver(run, freshDetails(request));
+    startOver(run, freshDetails(request, run.details.owner));
   }
   run.details.request = request;
   if (run.details.version !== null && !run.applied)
@@ -143,6 +162,11 @@ async function advance(
   if (checksVersion && source.schema !== null) await refuseVersion(database, run);
 
   const creation = settleSchema(run, live, source);
+  context.options.guard?.tables(
+    source.outline.tables
+      .filter(wantedTables(details.request))
+      .map((name) => nameInTarget(creation.schema, name)),
+  );
   budget.opened(made);
   if (!details.staged) {
     const wanted = wantedTables(details.request);
@@ -157,6 +181,7 @@ async function advance(
     details.tables = staged.tables.map(({ table }) => table.name);
     details.totalRows = staged.rows;
   }
+  context.options.guard?.tables(staged.tables.map(({ table }) => table.name));
   if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory });
   if (run.applied) await verifyRun(context, run, { source, staged });
   return undefined;
@@ -216,6 +241,7 @@ async function planAndApply(context: RunContext, run: RunRecord, input: ApplyRun
   if (plan === null) return;
   const prepared = prepareApply(context, run, { input, plan, planned: budget.spent - before });
   if (options.dryRun === true) return;
+  if (!begun) options.guard?.deletes(countDeletes(plan));
   if (!begun) refuseUnconfirmed(plan, details.request.onConflict, options.expectDeletes);
   await applyRun(context, run, prepared);
 }

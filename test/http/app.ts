@@ -1,6 +1,6 @@
 import type { Bucket } from "../../src/bucket/port.ts";
 import type { Database, Value } from "../../src/database/port.ts";
-import { type Actor, authorizeBearer } from "../../src/http/auth.ts";
+import { type Grant, PERMISSIONS } from "../../src/grants.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import type { WorkflowLike } from "../../src/operations/background.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
@@ -40,7 +40,7 @@ export function createApp(
   const ferry = createFerry<typeof parts>({
     database: (context) => context.database,
     bucket: (context) => context.bucket,
-    authorize,
+    ...ACCESS,
     ...(basePath === undefined ? {} : { basePath }),
     ...(platform === undefined ? {} : { platform }),
     ...(workflow === undefined ? {} : { workflow: () => workflow }),
@@ -56,11 +56,13 @@ export function createApp(
   };
 }
 
-export async function authorize(request: Request): Promise<Actor | null> {
-  const bearer = await authorizeBearer(request, TOKEN);
-  if (bearer !== null) return bearer;
-  return request.headers.get("cookie")?.includes("pulse_session=ada") ? { via: "cookie" } : null;
+function authorize(request: Request): Grant | null {
+  const known = request.headers.get("cookie")?.includes("pulse_session=ada");
+  return known ? { name: "ada", may: PERMISSIONS } : null;
 }
+
+/** Who has the token may do all, and so may who has the cookie. */
+export const ACCESS = { tokens: () => ({ FERRY_TOKEN: TOKEN }), authorize };
 
 function requestInit(method: string, body: unknown): RequestInit {
   if (body === undefined) return { method, headers: BEARER };

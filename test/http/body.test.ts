@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MAX_BODY_BYTES } from "../../src/api/requests.ts";
-import { parseObject, readBody } from "../../src/http/body.ts";
+import { drainRefused, openBody, parseObject } from "../../src/http/body.ts";
+
+const readBody = async (request: Request, limit?: number) => (await openBody(request, 100)).read(limit);
 
 function post(body: BodyInit, headers: Record<string, string> = {}) {
   return new Request("https://app.example/", {
@@ -51,33 +53,64 @@ describe("a body", () => {
     });
   });
 
-  it("above the limit is refused, and thrown away up to what a request may have", async () => {
+  it("above the limit is refused, and no more of it is read", async () => {
     const { seen, stream } = endless(1000 * 1000);
     const refused = readBody(post(stream), 1000 * 1000);
     await expect(refused).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE", status: 413 });
-    expect(seen).toEqual({ chunks: 102, cancelled: true });
+    expect(seen).toEqual({ chunks: 2, cancelled: false });
   });
 
-  it("that announces more than the limit is refused without being kept", async () => {
-    const { seen, stream } = endless(1000 * 1000);
-    const request = post(stream, { "content-length": String(MAX_BODY_BYTES + 1) });
-    await expect(readBody(request)).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE" });
-    expect(seen).toEqual({ chunks: 100, cancelled: true });
+  it("that announces more than what is read first is not read at all until it is wanted", async () => {
+    const { seen, stream } = endless(1000);
+    const request = post(stream, { "content-length": "5000" });
+    const body = await openBody(request, 1000);
+    expect(body.isLarger).toBe(true);
+    expect(seen.chunks).toBe(0);
   });
 
-  it("that is refused is read to its end, so that its sender sees why", async () => {
-    let ended = false;
-    const chunks = [new Uint8Array(600), new Uint8Array(600), new Uint8Array(600)].values();
-    const stream = new ReadableStream({
+  it("is read on from where its beginning ended", async () => {
+    const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i);
+    const chunks = [bytes.slice(0, 600), bytes.slice(600, 1800), bytes.slice(1800)].values();
+    const stream = new ReadableStream<Uint8Array>({
       pull(controller) {
         const { done, value } = chunks.next();
-        ended = done === true;
         if (done) controller.close();
         else controller.enqueue(value);
       },
     });
-    await expect(readBody(post(stream), 1000)).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE" });
-    expect(ended).toBe(true);
+    const body = await openBody(post(stream), 1000);
+    expect(body.isLarger).toBe(true);
+    expect(await body.read()).toEqual(bytes);
+  });
+
+  it("that announces more than the limit is refused unread", async () => {
+    const { seen, stream } = endless(1000 * 1000);
+    const request = post(stream, { "content-length": String(MAX_BODY_BYTES + 1) });
+    await expect(readBody(request)).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE" });
+    expect(seen).toEqual({ chunks: 0, cancelled: false });
+  });
+
+  it("that is refused is taken in as far as a megabyte, so that its sender sees why", async () => {
+    const { seen, stream } = endless(100 * 1000);
+    const request = post(stream);
+    await expect(readBody(request, 1000)).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE" });
+    const before = seen.chunks;
+    await drainRefused(request);
+    expect(seen).toEqual({ chunks: before + 10, cancelled: true });
+  });
+
+  it("that is refused and does not come is waited for a second", async () => {
+    let cancelled = false;
+    const stream = new ReadableStream<Uint8Array>({
+      pull: () => new Promise(() => {}),
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const before = performance.now();
+    await drainRefused(post(stream));
+    expect(performance.now() - before).toBeLessThan(3000);
+    expect(cancelled).toBe(true);
   });
 
   it("that announces less than it has is counted all the same", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFerry } from "../../src/http/ferry.ts";
-import { authorize, BEARER, COOKIE, ORIGIN, TOKEN } from "./app.ts";
+import { ACCESS, BEARER, COOKIE, ORIGIN, TOKEN } from "./app.ts";
 import { createNodeApp } from "./node-app.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY", "PURGE"];
@@ -27,7 +27,7 @@ const STRANGERS: [string, Record<string, string>][] = [
 
 describe.each(STRANGERS)("with %s", (_, headers) => {
   it.each(METHODS)("%s is refused on every path, and nothing is touched", async (method) => {
-    const ferry = createFerry({ database: untouched, bucket: untouched, authorize });
+    const ferry = createFerry({ database: untouched, bucket: untouched, ...ACCESS });
     for (const path of PATHS) {
       const body = method === "POST" || method === "PUT" ? '{"operation":"export","action":"start"}' : null;
       const response = await ferry.fetch(new Request(ORIGIN + path, { method, headers, body }), undefined);
@@ -135,7 +135,7 @@ describe("a path that is not d1-ferry's", () => {
   it.each(["internal", "/internal/", "/in ternal", "/a?b"])(
     "cannot be told by the base path %j",
     (basePath) => {
-      const make = () => createFerry({ database: untouched, bucket: untouched, authorize, basePath });
+      const make = () => createFerry({ database: untouched, bucket: untouched, ...ACCESS, basePath });
       expect(make).toThrow(expect.objectContaining({ code: "NOT_CONFIGURED" }));
     },
   );
@@ -182,7 +182,7 @@ describe("what fails unexpectedly", () => {
       bucket() {
         throw new TypeError("The binding DATA_SYNC is odd\n    at secret (/srv/app.js:1)");
       },
-      authorize,
+      ...ACCESS,
     });
     const request = new Request(`${ORIGIN}/api/admin/multipart-upload`, {
       method: "POST",
@@ -202,7 +202,7 @@ describe("what fails unexpectedly", () => {
       bucket: () => {
         throw "a string";
       },
-      authorize,
+      ...ACCESS,
     });
     const request = new Request(`${ORIGIN}/api/admin/r2-sync?operation=list`, { headers: BEARER });
     expect((await ferry.fetch(request, undefined)).status).toBe(500);
@@ -212,7 +212,7 @@ describe("what fails unexpectedly", () => {
     const ferry = createFerry<unknown>({
       database: () => undefined as never,
       bucket: () => undefined as never,
-      authorize,
+      ...ACCESS,
     });
     const request = new Request(`${ORIGIN}/api/admin/r2-sync?operation=history`, { headers: BEARER });
     const response = await ferry.fetch(request, undefined);

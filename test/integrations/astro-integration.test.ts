@@ -20,6 +20,7 @@ function setUp(options?: AstroFerryOptions): Setup {
   const setup: Partial<Setup> = { routes: [] };
   const hook = d1Ferry(options).hooks["astro:config:setup"] as unknown as (context: object) => void;
   hook({
+    config: { root: new URL("file:///srv/my%20app/") },
     injectRoute: (route: Setup["routes"][number]) => setup.routes?.push(route),
     updateConfig: (config: { vite: { plugins: [VirtualPlugin] } }) => {
       setup.plugin = config.vite.plugins[0];
@@ -82,6 +83,8 @@ describe("d1Ferry() in astro.config", () => {
       bucket: "DATA_SYNC",
       platform: "webflow-cloud",
       path: "/api/admin",
+      users: "none",
+      policy: {},
       workflow: null,
     });
   });
@@ -92,9 +95,26 @@ describe("d1Ferry() in astro.config", () => {
       bucket: "$files",
       platform: "workers-free",
       path: "/x/api/admin",
+      users: "all",
+      policy: {
+        neverExport: ["users"],
+        neverWrite: ["users"],
+        create: true,
+        largestDelete: 10,
+        operations: ["sync"],
+      },
       workflow: "FERRY_WORKFLOW",
     } as const;
     expect(await configOf(setUp(options))).toEqual(options);
+  });
+
+  it("has the app's module of users built in, from the project's root", () => {
+    const codeOf = (users: string) => setUp({ users }).plugin.load("\0virtual:d1-ferry/config");
+    expect(codeOf("./src/ferry-users.ts")).toContain(
+      'export { default as users } from "/srv/my app/src/ferry-users.ts";',
+    );
+    expect(codeOf("none")).toContain('export const users = "none";');
+    expect(codeOf("all")).toContain('export const users = "all";');
   });
 
   it("supplies its own module and no other", () => {
@@ -126,6 +146,13 @@ describe("d1Ferry() in astro.config", () => {
     ["path", { path: "/admin" }],
     ["path", { path: "/[slug]/api/admin" }],
     ["databse", { databse: "DB" }],
+    ["users", { users: "everybody" }],
+    ["users", { users: "src/ferry-users.ts" }],
+    ["users", { users: () => null }],
+    ["policy", { policy: { neverExports: ["users"] } }],
+    ["policy", { policy: { create: "tables" } }],
+    ["policy", { policy: { largestDelete: -1 } }],
+    ["policy", { policy: { operations: ["destroy"] } }],
   ])("refuses a wrong %s and names it: %j", (name, options) => {
     const call = () => d1Ferry(options as AstroFerryOptions);
     expect(call).toThrow(FerryError);

@@ -1,41 +1,46 @@
 import { describe, expect, it } from "vitest";
+import { type Grant, PERMISSIONS } from "../../src/grants.ts";
+import { readGrant } from "../../src/http/auth.ts";
 import { authorizeUser } from "../../src/integrations/astro/authorize.ts";
 import { findBucket, findDatabase, findWorkflow } from "../../src/integrations/bindings.ts";
 
-const TOKEN = "a-token-of-exactly-32-characters";
 const plain = new Request("https://app.example/api/admin/r2-sync");
-const withToken = (token: string) => new Request(plain, { headers: { Authorization: `Bearer ${token}` } });
 
-describe("who may use the routes of an Astro app", () => {
+describe("who of an Astro app's users may use the routes", () => {
   it.each([
     [{ username: "ada", email: "a@example.com", id: 1 }, "ada"],
     [{ email: "a@example.com", id: 1 }, "a@example.com"],
     [{ id: 7 }, "7"],
     [{}, "user"],
     ["ada", "ada"],
+    ["ada\nroot", "ada root"],
+    ["x".repeat(300), "x".repeat(200)],
     [true, "user"],
-  ])("is locals.user %j, known as %s", async (user, name) => {
-    expect(await authorizeUser(plain, { user }, undefined)).toEqual({ via: "cookie", name });
+  ])("is nobody by default, though locals.user is %j, known as %s", async (user, name) => {
+    expect(await authorizeUser(plain, { user }, "none")).toEqual({ name, may: [] });
+    expect(readGrant(await authorizeUser(plain, { user }, "all"))).toEqual({ name, may: PERMISSIONS });
   });
 
   it.each([[{}], [{ user: null }], [{ user: undefined }], [{ user: false }], [{ user: "" }]])(
-    "is nobody with locals %j",
+    "is a stranger with locals %j",
     async (locals) => {
-      expect(await authorizeUser(plain, locals, TOKEN)).toBeNull();
+      for (const users of ["none", "all", () => null] as const) {
+        expect(await authorizeUser(plain, locals, users)).toBeNull();
+      }
     },
   );
 
-  it("is whoever sends the token", async () => {
-    expect(await authorizeUser(withToken(TOKEN), {}, TOKEN)).toMatchObject({ via: "bearer" });
-    expect(await authorizeUser(withToken(`${TOKEN}x`), {}, TOKEN)).toBeNull();
+  it("is said by the app's module, by the request and by its locals", async () => {
+    const editor: Grant = { name: "ada", may: ["read", "plan"] };
+    const users = async ({ request, locals }: { request: Request; locals: { role?: string } }) =>
+      locals.role === "editor" && request.url === plain.url ? editor : null;
+    expect(await authorizeUser(plain, { role: "editor" }, users)).toEqual(editor);
+    expect(await authorizeUser(plain, { role: "reader", user: "bob" }, users)).toEqual({
+      name: "bob",
+      may: [],
+    });
+    expect(await authorizeUser(plain, { role: "reader" }, users)).toBeNull();
   });
-
-  it.each([[undefined], [null], [""], ["short"], [TOKEN.slice(1)], [{ token: TOKEN }]])(
-    "is nobody with a token when the environment's is %j",
-    async (token) => {
-      expect(await authorizeUser(withToken(String(token)), {}, token)).toBeNull();
-    },
-  );
 });
 
 describe("a binding that is not there", () => {

@@ -149,8 +149,8 @@ describe("the seed script", () => {
   });
 
   it("adds an account and sessions, which a sync leaves behind, with no password in clear", () => {
-    expect(ask("SELECT username, substr(password_hash, 1, 21) FROM users")).toEqual([
-      ["demo", "pbkdf2-sha256$100000$"],
+    expect(ask("SELECT username, role, substr(password_hash, 1, 21) FROM users")).toEqual([
+      ["demo", "editor", "pbkdf2-sha256$100000$"],
     ]);
     expect(ask("SELECT count(*) FROM sessions")).toEqual([[2]]);
   });

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { PERMISSIONS } from "../../src/grants.ts";
+import { readGrant } from "../../src/http/auth.ts";
+import { authorizeUser, type FerryUsers } from "../../src/integrations/astro/authorize.ts";
 
 /** The app's own modules, which its own compiler settings describe. */
 const load = (path: string) =>
@@ -68,5 +71,23 @@ describe("a password", async () => {
     expect(await hashToken(token)).not.toContain(token);
     expect(await isSameSecret(token, token)).toBe(true);
     expect(await isSameSecret(token, `${token}0`)).toBe(false);
+  });
+});
+
+describe("the sync API of the app", async () => {
+  const { default: users } = (await load("../ferry-users.ts")) as { default: FerryUsers };
+  const { DEVELOPER } = (await load("accounts.ts").catch(() => ({}))) as { DEVELOPER?: object };
+  const request = new Request("https://app.example/api/admin/r2-sync");
+  const grantOf = (user: object | null) => authorizeUser(request, { user }, users);
+
+  it("is for editors, who may do everything, and for no other user", async () => {
+    const ada = { id: 1, username: "ada", email: "ada@example.com" };
+    const editor = await grantOf({ ...ada, role: "editor" });
+    expect(readGrant(editor)).toEqual({ name: "ada", may: PERMISSIONS });
+    for (const role of ["reader", "", undefined]) {
+      expect(await grantOf({ ...ada, role })).toEqual({ name: "ada", may: [] });
+    }
+    expect(await grantOf(null)).toBeNull();
+    if (DEVELOPER !== undefined) expect(await grantOf(DEVELOPER)).toMatchObject({ may: PERMISSIONS });
   });
 });

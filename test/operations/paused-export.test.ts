@@ -33,6 +33,8 @@ const engine: StoredExport["engine"] = {
 
 const sink = { partBytes: 5 * 1024 * 1024, uploadId: "u", parts: [{ partNumber: 1, etag: "e" }] };
 
+const owner = "token:ä b";
+
 const carry = new Uint8Array([0, 10, 255, 10]);
 
 describe("an export between two requests", () => {
@@ -40,21 +42,21 @@ describe("an export between two requests", () => {
     const key = newKey("export");
     expect(await readPausedExport(bucket, key)).toBeNull();
     expect(await isExportPaused(bucket, key)).toBe(false);
-    await writePausedExport(bucket, key, { engine, sink, carry });
+    await writePausedExport(bucket, key, { owner, engine, sink, carry });
     expect(await isExportPaused(bucket, key)).toBe(true);
-    expect(await readPausedExport(bucket, key)).toMatchObject({ engine, sink, carry, busyUntil: 0 });
+    expect(await readPausedExport(bucket, key)).toMatchObject({ owner, engine, sink, carry, busyUntil: 0 });
   });
 
   it("says until when a request is at work on it, where a list shows it, and stays the same bytes", async () => {
     const key = newKey("export");
-    await writePausedExport(bucket, key, { engine, sink, carry });
+    await writePausedExport(bucket, key, { owner, engine, sink, carry });
     const stored = (await readPausedExport(bucket, key)) as StoredExport;
     await markExportBusy(bucket, key, { ...stored, busyUntil: 1_700_000_000_000 });
     expect(await readPausedExport(bucket, key)).toEqual({ ...stored, busyUntil: 1_700_000_000_000 });
     const { objects } = await bucket.list({ prefix: `d1-ferry/state/${key}` });
     expect(objects.map(exportBusyUntil)).toEqual([1_700_000_000_000]);
 
-    await writePausedExport(bucket, key, { engine, sink, carry });
+    await writePausedExport(bucket, key, { owner, engine, sink, carry });
     expect((await readPausedExport(bucket, key))?.busyUntil).toBe(0);
   });
 });

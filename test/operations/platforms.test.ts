@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from "vitest";
+import { PERMISSIONS } from "../../src/grants.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import {
   ALLOWANCES,
@@ -15,7 +16,7 @@ describe("the platform an app runs on", () => {
     const ferry = createFerry<string>({
       database: () => database,
       bucket: () => bucket,
-      authorize: () => ({ via: "bearer" }),
+      authorize: () => ({ name: "ada", may: PERMISSIONS }),
       platform,
     });
     const response = await ferry.fetch(new Request("https://app.example/api/admin/r2-sync"), "workers-free");

@@ -6,7 +6,7 @@ import { type D1Like, d1Database } from "../../src/database/d1.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
 import { createMeter, limitD1, limitR2, type Meter } from "../../src/testing/index.ts";
-import { authorize, TOKEN } from "../http/app.ts";
+import { ACCESS, TOKEN } from "../http/app.ts";
 
 export interface LimitedApp {
   client: FerryClient;
@@ -31,18 +31,16 @@ export function startLimitedApp(
     database: () => database,
     bucket: () => bucket,
     platform,
-    async authorize(request) {
-      for (let i = 0; i < HOST_QUERIES; i++) await database.query({ sql: "SELECT 1" });
-      return authorize(request);
-    },
+    tokens: ACCESS.tokens,
   });
   let invocations = 0;
   const client = createClient({
     baseUrl: "https://app.example",
     token: TOKEN,
-    fetch: (input, init) => {
+    fetch: async (input, init) => {
       invocations++;
       meter.newInvocation();
+      for (let i = 0; i < HOST_QUERIES; i++) await database.query({ sql: "SELECT 1" });
       const request = new Request(input, init);
       // As a server does it.
       if (init?.body instanceof Uint8Array) request.headers.set("content-length", String(init.body.length));

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { directoryBucket } from "../../src/bucket/directory.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
-import { authorizeBearer } from "../../src/http/auth.ts";
+import { PERMISSIONS } from "../../src/grants.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import type { FerryOptions } from "../../src/http/options.ts";
 import type { WorkflowLike } from "../../src/operations/background.ts";
@@ -49,10 +49,10 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
   const ferry = createFerry({
     database: () => database,
     bucket: () => bucket,
+    tokens: () => ({ FERRY_TOKEN: token }),
     authorize: (request) => {
       const sent = request.headers.get("cookie");
-      if (cookie !== undefined && sent === cookie) return { via: "cookie" };
-      return authorizeBearer(request, token);
+      return cookie !== undefined && sent === cookie ? { name: "ada", may: PERMISSIONS } : null;
     },
     ...(platform === undefined ? {} : { platform }),
     ...(workflow === undefined ? {} : { workflow: () => workflow }),

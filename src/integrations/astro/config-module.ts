@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { AstroFerryConfig } from "./options.ts";
 
 /** How the routes, which run in the Worker, import what astro.config says. */
@@ -9,12 +10,16 @@ export const CONFIG_MODULE = "virtual:d1-ferry/config";
  * does not know the module. What they import in turn is optimized up front, since finding it during the
  * first request would restart the server in the middle of it.
  */
-export function configModule(config: AstroFerryConfig, dependencies: readonly string[]) {
+export function configModule(
+  config: AstroFerryConfig,
+  { root, dependencies }: { root: URL; dependencies: readonly string[] },
+) {
   const resolved = `\0${CONFIG_MODULE}`;
+  const code = `export const config = ${JSON.stringify(config)};\n${usersCode(config.users, root)}`;
   return {
     name: "d1-ferry:config",
     resolveId: (id: string) => (id === CONFIG_MODULE ? resolved : undefined),
-    load: (id: string) => (id === resolved ? `export const config = ${JSON.stringify(config)};` : undefined),
+    load: (id: string) => (id === resolved ? code : undefined),
     configEnvironment(name: string) {
       if (name === "client") return undefined;
       return {
@@ -23,4 +28,10 @@ export function configModule(config: AstroFerryConfig, dependencies: readonly st
       };
     },
   };
+}
+
+/** The app's own module is built into the Worker with the rest of the app. */
+function usersCode(users: string, root: URL): string {
+  if (users === "none" || users === "all") return `export const users = "${users}";`;
+  return `export { default as users } from ${JSON.stringify(fileURLToPath(new URL(users, root)))};`;
 }

@@ -1,9 +1,10 @@
 import type { AstroIntegration } from "astro";
 import { ROUTE_PATHS } from "../../api/paths.ts";
+import type { FerryUsers } from "./authorize.ts";
 import { configModule } from "./config-module.ts";
 import { type AstroFerryOptions, readOptions } from "./options.ts";
 
-export type { AstroFerryOptions };
+export type { AstroFerryOptions, FerryUsers };
 
 const ADAPTER = "@astrojs/cloudflare";
 
@@ -11,16 +12,16 @@ const ADAPTER = "@astrojs/cloudflare";
 const DEPENDENCIES = ["@valibot/to-json-schema", "hono", "valibot"];
 
 /**
- * Adds d1-ferry's two routes to an Astro app on the Cloudflare adapter (Astro 6 and 7). Who is signed in
- * is the app's business: a request may use them when its middleware sets `locals.user`, or when it sends
- * the bearer token that the environment holds as `FERRY_TOKEN`.
+ * Adds d1-ferry's two routes to an Astro app on the Cloudflare adapter (Astro 6 and 7). They may be used with a
+ * bearer token that the environment has in `FERRY_TOKEN` or `FERRY_TOKENS`, and by those of the app's users
+ * whom the option `users` lets.
  */
 export default function d1Ferry(options: AstroFerryOptions = {}): AstroIntegration {
   const config = readOptions(options);
   return {
     name: "d1-ferry",
     hooks: {
-      "astro:config:setup": ({ injectRoute, updateConfig }) => {
+      "astro:config:setup": ({ config: { root }, injectRoute, updateConfig }) => {
         for (const route of ROUTE_PATHS) {
           injectRoute({
             pattern: `${config.path}/${route}`,
@@ -28,7 +29,7 @@ export default function d1Ferry(options: AstroFerryOptions = {}): AstroIntegrati
             prerender: false,
           });
         }
-        updateConfig({ vite: { plugins: [configModule(config, DEPENDENCIES)] } });
+        updateConfig({ vite: { plugins: [configModule(config, { root, dependencies: DEPENDENCIES })] } });
       },
       "astro:config:done": ({ config: { adapter, trailingSlash }, logger }) => {
         if (adapter?.name !== ADAPTER) {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { FerryError } from "../../errors.ts";
+import { type Policy, policySchema } from "../../operations/policy.ts";
 
 /** What stands in astro.config: plain values only, since it travels to the Worker as JSON. */
 export interface AstroFerryOptions {
@@ -14,6 +15,13 @@ export interface AstroFerryOptions {
   platform?: "webflow-cloud" | "workers-paid" | "workers-free";
   /** Where the routes are, below the app's base. Ends in "/api/admin". @default "/api/admin" */
   path?: string;
+  /**
+   * Which of the app's users may do what: "none", "all" who have `locals.user`, or the path of a module from
+   * the project's root, such as "./src/ferry-users.ts", whose default export is a `FerryUsers`. @default "none"
+   */
+  users?: "none" | "all" | (string & {});
+  /** What nobody may do, whatever their grant says. @default nothing */
+  policy?: Policy;
   /** The name of a Workflows binding with the class of d1-ferry/workflow. @default null: none */
   workflow?: string | null;
 }
@@ -36,6 +44,17 @@ const schema = v.strictObject({
     ),
     "/api/admin",
   ),
+  users: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^(none|all|\.{1,2}\/.+)$/,
+        'has to be "none", "all" or a module\'s path, such as "./src/ferry-users.ts"',
+      ),
+    ),
+    "none",
+  ),
+  policy: v.optional(policySchema, {}),
   workflow: v.optional(v.nullable(binding), null),
 });
 
@@ -46,6 +65,6 @@ export function readOptions(options: AstroFerryOptions): AstroFerryConfig {
   const [issue] = read.issues;
   const name = v.getDotPath(issue) ?? "options";
   throw new FerryError("NOT_CONFIGURED", `d1-ferry/astro: ${name}: ${issue.message}`, {
-    hint: "See d1Ferry({…}) in astro.config. It takes database, bucket, platform, path and workflow.",
+    hint: "See d1Ferry({…}) in astro.config. It takes database, bucket, platform, path, users, policy and workflow.",
   });
 }

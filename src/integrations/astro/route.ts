@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { config } from "virtual:d1-ferry/config";
+import { config, users } from "virtual:d1-ferry/config";
 import { r2Bucket } from "../../bucket/r2.ts";
 import { d1Database } from "../../database/d1.ts";
 import { createFerry } from "../../http/ferry.ts";
@@ -16,7 +16,10 @@ interface RouteContext {
 const ferry = createFerry<object>({
   database: () => d1Database(findDatabase(env, config.database)),
   bucket: () => r2Bucket(findBucket(env, config.bucket)),
-  authorize: (request, locals) => authorizeUser(request, locals, env.FERRY_TOKEN),
+  tokens: () => ({ FERRY_TOKEN: env.FERRY_TOKEN, FERRY_TOKENS: env.FERRY_TOKENS }),
+  authorize: (request, locals) => authorizeUser(request, locals, users),
+  allowedBy: `the option users of d1Ferry in astro.config (it is ${JSON.stringify(config.users)}; "all" lets everybody who is signed in, a module of the app answers with a grant for each)`,
+  policy: config.policy,
   workflow: () => (config.workflow === null ? null : findWorkflow(env, config.workflow)),
   platform: () => readPlatform(env.FERRY_PLATFORM || config.platform),
   basePath: config.path,

@@ -9,6 +9,7 @@ import { createBudget } from "../../budget.ts";
 import { d1Database } from "../../database/d1.ts";
 import type { Database } from "../../database/port.ts";
 import type { BackgroundRun } from "../../operations/background.ts";
+import { guardRun, THE_APP } from "../../operations/caller.ts";
 import { ALLOWANCES, type Platform } from "../../operations/platforms.ts";
 import { countBucketOperations } from "../../operations/usage.ts";
 import { advanceRun } from "../../sync/advance-run.ts";
@@ -60,7 +61,8 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
         const advanced = await advanceOnce(
           payload,
           () => bucketSource(objects, objectName(parseKey(key))),
-          (source, asked) => advanceRun(database(env), source, key, { ...asked, budget }),
+          (source, { caller = THE_APP, ...asked }) =>
+            advanceRun(database(env), source, key, { ...asked, budget, guard: guardRun(caller, { key }) }),
         );
         // Nobody asks for the upload again whose document is synced; what stays waits for a prune.
         if (advanced.outcome === "completed") {

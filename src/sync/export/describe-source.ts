@@ -24,10 +24,13 @@ export async function describeSource(
   options: ExportOptions,
 ): Promise<DocumentHeader> {
   const sequences = await readSequences(database, schema, tables);
+  // A view may tell of any table, so of a part of them none travels.
+  const isWhole = options.within === undefined;
   const views = schema.others.filter(({ type }) => type === "view").map(({ name }) => name);
-  const names = new Set([...state.tables, ...views]);
+  const names = new Set([...state.tables, ...(isWhole ? views : [])]);
   const others = schema.others.filter(
-    ({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table) || table === name),
+    ({ type, name, table }) =>
+      !isInternal(name) && (names.has(table) || (isWhole && (type === "view" || table === name))),
   );
   const schemaObjects = [
     ...tables.map((table) => archivedTable(table, sequences.get(table.name), words.get(table.name))),

@@ -5,13 +5,18 @@ import type { OnConflict, Plan } from "../run/index.ts";
 /** Refuses a plan with conflicts nobody decided on, and deletes that are not the ones confirmed. */
 export function refuseUnconfirmed(plan: Plan, onConflict: OnConflict, expected: number | undefined): void {
   if (plan.conflictCount > 0 && onConflict === "fail") throw conflictError(plan);
-  const deletes = Object.values(plan.tables).reduce((sum, table) => sum + table.deleted, 0);
+  const deletes = countDeletes(plan);
   if (expected === undefined || expected === deletes) return;
   throw new FerryError(
     "CONFIRMATION_REQUIRED",
     `The plan deletes ${deletes} rows; ${expected} were confirmed. No table was changed.`,
     { hint: `Look at the plan, then confirm ${deletes}.`, details: { deletes, expected } },
   );
+}
+
+/** Rows of all tables that the plan deletes. */
+export function countDeletes({ tables }: Plan): number {
+  return Object.values(tables).reduce((sum, { deleted }) => sum + deleted, 0);
 }
 
 function conflictError({ conflicts, conflictCount }: Plan): FerryError {

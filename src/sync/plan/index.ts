@@ -11,5 +11,5 @@
  * counted is kept with the run when it ends.
  */
 
-export { refuseUnconfirmed } from "./confirm.ts";
+export { countDeletes, refuseUnconfirmed } from "./confirm.ts";
 export { planStaged } from "./plan-run.ts";

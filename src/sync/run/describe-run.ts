@@ -21,6 +21,7 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
   const totalRecords = details.totalRows ?? 0;
   return {
     key: run.key,
+    owner: details.owner ?? null,
     status: run.status,
     version: details.version,
     mode,

@@ -40,7 +40,7 @@ export { type HistoryEntry, historyStatements, readHistory } from "./history.ts"
 export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
-export type { Atomic, Mode, OnConflict, RunRequest, SyncOptions } from "./options.ts";
+export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
 export type { PlanProgress, RunDetails, RunRecord, SiteCount } from "./record.ts";
 export { alreadyCompleted, refuseAlteredMirror, refuseNonsense, refuseUnknownTables } from "./refusals.ts";
 export type {

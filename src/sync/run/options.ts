@@ -28,8 +28,25 @@ export interface SyncOptions extends RunRequest, CallOptions {
   budget?: Budget | undefined;
   /** Names the caller for the run's lock. @default a random name */
   driver?: string | undefined;
+  /** Holds the run to what its caller may do. @default nothing: whoever calls may do all */
+  guard?: RunGuard | undefined;
   /** Keep d1-ferry's tables out of the database (see ControlOptions). @default false */
   temporary?: boolean | undefined;
   /** Milliseconds since 1970. @default Date.now */
   now?: (() => number) | undefined;
+}
+
+/** Each throws what the caller may not do, before it is done. */
+export interface RunGuard {
+  /** Whose a new run is. */
+  readonly owner: string;
+  /**
+   * What the run is to do, by this call and by what earlier ones left to it. `owner` is whose the run is,
+   * null where that is not known; whose it is from now on is answered.
+   */
+  request(run: { owner: string | null; request: RunRequest }): string;
+  /** The tables that it is to write, as they are called in the target. */
+  tables(names: readonly string[]): void;
+  /** The rows that its plan deletes, before they are. */
+  deletes(count: number): void;
 }

@@ -36,6 +36,8 @@ export interface RunRecord {
 
 /** The part that is kept as JSON. */
 export interface RunDetails {
+  /** Whose the run is, as its guard says. @default nobody knows */
+  owner?: string | null;
   request: RunRequest & { mode: Mode; onConflict: OnConflict; atomic: Atomic };
   version: number | null;
   kind: SourceKind | null;

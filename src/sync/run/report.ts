@@ -80,6 +80,8 @@ export interface RunProgress {
 
 export interface RunReport {
   key: string;
+  /** Whose the run is; null where nobody said. */
+  owner: string | null;
   status: RunStatus;
   version: number | null;
   mode: Mode;

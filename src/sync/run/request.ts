@@ -4,9 +4,10 @@ import type { FrameSource } from "../source/index.ts";
 import type { RunRequest } from "./options.ts";
 import type { RunDetails } from "./record.ts";
 
-/** A run that nothing was done for. */
-export function freshDetails(asked: RunRequest): RunDetails {
+/** A run that nothing was done for. `owner` is whose it is. @default nobody's */
+export function freshDetails(asked: RunRequest, owner: string | null = null): RunDetails {
   return {
+    owner,
     request: mergeRequest({ mode: "merge", onConflict: "fail", atomic: "auto" }, asked),
     version: null,
     kind: null,

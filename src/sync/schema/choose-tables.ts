@@ -1,6 +1,7 @@
 import { readFts5 } from "../../database/fts5/definition.ts";
 import { type LiveSchema, type LiveTable, rowidKey } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
+import { isSameTable } from "../../grants.ts";
 import { refused } from "../../refusals.ts";
 import { HISTORY, isInternal, reasonToLeaveOut } from "./left-out.ts";
 
@@ -9,6 +10,10 @@ export interface TableChoice {
   tables?: readonly string[] | undefined;
   /** Tables to leave out. */
   exclude?: readonly string[] | undefined;
+  /** No others, whatever is asked for. @default all */
+  within?: readonly string[] | undefined;
+  /** Not these, whatever is asked for. @default none */
+  never?: readonly string[] | undefined;
 }
 
 export interface ChosenTables {
@@ -21,13 +26,20 @@ export interface ChosenTables {
  * The tables that travel, in the schema's order. Rejects with `UNKNOWN_TABLE` for a name that the
  * database does not have.
  */
-export function chooseTables(schema: LiveSchema, { tables, exclude = [] }: TableChoice = {}): ChosenTables {
+export function chooseTables(schema: LiveSchema, choice: TableChoice = {}): ChosenTables {
+  const { tables, exclude = [], within, never = [] } = choice;
+  const isOutside = ({ name }: LiveTable) => within?.some((one) => isSameTable(one, name)) === false;
   const named = tables === undefined ? undefined : new Set(tables.map((name) => find(schema, name)));
   const excluded = new Set(exclude.map((name) => find(schema, name)));
   const chosen: LiveTable[] = [];
   const notes: string[] = [];
   for (const table of schema.tables.values()) {
     if (isInternal(table.name) || table.kind === "shadow" || excluded.has(table.name)) continue;
+    if (isOutside(table)) continue;
+    if (never.some((name) => isSameTable(name, table.name))) {
+      notes.push(`${table.name} was left out: this app never exports it`);
+      continue;
+    }
     if (table.kind === "virtual" && table.fts5 === undefined && (named?.has(table.name) ?? true)) {
       const module = /\bUSING\s+([^\s(]+)/i.exec(table.sql)?.[1] ?? "virtual";
       throw unsupported(table, `is a virtual table (${module}), which D1 does not have,`);

@@ -11,5 +11,5 @@ export { byRowid, chooseTables, emptyNote, type TableChoice } from "./choose-tab
 export { compareSchemas, settleDifferences } from "./compare-schemas.ts";
 export { type Creation, NOTHING_TO_CREATE, planCreation, withheldNotes } from "./create-tables.ts";
 export { isInternal } from "./left-out.ts";
-export { mapTable, requireColumns, type TableMapping, withSourceKeys } from "./map-table.ts";
+export { mapTable, nameInTarget, requireColumns, type TableMapping, withSourceKeys } from "./map-table.ts";
 export { isNamed, wantedTables } from "./wanted-tables.ts";

@@ -13,14 +13,21 @@ export interface TableMapping {
   column(name: string): string | null;
 }
 
+/** What a document's table is called in the target; its own name where there is no such table. */
+export function nameInTarget(schema: LiveSchema, name: string): string {
+  return findMapped(schema, name)?.name ?? name;
+}
+
+function findMapped({ tables }: LiveSchema, name: string): LiveTable | undefined {
+  return isInternal(name) ? undefined : (findTable(tables, name) ?? findTable(tables, snakeCase(name)));
+}
+
 /**
  * Finds the live table for a document's table: by name, else by its name in snake case. Rejects with
  * `UNKNOWN_TABLE`; its `column` with `UNKNOWN_COLUMN`.
  */
 export function mapTable(schema: LiveSchema, name: string): TableMapping {
-  const table = isInternal(name)
-    ? undefined
-    : (findTable(schema.tables, name) ?? findTable(schema.tables, snakeCase(name)));
+  const table = findMapped(schema, name);
   if (table === undefined || (table.kind !== "table" && table.fts5 === undefined)) {
     const known = [...schema.tables.values()].filter(
       (live) => live.kind === "table" && !isInternal(live.name),

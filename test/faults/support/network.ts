@@ -1,3 +1,4 @@
+import { PERMISSIONS } from "../../../src/grants.ts";
 import { createFerry } from "../../../src/http/ferry.ts";
 import type { Platform } from "../../../src/operations/platforms.ts";
 import type { AppName, HttpKind, Injector } from "./injector.ts";
@@ -25,7 +26,7 @@ export function connectApps(
   const ferry = createFerry<Isolate>({
     database: (isolate) => isolate.database,
     bucket: (isolate) => isolate.bucket,
-    authorize: () => ({ via: "bearer" }),
+    authorize: () => ({ name: "driver", may: PERMISSIONS }),
     ...options,
   });
   let kill = (): void => {};

@@ -3,7 +3,6 @@ import { type R2BucketLike, r2Bucket } from "../../../src/bucket/r2.ts";
 import { type D1Like, d1Database } from "../../../src/database/d1.ts";
 import type { Database } from "../../../src/database/port.ts";
 import { quote } from "../../../src/database/sql/syntax.ts";
-import { authorizeBearer } from "../../../src/http/auth.ts";
 import { createFerry } from "../../../src/http/ferry.ts";
 import { look } from "../look.ts";
 import type { ImportOptions } from "../side.ts";
@@ -25,7 +24,7 @@ let current = 0;
 const ferry = createFerry<Env>({
   database: databaseOf,
   bucket: (env) => r2Bucket(env.DATA_SYNC),
-  authorize: (request) => authorizeBearer(request, TOKEN),
+  tokens: () => ({ FERRY_TOKEN: TOKEN }),
 });
 
 /** d1-ferry at work in workerd, on its D1. */

@@ -12,7 +12,14 @@ export async function makeAccounts() {
     16,
   );
   const users = [
-    { id: 1, username, email, password_hash: await hashPassword(password, salt), created_at: FIRST_DAY },
+    {
+      id: 1,
+      username,
+      email,
+      password_hash: await hashPassword(password, salt),
+      role: "editor",
+      created_at: FIRST_DAY,
+    },
   ];
   const sessions = await Promise.all(
     ["laptop", "phone"].map(async (device) => ({

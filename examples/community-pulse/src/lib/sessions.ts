@@ -30,7 +30,7 @@ export async function readSession(cookies: AstroCookies): Promise<User | null> {
   const token = cookies.get(COOKIE)?.value;
   if (!token) return null;
   return first<User>(
-    `SELECT u.id, u.username, u.email FROM sessions s JOIN users u ON u.id = s.user_id
+    `SELECT u.id, u.username, u.email, u.role FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = ?1 AND s.expires_at > unixepoch()`,
     await hashToken(token),
   );

@@ -1,0 +1,117 @@
+import { type ErrorCode, FerryError } from "../errors.ts";
+import { type Caller, may } from "../operations/caller.ts";
+
+/*
+ * Who may plan and not read is told counts and names, and no cell of a row that is there. Facts of errors
+ * are let through by their names, so that a new one is kept back until somebody thought of it.
+ */
+
+/** The body as this caller may see it. */
+export function shownTo(caller: Caller, body: object): object {
+  return may(caller, "read") ? body : withoutCells(body);
+}
+
+/** The error as this caller may see it. */
+export function errorShownTo(caller: Caller, error: unknown): unknown {
+  if (may(caller, "read") || !(error instanceof FerryError)) return error;
+  const { code, message, hint, details, transient, cause } = error;
+  return new FerryError(code, messageWithoutCells(code, message), {
+    ...(hint === undefined ? {} : { hint }),
+    ...(details === undefined ? {} : { details: factsWithoutCells(details) }),
+    transient,
+    cause,
+  });
+}
+
+function withoutCells(body: object): object {
+  const { plan, status, runs } = body as {
+    plan?: object;
+    status?: unknown;
+    runs?: { error: string | null }[];
+  };
+  return {
+    ...body,
+    ...(plan === undefined ? {} : { plan: planWithoutCells(plan) }),
+    ...(isObject(status) ? { status: statusWithoutCells(status) } : {}),
+    ...(runs === undefined
+      ? {}
+      : { runs: runs.map((run) => ({ ...run, error: run.error === null ? null : "Its status says why." })) }),
+  };
+}
+
+function planWithoutCells(plan: object): object {
+  return "conflicts" in plan ? { ...plan, conflicts: [] } : plan;
+}
+
+/** Of a run: why it failed stands beside what it did. */
+function statusWithoutCells(status: Record<string, unknown>): object {
+  const { plan, error, code, details, message } = status;
+  const failed = typeof error === "string" && typeof code === "string";
+  const told = failed ? messageWithoutCells(code as ErrorCode, error) : error;
+  return {
+    ...status,
+    ...(isObject(plan) ? { plan: planWithoutCells(plan) } : {}),
+    ...(failed ? { error: told, message: `Failed: ${told}` } : { message }),
+    ...(isObject(details) ? { details: factsWithoutCells(details) } : {}),
+  };
+}
+
+/** What these say of single rows. */
+const TELLING: Partial<Record<ErrorCode, string>> = {
+  UNIQUE_CONFLICT: "Rows bring unique values that other rows hold",
+  FOREIGN_KEY: "Rows would point to rows that are not there",
+  ROW_REFUSED: "A row was refused by a constraint",
+  VERIFICATION_FAILED: "The target does not hold what the archive holds",
+} as const;
+
+function messageWithoutCells(code: ErrorCode, message: string): string {
+  const plain = TELLING[code];
+  if (plain === undefined) return message;
+  const [state = ""] =
+    /(No table was changed|Frames before it are applied and stay)[^.]*\.$/.exec(message) ?? [];
+  return `${plain}; which, is told to who may read. ${state}`.trimEnd();
+}
+
+/** Names of facts that are never a cell. */
+const PLAIN: ReadonlySet<string> = new Set([
+  "addColumn",
+  "allowedBy",
+  "arrived",
+  "binding",
+  "child",
+  "code",
+  "column",
+  "columns",
+  "constraint",
+  "differences",
+  "failure",
+  "field",
+  "index",
+  "known",
+  "lockedBy",
+  "missing",
+  "name",
+  "names",
+  "object",
+  "objects",
+  "parent",
+  "policy",
+  "reason",
+  "setting",
+  "status",
+  "syncKey",
+  "table",
+  "tables",
+  "type",
+]);
+
+function factsWithoutCells(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const kept = Object.entries(details).filter(
+    ([name, fact]) => PLAIN.has(name) || typeof fact === "number" || typeof fact === "boolean",
+  );
+  return Object.fromEntries(kept);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
