@@ -61,6 +61,8 @@ const STATUS_BY_CODE = {
   BUCKET_ERROR: 502,
   /** The other side cannot be reached or does not speak the protocol. */
   UNREACHABLE: 502,
+  /** The other side answers, and gets nowhere. No app answers it. */
+  NO_PROGRESS: 504,
   INTERNAL: 500,
   NOT_CONFIGURED: 503,
 } as const;

@@ -30,3 +30,9 @@ export function routeUrl(
   const text = parameters.toString();
   return `${pathOf(route, `${base}${BASE_PATH}`)}${text === "" ? "" : `?${text}`}`;
 }
+
+/** Origin and path: a query may hold keys and upload ids. */
+export function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/api\/admin\/(?:r2-sync|multipart-upload)$/, "");
+}

@@ -1,6 +1,7 @@
 import { toStream } from "../archive/source.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
+import { placeOf } from "./address.ts";
 import { unreachable } from "./failure.ts";
 import { canGoOn, downloadCall, isWhole, type OpenedRange, openRange } from "./open-range.ts";
 import { readBody } from "./read-body.ts";
@@ -12,6 +13,8 @@ export interface DownloadOptions {
   offset?: number;
   /** The etag of the object that part came from; another object is refused. */
   etag?: string;
+  /** Bytes of the object, as its export said: an object of another size is refused. @default any */
+  bytes?: number;
   /** Bytes that one request asks for. @default 32 MiB */
   pieceBytes?: number;
   signal?: AbortSignal;
@@ -69,12 +72,12 @@ export async function downloadArchive(
 async function openFirst(
   transport: Transport,
   key: string,
-  { offset = 0, etag, pieceBytes = PIECE_BYTES, signal }: DownloadOptions,
+  { offset = 0, etag, bytes, pieceBytes = PIECE_BYTES, signal }: DownloadOptions,
 ): Promise<OpenedRange> {
-  const from = { offset, etag: etag ?? null, signal };
+  const from = { offset, etag: etag ?? null, size: bytes, signal };
   const piece = await openRange(transport, key, { ...from, length: pieceBytes });
   if (isWhole(piece) || canGoOn(piece)) return piece;
-  await piece.response.body?.cancel();
+  void piece.response.body?.cancel().catch(() => undefined);
   return openRange(transport, key, from);
 }
 
@@ -83,35 +86,56 @@ interface Begun extends DownloadOptions {
   first: OpenedRange;
 }
 
+/** Bytes that have to come between two failures, or the second counts as one more in a row. */
+const HEADWAY = 64 * 1024;
+
 async function* follow(
   { transport, limits }: Downloads,
-  { key, first, offset = 0, pieceBytes = PIECE_BYTES, signal }: Begun,
+  { key, first, offset = 0, bytes, pieceBytes = PIECE_BYTES, signal }: Begun,
 ): AsyncGenerator<Bytes, void, void> {
   const { retries = 4, minDelay = 500, maxDelay = 10_000, idle } = limits;
   const url = transport.baseUrl;
+  const { etag } = first;
+  const size = first.size ?? bytes ?? null;
   let position = offset;
+  let failedAt = offset;
   let current: OpenedRange | null = first;
   for (let failures = 0; ; ) {
     try {
-      const next = { offset: position, etag: first.etag, length: pieceBytes, signal };
+      const next = { offset: position, etag, size, length: pieceBytes, signal };
       current ??= await openRange(transport, key, next);
+      const announced = current.end ?? size;
       for await (const chunk of readBody(current.response, { url, idle })) {
+        if (announced !== null && position + chunk.length > announced) throw sentMore(url, announced);
         position += chunk.length;
-        failures = 0;
         yield chunk;
       }
-      if (first.size === null || position === first.size) return;
-      if (position !== current.end) {
+      if (size === null || position === size) return;
+      if (position !== current.end || position < failedAt + Math.min(pieceBytes, HEADWAY)) {
         throw unreachable(url, new Error(`the download ended at byte ${position}`));
       }
+      failures = 0;
+      failedAt = position;
       current = null;
     } catch (error) {
       signal?.throwIfAborted();
+      if (position - failedAt >= HEADWAY) failures = 0;
+      failedAt = position;
       const again = error instanceof FerryError && error.transient && failures < retries;
       // Without an etag nobody can tell whether the rest would be of the same object.
-      if (!again || first.etag === null) throw error;
+      if (!again || etag === null) throw error;
       await sleep(Math.min(maxDelay, minDelay * 2 ** failures++), signal);
       current = null;
     }
   }
+}
+
+function sentMore(url: string, announced: number): FerryError {
+  return new FerryError(
+    "BUCKET_ERROR",
+    `${placeOf(url)} sent more than it announced; byte ${announced} was to be the end`,
+    {
+      hint: "Download it again from the start.",
+    },
+  );
 }

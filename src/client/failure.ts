@@ -1,8 +1,13 @@
 import { type ErrorCode, FerryError, isErrorCode } from "../errors.ts";
+import { placeOf } from "./address.ts";
 import { fromPlatform, isRedirect, redirected } from "./platform-failure.ts";
+import { readStart } from "./read-answer.ts";
 
-/** An app's refusal is a few hundred bytes; of a page that stands in its place, no more is read. */
-const MAX_BODY_BYTES = 64 * 1024;
+/** A refusal that lists all that differs between two schemas. Of a page that stands in its place, no more is read. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
+const MAX_PAGE_BYTES = 64 * 1024;
+/** Characters of an app's error and of its hint. */
+const MAX_TEXT = 4000;
 
 /** Codes of 500 and above that stay as they are when asked again. */
 const PERMANENT = new Set<string>(["VERIFICATION_FAILED", "NOT_CONFIGURED"]);
@@ -12,8 +17,13 @@ const SAID_BY_APP = new Set<string>(["DATABASE_ERROR", "BUCKET_ERROR"]);
 /** The error that an answer without success stands for. Reads, at most, the beginning of its body. */
 export async function failureOf(response: Response, url: string): Promise<FerryError> {
   const where = placeOf(url);
-  if (isRedirect(response)) return redirected(response, where, url);
-  const text = await readStart(response);
+  if (isRedirect(response)) {
+    void response.body?.cancel().catch(() => undefined);
+    return redirected(response, where, url);
+  }
+  const json = /\bjson\b/i.test(response.headers.get("content-type") ?? "");
+  // The status line has said it already; what came of a body that broke is not worth more.
+  const { text } = await readStart(response, json ? MAX_REFUSAL_BYTES : MAX_PAGE_BYTES).catch(() => NOTHING);
   return fromFerry(response, where, text) ?? fromPlatform(response, where, text);
 }
 
@@ -51,6 +61,8 @@ export function retryAfterOf(response: Response, now: number): number | undefine
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
+const NOTHING = { text: "" };
+
 /** d1-ferry's own `{error, code, hint?, details?}`; null for anybody else's answer. */
 function fromFerry(response: Response, where: string, text: string): FerryError | null {
   const body = parseObject(text);
@@ -59,13 +71,13 @@ function fromFerry(response: Response, where: string, text: string): FerryError 
   const said = !SAID_BY_APP.has(body.code) || response.headers.has("retry-after");
   const transient = serverSide && said && !PERMANENT.has(body.code);
   const [code, message]: [ErrorCode, string] = isErrorCode(body.code)
-    ? [body.code, body.error]
-    : ["UNREACHABLE", `${body.error} (${body.code})`];
+    ? [body.code, cut(body.error)]
+    : ["UNREACHABLE", `${cut(body.error)} (${cut(body.code)})`];
   // Two apps take part in a push: which of them refuses is half the news.
   const told = code === "AUTHENTICATION_REQUIRED" ? `${message} by ${where}` : message;
   return new FerryError(code, told, {
     transient,
-    ...(typeof body.hint === "string" ? { hint: body.hint } : {}),
+    ...(typeof body.hint === "string" ? { hint: cut(body.hint) } : {}),
     ...detailsOf(code, body.details, where),
   });
 }
@@ -75,23 +87,6 @@ function detailsOf(code: ErrorCode, details: unknown, where: string) {
   const own = isObject(details) ? details : undefined;
   if (code === "AUTHENTICATION_REQUIRED") return { details: { ...own, app: where } };
   return own === undefined ? {} : { details: own };
-}
-
-async function readStart(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    while (reader !== undefined && text.length < MAX_BODY_BYTES) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += decoder.decode(value, { stream: true });
-    }
-  } catch {
-    // The status line has said it already; what came of the body is enough.
-  }
-  await reader?.cancel().catch(() => undefined);
-  return text;
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
@@ -107,10 +102,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Origin and path: a query may hold keys and upload ids. */
-function placeOf(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname.replace(/\/api\/admin\/(?:r2-sync|multipart-upload)$/, "");
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
 
 /** Node's fetch hides the reason ("ECONNREFUSED") in the cause of "fetch failed". */

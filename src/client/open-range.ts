@@ -25,6 +25,8 @@ export interface OpenRangeOptions {
   length?: number;
   /** The object's as it is known; another object is refused. Null for any. */
   etag: string | null;
+  /** Bytes of the whole object as it is known. @default any */
+  size?: number | null | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -32,7 +34,7 @@ export interface OpenRangeOptions {
 export async function openRange(
   transport: Transport,
   key: string,
-  { offset, length, etag: expected, signal }: OpenRangeOptions,
+  { offset, length, etag: expected, size: known, signal }: OpenRangeOptions,
 ): Promise<OpenedRange> {
   const last = length === undefined ? "" : offset + length - 1;
   const response = await transport.open({
@@ -46,14 +48,27 @@ export async function openRange(
   });
   const etag = response.headers.get("etag");
   const range = response.status === 206 ? contentRange(response) : wholeRange(response);
-  if (range.offset !== offset || (expected !== null && etag !== expected)) {
-    await response.body?.cancel();
+  const other = (expected !== null && etag !== expected) || isOther(known, range.size);
+  if (range.offset !== offset || other || !fits(range, offset + (length ?? Number.POSITIVE_INFINITY))) {
+    void response.body?.cancel().catch(() => undefined);
     throw new FerryError("BUCKET_ERROR", `${key} is not the object it was when this download began`, {
       hint: "Download it again from the start.",
       details: { offset },
     });
   }
   return { response, end: range.end, size: range.size, etag };
+}
+
+function isOther(known: number | null | undefined, size: number | null): boolean {
+  return typeof known === "number" && size !== null && size !== known;
+}
+
+/** Whether these are bytes that such an object has, and no more than were asked for. */
+function fits({ offset, end, size, partial }: AnsweredRange, before: number): boolean {
+  const counts = [end, size].filter((count) => count !== null);
+  if (!counts.every(Number.isSafeInteger)) return false;
+  if (end === null) return true;
+  return end >= offset && end <= (size ?? end) && (!partial || (end > offset && end <= before));
 }
 
 /** The call for a document, or for the archive as it is stored. */
@@ -71,6 +86,8 @@ interface AnsweredRange {
   offset: number;
   end: number | null;
   size: number | null;
+  /** It is what was asked for, and not all of it in its place. */
+  partial: boolean;
 }
 
 function contentRange(response: Response): AnsweredRange {
@@ -79,11 +96,12 @@ function contentRange(response: Response): AnsweredRange {
     offset: Number(match?.[1] ?? -1),
     end: Number(match?.[2]) + 1,
     size: match?.[3] === "*" ? null : Number(match?.[3]),
+    partial: true,
   };
 }
 
 function wholeRange(response: Response): AnsweredRange {
   const length = response.headers.get("content-length");
   const size = length === null || response.headers.has("content-encoding") ? null : Number(length);
-  return { offset: 0, end: size, size };
+  return { offset: 0, end: size, size, partial: false };
 }

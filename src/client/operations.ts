@@ -18,8 +18,11 @@ import type {
   SyncAnswer,
   UploadAnswer,
 } from "./answers.ts";
+import { countsOf } from "./movement.ts";
 import type { CallOptions } from "./multipart.ts";
+import { pageCounter } from "./pages.ts";
 import { untilDone } from "./progress.ts";
+import { LONG_ANSWER_BYTES } from "./read-answer.ts";
 import type { Transport } from "./transport.ts";
 import { whileItMoves } from "./while-it-moves.ts";
 
@@ -76,16 +79,23 @@ type Command = { operation: NamesOf<"r2-sync", "POST">; [member: string]: unknow
 export function operationCalls(transport: Transport): OperationsClient {
   const route = "r2-sync";
   const get = <T extends object>(query: Query, options?: CallOptions) =>
-    transport.json<T>({ method: "GET", route, query: { ...query }, repeatable: true, ...options });
+    transport.json<T>({
+      method: "GET",
+      route,
+      query: { ...query },
+      repeatable: true,
+      maxBytes: LONG_ANSWER_BYTES,
+      ...options,
+    });
   const post = <T extends object>(body: Command | Bytes, repeatable: boolean, options?: CallOptions) =>
-    transport.json<T>({ method: "POST", route, body, repeatable, ...options });
+    transport.json<T>({ method: "POST", route, body, repeatable, maxBytes: LONG_ANSWER_BYTES, ...options });
 
   const readStatus = async (key: string, options?: CallOptions) =>
     (await get<StatusAnswer>({ syncKey: key }, options)).status;
-  const placeOf = async (key: string, options?: CallOptions) => {
-    const { status, progress, results, verified } = await readStatus(key, options);
-    return JSON.stringify([status, progress, results, verified]);
-  };
+  const placeOf = async (key: string, options?: CallOptions) => countsOf(await readStatus(key, options));
+  // Who wants quick retries wants these quick as well.
+  const pause = Math.min(1000, transport.retry.maxDelay ?? 1000);
+  const where = { where: transport.baseUrl, pause };
 
   return {
     export: ({ newKey: wanted, ...input } = {}, { onProgress, ...options } = {}) => {
@@ -97,7 +107,7 @@ export function operationCalls(transport: Transport): OperationsClient {
           const key = exportKey === undefined ? { newKey: own } : { exportKey };
           return post({ operation: "export", ...input, ...key }, true, options);
         },
-        { onProgress, ...options },
+        { ...where, onProgress, ...options },
       );
     },
 
@@ -107,7 +117,7 @@ export function operationCalls(transport: Transport): OperationsClient {
     async sync(input, { onProgress, ...options } = {}) {
       const call = () => post<SyncAnswer>({ operation: "sync", ...input }, true, options);
       const step = () => whileItMoves(call, () => placeOf(input.syncKey, options));
-      if (!input.background) return untilDone<SyncAnswer>(step, { onProgress, ...options });
+      if (!input.background) return untilDone<SyncAnswer>(step, { ...where, onProgress, ...options });
       const answer = await step();
       onProgress?.(answer);
       return answer;
@@ -120,11 +130,13 @@ export function operationCalls(transport: Transport): OperationsClient {
       post({ operation: "drop", syncKey: key, ...(keepRecord ? { keepRecord } : {}) }, true, options),
     async prune(input = {}, options) {
       const pruned: PruneAnswer["pruned"] = [];
+      const takesMore = pageCounter();
       for (;;) {
         const answer = await post<PruneAnswer>({ operation: "prune", ...input }, true, options);
         pruned.push(...answer.pruned);
         // An answer that removed nothing would be asked for for ever.
-        if (!answer.more || answer.pruned.length === 0) return { ...answer, pruned };
+        if (!answer.more || answer.pruned.length === 0 || !takesMore(answer.pruned))
+          return { ...answer, pruned };
       }
     },
     describe: (options) =>

@@ -6,7 +6,7 @@ export interface RetryOptions {
   retries?: number;
   /** Milliseconds before the first retry; doubles with each, and is up to twice that at random. @default 500 */
   minDelay?: number;
-  /** Milliseconds. @default 10000 */
+  /** Milliseconds; also the most between answers that show no progress. @default 10000 */
   maxDelay?: number;
   /** Milliseconds to wait for another driver of the same run to finish. @default 60000 */
   lockWait?: number;

@@ -4,6 +4,7 @@ import { FerryError } from "../errors.ts";
 import { parseBaseUrl, routeUrl } from "./address.ts";
 import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
 import { requireHeaderValue } from "./header-value.ts";
+import { ANSWER_BYTES, type ReadAnswerOptions, readAnswer } from "./read-answer.ts";
 import { type Attempt, type RetryOptions, withRetries } from "./retry.ts";
 
 export interface TransportOptions {
@@ -31,11 +32,14 @@ export interface Call {
   headers?: Record<string, string>;
   /** Doing it twice is as good as doing it once, so it may be tried again when its outcome is unknown. */
   repeatable: boolean;
+  /** Of the answer, as JSON. @default 4 MiB */
+  maxBytes?: number;
   signal?: AbortSignal;
 }
 
 export interface Transport {
   readonly baseUrl: string;
+  readonly retry: RetryOptions;
   /** The answer's JSON. Anything but success rejects with a FerryError. */
   json<T extends object>(call: Call): Promise<T>;
   /** The answer itself, once its status is a success; its body is the caller's to read. */
@@ -48,7 +52,7 @@ export function createTransport(options: TransportOptions): Transport {
   requireHeaderValue("cookie", options.cookie);
   const uploadUrl = options.uploadUrl === undefined ? baseUrl : parseBaseUrl(options.uploadUrl);
   const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
-  const { timeout = 60_000, retry } = options;
+  const { timeout = 60_000, retry = {} } = options;
 
   function addressOf(call: Call): string {
     const carriesDocument = call.route === "multipart-upload" || call.body instanceof Uint8Array;
@@ -84,7 +88,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   function attempts<T>(call: Call, read: (response: Response, url: string) => Promise<T>): Promise<T> {
     const { signal } = call;
-    const limits = signal === undefined ? { ...retry } : { ...retry, signal };
+    const limits = signal === undefined ? retry : { ...retry, signal };
     return withRetries(async (attempt) => {
       try {
         return await request(call, attempt, read);
@@ -96,7 +100,11 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     baseUrl,
-    json: <T extends object>(call: Call) => attempts(call, readJson<T>),
+    retry,
+    json: <T extends object>(call: Call) =>
+      attempts(call, (response, url) =>
+        readJson<T>(response, { url, maxBytes: call.maxBytes ?? ANSWER_BYTES }),
+      ),
     open: (call) => attempts(call, async (response) => response),
   };
 }
@@ -120,15 +128,15 @@ function initOf(call: Call, { token, cookie }: TransportOptions): RequestInit {
   };
 }
 
-async function readJson<T extends object>(response: Response, url: string): Promise<T> {
-  const text = await response.text();
+async function readJson<T extends object>(response: Response, options: ReadAnswerOptions): Promise<T> {
+  const text = await readAnswer(response, options);
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value as T;
   } catch {
     // Told below, with what the answer says of itself.
   }
-  throw notJson(response, url);
+  throw notJson(response, options.url);
 }
 
 /** The outcome is unknown, and doing it twice would matter: the caller hears of it at once. */

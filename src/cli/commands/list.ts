@@ -1,8 +1,10 @@
 import type { ListAnswer } from "../../client/answers.ts";
+import { endless, pageCounter } from "../../client/pages.ts";
 import { EXIT } from "../exit.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import type { App } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
+import { placeName } from "../places/place.ts";
 import { age, bytes } from "../printing/numbers.ts";
 import { table } from "../printing/table.ts";
 import type { Command } from "./command.ts";
@@ -50,14 +52,18 @@ export const list: Command<[], UrlFlags> = {
 };
 
 /** All pages. */
-async function listAll({ client }: App, signal: AbortSignal) {
+async function listAll({ client, url }: App, signal: AbortSignal) {
   const objects: ListAnswer["objects"] = [];
   const runs: NonNullable<ListAnswer["runs"]> = [];
+  const takesMore = pageCounter();
   let cursor: string | undefined;
   do {
     const page = await client.list(cursor === undefined ? {} : { cursor }, { signal });
     objects.push(...page.objects);
     runs.push(...(page.runs ?? []));
+    if (page.cursor !== undefined && (page.cursor === cursor || !takesMore(page))) {
+      throw endless(placeName({ kind: "app", url }), "its list");
+    }
     cursor = page.cursor;
   } while (cursor !== undefined);
   return { objects, runs };

@@ -34,13 +34,13 @@ export async function downloadArchive(
     store.save(exportKey === earlier ? { exportKey } : { exportKey, download: undefined });
   const exported = await exportApp(app, { flags, exportKey: earlier, onKey }, session);
   const offset = store.record.download === undefined ? 0 : await sizeOf(file.path);
-  const { exportKey } = exported;
+  const { exportKey, bytes } = exported;
   try {
-    await downloadStream(app, { exportKey, ...rest({ file, offset, store }) }, session);
+    await downloadStream(app, { exportKey, bytes, ...rest({ file, offset, store }) }, session);
   } catch (error) {
     if (offset === 0 || !isOtherObject(error)) throw error;
     if (error.details?.size !== offset)
-      await downloadStream(app, { exportKey, ...rest({ file, offset: 0, store }) }, session);
+      await downloadStream(app, { exportKey, bytes, ...rest({ file, offset: 0, store }) }, session);
   }
   return exported;
 }

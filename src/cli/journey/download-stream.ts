@@ -7,6 +7,8 @@ import type { Session } from "./session.ts";
 
 export interface DownloadStreamOptions {
   exportKey: string;
+  /** Bytes of the archive, as the export said. */
+  bytes: number;
   /** Called when the answer has come. */
   open(archive: Awaited<ReturnType<App["client"]["downloadArchive"]>>): Promise<Writable> | Writable;
   /** End the stream with the download. @default true */
@@ -18,7 +20,7 @@ export interface DownloadStreamOptions {
 /** Downloads an app's archive into a stream, with a bar. */
 export async function downloadStream(
   { client }: App,
-  { exportKey, open, end = true, from = {} }: DownloadStreamOptions,
+  { exportKey, bytes: announced, open, end = true, from = {} }: DownloadStreamOptions,
   { world, printer }: Pick<Session, "world" | "printer">,
 ): Promise<void> {
   const bar = printer.progress("Downloading");
@@ -32,7 +34,11 @@ export async function downloadStream(
     }
   }
   try {
-    const archive = await client.downloadArchive(exportKey, { signal: world.signal, ...from });
+    const archive = await client.downloadArchive(exportKey, {
+      signal: world.signal,
+      bytes: announced,
+      ...from,
+    });
     size = archive.size;
     const output = await open(archive);
     const body = Readable.fromWeb(archive.stream as Parameters<typeof Readable.fromWeb>[0]);

@@ -20,7 +20,7 @@ export async function exportApp(
   { client }: App,
   { flags, exportKey = newKey("export"), onKey }: ExportAppOptions,
   { world, printer }: Pick<Session, "world" | "printer">,
-): Promise<Exported & { exportKey: string }> {
+): Promise<Exported & { exportKey: string; bytes: number }> {
   const { signal } = world;
   throwIfInterrupted(signal);
   const bar = printer.progress("Exporting");
@@ -37,9 +37,10 @@ export async function exportApp(
       onProgress: ({ stats }) => bar.update(null, `${count(rowsIn(stats))} rows`),
     });
   try {
-    const { exportKey: answered, version, stats, notes } = await waitForLock(run, { key: exportKey, world });
+    const { exportKey: answered, ...exported } = await waitForLock(run, { key: exportKey, world });
     if (answered !== exportKey) await onKey?.(answered);
-    return { exportKey: answered, version, stats, notes };
+    const { version, stats, notes, bytes } = exported;
+    return { exportKey: answered, version, stats, notes, bytes };
   } finally {
     bar.end();
   }

@@ -26,8 +26,8 @@ export async function writeArchive(
 ): Promise<Exported> {
   const end = output !== session.world.stdout;
   if (source.kind === "sqlite") return exportSqlite(source.path, { flags, output, end }, session);
-  const exported = await exportApp(source.app, { flags }, session);
-  await downloadStream(source.app, { exportKey: exported.exportKey, open: () => output, end }, session);
+  const { exportKey, bytes, ...exported } = await exportApp(source.app, { flags }, session);
+  await downloadStream(source.app, { exportKey, bytes, open: () => output, end }, session);
   return exported;
 }
 

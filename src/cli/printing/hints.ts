@@ -34,6 +34,11 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
   CONFIRMATION_REQUIRED: ({ deletes }) =>
     typeof deletes === "number" ? `Look at the plan, then add --confirm-delete=${deletes}` : undefined,
 
+  NO_PROGRESS: ({ progress }) =>
+    progress === undefined
+      ? undefined
+      : "What was done is kept. d1-ferry status KEY shows where it stands, and d1-ferry drop KEY gives it up.",
+
   NOT_FOUND: ({ syncKey, status }) =>
     typeof syncKey === "string" && status === undefined
       ? "The app has no run, export or upload with this key: d1-ferry list shows what is there. An export of another app has to be uploaded here first."

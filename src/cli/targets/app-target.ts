@@ -1,4 +1,5 @@
 import type { SyncAnswer } from "../../client/answers.ts";
+import { countsOf } from "../../client/movement.ts";
 import { FerryError } from "../../errors.ts";
 import { recordsIn } from "../../sync/run/index.ts";
 import type { App } from "../places/app.ts";
@@ -22,9 +23,9 @@ export function appTarget({ client, url }: App, world: Pick<World, "signal" | "n
           { onProgress: (one) => onProgress(progressIn(one.phase, one.progress)), signal },
         );
       const position = async () => {
-        const { status, progress } = await client.status(key, { signal });
-        onProgress(progressIn(status, progress));
-        return JSON.stringify([status, progress]);
+        const status = await client.status(key, { signal });
+        onProgress(progressIn(status.status, status.progress));
+        return countsOf(status);
       };
       const answer = await waitForLock(sync, { key, world, position });
       const { version, results, verified, notes } = answer;

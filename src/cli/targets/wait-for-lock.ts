@@ -1,3 +1,4 @@
+import { type Counts, createMovement } from "../../client/movement.ts";
 import { sleep } from "../../client/retry.ts";
 import { FerryError } from "../../errors.ts";
 import type { World } from "../world.ts";
@@ -12,8 +13,8 @@ export interface LockWait {
   /** The run that the caller works on. */
   key: string;
   world: Pick<World, "signal" | "now">;
-  /** Says how far the other driver is; any text that changes as it moves. @default nothing moves */
-  position?: () => Promise<string>;
+  /** Says how far the other driver is. @default nothing moves */
+  position?: () => Promise<Counts>;
 }
 
 /**
@@ -23,10 +24,10 @@ export interface LockWait {
  */
 export async function waitForLock<T>(
   call: () => Promise<T>,
-  { key, world, position = async () => "" }: LockWait,
+  { key, world, position = async () => [] }: LockWait,
 ): Promise<T> {
   let until = world.now() + MAX_STILL;
-  let last = "";
+  const movement = createMovement();
   for (;;) {
     try {
       return await call();
@@ -36,9 +37,7 @@ export async function waitForLock<T>(
       if (!own || world.now() >= until) throw error;
       const seconds = Number(error.details?.retryAfterSeconds);
       await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), world.signal);
-      const current = await position();
-      if (current !== last) until = world.now() + MAX_STILL;
-      last = current;
+      if (movement.moved(await position())) until = world.now() + MAX_STILL;
     }
   }
 }

@@ -27,17 +27,25 @@ function lockedFor(times: number, holder: string): () => Promise<string> {
 
 test("a driver of the same run is waited for as long as it moves", async () => {
   let place = 0;
-  const position = async () => String(place++);
+  const position = async () => [place++];
   expect(await waitForLock(lockedFor(50, KEY), { key: KEY, world: hurriedWorld(), position })).toBe("done");
 });
 
 test("one that does not move is waited for longer than its lease, and not for ever", async () => {
-  const still = async () => "applying";
+  const still = async () => [3];
   expect(await waitForLock(lockedFor(2, KEY), { key: KEY, world: hurriedWorld(), position: still })).toBe(
     "done",
   );
   await expect(
     waitForLock(lockedFor(50, KEY), { key: KEY, world: hurriedWorld(), position: still }),
+  ).rejects.toThrow(FerryError);
+});
+
+test("one that goes to and fro is not waited for for ever", async () => {
+  let place = 0;
+  const position = async () => [place++ % 2];
+  await expect(
+    waitForLock(lockedFor(1000, KEY), { key: KEY, world: hurriedWorld(), position }),
   ).rejects.toThrow(FerryError);
 });
 

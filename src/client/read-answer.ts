@@ -1,0 +1,56 @@
+import { FerryError } from "../errors.ts";
+import { placeOf } from "./address.ts";
+
+const MiB = 1024 * 1024;
+
+/** Bytes of an answer. The longest that there are, such as a plan with the SQL of a schema, have a tenth of it. */
+export const ANSWER_BYTES = 4 * MiB;
+/** For answers that grow with what the app has: its schema, its history. */
+export const LONG_ANSWER_BYTES = 8 * MiB;
+
+export interface ReadAnswerOptions {
+  url: string;
+  maxBytes: number;
+}
+
+/** The body as text, unpacked where it was packed. Of one that is longer than it may be, no more is read. */
+export async function readAnswer(response: Response, { url, maxBytes }: ReadAnswerOptions): Promise<string> {
+  if (Number(response.headers.get("content-length")) > maxBytes) {
+    void response.body?.cancel().catch(() => undefined);
+    throw tooLong(url, maxBytes);
+  }
+  const { text, whole } = await readStart(response, maxBytes);
+  if (!whole) throw tooLong(url, maxBytes);
+  return text;
+}
+
+/** As much of the body as may be kept. A body that breaks rejects. */
+export async function readStart(
+  response: Response,
+  maxBytes: number,
+): Promise<{ text: string; whole: boolean }> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return { text: "", whole: true };
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let bytes = 0; ; ) {
+      const { done, value } = await reader.read();
+      if (done) return { text: text + decoder.decode(), whole: true };
+      const room = maxBytes - bytes;
+      bytes += value.length;
+      text += decoder.decode(value.subarray(0, room), { stream: true });
+      if (bytes > maxBytes) return { text, whole: false };
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+}
+
+function tooLong(url: string, maxBytes: number): FerryError {
+  const message = `${placeOf(url)} answered more than ${maxBytes / MiB} MiB, which no answer of d1-ferry has; the rest was not read`;
+  return new FerryError("UNREACHABLE", message, {
+    hint: "Check that it is the right address. What the app has done is kept.",
+    details: { maxBytes },
+  });
+}
