@@ -74,7 +74,7 @@ export async function pushLarge(
     const args = ["push", "--from", source.url, "--to", target.url, "--yes", "--json"];
     const run = await runProgram(process.execPath, [CLI, ...args], {
       cwd: await folder.fresh("laptop"),
-      env: { FERRY_TOKEN: TOKEN },
+      env: { LOCAL_API: source.url, PROD_API: target.url, FERRY_TOKEN: TOKEN },
     });
     const [left, arrived] = [await figuresOf(source), await figuresOf(target)];
     const phases = phasesOf(left.visits, arrived.visits);

@@ -22,7 +22,7 @@ afterAll(() => app.close());
 async function exportToHead(source: string): Promise<string> {
   const script = `{ "$0" "$1" export "$2" -o - --quiet; echo "code $?" >&2; } | head -c 1 > first`;
   const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, FERRY_TOKEN: app.token };
+  const env = { PATH, HOME, PROD_API: app.url, FERRY_TOKEN: app.token };
   const child = spawn("sh", ["-c", script, process.execPath, CLI, source], { cwd, env });
   return text(child.stderr);
 }

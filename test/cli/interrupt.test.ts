@@ -82,7 +82,10 @@ describe("an interrupted push says how far it came, and ends with the command to
       const typed = linesOf(run).find((line) => line.startsWith("d1-ferry sync "));
       const args = typed?.split(" ").slice(1) ?? [];
       const elsewhere = await workDirectory();
-      const taken = await runCli([...args, "--yes"], { cwd: elsewhere, env: { FERRY_TOKEN: TOKEN } });
+      const taken = await runCli([...args, "--yes", "--token-env", "FERRY_TOKEN"], {
+        cwd: elsewhere,
+        env: { FERRY_TOKEN: TOKEN },
+      });
       expect(taken.code, taken.stderr).toBe(0);
       expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
       const again = await runCli(["push", "--yes"], { cwd });

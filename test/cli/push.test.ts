@@ -187,9 +187,15 @@ describe("who may", () => {
 
   test("without any credentials the hint names the settings that are missing", async () => {
     const { prod } = await startBoth();
-    await writeFile(at(".env"), "");
-    const { stderr } = await run("history", "--url", prod.url);
+    await writeFile(at(".env"), `PROD_API=${prod.url}\n`);
+    const { stderr } = await run("history");
     expect(stderr).toContain("Neither FERRY_TOKEN nor FERRY_COOKIE (--cookie) is set");
+    await writeFile(at(".env"), `FERRY_TOKEN=${TOKEN}\n`);
+    const other = await run("history", "--url", prod.url);
+    expect(other.stderr).toContain("is neither LOCAL_API nor PROD_API");
+    expect(other.stderr).toContain("--token-env FERRY_TOKEN");
+    const named = await run("history", "--url", prod.url, "--token-env", "FERRY_TOKEN");
+    expect(named.code, named.stderr).toBe(0);
   });
 
   test("a refused cookie is named by its setting", async () => {
@@ -360,8 +366,8 @@ describe("resumes after a kill", () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)
        INSERT INTO authors (name, picture) SELECT 'big ' || i, randomblob(400000) FROM n`,
     );
-    const args = ["push", "--from", "local.sqlite", "--to", prod.url, "--yes"];
-    const env = { FERRY_TOKEN: TOKEN };
+    const args = ["push", "--from", "local.sqlite", "--to", prod.url, "--yes", "--token-env", "CI"];
+    const env = { CI: TOKEN };
     const killed = await runCli(args, { cwd, env, kill: kill.signal });
     expect(killed.code).toBeNull();
     parts.push("not the second any more");

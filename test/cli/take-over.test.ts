@@ -13,7 +13,10 @@ let apps: TwoApps;
 const at = (name: string) => join(cwd, name);
 const here = (...args: string[]) => runCli(args, { cwd });
 const there = (...args: string[]) =>
-  runCli([...args, "--url", apps.prod.url], { cwd: elsewhere, env: { FERRY_TOKEN: TOKEN } });
+  runCli([...args, "--url", apps.prod.url, "--token-env", "CI_TOKEN"], {
+    cwd: elsewhere,
+    env: { CI_TOKEN: TOKEN },
+  });
 
 /** Starts both apps; a push is killed as a sync request finds its run at this status. Answers its key. */
 async function startAndKill(moment: "unknown" | "applying", ...args: string[]): Promise<string> {

@@ -103,7 +103,7 @@ describe("prune", () => {
     const elsewhere = await workDirectory();
     runSql(at("prod.sqlite"), "INSERT INTO authors (id, name) VALUES (801, 'only here')");
     const push = ["push", "--from", at("local.sqlite"), "--to", apps.prod.url, "--mode", "mirror", "--yes"];
-    const env = { FERRY_TOKEN: TOKEN };
+    const env = { PROD_API: apps.prod.url, PROD_TOKEN: TOKEN };
     expect((await runCli(push, { cwd: elsewhere, env })).code).toBe(2);
     const folder = join(elsewhere, ".d1-ferry");
     const yesterday = new Date(Date.now() - 25 * 3_600_000);

@@ -11,7 +11,7 @@ import {
 } from "../support/hostile-server.ts";
 
 const MiB = 1024 * 1024;
-const QUICK = { retry: { retries: 1, minDelay: 1, maxDelay: 2 }, timeout: 400, idleTimeout: 200 };
+const QUICK = { retry: { retries: 1, minDelay: 1, maxDelay: 2 }, timeout: 1500, idleTimeout: 300 };
 
 let server: HostileServer;
 afterEach(() => server.close());

@@ -33,7 +33,7 @@ async function goesThereAndBack(file: string): Promise<void> {
   const expected = await lookAt(file);
   await d1.sides[0].fill([]);
   const ferry = async (...args: string[]) => {
-    const { code, stderr } = await runCli(args, { cwd, env: { FERRY_TOKEN: TOKEN } });
+    const { code, stderr } = await runCli(args, { cwd, env: { PROD_API: d1.url, PROD_TOKEN: TOKEN } });
     expect(code, stderr).toBe(0);
   };
   await ferry("push", "--from", file, "--to", d1.url, "--create=all", "--yes", "--fresh");

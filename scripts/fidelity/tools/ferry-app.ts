@@ -26,8 +26,8 @@ export const ferryApp: Tool = {
     const app = await startApp(state);
     let error: string | null;
     try {
-      const env = { FERRY_TOKEN: TOKEN };
       const url = (await app.ready).origin;
+      const env = { PROD_API: url, PROD_TOKEN: TOKEN };
       error =
         (await ferry(
           folder,

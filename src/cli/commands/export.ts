@@ -4,7 +4,7 @@ import { type Exported, exportSummary } from "../journey/export-summary.ts";
 import { exportToFile } from "../journey/export-to-file.ts";
 import { type ExportSource, writeArchive } from "../journey/write-archive.ts";
 import { type ExportRequest, exportOptions } from "../options/run-options.ts";
-import { connect } from "../places/connect.ts";
+import { connectOnly } from "../places/connect.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { placeName } from "../places/place.ts";
 import { bytes as size } from "../printing/numbers.ts";
@@ -34,7 +34,7 @@ export const exportCommand: Command<[string], ExportCommandFlags> = {
     const place = await parsePlace(text, dependencies.world.cwd);
     if (place.kind === "archive") throw new UsageError(`${text} is already an archive`);
     const source: ExportSource =
-      place.kind === "app" ? { kind: "app", app: connect(place.url, dependencies) } : place;
+      place.kind === "app" ? { kind: "app", app: connectOnly(place.url, dependencies) } : place;
     const work = { source, from: placeName(place), flags };
     return flags.output === "-" ? toStdout(work, dependencies) : toFile(work, dependencies);
   },

@@ -4,8 +4,8 @@ import type { Printer } from "../printing/printer.ts";
 export interface Checkpoint {
   /** The latest step, and the last text of its progress bar. */
   step: { label: string; text: string } | null;
-  /** The run whose bytes are at an app: with this key it can be completed from anywhere. */
-  run: { key: string; address: string } | null;
+  /** The run whose bytes are at an app, and the words that name the app: with both it can be completed from anywhere. */
+  run: { key: string; words: readonly string[] } | null;
   /** The same command resumes where this one stops; else it starts over. */
   resumable: boolean;
 }

@@ -42,7 +42,7 @@ function howToResume(argv: readonly string[], { step, run, resumable }: Checkpoi
     const lines = [resumable ? "  To resume, run the same command again:" : "  To start over:", same];
     return { details, lines };
   }
-  const takeOver = commandLine(["sync", run.key, "--url", run.address]);
+  const takeOver = commandLine(["sync", run.key, ...run.words]);
   const here = ["  To resume here, run the same command again:", same];
   const lines = ["  To resume from anywhere:", takeOver, ...(takeOver === same ? [] : here)];
   return { details: { ...details, syncKey: run.key, takeOver }, lines };

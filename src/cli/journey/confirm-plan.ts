@@ -27,6 +27,7 @@ export async function confirmPlan(
     if (answer === "interrupted") throw new Interrupted();
     return answer === "yes";
   } catch (error) {
-    throw target.kind === "app" ? withStagedRowsNote(error, { key, plan, address: target.name }) : error;
+    const { name: address, words } = target;
+    throw target.kind === "app" ? withStagedRowsNote(error, { key, plan, address, words }) : error;
   }
 }

@@ -3,7 +3,6 @@ import { FerryError } from "../../errors.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
-import { placeName } from "../places/place.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -72,7 +71,7 @@ async function settleAtApp(
   session: Session,
 ): Promise<Delivered> {
   const target = appTarget(app, session.world);
-  session.checkpoint.run = { key, address: placeName({ kind: "app", url: app.url }) };
+  session.checkpoint.run = { key, words: target.words };
   const outcome = await settleRun({ target, key, flags }, session, { takesOver: store.resumed });
   return { ...outcome, key };
 }

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
-import type { App } from "../places/app.ts";
+import { type App, wordsFor } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
@@ -48,17 +48,18 @@ export function reportOutcome(
 
 type Printer = Session["printer"];
 
-function printUnchanged({ from, to, key, outcome }: Finished, printer: Printer): void {
+function printUnchanged({ from, to, key, outcome, apps }: Finished, printer: Printer): void {
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
   else printer.warn("Not confirmed: nothing was changed");
   // What a push has staged is removed again; a run that was started elsewhere is not this command's to drop.
-  if (from !== undefined || outcome.plan === null) return;
-  printer.line(stagedRowsNote({ key, plan: outcome.plan, address: placeName(to) }));
+  if (from !== undefined || outcome.plan === null || apps.target === undefined) return;
+  const words = wordsFor(apps.target);
+  printer.line(stagedRowsNote({ key, plan: outcome.plan, address: placeName(to), words }));
 }
 
-function printHandOver({ to, key }: Finished, printer: Printer): void {
+function printHandOver({ to, key, apps }: Finished, printer: Printer): void {
   printer.done(`Handed over to the workflow of ${placeName(to)}, which finishes it. To see how far it is:`);
-  printer.line(commandLine(["status", key, "--url", placeName(to)]));
+  if (apps.target !== undefined) printer.line(commandLine(["status", key, ...wordsFor(apps.target)]));
 }
 
 function printCompleted({ to, outcome }: Finished, ms: number, printer: Printer): void {

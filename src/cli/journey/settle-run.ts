@@ -32,7 +32,7 @@ async function clearAway(
     // Another driver may have taken the run over, and be applying it.
     if (keepRecord || (await target.confirmedPlan(key)) === null) await target.drop(key, { keepRecord });
   } catch (error) {
-    const remove = target.kind === "app" ? `; to remove them: ${dropCommand(key, target.name)}` : "";
+    const remove = target.kind === "app" ? `; to remove them: ${dropCommand(key, target.words)}` : "";
     const { message } = error as Error;
     printer.warn(`The temporary rows of ${key} are still at the target: ${message}${remove}`);
   }

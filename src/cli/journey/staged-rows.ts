@@ -8,15 +8,17 @@ export interface StagedRun {
   plan: Plan;
   /** The app's. */
   address: string;
+  /** How a command line names it. */
+  words: readonly string[];
 }
 
 /** What a run that is only planned keeps at an app, and the command that removes it. */
-export function stagedRowsNote({ key, plan, address }: StagedRun): string {
-  return `${bytes(plan.stagedBytes)} of temporary rows stay at ${address}, to resume from; to remove them: ${dropCommand(key, address)}`;
+export function stagedRowsNote({ key, plan, address, words }: StagedRun): string {
+  return `${bytes(plan.stagedBytes)} of temporary rows stay at ${address}, to resume from; to remove them: ${dropCommand(key, words)}`;
 }
 
-export function dropCommand(key: string, address: string): string {
-  return commandLine(["drop", key, "--url", address]);
+export function dropCommand(key: string, words: readonly string[]): string {
+  return commandLine(["drop", key, ...words]);
 }
 
 /** A missing confirmation changes no table, but the temporary rows stay: its hint says so. */

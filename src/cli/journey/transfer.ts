@@ -2,6 +2,7 @@ import { type ExitCode, UsageError } from "../exit.ts";
 import { isFinal } from "../interruption/final-error.ts";
 import { runRequest, type TransferFlags } from "../options/run-options.ts";
 import { type Connections, connect } from "../places/connect.ts";
+import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName, type TargetPlace } from "../places/place.ts";
 import { moment } from "../printing/numbers.ts";
 import { isInteractive } from "../prompts/interactive.ts";
@@ -27,6 +28,10 @@ export async function transfer(journey: Journey, session: Session & Connections)
   const { from, to, flags } = journey;
   const { world } = session;
   refuseImpossible(journey, session);
+  requireOneOther(
+    [from, to].flatMap((place) => (place.kind === "app" ? [place.url] : [])),
+    session.settings,
+  );
   const source: Source = from.kind === "app" ? { kind: "app", app: connect(from.url, session) } : from;
   const destination: Destination = to.kind === "app" ? { kind: "app", app: connect(to.url, session) } : to;
   const startedAt = world.now();

@@ -14,14 +14,17 @@ export const outputOptions: CommandOption[] = [
   { flags: "--no-progress", description: "no progress bars" },
 ];
 
-export interface CookieFlags {
+export interface CredentialFlags {
   cookie?: string;
   localCookie?: string;
   prodCookie?: string;
+  cookieEnv?: string;
+  tokenEnv?: string;
 }
 
+/** Their values are secrets. */
 export const cookieOptions: CommandOption[] = [
-  { flags: "--cookie <cookie>", description: "session cookie for any other app (or FERRY_COOKIE)" },
+  { flags: "--cookie <cookie>", description: "session cookie for any other app" },
   {
     flags: "--local-cookie <cookie>",
     description: "session cookie for the app at LOCAL_API (or LOCAL_COOKIE)",
@@ -30,6 +33,15 @@ export const cookieOptions: CommandOption[] = [
     flags: "--prod-cookie <cookie>",
     description: "session cookie for the app at PROD_API (or PROD_COOKIE)",
   },
+];
+
+export const credentialOptions: CommandOption[] = [
+  {
+    flags: "--token-env <name>",
+    description: "the variable that holds the token of an app that is neither LOCAL_API nor PROD_API",
+  },
+  { flags: "--cookie-env <name>", description: "the variable that holds its session cookie" },
+  ...cookieOptions,
 ];
 
 export interface UrlFlags {

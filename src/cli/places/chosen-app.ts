@@ -1,7 +1,7 @@
 import { UsageError } from "../exit.ts";
 import type { UrlFlags } from "../options/common-options.ts";
 import type { App } from "./app.ts";
-import { type Connections, connect } from "./connect.ts";
+import { type Connections, connectOnly } from "./connect.ts";
 import { addressWithoutScheme, withoutPassword } from "./guess-address.ts";
 import { ifTheAppIsMeant, parseAppUrl } from "./parse-place.ts";
 
@@ -16,5 +16,5 @@ export function chosenApp({ url }: UrlFlags, connections: Connections): App {
       meant === null ? "An address begins with https:// or http://" : ifTheAppIsMeant(meant),
     );
   }
-  return connect(parseAppUrl(address), connections);
+  return connectOnly(parseAppUrl(address), connections);
 }

@@ -2,7 +2,7 @@ import { createClient } from "../../client/client.ts";
 import type { Printer } from "../printing/printer.ts";
 import type { World } from "../world.ts";
 import type { App } from "./app.ts";
-import { credentialsFor } from "./credentials.ts";
+import { credentialsFor, requireOneOther, roleOf } from "./credentials.ts";
 import type { Settings } from "./settings.ts";
 import { metered, noUsage } from "./usage-meter.ts";
 
@@ -11,6 +11,12 @@ export interface Connections {
   settings: Settings;
   world: Pick<World, "fetch">;
   printer: Pick<Printer, "warn">;
+}
+
+/** An app that is the only one of its command. */
+export function connectOnly(url: URL, connections: Connections): App {
+  requireOneOther([url], connections.settings);
+  return connect(url, connections);
 }
 
 /** An app, with the credentials that are meant for it. Nothing is sent until the first call. */
@@ -29,7 +35,9 @@ export function connect(url: URL, { settings, world, printer }: Connections): Ap
     ...credentials,
   });
   const usage = noUsage();
-  return { url, usage, client: metered(client, usage) };
+  const other = roleOf(url, settings) === "other";
+  const credentialFlags = other ? (settings.otherFlags ?? []) : [];
+  return { url, usage, client: metered(client, usage), credentialFlags };
 }
 
 function isLoopback({ hostname }: URL): boolean {

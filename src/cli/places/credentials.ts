@@ -1,6 +1,6 @@
 import { headerProblem } from "../../client/header-value.ts";
 import { UsageError } from "../exit.ts";
-import type { Settings } from "./settings.ts";
+import type { Secret, Settings } from "./settings.ts";
 
 export interface Credentials {
   token?: string;
@@ -8,49 +8,105 @@ export interface Credentials {
 }
 
 /**
- * What is sent to this app: the bearer token, and the cookie that belongs to it. The local and the
- * production cookie go to no other address; the plain cookie goes to whichever app is named. Refuses
- * what no request can carry, without showing it.
+ * What is sent to this app: what belongs to its address, and nothing else. An address that is neither
+ * LOCAL_API nor PROD_API gets what this command line names for it. Refuses what no request can carry,
+ * without showing it.
  */
 export function credentialsFor(url: URL, settings: Settings): Credentials {
-  const { value: cookie, names } = cookieFor(url, settings);
-  refuseUnsendable("FERRY_TOKEN", settings.token, "openssl rand -hex 32 makes one");
-  refuseUnsendable(names, cookie, "Copy it again, as one line");
+  const token = tokenFor(url, settings);
+  const cookie = cookieFor(url, settings);
+  refuseUnsendable(token, "openssl rand -hex 32 makes one");
+  refuseUnsendable(cookie, "Copy it again, as one line");
   return {
-    ...(settings.token === undefined ? {} : { token: settings.token }),
-    ...(cookie === undefined ? {} : { cookie }),
+    ...(token.value === undefined ? {} : { token: token.value }),
+    ...(cookie.value === undefined ? {} : { cookie: cookie.value }),
   };
 }
 
-function refuseUnsendable(names: string, value: string | undefined, hint: string): void {
+/** Which of the two addresses it is; "other" where it is neither. */
+export function roleOf(url: URL, { prodApi, localApi }: Settings): "prod" | "local" | "other" {
+  if (sameApp(url, prodApi)) return "prod";
+  return sameApp(url, localApi) ? "local" : "other";
+}
+
+/** `--token-env` names the token of one address: refuses a command with none that it could be for, or with two. */
+export function requireOneOther(urls: readonly URL[], settings: Settings): void {
+  const { otherToken } = settings;
+  if (otherToken === undefined) return;
+  const others = new Set(urls.filter((url) => roleOf(url, settings) === "other").map((url) => url.href));
+  if (others.size === 1) return;
+  const what = `${otherToken.name} is for an address that is neither LOCAL_API nor PROD_API, and here`;
+  throw others.size === 0
+    ? new UsageError(
+        `${what} is none`,
+        "Leave --token-env out, or put the token in LOCAL_TOKEN or PROD_TOKEN",
+      )
+    : new UsageError(
+        `${what} are two`,
+        "Set LOCAL_API or PROD_API to one of them, and LOCAL_TOKEN or PROD_TOKEN",
+      );
+}
+
+function refuseUnsendable({ name, value }: Named, hint: string): void {
   const problem = value === undefined ? null : headerProblem(value);
-  if (problem !== null) throw new UsageError(`${names} ${problem} (its value is not shown)`, hint);
+  if (problem !== null) throw new UsageError(`${name} ${problem} (its value is not shown)`, hint);
 }
 
 /** What is wrong with them when the app refuses them: the names of the settings, never their values. */
 export function credentialsHint(url: URL, settings: Settings): string {
-  const { value: cookie, names } = cookieFor(url, settings);
+  const token = tokenFor(url, settings);
+  const cookie = cookieFor(url, settings);
   const wrong: string[] = [];
-  if (settings.token !== undefined)
-    wrong.push(
-      "FERRY_TOKEN is not this app's token: it has to equal the FERRY_TOKEN that the app itself has",
-    );
-  if (cookie !== undefined) wrong.push(`${names} is not a valid login for this app, or has expired`);
+  if (token.value !== undefined)
+    wrong.push(`${token.name} is not this app's token: it has to be one that the app itself knows`);
+  if (cookie.value !== undefined)
+    wrong.push(`${cookie.name} is not a valid login for this app, or has expired`);
   if (wrong.length > 0) return `${wrong.join("; and ")}. The environment is read first, then .env.`;
-  return `Neither FERRY_TOKEN nor ${names} is set: put the app's FERRY_TOKEN in the .env of this directory.`;
+  if (roleOf(url, settings) === "other") return nothingForOther(url, settings);
+  return `Neither ${token.name} nor ${cookie.name} is set: put the app's token as FERRY_TOKEN in the .env of this directory.`;
 }
 
-/** The cookie that belongs to an app, and what its setting is called. */
-function cookieFor(url: URL, settings: Settings): { value: string | undefined; names: string } {
-  const { prodApi, prodCookie, localApi, localCookie, cookie } = settings;
-  const own = sameApp(url, prodApi)
-    ? { value: prodCookie, names: "PROD_COOKIE (--prod-cookie)" }
-    : sameApp(url, localApi)
-      ? { value: localCookie, names: "LOCAL_COOKIE (--local-cookie)" }
-      : undefined;
-  return own?.value === undefined ? { value: cookie, names: "FERRY_COOKIE (--cookie)" } : own;
+function nothingForOther(url: URL, { token }: Settings): string {
+  const such = token === undefined ? "" : ", such as --token-env FERRY_TOKEN";
+  return (
+    `Nothing was sent: ${url.origin} is neither LOCAL_API nor PROD_API, and a token goes only where it belongs. ` +
+    `Add --token-env NAME with the variable that holds this app's token${such}, or set PROD_API or LOCAL_API to this address.`
+  );
 }
 
+/** What a setting is called, and what it holds. */
+interface Named {
+  name: string;
+  value: string | undefined;
+}
+
+function tokenFor(url: URL, settings: Settings): Named {
+  const { token, prodToken, localToken, otherToken } = settings;
+  const role = roleOf(url, settings);
+  if (role === "other") return otherToken ?? { name: "--token-env", value: undefined };
+  const own = role === "prod" ? prodToken : localToken;
+  return own === undefined
+    ? { name: "FERRY_TOKEN", value: token }
+    : { name: role === "prod" ? "PROD_TOKEN" : "LOCAL_TOKEN", value: own };
+}
+
+function cookieFor(url: URL, settings: Settings): Named {
+  const { cookie, prodCookie, localCookie, otherCookie } = settings;
+  const role = roleOf(url, settings);
+  if (role === "other") return otherCookie ?? { name: "--cookie", value: undefined };
+  const own = role === "prod" ? prodCookie : localCookie;
+  const plain: Secret | undefined =
+    otherCookie ?? (cookie === undefined ? undefined : { name: "FERRY_COOKIE", value: cookie });
+  if (own === undefined) return plain ?? { name: "FERRY_COOKIE (--cookie)", value: undefined };
+  const name = role === "prod" ? "PROD_COOKIE (--prod-cookie)" : "LOCAL_COOKIE (--local-cookie)";
+  return { name, value: own };
+}
+
+/** Apps of one host may have tokens of their own, so the base path counts. */
 function sameApp(url: URL, other: string | undefined): boolean {
-  return other !== undefined && new URL(other).origin === url.origin;
+  return other !== undefined && baseOf(new URL(other)) === baseOf(url);
+}
+
+function baseOf({ origin, pathname }: URL): string {
+  return origin + pathname.replace(/\/+$/, "");
 }

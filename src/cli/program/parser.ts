@@ -5,8 +5,8 @@ import { commands } from "../commands/index.ts";
 import { EXIT_CODES_HELP, UsageError } from "../exit.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import {
-  type CookieFlags,
-  cookieOptions,
+  type CredentialFlags,
+  credentialOptions,
   type OutputOptions,
   outputOptions,
 } from "../options/common-options.ts";
@@ -15,7 +15,7 @@ import type { World } from "../world.ts";
 export interface Call {
   command: Command;
   args: string[];
-  options: OutputOptions & CookieFlags;
+  options: OutputOptions & CredentialFlags;
 }
 
 /** Builds the argument parser from the commands' data. `onCall` gets the command that was typed. */
@@ -39,13 +39,14 @@ export function createProgram(
 }
 
 const PLACES_HELP = `A place is the address of an app with d1-ferry in it, a SQLite file, or an archive file.
-LOCAL_API, PROD_API, FERRY_TOKEN, FERRY_COOKIE, LOCAL_COOKIE and PROD_COOKIE are read from
-the environment, then from .env in the working directory.`;
+LOCAL_API, PROD_API, and LOCAL_TOKEN, PROD_TOKEN, FERRY_TOKEN for both (LOCAL_COOKIE, PROD_COOKIE,
+FERRY_COOKIE) are read from the environment, then from .env in the working directory. They go to
+these two addresses only; --token-env NAME names the token of another.`;
 
 function addCommand(program: Commander, command: Command, onCall: (call: Call) => void): void {
   const child = program.command(command.name).description(command.summary);
   for (const argument of command.arguments) child.argument(argument.name, argument.description);
-  for (const option of [...command.options, ...cookieOptions, ...outputOptions])
+  for (const option of [...command.options, ...credentialOptions, ...outputOptions])
     child.addOption(commanderOption(option));
   const examples = command.examples.map((line) => `  ${line}`).join("\n");
   child.addHelpText("after", `\nExamples:\n${examples}\n\n${EXIT_CODES_HELP}`);

@@ -2,20 +2,22 @@ import type { SyncAnswer } from "../../client/answers.ts";
 import { countsOf } from "../../client/movement.ts";
 import { FerryError } from "../../errors.ts";
 import { recordsIn } from "../../sync/run/index.ts";
-import type { App } from "../places/app.ts";
+import { type App, wordsFor } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
 import type { World } from "../world.ts";
 import type { DriveProgress, Target } from "./target.ts";
 import { waitForLock } from "./wait-for-lock.ts";
 
 /** The engine behind an app's routes. */
-export function appTarget({ client, url }: App, world: Pick<World, "signal" | "now">): Target {
+export function appTarget(app: App, world: Pick<World, "signal" | "now">): Target {
+  const { client, url } = app;
   const place = { kind: "app", url } as const;
   const { signal } = world;
   return {
     kind: "app",
     name: placeName(place),
     host: placeHost(place),
+    words: wordsFor(app),
     async drive(key, options, onProgress) {
       const sync = () =>
         client.sync(

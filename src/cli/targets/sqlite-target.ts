@@ -35,6 +35,7 @@ export async function sqliteTarget(
     kind: "sqlite",
     name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
+    words: [],
     async drive(key, options, onProgress) {
       const run = { database, source, key, options, path, empty };
       const outcome = await driveSqlite(run, { world, onProgress });

@@ -28,6 +28,8 @@ export interface Target {
   readonly name: string;
   /** What is typed to confirm deletes. */
   readonly host: string;
+  /** How another command line names it; a file's run is nobody else's. */
+  readonly words: readonly string[];
   /**
    * Drives the run until it is completed, or with `dryRun` planned; resumes where an earlier command
    * stopped. Rejects with the run's FerryError.
