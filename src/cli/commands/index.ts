@@ -9,6 +9,7 @@ import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { status } from "./status.ts";
 import { sync } from "./sync.ts";
+import { token } from "./token.ts";
 
 /** Every command, in the order of --help. */
 export const commands = [
@@ -22,4 +23,5 @@ export const commands = [
   list,
   drop,
   prune,
+  token,
 ] as unknown as readonly Command[];
