@@ -1,10 +1,7 @@
 import type { GenericSchema, InferOutput } from "valibot";
 import type * as answers from "../api/answers.ts";
 
-/*
- * What the operations answer, typed from the schemas that the server's description and its tests
- * are made of. Only the types come along; the client carries no validator.
- */
+/* What the operations answer, typed from the schemas that the server's description and its tests are made of. */
 type Answer<S extends GenericSchema> = InferOutput<S>;
 
 export type ExportAnswer = Answer<typeof answers.exportAnswer>;

@@ -3,6 +3,7 @@ import { newKey } from "../bucket/keys.ts";
 import type { UploadedPart } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
 import type { AbortAnswer, CompleteAnswer, PartAnswer, PartsAnswer, StartAnswer } from "./answers.ts";
+import { ANSWERS, type AnswerSchema } from "./check-answer.ts";
 import type { Transport } from "./transport.ts";
 
 export interface CallOptions {
@@ -36,24 +37,32 @@ export interface MultipartClient {
 /** The calls of `/api/admin/multipart-upload`. All may be repeated. */
 export function multipartCalls(transport: Transport): MultipartClient {
   const route = "multipart-upload";
-  const post = <T extends object>(body: object, options: CallOptions = {}) =>
-    transport.json<T>({ method: "POST", route, body, repeatable: true, ...options });
+  const post = <T>(body: object, schema: AnswerSchema<T>, options: CallOptions = {}) =>
+    transport.json({ method: "POST", route, body, repeatable: true, ...options }, schema);
 
   return {
-    startUpload: (input, options) => post({ action: "start", newKey: newKey("sync"), ...input }, options),
+    startUpload: (input, options) =>
+      post({ action: "start", newKey: newKey("sync"), ...input }, ANSWERS.start, options),
     sendPart: ({ key, uploadId, partNumber, body }, options) =>
-      transport.json({
-        method: "PUT",
-        route,
-        query: { key, uploadId, partNumber },
-        body,
-        repeatable: true,
-        ...options,
-      }),
+      transport.json(
+        {
+          method: "PUT",
+          route,
+          query: { key, uploadId, partNumber },
+          body,
+          repeatable: true,
+          ...options,
+        },
+        ANSWERS.part,
+      ),
     completeUpload: ({ key, uploadId, parts }, options) =>
-      post({ action: "complete", key, uploadId, parts }, options),
-    abortUpload: ({ key, uploadId }, options) => post({ action: "abort", key, uploadId }, options),
+      post({ action: "complete", key, uploadId, parts }, ANSWERS.complete, options),
+    abortUpload: ({ key, uploadId }, options) =>
+      post({ action: "abort", key, uploadId }, ANSWERS.abort, options),
     readUpload: ({ key, uploadId }, options) =>
-      transport.json({ method: "GET", route, query: { key, uploadId }, repeatable: true, ...options }),
+      transport.json(
+        { method: "GET", route, query: { key, uploadId }, repeatable: true, ...options },
+        ANSWERS.parts,
+      ),
   };
 }

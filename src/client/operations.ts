@@ -18,6 +18,7 @@ import type {
   SyncAnswer,
   UploadAnswer,
 } from "./answers.ts";
+import { ANSWERS, type AnswerSchema } from "./check-answer.ts";
 import { countsOf } from "./movement.ts";
 import type { CallOptions } from "./multipart.ts";
 import { pageCounter } from "./pages.ts";
@@ -75,23 +76,27 @@ type Query = { operation?: NamesOf<"r2-sync", "GET"> } & (StatusRequest | ListRe
 
 type Command = { operation: NamesOf<"r2-sync", "POST">; [member: string]: unknown };
 
+interface Post<T> {
+  body: Command | Bytes;
+  /** @default true */
+  repeatable?: boolean;
+  schema: AnswerSchema<T>;
+}
+
 /** The calls of `/api/admin/r2-sync`, downloads apart. */
 export function operationCalls(transport: Transport): OperationsClient {
   const route = "r2-sync";
-  const get = <T extends object>(query: Query, options?: CallOptions) =>
-    transport.json<T>({
-      method: "GET",
-      route,
-      query: { ...query },
-      repeatable: true,
-      maxBytes: LONG_ANSWER_BYTES,
-      ...options,
-    });
-  const post = <T extends object>(body: Command | Bytes, repeatable: boolean, options?: CallOptions) =>
-    transport.json<T>({ method: "POST", route, body, repeatable, maxBytes: LONG_ANSWER_BYTES, ...options });
+  const maxBytes = LONG_ANSWER_BYTES;
+  const get = <T>(query: Query, schema: AnswerSchema<T>, options?: CallOptions) =>
+    transport.json(
+      { method: "GET", route, query: { ...query }, repeatable: true, maxBytes, ...options },
+      schema,
+    );
+  const post = <T>({ body, repeatable = true, schema }: Post<T>, options?: CallOptions) =>
+    transport.json({ method: "POST", route, body, repeatable, maxBytes, ...options }, schema);
 
   const readStatus = async (key: string, options?: CallOptions) =>
-    (await get<StatusAnswer>({ syncKey: key }, options)).status;
+    (await get({ syncKey: key }, ANSWERS.status, options)).status;
   const placeOf = async (key: string, options?: CallOptions) => countsOf(await readStatus(key, options));
   // Who wants quick retries wants these quick as well.
   const pause = Math.min(1000, transport.retry.maxDelay ?? 1000);
@@ -105,17 +110,19 @@ export function operationCalls(transport: Transport): OperationsClient {
         (last) => {
           const exportKey = last?.exportKey ?? input.exportKey;
           const key = exportKey === undefined ? { newKey: own } : { exportKey };
-          return post({ operation: "export", ...input, ...key }, true, options);
+          return post({ body: { operation: "export", ...input, ...key }, schema: ANSWERS.export }, options);
         },
         { ...where, onProgress, ...options },
       );
     },
 
-    upload: (document, options) =>
-      post(document instanceof Uint8Array ? document : { operation: "upload", ...document }, false, options),
+    upload(document, options) {
+      const body = document instanceof Uint8Array ? document : { operation: "upload" as const, ...document };
+      return post({ body, repeatable: false, schema: ANSWERS.upload }, options);
+    },
 
     async sync(input, { onProgress, ...options } = {}) {
-      const call = () => post<SyncAnswer>({ operation: "sync", ...input }, true, options);
+      const call = () => post({ body: { operation: "sync", ...input }, schema: ANSWERS.sync }, options);
       const step = () => whileItMoves(call, () => placeOf(input.syncKey, options));
       if (!input.background) return untilDone<SyncAnswer>(step, { ...where, onProgress, ...options });
       const answer = await step();
@@ -124,15 +131,21 @@ export function operationCalls(transport: Transport): OperationsClient {
     },
 
     status: readStatus,
-    list: (input = {}, options) => get({ operation: "list", ...input }, options),
-    history: async (options) => (await get<HistoryAnswer>({ operation: "history" }, options)).history,
+    list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
+    history: async (options) => (await get({ operation: "history" }, ANSWERS.history, options)).history,
     drop: (key, { keepRecord = false, ...options } = {}) =>
-      post({ operation: "drop", syncKey: key, ...(keepRecord ? { keepRecord } : {}) }, true, options),
+      post(
+        {
+          body: { operation: "drop", syncKey: key, ...(keepRecord ? { keepRecord } : {}) },
+          schema: ANSWERS.drop,
+        },
+        options,
+      ),
     async prune(input = {}, options) {
       const pruned: PruneAnswer["pruned"] = [];
       const takesMore = pageCounter();
       for (;;) {
-        const answer = await post<PruneAnswer>({ operation: "prune", ...input }, true, options);
+        const answer = await post({ body: { operation: "prune", ...input }, schema: ANSWERS.prune }, options);
         pruned.push(...answer.pruned);
         // An answer that removed nothing would be asked for for ever.
         if (!answer.more || answer.pruned.length === 0 || !takesMore(answer.pruned))
@@ -140,7 +153,10 @@ export function operationCalls(transport: Transport): OperationsClient {
       }
     },
     describe: (options) =>
-      transport.json<AppDescription>({ method: "GET", route, repeatable: false, ...options }),
-    openapi: (options) => get({ operation: "openapi" }, options),
+      transport.json<AppDescription>(
+        { method: "GET", route, repeatable: false, ...options },
+        ANSWERS.description,
+      ),
+    openapi: (options) => get({ operation: "openapi" }, ANSWERS.openapi, options),
   };
 }

@@ -8,6 +8,9 @@ export const ANSWER_BYTES = 4 * MiB;
 /** For answers that grow with what the app has: its schema, its history. */
 export const LONG_ANSWER_BYTES = 8 * MiB;
 
+/** Objects and lists in an answer. In memory each takes many times its bytes. */
+const MAX_OBJECTS = 200_000;
+
 export interface ReadAnswerOptions {
   url: string;
   maxBytes: number;
@@ -21,8 +24,22 @@ export async function readAnswer(response: Response, { url, maxBytes }: ReadAnsw
   }
   const { text, whole } = await readStart(response, maxBytes);
   if (!whole) throw tooLong(url, maxBytes);
+  if (objectsIn(text) > MAX_OBJECTS) throw tooMany(url);
   return text;
 }
+
+/** Those within texts count as well: there are not as many in an answer of d1-ferry's. */
+function objectsIn(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === OPENS_OBJECT || code === OPENS_LIST) count++;
+  }
+  return count;
+}
+
+const OPENS_OBJECT = 0x7b;
+const OPENS_LIST = 0x5b;
 
 /** As much of the body as may be kept. A body that breaks rejects. */
 export async function readStart(
@@ -45,6 +62,13 @@ export async function readStart(
   } finally {
     void reader.cancel().catch(() => undefined);
   }
+}
+
+function tooMany(url: string): FerryError {
+  const message = `${placeOf(url)} answered more than ${MAX_OBJECTS} objects, which no answer of d1-ferry has`;
+  return new FerryError("UNREACHABLE", message, {
+    hint: "Check that it is the right address. What the app has done is kept.",
+  });
 }
 
 function tooLong(url: string, maxBytes: number): FerryError {

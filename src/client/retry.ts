@@ -52,7 +52,7 @@ export async function withRetries<T>(
       async onFailedAttempt({ error, retriesLeft }) {
         signal?.throwIfAborted();
         if (isLocked(error) && lockedFor < lockWait) {
-          const wait = Math.min(attempt.retryAfter ?? LOCK_POLL, lockWait - lockedFor);
+          const wait = Math.max(minDelay, Math.min(attempt.retryAfter ?? LOCK_POLL, lockWait - lockedFor));
           lockedFor += Math.max(wait, 1);
           await sleep(wait, signal);
         } else if (isTransient(error) && retriesLeft > 0 && attempt.retryAfter !== undefined) {

@@ -2,6 +2,7 @@ import type { RoutePath } from "../api/paths.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { parseBaseUrl, routeUrl } from "./address.ts";
+import { type AnswerSchema, checkAnswer } from "./check-answer.ts";
 import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
 import { requireHeaderValue } from "./header-value.ts";
 import { ANSWER_BYTES, type ReadAnswerOptions, readAnswer } from "./read-answer.ts";
@@ -40,8 +41,8 @@ export interface Call {
 export interface Transport {
   readonly baseUrl: string;
   readonly retry: RetryOptions;
-  /** The answer's JSON. Anything but success rejects with a FerryError. */
-  json<T extends object>(call: Call): Promise<T>;
+  /** The answer's JSON, as the schema has it. Anything else rejects with a FerryError. */
+  json<T>(call: Call, schema: AnswerSchema<T>): Promise<T>;
   /** The answer itself, once its status is a success; its body is the caller's to read. */
   open(call: Call): Promise<Response>;
 }
@@ -101,10 +102,11 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     baseUrl,
     retry,
-    json: <T extends object>(call: Call) =>
-      attempts(call, (response, url) =>
-        readJson<T>(response, { url, maxBytes: call.maxBytes ?? ANSWER_BYTES }),
-      ),
+    json: (call, schema) =>
+      attempts(call, async (response, url) => {
+        const value = await readJson(response, { url, maxBytes: call.maxBytes ?? ANSWER_BYTES });
+        return checkAnswer(schema, value, url);
+      }),
     open: (call) => attempts(call, async (response) => response),
   };
 }
@@ -128,11 +130,11 @@ function initOf(call: Call, { token, cookie }: TransportOptions): RequestInit {
   };
 }
 
-async function readJson<T extends object>(response: Response, options: ReadAnswerOptions): Promise<T> {
+async function readJson(response: Response, options: ReadAnswerOptions): Promise<object> {
   const text = await readAnswer(response, options);
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as T;
+    if (typeof value === "object" && value !== null) return value;
   } catch {
     // Told below, with what the answer says of itself.
   }

@@ -55,12 +55,19 @@ const packed: Answer = (_request, response) => {
   response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
   response.end(bomb);
 };
+/** As many objects as an answer has room for. */
+const nested: Answer = (_request, response) => {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(`{"history":[${"{},".repeat(2.6 * MiB)}{}]}`);
+};
+
 test.runIf(process.platform === "linux").each([
   ["an endless answer", ["history"], endless(200)],
   ["an endless status", ["status", KEY], endless(200)],
   ["an endless page of an error", ["list"], endless(404, "text/html")],
   ["an endless refusal", ["list"], endless(404)],
   ["a packed answer", ["history"], packed],
+  ["an answer of small objects", ["history"], nested],
 ])("%s takes little memory", async (what, args, answers) => {
   const peak = await peakOf(args, answers);
   console.log(`${what}: ${Math.round(peak)} MB at the most, ${Math.round(usual)} MB for a short answer`);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ClientOptions, createClient, type FerryClient } from "../../src/client/index.ts";
 import { FerryError } from "../../src/errors.ts";
+import { exportAnswer, statusAnswer, syncAnswer } from "../support/answers.ts";
 import { type FakeApp, startFakeApp } from "./fake-app.ts";
 
 const TOKEN = "a-token-that-must-never-show-up-anywhere-0123456789";
@@ -230,16 +231,14 @@ describe("A client's retries", () => {
     for (let count = 0; count < 6; count++) {
       app.next(any, { status: 409, json: locked, headers: { "retry-after": "0" } });
     }
-    app.syncAnswers = [{ success: true, status: "completed" }];
+    app.syncAnswers = [syncAnswer()];
     await expect(clientOf().sync({ syncKey: "k" })).resolves.toMatchObject({ status: "completed" });
     expect(app.seen).toHaveLength(7);
   });
 
   it("begin anew when the run has moved, and end when it has not", async () => {
     const busy = { error: "D1 is busy", code: "DATABASE_ERROR" };
-    const at = (recordsProcessed: number) => ({
-      status: { status: "staging", progress: { recordsProcessed }, results: null, verified: false },
-    });
+    const at = (recordsProcessed: number) => statusAnswer({ progress: { recordsProcessed } });
     const asksStatus = ({ query }: { query: URLSearchParams }) => query.has("syncKey");
     const failing = (times: number) => {
       for (let count = 0; count < times; count++) {
@@ -253,7 +252,7 @@ describe("A client's retries", () => {
     // Four tries each; the run has more rows staged after the first eight.
     failing(10);
     for (const rows of [100, 200]) app.next(asksStatus, { status: 200, json: at(rows) });
-    app.syncAnswers = [{ success: true, status: "completed" }];
+    app.syncAnswers = [syncAnswer()];
     await expect(clientOf().sync({ syncKey: "k" })).resolves.toMatchObject({ status: "completed" });
 
     failing(8);
@@ -272,8 +271,9 @@ describe("A client's retries", () => {
 
 describe("A client's long operations", () => {
   it("call sync again with the same body until it is done, and tell of every answer", async () => {
-    const progress = (recordsProcessed: number) => ({ status: "processing", progress: { recordsProcessed } });
-    app.syncAnswers = [progress(10), progress(20), { status: "completed", results: {} }];
+    const progress = (recordsProcessed: number) =>
+      syncAnswer({ status: "processing", progress: { recordsProcessed } });
+    app.syncAnswers = [progress(10), progress(20), syncAnswer({ results: {} })];
     const told: string[] = [];
     const answer = await clientOf().sync(
       { syncKey: "sync-1", mode: "mirror", expectDeletes: 3 },
@@ -292,9 +292,12 @@ describe("A client's long operations", () => {
   });
 
   it("go on with an export by the key of its first answer", async () => {
-    app.next(any, { status: 202, json: { exportKey: "export-7", status: "processing" } });
-    app.next(any, { status: 202, json: { exportKey: "export-7", status: "processing", bytes: 5 } });
-    app.next(any, { status: 200, json: { exportKey: "export-7", status: "completed" } });
+    app.next(any, { status: 202, json: exportAnswer({ exportKey: "export-7", status: "processing" }) });
+    app.next(any, {
+      status: 202,
+      json: exportAnswer({ exportKey: "export-7", status: "processing", bytes: 5 }),
+    });
+    app.next(any, { status: 200, json: exportAnswer({ exportKey: "export-7" }) });
     await clientOf().export({ version: 3, exclude: ["logs"] });
     const bodies = app.seen.map(({ body }) => JSON.parse(body.toString()));
     expect(bodies.map(({ exportKey }) => exportKey)).toEqual([undefined, "export-7", "export-7"]);

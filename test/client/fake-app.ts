@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { USAGE } from "../support/answers.ts";
 
 /** One request as the app saw it. */
 export interface SeenRequest {
@@ -114,7 +115,14 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
     if (body.operation === "sync") {
       return (app.syncAnswers.length > 1 ? app.syncAnswers.shift() : app.syncAnswers[0]) ?? {};
     }
-    return { success: true, echo: { ...body, query: Object.fromEntries(request.query) } };
+    if (body.operation === "drop") {
+      return { success: true, syncKey: body.syncKey, message: "", usage: USAGE };
+    }
+    if (body.operation === "upload") {
+      const counts = { version: 1, uploadedTables: [], stats: [], bytes: 1 };
+      return { success: true, syncKey: "sync-1", ...counts, nextStep: "", usage: USAGE };
+    }
+    return { history: [], usage: USAGE };
   }
 
   function multipart({ method, query, body }: SeenRequest): object {
@@ -123,7 +131,8 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
       const key = `sync-1700000000000-${String(app.uploads.size).padStart(12, "0")}`;
       const upload = { uploadId: `id-of-${key}`, chunkSize: input.chunkSize, parts: new Map(), object: null };
       app.uploads.set(key, upload);
-      return { success: true, syncKey: key, key, uploadId: upload.uploadId, chunkSize: upload.chunkSize };
+      const { uploadId, chunkSize } = upload;
+      return { success: true, syncKey: key, key, uploadId, chunkSize, expiresAt: 1, usage: USAGE };
     }
     const upload = app.uploads.get(input.key);
     if (upload === undefined || upload.uploadId !== input.uploadId) {
@@ -133,7 +142,7 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
       const md5 = createHash("md5").update(body).digest("hex");
       const etag = options.opaqueEtags ? `opaque-${md5}-${upload.parts.size}` : md5;
       upload.parts.set(Number(input.partNumber), { etag, size: body.length, bytes: body });
-      return { success: true, partNumber: Number(input.partNumber), etag, size: body.length };
+      return { success: true, partNumber: Number(input.partNumber), etag, size: body.length, usage: USAGE };
     }
     if (input.action === "complete") {
       const parts = input.parts as { partNumber: number; etag: string }[];
@@ -143,10 +152,13 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
         }
       }
       upload.object = Buffer.concat(parts.map(({ partNumber }) => upload.parts.get(partNumber)!.bytes));
-      return { success: true, syncKey: input.key, key: input.key, bytes: upload.object.length, etag: "e" };
+      const { key } = input;
+      const bytes = upload.object.length;
+      return { success: true, syncKey: key, key, bytes, etag: "e", nextStep: "", usage: USAGE };
     }
     if (input.action === "abort") {
-      return { success: true, key: input.key, aborted: app.uploads.delete(input.key) };
+      const aborted = app.uploads.delete(input.key);
+      return { success: true, key: input.key, aborted, message: "", usage: USAGE };
     }
     const parts = [...upload.parts].map(([partNumber, { etag, size }]) => ({ partNumber, etag, size }));
     return {
@@ -154,7 +166,10 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
       uploadId: upload.uploadId,
       chunkSize: upload.chunkSize,
       parts: upload.object === null ? parts : [],
+      createdAt: 1,
+      expiresAt: 1,
       completed: upload.object === null ? null : { bytes: upload.object.length, etag: "e" },
+      usage: USAGE,
     };
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { type ClientOptions, createClient, type FerryClient } from "../../src/client/index.ts";
+import { exportAnswer, statusAnswer, syncAnswer, USAGE } from "../support/answers.ts";
 import {
   flood,
   type HostileServer,
@@ -108,14 +109,15 @@ describe("A server that makes no progress", () => {
     expect(server.requests).toBe(2);
   });
 
-  const processing = (progress: object, more: object = {}) => ({ status: "processing", progress, ...more });
+  const processing = (progress: object, more: object = {}) =>
+    syncAnswer({ status: "processing", progress, ...more });
 
   it("is given up when it goes on answering that it is at work, in ever other words", async () => {
     let message = 0;
     const client = await against((_request, response) =>
       sendJson(
         response,
-        processing({ recordsProcessed: 7, currentTable: `t${message}` }, { message: message++ }),
+        processing({ recordsProcessed: 7, currentTable: `t${message}` }, { message: `${message++}` }),
         202,
       ),
     );
@@ -131,7 +133,11 @@ describe("A server that makes no progress", () => {
   it("is given up when its counts go to and fro", async () => {
     let turn = 0;
     const client = await against((_request, response) =>
-      sendJson(response, processing({ recordsProcessed: turn++ % 2 }, { exportKey: "export-1" }), 202),
+      sendJson(
+        response,
+        exportAnswer({ status: "processing", progress: { recordsProcessed: turn++ % 2 } }),
+        202,
+      ),
     );
     await expect(client.export()).rejects.toMatchObject({ code: "NO_PROGRESS" });
     expect(server.requests).toBeLessThan(200);
@@ -155,7 +161,7 @@ describe("A server that makes no progress", () => {
         response.end(JSON.stringify({ error: "D1 is busy", code: "DATABASE_ERROR" }));
         return;
       }
-      sendJson(response, { status: { status: "staging", progress: { recordsProcessed: turn++ % 2 } } });
+      sendJson(response, statusAnswer({ progress: { recordsProcessed: turn++ % 2 } }));
     });
     await expect(client.sync({ syncKey: "sync-1" })).rejects.toMatchObject({ code: "DATABASE_ERROR" });
     expect(server.requests).toBeLessThan(200);
@@ -163,7 +169,14 @@ describe("A server that makes no progress", () => {
 
   it("is given up when it says for ever that there is more to prune", async () => {
     const client = await against((_request, response) =>
-      sendJson(response, { pruned: [{ key: "sync-1", reason: "r".repeat(MiB) }], more: true }),
+      sendJson(response, {
+        success: true,
+        dryRun: false,
+        pruned: [{ key: "sync-1", kind: "sync", bytes: 1, ageMs: 1, reason: "r".repeat(MiB) }],
+        more: true,
+        message: "",
+        usage: USAGE,
+      }),
     );
     await expect(client.prune()).resolves.toMatchObject({ more: true });
     expect(server.requests).toBeLessThan(40);

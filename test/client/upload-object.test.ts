@@ -10,6 +10,7 @@ import {
   uploadObject,
 } from "../../src/client/index.ts";
 import { choosePartSize, planParts } from "../../src/client/part-plan.ts";
+import { USAGE } from "../support/answers.ts";
 import { type FakeApp, type SeenRequest, startFakeApp } from "./fake-app.ts";
 
 const PART = 1000;
@@ -105,7 +106,7 @@ describe("Uploading a file in parts", () => {
   });
 
   it("sends a part again that arrived as other bytes, and refuses to go on if it always does", async () => {
-    const wrong = { success: true, partNumber: 4, etag: "0".repeat(32), size: PART };
+    const wrong = { success: true, partNumber: 4, etag: "0".repeat(32), size: PART, usage: USAGE };
     app.next(isPart(4), { status: 200, json: wrong });
     const { key } = await upload();
     expect(objectOf(key)?.equals(FILE)).toBe(true);

@@ -50,8 +50,16 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
 
 const NO_SOURCES: HintSources = { credentials: () => undefined };
 
-/** What to type after this error. */
-export function hintFor({ code, hint, details = {} }: Hinted, sources = NO_SOURCES): string | undefined {
+/** What to type after this error. The details may be an enemy's: where they are not what they should be, the error's own hint. */
+export function hintFor(error: Hinted, sources = NO_SOURCES): string | undefined {
+  try {
+    return wordsFor(error, sources);
+  } catch {
+    return error.hint;
+  }
+}
+
+function wordsFor({ code, hint, details = {} }: Hinted, sources: HintSources): string | undefined {
   const { reason } = details;
   if (typeof reason === "string" && Object.hasOwn(REFUSAL_HINTS, reason)) {
     return REFUSAL_HINTS[reason as Refusal](details);

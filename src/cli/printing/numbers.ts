@@ -42,5 +42,7 @@ export function age(ms: number): string {
 
 /** Milliseconds since 1970 as a date and a time, UTC. */
 export function moment(ms: number): string {
+  // Beyond what a date can be: an app may say anything.
+  if (Number.isNaN(new Date(ms).getTime())) return String(ms);
   return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

@@ -30,7 +30,7 @@ function readDifference(value: unknown): Difference[] {
   return [
     {
       message,
-      hint: hintFor({ code: String(code), hint: own, details }),
+      hint: hintFor({ code: typeof code === "string" ? code : "", hint: own, details }),
       missing: code === "UNKNOWN_TABLE" && typeof table === "string" ? table : undefined,
     },
   ];

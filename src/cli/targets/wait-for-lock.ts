@@ -35,9 +35,15 @@ export async function waitForLock<T>(
       const own =
         error instanceof FerryError && error.code === "RUN_LOCKED" && error.details?.lockedBy === key;
       if (!own || world.now() >= until) throw error;
-      const seconds = Number(error.details?.retryAfterSeconds);
-      await sleep(Math.min(PAUSE, seconds * 1000 || PAUSE), world.signal);
+      const seconds = secondsIn(error);
+      await sleep(seconds > 0 ? Math.min(PAUSE, seconds * 1000) : PAUSE, world.signal);
       if (movement.moved(await position())) until = world.now() + MAX_STILL;
     }
   }
+}
+
+/** 0 where it does not say. */
+function secondsIn({ details }: FerryError): number {
+  const seconds = details?.retryAfterSeconds;
+  return typeof seconds === "number" && seconds > 0 ? seconds : 0;
 }
