@@ -19,6 +19,7 @@ export const REFUSALS = {
   "altered-mirror": "DOCUMENT_INVALID",
   "schema-not-its-own": "UNSUPPORTED",
   "no-tables": "DOCUMENT_INVALID",
+  "all-held-back": "INVALID_REQUEST",
   "unique-values-taken": "UNIQUE_CONFLICT",
   "already-completed": "ALREADY_SYNCED",
   "version-known": "ALREADY_SYNCED",

@@ -88,6 +88,12 @@ const plan = v.strictObject({
       v.description("What the run creates, with the SQL that it runs."),
     ),
   ),
+  heldBack: v.exactOptional(
+    v.pipe(
+      v.array(v.strictObject({ table: v.string(), reason: v.string() })),
+      v.description("What the document brings and the run does not write, for no request names it."),
+    ),
+  ),
   rowsWritten: v.pipe(v.number(), v.description("With indexes counted, as D1 bills them.")),
   stagedBytes: bytes,
   databaseBytes: v.nullable(bytes),

@@ -5,6 +5,12 @@ import { count, flag, tableNames } from "./fields.ts";
 export const tableChoice = {
   tables: v.optional(v.pipe(tableNames, v.description("Only these tables."))),
   exclude: v.optional(v.pipe(tableNames, v.description("All tables but these."))),
+  include: v.optional(
+    v.pipe(tableNames, v.description("Also these, which are left out by default: logins, tokens, keys.")),
+  ),
+  all: v.optional(
+    v.pipe(flag, v.description("Everything that is left out by default, but for the history of syncs.")),
+  ),
 };
 
 /**

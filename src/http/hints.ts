@@ -58,6 +58,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "schema-not-its-own":
     'If you trust where the archive is from, make its schema there by migrations, and sync without "create".',
   "no-tables": 'It needs {"data": {table: [rows]}}.',
+  "all-held-back": ({ tables }) => `To write them, name them: "include": ${JSON.stringify(tables)}.`,
   "unique-values-taken": 'Choose "onConflict": "skip" or "replace", or correct the source.',
   "already-completed": 'To apply it again, use "force": true.',
   "version-known": ({ nextVersion }) => `To sync again, use "version": ${nextVersion}, or "force": true.`,

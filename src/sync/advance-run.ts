@@ -21,7 +21,9 @@ import {
   mergeRequest,
   outlineDetails,
   type RunContext,
+  type RunDetails,
   type RunRecord,
+  refuseAllHeldBack,
   refuseAlteredMirror,
   refuseKnownVersion,
   refuseNonsense,
@@ -35,6 +37,8 @@ import {
 import {
   type Creation,
   compareSchemas,
+  heldBackNotes,
+  heldBackTables,
   NOTHING_TO_CREATE,
   nameInTarget,
   planCreation,
@@ -154,8 +158,7 @@ async function advance(
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
   if (details.kind === null) {
-    Object.assign(details, outlineDetails(source, details));
-    refuseNonsense(details, source.outline.tables);
+    Object.assign(details, firstLook(details, source, live));
   }
   refuseAlteredMirror(details);
   refuseUnknownTables(details.request, source.outline.tables);
@@ -163,13 +166,11 @@ async function advance(
 
   const creation = settleSchema(run, live, source);
   context.options.guard?.tables(
-    source.outline.tables
-      .filter(wantedTables(details.request))
-      .map((name) => nameInTarget(creation.schema, name)),
+    source.outline.tables.filter(wantedOf(details)).map((name) => nameInTarget(creation.schema, name)),
   );
   budget.opened(made);
   if (!details.staged) {
-    const wanted = wantedTables(details.request);
+    const wanted = wantedOf(details);
     const report = await stage(context, run, { schema: creation.schema, source, wanted });
     // Where little fits beside the staging, the plan has an invocation of its own.
     if (!report.done || !budget.allowsPlanning()) return report;
@@ -202,14 +203,20 @@ async function refuseVersion(database: Database, run: RunRecord): Promise<void> 
 /** The target's schema as the run sees it, and what the run makes there. Rejects where the schemas do not fit. */
 function settleSchema({ details, applied }: RunRecord, live: LiveSchema, source: FrameSource): Creation {
   const target = withSourceKeys(live, source.schema ?? []);
-  if (source.schema === null || applied) return NOTHING_TO_CREATE(target);
-  const wanted = wantedTables(details.request);
+  if (applied) return NOTHING_TO_CREATE(target);
+  const held = heldBackNotes(details.heldBack);
+  if (source.schema === null) {
+    details.notes = held;
+    return NOTHING_TO_CREATE(target);
+  }
+  const wanted = wantedOf(details);
   const { create = false } = details.request;
   const isNew = details.created.length === 0;
   if (isNew)
-    details.notes = settleDifferences(
-      compareSchemas(source.schema, live, { wanted, create: create !== false }),
-    );
+    details.notes = [
+      ...held,
+      ...settleDifferences(compareSchemas(source.schema, live, { wanted, create: create !== false })),
+    ];
   if (create === false) return NOTHING_TO_CREATE(target);
   const creation = planCreation(target, source.schema, {
     wanted,
@@ -218,6 +225,22 @@ function settleSchema({ details, applied }: RunRecord, live: LiveSchema, source:
   });
   if (isNew) details.notes.push(...withheldNotes(creation));
   return creation;
+}
+
+/** What a source tells before its rows are read. Rejects where it is nothing to import; the next call looks again. */
+function firstLook(details: RunDetails, source: FrameSource, live: LiveSchema): RunDetails {
+  const { schema, outline } = source;
+  const heldBack = heldBackTables(details.request, { tables: outline.tables, schema, live });
+  const wanted = wantedTables(details.request, heldBack);
+  const found = { ...details, heldBack, ...outlineDetails(source, details, wanted) };
+  refuseNonsense(found, outline.tables);
+  refuseAllHeldBack(found);
+  return found;
+}
+
+/** Which of the source's tables travel: as it was decided when the run began, whatever a migration did since. */
+function wantedOf({ request, heldBack }: RunRecord["details"]): (table: string) => boolean {
+  return wantedTables(request, heldBack);
 }
 
 async function stage(context: RunContext, run: RunRecord, input: StageInput): Promise<StageReport> {

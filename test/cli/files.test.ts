@@ -27,6 +27,45 @@ describe("export", () => {
     expect(document.data.posts[0].body).toBe("post 1: “line one”\nline two");
   });
 
+  test("--include takes along what is left out, and so does --all; an import asks again", async () => {
+    const tables = async (name: string) =>
+      Object.keys(JSON.parse(gunzipSync(await readFile(at(name))).toString()).data);
+    const sessions = (name: string) => {
+      const file = new DatabaseSync(at(name), { readOnly: true });
+      const found = file.prepare("SELECT name FROM sqlite_schema WHERE name = 'sessions'").all();
+      const rows = found.length === 0 ? null : file.prepare("SELECT id FROM sessions").all();
+      file.close();
+      return rows;
+    };
+    await run("export", "app.sqlite", "--include", "sessions", "-o", "more.json.gz");
+    expect(await tables("more.json.gz")).toEqual(["authors", "posts", "sessions"]);
+    await run("export", "app.sqlite", "--all", "-o", "all.json.gz");
+    expect(await tables("all.json.gz")).toEqual(["authors", "posts", "sessions"]);
+
+    const without = await run("import", "all.json.gz", "--to", "without.sqlite", "--yes");
+    expect(without.stderr).toContain("sessions is held back: looks like sessions or tokens");
+    expect(without.stderr).toContain("--include TABLE");
+    expect(sessions("without.sqlite")).toBeNull();
+    const asked = [["--include", "sessions"], ["--all"], ["--tables", "sessions"]];
+    for (const [i, flags] of asked.entries()) {
+      const { code, stderr } = await run("import", "all.json.gz", "--to", `${i}.sqlite`, "--yes", ...flags);
+      expect(stderr).not.toContain("held back");
+      expect(code).toBe(0);
+      expect(sessions(`${i}.sqlite`)).toEqual([{ id: "secret-session" }]);
+    }
+    const only = await run(
+      "import",
+      "all.json.gz",
+      "--to",
+      "0.sqlite",
+      "--exclude",
+      "authors,posts",
+      "--yes",
+    );
+    expect(only.stderr).toContain("--include sessions");
+    expect(only.code).toBe(1);
+  });
+
   test("--json answers one object", async () => {
     const result = await run("export", "app.sqlite", "-o", "app.json.gz", "--tables", "posts", "--json");
     expect(jsonOf(result)).toEqual({

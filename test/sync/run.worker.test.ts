@@ -1,6 +1,7 @@
 import { limitedEngine } from "../support/worker-engine.ts";
 import { describeConflicts } from "./conflicts-suite.ts";
 import { describeDocuments } from "./documents-suite.ts";
+import { describeHeldBack } from "./held-back-suite.ts";
 import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
@@ -17,6 +18,7 @@ for (const describeSuite of [
   describeRowids,
   describeSchemas,
   describeDocuments,
+  describeHeldBack,
 ]) {
   describeSuite("D1", limitedEngine());
 }

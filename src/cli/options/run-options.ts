@@ -10,6 +10,12 @@ const requestOptions = {
     description: "all tables but these, comma-separated",
     parse: tableNames,
   },
+  include: {
+    flags: "--include <names>",
+    description: "also these tables, which are left out by default: logins, tokens, keys",
+    parse: tableNames,
+  },
+  all: { flags: "--all", description: "everything that is left out by default" },
   mode: {
     flags: "--mode <mode>",
     description: "merge never deletes, insert only adds, mirror makes both sides equal",
@@ -43,7 +49,13 @@ const requestOptions = {
 } as const satisfies Record<keyof RunRequest, CommandOption>;
 
 /** What an export takes of a run's request. */
-const EXPORT_FIELDS = ["tables", "exclude", "version"] as const satisfies (keyof RunRequest)[];
+const EXPORT_FIELDS = [
+  "tables",
+  "exclude",
+  "include",
+  "all",
+  "version",
+] as const satisfies (keyof RunRequest)[];
 
 /** The same without what is undefined. */
 export type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -26,6 +26,7 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "schema-not-its-own": () =>
     "If you trust where the archive is from, make its schema at the target yourself, and go on without --create",
   "no-tables": () => 'The document needs {"data": {table: [rows]}}',
+  "all-held-back": ({ tables }) => `To write them, name them: --include ${namesOf(tables)}`,
   "unique-values-taken": () =>
     "Correct the rows in the source, or add --on-conflict skip or --on-conflict replace",
   "already-completed": () => "Add --force to apply it again",
@@ -38,6 +39,11 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "no-room-to-stage": () =>
     "Make room, choose a larger plan of the platform, or sync some of the tables at a time (--tables)",
 };
+
+/** A list of tables as an option takes it. */
+function namesOf(tables: unknown): string {
+  return shellWord((Array.isArray(tables) ? tables : []).join(","));
+}
 
 export function missingTablesHint(tables: readonly string[]): string {
   const pronoun = tables.length === 1 ? "it" : "them";

@@ -46,6 +46,7 @@ export async function planStaged(
     table: object.type === "table" ? object.name : object.table,
     sql: object.sql,
   }));
+  if (details.heldBack.length > 0) plan.heldBack = details.heldBack;
   details.plan = plan;
   details.displacedAt = [...new Set(displacing.map(({ index }) => index.name))];
   const notes = [

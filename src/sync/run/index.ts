@@ -42,7 +42,13 @@ export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
 export type { PlanProgress, RunDetails, RunRecord, SiteCount } from "./record.ts";
-export { alreadyCompleted, refuseAlteredMirror, refuseNonsense, refuseUnknownTables } from "./refusals.ts";
+export {
+  alreadyCompleted,
+  refuseAllHeldBack,
+  refuseAlteredMirror,
+  refuseNonsense,
+  refuseUnknownTables,
+} from "./refusals.ts";
 export type {
   Conflict,
   Plan,

@@ -1,3 +1,4 @@
+import type { HeldBack } from "../schema/index.ts";
 import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
@@ -45,6 +46,8 @@ export interface RunDetails {
   totalRows: number | null;
   /** A hash for each table's rows: equal ones hold the same. */
   contents: Record<string, string>;
+  /** Tables of the source that are not written, as it was decided when the run began. */
+  heldBack: HeldBack[];
   /** Tables that the run makes in the target. */
   created: string[];
   /** The tables, parents first, as they were when the run began to apply frame by frame. */

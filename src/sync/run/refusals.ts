@@ -32,7 +32,7 @@ export function refuseUnknownTables(
   request: RunRecord["details"]["request"],
   known: readonly string[],
 ): void {
-  const unknown = (request.tables ?? []).filter(
+  const unknown = [...(request.tables ?? []), ...(request.include ?? [])].filter(
     (name) => known.length > 0 && !known.some((table) => isNamed(table, name)),
   );
   if (unknown.length === 0) return;
@@ -40,6 +40,28 @@ export function refuseUnknownTables(
     hint: `Its tables: ${known.join(", ")}.`,
     details: { tables: unknown },
   });
+}
+
+/** Nothing that comes may be written: whoever asked meant something else. */
+export function refuseAllHeldBack({ tables, heldBack, request }: RunRecord["details"]): void {
+  const [first] = heldBack;
+  if (first === undefined || tables.length > 0) return;
+  const names = heldBack.map(({ table }) => table);
+  const which =
+    names.length === 1
+      ? `Its one table is held back: "${first.table}"`
+      : `All of its tables are held back: ${names.join(", ")}. "${first.table}"`;
+  throw refused(
+    "all-held-back",
+    `Nothing of the document may be written unless it is named. ${which} ${first.reason}. No table was changed.`,
+    {
+      details: {
+        tables: names,
+        heldBack,
+        ...(request.exclude === undefined ? {} : { exclude: request.exclude }),
+      },
+    },
+  );
 }
 
 export function alreadyCompleted(run: RunRecord): FerryError {

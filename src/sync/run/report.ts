@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../errors.ts";
+import type { HeldBack } from "../schema/index.ts";
 import type { Mode, OnConflict } from "./options.ts";
 
 export type RunStatus = "pending" | "staging" | "planned" | "applying" | "verifying" | "completed" | "failed";
@@ -42,6 +43,8 @@ export interface Plan {
   tables: Record<string, TablePlan>;
   /** What the run creates, in this order. Absent in plans that an earlier version made. */
   creates?: CreatedObject[];
+  /** What the document brings and the run does not write, for it is not named. Absent where there is nothing. */
+  heldBack?: HeldBack[];
   /** Rows written as D1 bills them, indexes counted. An upper bound. */
   rowsWritten: number;
   /** Bytes that the staged frames take in the target until the run ends. */

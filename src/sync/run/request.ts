@@ -1,5 +1,4 @@
 import { pickRunOptions } from "../../api/run-options.ts";
-import { wantedTables } from "../schema/index.ts";
 import type { FrameSource } from "../source/index.ts";
 import type { RunRequest } from "./options.ts";
 import type { RunDetails } from "./record.ts";
@@ -14,6 +13,7 @@ export function freshDetails(asked: RunRequest, owner: string | null = null): Ru
     tables: [],
     totalRows: null,
     contents: {},
+    heldBack: [],
     created: [],
     staged: false,
     plan: null,
@@ -34,12 +34,17 @@ export function mergeRequest(kept: RunDetails["request"], asked: RunRequest): Ru
 
 /** True when the two requests stage different tables. */
 export function choosesOtherTables(left: RunRequest, right: RunRequest): boolean {
-  return JSON.stringify([left.tables, left.exclude]) !== JSON.stringify([right.tables, right.exclude]);
+  const choice = ({ tables, exclude, include, all }: RunRequest) =>
+    JSON.stringify([tables, exclude, include, all]);
+  return choice(left) !== choice(right);
 }
 
 /** What a source's outline tells about a run. */
-export function outlineDetails({ outline }: FrameSource, { request }: RunDetails): Partial<RunDetails> {
-  const wanted = wantedTables(request);
+export function outlineDetails(
+  { outline }: FrameSource,
+  { request }: RunDetails,
+  wanted: (table: string) => boolean,
+): Partial<RunDetails> {
   return {
     kind: outline.kind,
     version: request.version ?? outline.version ?? 1,

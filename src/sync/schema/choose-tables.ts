@@ -14,6 +14,10 @@ export interface TableChoice {
   within?: readonly string[] | undefined;
   /** Not these, whatever is asked for. @default none */
   never?: readonly string[] | undefined;
+  /** Tables that are left out unless they are named. */
+  include?: readonly string[] | undefined;
+  /** Whatever is left out unless it is named, but for the history. @default false */
+  all?: boolean | undefined;
 }
 
 export interface ChosenTables {
@@ -27,12 +31,15 @@ export interface ChosenTables {
  * database does not have.
  */
 export function chooseTables(schema: LiveSchema, choice: TableChoice = {}): ChosenTables {
-  const { tables, exclude = [], within, never = [] } = choice;
+  const { tables, exclude = [], include = [], all = false, within, never = [] } = choice;
   const isOutside = ({ name }: LiveTable) => within?.some((one) => isSameTable(one, name)) === false;
-  const named = tables === undefined ? undefined : new Set(tables.map((name) => find(schema, name)));
+  const included = new Set(include.map((name) => find(schema, name)));
+  const named =
+    tables === undefined ? undefined : new Set([...included, ...tables.map((name) => find(schema, name))]);
   const excluded = new Set(exclude.map((name) => find(schema, name)));
   const chosen: LiveTable[] = [];
   const notes: string[] = [];
+  const leftOut: string[] = [];
   for (const table of schema.tables.values()) {
     if (isInternal(table.name) || table.kind === "shadow" || excluded.has(table.name)) continue;
     if (isOutside(table)) continue;
@@ -48,13 +55,17 @@ export function chooseTables(schema: LiveSchema, choice: TableChoice = {}): Chos
       if (named.has(table.name)) chosen.push(withUsableKey(table));
       continue;
     }
-    const reason = reasonToLeaveOut(table);
-    if (reason === null) chosen.push(withUsableKey(table));
-    else if (table.name !== HISTORY) notes.push(`${table.name} was left out: ${reason}`);
+    const reason = included.has(table.name) ? null : reasonToLeaveOut(table);
+    if (reason === null || (all && table.name !== HISTORY)) chosen.push(withUsableKey(table));
+    else if (table.name !== HISTORY) leftOut.push(`${table.name} was left out: ${reason}`);
   }
+  if (leftOut.length > 0) notes.push(...leftOut, HOW_TO_TAKE_ALONG);
   if (named === undefined) notes.push(...contentlessNotes(schema));
   return { tables: chosen, notes };
 }
+
+const HOW_TO_TAKE_ALONG =
+  '--include TABLE ("include": ["TABLE"]) takes one of them along, and --all ("all": true) everything';
 
 /** Full-text indexes over text that is kept nowhere, which say too little to be made again. */
 function contentlessNotes({ others }: LiveSchema): string[] {

@@ -10,6 +10,7 @@
 export { byRowid, chooseTables, emptyNote, type TableChoice } from "./choose-tables.ts";
 export { compareSchemas, settleDifferences } from "./compare-schemas.ts";
 export { type Creation, NOTHING_TO_CREATE, planCreation, withheldNotes } from "./create-tables.ts";
+export { type HeldBack, heldBackNotes, heldBackTables } from "./held-back.ts";
 export { isInternal } from "./left-out.ts";
 export { mapTable, nameInTarget, requireColumns, type TableMapping, withSourceKeys } from "./map-table.ts";
 export { isNamed, wantedTables } from "./wanted-tables.ts";

@@ -5,10 +5,15 @@ export function snakeCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }
 
-/** Which of a document's tables a request takes. */
-export function wantedTables({ tables, exclude = [] }: TableChoice): (table: string) => boolean {
+/** Which of a document's tables a request takes; `held` are those that it would have to name. */
+export function wantedTables(
+  { tables, exclude = [], include = [] }: TableChoice,
+  held: readonly { table: string }[],
+): (table: string) => boolean {
+  const only = tables === undefined ? undefined : [...tables, ...include];
+  const heldBack = new Set(held.map(({ table }) => table));
   return (table) =>
-    (tables === undefined || tables.some((name) => isNamed(table, name))) &&
+    (only === undefined ? !heldBack.has(table) : only.some((name) => isNamed(table, name))) &&
     !exclude.some((name) => isNamed(table, name));
 }
 

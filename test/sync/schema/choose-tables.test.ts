@@ -24,7 +24,8 @@ describe("The tables that travel", () => {
   test("are the user's, in the schema's order, with a line for each that stays behind", async () => {
     const { names, notes } = await chosen();
     expect(names).toEqual(["posts", "Authors"]);
-    expect(notes).toHaveLength(3);
+    expect(notes).toHaveLength(4);
+    expect(notes.at(-1)).toContain('--include TABLE ("include": ["TABLE"])');
     for (const table of ["user_sessions", "accounts", "__drizzle_migrations"]) {
       expect(
         notes.filter((note) => note.startsWith(`${table} was left out`)),
@@ -43,6 +44,23 @@ describe("The tables that travel", () => {
     expect((await chosen({ tables: [] })).names).toEqual([]);
   });
 
+  test("are more with those that are included, and all with all", async () => {
+    expect((await chosen({ include: ["ACCOUNTS"] })).names).toEqual(["posts", "Authors", "accounts"]);
+    expect((await chosen({ tables: ["posts"], include: ["accounts"] })).names).toEqual(["posts", "accounts"]);
+    expect((await chosen({ all: true })).names).toEqual([
+      "posts",
+      "Authors",
+      "user_sessions",
+      "accounts",
+      "__drizzle_migrations",
+    ]);
+    expect(await chosen({ all: true, exclude: ["accounts", "user_sessions"] })).toEqual({
+      names: ["posts", "Authors", "__drizzle_migrations"],
+      notes: [],
+    });
+    expect((await chosen({ include: ["seed_history"] })).names).toEqual(["posts", "Authors", "seed_history"]);
+  });
+
   test("are not those that are excluded", async () => {
     expect((await chosen({ exclude: ["POSTS"] })).names).toEqual(["Authors"]);
     expect((await chosen({ tables: ["posts", "accounts"], exclude: ["accounts"] })).names).toEqual(["posts"]);
@@ -51,6 +69,7 @@ describe("The tables that travel", () => {
   test.each([
     { tables: ["nope"] },
     { exclude: ["nope"] },
+    { include: ["nope"] },
     { tables: ["recent"] },
     { tables: ["_ferry_runs"] },
     { tables: ["sqlite_schema"] },
