@@ -8,6 +8,10 @@ import { createRefusal, type ErrorCode } from "./errors.ts";
 export const REFUSALS = {
   "table-cannot-travel": "UNSUPPORTED",
   "table-missing": "UNKNOWN_TABLE",
+  "parent-missing": "FOREIGN_KEY",
+  "parent-row-missing": "FOREIGN_KEY",
+  "delete-reaches-rows": "FOREIGN_KEY",
+  "update-reaches-rows": "FOREIGN_KEY",
   "column-missing": "UNKNOWN_COLUMN",
   "column-without-default": "MISSING_COLUMN",
   "keys-differ": "MISSING_COLUMN",

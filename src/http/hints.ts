@@ -41,6 +41,16 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "table-cannot-travel": ({ table }) => `Leave it out: "exclude": [${JSON.stringify(table)}].`,
   "table-missing": (details) =>
     `Run the target's migrations first, have the table made ("create": true), or ${leaveOut(details)}.`,
+  "parent-missing": (details) =>
+    `Bring it along, from the export on ("include": ${JSON.stringify(details.parents)}), make it here by a migration, or ${leaveOut(details)}.`,
+  "parent-row-missing": ({ parent }) =>
+    `Bring "${parent}" along, from the export on ("include": [${JSON.stringify(parent)}]), or correct the row in the source.`,
+  "delete-reaches-rows": ({ child, mode }) =>
+    mode === "mirror"
+      ? `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or choose "mode": "merge".`
+      : 'Choose "onConflict": "skip".',
+  "update-reaches-rows": ({ child }) =>
+    `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or keep the value in the source.`,
   "column-missing": (details) =>
     `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}.`,
   "column-without-default": (details) =>

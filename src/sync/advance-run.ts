@@ -42,6 +42,7 @@ import {
   NOTHING_TO_CREATE,
   nameInTarget,
   planCreation,
+  refuseMissingParents,
   settleDifferences,
   wantedTables,
   withheldNotes,
@@ -168,6 +169,7 @@ async function advance(
   context.options.guard?.tables(
     source.outline.tables.filter(wantedOf(details)).map((name) => nameInTarget(creation.schema, name)),
   );
+  if (!run.applied) await settleParents(context, run, creation);
   budget.opened(made);
   if (!details.staged) {
     const wanted = wantedOf(details);
@@ -236,6 +238,17 @@ function firstLook(details: RunDetails, source: FrameSource, live: LiveSchema): 
   refuseNonsense(found, outline.tables);
   refuseAllHeldBack(found);
   return found;
+}
+
+/** Looks for what the travelling tables refer to, before a row is staged. */
+async function settleParents(
+  { database }: RunContext,
+  { details }: RunRecord,
+  creation: Creation,
+): Promise<void> {
+  const { tables: travelling, heldBack, notes } = details;
+  const more = await refuseMissingParents(database, { creation, travelling, heldBack });
+  details.notes = [...new Set([...notes, ...more])];
 }
 
 /** Which of the source's tables travel: as it was decided when the run began, whatever a migration did since. */

@@ -416,7 +416,13 @@ export function describeConflicts(name: string, engine: Engine): void {
       );
       const document = { items: [{ id: 9, code: "b" }], kids: [kid] };
       const error = await scene.refuse(document, "FOREIGN_KEY", { onConflict: "replace" });
-      expect(error.details).toEqual({ table: "items", child: "kids", rows: 1 });
+      expect(error.details).toMatchObject({
+        table: "items",
+        child: "kids",
+        columns: ["item"],
+        key: "[1]",
+        rows: 1,
+      });
     });
 
     test("is replaced where the rows that point to its holder come in again whole", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bytesSource } from "../../src/archive/source.ts";
 import type { ErrorCode } from "../../src/errors.ts";
+import { hintFor } from "../../src/http/hints.ts";
 import type { Mode } from "../../src/sync/run/options.ts";
 import type { Engine } from "../support/engine.ts";
 import { archiveFrom, setScene } from "./scene.ts";
@@ -42,7 +43,7 @@ export function describeRefusals(name: string, engine: Engine): void {
         expect(error.message).toContain("id" in row && row.id === 77 ? "[77]" : "seventy-seven");
         expect(error.message).toContain("No table was changed");
         expect(error.details).toMatchObject({ table });
-        expect(error.hint).toBeTruthy();
+        expect(hintFor(error)).toBeTruthy();
       }
     });
 

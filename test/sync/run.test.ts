@@ -4,6 +4,7 @@ import { describeDocuments } from "./documents-suite.ts";
 import { describeHeldBack } from "./held-back-suite.ts";
 import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
+import { describeReferences } from "./references-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
 import { describeRowids } from "./rowids-suite.ts";
 import { describeSchemas } from "./schemas-suite.ts";
@@ -19,6 +20,7 @@ for (const describeSuite of [
   describeSchemas,
   describeDocuments,
   describeHeldBack,
+  describeReferences,
 ]) {
   describeSuite("node:sqlite", nodeEngine);
 }

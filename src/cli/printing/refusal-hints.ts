@@ -9,6 +9,16 @@ const leaveOut = ({ table }: Details) => `leave the table out: --exclude ${shell
 export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => string>> = {
   "table-cannot-travel": ({ table }) => `Leave it out: --exclude ${shellWord(String(table))}`,
   "table-missing": ({ table }) => missingTablesHint([String(table)]),
+  "parent-missing": (details) =>
+    `Bring it along, from the export on (--include ${namesOf(details.parents)}), make it at the target by a migration, or ${leaveOut(details)}`,
+  "parent-row-missing": ({ parent }) =>
+    `Bring that table along, from the export on (--include ${namesOf([parent])}), or correct the row in the source`,
+  "delete-reaches-rows": ({ child, mode }) =>
+    mode === "mirror"
+      ? `Bring that table along, from the export on (--include ${namesOf([child])}), or use --mode merge`
+      : "Use --on-conflict skip",
+  "update-reaches-rows": ({ child }) =>
+    `Bring that table along, from the export on (--include ${namesOf([child])}), or keep the value in the source`,
   "column-missing": (details) =>
     `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}`,
   "column-without-default": (details) =>

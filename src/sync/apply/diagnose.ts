@@ -5,7 +5,15 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import { Params } from "../../database/sql/params.ts";
 import { tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
-import { isOrphan } from "../compare/index.ts";
+import {
+  findBereft,
+  findReached,
+  foreignKeysOf,
+  isOrphan,
+  pointsToNothing,
+  reachesRows,
+  takesValueAway,
+} from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import { GUARD_ORPHANS, GUARD_REMAINING, GUARD_SCHEMA } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
@@ -53,7 +61,7 @@ export async function diagnose(
     );
   }
   if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
-    return foreignKeyError(context, staged, { unchanged, cause: error });
+    return foreignKeyError(context, request, { unchanged, cause: error });
   const constraint = /^(UNIQUE|NOT NULL|CHECK) constraint failed: |^cannot store|^datatype mismatch/.exec(
     message,
   );
@@ -62,7 +70,7 @@ export async function diagnose(
     const searchable = constraint[1] !== "UNIQUE" || request.displaced.sites.length === 0;
     const row = searchable ? await locateRefusedRow(context, request) : null;
     const code = constraint[1] === "UNIQUE" ? "UNIQUE_CONFLICT" : "ROW_REFUSED";
-    return constraintError(code, { constraint: message, row }, { unchanged, cause: error });
+    return constraintError(code, { constraint: message, row, staged }, { unchanged, cause: error });
   }
   if (error instanceof FerryError && error.code === "DATABASE_ERROR") {
     // A connection that broke may have broken behind the commit.
@@ -89,11 +97,12 @@ interface RefusedConstraint {
   /** SQLite's message. */
   constraint: string;
   row: RefusedRow | null;
+  staged: Staged;
 }
 
 function constraintError(
   code: "UNIQUE_CONFLICT" | "ROW_REFUSED",
-  { constraint, row }: RefusedConstraint,
+  { constraint, row, staged }: RefusedConstraint,
   { unchanged, cause }: Refusal,
 ): FerryError {
   const key = row?.key == null ? "A row" : `The row with the key ${row.key}`;
@@ -104,42 +113,66 @@ function constraintError(
       : "Correct the row in the source, or the target's schema.";
   return new FerryError(code, `${which} was refused: ${constraint}. ${unchanged}`, {
     hint,
-    details: { constraint, ...(row === null ? {} : row), ...namedColumn(constraint) },
+    details: { constraint, ...(row === null ? {} : row), ...namedColumn(constraint, staged) },
     cause,
   });
 }
 
-/** The table and column that SQLite's message names, as in "NOT NULL constraint failed: posts.title". */
-function namedColumn(constraint: string): { table?: string; column?: string } {
-  const named = /^NOT NULL constraint failed: (.+)\.([^.]+)$|column (.+)\.([^.]+)$/s.exec(constraint);
-  const [table, column] = [named?.[1] ?? named?.[3], named?.[2] ?? named?.[4]];
-  return table === undefined || column === undefined ? {} : { table, column };
+/**
+ * The table and column that SQLite's message names, as in "NOT NULL constraint failed: posts.title". Either
+ * may hold a dot, so they are looked for among the staged ones; none where two are called so.
+ */
+export function namedColumn(
+  constraint: string,
+  { tables }: Pick<Staged, "tables">,
+): { table?: string; column?: string } {
+  const named = /^NOT NULL constraint failed: (.+)$|column (.+)$/s.exec(constraint);
+  const place = named?.[1] ?? named?.[2];
+  const found = tables.flatMap(({ table: { name, columns } }) =>
+    columns
+      .filter((column) => `${name}.${column.name}` === place)
+      .map((column) => ({ table: name, column: column.name })),
+  );
+  return found.length === 1 ? (found[0] as { table: string; column: string }) : {};
 }
 
 async function foreignKeyError(
   { database, budget }: RunContext,
-  staged: Staged,
-  { unchanged, cause }: Refusal,
+  { staged, rules, plan, target }: ApplyRequest,
+  { unchanged: state, cause }: Refusal,
 ): Promise<FerryError> {
+  const { schema } = target;
   for (const child of staged.tables) {
-    for (const key of child.table.foreignKeys) {
+    const { name } = child.table;
+    for (const key of foreignKeysOf(child.table, { schema, made: target.create.missing.includes(name) })) {
       // Which row it is, is worth knowing as long as the request has calls left to ask.
       if (!budget.withinLimit(child.shapes.length)) break;
-      const orphan = await findOrphan(database, staged, { child, key });
+      const orphan = await findOrphan(database, staged, {
+        child,
+        key,
+        parentMade: target.create.missing.includes(key.parent),
+      });
       if (orphan === null) continue;
-      const columns = key.columns.join(", ");
-      return new FerryError(
-        "FOREIGN_KEY",
-        `The row with the key ${orphan} of "${child.table.name}" points to a row of "${key.parent}" (${columns}) that is not there. ${unchanged}`,
-        {
-          hint: `Include "${key.parent}" in the sync, or correct the row in the source.`,
-          details: { table: child.table.name, columns: key.columns, parent: key.parent, key: orphan },
-          cause,
-        },
-      );
+      const { columns, parent } = key;
+      return pointsToNothing({ child: name, parent, columns, key: orphan, rows: 1 }, { state, cause });
     }
   }
-  return new FerryError("FOREIGN_KEY", `A foreign key would point to nothing. ${unchanged}`, {
+  const live = {
+    schema,
+    staged: {
+      ...staged,
+      tables: staged.tables.filter(({ table }) => !target.create.missing.includes(table.name)),
+    },
+    rules,
+    tables: plan,
+  };
+  if (budget.withinLimit(10)) {
+    const reached = await findReached(database, live);
+    if (reached !== null) return reachesRows(reached, { mode: rules.mode, state, cause });
+    const bereft = await findBereft(database, live);
+    if (bereft !== null) return takesValueAway(bereft, { state, cause });
+  }
+  return new FerryError("FOREIGN_KEY", `A foreign key would point to nothing. ${state}`, {
     hint: "Rows that stay would lose the row they point to. Include their tables in the sync.",
     cause,
   });
@@ -149,7 +182,7 @@ async function foreignKeyError(
 async function findOrphan(
   database: Database,
   staged: Staged,
-  { child, key }: { child: StagedTable; key: ForeignKey },
+  { child, key, parentMade }: { child: StagedTable; key: ForeignKey; parentMade: boolean },
 ): Promise<string | null> {
   const parents = incomingRows(staged.tables.filter(({ table }) => table.name === key.parent));
   for (const rows of incomingRows([child])) {
@@ -164,10 +197,14 @@ async function findOrphan(
         const incoming = shapeSql(parent, params);
         return `${pointing} NOT IN (SELECT ${key.parentColumns.map(incoming.cell).join(", ")} FROM ${incoming.from})`;
       });
+    // What the batch made is gone again.
+    const orphaned = parentMade
+      ? key.columns.map((name) => `${sql.cell(name)} IS NOT NULL`)
+      : [isOrphan(key, sql)];
     const own = child.table.key.columns.filter((name) => columns.includes(name));
     const [found] = await database.query({
       sql: `SELECT ${keyJson(own, sql.cell)}
-        FROM ${sql.from} WHERE ${[isOrphan(key, sql), ...notIncoming].join(" AND ")} LIMIT 1`,
+        FROM ${sql.from} WHERE ${[...orphaned, ...notIncoming].join(" AND ")} LIMIT 1`,
       params: params.values,
     });
     if (found !== undefined) return found[0] as string;

@@ -8,6 +8,15 @@
  * byte. Nothing here writes.
  */
 
+export {
+  type BrokenRows,
+  type Deletes,
+  findBereft,
+  findReached,
+  pointsToNothing,
+  reachesRows,
+  takesValueAway,
+} from "./broken-references.ts";
 export { isCleared } from "./cleared-tables.ts";
 export {
   type ConflictRules,
@@ -24,6 +33,7 @@ export { countScalars, liveScalars, replacedCounts, rowScalars } from "./count-c
 export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic-keys.ts";
 export { notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
+export { foreignKeysOf, keysToOutside, type OutsideKey, outsideOrphans } from "./outside-keys.ts";
 export { type VerifiableTable, verifiableTables } from "./readable-back.ts";
 export { remainingScalars, surplusScalars, wasEmpty, wrongScalars } from "./remaining.ts";
 export { differs } from "./row-differs.ts";

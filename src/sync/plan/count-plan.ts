@@ -1,15 +1,21 @@
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Database } from "../../database/port.ts";
+import type { LiveSchema } from "../../database/schema.ts";
 import { packScalars, type Scalar } from "../../database/sql/scalars.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import {
+  type BrokenRows,
   type ConflictRules,
   type ConflictSite,
   conflictSites,
   displacedJoin,
   givesWay,
+  keysToOutside,
   listConflicts,
   liveScalars,
+  type OutsideKey,
+  outsideOrphans,
+  pointsToNothing,
   replacedCounts,
   rowScalars,
 } from "../compare/index.ts";
@@ -24,6 +30,8 @@ export interface PlanRequest {
   rules: ConflictRules;
   /** Tables that are not there yet: the apply makes them. */
   created: ReadonlySet<string>;
+  /** The target's, as it will be. */
+  schema: LiveSchema;
   atomic: Atomic;
 }
 
@@ -33,7 +41,13 @@ export interface PlanResult {
   displacing: ConflictSite[];
 }
 
-export const NOTHING_COUNTED: PlanProgress = { steps: 0, entries: [], sites: {}, databaseBytes: null };
+export const NOTHING_COUNTED: PlanProgress = {
+  steps: 0,
+  entries: [],
+  sites: {},
+  orphans: {},
+  databaseBytes: null,
+};
 
 /** Bytes of staged rows that one step compares: about half a second of SQLite's time. */
 const COUNTED_BYTES = 64_000_000;
@@ -49,18 +63,29 @@ export async function planRun(
   progress: PlanProgress,
 ): Promise<PlanResult | null> {
   const { staged, rules, created } = request;
+  const outside = rules.onConflict === "skip" ? [] : keysToOutside(staged, request);
   const present = { ...staged, tables: staged.tables.filter(({ table }) => !created.has(table.name)) };
   const { sliceBytes = COUNTED_BYTES } = options;
+  const parts = present.bytes <= sliceBytes ? null : await readParts(database, key);
   const steps =
-    present.bytes <= sliceBytes
-      ? [countingStep(present, present.tables, rules)]
-      : slicedSteps(present, rules, { parts: await readParts(database, key), bytes: sliceBytes });
+    parts === null
+      ? [
+          [
+            ...countingStep(present, present.tables, rules),
+            ...outside.flatMap((one) => orphansOf(one, rules)),
+          ],
+        ]
+      : [
+          ...slicedSteps(present, rules, { parts, bytes: sliceBytes }),
+          ...slicedOrphans(outside, rules, { parts, bytes: sliceBytes }),
+        ];
   for (const step of steps.slice(progress.steps)) {
     if (!budget.allows(packScalars(step.map(({ scalar }) => scalar)).length)) return null;
     await runStep(database, { step, tables: present.tables }, progress);
     progress.steps++;
     await beat();
   }
+  refuseOrphans(outside, progress);
   return concludePlan(database, { ...request, present }, progress);
 }
 
@@ -95,14 +120,55 @@ async function concludePlan(
   };
 }
 
-/** What a scalar counts: entries of the plan, or what stands in the way at a unique index. */
+/** A scalar, and where what it counts goes. */
 interface Counting {
   scalar: Scalar;
-  /** The unique index; null for an entry. */
-  index: string | null;
+  take(progress: PlanProgress, counted: unknown): void;
 }
 
-const entry = (scalar: Scalar): Counting => ({ scalar, index: null });
+const entry = (scalar: Scalar): Counting => ({
+  scalar,
+  take: ({ entries }, counted) => entries.push(counted as CountEntry),
+});
+
+/** Rows that would point to nothing by a key, added to those of its other slices. */
+function orphansOf(outside: OutsideKey, rules: ConflictRules): Counting[] {
+  return outsideOrphans(outside, rules).map((scalar) => ({
+    scalar,
+    take({ orphans }, counted) {
+      const { rows, key } = counted as BrokenRows;
+      const before = orphans[nameOf(outside)];
+      orphans[nameOf(outside)] = { rows: rows + (before?.rows ?? 0), key: before?.key ?? key };
+    },
+  }));
+}
+
+function nameOf({ child, key }: OutsideKey): string {
+  return JSON.stringify([child.table.name, ...key.columns, key.parent]);
+}
+
+/** What no confirmation makes right, and the apply would refuse. */
+function refuseOrphans(outside: readonly OutsideKey[], { orphans }: PlanProgress): void {
+  for (const one of outside) {
+    const found = orphans[nameOf(one)];
+    if (found === undefined || found.rows === 0) continue;
+    const { parent, columns } = one.key;
+    const broken = { child: one.child.table.name, parent, columns, ...found };
+    throw pointsToNothing(broken, { state: "No table was changed." });
+  }
+}
+
+function slicedOrphans(
+  outside: readonly OutsideKey[],
+  rules: ConflictRules,
+  { parts, bytes }: { parts: readonly StagedPart[]; bytes: number },
+): Counting[][] {
+  return outside.flatMap((one) =>
+    cutSlices(parts, { bytes })
+      .filter(({ table }) => table === one.child.table.name)
+      .map((slice) => orphansOf({ ...one, child: narrowTable(one.child, slice) }, rules)),
+  );
+}
 
 /** All that is counted, of some tables or slices of them. */
 function countingStep(whole: Staged, slices: readonly StagedTable[], rules: ConflictRules): Counting[] {
@@ -144,10 +210,7 @@ async function runStep(
   const values = results.flatMap(({ rows }) =>
     ((rows[0] ?? []) as string[]).map((text) => JSON.parse(text) as unknown),
   );
-  for (const [i, { index }] of step.entries()) {
-    if (index === null) progress.entries.push(values[i] as CountEntry);
-    else progress.sites[index] = add(progress.sites[index], values[i] as SiteCount);
-  }
+  for (const [i, { take }] of step.entries()) take(progress, values[i]);
   progress.databaseBytes = results.at(-1)?.databaseBytes ?? progress.databaseBytes;
 }
 
@@ -168,7 +231,9 @@ function allInserted(rows: number): TablePlan {
 /** A `SiteCount` at each unique index. */
 function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): Counting[] {
   return sites.map((site) => ({
-    index: site.index.name,
+    take({ sites: counts }, counted) {
+      counts[site.index.name] = add(counts[site.index.name], counted as SiteCount);
+    },
     scalar: (params) => {
       const sql = shapeSql(site, params);
       return `SELECT json_object('blocked', ifnull(sum(NOT free), 0), 'displaced', ifnull(sum(free), 0))

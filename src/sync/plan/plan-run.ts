@@ -35,7 +35,11 @@ export async function planStaged(
     await refuseDuplicateKeys(database, staged);
   }
   const created = new Set(creation.missing);
-  const planned = await planRun(context, { staged, rules, atomic, created }, counting);
+  const planned = await planRun(
+    context,
+    { staged, rules, atomic, created, schema: creation.schema },
+    counting,
+  );
   details.counting = planned === null ? counting : null;
   if (planned === null) return null;
   const { plan, displacing } = planned;
@@ -57,6 +61,11 @@ export async function planStaged(
   details.notes = [...new Set([...details.notes, ...notes])];
   enter(run, "planned");
   refuseLosingContentless(staged, plan, mode);
-  await refuseReachingDeletes(database, { schema: creation.schema, staged, rules, plan });
+  await refuseReachingDeletes(database, {
+    schema: creation.schema,
+    staged,
+    rules,
+    tables: plan.tables,
+  });
   return plan;
 }

@@ -11,6 +11,8 @@ export interface PlanProgress {
   entries: CountEntry[];
   /** By the name of a unique index. */
   sites: Record<string, SiteCount>;
+  /** Rows that point to nothing, by a foreign key's place among those that are asked about. */
+  orphans: Record<string, { rows: number; key: string | null }>;
   databaseBytes: number | null;
 }
 

@@ -13,4 +13,5 @@ export { type Creation, NOTHING_TO_CREATE, planCreation, withheldNotes } from ".
 export { type HeldBack, heldBackNotes, heldBackTables } from "./held-back.ts";
 export { isInternal } from "./left-out.ts";
 export { mapTable, nameInTarget, requireColumns, type TableMapping, withSourceKeys } from "./map-table.ts";
+export { refuseMissingParents } from "./missing-parents.ts";
 export { isNamed, wantedTables } from "./wanted-tables.ts";
