@@ -115,6 +115,7 @@ export function countedDatabase(database: Database, budget: Budget): Database {
   return {
     engine: database.engine,
     capabilities: database.capabilities,
+    ...(database.rehearse === undefined ? {} : { rehearse: database.rehearse }),
     query(statement: Statement): Promise<Value[][]> {
       budget.spend(1);
       return database.query(statement);

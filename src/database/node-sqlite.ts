@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { databaseError } from "./failure.ts";
+import { rehearse } from "./node-sqlite-rehearsal.ts";
 import type { Capabilities, Database, Statement, StatementResult, Value } from "./port.ts";
 
 export interface SqliteDatabase extends Database {
@@ -60,6 +61,7 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
         throw databaseError(error);
       }
     },
+    rehearse,
     close() {
       sqlite.close();
     },

@@ -23,6 +23,27 @@ export interface Database {
    * Deferred constraints are checked at its end. Result columns need distinct names.
    */
   batch(statements: readonly Statement[]): Promise<StatementResult[]>;
+
+  /**
+   * Makes objects where nothing can be reached, and answers the first that does more than it declares. Absent
+   * where the engine has no such place.
+   */
+  rehearse?(objects: readonly Made[]): Misdeed | null;
+}
+
+/** A schema object with the SQL that makes it. */
+export interface Made {
+  type: "table" | "index" | "view" | "trigger" | "virtual";
+  name: string;
+  /** What an index or a trigger is on. */
+  table: string;
+  sql: string;
+}
+
+export interface Misdeed {
+  object: Made;
+  /** Goes on from "its SQL". */
+  problem: string;
 }
 
 /** What an engine takes, where engines differ; Infinity where it sets no limit. */

@@ -42,6 +42,7 @@ import {
   NOTHING_TO_CREATE,
   nameInTarget,
   planCreation,
+  refuseByRehearsal,
   refuseMissingParents,
   settleDifferences,
   wantedTables,
@@ -169,6 +170,7 @@ async function advance(
   context.options.guard?.tables(
     source.outline.tables.filter(wantedOf(details)).map((name) => nameInTarget(creation.schema, name)),
   );
+  if (creation.objects.length > 0) refuseByRehearsal(database, creation.whole);
   if (!run.applied) await settleParents(context, run, creation);
   budget.opened(made);
   if (!details.staged) {

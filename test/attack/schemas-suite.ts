@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { ByteSource, SchemaObject } from "../../src/archive/types.ts";
-import { createArchiveWriter } from "../../src/archive/writer.ts";
+import type { SchemaObject } from "../../src/archive/types.ts";
 import type { Database } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
 import type { SyncOptions } from "../../src/sync/run/options.ts";
-import { byteSink } from "../support/bytes.ts";
 import { ALL_CASES, once, SEED } from "../support/cases.ts";
 import { dumpSchema, dumpTables } from "../support/dump.ts";
 import { drive, type Engine, execute, newRunKey } from "../support/engine.ts";
+import { archiveWith } from "./hostile-archive.ts";
 import { hostileSchemas, NOTES } from "./hostile-schemas.ts";
 
 const THEIRS = [
@@ -17,21 +16,6 @@ const THEIRS = [
   "CREATE TRIGGER kept BEFORE DELETE ON users BEGIN SELECT RAISE(ABORT, 'users stay'); END",
   "INSERT INTO users VALUES (1, 'one'), (2, 'two')",
 ];
-
-/** The archive that an enemy makes: two rows of a table of its own, and a schema that is what they like. */
-async function archiveWith(objects: readonly SchemaObject[]): Promise<ByteSource> {
-  const sink = byteSink();
-  const writer = createArchiveWriter(sink.write);
-  const schema = [NOTES, ...objects];
-  await writer.header({ version: 1, exportedAt: 1, source: { engine: "d1" }, schema });
-  const text = '{"id":1,"t":"a"},\n{"id":2,"t":"b"}';
-  await writer.frame({ table: "notes", rows: 2, after: null, through: null, text });
-  for (const { type, name } of objects) {
-    if (type === "table") await writer.frame({ table: name, rows: 0, after: null, through: null, text: "" });
-  }
-  await writer.end();
-  return sink.source();
-}
 
 /** What is there that is neither the archive's table nor the object. */
 async function theirs(database: Database, declared: string) {

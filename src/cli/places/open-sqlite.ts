@@ -1,5 +1,5 @@
-import { DatabaseSync } from "node:sqlite";
 import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
+import { openClosed } from "../../database/node-sqlite-closed.ts";
 import { FerryError } from "../../errors.ts";
 import { FRAMES, HISTORY, RUNS } from "../../sync/run/index.ts";
 import { whyNotOpened } from "./sqlite-failure.ts";
@@ -15,7 +15,7 @@ const BUSY_MS = 5_000;
 export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatabase {
   const { readOnly = false } = options;
   try {
-    const sqlite = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
+    const sqlite = openClosed(path, { readOnly, timeout: BUSY_MS });
     // One transaction for all that is read: the copy is of one moment, whoever writes meanwhile.
     if (readOnly) sqlite.exec("BEGIN");
     return sqliteDatabase(sqlite);

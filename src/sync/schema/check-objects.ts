@@ -1,7 +1,9 @@
 import type { SchemaObject } from "../../archive/types.ts";
 import { readFts5 } from "../../database/fts5/definition.ts";
+import type { Database } from "../../database/port.ts";
 import { type CreateStatement, readCreateStatement } from "../../database/sql/create-statement.ts";
 import { foldCase, isOperator, type Token, UnreadableSql } from "../../database/sql/tokenize.ts";
+import type { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import { HISTORY, isInternal } from "./left-out.ts";
 import { reachesOut } from "./reaching-out.ts";
@@ -26,14 +28,30 @@ export function refuseForeignSchema(objects: readonly SchemaObject[], source: re
     const problem = problemOf(object, source);
     return problem === null ? [] : [{ type: object.type, name: object.name, problem }];
   });
+  const [first, ...others] = refusals;
+  if (first !== undefined) throw foreignSchema([first, ...others]);
+}
+
+function foreignSchema(refusals: readonly [RefusedObject, ...RefusedObject[]]): FerryError {
   const [first] = refusals;
-  if (first === undefined) return;
   const more = refusals.length > 1 ? ` So are ${refusals.length - 1} more.` : "";
-  throw refused(
+  return refused(
     "schema-not-its-own",
     `The archive's ${first.type} "${first.name}" is refused: its SQL ${first.problem}.${more} Nothing was changed.`,
     { details: { object: first.name, type: first.type, objects: refusals } },
   );
+}
+
+/** The same by the engine itself, where it has a place to try it. */
+export function refuseByRehearsal(
+  { rehearse }: Pick<Database, "rehearse">,
+  objects: readonly SchemaObject[],
+): void {
+  if (objects.length === 0) return;
+  const found = rehearse?.(objects.map((object) => ({ table: object.name, ...object })));
+  if (found === null || found === undefined) return;
+  const { object, problem } = found;
+  throw foreignSchema([{ type: object.type, name: object.name, problem }]);
 }
 
 /** What is wrong with an object; null where it declares itself alone. */

@@ -18,6 +18,8 @@ export interface Creation {
   after: Statement[];
   /** What those make. */
   objects: SchemaObject[];
+  /** All that is new with this run, also what an earlier transaction of it made: enough to make it somewhere else. */
+  whole: SchemaObject[];
   /** What is not made unless all is: triggers, and views. */
   withheld: SchemaObject[];
 }
@@ -29,6 +31,7 @@ export const NOTHING_TO_CREATE = (schema: LiveSchema): Creation => ({
   before: [],
   after: [],
   objects: [],
+  whole: [],
   withheld: [],
 });
 
@@ -75,6 +78,7 @@ export function planCreation(
         : [{ sql: object.sql }],
     ),
     objects: [...missing, ...others],
+    whole: [...schemaTables(source).filter(({ name }) => names.has(name)), ...others],
     withheld: lacking.filter((object) => !others.includes(object)),
   };
 }

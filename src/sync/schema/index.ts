@@ -7,6 +7,7 @@
  * comes before the first row is staged, and a crash leaves nothing.
  */
 
+export { refuseByRehearsal } from "./check-objects.ts";
 export { byRowid, chooseTables, emptyNote, type TableChoice } from "./choose-tables.ts";
 export { compareSchemas, settleDifferences } from "./compare-schemas.ts";
 export { type Creation, NOTHING_TO_CREATE, planCreation, withheldNotes } from "./create-tables.ts";

@@ -1,21 +1,5 @@
+import { REACHING_FUNCTIONS } from "../../database/sql/reaching-functions.ts";
 import { foldCase, isOperator, isWord, type Token } from "../../database/sql/tokenize.ts";
-
-/** Functions that reach outside the database, or run what they are handed, of SQLite, its shell and its extensions. */
-const FUNCTIONS = new Set([
-  "load_extension",
-  "readfile",
-  "writefile",
-  "edit",
-  "eval",
-  "getenv",
-  "fts3_tokenizer",
-  "icu_load_collation",
-  "lsmode",
-  "shell_add_schema",
-  "shell_module_schema",
-  "shell_putsnl",
-  "sqlite_log",
-]);
 
 /** What reads files, or the engine's own pages and statements, as if it were a table. */
 const TABLES = new Set([
@@ -57,7 +41,7 @@ function reachingCall(tokens: readonly Token[], i: number): string | null {
   // `INSERT INTO edit (…)`, `REFERENCES edit (…)`: a table of that name.
   if (!isOperator(tokens[i + 1], "(") || isWord(tokens[i - 1], "into", "references")) return null;
   const name = foldCase(token.text);
-  return FUNCTIONS.has(name) ? `calls ${name}, which reaches outside the database` : null;
+  return REACHING_FUNCTIONS.has(name) ? `calls ${name}, which reaches outside the database` : null;
 }
 
 function reachingTable(tokens: readonly Token[], i: number): string | null {
