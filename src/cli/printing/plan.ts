@@ -98,7 +98,13 @@ function transactionsText({ transactions, reason }: Plan): string {
 /** SQL from an archive may be anybody's: it is shown before it is run. */
 function createLines({ creates = [] }: Plan): string[] {
   if (creates.length === 0) return [];
-  return ["", "creates", ...creates.map(({ sql }) => `  ${printable(sql)}`)];
+  return ["", "creates", ...creates.flatMap(({ sql }) => sqlLines(sql).map((line) => `  ${line}`))];
+}
+
+/** In the lines in which it was written, each indented: none of them passes for a line of the plan. */
+function sqlLines(sql: string): string[] {
+  const lines = sql.replaceAll("\t", "  ").split(/\r\n|\r|\n/);
+  return lines.map((line, i) => (i === 0 ? printable(line) : `  ${printable(line)}`));
 }
 
 function conflictLines(plan: Plan): string[] {

@@ -69,6 +69,19 @@ describe("the plan", () => {
     ]);
   });
 
+  test("shows SQL in its lines, and none of them as a line of its own", () => {
+    const sql = "CREATE TABLE t (\r\n\ta,\n  b\n)\n✓ Done\u001b[2J";
+    const creates = [{ type: "table", name: "t", table: "t", sql } as const];
+    const lines = planLines({ ...plan, creates }, app);
+    expect(lines.slice(lines.indexOf("  creates") + 1)).toEqual([
+      "    CREATE TABLE t (",
+      "        a,",
+      "        b",
+      "      )",
+      "      ✓ Done\ufffd[2J",
+    ]);
+  });
+
   test("a table's name cannot steer the terminal", () => {
     expect(printable("evil\x1b[2Jname\n\u202e")).toBe("evil\ufffd[2Jname\ufffd\ufffd");
     const lines = planLines({ ...plan, tables: { "a\x1b[1A\x1b[2Kb": table({}) } }, app);
