@@ -36,6 +36,14 @@ const progress = v.strictObject({
   totalRecords: v.pipe(v.nullable(v.number()), v.description("Null while it is not known.")),
 });
 
+/** Of which moment an archive's rows are; null where it does not say. */
+const moment = v.strictObject({
+  is: v.picklist(["one", "unchanged", "several"]),
+  from: v.number(),
+  to: v.number(),
+  moved: v.optional(v.array(v.string())),
+});
+
 export const exportAnswer = v.strictObject({
   success: v.literal(true),
   exportKey: v.string(),
@@ -47,6 +55,7 @@ export const exportAnswer = v.strictObject({
   progress: v.optional(progress),
   message: v.string(),
   notes,
+  moment: v.optional(v.nullable(moment)),
   usage,
 });
 

@@ -44,6 +44,46 @@ export async function readRange(
   const select = (reading: Reading) => selectRange(database, table, { ...options, reading });
   let rows = await select(firstReading(database));
   if (rows.some(needsCare)) rows = await select("careful");
+  return toLines(table, rows);
+}
+
+/** A range of a table. Not of one whose rows are made from its index. */
+export interface TableRange {
+  table: FrameTable;
+  range: Range;
+}
+
+/** What `readRanges` reads, and what it reads beside. */
+export interface ManyRanges {
+  ranges: readonly TableRange[];
+  /** Another statement of the same transaction. */
+  beside: Statement;
+}
+
+/** Reads many ranges in one transaction; in a second one, all of them, when a text may be invalid UTF-8. */
+export async function readRanges(
+  database: Database,
+  { ranges, beside }: ManyRanges,
+): Promise<{ ranges: RangeRows[]; beside: Value[][] }> {
+  const select = async (reading: Reading) => {
+    const parts = ranges.map(({ table, range }) => rangeStatements(table, { range, reading }));
+    const results = await database.batch([beside, ...parts.flat()]);
+    const rows = results.map((result) => result.rows);
+    let at = 1;
+    const joined = ranges.map(({ table }, i) => {
+      const count = (parts[i] as Statement[]).length;
+      at += count;
+      return joinSlices(table, rows.slice(at - count, at));
+    });
+    return { beside: rows[0] as Value[][], joined };
+  };
+  let found = await select(firstReading(database));
+  if (found.joined.some((rows) => rows.some(needsCare))) found = await select("careful");
+  const read = found.joined.map((rows, i) => toLines((ranges[i] as TableRange).table, rows));
+  return { ranges: read, beside: found.beside };
+}
+
+function toLines(table: FrameTable, rows: Value[][]): RangeRows {
   const rowids = table.rowid === undefined ? null : rows.map((row) => exactInteger(row.shift() as string));
   const names = table.columns.map(({ name }) => name);
   const lines = rows.map((row) => {
@@ -59,17 +99,24 @@ function exactInteger(digits: string): Rowid {
   return Number.isSafeInteger(value) ? value : BigInt(digits);
 }
 
-/** Rows with their rowid first, where it travels, and their flags last. A table too wide for one result is read in slices, in one transaction. */
+/** Rows with their rowid first, where it travels, and their flags last. */
 async function selectRange(
   database: Database,
   table: FrameTable,
   options: ReadRangeOptions & { reading: Reading },
 ): Promise<Value[][]> {
-  const slices = sliceColumns(table.columns);
-  const statements = slices.map((columns, i) =>
+  return joinSlices(table, await queryTable(database, table, rangeStatements(table, options)));
+}
+
+/** A table too wide for one result is read in slices, in one transaction. */
+function rangeStatements(table: FrameTable, options: ReadRangeOptions & { reading: Reading }): Statement[] {
+  return sliceColumns(table.columns).map((columns, i) =>
     rangeStatement(table, { columns, rowid: i === 0 ? table.rowid : undefined }, options),
   );
-  const [first, ...others] = await queryTable(database, table, statements);
+}
+
+function joinSlices(table: FrameTable, slices: readonly Value[][][]): Value[][] {
+  const [first, ...others] = slices;
   const before = table.rowid === undefined ? 0 : 1;
   return (first as Value[][]).map((row, i) =>
     others.reduce((joined, rows) => join(joined, rows[i], before), row),

@@ -1,13 +1,14 @@
 import type { Body, exportAnswer } from "../api/answers.ts";
 import type { ExportRequest } from "../api/requests.ts";
+import { momentNotes } from "../archive/moment-notes.ts";
 import { openArchive } from "../archive/reader.ts";
 import { type FerryKey, newKey, objectName, parseKey } from "../bucket/keys.ts";
-import { createSink, type Sink } from "../bucket/object-writer.ts";
+import { createSink, type Sink, type SinkOptions } from "../bucket/object-writer.ts";
 import { ownedBy } from "../bucket/owner.ts";
 import type { Bucket } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { FerryError } from "../errors.ts";
-import type { ExportReport } from "../sync/export/index.ts";
+import type { ExportOptions, ExportReport } from "../sync/export/index.ts";
 import { exportDatabase } from "../sync/export/index.ts";
 import { exportBounds, requireTables } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
@@ -57,16 +58,53 @@ async function begin(invocation: Invocation, input: ExportInput, key: FerryKey):
   const { bucket, database, budget, caller } = invocation;
   const { exportKey: _, newKey: _n, version = DEFAULT_VERSION, ...asked } = input;
   const owner = caller.id;
-  const sink = createSink(bucket, objectName(key), objectOptions(version, owner));
+  const sinks = newSinks(bucket, key, objectOptions(version, owner));
   try {
-    const bounds = exportBounds(caller);
-    const report = await exportDatabase(database, sink.write, { ...asked, ...bounds, version, budget });
-    return await settle(bucket, key, { sink, report, owner });
+    const options = { ...asked, ...exportBounds(caller), version };
+    const report = await readUntilStill({ database, budget }, sinks, options);
+    return await settle(bucket, key, { sink: sinks.current, report, owner });
   } catch (error) {
     // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
-    await sink.abort().catch(() => undefined);
+    await sinks.current.abort().catch(() => undefined);
     throw error;
   }
+}
+
+/** Where the archive goes. A reading that is made again has a new one. */
+interface Sinks {
+  current: Sink;
+  renew(): Promise<void>;
+}
+
+function newSinks(bucket: Bucket, key: FerryKey, options: SinkOptions): Sinks {
+  const { paused: _, ...fresh } = options;
+  const sinks: Sinks = {
+    current: createSink(bucket, objectName(key), options),
+    async renew() {
+      await sinks.current.abort();
+      sinks.current = createSink(bucket, objectName(key), fresh);
+    },
+  };
+  return sinks;
+}
+
+/** Statements with which a reading begins, by far. */
+const BEGINNING = 20;
+
+/** Exports, and begins anew where the database changed while it was read, as long as there is budget for it. */
+async function readUntilStill(
+  { database, budget }: Pick<Invocation, "database" | "budget">,
+  sinks: Sinks,
+  options: ExportOptions,
+): Promise<ExportReport> {
+  let report = await exportDatabase(database, (bytes) => sinks.current.write(bytes), { ...options, budget });
+  while (report.again) {
+    await sinks.renew();
+    if (!budget.allows(BEGINNING)) return report;
+    const { state } = report;
+    report = await exportDatabase(database, (bytes) => sinks.current.write(bytes), { state, budget });
+  }
+  return report;
 }
 
 async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
@@ -77,8 +115,9 @@ async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
   try {
     // What they may read may have become less since it was begun.
     requireTables(caller, opened.engine.tables, "neverExport");
-    const report = await exportDatabase(database, opened.sink.write, { state: opened.engine, budget });
-    return await settle(bucket, key, { ...opened, report });
+    const { engine: state, sinks, owner } = opened;
+    const report = await readUntilStill({ database, budget }, sinks, { state });
+    return await settle(bucket, key, { sink: sinks.current, report, owner });
   } catch (error) {
     // A lease that cannot be given back ends by itself; why the request failed is the news.
     await giveLeaseBack(bucket, key).catch(() => undefined);
@@ -93,7 +132,7 @@ async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
 async function takeUp(
   bucket: Bucket,
   key: FerryKey,
-): Promise<{ engine: PausedExport["engine"]; sink: Sink; owner: string | null } | null> {
+): Promise<{ engine: PausedExport["engine"]; sinks: Sinks; owner: string | null } | null> {
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return null;
   if ((await bucket.head(objectName(key))) !== null) {
@@ -104,7 +143,7 @@ async function takeUp(
   await takeLease(bucket, key, paused);
   const { engine, sink: state, carry, owner } = paused;
   const options = { ...objectOptions(engine.version, owner), paused: { state, carry } };
-  return { engine, owner, sink: createSink(bucket, objectName(key), options) };
+  return { engine, owner, sinks: newSinks(bucket, key, options) };
 }
 
 /** Finishes the object, or keeps what the next request needs. */
@@ -113,12 +152,13 @@ async function settle(
   key: FerryKey,
   { sink, report, owner }: { sink: Sink; report: ExportReport; owner: string | null },
 ): Promise<Exported> {
-  const { version, stats, notes } = report;
-  const common = { success: true, exportKey: key, version, stats, notes } as const;
+  const { version, stats, notes, moment } = report;
+  const common = { success: true, exportKey: key, version, stats } as const;
   if (report.done) {
     const bytes = await sink.finish();
     await forgetPausedExport(bucket, key);
-    return { ...common, status: "completed", bytes, message: finished(stats) };
+    const told = { notes: [...notes, ...momentNotes(moment)], moment };
+    return { ...common, status: "completed", bytes, message: finished(stats), ...told };
   }
   const { state, carry } = sink.pause();
   await writePausedExport(bucket, key, { owner, engine: report.state, sink: state, carry });
@@ -128,7 +168,10 @@ async function settle(
     status: "processing",
     bytes: report.bytes,
     progress,
-    message: `${inWords(progress.recordsProcessed, "row")} so far.`,
+    message: report.again
+      ? "The database changed while it was read. It is read again."
+      : `${inWords(progress.recordsProcessed, "row")} so far.`,
+    notes,
   };
 }
 
@@ -165,7 +208,7 @@ async function giveLeaseBack(bucket: Bucket, key: FerryKey): Promise<void> {
 async function describeFinished(bucket: Bucket, key: FerryKey): Promise<Exported> {
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw new FerryError("NOT_FOUND", `There is no export ${key}`);
-  const { header, tables } = await openArchive(source);
+  const { header, tables, moment } = await openArchive(source);
   const stats = countsOf(tables);
   return {
     success: true,
@@ -175,7 +218,8 @@ async function describeFinished(bucket: Bucket, key: FerryKey): Promise<Exported
     stats,
     bytes: source.size,
     message: finished(stats),
-    notes: [],
+    notes: momentNotes(moment),
+    moment,
   };
 }
 

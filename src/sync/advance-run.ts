@@ -1,3 +1,4 @@
+import { momentNotes } from "../archive/moment-notes.ts";
 import type { ByteSource } from "../archive/types.ts";
 import type { Database } from "../database/port.ts";
 import { type LiveSchema, readSchema } from "../database/schema.ts";
@@ -236,7 +237,8 @@ function firstLook(details: RunDetails, source: FrameSource, live: LiveSchema): 
   const { schema, outline } = source;
   const heldBack = heldBackTables(details.request, { tables: outline.tables, schema, live });
   const wanted = wantedTables(details.request, heldBack);
-  const found = { ...details, heldBack, ...outlineDetails(source, details, wanted) };
+  const notes = [...details.notes, ...momentNotes(source.moment).map((note) => `the archive is ${note}`)];
+  const found = { ...details, heldBack, notes, ...outlineDetails(source, details, wanted) };
   refuseNonsense(found, outline.tables);
   refuseAllHeldBack(found);
   return found;

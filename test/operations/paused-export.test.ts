@@ -28,6 +28,8 @@ const engine: StoredExport["engine"] = {
   table: 0,
   ahead: { ranges: [], after: null, more: true },
   counts: [12],
+  asked: {},
+  reading: { attempt: 1, from: 1, marker: { rows: "0 0 1", schema: "" }, earlier: null },
   writer: { bytes: 5, headerBytes: 2, tables: [], page: [], pages: [], last: null },
 };
 

@@ -35,7 +35,12 @@ export async function exportSqlite(
   const write = async (bytes: Bytes) => {
     if (!output.write(bytes)) await Promise.race([once(output, "drain"), failure]);
   };
-  const request = { ...exportRequest(flags), frameBytes: flags.frameBytes, name: basename(path) };
+  const request = {
+    ...exportRequest(flags),
+    frameBytes: flags.frameBytes,
+    name: basename(path),
+    snapshot: true,
+  };
   try {
     let state: ExportState | undefined;
     for (;;) {

@@ -5,7 +5,7 @@ import type { Database } from "../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../database/schema.ts";
 import { isInternal } from "../schema/index.ts";
 import type { ContentlessTables } from "./contentless-tables.ts";
-import type { ExportOptions, ExportState } from "./export-state.ts";
+import type { ExportState } from "./export-state.ts";
 import { readSequences } from "./read-sequences.ts";
 
 /** What an export reads, and how far it is. */
@@ -15,18 +15,19 @@ export interface ExportedSource {
   tables: readonly LiveTable[];
   contentless: ContentlessTables;
   state: ExportState;
+  now: () => number;
 }
 
 /** The header of an archive: what it is of, and the schema that its rows belong to. */
 export async function describeSource(
   database: Database,
-  { schema, tables, contentless: { words, carriedEmpty }, state }: ExportedSource,
-  options: ExportOptions,
+  { schema, tables, contentless: { words, carriedEmpty }, state, now }: ExportedSource,
 ): Promise<DocumentHeader> {
+  const { name, within } = state.asked;
   const sequences = await readSequences(database, schema, tables);
   // A view may tell of any table, so of a part of them none travels.
-  const isWhole = options.within === undefined;
-  const views = schema.others.filter(({ type }) => type === "view").map(({ name }) => name);
+  const isWhole = within === undefined;
+  const views = schema.others.filter(({ type }) => type === "view").map((view) => view.name);
   const names = new Set([...state.tables, ...(isWhole ? views : [])]);
   const others = schema.others.filter(
     ({ type, name, table }) =>
@@ -39,8 +40,8 @@ export async function describeSource(
   ];
   return {
     version: state.version,
-    exportedAt: (options.now ?? Date.now)(),
-    source: { engine: database.engine, ...(options.name === undefined ? {} : { name: options.name }) },
+    exportedAt: now(),
+    source: { engine: database.engine, ...(name === undefined ? {} : { name }) },
     schema: await withSettings(database, schemaObjects),
   };
 }

@@ -1,7 +1,8 @@
-import type { Range } from "../../archive/types.ts";
-import { type ArchiveWriter, createArchiveWriter } from "../../archive/writer.ts";
+import type { Moment, Range } from "../../archive/types.ts";
+import { type ArchiveWriter, createArchiveWriter, type FrameToWrite } from "../../archive/writer.ts";
 import { type Budget, countedDatabase, createBudget } from "../../budget.ts";
 import type { Bytes } from "../../bytes.ts";
+import { readMarker, schemaMarker } from "../../database/change-marker.ts";
 import type { Database } from "../../database/port.ts";
 import { type LiveSchema, type LiveTable, readSchema } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
@@ -12,13 +13,23 @@ import { scanRanges } from "../../frames/scan-ranges.ts";
 import { byRowid, chooseTables, emptyNote } from "../schema/index.ts";
 import { type ContentlessTables, NO_CONTENTLESS_TABLES, proveContentless } from "./contentless-tables.ts";
 import { describeSource } from "./describe-source.ts";
-import { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
+import {
+  type AskedExport,
+  type ExportOptions,
+  type ExportReport,
+  type ExportState,
+  FRAME_BYTES,
+  type Reading,
+} from "./export-state.ts";
+import { isSpoilt, judgeReading, refuseEndless, sumsOf } from "./moment.ts";
 import { findNullKeys } from "./null-keys.ts";
+import { fitsWhole, readWhole, type WholeTable } from "./read-whole.ts";
 
 /**
  * Writes a database as an archive, frame by frame, in one frame's memory. `write` gets the bytes in
  * order. When the budget ends, `done` is false: call again with `state`, and bytes go on where they
- * stopped. Reads only; to read a full-text table without text it makes helpers that are gone with the
+ * stopped. When the database changed meanwhile, `again` is true: call again with `state`, and bytes begin
+ * anew. Reads only; to read a full-text table without text it makes helpers that are gone with the
  * same transaction. Rejects with `UNKNOWN_TABLE`, `UNSUPPORTED`, `DATABASE_ERROR`.
  */
 export async function exportDatabase(
@@ -26,25 +37,67 @@ export async function exportDatabase(
   write: (bytes: Bytes) => Promise<void>,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
-  const { budget = createBudget() } = options;
+  const { budget = createBudget(), now = Date.now } = options;
   const database = countedDatabase(source, budget);
   const schema = await readSchema(database);
-  const { state, contentless } =
-    options.state === undefined
-      ? await begin(database, schema, options)
-      : { state: options.state, contentless: NO_CONTENTLESS_TABLES };
+  const known = options.state;
+  if (known !== undefined && known.writer !== null && (await isSpoilt(database, known, schema))) {
+    return again(known, null);
+  }
+  const { state, contentless, small } =
+    known === undefined || known.writer === null
+      ? await begin(database, { schema, budget, now }, known ?? { asked: askedOf(options) })
+      : { state: known, contentless: NO_CONTENTLESS_TABLES, small: false };
   const tables = state.tables.map((name) => chosenTable(schema, name, state));
   const writer = createArchiveWriter(write, state.writer === null ? {} : { state: state.writer });
   if (state.writer === null) {
-    await writer.header(await describeSource(database, { schema, tables, contentless, state }, options));
+    await writer.header(await describeSource(database, { schema, tables, contentless, state, now }));
+  }
+  const progress = { state, writer, budget };
+  const whole = small ? await readWhole(database, { tables, state, budget }) : null;
+  if (whole !== null) {
+    await writeWhole(whole, progress);
+    return finish(progress, { is: "one", from: state.reading.from, to: now() });
   }
   for (const table of tables.slice(state.table)) {
-    if (!(await exportTable(database, table, { state, writer, budget }))) {
-      return { done: false, ...report(state, writer) };
-    }
+    if (!(await exportTable(database, table, progress))) return { done: false, ...report(state, writer) };
   }
-  await writer.end();
-  return { done: true, ...report(state, writer) };
+  const sums = writer.state.tables;
+  const moment = await judgeReading(database, state, { tables: sums, now });
+  return moment === "again" ? again(state, sumsOf(sums)) : finish(progress, moment);
+}
+
+async function finish({ state, writer }: TableExport, moment: Moment): Promise<ExportReport> {
+  await writer.end({ moment });
+  return { ...report(state, writer), done: true, moment };
+}
+
+/** The state of a reading that has not begun. */
+function again(state: ExportState, earlier: Reading["earlier"]): ExportReport {
+  const { reading } = state;
+  const fresh = { ...state, writer: null, reading: { ...reading, attempt: reading.attempt + 1, earlier } };
+  refuseEndless(fresh.reading);
+  return { ...reportOf(fresh, 0), done: false, again: true, moment: null };
+}
+
+function askedOf({ budget: _, state: _s, now: _n, ...asked }: ExportOptions): AskedExport {
+  return asked;
+}
+
+/** Writes what was read at one moment. */
+async function writeWhole(whole: readonly WholeTable[], { state, writer }: TableExport): Promise<void> {
+  for (const { table, reads } of whole) {
+    for (const { range, lines, rowids } of reads)
+      await writer.frame(frameOf(table, range, { lines, rowids }));
+    state.counts[state.table] = reads.reduce((sum, { lines }) => sum + lines.length, 0);
+    state.table++;
+  }
+}
+
+function frameOf(table: FrameTable, range: Range, { lines, rowids }: RangeRows): FrameToWrite {
+  const text = lines.join(",\n");
+  const rows = lines.length;
+  return { table: table.name, rows, text, ...range, ...(rowids === null ? {} : { rowids }) };
 }
 
 interface TableExport {
@@ -64,13 +117,7 @@ async function exportTable(
   const table = frameTable(live);
   const reads = readRanges(database, table, { from: state.ahead, frameBytes, budget });
   for await (const { range, lines, rowids, ahead } of readAhead(reads)) {
-    await writer.frame({
-      table: table.name,
-      rows: lines.length,
-      text: lines.join(",\n"),
-      ...range,
-      ...(rowids === null ? {} : { rowids }),
-    });
+    await writer.frame(frameOf(table, range, { lines, rowids }));
     (state.counts[state.table] as number) += lines.length;
     state.ahead = ahead;
   }
@@ -113,18 +160,35 @@ async function* readRanges(
 
 const fromTheStart = (): ExportState["ahead"] => ({ ranges: [], after: null, more: true });
 
+interface Beginning {
+  schema: LiveSchema;
+  budget: Budget;
+  now: () => number;
+}
+
+interface Begun {
+  state: ExportState;
+  contentless: ContentlessTables;
+  /** The database is small enough to be read at once. */
+  small: boolean;
+}
+
+/** Chooses the tables and looks at the clock and the database, behind which nothing may change. */
 async function begin(
   database: Database,
-  schema: LiveSchema,
-  options: ExportOptions,
-): Promise<{ state: ExportState; contentless: ContentlessTables }> {
-  const chosen = chooseTables(schema, options);
+  { schema, budget, now }: Beginning,
+  { asked, reading }: { asked: AskedExport; reading?: Reading },
+): Promise<Begun> {
+  const from = now();
+  const chosen = chooseTables(schema, asked);
   const contentless = await proveContentless(database, chosen.tables);
   const tables = chosen.tables.filter(({ name }) => !contentless.carriedEmpty.has(name));
   const notes = [...contentless.carriedEmpty].map(([name, reason]) => emptyNote(name, reason));
+  const { databaseBytes, rows } = asked.snapshot === true ? NO_MARKER : await readMarker(database);
+  const marker = { rows, schema: await schemaMarker(schema.objects) };
   const state: ExportState = {
-    version: options.version ?? 1,
-    frameBytes: Math.min(options.frameBytes ?? FRAME_BYTES, options.budget?.bytes ?? Infinity),
+    version: asked.version ?? 1,
+    frameBytes: Math.min(asked.frameBytes ?? FRAME_BYTES, budget.bytes),
     tables: tables.map(({ name }) => name),
     rowidKeys: await findNullKeys(database, tables),
     notes: [...chosen.notes, ...notes],
@@ -132,16 +196,30 @@ async function begin(
     ahead: fromTheStart(),
     counts: tables.map(() => 0),
     writer: null,
+    asked,
+    reading: { attempt: reading?.attempt ?? 1, earlier: reading?.earlier ?? null, from, marker },
   };
-  return { state, contentless };
+  return {
+    state,
+    contentless,
+    small: databaseBytes !== null && fitsWhole(databaseBytes, { tables, budget }),
+  };
 }
 
+const NO_MARKER = { databaseBytes: null, rows: null };
+
 function report(state: ExportState, writer: ArchiveWriter): Omit<ExportReport, "done"> {
+  return reportOf({ ...state, writer: writer.state }, writer.bytesWritten);
+}
+
+function reportOf(state: ExportState, bytes: number): Omit<ExportReport, "done"> {
   return {
-    state: { ...state, writer: writer.state },
+    again: false,
+    moment: null,
+    state,
     version: state.version,
     stats: state.tables.map((table, i) => ({ table, count: state.counts[i] as number })),
-    bytes: writer.bytesWritten,
+    bytes,
     notes: state.notes,
   };
 }

@@ -1,6 +1,7 @@
-import type { Key, Range } from "../../archive/types.ts";
+import type { Key, Moment, Range, TableSummary } from "../../archive/types.ts";
 import type { ArchiveWriterState } from "../../archive/writer.ts";
 import type { Budget } from "../../budget.ts";
+import type { ChangeMarker } from "../../database/change-marker.ts";
 import type { TableChoice } from "../schema/index.ts";
 
 export interface ExportOptions extends TableChoice {
@@ -14,9 +15,14 @@ export interface ExportOptions extends TableChoice {
   state?: ExportState | undefined;
   /** Bytes of row text a frame is closed at; never more than the budget's. @default 1_000_000 */
   frameBytes?: number | undefined;
+  /** The caller holds a transaction, so that all reads see the database of one moment. @default false */
+  snapshot?: boolean | undefined;
   /** Milliseconds since 1970. @default Date.now */
   now?: (() => number) | undefined;
 }
+
+/** What was asked for, as far as a reading that begins anew has to know it. */
+export type AskedExport = Omit<ExportOptions, "budget" | "state" | "now">;
 
 /** Where an export stands between two invocations; plain JSON. */
 export interface ExportState {
@@ -34,10 +40,33 @@ export interface ExportState {
   /** Rows written, by table. */
   counts: number[];
   writer: ArchiveWriterState | null;
+  asked: AskedExport;
+  reading: Reading;
 }
+
+/** One of the readings of a database that an export makes until nothing changes meanwhile. */
+export interface Reading {
+  /** From 1. */
+  attempt: number;
+  /** Milliseconds since 1970: when it began. */
+  from: number;
+  /** The database as it was then. */
+  marker: Pick<ChangeMarker, "rows" | "schema">;
+  /** What the reading before it found; null where there was none, or it was given up. */
+  earlier: TableSum[] | null;
+}
+
+export type TableSum = Pick<TableSummary, "table" | "rows" | "textBytes" | "crc32">;
 
 export interface ExportReport {
   done: boolean;
+  /**
+   * The database changed while it was read, and is to be read again: what was written so far is void. Go on with
+   * `state`, and a `write` that begins anew.
+   */
+  again: boolean;
+  /** Of which moment the archive is; null until it is done. */
+  moment: Moment | null;
   state: ExportState;
   version: number;
   stats: { table: string; count: number }[];

@@ -11,6 +11,7 @@ import type {
   ArchiveKind,
   ByteSource,
   DocumentHeader,
+  Moment,
   Row,
   Rowid,
   TableSummary,
@@ -69,6 +70,8 @@ export interface FrameSource {
   outline: SourceOutline;
   /** Null in a document without ranges. */
   schema: DocumentHeader["schema"] | null;
+  /** Of which moment the rows are; null where nobody says it. */
+  moment: Moment | null;
   /** The frames that the rows can be verified by; none in a document without ranges. */
   index: FrameIndex;
   /** The frames of the tables that `wanted` names, from `position` on, which an earlier frame said. */
@@ -116,6 +119,7 @@ async function openIndexed(source: ByteSource, bytes: number): Promise<FrameSour
   return {
     ...describeTables("archive", header.version, tables),
     schema: header.schema,
+    moment: archive.moment,
     index: indexOfArchive(archive),
     async *frames(wanted, position) {
       const from = typeof position === "number" ? position : 0;
@@ -190,6 +194,7 @@ function openRows(
   return {
     outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
     schema: null,
+    moment: null,
     index: NO_FRAMES,
     contentsAt: (position) => ((position ?? START) as PlainPosition).contents,
     async *frames(wanted, position) {

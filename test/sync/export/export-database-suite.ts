@@ -10,6 +10,7 @@ import { entriesOf } from "../../archive/support/ending.ts";
 import { byteSink } from "../../support/bytes.ts";
 import { dumpSchema, dumpTables } from "../../support/dump.ts";
 import { type Engine, execute } from "../../support/engine.ts";
+import { withoutSize } from "../../support/without-size.ts";
 
 const numbers = (count: number) =>
   `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
@@ -228,8 +229,8 @@ export function describeExport(name: string, engine: Engine): void {
           "INSERT INTO b VALUES (NULL, 5)",
         );
         const options = { frameBytes: 1000, version: 2, now: () => 1_700_000_000_000 };
-        const whole = await exported(database, options);
-        const parts = await exported(database, options, () => createBudget({ statements }));
+        const whole = await exported(withoutSize(database), options);
+        const parts = await exported(withoutSize(database), options, () => createBudget({ statements }));
         expect(parts.frames).toEqual(whole.frames);
         expect([...parts.rows]).toEqual([...whole.rows]);
         expect(parts.report.stats).toEqual(whole.report.stats);
@@ -242,9 +243,9 @@ export function describeExport(name: string, engine: Engine): void {
         "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT)",
         `INSERT INTO a ${numbers(300)} SELECT i, 'row ' || i FROM n`,
       );
-      const whole = await exported(database, { frameBytes: 1000, now: () => 5 });
+      const whole = await exported(withoutSize(database), { frameBytes: 1000, now: () => 5 });
       let clock = 0;
-      const parts = await exported(database, { frameBytes: 1000, now: () => 5 }, () =>
+      const parts = await exported(withoutSize(database), { frameBytes: 1000, now: () => 5 }, () =>
         createBudget({ ms: 40, now: () => clock++ * 10 }),
       );
       expect(parts.frames).toEqual(whole.frames);
@@ -258,21 +259,21 @@ export function describeExport(name: string, engine: Engine): void {
       );
       const sink = byteSink();
       const options = { frameBytes: 1000, now: () => 5 };
-      const first = await exportDatabase(database, sink.write, {
+      const first = await exportDatabase(withoutSize(database), sink.write, {
         ...options,
         budget: createBudget({ statements: 6 }),
       });
       const state = JSON.stringify(first.state);
       const died = exportDatabase(
-        database,
+        withoutSize(database),
         async () => {
           throw new Error("gone");
         },
         { ...options, state: JSON.parse(state) },
       );
       await expect(died).rejects.toThrow("gone");
-      await exportDatabase(database, sink.write, { ...options, state: JSON.parse(state) });
-      const whole = await exported(database, options);
+      await exportDatabase(withoutSize(database), sink.write, { ...options, state: JSON.parse(state) });
+      const whole = await exported(withoutSize(database), options);
       const archive = await openArchive(sink.source());
       expect(await entriesOf(archive)).toEqual(whole.frames);
     });
