@@ -3,6 +3,7 @@ import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { parseBaseUrl, routeUrl } from "./address.ts";
 import { type AnswerSchema, checkAnswer } from "./check-answer.ts";
+import { concealError, concealer } from "./conceal.ts";
 import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
 import { requireHeaderValue } from "./header-value.ts";
 import { ANSWER_BYTES, type ReadAnswerOptions, readAnswer } from "./read-answer.ts";
@@ -54,6 +55,7 @@ export function createTransport(options: TransportOptions): Transport {
   const uploadUrl = options.uploadUrl === undefined ? baseUrl : parseBaseUrl(options.uploadUrl);
   const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
   const { timeout = 60_000, retry = {} } = options;
+  const conceal = concealer([options.token, options.cookie]);
 
   function addressOf(call: Call): string {
     const carriesDocument = call.route === "multipart-upload" || call.body instanceof Uint8Array;
@@ -81,7 +83,7 @@ export function createTransport(options: TransportOptions): Transport {
       return await read(response, url);
     } catch (error) {
       call.signal?.throwIfAborted();
-      throw error instanceof FerryError ? error : unreachable(url, error);
+      throw error instanceof FerryError ? concealError(error, conceal) : unreachable(url, error);
     } finally {
       clearTimeout(timer);
     }
@@ -104,7 +106,7 @@ export function createTransport(options: TransportOptions): Transport {
     retry,
     json: (call, schema) =>
       attempts(call, async (response, url) => {
-        const value = await readJson(response, { url, maxBytes: call.maxBytes ?? ANSWER_BYTES });
+        const value = await readJson(response, { url, maxBytes: call.maxBytes ?? ANSWER_BYTES, conceal });
         return checkAnswer(schema, value, url);
       }),
     open: (call) => attempts(call, async (response) => response),
@@ -130,8 +132,11 @@ function initOf(call: Call, { token, cookie }: TransportOptions): RequestInit {
   };
 }
 
-async function readJson(response: Response, options: ReadAnswerOptions): Promise<object> {
-  const text = await readAnswer(response, options);
+async function readJson(
+  response: Response,
+  options: ReadAnswerOptions & { conceal: (text: string) => string },
+): Promise<object> {
+  const text = options.conceal(await readAnswer(response, options));
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value;

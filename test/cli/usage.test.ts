@@ -143,6 +143,16 @@ test("the command that resumes is quoted for a shell and names no cookie", () =>
   );
 });
 
+test("nor the password or the query of an address", () => {
+  const argv = [
+    "push",
+    "--from=https://me:secret@a.example/app?token=secret",
+    "--to",
+    "http://b.example#secret",
+  ];
+  expect(commandLine(argv)).toBe("d1-ferry push --from=https://a.example/app --to http://b.example");
+});
+
 test("the demo says what it takes, and refuses the rest without a stack trace", () => {
   const demo = (flag: string) => spawnSync(process.execPath, ["scripts/demo.ts", flag], { encoding: "utf8" });
   expect(demo("--help")).toMatchObject({

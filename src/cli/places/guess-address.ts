@@ -24,7 +24,14 @@ function hasFileEnding(name: string): boolean {
   return FILE_ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
 }
 
-/** An address as it was typed, to be shown: what stands before its `@` may be a password. */
+/** An address as it was typed, to be shown: what stands before its `@` may be a password, and its query a token. */
 export function withoutPassword(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/).*@/is, "$1…@");
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/).*@/is, "$1…@")
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^?#]*)[?#].*$/is, "$1");
+}
+
+/** `user:password@host`, without a scheme. It is never shown, and no file is made of it. */
+export function holdsPassword(text: string): boolean {
+  return /^[^/\\@]*:[^@]*@/.test(text);
 }

@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
-import { addressWithoutScheme, withoutPassword } from "./guess-address.ts";
+import { addressWithoutScheme, holdsPassword, withoutPassword } from "./guess-address.ts";
 import type { Place } from "./place.ts";
 
 /** Ends the name of an archive or a document, and never a host's. */
@@ -21,18 +21,28 @@ export async function parsePlace(text: string, cwd: string): Promise<Place> {
       "A place is an address (http://… or https://…), a SQLite file or an archive file.",
     );
   }
+  refusePassword(text);
   const path = resolve(cwd, text);
   return { kind: await sniff(path, text), path };
+}
+
+/** Refuses what has a password in it, whatever else it may be. */
+export function refusePassword(text: string): void {
+  if (holdsPassword(text)) throw passwordInAddress();
+}
+
+function passwordInAddress(): UsageError {
+  return new UsageError(
+    "A password in an address would end up in logs",
+    "Put the token in .env as PROD_TOKEN or LOCAL_TOKEN, or name its variable with --token-env",
+  );
 }
 
 export function parseAppUrl(text: string): URL {
   if (!URL.canParse(text)) throw new UsageError(`${withoutPassword(text)} is not an address`);
   const url = new URL(text);
   if (url.username || url.password) {
-    throw new UsageError(
-      "A password in an address would end up in logs",
-      "Put FERRY_TOKEN or PROD_COOKIE in .env instead.",
-    );
+    throw passwordInAddress();
   }
   url.search = "";
   url.hash = "";

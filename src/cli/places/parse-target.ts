@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
 import { addressWithoutScheme, DATABASE_ENDINGS } from "./guess-address.ts";
-import { ifTheAppIsMeant, parsePlace } from "./parse-place.ts";
+import { ifTheAppIsMeant, parsePlace, refusePassword } from "./parse-place.ts";
 import type { TargetPlace } from "./place.ts";
 
 /** Reads the place that rows go to, as it was typed. A file that does not exist yet becomes a SQLite database. */
@@ -10,6 +10,7 @@ export async function parseTarget(text: string, cwd: string): Promise<TargetPlac
   const path = resolve(cwd, text);
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   if (!isAddress && !existsSync(path)) {
+    refusePassword(text);
     refuseForgottenScheme(text, cwd);
     return { kind: "sqlite", path };
   }

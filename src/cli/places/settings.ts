@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { UsageError } from "../exit.ts";
 import type { CredentialFlags } from "../options/common-options.ts";
-import { withoutPassword } from "./guess-address.ts";
+import { holdsPassword, withoutPassword } from "./guess-address.ts";
 
 /** Where the apps are and the credentials for them, from the environment, `.env` and flags. */
 export interface Settings {
@@ -90,6 +90,7 @@ function nonEmpty(value: string | undefined): string | undefined {
 function address(name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    if (holdsPassword(value)) throw new UsageError(`${name} is not an address (its value is not shown)`);
     throw new UsageError(
       `${name} is not an address: ${withoutPassword(value)}`,
       `Set ${name}=https://… in .env`,

@@ -3,6 +3,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import type { Command } from "../commands/command.ts";
 import { commands } from "../commands/index.ts";
 import { EXIT_CODES_HELP, UsageError } from "../exit.ts";
+import { withoutValues } from "../options/command-line.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import {
   type CredentialFlags,
@@ -22,6 +23,7 @@ export interface Call {
 export function createProgram(
   world: Pick<World, "stdout" | "stderr">,
   onCall: (call: Call) => void,
+  argv: readonly string[] = [],
 ): Commander {
   const program = new Commander("d1-ferry")
     .description("Moves a D1 or SQLite database through a bucket, from local to production.")
@@ -31,7 +33,7 @@ export function createProgram(
     .exitOverride()
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
-      writeErr: (text) => world.stderr.write(text),
+      writeErr: (text) => world.stderr.write(withoutValues(text, argv)),
     })
     .addHelpText("after", `\n${PLACES_HELP}\n\n${EXIT_CODES_HELP}`);
   for (const command of commands) addCommand(program, command, onCall);

@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { createCheckpoint, trackSteps } from "../interruption/checkpoint.ts";
 import { describeInterruption } from "../interruption/how-to-resume.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
+import { withoutValues } from "../options/command-line.ts";
 import { withWholeOptions } from "../options/values.ts";
 import { readSettings, type Settings } from "../places/settings.ts";
 import { humanPrinter } from "../printing/human.ts";
@@ -38,12 +39,12 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
 function parse(argv: readonly string[], world: World): Call | ExitCode {
   const calls: Call[] = [];
   try {
-    createProgram(world, (call) => calls.push(call)).parse(withWholeOptions(argv), { from: "user" });
+    createProgram(world, (call) => calls.push(call), argv).parse(withWholeOptions(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done;
     if (argv.includes("--json")) {
-      const message = error.message.replace(/^error: /, "");
+      const message = withoutValues(error.message.replace(/^error: /, ""), argv);
       world.stdout.write(`${JSON.stringify({ success: false, error: message, code: "USAGE" })}\n`);
     }
     return EXIT.usage;
