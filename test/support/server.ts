@@ -17,6 +17,8 @@ export interface AppServerOptions {
   bucket: string;
   /** At least 32 characters. @default TOKEN */
   token?: string;
+  /** Named tokens: lines as `d1-ferry token` makes them. @default none */
+  tokens?: string;
   /** Lets in whoever sends this cookie, as a login would. @default none */
   cookie?: string;
   /** @default "" */
@@ -49,7 +51,7 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
   const ferry = createFerry({
     database: () => database,
     bucket: () => bucket,
-    tokens: () => ({ FERRY_TOKEN: token }),
+    tokens: () => ({ FERRY_TOKEN: token, FERRY_TOKENS: options.tokens }),
     authorize: (request) => {
       const sent = request.headers.get("cookie");
       return cookie !== undefined && sent === cookie ? { name: "ada", may: PERMISSIONS } : null;

@@ -24,7 +24,9 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
     return typeof syncKey === "string" ? "Add --force to apply it again" : undefined;
   },
 
-  AUTHENTICATION_REQUIRED: ({ app, before }, { credentials }) => {
+  AUTHENTICATION_REQUIRED: ({ app, before, reason }, { credentials }) => {
+    // It is this app's, and the app says what became of it.
+    if (reason === "token-expired") return undefined;
     const own = typeof app === "string" ? credentials(app) : undefined;
     return own !== undefined && before === true
       ? `${own} Or something in front of the app wants a login of its own.`
@@ -33,6 +35,11 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
 
   CONFIRMATION_REQUIRED: ({ deletes }) =>
     typeof deletes === "number" ? `Look at the plan, then add --confirm-delete=${deletes}` : undefined,
+
+  FORBIDDEN: ({ reason, allowedBy }) =>
+    reason === "not-their-own" && typeof allowedBy === "string"
+      ? `Another token began it. Use that one; or in a push, pull or import start over with --fresh; or have "manage" added, in ${allowedBy}`
+      : undefined,
 
   NO_PROGRESS: ({ progress }) =>
     progress === undefined
