@@ -215,7 +215,7 @@ test("another run that holds the lock ends it with code 5, and the same command 
   expect((await run("push", "--yes", "--tables", "authors")).code).toBe(0);
   runSql(
     at("prod.sqlite"),
-    `UPDATE _ferry_runs SET driver = 'someone', lease_until = ${Date.now() + 3_600_000}`,
+    `UPDATE _ferry_runs SET driver = 'someone', lease_until = ${Date.now() + 19_000}`,
   );
   const locked = await run("push", "--yes", "--version", "2", "--json");
   expect(locked.code).toBe(5);

@@ -63,7 +63,7 @@ describe("drop", () => {
 
   test("is refused with code 5 while a driver works on the run", async () => {
     const key = await leavePlanned();
-    runSql(at("prod.sqlite"), `UPDATE _ferry_runs SET driver = 'x', lease_until = ${Date.now() + 3_600_000}`);
+    runSql(at("prod.sqlite"), `UPDATE _ferry_runs SET driver = 'x', lease_until = ${Date.now() + 19_000}`);
     const refused = await run("drop", key, "--yes", "--json");
     expect(refused.code).toBe(5);
     expect(jsonOf(refused).code).toBe("RUN_LOCKED");

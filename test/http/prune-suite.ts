@@ -114,7 +114,7 @@ export function describePrune(name: string, create: () => App): void {
     it("leaves a run that a driver works on, with its document", async () => {
       const { exportKey } = await post({ operation: "export" });
       await post({ operation: "sync", syncKey: exportKey, dryRun: true });
-      const locked = `UPDATE _ferry_runs SET lease_until = ${Date.now() + 60_000}`;
+      const locked = `UPDATE _ferry_runs SET lease_until = ${Date.now() + 19_000}`;
       await app.database.query({ sql: locked });
       expect(await prune({ olderThanMs: 0 })).toMatchObject({ pruned: [] });
       await app.database.query({ sql: "UPDATE _ferry_runs SET lease_until = 0" });

@@ -1,11 +1,9 @@
 import { type Budget, countedDatabase, createBudget } from "../../budget.ts";
 import type { Database } from "../../database/port.ts";
+import { LEASE_MS } from "./lease.ts";
 import { type Lease, releaseRun, renewLease } from "./lock.ts";
 import type { SyncOptions } from "./options.ts";
 import type { RunRecord } from "./record.ts";
-
-/** Milliseconds for which a driver that is not heard of keeps its lock. */
-const LEASE_MS = 10_000;
 
 /** One invocation's hold on one run: the database, with each statement counted, the clock and the lock. */
 export interface RunContext {

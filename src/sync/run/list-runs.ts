@@ -3,6 +3,7 @@ import { readSchema } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
 import { CELLS, FRAMES, hasControlTables, RUNS } from "./control-tables.ts";
 import { reportOf } from "./describe-run.ts";
+import { isHeld } from "./lease.ts";
 import type { RunReport } from "./report.ts";
 import { SET_NOTHING_STAGED } from "./status.ts";
 import { loadRun, loadRuns } from "./stored-runs.ts";
@@ -41,7 +42,7 @@ export interface DropOptions {
 export async function dropRun(database: Database, key: string, options: DropOptions = {}): Promise<boolean> {
   const { keepRecord = false, now = Date.now } = options;
   if (!hasControlTables(await readSchema(database))) return false;
-  const free = `key = ?1 AND lease_until <= ?2`;
+  const free = `key = ?1 AND NOT ${isHeld("?2")}`;
   const params = [key, now()];
   const ending = keepRecord
     ? `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE ${free}`

@@ -1,6 +1,7 @@
 import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
 import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
+import { isHeld } from "./lease.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
 import { SET_COMPLETED } from "./status.ts";
 import { COLUMNS, readRow } from "./stored-runs.ts";
@@ -32,7 +33,7 @@ export async function acquireRun(
   const [row] = await database.query({
     sql: `INSERT INTO ${RUNS} (key, status, record, driver, lease_until, started_at, updated_at)
       SELECT ?1, 'pending', ?2, ?3, ?4, ?5, ?5
-      WHERE NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE lease_until > ?5 AND driver IS NOT ?3)
+      WHERE NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE ${isHeld("?5")} AND driver IS NOT ?3)
       ON CONFLICT (key) DO UPDATE SET driver = ?3, lease_until = ?4, updated_at = ?5, record = iif(lease_until > 0,
         json_set(record, '$.setbacks', ifnull(record ->> '$.setbacks', 0) + 1), record)
       RETURNING ${COLUMNS}`,
@@ -44,7 +45,7 @@ export async function acquireRun(
 
 async function lockedError(database: Database, key: string, { driver, now }: Lease): Promise<FerryError> {
   const [row] = await database.query({
-    sql: `SELECT key, lease_until FROM ${RUNS} WHERE lease_until > ?1 AND driver IS NOT ?2`,
+    sql: `SELECT key, lease_until FROM ${RUNS} WHERE ${isHeld("?1")} AND driver IS NOT ?2`,
     params: [now, driver],
   });
   const lockedBy = (row?.[0] as string | undefined) ?? key;

@@ -1,6 +1,7 @@
 import type { Database } from "../../database/port.ts";
 import { type LiveSchema, readSchema } from "../../database/schema.ts";
 import { CELLS, FRAMES, HISTORY, hasControlTables, RUNS } from "./control-tables.ts";
+import { holds, isHeld } from "./lease.ts";
 import type { RunStatus } from "./report.ts";
 import { SET_NOTHING_STAGED } from "./status.ts";
 
@@ -35,7 +36,7 @@ export async function readRunTimes(database: Database, now: number): Promise<Run
   return new Map(
     (rows as [string, RunStatus, number, number][]).map(([key, status, touchedAt, lease]) => [
       key,
-      { status, touchedAt, locked: lease > now },
+      { status, touchedAt, locked: holds(lease, now) },
     ]),
   );
 }
@@ -49,7 +50,7 @@ export async function findStaleRuns(database: Database, options: StaleOptions): 
     sql: `SELECT s.run, r.status, sum(s.bytes), ifnull(r.updated_at, 0)
       FROM (SELECT run, octet_length(rows) AS bytes FROM ${FRAMES}
         UNION ALL SELECT run, octet_length(value) FROM ${CELLS}) AS s LEFT JOIN ${RUNS} AS r ON r.key = s.run
-      WHERE r.key IS NULL OR (r.lease_until <= ?1 AND r.updated_at <= ?2) GROUP BY s.run ORDER BY 3 DESC, 1`,
+      WHERE r.key IS NULL OR (NOT ${isHeld("?1")} AND r.updated_at <= ?2) GROUP BY s.run ORDER BY 3 DESC, 1`,
     params: [now, before],
   });
   const records = await database.query({
@@ -84,12 +85,12 @@ export async function removeStaleRun(
     const [result] = await database.batch([{ sql, params: [now, recordsBefore, key] }]);
     return (result?.changes ?? 0) > 0;
   }
-  const free = `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND (lease_until > ?2 OR updated_at > ?3))`;
+  const free = `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND (${isHeld("?2")} OR updated_at > ?3))`;
   const params = [key, now, before];
   const results = await database.batch([
     ...[FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1 AND ${free}`, params })),
     {
-      sql: `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE key = ?1 AND lease_until <= ?2 AND updated_at <= ?3`,
+      sql: `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE key = ?1 AND NOT ${isHeld("?2")} AND updated_at <= ?3`,
       params,
     },
   ]);
@@ -102,5 +103,5 @@ function isForgettable(schema: LiveSchema): string {
     ? `status = 'completed' AND EXISTS (SELECT 1 FROM ${HISTORY} WHERE seed_version = record ->> '$.version')`
     : "0";
   const empty = `NOT EXISTS (SELECT 1 FROM ${FRAMES} WHERE run = key)`;
-  return `lease_until <= ?1 AND updated_at <= ?2 AND NOT (${needed}) AND ${empty}`;
+  return `NOT ${isHeld("?1")} AND updated_at <= ?2 AND NOT (${needed}) AND ${empty}`;
 }

@@ -116,3 +116,23 @@ describe("A run that is set back", () => {
     expect(await database.query({ sql: left })).toEqual([["sync-other"], ["sync-other"]]);
   });
 });
+
+test("A lease that a clock an hour ahead has made keeps nobody away, and one of seconds ahead does", async () => {
+  const database = memoryDatabase();
+  await ensureControlTables(database, await readSchema(database));
+  const fresh = freshDetails({});
+  const take = (driver: string, now: number) => acquireRun(database, { key: KEY, fresh }, lease(driver, now));
+  await take("ahead", 3_600_000);
+  await expect(take("usual", 0)).resolves.toMatchObject({ key: KEY });
+  // What it still has in hand fails at its fence.
+  await expect(database.batch([fenceStatement(KEY, "ahead")])).rejects.toThrow();
+  expect(await dropRun(database, KEY, { now: () => -3_600_000 })).toBe(true);
+
+  await take("a little ahead", 5_000);
+  await expect(take("usual", 0)).rejects.toMatchObject({
+    code: "RUN_LOCKED",
+    details: { retryAfterSeconds: 15 },
+  });
+  await expect(dropRun(database, KEY, { now: () => 0 })).rejects.toMatchObject({ code: "RUN_LOCKED" });
+  await expect(take("usual", 15_000)).resolves.toMatchObject({ key: KEY });
+});
