@@ -27,6 +27,38 @@ describe("export", () => {
     expect(document.data.posts[0].body).toBe("post 1: “line one”\nline two");
   });
 
+  test("import - reads an archive or a document from stdin, and leaves no file behind", async () => {
+    await run("export", "app.sqlite", "-o", "app.json.gz");
+    const archive = await readFile(at("app.json.gz"));
+    await mkdir(at("tmp"));
+    const piped = (stdin: Uint8Array, ...args: string[]) =>
+      runCli(["import", "-", ...args], { cwd, stdin, env: { TMPDIR: at("tmp") } });
+    const inputs = [
+      archive,
+      gunzipSync(archive),
+      Buffer.from('{"data":{"posts":[{"id":900,"author_id":1}]}}'),
+    ];
+    for (const [i, stdin] of inputs.slice(0, 2).entries()) {
+      const result = await piped(stdin, "--to", `${i}.sqlite`, "--yes", "--json");
+      expect(jsonOf(result)).toMatchObject({ from: "stdin", status: "completed" });
+      expect(sampleRows(at(`${i}.sqlite`))).toEqual(sampleRows(at("app.sqlite")));
+    }
+    expect((await piped(inputs[2]!, "--to", "0.sqlite", "--yes", "--version", "2")).code).toBe(0);
+    for (const [stdin, text] of [
+      ["", "stdin is empty"],
+      ["[1]", "stdin is a list"],
+      ["hello", "stdin is neither a SQLite database nor an export"],
+      ['{"data":{"nope":[{"a":1}]}}', 'no table "nope"'],
+    ] as const) {
+      const { code, stderr } = await piped(Buffer.from(stdin), "--to", "0.sqlite", "--yes");
+      expect(stderr).toContain(text);
+      expect(code).toBeGreaterThan(0);
+    }
+    expect((await piped(archive, "--to", "3.sqlite")).code).toBe(2);
+    expect(await readdir(at("tmp"))).toEqual([]);
+    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+  });
+
   test("--include takes along what is left out, and so does --all; an import asks again", async () => {
     const tables = async (name: string) =>
       Object.keys(JSON.parse(gunzipSync(await readFile(at(name))).toString()).data);

@@ -13,6 +13,8 @@ export interface CliRun {
 export interface CliOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** What is piped to it. @default nothing */
+  stdin?: Uint8Array;
   /** Called with a way to signal the process. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with the process's stderr so far whenever it grows; may kill it. */
@@ -44,8 +46,11 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
   const child = spawn(NODE, [ENTRY, ...args], {
     cwd: options.cwd,
     env: { PATH, HOME, TMPDIR, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A command that does not read it may end before it is taken.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.stdin);
   options.onStart?.((signal) => child.kill(signal));
   options.kill?.addEventListener("abort", () => child.kill("SIGKILL"));
   const stdout: Buffer[] = [];

@@ -2,8 +2,12 @@ import { UsageError } from "../exit.ts";
 import { transfer } from "../journey/transfer.ts";
 import { fileWithSize } from "../journey/write-archive.ts";
 import { type TransferFlags, transferOptions } from "../options/run-options.ts";
-import { parsePlace } from "../places/parse-place.ts";
+import { parseFile, parsePlace } from "../places/parse-place.ts";
 import { parseTarget } from "../places/parse-target.ts";
+import type { Place } from "../places/place.ts";
+import { STDIN, withStdinAsFile } from "../places/spool-stdin.ts";
+import { isInteractive } from "../prompts/interactive.ts";
+import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import type { Command } from "./command.ts";
 
 interface ImportFlags extends TransferFlags {
@@ -13,7 +17,7 @@ interface ImportFlags extends TransferFlags {
 export const importCommand: Command<[string], ImportFlags> = {
   name: "import",
   summary: "Import an archive or a JSON document into a SQLite file or an app.",
-  arguments: [{ name: "<file>", description: "an archive, or a plain JSON document" }],
+  arguments: [{ name: "<file>", description: "an archive, or a plain JSON document; - for stdin" }],
   options: [
     {
       flags: "--to <place>",
@@ -25,19 +29,36 @@ export const importCommand: Command<[string], ImportFlags> = {
   examples: [
     "d1-ferry import app.json.gz --to other.sqlite",
     "d1-ferry import app.json.gz --to https://app.example.com --dry-run",
+    "ssh host cat backup.json.gz | d1-ferry import - --to copy.sqlite --yes",
   ],
   async run([file], flags, dependencies) {
-    const { cwd } = dependencies.world;
-    const from = await parsePlace(file, cwd);
-    if (from.kind === "sqlite" && (await fileWithSize(from.path)).bytes === 0) {
-      throw new UsageError(`${file} is empty`, "Copy, download or export it again, or name another file");
+    const { world } = dependencies;
+    const to = await parseTarget(flags.to, world.cwd);
+    if (file !== "-") {
+      const from = await archiveOf(await parsePlace(file, world.cwd), { file, to: flags.to });
+      return transfer({ from, to, flags }, dependencies);
     }
-    if (from.kind !== "archive") {
-      throw new UsageError(
-        `${file} is not an export`,
-        `d1-ferry push --from ${file} --to ${flags.to} takes any place`,
-      );
-    }
-    return transfer({ from, to: await parseTarget(flags.to, cwd), flags }, dependencies);
+    // Before it is read, however long that takes.
+    if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
+    return withStdinAsFile(world, async (path) => {
+      const from = await archiveOf(await parseFile(path, STDIN), { file: STDIN, to: flags.to });
+      // What an earlier command has read of another pipe is nothing to resume.
+      return transfer({ from: { ...from, name: STDIN }, to, flags: { ...flags, fresh: true } }, dependencies);
+    });
   },
 };
+
+type ArchivePlace = Extract<Place, { kind: "archive" }>;
+
+async function archiveOf(from: Place, { file, to }: { file: string; to: string }): Promise<ArchivePlace> {
+  if (from.kind === "archive") return from;
+  if (from.kind === "sqlite" && (await fileWithSize(from.path)).bytes === 0) {
+    throw new UsageError(`${file} is empty`, "Copy, download or export it again, or name another file");
+  }
+  throw new UsageError(
+    `${file} is not an export`,
+    file === STDIN
+      ? "d1-ferry push --from FILE takes any place"
+      : `d1-ferry push --from ${file} --to ${to} takes any place`,
+  );
+}

@@ -36,7 +36,9 @@ export async function transfer(journey: Journey, session: Session & Connections)
   const destination: Destination = to.kind === "app" ? { kind: "app", app: connect(to.url, session) } : to;
   const startedAt = world.now();
   const store = await openRecord(identity(journey), session, flags);
-  session.checkpoint.resumable = true;
+  // What was piped in is gone with this command.
+  const isPiped = from.kind === "archive" && from.name !== undefined;
+  session.checkpoint.resumable = !isPiped;
   try {
     const apps = appsOf(source, destination);
     const target = apps.target === undefined ? null : appTarget(apps.target, world);
@@ -49,7 +51,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
     if (outcome.end !== "dry run" || store.record.archive) await store.discard();
     return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, startedAt }, session);
   } catch (error) {
-    if (isFinal(error)) await store.discard();
+    if (isFinal(error) || isPiped) await store.discard();
     throw error;
   } finally {
     store.release();

@@ -23,7 +23,12 @@ export async function parsePlace(text: string, cwd: string): Promise<Place> {
   }
   refusePassword(text);
   const path = resolve(cwd, text);
-  return { kind: await sniff(path, text), path };
+  return parseFile(path, text);
+}
+
+/** A file by its first bytes, and how it is named to a person. */
+export async function parseFile(path: string, shown: string): Promise<Exclude<Place, { kind: "app" }>> {
+  return { kind: await sniff(path, shown), path };
 }
 
 /** Refuses what has a password in it, whatever else it may be. */

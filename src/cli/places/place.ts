@@ -4,14 +4,19 @@ export type Place =
   | { kind: "app"; url: URL }
   | { kind: "sqlite"; path: string }
   /** An archive, or a plain JSON document. */
-  | { kind: "archive"; path: string };
+  | {
+      kind: "archive";
+      path: string /** Where the file is not what was typed. @default its path */;
+      name?: string;
+    };
 
 /** Where rows can go to. */
 export type TargetPlace = Exclude<Place, { kind: "archive" }>;
 
 /** How a place is named to a person. */
 export function placeName(place: Place): string {
-  return place.kind === "app" ? place.url.href.replace(/\/$/, "") : place.path;
+  if (place.kind === "app") return place.url.href.replace(/\/$/, "");
+  return place.kind === "archive" ? (place.name ?? place.path) : place.path;
 }
 
 /** What has to be typed before rows are deleted there: the app's host, or the file's name. */
