@@ -42,9 +42,10 @@ const anyTable = v.looseObject({
 const table = v.pipe(
   anyTable,
   v.check(({ key, columns }) => {
+    if (key.columns.length === 0) return false;
     if (key.kind === "rowid") return key.columns.every((name) => ROWIDS.has(name));
     const names = new Set(columns.map(({ name }) => name));
-    return key.columns.length > 0 && key.columns.every((name) => names.has(name));
+    return key.columns.every((name) => names.has(name));
   }, "The key is of columns that are not there"),
 );
 

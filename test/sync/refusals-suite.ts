@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { openArchive } from "../../src/archive/reader.ts";
 import { bytesSource } from "../../src/archive/source.ts";
+import { createArchiveWriter } from "../../src/archive/writer.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { hintFor } from "../../src/http/hints.ts";
 import type { Mode } from "../../src/sync/run/options.ts";
+import { byteSink } from "../support/bytes.ts";
 import type { Engine } from "../support/engine.ts";
 import { archiveFrom, setScene } from "./scene.ts";
 
@@ -139,6 +142,75 @@ export function describeRefusals(name: string, engine: Engine): void {
           error?.code,
         );
         expect(await scene.rows("items")).toEqual([]);
+      }
+    });
+
+    test("null in a key, and says that it is one", async () => {
+      const scene = await setScene(engine, [
+        "CREATE TABLE numbered (id INTEGER PRIMARY KEY, t TEXT)",
+        "CREATE TABLE named (id TEXT PRIMARY KEY NOT NULL, t TEXT)",
+        "CREATE TABLE loose (a TEXT, b INT, PRIMARY KEY (a, b))",
+      ]);
+      const documents: Record<string, object[]>[] = [
+        { numbered: [{ id: 1 }, { id: null, t: "x" }] },
+        { named: [{ id: "a" }, { t: "x", id: null }] },
+        {
+          loose: [
+            { a: "a", b: 1 },
+            { b: null, a: "b" },
+          ],
+        },
+      ];
+      for (const document of documents) {
+        for (const mode of ["merge", "insert", "mirror"] as const) {
+          const error = await scene.refuse(document, "ROW_REFUSED", { mode });
+          expect(error.message).toMatch(
+            /^Row 2 of "\w+" \(byte \d+\): .* has null for "\w+", by which it is known/,
+          );
+          expect(error.details).toMatchObject({ row: 2, column: expect.stringMatching(/^(id|b)$/) });
+        }
+      }
+    });
+
+    test("rows of an archive that lack a column of its schema, before any is written", async () => {
+      const [described] = (
+        await openArchive(
+          await archiveFrom(engine, ["CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)"]),
+        )
+      ).header.schema;
+      const archive = async (rows: string[], schema: object[]) => {
+        const sink = byteSink();
+        const writer = createArchiveWriter(sink.write);
+        await writer.header({ version: 1, exportedAt: 1, source: { engine: "d1" }, schema: schema as never });
+        await writer.frame({
+          table: "t",
+          rows: rows.length,
+          after: null,
+          through: null,
+          text: rows.join(",\n"),
+        });
+        await writer.end();
+        return sink.source();
+      };
+      const scene = await setScene(
+        engine,
+        ["CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)"],
+        ["INSERT INTO t VALUES (1, 'live', 'live')"],
+      );
+      for (const rows of [
+        ['{"id":1,"a":"x"}', '{"id":2,"a":"y"}'],
+        ['{"id":1,"a":"x","b":"z"}', '{"id":2,"a":"y"}'],
+        ['{"id":1,"a":{"$int":"9007199254740993"}}'],
+      ]) {
+        for (const atomic of ["auto", "never"] as const) {
+          const error = await scene.refuse(await archive(rows, [described!]), "MISSING_COLUMN", { atomic });
+          expect(error.details).toMatchObject({ table: "t", column: "b" });
+        }
+      }
+      // A key without columns is no key.
+      for (const kind of ["primary", "rowid"]) {
+        const keyless = { ...described!, key: { kind, columns: [] } };
+        await scene.refuse(await archive(['{"id":1,"a":"x","b":"z"}'], [keyless]), "ARCHIVE_CORRUPT");
       }
     });
 

@@ -4,6 +4,7 @@ import { rebuildStatement } from "../../database/fts5/rebuild.ts";
 import { settingStatements } from "../../database/fts5/settings.ts";
 import type { Statement } from "../../database/port.ts";
 import { findTable, type LiveSchema, type LiveTable, rowidAlias } from "../../database/schema.ts";
+import { countAutomaticIndexes } from "../../database/sql/automatic-indexes.ts";
 import { refuseForeignSchema } from "./check-objects.ts";
 
 export interface Creation {
@@ -123,14 +124,17 @@ function spaceAndName({ type, name }: { type: string; name: string }): string {
   return `${type === "trigger" ? "trigger" : "object"} ${name.toLowerCase()}`;
 }
 
-/** A table that the target lacks and the run creates, as if it were there. */
-export function plannedTable(table: TableSchema, indexCount: number): LiveTable {
+/** A table that the target lacks and the run creates, as if it were there. `indexes` are those with SQL of their own. */
+export function plannedTable(table: TableSchema, indexes: number): LiveTable {
+  const alias = table.withoutRowid ? null : rowidAlias(table.columns);
+  const automatic =
+    table.fts5 === undefined ? countAutomaticIndexes(table.sql, { rowidIsKey: alias !== null }) : 0;
   return {
     ...table,
     kind: table.fts5 ? "virtual" : "table",
-    rowidAlias: table.withoutRowid ? null : rowidAlias(table.columns),
+    rowidAlias: alias,
     uniqueIndexes: [],
-    indexCount,
+    indexCount: indexes + automatic,
     foreignKeys: [],
   };
 }

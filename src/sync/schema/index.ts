@@ -13,6 +13,13 @@ export { compareSchemas, settleDifferences } from "./compare-schemas.ts";
 export { type Creation, NOTHING_TO_CREATE, planCreation, withheldNotes } from "./create-tables.ts";
 export { type HeldBack, heldBackNotes, heldBackTables } from "./held-back.ts";
 export { isInternal } from "./left-out.ts";
-export { mapTable, nameInTarget, requireColumns, type TableMapping, withSourceKeys } from "./map-table.ts";
+export {
+  mapTable,
+  nameInTarget,
+  requireColumns,
+  requireWhole,
+  type TableMapping,
+  withSourceKeys,
+} from "./map-table.ts";
 export { refuseMissingParents } from "./missing-parents.ts";
 export { isNamed, wantedTables } from "./wanted-tables.ts";

@@ -1,4 +1,4 @@
-import type { SchemaObject } from "../../archive/types.ts";
+import type { SchemaObject, TableSchema } from "../../archive/types.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
 import { byRowid } from "./choose-tables.ts";
@@ -103,5 +103,31 @@ export function requireColumns(table: LiveTable, present: readonly string[]): vo
         },
       );
     }
+  }
+}
+
+/**
+ * Refuses rows of an archive that lack a column which its schema has: `MISSING_COLUMN`. Rows by hand may leave
+ * one out and mean what is there; these would be written and then not be what the archive says.
+ */
+export function requireWhole(
+  { column }: TableMapping,
+  { name, columns, fts5 }: TableSchema,
+  parts: readonly { rows: number; shape: { columns: readonly string[]; ragged?: boolean } }[],
+): void {
+  if (fts5 === "terms") return;
+  const stored = columns.flatMap((one) => (one.generated === null ? (column(one.name) ?? []) : []));
+  for (const { rows, shape } of parts) {
+    if (rows === 0) continue;
+    const missing = shape.ragged ? "one of its columns" : stored.find((one) => !shape.columns.includes(one));
+    if (missing === undefined) continue;
+    throw new FerryError(
+      "MISSING_COLUMN",
+      `Rows of "${name}" lack ${shape.ragged ? missing : `the column "${missing}"`}, which the archive's schema has. No table was changed.`,
+      {
+        hint: "Export it again. A document that may leave columns out has neither frames nor schema.",
+        details: { table: name, ...(shape.ragged ? {} : { column: missing }) },
+      },
+    );
   }
 }

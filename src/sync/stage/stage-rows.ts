@@ -32,6 +32,8 @@ interface Layout {
   group: ShapeGroup;
   /** Null when the row's values are the group's, in order. */
   take: number[] | null;
+  /** Where in the row the columns of a primary key are. */
+  key: { at: number; column: string }[];
 }
 
 /**
@@ -58,7 +60,8 @@ export function stageRows(
         layouts.set(signature, layout);
       }
       const values = Object.values(row);
-      const { take } = layout;
+      const { take, key } = layout;
+      for (const { at, column } of key) if (values[at] === null) throw nullInKey(mapping, column);
       const cells = take === null ? values : take.map((i): Cell | undefined => values[i]);
       if (options.rowids !== null) cells.push(rowidCell(options.rowids.rowids[index] as Rowid));
       layout.group.add(cells, `${options.seq}.${index}`);
@@ -134,11 +137,22 @@ function layOut(
   const group = groups.get(id) ?? new ShapeGroup(table.name, shape, maxRowBytes);
   groups.set(id, group);
   const take = own.map((column) => columns.indexOf(column));
+  const identifying = table.key.kind === "primary" ? table.key.columns : [];
   return {
     names,
     group,
     take: take.length === names.length && take.every((at, i) => at === i) ? null : take,
+    key: identifying.map((column) => ({ at: columns.indexOf(column), column })).filter(({ at }) => at >= 0),
   };
+}
+
+/** SQLite would give the row a number of its own, or take it once more with every sync. */
+function nullInKey({ table: { name } }: TableMapping, column: string): FerryError {
+  return new FerryError(
+    "ROW_REFUSED",
+    `A row of "${name}" has null for "${column}", by which it is known. No table was changed.`,
+    { hint: `Give each row of "${name}" a value for "${column}".`, details: { table: name, column } },
+  );
 }
 
 function ambiguousColumn(table: string, names: readonly string[]): FerryError {

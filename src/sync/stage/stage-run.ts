@@ -1,3 +1,4 @@
+import { findSchemaTable } from "../../archive/schema-tables.ts";
 import { D1_LIMITS } from "../../database/limits.ts";
 import type { Capabilities, Database } from "../../database/port.ts";
 import { hiddenRowid, type LiveSchema } from "../../database/schema.ts";
@@ -6,7 +7,7 @@ import { readAhead } from "../../frames/read-ahead.ts";
 import { refused } from "../../refusals.ts";
 import type { RunContext } from "../run/index.ts";
 import { FRAMES } from "../run/index.ts";
-import { mapTable, type TableMapping } from "../schema/index.ts";
+import { mapTable, requireWhole, type TableMapping } from "../schema/index.ts";
 import type { FrameSource, SourceFrame } from "../source/index.ts";
 import { atPlace } from "../source/index.ts";
 import { createPartWriter } from "./part-writer.ts";
@@ -42,7 +43,7 @@ export async function stageFrames(
   { schema, source, wanted }: StageInput,
 ): Promise<StageReport> {
   const { database, budget } = context;
-  const stage = createStager(database, schema);
+  const stage = createStager(database, schema, source.schema);
   const earlier = await readStagedSoFar(database, context.key);
   let { position, current } = earlier;
   const reached = new Set(earlier.tables);
@@ -88,14 +89,21 @@ interface StagedFrame {
 }
 
 /** Turns frames into staged parts, for the live tables that they go to. */
-function createStager(database: Database, schema: LiveSchema): (frame: SourceFrame) => Promise<StagedFrame> {
+function createStager(
+  database: Database,
+  schema: LiveSchema,
+  described: FrameSource["schema"],
+): (frame: SourceFrame) => Promise<StagedFrame> {
   const { maxColumns, maxRowBytes } = database.capabilities;
   const limits = { maxColumns, maxRowBytes, shapes: new Map<string, Set<string>>() };
   const mappings = new Map<string, TableMapping>();
   return async (frame) => {
     const mapping = mappings.get(frame.table) ?? mapTable(schema, frame.table);
     mappings.set(frame.table, mapping);
-    return { table: mapping.table.name, parts: await partsOf(mapping, frame, limits) };
+    const parts = await partsOf(mapping, frame, limits);
+    const table = described === null ? undefined : findSchemaTable(described, frame.table);
+    if (table !== undefined) requireWhole(mapping, table, parts);
+    return { table: mapping.table.name, parts };
   };
 }
 
