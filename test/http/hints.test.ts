@@ -14,6 +14,10 @@ const DETAILS = {
   table: "t",
   nextVersion: 4,
   addColumn: "ALTER TABLE",
+  tables: ["t"],
+  parents: ["p"],
+  parent: "p",
+  child: "c",
 };
 
 describe("A hint", () => {
