@@ -70,19 +70,23 @@ function endsEarly(cause: unknown): never {
 /** What of a refused body is still taken in, bytes and milliseconds. */
 const DRAIN = { bytes: 1000 * 1000, ms: 1_000 };
 
+/** The same of who may send a body, and sent one that is too large: told so, they send it in parts. */
+const DRAIN_TOO_LARGE = { bytes: 100 * 1000 * 1000, ms: 8_000 };
+
 /**
- * Takes in a part of the body of a request that is refused, and throws it away. Many senders look for an
- * answer only when they have sent what fits their buffers: cut off before, they would report a broken
+ * Takes in a part of the body of a request that is refused with this status, and throws it away. Many
+ * senders look for an answer only when they have sent everything: cut off before, they report a broken
  * pipe instead of the reason.
  */
-export async function drainRefused(request: Request): Promise<void> {
+export async function drainRefused(request: Request, status: number): Promise<void> {
+  const { bytes, ms } = status === 413 ? DRAIN_TOO_LARGE : DRAIN;
   const { body } = request;
   if (body === null || body.locked) return;
   const reader = body.getReader();
   // A sender may also stall: cancelling ends the read that waits for it.
-  const timer = setTimeout(() => reader.cancel().catch(() => undefined), DRAIN.ms);
+  const timer = setTimeout(() => reader.cancel().catch(() => undefined), ms);
   try {
-    for (let left = DRAIN.bytes; left > 0; ) {
+    for (let left = bytes; left > 0; ) {
       const { done, value } = await reader.read();
       if (done) return;
       left -= value.byteLength;

@@ -73,7 +73,7 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
     const call: Call<Context> = { context };
     try {
       const response = await app.fetch(request, call);
-      if (response.status >= 400 && call.exchange !== undefined) await drainRefused(request);
+      if (response.status >= 400 && call.exchange !== undefined) await drainRefused(request, response.status);
       return response;
     } catch (thrown) {
       return answerError(thrown);

@@ -90,13 +90,16 @@ describe("a body", () => {
     expect(seen).toEqual({ chunks: 0, cancelled: false });
   });
 
-  it("that is refused is taken in as far as a megabyte, so that its sender sees why", async () => {
+  it.each([
+    ["may not be sent, as far as a megabyte", 403, 1],
+    ["is too large, as far as 100 megabytes", 413, 100],
+  ])("that %s is thrown away, so that its sender sees why", async (_, status, megabytes) => {
     const { seen, stream } = endless(100 * 1000);
     const request = post(stream);
     await expect(readBody(request, 1000)).rejects.toMatchObject({ code: "CONTENT_TOO_LARGE" });
     const before = seen.chunks;
-    await drainRefused(request);
-    expect(seen).toEqual({ chunks: before + 10, cancelled: true });
+    await drainRefused(request, status);
+    expect(seen).toEqual({ chunks: before + megabytes * 10, cancelled: true });
   });
 
   it("that is refused and does not come is waited for a second", async () => {
@@ -108,7 +111,7 @@ describe("a body", () => {
       },
     });
     const before = performance.now();
-    await drainRefused(post(stream));
+    await drainRefused(post(stream), 403);
     expect(performance.now() - before).toBeLessThan(3000);
     expect(cancelled).toBe(true);
   });
