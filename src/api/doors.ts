@@ -37,7 +37,7 @@ const DOORS: Readonly<Record<RoutePath, Partial<Record<Method, Door>>>> = {
         type: "application/gzip",
         range: "A range of an archive.",
       },
-      refuses: [400, 401, 404, 416, 422],
+      refuses: [400, 401, 403, 404, 416, 422],
     },
     POST: {
       operationId: "write",
@@ -52,7 +52,7 @@ const DOORS: Readonly<Record<RoutePath, Partial<Record<Method, Door>>>> = {
       operationId: "getParts",
       summary: "The parts that arrived, for going on after a break.",
       done: "The parts.",
-      refuses: [400, 401, 404, 502],
+      refuses: [400, 401, 403, 404, 502],
     },
     POST: {
       operationId: "multipart",
@@ -81,8 +81,8 @@ export function doorOf(path: RoutePath, method: Method): Door {
 
 const REFUSALS: Readonly<Record<number, string>> = {
   400: "The request is not well formed.",
-  401: "Nobody is logged in, and no valid token was sent.",
-  403: "A page of another origin used somebody's login.",
+  401: "Nobody whom the app knows, and no valid token.",
+  403: "The grant or the app's policy does not allow it, or a page of another origin used somebody's login.",
   404: "Nothing has this key.",
   409: "Already synced, taken, locked, in conflict, or to be confirmed.",
   411: "A part needs its length.",

@@ -11,7 +11,7 @@ export function describeApi(base: string = BASE_PATH) {
     info: {
       title: "d1-ferry",
       version: "1",
-      description: "Moves an app's database through its bucket. Every call needs the app's authorisation.",
+      description: "Moves an app's database through its bucket. Every call needs a grant that allows it.",
     },
     servers: [{ url: base === "" ? "/" : base }],
     security: [{ bearer: [] }, { cookie: [] }],
@@ -19,7 +19,11 @@ export function describeApi(base: string = BASE_PATH) {
     components: {
       schemas: { Error: describeSchema(errorAnswer) },
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "The app's FERRY_TOKEN." },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: "A token that the app has in FERRY_TOKEN or FERRY_TOKENS.",
+        },
         cookie: { type: "apiKey", in: "cookie", name: "session", description: "The app's own login." },
       },
     },
