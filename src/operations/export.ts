@@ -42,7 +42,8 @@ const DEFAULT_VERSION = 1;
  * "processing"; the same call with the `exportKey` goes on, and answers the end again once done.
  */
 export async function exportToBucket(invocation: Invocation, input: ExportInput = {}): Promise<Exported> {
-  requireTables(invocation.caller, input.tables ?? [], "neverExport");
+  const { tables = [], include = [] } = input;
+  requireTables(invocation.caller, [...tables, ...include], "neverExport");
   if (input.exportKey !== undefined) return goOn(invocation, exportKeyOf(input.exportKey));
   if (input.newKey === undefined) return begin(invocation, input, newKey("export"));
   const key = exportKeyOf(input.newKey);

@@ -116,9 +116,12 @@ describe("tables that a grant does not have", () => {
     const document = await scene.get(reader, `operation=download&exportKey=${body.exportKey}`);
     expect(JSON.stringify(document.body)).not.toContain("salaries");
     for (const name of ["salaries", "SALARIES"]) {
-      const asked = await scene.post(reader, { operation: "export", tables: ["posts", name] });
-      expect(asked).toMatchObject({ ...FORBIDDEN, body: { details: { table: name } } });
+      for (const asked of [{ tables: ["posts", name] }, { include: [name] }]) {
+        const refused = await scene.post(reader, { operation: "export", ...asked });
+        expect(refused).toMatchObject({ ...FORBIDDEN, body: { details: { table: name } } });
+      }
     }
+    expect((await scene.post(reader, { operation: "export", all: true })).body.stats).toHaveLength(2);
     expect((await scene.post(reader, { operation: "export", exclude: ["posts"] })).body.stats).toMatchObject([
       { table: "authors" },
     ]);
@@ -194,11 +197,15 @@ describe("the policy", () => {
     expect(body.notes).toContainEqual(
       expect.stringContaining("salaries was left out: this app never exports it"),
     );
-    const named = await scene.post(ALL, { operation: "export", tables: ["salaries"] });
-    expect(named).toMatchObject({
-      ...FORBIDDEN,
-      body: { details: { policy: "neverExport", table: "salaries" } },
-    });
+    const all = await scene.post(ALL, { operation: "export", all: true });
+    expect(all.body.stats).not.toContainEqual(expect.objectContaining({ table: "salaries" }));
+    for (const asked of [{ tables: ["salaries"] }, { include: ["salaries"] }]) {
+      const named = await scene.post(ALL, { operation: "export", ...asked });
+      expect(named).toMatchObject({
+        ...FORBIDDEN,
+        body: { details: { policy: "neverExport", table: "salaries" } },
+      });
+    }
   });
 
   it("lets no sync write a table, in no mode", async () => {
