@@ -1,6 +1,7 @@
-import { open, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { FerryError } from "../errors.ts";
 import { type Entry, infoOf, orNull, readJson, writeJson } from "./directory-files.ts";
 import type { Bucket, ByteRange, ObjectBody, ObjectInfo, ObjectPage } from "./port.ts";
@@ -20,6 +21,43 @@ export async function commitObject(folders: ObjectFolders, name: string, entry: 
   await writeJson(folders.entries, entryPath(folders, name), entry);
   if (before !== null) await rm(join(folders.data, before.data), { force: true });
   return infoOf(name, entry);
+}
+
+/** Makes the object what the entry says, if it is still the one with this etag; null where it is not. */
+export async function replaceObject(
+  folders: ObjectFolders,
+  name: string,
+  { etag, entry }: { etag: string | null; entry: Entry },
+): Promise<ObjectInfo | null> {
+  const release = await lockObject(entryPath(folders, name));
+  try {
+    const before = await readEntry(folders, name);
+    if ((before?.etag ?? null) === etag) return await commitObject(folders, name, entry);
+  } finally {
+    await release();
+  }
+  await rm(join(folders.data, entry.data), { force: true });
+  return null;
+}
+
+/** Milliseconds after which a lock's owner is taken to have died: it holds it for two small files. */
+const LOCK_MS = 10_000;
+
+/** Keeps other processes from the object's entry. Answers how to let them in again. */
+async function lockObject(path: string): Promise<() => Promise<void>> {
+  const lock = `${path}.lock`;
+  await mkdir(dirname(path), { recursive: true });
+  for (;;) {
+    try {
+      await (await open(lock, "wx")).close();
+      return () => rm(lock, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const held = await orNull(stat(lock));
+    if (held !== null && Date.now() - held.mtimeMs > LOCK_MS) await rm(lock, { force: true });
+    await setTimeout(5);
+  }
 }
 
 export async function headObject(folders: ObjectFolders, name: string): Promise<ObjectInfo | null> {

@@ -7,6 +7,7 @@ import {
   headObject,
   listObjects,
   type ObjectFolders,
+  replaceObject,
 } from "./directory-objects.ts";
 import { beginUpload, findUpload, joinParts, removeUpload, storePart } from "./directory-uploads.ts";
 import type { Bucket } from "./port.ts";
@@ -32,6 +33,10 @@ export function directoryBucket(path: string): Bucket {
     async put(name, body, options) {
       const stored = await store(folders.data, body);
       return commitObject(folders, name, entryOf(stored, options));
+    },
+    async replace(name, etag, body, options) {
+      const stored = await store(folders.data, body);
+      return replaceObject(folders, name, { etag, entry: entryOf(stored, options) });
     },
     delete: (names) => deleteObjects(folders, names),
     list: (options) => listObjects(folders, options),

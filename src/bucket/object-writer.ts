@@ -1,4 +1,6 @@
+import { concatBytes } from "../archive/concat.ts";
 import type { Bytes } from "../bytes.ts";
+import { FerryError } from "../errors.ts";
 import { type Bucket, MULTIPART_LIMITS, type PutOptions, type UploadedPart } from "./port.ts";
 
 /**
@@ -13,12 +15,17 @@ export interface SinkState {
   /** Null until the first part is full. */
   uploadId: string | null;
   parts: UploadedPart[];
+  /** Bytes that no part holds yet, and that earlier invocations left behind: so many, one behind the other. */
+  carried: number[];
 }
 
 export interface Sink {
   write(bytes: Bytes): Promise<void>;
-  /** What a later invocation needs to go on: the state, and the bytes that no part holds yet. Good until the next write. */
-  pause(): { state: SinkState; carry: Bytes };
+  /**
+   * What a later invocation needs to go on: the state, and the bytes that this one left behind, which count as
+   * carried then; there may be none. Good until the next write.
+   */
+  pause(): { state: SinkState; left: Bytes };
   /** Writes the rest; the object is there then. Resolves to its size in bytes. */
   finish(): Promise<number>;
   /** Forgets the parts. The object never existed. */
@@ -28,8 +35,10 @@ export interface Sink {
 export interface SinkOptions extends PutOptions {
   /** Bytes a part. @default 5 MiB */
   partBytes?: number;
-  /** What `pause` returned. */
-  paused?: { state: SinkState; carry: Bytes };
+  /** What `pause` returned, and where the carried bytes are. They are read once they fill a part, and not before. */
+  paused?: { state: SinkState; readCarried(): Promise<Bytes> };
+  /** Called before anything is written that another invocation could be writing too; what it throws ends the write. */
+  beforeWrite?: () => void;
 }
 
 /** Bytes that a sink has room for at first. */
@@ -40,13 +49,14 @@ const FIRST_BYTES = 256 * 1024;
  * plain put when they never fill one.
  */
 export function createSink(bucket: Bucket, name: string, options: SinkOptions = {}): Sink {
-  const { paused, partBytes = EXPORT_PART_BYTES, ...put } = options;
-  const state: SinkState = paused?.state ?? { partBytes, uploadId: null, parts: [] };
+  const { paused, partBytes = EXPORT_PART_BYTES, beforeWrite, ...put } = options;
+  const state: SinkState = paused?.state ?? { partBytes, uploadId: null, parts: [], carried: [] };
   if (state.partBytes < MULTIPART_LIMITS.minPartBytes) throw new RangeError("Parts are at least 5 MiB");
   // Grows up to a part: most requests of a small plan write far less than one.
   let buffer: Bytes = new Uint8Array(Math.min(state.partBytes, FIRST_BYTES));
   let filled = 0;
-  if (paused !== undefined) append(paused.carry);
+
+  const carriedBytes = () => state.carried.reduce((sum, bytes) => sum + bytes, 0);
 
   /** Takes bytes that the part has room for. */
   function append(bytes: Uint8Array): void {
@@ -60,32 +70,51 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
     filled = needed;
   }
 
+  /** All that no part holds, in their order. */
+  async function takeAll(): Promise<Bytes> {
+    const own = buffer.subarray(0, filled);
+    if (state.carried.length === 0 || paused === undefined) return own;
+    const whole = concatBytes([await paused.readCarried(), own]);
+    if (whole.byteLength !== carriedBytes() + filled) {
+      throw new FerryError("BUCKET_ERROR", `What is kept of ${name} between its requests is damaged`);
+    }
+    return whole;
+  }
+
   async function uploadPart(body: Bytes): Promise<void> {
+    beforeWrite?.();
     state.uploadId ??= (await bucket.createUpload(name, put)).uploadId;
     const partNumber = state.parts.length + 1;
     const { etag } = await bucket.uploadPart(name, { uploadId: state.uploadId, partNumber, body });
     state.parts.push({ partNumber, etag });
+    state.carried = [];
+    filled = 0;
   }
 
   return {
     async write(bytes) {
       for (let offset = 0; offset < bytes.byteLength; ) {
-        const taken = Math.min(bytes.byteLength - offset, state.partBytes - filled);
+        const room = state.partBytes - carriedBytes() - filled;
+        const taken = Math.min(bytes.byteLength - offset, room);
         append(bytes.subarray(offset, offset + taken));
         offset += taken;
-        if (filled === state.partBytes) {
-          await uploadPart(buffer);
-          filled = 0;
-        }
+        if (taken === room) await uploadPart(await takeAll());
       }
     },
 
-    pause: () => ({ state: structuredClone(state), carry: buffer.subarray(0, filled) }),
+    pause() {
+      const carried = filled === 0 ? state.carried : [...state.carried, filled];
+      return { state: structuredClone({ ...state, carried }), left: buffer.subarray(0, filled) };
+    },
 
     async finish() {
-      if (state.uploadId === null) return (await bucket.put(name, buffer.subarray(0, filled), put)).size;
-      if (filled > 0) await uploadPart(buffer.subarray(0, filled));
-      filled = 0;
+      const rest = await takeAll();
+      if (state.uploadId === null) {
+        beforeWrite?.();
+        return (await bucket.put(name, rest, put)).size;
+      }
+      if (rest.byteLength > 0) await uploadPart(rest);
+      beforeWrite?.();
       return (await bucket.completeUpload(name, state.uploadId, state.parts)).size;
     },
 

@@ -16,6 +16,12 @@ export interface Bucket {
   /** Overwrites. */
   put(name: string, body: Bytes, options?: PutOptions): Promise<ObjectInfo>;
 
+  /**
+   * Writes the object only while it is the one with this etag; null stands for none. Answers null, and
+   * writes nothing, where it is another.
+   */
+  replace(name: string, etag: string | null, body: Bytes, options?: PutOptions): Promise<ObjectInfo | null>;
+
   /** At most 1,000 names. Names without an object are ignored. */
   delete(names: readonly string[]): Promise<void>;
 

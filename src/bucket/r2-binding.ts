@@ -4,7 +4,8 @@ import type { Bytes } from "../bytes.ts";
 export interface R2BucketLike {
   head(key: string): Promise<R2ObjectLike | null>;
   get(key: string, options?: { range?: R2RangeLike }): Promise<R2ObjectBodyLike | null>;
-  put(key: string, value: Bytes, options?: R2WriteOptions): Promise<R2ObjectLike>;
+  /** Null where a condition does not hold. */
+  put(key: string, value: Bytes, options?: R2PutOptions): Promise<R2ObjectLike | null>;
   delete(keys: string[]): Promise<void>;
   list(options: R2ListOptionsLike): Promise<R2ObjectsLike>;
   createMultipartUpload(key: string, options?: R2WriteOptions): Promise<R2MultipartUploadLike>;
@@ -50,4 +51,8 @@ export interface R2ObjectsLike {
 export interface R2WriteOptions {
   customMetadata?: Record<string, string>;
   httpMetadata?: { contentType?: string };
+}
+
+export interface R2PutOptions extends R2WriteOptions {
+  onlyIf?: { etagMatches?: string; etagDoesNotMatch?: string };
 }

@@ -11,7 +11,9 @@ export function r2Bucket(binding: R2BucketLike): Bucket {
   return { ...r2Objects(binding), ...r2Uploads(binding) };
 }
 
-function r2Objects(binding: R2BucketLike): Pick<Bucket, "head" | "get" | "put" | "delete" | "list"> {
+function r2Objects(
+  binding: R2BucketLike,
+): Pick<Bucket, "head" | "get" | "put" | "replace" | "delete" | "list"> {
   return {
     async head(name) {
       const object = await ask("look up", name, () => binding.head(name));
@@ -33,7 +35,16 @@ function r2Objects(binding: R2BucketLike): Pick<Bucket, "head" | "get" | "put" |
     },
 
     async put(name, body, options) {
-      return infoOf(await ask("write", name, () => binding.put(name, body, writeOptions(options))));
+      const object = await ask("write", name, () => binding.put(name, body, writeOptions(options)));
+      if (object === null) throw r2Failure("write", name, new Error("a condition that was not set"));
+      return infoOf(object);
+    },
+
+    async replace(name, etag, body, options) {
+      const onlyIf = etag === null ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
+      const put = () => binding.put(name, body, { ...writeOptions(options), onlyIf });
+      const object = await ask("write", name, put);
+      return object === null ? null : infoOf(object);
     },
 
     async delete(names) {

@@ -1,5 +1,5 @@
 import { type BackoffOptions, createBackoff } from "./backoff.ts";
-import type { Bucket } from "./port.ts";
+import type { Bucket, ObjectInfo, PutOptions } from "./port.ts";
 
 /**
  * A bucket that tries again after transient errors. Reads and writes of whole objects may be
@@ -22,6 +22,15 @@ export function withRetry(bucket: Bucket, options: BackoffOptions = {}): Bucket 
     head: (name) => retry(() => bucket.head(name)),
     get: (name, range) => retry(() => bucket.get(name, range)),
     put: (name, body, put) => retry(() => bucket.put(name, body, put)),
+    async replace(name, etag, body, put) {
+      let tries = 0;
+      const replaced = await retry(() => {
+        tries++;
+        return bucket.replace(name, etag, body, put);
+      });
+      // The answer to an earlier try may have been lost: then the object is the one that it wrote.
+      return replaced !== null || tries === 1 ? replaced : findOwn(bucket, name, put);
+    },
     delete: (names) => retry(() => bucket.delete(names)),
     list: (list) => retry(() => bucket.list(list)),
     createUpload: (name, put) => retry(() => bucket.createUpload(name, put)),
@@ -32,4 +41,13 @@ export function withRetry(bucket: Bucket, options: BackoffOptions = {}): Bucket 
     completeUpload: (name, uploadId, parts) => retry(() => bucket.completeUpload(name, uploadId, parts)),
     abortUpload: (name, uploadId) => retry(() => bucket.abortUpload(name, uploadId)),
   };
+}
+
+/** The object where its metadata is what was to be written; those who replace give theirs a name of its own. */
+async function findOwn(bucket: Bucket, name: string, put: PutOptions = {}): Promise<ObjectInfo | null> {
+  const found = await bucket.head(name);
+  const { metadata = {} } = put;
+  const names = Object.keys(metadata);
+  const same = names.length > 0 && names.every((one) => found?.metadata[one] === metadata[one]);
+  return same ? found : null;
 }

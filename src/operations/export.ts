@@ -16,9 +16,11 @@ import { countRows, inWords } from "./messages.ts";
 import { requireOwnObjects } from "./ownership.ts";
 import {
   forgetPausedExport,
+  forgetPieces,
   isExportPaused,
-  markExportBusy,
+  keepPiece,
   type PausedExport,
+  readCarried,
   readPausedExport,
   type StoredExport,
   writePausedExport,
@@ -56,14 +58,14 @@ async function isBegun({ bucket }: Invocation, key: FerryKey): Promise<boolean> 
 }
 
 async function begin(invocation: Invocation, input: ExportInput, key: FerryKey): Promise<Exported> {
-  const { bucket, database, budget, caller } = invocation;
+  const { bucket, caller } = invocation;
   const { exportKey: _, newKey: _n, version = DEFAULT_VERSION, ...asked } = input;
   const owner = caller.id;
   const sinks = newSinks(bucket, key, objectOptions(version, owner));
+  const open = { key, owner, sinks, etag: null, pieces: [] };
   try {
     const options = { ...asked, ...exportBounds(caller), version };
-    const report = await readUntilStill({ database, budget }, sinks, options);
-    return await settle(bucket, key, { sink: sinks.current, report, owner });
+    return await settle(bucket, open, await readUntilStill(invocation, sinks, options));
   } catch (error) {
     // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
     await sinks.current.abort().catch(() => undefined);
@@ -71,19 +73,33 @@ async function begin(invocation: Invocation, input: ExportInput, key: FerryKey):
   }
 }
 
+/** An export that a request is at work on. */
+interface OpenExport extends Pick<PausedExport, "owner" | "pieces"> {
+  key: FerryKey;
+  sinks: Sinks;
+  /** Of its state in the bucket; null where it has none yet. */
+  etag: string | null;
+}
+
 /** Where the archive goes. A reading that is made again has a new one. */
 interface Sinks {
   current: Sink;
-  renew(): Promise<void>;
+  renew(): void;
+  /** Forgets the parts of those before the current one, which the state in the bucket must no longer name. */
+  forgetEarlier(): Promise<void>;
 }
 
 function newSinks(bucket: Bucket, key: FerryKey, options: SinkOptions): Sinks {
   const { paused: _, ...fresh } = options;
+  const earlier: Sink[] = [];
   const sinks: Sinks = {
     current: createSink(bucket, objectName(key), options),
-    async renew() {
-      await sinks.current.abort();
+    renew() {
+      earlier.push(sinks.current);
       sinks.current = createSink(bucket, objectName(key), fresh);
+    },
+    async forgetEarlier() {
+      for (const sink of earlier.splice(0)) await sink.abort();
     },
   };
   return sinks;
@@ -100,7 +116,7 @@ async function readUntilStill(
 ): Promise<ExportReport> {
   let report = await exportDatabase(database, (bytes) => sinks.current.write(bytes), { ...options, budget });
   while (report.again) {
-    await sinks.renew();
+    sinks.renew();
     if (!budget.allows(BEGINNING)) return report;
     const { state } = report;
     report = await exportDatabase(database, (bytes) => sinks.current.write(bytes), { state, budget });
@@ -109,19 +125,22 @@ async function readUntilStill(
 }
 
 async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
-  const { bucket, database, budget, caller } = invocation;
+  const { bucket, caller } = invocation;
   await requireOwnObjects(invocation, key);
   const opened = await takeUp(bucket, key);
   if (opened === null) return describeFinished(bucket, key);
+  const { paused, ...open } = opened;
   try {
     // What they may read may have become less since it was begun.
-    requireTables(caller, opened.engine.tables, "neverExport");
-    const { engine: state, sinks, owner } = opened;
-    const report = await readUntilStill({ database, budget }, sinks, { state });
-    return await settle(bucket, key, { sink: sinks.current, report, owner });
+    requireTables(caller, paused.engine.tables, "neverExport");
+    const report = await readUntilStill(invocation, open.sinks, {
+      // Kept as it was, for it goes back where this request fails.
+      state: structuredClone(paused.engine),
+    });
+    return await settle(bucket, open, report);
   } catch (error) {
     // A lease that cannot be given back ends by itself; why the request failed is the news.
-    await giveLeaseBack(bucket, key).catch(() => undefined);
+    await writePausedExport(bucket, key, paused, { etag: open.etag }).catch(() => undefined);
     throw error;
   }
 }
@@ -133,7 +152,7 @@ async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
 async function takeUp(
   bucket: Bucket,
   key: FerryKey,
-): Promise<{ engine: PausedExport["engine"]; sinks: Sinks; owner: string | null } | null> {
+): Promise<(OpenExport & { paused: StoredExport }) | null> {
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return null;
   if ((await bucket.head(objectName(key))) !== null) {
@@ -141,28 +160,46 @@ async function takeUp(
     await forgetPausedExport(bucket, key);
     return null;
   }
-  await takeLease(bucket, key, paused);
-  const { engine, sink: state, carry, owner } = paused;
-  const options = { ...objectOptions(engine.version, owner), paused: { state, carry } };
-  return { engine, owner, sinks: newSinks(bucket, key, options) };
+  const lease = await takeLease(bucket, key, paused);
+  const { engine, sink: state, owner, pieces } = paused;
+  const sinks = newSinks(bucket, key, {
+    ...objectOptions(engine.version, owner),
+    paused: { state: structuredClone(state), readCarried: () => readCarried(bucket, key, pieces) },
+    beforeWrite: () => refuseBehind(key, lease.until),
+  });
+  return { key, owner, pieces, sinks, etag: lease.etag, paused };
+}
+
+/** A request that stalled may find the export in another's hands, who writes parts under the same numbers. */
+function refuseBehind(key: FerryKey, until: number): void {
+  if (Date.now() >= until) throw locked(key, 0);
 }
 
 /** Finishes the object, or keeps what the next request needs. */
 async function settle(
   bucket: Bucket,
-  key: FerryKey,
-  { sink, report, owner }: { sink: Sink; report: ExportReport; owner: string | null },
+  { key, owner, sinks, etag, pieces: earlier }: OpenExport,
+  report: ExportReport,
 ): Promise<Exported> {
   const { version, stats, notes, moment } = report;
   const common = { success: true, exportKey: key, version, stats } as const;
   if (report.done) {
-    const bytes = await sink.finish();
-    await forgetPausedExport(bucket, key);
+    const bytes = await sinks.current.finish();
+    if (etag !== null) await forgetPausedExport(bucket, key);
+    await sinks.forgetEarlier();
     const told = { notes: [...notes, ...momentNotes(moment)], moment };
     return { ...common, status: "completed", bytes, message: finished(stats), ...told };
   }
-  const { state, carry } = sink.pause();
-  await writePausedExport(bucket, key, { owner, engine: report.state, sink: state, carry });
+  const { state: sink, left } = sinks.current.pause();
+  const pieces = await keepPiece(bucket, key, { pieces: earlier, sink, left });
+  const state = { owner, engine: report.state, sink, pieces };
+  if ((await writePausedExport(bucket, key, state, { etag })) === null) throw locked(key, 0);
+  await forgetPieces(
+    bucket,
+    key,
+    earlier.filter((piece) => !pieces.includes(piece)),
+  );
+  await sinks.forgetEarlier();
   const progress = exportProgress(report.state);
   return {
     ...common,
@@ -187,22 +224,28 @@ export function exportProgress(state: PausedExport["engine"]): NonNullable<Expor
   };
 }
 
-async function takeLease(bucket: Bucket, key: FerryKey, paused: StoredExport): Promise<void> {
+async function takeLease(
+  bucket: Bucket,
+  key: FerryKey,
+  paused: StoredExport,
+): Promise<{ until: number; etag: string }> {
   const now = Date.now();
-  if (paused.busyUntil > now) {
-    const retryAfterSeconds = Math.ceil((paused.busyUntil - now) / 1000);
-    throw new FerryError("RUN_LOCKED", `Another request is at work on the export ${key}`, {
-      hint: `Try again in ${retryAfterSeconds} seconds.`,
-      details: { syncKey: key, lockedBy: key, retryAfterSeconds },
-    });
-  }
-  await markExportBusy(bucket, key, { ...paused, busyUntil: now + LEASE_MS });
+  // A clock that is ahead gives no lease more time than a lease has.
+  const left = Math.min(paused.busyUntil - now, LEASE_MS);
+  if (left > 0) throw locked(key, Math.ceil(left / 1000));
+  const until = now + LEASE_MS;
+  const etag = await writePausedExport(bucket, key, paused, { etag: paused.etag, busyUntil: until });
+  if (etag === null) throw locked(key, Math.ceil(LEASE_MS / 1000));
+  return { until, etag };
 }
 
-/** The next request goes on from where this one began. */
-async function giveLeaseBack(bucket: Bucket, key: FerryKey): Promise<void> {
-  const paused = await readPausedExport(bucket, key);
-  if (paused !== null) await markExportBusy(bucket, key, { ...paused, busyUntil: 0 });
+function locked(key: FerryKey, retryAfterSeconds: number): FerryError {
+  const when =
+    retryAfterSeconds === 0 ? "Send the same call again." : `Try again in ${retryAfterSeconds} seconds.`;
+  return new FerryError("RUN_LOCKED", `Another request is at work on the export ${key}`, {
+    hint: when,
+    details: { syncKey: key, lockedBy: key, retryAfterSeconds: Math.max(1, retryAfterSeconds) },
+  });
 }
 
 /** The answer of an export that was finished by an earlier request. */

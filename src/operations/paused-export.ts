@@ -1,4 +1,6 @@
+import { concatBytes } from "../archive/concat.ts";
 import { type FerryKey, OBJECT_PREFIX, objectName } from "../bucket/keys.ts";
+import { listAll } from "../bucket/list.ts";
 import type { SinkState } from "../bucket/object-writer.ts";
 import { ownedBy, ownerIn } from "../bucket/owner.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
@@ -7,12 +9,14 @@ import { FerryError } from "../errors.ts";
 import type { ExportState } from "../sync/export/index.ts";
 
 /*
- * An export that needs several requests is kept between them in one object,
- * d1-ferry/state/<key>: a line of JSON, and after it the archive bytes that no part holds yet. One
- * object is written whole or not at all, so the two always fit together. A crash in a request
- * leaves the state before it: the next request writes the same parts again, under the same numbers.
- * Who is at work on it stands in the object's metadata: the bytes, up to a part, are put again as
- * they came, and are in memory once.
+ * An export that needs several requests is kept between them in the bucket: d1-ferry/state/<key> is where it
+ * stands, as JSON, and d1-ferry/state/<key>/… are the archive's bytes that no part holds yet, a piece for each
+ * request that left some. A piece is written before the state that names it and never again, so the two always
+ * fit together; a crash in a request leaves the state before it, and the next request writes the same parts
+ * again, under the same numbers. The pieces are read once, when they fill a part.
+ *
+ * Who is at work on it stands in the state's metadata. Each write of the state is made only where it is still
+ * the one that was read: of two requests that take it up at once one is refused.
  */
 
 export interface PausedExport {
@@ -20,12 +24,13 @@ export interface PausedExport {
   owner: string | null;
   engine: ExportState;
   sink: SinkState;
-  carry: Bytes;
+  /** The names of the carried pieces, in their order. */
+  pieces: string[];
 }
 
 export interface StoredExport extends PausedExport {
-  /** As the bucket has it; `carry` is a part of it. */
-  bytes: Bytes;
+  /** Of the state as it was read. */
+  etag: string;
   /** Milliseconds since 1970 until which a request is at work on it; 0 when none is. */
   busyUntil: number;
 }
@@ -51,37 +56,69 @@ export function exportBusyUntil({ metadata }: ObjectInfo): number {
 export async function readPausedExport(bucket: Bucket, key: FerryKey): Promise<StoredExport | null> {
   const object = await bucket.get(stateName(key));
   if (object === null) return null;
-  const bytes: Bytes = new Uint8Array(await new Response(object.body).arrayBuffer());
-  const end = bytes.indexOf(NEWLINE);
-  if (end === -1) throw new FerryError("BUCKET_ERROR", `What is kept of the export ${key} is damaged`);
-  const state = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as Pick<
-    PausedExport,
-    "engine" | "sink"
-  >;
-  const owner = ownerIn(object.info.metadata);
-  return { ...state, owner, carry: bytes.subarray(end + 1), bytes, busyUntil: exportBusyUntil(object.info) };
+  const { engine, sink, pieces } = JSON.parse(await new Response(object.body).text()) as PausedExport;
+  const { info } = object;
+  return { engine, sink, pieces, owner: ownerIn(info.metadata), etag: info.etag, busyUntil: exportBusyUntil(info) };
 }
 
-export async function writePausedExport(bucket: Bucket, key: FerryKey, paused: PausedExport): Promise<void> {
-  const { carry, owner, ...state } = paused;
-  const line = new TextEncoder().encode(`${JSON.stringify(state)}\n`);
-  const bytes = new Uint8Array(line.byteLength + carry.byteLength);
-  bytes.set(line);
-  bytes.set(carry, line.byteLength);
-  await bucket.put(stateName(key), bytes, { metadata: ownedBy(owner) });
+/** The bytes that earlier requests left behind. */
+export async function readCarried(bucket: Bucket, key: FerryKey, pieces: readonly string[]): Promise<Bytes> {
+  const found: Bytes[] = [];
+  for (const piece of pieces) {
+    const object = await bucket.get(`${stateName(key)}/${piece}`);
+    if (object === null) throw new FerryError("BUCKET_ERROR", `What is kept of the export ${key} is damaged`);
+    found.push(new Uint8Array(await new Response(object.body).arrayBuffer()));
+  }
+  return concatBytes(found);
 }
 
-/** Tells other requests that one is at work on it until then; 0 that none is. */
-export async function markExportBusy(
+export interface StateWrite {
+  /** Of the state that it replaces; null where there is none yet. */
+  etag: string | null;
+  /** @default 0: nobody is at work on it */
+  busyUntil?: number;
+}
+
+/** Answers the new state's etag; null, and nothing is written, where it is no longer the one that was read. */
+export async function writePausedExport(
   bucket: Bucket,
   key: FerryKey,
-  { bytes, busyUntil, owner }: Pick<StoredExport, "bytes" | "busyUntil" | "owner">,
-): Promise<void> {
-  const metadata = { ...ownedBy(owner), [BUSY_UNTIL]: String(busyUntil) };
-  await bucket.put(stateName(key), bytes, { metadata });
+  { owner, ...state }: PausedExport,
+  { etag, busyUntil = 0 }: StateWrite,
+): Promise<string | null> {
+  // An etag is a hash of the bytes: each write has others, also where only the lease is another.
+  const write = crypto.randomUUID();
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...state, write }));
+  const busy = busyUntil === 0 ? {} : { [BUSY_UNTIL]: String(busyUntil) };
+  const metadata = { ...ownedBy(owner), ...busy, [WRITE]: write };
+  return (await bucket.replace(stateName(key), etag, bytes, { metadata }))?.etag ?? null;
 }
 
+/** Keeps what a request left behind, as far as there is anything. Answers the names of all pieces. */
+export async function keepPiece(
+  bucket: Bucket,
+  key: FerryKey,
+  { pieces, sink, left }: Pick<PausedExport, "pieces" | "sink"> & { left: Bytes },
+): Promise<string[]> {
+  // A part that was filled meanwhile holds what earlier requests left.
+  const earlier = pieces.slice(0, sink.carried.length - (left.byteLength > 0 ? 1 : 0));
+  if (left.byteLength === 0) return earlier;
+  const piece = crypto.randomUUID();
+  await bucket.put(`${stateName(key)}/${piece}`, left);
+  return [...earlier, piece];
+}
+
+export async function forgetPieces(bucket: Bucket, key: FerryKey, pieces: readonly string[]): Promise<void> {
+  const names = pieces.map((piece) => `${stateName(key)}/${piece}`);
+  if (names.length > 0) await bucket.delete(names);
+}
+
+/** The state, and all pieces, those that a request left which died among them. */
 export async function forgetPausedExport(bucket: Bucket, key: FerryKey): Promise<void> {
+  const names: string[] = [];
+  for await (const { name } of listAll(bucket, `${stateName(key)}/`)) names.push(name);
+  for (let at = 0; at < names.length; at += NAMES_A_CALL)
+    await bucket.delete(names.slice(at, at + NAMES_A_CALL));
   await bucket.delete([stateName(key)]);
 }
 
@@ -94,10 +131,13 @@ export async function dropPausedExport(bucket: Bucket, key: FerryKey): Promise<b
   return true;
 }
 
-const NEWLINE = 0x0a;
+const NAMES_A_CALL = 1000;
 
 /** In small letters: some object stores keep no others in a name. */
 const BUSY_UNTIL = "busyuntil";
+
+/** Which write it was: whose answer was lost knows its own by it. */
+const WRITE = "write";
 
 function stateName(key: FerryKey): string {
   return `${OBJECT_PREFIX}state/${key}`;

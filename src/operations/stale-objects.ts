@@ -2,15 +2,16 @@ import { type FerryKey, keyOfObject, OBJECT_PREFIX, objectName, parseKey } from 
 import { listAll } from "../bucket/list.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import { createUploads } from "../bucket/uploads.ts";
-import { dropPausedExport, readPausedExport } from "./paused-export.ts";
+import { dropPausedExport, forgetPausedExport, readPausedExport } from "./paused-export.ts";
 
 /** Everything in the bucket that belongs to one key. */
 export interface KeptObjects {
   key: FerryKey;
   /** The document itself. */
   document: ObjectInfo | null;
-  /** An export between two requests. */
+  /** An export between two requests, and the bytes that it left behind. */
   paused: ObjectInfo | null;
+  pieces: ObjectInfo[];
   /** What is written down about a multipart upload. */
   ledger: ObjectInfo[];
   /** Milliseconds since 1970 at which any of it was last written. */
@@ -24,7 +25,7 @@ export async function readKeptObjects(bucket: Bucket): Promise<KeptObjects[]> {
     const place = placeOf(info.name);
     if (place === null) continue;
     const kept = byKey.get(place.key) ?? newlyKept(place.key);
-    if (place.part === "ledger") kept.ledger.push(info);
+    if (place.part === "ledger" || place.part === "pieces") kept[place.part].push(info);
     else kept[place.part] = info;
     kept.touchedAt = Math.max(kept.touchedAt, info.uploaded.getTime());
     byKey.set(place.key, kept);
@@ -33,34 +34,35 @@ export async function readKeptObjects(bucket: Bucket): Promise<KeptObjects[]> {
 }
 
 /** Bytes that the key takes in the bucket, parts of what is not finished included. */
-export async function bytesKept(bucket: Bucket, { key, document, paused, ledger }: KeptObjects) {
+export async function bytesKept(bucket: Bucket, { key, document, paused, pieces, ledger }: KeptObjects) {
   const parts = document === null ? ledger.reduce((sum, { metadata }) => sum + sizeOf(metadata), 0) : 0;
   const state = paused === null ? null : await readPausedExport(bucket, key);
   const exported = state === null ? 0 : state.sink.parts.length * state.sink.partBytes;
-  return (document?.size ?? 0) + (paused?.size ?? 0) + parts + exported;
+  const left = pieces.reduce((sum, { size }) => sum + size, 0);
+  return (document?.size ?? 0) + (paused?.size ?? 0) + left + parts + exported;
 }
 
 /** Removes all of it: parts first, for they are known by the entries that go after them. */
-export async function removeKept(bucket: Bucket, { key, document, paused, ledger }: KeptObjects) {
+export async function removeKept(bucket: Bucket, { key, document, paused, pieces, ledger }: KeptObjects) {
   if (paused !== null) await dropPausedExport(bucket, key);
+  else if (pieces.length > 0) await forgetPausedExport(bucket, key);
   if (ledger.length > 0) await createUploads(bucket).forget(key);
   if (document !== null) await bucket.delete([objectName(key)]);
 }
 
 function newlyKept(key: FerryKey): KeptObjects {
-  return { key, document: null, paused: null, ledger: [], touchedAt: 0 };
+  return { key, document: null, paused: null, pieces: [], ledger: [], touchedAt: 0 };
 }
 
-const PLACES = { state: "paused", uploads: "ledger" } as const;
-
 /** Null for what d1-ferry does not name so. */
-function placeOf(name: string): { key: FerryKey; part: "document" | "paused" | "ledger" } | null {
+function placeOf(name: string): { key: FerryKey; part: "document" | "paused" | "pieces" | "ledger" } | null {
   const key = keyOfObject(name);
   if (key !== null) return { key, part: "document" };
-  const [folder, owner] = name.slice(OBJECT_PREFIX.length).split("/");
+  const [folder, owner, piece] = name.slice(OBJECT_PREFIX.length).split("/");
   if (folder !== "state" && folder !== "uploads") return null;
   try {
-    return { key: parseKey(owner), part: PLACES[folder] };
+    const kept = piece === undefined ? "paused" : "pieces";
+    return { key: parseKey(owner), part: folder === "uploads" ? "ledger" : kept };
   } catch {
     return null;
   }

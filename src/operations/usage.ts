@@ -57,6 +57,7 @@ export function countBucketOperations(bucket: Bucket, count: () => void): Bucket
     head: counted((...args: Parameters<Bucket["head"]>) => bucket.head(...args)),
     get: counted((...args: Parameters<Bucket["get"]>) => bucket.get(...args)),
     put: counted((...args: Parameters<Bucket["put"]>) => bucket.put(...args)),
+    replace: counted((...args: Parameters<Bucket["replace"]>) => bucket.replace(...args)),
     delete: counted((...args: Parameters<Bucket["delete"]>) => bucket.delete(...args)),
     list: counted((...args: Parameters<Bucket["list"]>) => bucket.list(...args)),
     createUpload: counted((...args: Parameters<Bucket["createUpload"]>) => bucket.createUpload(...args)),

@@ -53,6 +53,26 @@ export function describeBucket(name: string, subject: BucketSubject): void {
       expect(await text(got?.body)).toBe("hello");
     });
 
+    test("replaces an object only while it is the one that was read", async () => {
+      expect(await bucket.replace("a", "0".repeat(32), bytes("x"))).toBeNull();
+      expect(await bucket.head("a")).toBeNull();
+      const first = await bucket.replace("a", null, bytes("one"), { metadata: { n: "1" } });
+      expect(first).toMatchObject({ name: "a", size: 3, metadata: { n: "1" } });
+      expect(await bucket.replace("a", null, bytes("two"))).toBeNull();
+      const second = await bucket.replace("a", first!.etag, bytes("three"));
+      expect(second).toMatchObject({ size: 5 });
+      expect(await bucket.replace("a", first!.etag, bytes("four"))).toBeNull();
+      expect(await text((await bucket.get("a"))?.body)).toBe("three");
+    });
+
+    test("lets one of many replace an object that all have read", async () => {
+      const { etag } = await bucket.put("a", bytes("read by all"));
+      const writers = Array.from({ length: 8 }, (_, i) => bucket.replace("a", etag, bytes(`writer ${i}`)));
+      const written = (await Promise.all(writers)).flatMap((info, i) => (info === null ? [] : [i]));
+      expect(written).toHaveLength(1);
+      expect(await text((await bucket.get("a"))?.body)).toBe(`writer ${written[0]}`);
+    });
+
     test("keeps an empty object", async () => {
       await bucket.put("empty", new Uint8Array(0), { metadata: { only: "metadata" } });
       expect(await bucket.head("empty")).toMatchObject({ size: 0, metadata: { only: "metadata" } });

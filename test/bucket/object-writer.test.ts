@@ -61,12 +61,22 @@ describe("an object of unknown size", () => {
   it("goes on in another invocation from what a pause returned, as plain JSON", async () => {
     const pieces = [pattern(7 * MIB, 1), pattern(6 * MIB, 2), pattern(100, 3)];
     let paused: SinkOptions["paused"];
+    let carried: Uint8Array<ArrayBuffer>[] = [];
+    let reads = 0;
+    const readCarried = async () => {
+      reads++;
+      return new Uint8Array(Buffer.concat(carried));
+    };
     for (const piece of pieces) {
       const sink = createSink(bucket, "paused", { partBytes, ...(paused === undefined ? {} : { paused }) });
       await sink.write(piece);
-      const { state, carry } = sink.pause();
-      paused = { state: JSON.parse(JSON.stringify(state)), carry };
+      const { state, left } = sink.pause();
+      carried = [...carried, left.slice()].slice(-state.carried.length);
+      expect(carried.map(({ length }) => length)).toEqual(state.carried);
+      paused = { state: JSON.parse(JSON.stringify(state)), readCarried };
     }
+    // Once for the part that they fill.
+    expect(reads).toBe(1);
     expect(await stored("paused")).toBeNull();
     await createSink(bucket, "paused", { paused: paused as NonNullable<SinkOptions["paused"]> }).finish();
     await equal("paused", pieces);

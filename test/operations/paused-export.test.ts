@@ -7,8 +7,10 @@ import { directoryBucket } from "../../src/bucket/directory.ts";
 import { newKey } from "../../src/bucket/keys.ts";
 import {
   exportBusyUntil,
+  forgetPausedExport,
   isExportPaused,
-  markExportBusy,
+  keepPiece,
+  readCarried,
   readPausedExport,
   type StoredExport,
   writePausedExport,
@@ -33,32 +35,71 @@ const engine: StoredExport["engine"] = {
   writer: { bytes: 5, headerBytes: 2, tables: [], page: [], pages: [], last: null },
 };
 
-const sink = { partBytes: 5 * 1024 * 1024, uploadId: "u", parts: [{ partNumber: 1, etag: "e" }] };
+const sink = {
+  partBytes: 5 * 1024 * 1024,
+  uploadId: "u",
+  parts: [{ partNumber: 1, etag: "e" }],
+  carried: [4],
+};
 
 const owner = "token:ä b";
 
-const carry = new Uint8Array([0, 10, 255, 10]);
+const paused = { owner, engine, sink, pieces: ["one"] };
 
 describe("an export between two requests", () => {
-  it("is read as it was written, its bytes as well", async () => {
+  it("is read as it was written", async () => {
     const key = newKey("export");
     expect(await readPausedExport(bucket, key)).toBeNull();
     expect(await isExportPaused(bucket, key)).toBe(false);
-    await writePausedExport(bucket, key, { owner, engine, sink, carry });
+    const etag = await writePausedExport(bucket, key, paused, { etag: null });
     expect(await isExportPaused(bucket, key)).toBe(true);
-    expect(await readPausedExport(bucket, key)).toMatchObject({ owner, engine, sink, carry, busyUntil: 0 });
+    expect(await readPausedExport(bucket, key)).toEqual({ ...paused, etag, busyUntil: 0 });
   });
 
-  it("says until when a request is at work on it, where a list shows it, and stays the same bytes", async () => {
+  it("says until when a request is at work on it, where a list shows it", async () => {
     const key = newKey("export");
-    await writePausedExport(bucket, key, { owner, engine, sink, carry });
-    const stored = (await readPausedExport(bucket, key)) as StoredExport;
-    await markExportBusy(bucket, key, { ...stored, busyUntil: 1_700_000_000_000 });
-    expect(await readPausedExport(bucket, key)).toEqual({ ...stored, busyUntil: 1_700_000_000_000 });
+    await writePausedExport(bucket, key, paused, { etag: null });
+    const { etag } = (await readPausedExport(bucket, key)) as StoredExport;
+    const busyUntil = 1_700_000_000_000;
+    expect(await writePausedExport(bucket, key, paused, { etag, busyUntil })).not.toBeNull();
+    expect(await readPausedExport(bucket, key)).toMatchObject({ ...paused, busyUntil });
     const { objects } = await bucket.list({ prefix: `d1-ferry/state/${key}` });
-    expect(objects.map(exportBusyUntil)).toEqual([1_700_000_000_000]);
+    expect(objects.map(exportBusyUntil)).toEqual([busyUntil]);
+  });
 
-    await writePausedExport(bucket, key, { owner, engine, sink, carry });
-    expect((await readPausedExport(bucket, key))?.busyUntil).toBe(0);
+  it("is written only over what was read, whoever else writes", async () => {
+    const key = newKey("export");
+    expect(await writePausedExport(bucket, key, paused, { etag: "0".repeat(32) })).toBeNull();
+    const states = [paused, { ...paused, pieces: [] }];
+    const first = await Promise.all(
+      states.map((state) => writePausedExport(bucket, key, state, { etag: null })),
+    );
+    expect(first.filter((etag) => etag !== null)).toHaveLength(1);
+    const { etag } = (await readPausedExport(bucket, key)) as StoredExport;
+    const second = await Promise.all(
+      states.map((state) => writePausedExport(bucket, key, state, { etag, busyUntil: 1 })),
+    );
+    expect(second.filter((one) => one !== null)).toHaveLength(1);
+  });
+
+  it("keeps what each request left behind, and forgets all of it", async () => {
+    const key = newKey("export");
+    const left = new Uint8Array([0, 10, 255, 10]);
+    const first = await keepPiece(bucket, key, { pieces: [], sink: { ...sink, carried: [4] }, left });
+    const both = await keepPiece(bucket, key, { pieces: first, sink: { ...sink, carried: [4, 4] }, left });
+    expect(both).toHaveLength(2);
+    expect(both[0]).toBe(first[0]);
+    expect(await readCarried(bucket, key, both)).toEqual(new Uint8Array([...left, ...left]));
+    const none = new Uint8Array();
+    expect(
+      await keepPiece(bucket, key, { pieces: both, sink: { ...sink, carried: [4, 4] }, left: none }),
+    ).toEqual(both);
+    expect(
+      await keepPiece(bucket, key, { pieces: both, sink: { ...sink, carried: [4] }, left }),
+    ).toHaveLength(1);
+    await expect(readCarried(bucket, key, ["gone"])).rejects.toMatchObject({ code: "BUCKET_ERROR" });
+    await writePausedExport(bucket, key, { ...paused, pieces: both }, { etag: null });
+    await forgetPausedExport(bucket, key);
+    expect((await bucket.list({ prefix: `d1-ferry/state/${key}` })).objects).toEqual([]);
   });
 });
