@@ -11,6 +11,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
 } from "./letters.ts";
+import { hasTooManyValues, MAX_HEADER_BYTES, MAX_VALUES } from "./limits.ts";
 import { findClose, type NestingState } from "./nesting.ts";
 import { TextWindow } from "./window.ts";
 
@@ -18,7 +19,7 @@ import { TextWindow } from "./window.ts";
 const TOKEN_BYTES = 1024 * 1024;
 
 /** What a member outside the rows may hold to be read and not skipped, bytes. */
-const CAPTURED_BYTES = 64 * 1024 * 1024;
+const CAPTURED_BYTES = MAX_HEADER_BYTES;
 
 /**
  * Walks a JSON text from token to token in bounded memory. Each method first skips white space.
@@ -67,8 +68,11 @@ export class JsonCursor {
       pieces.push(piece.slice());
     });
     try {
-      return JSON.parse(decoder.decode(concatBytes(pieces)));
+      const text = decoder.decode(concatBytes(pieces));
+      if (hasTooManyValues(text)) throw this.invalid(`${what} holds more than ${MAX_VALUES} values`, offset);
+      return JSON.parse(text);
     } catch (cause) {
+      if (cause instanceof FerryError) throw cause;
       throw this.invalid(`${what} is not valid JSON`, offset, cause);
     }
   }

@@ -1,15 +1,16 @@
 import type { Bytes } from "../bytes.ts";
+import { FerryError } from "../errors.ts";
 import { findEnd, keepEnding } from "./ending.ts";
 import { isKeyed } from "./frame-order.ts";
 import { type Gzip, platformGzip } from "./gzip.ts";
 import { type ArchiveIndex, indexOffset, openIndex } from "./index-pages.ts";
 import { countsAgree } from "./keyed-text.ts";
 import type { PlacedFrame } from "./layout.ts";
-import { MAX_FRAME_BYTES, MAX_HEADER_BYTES, MAX_TAIL_BYTES } from "./limits.ts";
+import { MANY_ROWS_BYTES, MAX_FRAME_BYTES, MAX_HEADER_BYTES, MAX_TAIL_BYTES } from "./limits.ts";
 import { END_BYTES, equalBytes, glueMember, type MemberKind, STAMP_BYTES } from "./member.ts";
 import { unpackMember } from "./member-text.ts";
 import { readRowids } from "./rowids.ts";
-import { countLines } from "./rows.ts";
+import { besideLongestLine, countLines } from "./rows.ts";
 import { sha256Hex } from "./sha256.ts";
 import type { Tail } from "./tail.ts";
 import { corrupt, decodeUtf8, lastSeparator, parseHeader, parseTail } from "./text.ts";
@@ -41,12 +42,14 @@ export interface OpenPartsOptions {
   gzip?: Gzip;
   /** Bytes of the file that one read takes, unless a frame is larger. @default 4 MiB */
   readBytes?: number;
+  /** What a frame's text may be at the most, bytes. @default 64 MiB */
+  maxFrameBytes?: number;
 }
 
 /** Rejects as `openArchive` does. */
 export async function openParts(
   file: ByteSource,
-  { gzip = platformGzip(), readBytes = READ_BYTES }: OpenPartsOptions = {},
+  { gzip = platformGzip(), readBytes = READ_BYTES, maxFrameBytes = MAX_FRAME_BYTES }: OpenPartsOptions = {},
 ): Promise<ArchiveParts> {
   const source = keepEnding(file);
   const readText = async (place: { offset: number; bytes: number }, kind: MemberKind, most: number) => {
@@ -76,6 +79,7 @@ export async function openParts(
       const member = bytes.subarray(frame.start - start, frame.end - start);
       const beside = bytes.subarray(frame.end - start, frame.stop - start);
       const rowids = frame.entry.rowidBytes === undefined ? null : readRowids(beside, frame.entry.rows);
+      if (frame.entry.textBytes > maxFrameBytes) throw tooLong(frame, maxFrameBytes);
       yield { frame, bytes: await unpackFrame(gzip, frame, member), rowids };
     }
   }
@@ -138,6 +142,15 @@ async function unpackFrame(gzip: Gzip, { entry, separator }: PlacedFrame, bytes:
   }
   const counted = isKeyed(entry) ? countsAgree(text, entry) : countLines(text) === entry.rows;
   if (text.byteLength !== textBytes || !counted) throw damaged();
+  if (textBytes > MANY_ROWS_BYTES && besideLongestLine(text) > MANY_ROWS_BYTES) throw damaged();
   if ((await sha256Hex(text)) !== entry.sha256) throw damaged();
   return text;
+}
+
+function tooLong({ entry: { table, textBytes } }: PlacedFrame, most: number): FerryError {
+  return new FerryError(
+    "ROW_TOO_LARGE",
+    `A row of "${table}" takes ${textBytes.toLocaleString("en")} bytes as JSON; this database takes ${most.toLocaleString("en")}. No table was changed.`,
+    { hint: `Shorten the row in the source, or leave "${table}" out.`, details: { table, bytes: textBytes } },
+  );
 }

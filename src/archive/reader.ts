@@ -10,7 +10,7 @@ import type { ByteSource, DocumentHeader, FrameEntry, Moment, Rowid, TableSummar
 export { isArchive } from "./ending.ts";
 export type { FrameSpan } from "./index-pages.ts";
 export { archiveToJson } from "./plain.ts";
-export { parseRows } from "./rows.ts";
+export { parseRows, parseRowsInParts } from "./rows.ts";
 
 export interface Archive {
   header: DocumentHeader;
@@ -54,6 +54,8 @@ export interface ArchiveOptions {
   gzip?: Gzip;
   /** Bytes of the file that one read takes, unless a frame is larger. @default 4 MiB */
   readBytes?: number;
+  /** What a frame's text may be at the most, bytes. @default 64 MiB */
+  maxFrameBytes?: number;
 }
 
 /**

@@ -13,15 +13,54 @@ export function countLines(text: Bytes): number {
   return lines;
 }
 
+/** Length of a text without its longest line, bytes. */
+export function besideLongestLine(text: Bytes): number {
+  let longest = 0;
+  for (let start = 0; start < text.byteLength; ) {
+    const found = text.indexOf(NEWLINE, start);
+    const end = found === -1 ? text.byteLength : found;
+    longest = Math.max(longest, end - start);
+    start = end + 1;
+  }
+  return text.byteLength - longest;
+}
+
+/** Text that is parsed at once, characters: a frame of nothing but small rows takes many times its length. */
+const PARSED_LENGTH = 1024 * 1024;
+
+/** The rows of a frame's text, parsed a part after the other. Rejects with `DOCUMENT_INVALID`. */
+export function* parseRowsInParts(text: string): Generator<Row[], void, void> {
+  let parsed = 0;
+  for (let start = 0; start < text.length; ) {
+    const cut = text.indexOf(BETWEEN_ROWS, start + PARSED_LENGTH);
+    const end = cut < 0 ? text.length : cut;
+    const rows = parsePart(text.slice(start, end), parsed);
+    yield rows;
+    parsed += rows.length;
+    start = end + BETWEEN_ROWS.length;
+  }
+}
+
+const BETWEEN_ROWS = ",\n";
+
 /** The rows of a frame's text. Rejects with `DOCUMENT_INVALID`. */
 export function parseRows(text: string): Row[] {
+  return parsePart(text, 0);
+}
+
+/** `before`: how many rows of the frame stand before these. */
+function parsePart(text: string, before: number): Row[] {
   let rows: unknown[];
   try {
     rows = JSON.parse(`[${text}]`);
   } catch (cause) {
     throw new FerryError("DOCUMENT_INVALID", "A frame's text is not rows of JSON", { cause });
   }
-  const refuse = (row: number, reason: string) =>
-    new FerryError("DOCUMENT_INVALID", `Row ${row + 1} of a frame: ${reason}`, { details: { row: row + 1 } });
+  const refuse = (row: number, reason: string) => {
+    const number = before + row + 1;
+    return new FerryError("DOCUMENT_INVALID", `Row ${number} of a frame: ${reason}`, {
+      details: { row: number },
+    });
+  };
   return settleRows(rows, { strictTags: true, refuse });
 }

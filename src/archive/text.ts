@@ -1,5 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
+import { hasTooManyValues, MAX_VALUES } from "./limits.ts";
 import { checkFrames, checkHeader, checkTail } from "./shapes.ts";
 import type { Tail } from "./tail.ts";
 import { type DocumentHeader, FORMAT, type FrameEntry } from "./types.ts";
@@ -106,6 +107,7 @@ export function parseTail(text: string): Tail {
 }
 
 function parse(text: string, what: string): unknown {
+  if (hasTooManyValues(text)) throw corrupt(`The ${what} holds more than ${MAX_VALUES} values`);
   try {
     return JSON.parse(text);
   } catch (cause) {

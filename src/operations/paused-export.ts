@@ -58,7 +58,14 @@ export async function readPausedExport(bucket: Bucket, key: FerryKey): Promise<S
   if (object === null) return null;
   const { engine, sink, pieces } = JSON.parse(await new Response(object.body).text()) as PausedExport;
   const { info } = object;
-  return { engine, sink, pieces, owner: ownerIn(info.metadata), etag: info.etag, busyUntil: exportBusyUntil(info) };
+  return {
+    engine,
+    sink,
+    pieces,
+    owner: ownerIn(info.metadata),
+    etag: info.etag,
+    busyUntil: exportBusyUntil(info),
+  };
 }
 
 /** The bytes that earlier requests left behind. */

@@ -157,7 +157,8 @@ async function advance(
 ): Promise<StageReport | undefined> {
   const { database, budget } = context;
   const { details } = run;
-  const source = await openFrameSource(bytes, { known: details.kind, bytes: context.budget.bytes });
+  const { maxRowBytes } = database.capabilities;
+  const source = await openFrameSource(bytes, { known: details.kind, bytes: budget.bytes, maxRowBytes });
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
   if (details.kind === null) {

@@ -187,6 +187,20 @@ describe("the writer", () => {
     expect(writer.state).toMatchObject({ tables: [], page: [], pages: [] });
   });
 
+  it("of many megabytes in one frame is read only where one row makes it so", async () => {
+    const rows = Array.from({ length: 300_000 }, (_, id) => [id]);
+    const bytes = await writeArchive([{ name: "t", columns: ["id"], frames: [rows] }]);
+    const archive = await openArchive(bytesSource(bytes));
+    await expectRefusal(() => archive.readFrame(0), "ARCHIVE_CORRUPT");
+    const long = await writeArchive([
+      { name: "t", columns: ["id", "v"], frames: [[...rows.slice(0, 100), [1, "x".repeat(5_000_000)]]] },
+    ]);
+    const read = await (await openArchive(bytesSource(long))).readFrame(0);
+    expect(read.entry.textBytes).toBeGreaterThan(5_000_000);
+    const bounded = await openArchive(bytesSource(long), { maxFrameBytes: 1_000_000 });
+    await expectRefusal(() => bounded.readFrame(0), "ROW_TOO_LARGE");
+  });
+
   it("goes on after a write that failed, as if it had not been asked", async () => {
     const pieces: Bytes[] = [];
     let broken = false;

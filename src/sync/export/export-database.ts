@@ -188,7 +188,7 @@ async function begin(
   const marker = { rows, schema: await schemaMarker(schema.objects) };
   const state: ExportState = {
     version: asked.version ?? 1,
-    frameBytes: Math.min(asked.frameBytes ?? FRAME_BYTES, budget.bytes),
+    frameBytes: Math.min(asked.frameBytes ?? FRAME_BYTES, FRAME_BYTES, budget.bytes),
     tables: tables.map(({ name }) => name),
     rowidKeys: await findNullKeys(database, tables),
     notes: [...chosen.notes, ...notes],

@@ -13,7 +13,7 @@ export interface ExportOptions extends TableChoice {
   budget?: Budget | undefined;
   /** Where an earlier invocation stopped. */
   state?: ExportState | undefined;
-  /** Bytes of row text a frame is closed at; never more than the budget's. @default 1_000_000 */
+  /** Bytes of row text a frame is closed at; never more than a million, or than the budget's. @default 1_000_000 */
   frameBytes?: number | undefined;
   /** The caller holds a transaction, so that all reads see the database of one moment. @default false */
   snapshot?: boolean | undefined;

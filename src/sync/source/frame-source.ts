@@ -4,7 +4,7 @@ import {
   readDocument,
   readDocumentOutline,
 } from "../../archive/document.ts";
-import { type Archive, isArchive, openArchive, parseRows } from "../../archive/reader.ts";
+import { type Archive, isArchive, openArchive, parseRowsInParts } from "../../archive/reader.ts";
 import { sha256Hex } from "../../archive/sha256.ts";
 import { sumUp } from "../../archive/tail.ts";
 import type {
@@ -25,8 +25,8 @@ import { findRowPlace, type RowPlace } from "./row-place.ts";
 export interface SourceFrame {
   seq: number;
   table: string;
-  /** The rows, parsed at each call. */
-  rows(): Row[];
+  /** The rows, parsed at each call, some after the others. */
+  rows(): Iterable<Row[]>;
   /** The rows as an archive holds them, in ASCII where that is not much longer; absent in a document. */
   written?: WrittenRows;
   /** The rows' rowids, in their order, where they travel beside them. */
@@ -85,14 +85,19 @@ export interface FrameSourceOptions {
   known?: SourceKind | null;
   /** Bytes of rows that are taken at once: less than the usual megabyte where little can be handled. */
   bytes?: number;
+  /** What the target takes in one row. @default unlimited */
+  maxRowBytes?: number;
 }
+
+/** Bytes of JSON that a byte of a row may come to, as an escape, and room for the names. */
+const JSON_BYTES = 8;
 
 /** Opens what a sync reads. Rejects with `UNSUPPORTED` what is not all of its tables. */
 export async function openFrameSource(
   source: ByteSource,
-  { known = null, bytes = Infinity }: FrameSourceOptions = {},
+  { known = null, bytes = Infinity, maxRowBytes = Infinity }: FrameSourceOptions = {},
 ): Promise<FrameSource> {
-  if (await isArchive(source)) return openIndexed(source, bytes);
+  if (await isArchive(source)) return openIndexed(source, { bytes, maxRowBytes });
   const openPlain = (kind: SourceKind, outline: Pick<DocumentOutline, "version" | "tables">) =>
     openRows(source, { kind, outline, chunkBytes: Math.min(CHUNK_BYTES, bytes) });
   if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
@@ -112,8 +117,14 @@ export async function openFrameSource(
   };
 }
 
-async function openIndexed(source: ByteSource, bytes: number): Promise<FrameSource> {
-  const archive = await openArchive(source, Number.isFinite(bytes) ? { readBytes: bytes } : {});
+async function openIndexed(
+  source: ByteSource,
+  { bytes, maxRowBytes }: Required<Pick<FrameSourceOptions, "bytes" | "maxRowBytes">>,
+): Promise<FrameSource> {
+  const archive = await openArchive(source, {
+    ...(Number.isFinite(bytes) ? { readBytes: bytes } : {}),
+    ...(Number.isFinite(maxRowBytes) ? { maxFrameBytes: JSON_BYTES * maxRowBytes } : {}),
+  });
   const { header, tables } = archive;
   refuseParts(header.kind);
   return {
@@ -125,7 +136,7 @@ async function openIndexed(source: ByteSource, bytes: number): Promise<FrameSour
       const from = typeof position === "number" ? position : 0;
       for await (const frame of archive.readFrames({ from, wanted, ascii: true })) {
         const { seq, entry, text, ascii, rowids } = frame;
-        const rows = () => parseRows(text);
+        const rows = () => parseRowsInParts(text);
         const written = { text, ascii };
         const position = { start: seq, next: seq + 1 };
         const beside = rowids === null ? {} : { rowids };
@@ -208,7 +219,7 @@ function openRows(
         const next = { seq: at.seq + 1, reader, contents, chunkBytes };
         const { seq, reader: start } = at;
         const locate = (index: number) => findRowPlace(source, { position: start, table, index });
-        if (wanted(table)) yield { seq, table, rows: () => rows, bytes, start: at, next, locate };
+        if (wanted(table)) yield { seq, table, rows: () => [rows], bytes, start: at, next, locate };
         at = next;
       }
     },

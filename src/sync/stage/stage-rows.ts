@@ -43,16 +43,15 @@ interface Layout {
  */
 export function stageRows(
   mapping: TableMapping,
-  rows: readonly Row[],
+  rows: Iterable<readonly Row[]>,
   options: StageRowsOptions,
 ): FramePart[] {
-  if (rows.length === 0) return [EMPTY];
   const groups = new Map<string, ShapeGroup>();
   const layouts = new Map<string, Layout>();
   let layout: Layout | undefined;
   let index = 0;
   try {
-    for (const row of rows) {
+    for (const row of each(rows)) {
       const names = Object.keys(row);
       if (layout === undefined || !sameNames(layout.names, names)) {
         const signature = JSON.stringify(names);
@@ -70,7 +69,12 @@ export function stageRows(
   } catch (error) {
     throw atIndex(error, index);
   }
+  if (index === 0) return [EMPTY];
   return [...groups.values()].flatMap((group) => group.parts());
+}
+
+function* each(parts: Iterable<readonly Row[]>): Generator<Row, void, void> {
+  for (const rows of parts) yield* rows;
 }
 
 /**
