@@ -64,8 +64,18 @@ function use(stage: DatabaseSync, { type, name, table }: Made): string | null {
 
 /** A trigger may be about any column. */
 function updates(stage: DatabaseSync, table: string): string[] {
-  const columns = stage.prepare("SELECT name FROM pragma_table_info(?)").all(table) as { name: string }[];
-  return columns.map(({ name }) => `UPDATE ${quote(table)} SET ${quote(name)} = ${quote(name)}`);
+  return columnsOf(stage, table).map(
+    ({ name }) => `UPDATE ${quote(table)} SET ${quote(name)} = ${quote(name)}`,
+  );
+}
+
+/** None of a view over tables that are not here. */
+function columnsOf(stage: DatabaseSync, table: string): { name: string }[] {
+  try {
+    return stage.prepare("SELECT name FROM pragma_table_info(?)").all(table) as { name: string }[];
+  } catch {
+    return [];
+  }
 }
 
 /** What SQLite was asked for and was not to do; null where there is no such thing. */

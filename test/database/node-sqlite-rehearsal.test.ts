@@ -72,6 +72,13 @@ const HONEST: Made[] = [
     "notes",
     "CREATE TRIGGER s AFTER INSERT ON notes BEGIN INSERT INTO over (rowid, t) VALUES (new.id, new.t); END",
   ),
+  on("view", "blind", "blind", "CREATE VIEW blind AS SELECT a FROM missing"),
+  on(
+    "trigger",
+    "b",
+    "blind",
+    "CREATE TRIGGER b INSTEAD OF UPDATE OF a ON blind BEGIN INSERT INTO missing VALUES (1); END",
+  ),
   table('odd "name"', 'CREATE TABLE "odd ""name""" (a)'),
 ];
 
