@@ -35,4 +35,16 @@ describe("What rows that met rows once did", () => {
       await expect(refused).rejects.toMatchObject({ code: "FOREIGN_KEY" });
     },
   );
+
+  test("a row was moved off the largest integer, to what is none and a STRICT table refuses", async () => {
+    const schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INT NOT NULL UNIQUE) STRICT";
+    const source = memoryDatabase(`${schema}; INSERT INTO t VALUES (1, 5), (2, 9223372036854775807)`);
+    const target = memoryDatabase(`${schema}; INSERT INTO t VALUES (1, 9223372036854775807), (2, 5)`);
+    const report = await drive(target, await archiveOf(source), newRunKey(), { mode: "mirror" });
+    expect(report).toMatchObject({ status: "completed", verified: true });
+    expect(target.sqlite.prepare("SELECT id, CAST(n AS TEXT) AS n FROM t").all()).toEqual([
+      { id: 1, n: "5" },
+      { id: 2, n: "9223372036854775807" },
+    ]);
+  });
 });

@@ -74,7 +74,11 @@ function uniqueValue(table: LiveTable, { name, type }: LiveTable["columns"][numb
   const affinity = affinityOf(type, table);
   if (affinity === "text") return "'ferry-parked-' || hex(randomblob(16))";
   if (affinity === "none") return "randomblob(16)";
-  return `1000000007 + ifnull((SELECT max(${quote(name)}) FROM ${quote(table.name)}), 0) + abs(random() % 1000000007)`;
+  const away = "(1000000007 + abs(random() % 1000000007))";
+  // Above the largest; below the smallest where that would be more than an integer can be, which a STRICT table refuses.
+  const largest = `ifnull((SELECT max(${quote(name)}) FROM ${quote(table.name)}), 0)`;
+  const smallest = `(SELECT min(${quote(name)}) FROM ${quote(table.name)})`;
+  return `CASE WHEN ${largest} < 9e18 THEN ${largest} + ${away} ELSE ${smallest} - ${away} END`;
 }
 
 function referencedColumns(table: LiveTable, schema: LiveSchema): Set<string> {
