@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { logEntry } from "../bucket/log.ts";
 
 /** The bodies of answers. The OpenAPI description is made from these, and the tests parse answers with them. */
 const milliseconds = v.pipe(v.number(), v.description("Milliseconds since 1970."));
@@ -206,6 +207,12 @@ export const historyAnswer = v.strictObject({
       appliedAt: v.union([v.number(), v.string()]),
     }),
   ),
+  usage,
+});
+
+export const logAnswer = v.strictObject({
+  entries: v.pipe(v.array(logEntry), v.description("The newest first.")),
+  cursor: v.optional(v.pipe(v.string(), v.description("Where the next page begins; absent on the last."))),
   usage,
 });
 

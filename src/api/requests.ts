@@ -129,6 +129,11 @@ export const listRequest = v.object({
   cursor: v.optional(v.pipe(text, v.description("Where the next page of a list begins."))),
 });
 
+export const logRequest = v.object({
+  limit: v.optional(v.pipe(countParameter(LIST_LIMIT.max), v.description("Entries on a page."))),
+  cursor: v.optional(v.pipe(text, v.description("Where the next page of a list begins."))),
+});
+
 /** Of what is asked for by its name alone. */
 export const emptyRequest = v.object({});
 
@@ -155,5 +160,7 @@ export type PruneRequest = v.InferOutput<typeof pruneRequest>;
 export type StatusRequest = v.InferOutput<typeof statusRequest>;
 
 export type ListRequest = v.InferOutput<typeof listRequest>;
+
+export type LogRequest = v.InferOutput<typeof logRequest>;
 
 export type StartRequest = v.InferOutput<typeof startRequest>;

@@ -117,6 +117,15 @@ export const ROUTES = {
     needs: [],
     example: {},
   },
+  log: {
+    path: "r2-sync",
+    method: "GET",
+    does: "The record: who exported, uploaded, synced and removed what, and what was refused to whom.",
+    request: requests.logRequest,
+    answer: answers.logAnswer,
+    needs: ["manage"],
+    example: {},
+  },
   drop: {
     path: "r2-sync",
     method: "POST",

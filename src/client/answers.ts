@@ -10,6 +10,7 @@ export type SyncAnswer = Answer<typeof answers.syncAnswer>;
 export type StatusAnswer = Answer<typeof answers.statusAnswer>;
 export type ListAnswer = Answer<typeof answers.listAnswer>;
 export type HistoryAnswer = Answer<typeof answers.historyAnswer>;
+export type LogAnswer = Answer<typeof answers.logAnswer>;
 export type DropAnswer = Answer<typeof answers.dropAnswer>;
 export type PruneAnswer = Answer<typeof answers.pruneAnswer>;
 export type StartAnswer = Answer<typeof answers.startAnswer>;

@@ -38,6 +38,7 @@ export const ANSWERS = {
     objects: v.array(withFields(answers.listAnswer.entries.objects, { key })),
   }),
   history: answerOf(answers.historyAnswer),
+  log: answerOf(answers.logAnswer),
   drop: answerOf(answers.dropAnswer),
   prune: answerOf(answers.pruneAnswer, {
     pruned: v.array(withFields(answers.pruneAnswer.entries.pruned, { key })),

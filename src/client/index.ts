@@ -7,6 +7,7 @@ export type {
   ExportAnswer,
   HistoryAnswer,
   ListAnswer,
+  LogAnswer,
   PartAnswer,
   PartsAnswer,
   PruneAnswer,

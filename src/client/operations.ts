@@ -1,6 +1,7 @@
 import type {
   ExportRequest,
   ListRequest,
+  LogRequest,
   PruneRequest,
   StatusRequest,
   SyncRequest,
@@ -13,6 +14,7 @@ import type {
   ExportAnswer,
   HistoryAnswer,
   ListAnswer,
+  LogAnswer,
   PruneAnswer,
   StatusAnswer,
   SyncAnswer,
@@ -62,6 +64,8 @@ export interface OperationsClient {
   /** One page; goes on from `cursor`. */
   list(input?: ListRequest, options?: CallOptions): Promise<ListAnswer>;
   history(options?: CallOptions): Promise<HistoryAnswer["history"]>;
+  /** One page of the record, the newest first; goes on from `cursor`. */
+  log(input?: LogRequest, options?: CallOptions): Promise<LogAnswer>;
   /** Forgets a run and removes its object. */
   drop(key: string, options?: CallOptions & { keepRecord?: boolean }): Promise<DropAnswer>;
   /** Removes what nobody goes on with, as many calls as it takes; with `dryRun`, only lists it. */
@@ -132,6 +136,7 @@ export function operationCalls(transport: Transport): OperationsClient {
 
     status: readStatus,
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
+    log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
     history: async (options) => (await get({ operation: "history" }, ANSWERS.history, options)).history,
     drop: (key, { keepRecord = false, ...options } = {}) =>
       post(

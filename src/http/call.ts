@@ -11,6 +11,7 @@ import {
   routesOf,
 } from "../api/routes.ts";
 import { requireCall } from "../operations/caller.ts";
+import { recordAnswer, recordFailure } from "../operations/record.ts";
 import { answerJson } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { withHints } from "./hints.ts";
@@ -32,12 +33,23 @@ export async function answerCall<N extends RouteName>(
   { name, sent }: { name: N; sent: Record<string, unknown> },
 ): Promise<Response> {
   const input: Input<N> = checkInput(ROUTES[name].request, sent);
-  requireCall(exchange.invocation.caller, name, input);
+  const { invocation } = exchange;
+  exchange.asked = { name, input };
+  requireCall(invocation.caller, name, input);
   try {
-    return answerBody(exchange, await handlers[name](exchange, input));
+    const answer = await handlers[name](exchange, input);
+    await recordAnswer(invocation, name, answer instanceof Response ? streamed(exchange, input) : answer);
+    return answerBody(exchange, answer);
   } catch (error) {
+    await recordFailure(invocation, name, { input, error });
     throw withHint(error, name);
   }
+}
+
+/** What is told of a stream: of one that is fetched in ranges, with the first of them. */
+function streamed({ request }: Exchange, input: object): object {
+  const range = request.headers.get("range");
+  return range === null || range.startsWith("bytes=0-") ? input : { status: "processing" };
 }
 
 /** The body with its usage: 202 for what is not finished. */

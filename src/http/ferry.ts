@@ -4,6 +4,7 @@ import { type MethodOf, methodsOf } from "../api/routes.ts";
 import { FerryError } from "../errors.ts";
 import type { Resources } from "../operations/invocation.ts";
 import { readPolicy } from "../operations/policy.ts";
+import { recordRefusal } from "../operations/record.ts";
 import { drainRefused } from "./body.ts";
 import { answerError } from "./errors.ts";
 import { createExchange, type Exchange } from "./exchange.ts";
@@ -66,7 +67,11 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
     }
     app.all(`/${path}`, () => refuseMethod(allowed(path)));
   }
-  app.onError((error, c) => refuse(error, c.env.exchange));
+  app.onError(async (error, c) => {
+    const { exchange } = c.env;
+    if (exchange !== undefined) await recordRefusal(exchange.invocation, exchange.asked ?? null, error);
+    return refuse(error, exchange);
+  });
 
   async function handle(request: Request, context: Context): Promise<Response | null> {
     if (placeOf(request) === null) return null;

@@ -74,8 +74,10 @@ const GETS: Handlers<NamesOf<"multipart-upload", "GET">> = {
 export async function answerMultipartPost(exchange: Exchange): Promise<Response> {
   const body = await openBody(exchange.request, MAX_COMMAND_BYTES);
   // What is that large can only be the list of parts of a large upload.
-  if (body.isLarger)
+  if (body.isLarger) {
+    exchange.asked = { name: "complete" };
     requireCall(exchange.invocation.caller, "complete", { key: "", uploadId: "", parts: [] });
+  }
   const sent = parseObject(await body.read());
   return answerCall(exchange, POSTS, { name: routeNamed("multipart-upload", "POST", sent.action), sent });
 }

@@ -11,6 +11,7 @@ import { exportToBucket } from "../operations/export.ts";
 import { listHistory } from "../operations/history.ts";
 import { listObjects } from "../operations/list.ts";
 import { pruneStale } from "../operations/prune.ts";
+import { listLog, recordAnswer } from "../operations/record.ts";
 import { readStatus } from "../operations/status.ts";
 import { syncFromBucket } from "../operations/sync.ts";
 import { uploadDocument } from "../operations/upload.ts";
@@ -31,6 +32,7 @@ const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
   },
   list: ({ invocation }, input) => listObjects(invocation, input),
   history: ({ invocation }) => listHistory(invocation),
+  log: ({ invocation }, input) => listLog(invocation, input),
   openapi: async ({ base }) => answerJson(describeApi(base)),
 };
 
@@ -84,19 +86,27 @@ export async function answerSyncPost(exchange: Exchange): Promise<Response> {
   const bytes = await body.read();
   if (body.isLarger || hasGzipMagic(bytes)) {
     await refuseOthers(bytes);
-    return answerBody(exchange, await upload(exchange, bytes));
+    return answerDocument(exchange, bytes);
   }
   const sent = parseObject(bytes);
   if (hasRows(sent) && OF_DOCUMENTS.has(sent.operation)) {
-    return answerBody(exchange, await upload(exchange, bytes));
+    return answerDocument(exchange, bytes);
   }
   const name = routeNamed("r2-sync", "POST", sent.operation);
   if ("data" in sent && name !== "upload" && name !== "export") throw ambiguous(name);
   return answerCall(exchange, writes(bytes), { name, sent });
 }
 
-function requireUpload({ invocation }: Exchange): void {
-  requireCall(invocation.caller, "upload", { data: {} });
+/** Stores a document that came as the body itself. */
+async function answerDocument(exchange: Exchange, document: Bytes): Promise<Response> {
+  const uploaded = await upload(exchange, document);
+  await recordAnswer(exchange.invocation, "upload", uploaded);
+  return answerBody(exchange, uploaded);
+}
+
+function requireUpload(exchange: Exchange): void {
+  exchange.asked = { name: "upload" };
+  requireCall(exchange.invocation.caller, "upload", { data: {} });
 }
 
 /** A document that was uploaded by mistake with another's operation must not prune the bucket. */

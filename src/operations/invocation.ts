@@ -21,6 +21,8 @@ export interface Invocation {
   readonly workflow: WorkflowLike | null;
   readonly platform: Platform;
   readonly caller: Caller;
+  /** The address that the caller's request came from; null where nobody says. */
+  readonly from: string | null;
 }
 
 /**
@@ -35,8 +37,17 @@ export interface Resources {
   readonly platform?: Platform | undefined;
 }
 
-/** `caller` is who asks. @default the app itself, which may do all */
-export function createInvocation(resources: Resources, caller: Caller = THE_APP): Invocation {
+/** Who asks: by default the app itself, which may do all. */
+export interface AskedBy {
+  caller: Caller;
+  /** The address that the request came from; null where nobody says. */
+  from: string | null;
+}
+
+export function createInvocation(
+  resources: Resources,
+  { caller, from }: AskedBy = { caller: THE_APP, from: null },
+): Invocation {
   const meter = createUsageMeter();
   const platform = readPlatform(resources.platform);
   const { sharesCalls, ...allowance } = ALLOWANCES[platform];
@@ -48,6 +59,7 @@ export function createInvocation(resources: Resources, caller: Caller = THE_APP)
     budget,
     platform,
     caller,
+    from,
     get database() {
       database ??= countStatements(configured("database", resources.database), meter);
       return database;

@@ -4,6 +4,7 @@ import { exportCommand } from "./export.ts";
 import { history } from "./history.ts";
 import { importCommand } from "./import.ts";
 import { list } from "./list.ts";
+import { log } from "./log.ts";
 import { prune } from "./prune.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
@@ -23,5 +24,6 @@ export const commands = [
   list,
   drop,
   prune,
+  log,
   token,
 ] as unknown as readonly Command[];

@@ -11,7 +11,8 @@ import type { Database } from "../../database/port.ts";
 import type { BackgroundRun } from "../../operations/background.ts";
 import { guardRun, THE_APP } from "../../operations/caller.ts";
 import { ALLOWANCES, type Platform } from "../../operations/platforms.ts";
-import { countBucketOperations } from "../../operations/usage.ts";
+import { record } from "../../operations/record.ts";
+import { countBucketOperations, createUsageMeter } from "../../operations/usage.ts";
 import { advanceRun } from "../../sync/advance-run.ts";
 import { findBucket, findDatabase } from "../bindings.ts";
 import { type Advanced, advanceOnce, driveToEnd, type WorkflowStepLike } from "./drive.ts";
@@ -57,6 +58,7 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
       return driveToEnd(step, async () => {
         const { sharesCalls, ...allowance } = ALLOWANCES[platform];
         const budget = createBudget(allowance);
+        const meter = createUsageMeter();
         const objects = withRetry(countBucketOperations(bucket(env), () => sharesCalls && budget.spend(1)));
         const advanced = await advanceOnce(
           payload,
@@ -68,6 +70,8 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
         if (advanced.outcome === "completed") {
           await removeLedger(objects, parseKey(key)).catch(() => undefined);
         }
+        const { caller = THE_APP } = payload;
+        await recordRun({ caller, meter, from: null, bucket: objects }, key, advanced);
         return advanced;
       });
     }
@@ -76,3 +80,16 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
 
 /** For the bindings DB and DATA_SYNC on a paid plan. Others: `ferryWorkflow({ … })`. */
 export const FerryWorkflow: FerryWorkflowClass = ferryWorkflow();
+
+type RecordedBy = Parameters<typeof record>[0];
+
+/** Writes down how the run ended that it drove. */
+async function recordRun(by: RecordedBy, key: string, advanced: Advanced): Promise<void> {
+  if (advanced.outcome === "completed") {
+    const { totalTables, totalRecords } = advanced.progress;
+    const counts = { tables: totalTables, rows: totalRecords };
+    await record(by, { did: "sync", outcome: "completed", key, counts });
+  } else if (advanced.outcome === "refused") {
+    await record(by, { did: "sync", outcome: "failed", key, code: advanced.code });
+  }
+}

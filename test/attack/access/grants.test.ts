@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ROUTES, type RouteName } from "../../../src/api/routes.ts";
+import type { Bucket } from "../../../src/bucket/port.ts";
 import { createFerry } from "../../../src/http/ferry.ts";
 import type { FerryOptions } from "../../../src/http/options.ts";
 import type { Policy } from "../../../src/operations/policy.ts";
@@ -8,21 +9,31 @@ import { ALL, authorize, CALLS, EVERY, GRANTS, granted, requestOf } from "./gran
 
 class Touched extends Error {}
 
-/** An app whose database and bucket say that they were asked for, and answer nothing. */
+/** An app whose database and bucket say that they were asked for, and do nothing but keep the record. */
 function trap(options: Partial<FerryOptions> = {}) {
   const touched: string[] = [];
+  const recorded: string[] = [];
   const touch = (what: string) => (): never => {
     touched.push(what);
     throw new Touched(what);
   };
+  const bucket = new Proxy({} as Bucket, {
+    get:
+      (_, method) =>
+      async (name: string, __: unknown, { metadata }: { metadata?: object } = {}) => {
+        if (method !== "put" || !name.startsWith("d1-ferry/log/")) touch(`bucket.${String(method)}`)();
+        recorded.push(JSON.stringify(metadata));
+        return {};
+      },
+  });
   const ferry = createFerry<undefined>({
     database: touch("database"),
-    bucket: touch("bucket"),
+    bucket: () => bucket,
     authorize,
     allowedBy: "the test",
     ...options,
   });
-  return { touched, ask: (request: Request) => ferry.fetch(request, undefined) };
+  return { touched, recorded, ask: (request: Request) => ferry.fetch(request, undefined) };
 }
 
 it("There is an attempt for every route, by its path and method", () => {
@@ -37,20 +48,23 @@ describe("a call", () => {
     "%s, %s, is answered to the grants that allow it, and to no other",
     async (name, _, call, attempt) => {
       for (const may of GRANTS) {
-        const { touched, ask } = trap();
+        const { touched, recorded, ask } = trap();
         const headers = granted({ name: "ada", may });
         const response = await ask(requestOf(name, call, { attempt, headers }));
         const missing = (attempt.needs ?? []).filter((one) => !may.includes(one));
         const told = `with ${may.join(" ") || "nothing"}`;
         if (missing.length === 0 && may.length > 0) {
           expect(response.status, told).not.toBe(403);
-          // What gets through gets to the app's own, but for what is answered from the API alone.
-          const isAlone = name === "openapi";
+          // What gets through gets to the app's own, but for what is answered from the API alone,
+          // and a document that is found damaged.
+          const isAlone = name === "openapi" || attempt.body instanceof Uint8Array;
           expect(touched.length > 0, told).toBe(!isAlone);
           continue;
         }
         expect(response.status, told).toBe(403);
         expect(touched, told).toEqual([]);
+        // Who may do nothing writes nothing either.
+        expect(recorded.length, told).toBe(may.length > 0 ? 1 : 0);
         const body = await response.json();
         expect(body, told).toMatchObject({ code: "FORBIDDEN", hint: expect.stringContaining("the test") });
         if (missing.length > 0) expect(body.details, told).toMatchObject({ name: "ada", missing });
@@ -74,9 +88,10 @@ describe("a call", () => {
         { origin: "https://evil.example" },
       ];
       for (const headers of strangers) {
-        const { touched, ask } = trap({ tokens });
+        const { touched, recorded, ask } = trap({ tokens });
         const request = requestOf(name, call, { attempt, headers });
         const response = await ask(request);
+        expect(recorded).toEqual([]);
         expect(response.status).toBe(401);
         expect(response.headers.get("www-authenticate")).toContain("Bearer");
         expect(touched).toEqual([]);

@@ -1,0 +1,149 @@
+import type { Body, logAnswer } from "../api/answers.ts";
+import { LIST_LIMIT, type LogRequest } from "../api/requests.ts";
+import type { RouteName } from "../api/routes.ts";
+import { parseKey } from "../bucket/keys.ts";
+import { type LogEntry, readLog, writeLogEntry } from "../bucket/log.ts";
+import { FerryError } from "../errors.ts";
+import type { TableResult } from "../sync/run/index.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** What came to an end, in the part that is not known of every call. */
+type Told = Pick<LogEntry, "did" | "outcome"> & Partial<LogEntry>;
+
+/**
+ * Writes down who did what. It is not what was asked for, and what was done is done: where the bucket fails
+ * now, that is no reason to answer with an error.
+ */
+export async function record(
+  invocation: Pick<Invocation, "caller" | "meter" | "from" | "bucket">,
+  told: Told,
+): Promise<void> {
+  const { caller, meter, from } = invocation;
+  const { statements, bucketOperations, ms } = meter.read();
+  const entry: LogEntry = {
+    at: Date.now(),
+    who: caller.id,
+    from,
+    key: null,
+    code: null,
+    version: null,
+    mode: null,
+    counts: {},
+    ms,
+    statements,
+    bucketOperations,
+    ...told,
+  };
+  try {
+    await writeLogEntry(invocation.bucket, entry);
+  } catch {
+    // Nothing to be done about it here; whoever reads the record misses the entry.
+  }
+}
+
+/**
+ * Writes down what was refused to somebody who may do something. Strangers, and those whom the app knows and
+ * lets do nothing, could else have anything written.
+ */
+export async function recordRefusal(
+  invocation: Invocation,
+  asked: { name: RouteName; input?: object } | null,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof FerryError) || error.code !== "FORBIDDEN") return;
+  if (invocation.caller.grant.may.length === 0) return;
+  const { missing, policy } = error.details ?? {};
+  await record(invocation, {
+    did: asked?.name ?? "unknown",
+    outcome: "refused",
+    code: error.code,
+    key: keyIn(asked?.input ?? {}),
+    ...(Array.isArray(missing) ? { missing: missing.map(String) } : {}),
+    ...(typeof policy === "string" ? { policy } : {}),
+  });
+}
+
+/** The key that a call is about; anything else that stands in its place is not written down. */
+function keyIn(input: object): string | null {
+  const { syncKey, exportKey, key } = input as Record<string, unknown>;
+  try {
+    return parseKey(syncKey ?? exportKey ?? key);
+  } catch {
+    return null;
+  }
+}
+
+/** The calls that change something, or hand out cells, and so are written down when they end. */
+const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
+  "export",
+  "download",
+  "upload",
+  "complete",
+  "sync",
+  "drop",
+  "prune",
+]);
+
+/** Writes down how a call ended, where it is one to write down, and it has ended. */
+export async function recordAnswer(invocation: Invocation, did: RouteName, answer: object): Promise<void> {
+  const { status, dryRun, pruned } = answer as { status?: unknown; dryRun?: boolean; pruned?: unknown[] };
+  if (!RECORDED.has(did) || dryRun || status === "processing" || status === "planned") return;
+  const { version, mode, duration, results, stats, bytes } = answer as {
+    version?: number | null;
+    mode?: string;
+    duration?: number;
+    results?: Record<string, TableResult> | null;
+    stats?: { count: number }[];
+    bytes?: number;
+  };
+  await record(invocation, {
+    did,
+    outcome: "completed",
+    key: keyIn(answer),
+    version: version ?? null,
+    mode: mode ?? null,
+    ...(duration === undefined ? {} : { ms: duration }),
+    counts: {
+      ...(stats === undefined
+        ? {}
+        : { tables: stats.length, rows: stats.reduce((sum, one) => sum + one.count, 0) }),
+      ...(results ? sumOf(results) : {}),
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(pruned === undefined ? {} : { pruned: pruned.length }),
+    },
+  });
+}
+
+/** Writes down a call that failed for good. */
+export async function recordFailure(
+  invocation: Invocation,
+  did: RouteName,
+  { input, error }: { input: object; error: unknown },
+): Promise<void> {
+  const { dryRun } = input as { dryRun?: boolean };
+  if (!(error instanceof FerryError) || error.transient || error.code === "FORBIDDEN") return;
+  if ((did !== "sync" && did !== "export") || dryRun || error.code === "RUN_LOCKED") return;
+  await record(invocation, { did, outcome: "failed", code: error.code, key: keyIn(input) });
+}
+
+function sumOf(results: Record<string, TableResult>): Record<string, number> {
+  const tables = Object.values(results);
+  const total = (of: (one: TableResult) => number) => tables.reduce((sum, one) => sum + of(one), 0);
+  return {
+    tables: tables.length,
+    inserted: total(({ inserted }) => inserted),
+    updated: total(({ updated }) => updated),
+    unchanged: total(({ unchanged }) => unchanged),
+    deleted: total(({ deleted }) => deleted),
+    skipped: total(({ skipped }) => skipped),
+  };
+}
+
+/** The record, a page at a time, the newest first. */
+export async function listLog(
+  { bucket }: Invocation,
+  input: LogRequest = {},
+): Promise<Body<typeof logAnswer>> {
+  const limit = Math.min(input.limit ?? LIST_LIMIT.default, LIST_LIMIT.max);
+  return readLog(bucket, { limit, cursor: input.cursor });
+}
