@@ -18,17 +18,22 @@ export interface KeptObjects {
   touchedAt: number;
 }
 
-/** What the bucket holds, by key: one list a thousand objects. */
+/** Where a key's objects are: not the record, which only grows. */
+const FOLDERS = ["export-", "sync-", "state/", "uploads/"].map((folder) => OBJECT_PREFIX + folder);
+
+/** What the bucket holds, by key: one list a thousand objects of each kind. */
 export async function readKeptObjects(bucket: Bucket): Promise<KeptObjects[]> {
   const byKey = new Map<FerryKey, KeptObjects>();
-  for await (const info of listAll(bucket, OBJECT_PREFIX)) {
-    const place = placeOf(info.name);
-    if (place === null) continue;
-    const kept = byKey.get(place.key) ?? newlyKept(place.key);
-    if (place.part === "ledger" || place.part === "pieces") kept[place.part].push(info);
-    else kept[place.part] = info;
-    kept.touchedAt = Math.max(kept.touchedAt, info.uploaded.getTime());
-    byKey.set(place.key, kept);
+  for (const folder of FOLDERS) {
+    for await (const info of listAll(bucket, folder)) {
+      const place = placeOf(info.name);
+      if (place === null) continue;
+      const kept = byKey.get(place.key) ?? newlyKept(place.key);
+      if (place.part === "ledger" || place.part === "pieces") kept[place.part].push(info);
+      else kept[place.part] = info;
+      kept.touchedAt = Math.max(kept.touchedAt, info.uploaded.getTime());
+      byKey.set(place.key, kept);
+    }
   }
   return [...byKey.values()];
 }
