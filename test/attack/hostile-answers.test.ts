@@ -11,6 +11,7 @@ import { FerryError, isErrorCode } from "../../src/errors.ts";
 import { exportAnswer, statusAnswer, syncAnswer, USAGE } from "../support/answers.ts";
 import { once, sampled } from "../support/cases.ts";
 import { collector } from "../support/collector.ts";
+import { countTried } from "../support/figures.ts";
 import { type HostileServer, startHostileServer } from "../support/hostile-server.ts";
 import { type Mutations, mutated, mutations } from "../support/mutate.ts";
 
@@ -236,6 +237,7 @@ describe("The client, whatever a server answers:", () => {
     await assert(
       asyncProperty(hostility, async (how) => {
         answer = hostile(how);
+        countTried("hostile answers to the client");
         const client = createClient({ baseUrl: server.url, token: "t".repeat(32), ...QUICK });
         const before = server.requests;
         const error = await CALLS[name]?.(client).then(
@@ -298,6 +300,7 @@ describe("The command, whatever a server answers:", () => {
       await assert(
         asyncProperty(settled, async (how) => {
           answer = hostile(how, 8);
+          countTried("hostile answers to the command");
           const { code, stdout, stderr } = await runCommand(args, cwd);
           expect([0, 1, 2, 3, 5], stderr).toContain(code);
           expect(stderr).not.toContain("(INTERNAL)");

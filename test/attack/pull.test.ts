@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SchemaObject } from "../../src/archive/types.ts";
 import { ALL_CASES, once, SEED } from "../support/cases.ts";
 import { runCli, workDirectory } from "../support/cli.ts";
+import { countTried } from "../support/figures.ts";
 import { runSql } from "../support/sample.ts";
 import { type HostileApp, startHostileApp } from "./hostile-app.ts";
 import { archiveWith } from "./hostile-archive.ts";
@@ -81,6 +82,7 @@ describe("A pull from a hostile app", () => {
       let refused = 0;
       for (const object of cases) {
         app.serve((await archiveWith([object])).bytes());
+        countTried("hostile schemas in a pull");
         const { code, stderr } = await runCli(["pull", "--from", app.url, "--to", "copy.sqlite", "--yes"], {
           cwd,
         });

@@ -6,6 +6,7 @@ import type { SyncOptions } from "../../src/sync/run/options.ts";
 import { ALL_CASES, once, SEED } from "../support/cases.ts";
 import { dumpSchema, dumpTables } from "../support/dump.ts";
 import { drive, type Engine, execute, newRunKey } from "../support/engine.ts";
+import { countTried } from "../support/figures.ts";
 import { archiveWith } from "./hostile-archive.ts";
 import { hostileSchemas, NOTES } from "./hostile-schemas.ts";
 
@@ -47,6 +48,7 @@ export function describeHostileSchemas(
       let refusals = 0;
       for (const { how, object } of cases) {
         const declared = object.name === "users" ? "o" : object.name;
+        countTried(`hostile schemas for ${name}`);
         const before = await theirs(target, declared);
         const run = drive(target, await archiveWith([object]), newRunKey(), { create: "all", mostCalls: 20 });
         const error = await run.then(

@@ -15,6 +15,7 @@ import { join as joinBytes } from "../archive/support/archives.ts";
 import { utf8 } from "../archive/support/sources.ts";
 import { ALL_CASES } from "../support/cases.ts";
 import { workDirectory } from "../support/cli.ts";
+import { countTried } from "../support/figures.ts";
 
 const run = promisify(execFile);
 const cwd = await workDirectory();
@@ -32,6 +33,7 @@ interface Reading {
 
 /** Syncs a file in a process of its own. */
 async function read(path: string): Promise<Reading> {
+  countTried("documents made to fill the memory");
   const script = fileURLToPath(new URL("read-file.ts", import.meta.url));
   const { stdout } = await run(process.execPath, ["--no-warnings", script, path], { timeout: 280_000 });
   return JSON.parse(stdout) as Reading;

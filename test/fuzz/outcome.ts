@@ -3,6 +3,7 @@ import type { Bytes } from "../../src/bytes.ts";
 import { type FileSide, fileSide } from "../property/file-side.ts";
 import type { Look } from "../property/look.ts";
 import type { ImportOptions } from "../property/side.ts";
+import { countTried } from "../support/figures.ts";
 import { TARGET } from "./subject.ts";
 
 /** What no file may ever come to. */
@@ -30,6 +31,7 @@ export async function createJudge(): Promise<Judge> {
   return {
     side,
     async judge(file, options = {}) {
+      countTried("altered documents");
       await side.fill(TARGET);
       const outcome = await within(PATIENCE, side.import(file, options));
       const after = await side.look();

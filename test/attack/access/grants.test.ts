@@ -5,6 +5,7 @@ import { createFerry } from "../../../src/http/ferry.ts";
 import type { FerryOptions } from "../../../src/http/options.ts";
 import type { Policy } from "../../../src/operations/policy.ts";
 import { describeToken, newToken } from "../../../src/tokens.ts";
+import { countTried } from "../../support/figures.ts";
 import { ALL, authorize, CALLS, EVERY, GRANTS, granted, requestOf } from "./grants.ts";
 
 class Touched extends Error {}
@@ -51,6 +52,7 @@ describe("a call", () => {
         const { touched, recorded, ask } = trap();
         const headers = granted({ name: "ada", may });
         const response = await ask(requestOf(name, call, { attempt, headers }));
+        countTried("calls with each set of permissions");
         const missing = (attempt.needs ?? []).filter((one) => !may.includes(one));
         const told = `with ${may.join(" ") || "nothing"}`;
         if (missing.length === 0 && may.length > 0) {
@@ -91,6 +93,7 @@ describe("a call", () => {
         const { touched, recorded, ask } = trap({ tokens });
         const request = requestOf(name, call, { attempt, headers });
         const response = await ask(request);
+        countTried("calls by strangers");
         expect(recorded).toEqual([]);
         expect(response.status).toBe(401);
         expect(response.headers.get("www-authenticate")).toContain("Bearer");

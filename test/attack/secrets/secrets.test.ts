@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "../../../src/client/index.ts";
 import { USAGE } from "../../support/answers.ts";
 import { type CliRun, jsonOf, runCli, workDirectory } from "../../support/cli.ts";
+import { countTried } from "../../support/figures.ts";
 import { type HostileServer, startHostileServer } from "../../support/hostile-server.ts";
 import { makeSample, runSql } from "../../support/sample.ts";
 import { type AppServer, startAppServer } from "../../support/server.ts";
@@ -116,6 +117,7 @@ interface Case {
 
 async function search({ args, env = {}, code }: Case): Promise<CliRun> {
   commands++;
+  countTried("commands searched for secrets");
   const run = await runCli(args, { cwd, env });
   expect(run.code, run.stderr).toBe(code);
   expect(find(run.stderr), run.stderr).toEqual([]);

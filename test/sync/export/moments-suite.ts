@@ -7,6 +7,7 @@ import { exportDatabase } from "../../../src/sync/export/export-database.ts";
 import type { ExportOptions } from "../../../src/sync/export/export-state.ts";
 import { byteSink } from "../../support/bytes.ts";
 import { type Engine, execute } from "../../support/engine.ts";
+import { countTried } from "../../support/figures.ts";
 import { withoutSize } from "../../support/without-size.ts";
 
 const PAIRS = 60;
@@ -90,6 +91,7 @@ async function exported(
   options: ExportOptions,
   budget: () => ReturnType<typeof createBudget>,
 ): Promise<Outcome> {
+  countTried("exports beside a writer");
   let sink = byteSink();
   let report = await exportDatabase(database, sink.write, { ...options, budget: budget() });
   for (let calls = 0; !report.done; calls++) {
