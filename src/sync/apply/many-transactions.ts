@@ -39,7 +39,9 @@ export async function applyByFrames(
   const ranges = await readRanges(request);
   const stepsBehind = (through: string | null) => frameSteps(request, { parts, cyclicKeys, ranges }, through);
   const finishing = finishingSteps(request);
-  const batches = [...stepsBehind(through).map((step) => stepBatch(context, through, step)), ...finishing];
+  // All of them once, and then those that the request comes to.
+  const ahead = begun ? stepsBehind(through).slice(0, 1) : stepsBehind(through);
+  const batches = [...ahead.map((step) => stepBatch(context, through, step)), ...finishing];
   refuseOversized(batches, context, begun);
   if (!begun) {
     await begin(context, request, details);
@@ -51,7 +53,7 @@ export async function applyByFrames(
 }
 
 function stepBatch(context: RunContext, from: string | null, { mark, statements }: FrameStep): Statement[] {
-  return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, from, mark), ...statements];
+  return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, from, mark), ...statements()];
 }
 
 /** True when all steps are applied, by whichever driver. */

@@ -35,7 +35,8 @@ import {
 export interface FrameStep {
   /** What the run's mark becomes with it: the last place that it covers. */
   mark: string;
-  statements: Statement[];
+  /** Made when it is the step's turn: a request that goes on with a long run has no time for all of them. */
+  statements(): Statement[];
 }
 
 /**
@@ -88,7 +89,8 @@ export function frameSteps(
     const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
     return cutSlices(pending, limitsOf(request, pass)).map((slice) => ({
       mark: markAt(pass, { table: slice.table, ...slice.through }),
-      statements: sliceStatements(request, slice, { pass, cyclicKeys, ranges: ranges.get(slice.table) }),
+      statements: () =>
+        sliceStatements(request, slice, { pass, cyclicKeys, ranges: ranges.get(slice.table) }),
     }));
   });
 }
