@@ -18,8 +18,11 @@ import {
   freshDetails,
   giveRoomBack,
   HISTORY,
+  isOtherSource,
+  keepRecord,
   loadRun,
   mergeRequest,
+  otherDocument,
   outlineDetails,
   type RunContext,
   type RunDetails,
@@ -103,7 +106,7 @@ export async function advanceRun(
     throw error;
   }
   run.details.setbacks = 0;
-  if (run.status !== "completed") await context.release(run);
+  if (run.status !== "completed" && !(await context.release(run))) throw takenOver(key);
   return reportOf(run, staging);
 }
 
@@ -122,7 +125,8 @@ async function permitRequest(context: RunContext, run: RunRecord): Promise<void>
 
 /** Takes over what this call asks for. Sets a run back that was completed, or staged for other tables. */
 async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
-  const request = mergeRequest(run.details.request, context.options);
+  const asked = mergeRequest(run.details.request, context.options);
+  const request = run.status === "completed" ? asked : asFarAsItMayChange(run, asked);
   if (request.mode === "insert" && request.onConflict === "replace") {
     throw refused(
       "insert-cannot-replace",
@@ -131,14 +135,31 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
   }
   const restage = !run.applied && choosesOtherTables(run.details.request, request);
   if (run.status === "completed" || restage) {
-    await resetRun(context.database, run.key);
-    startOver(run, freshDetails(request, run.details.owner));
+    await restart(context, run, request);
   }
   run.details.request = request;
   if (run.details.version !== null && !run.applied)
     run.details.version = request.version ?? run.details.version;
   run.details.error = null;
   tryAgain(run);
+}
+
+/** What has begun to be written goes on in the mode in which it began, and what is written stays as it was asked for. */
+function asFarAsItMayChange(run: RunRecord, asked: RunDetails["request"]): RunDetails["request"] {
+  const kept = run.details.request;
+  if (run.applied) return kept;
+  return isBegun(run) ? { ...asked, mode: kept.mode } : asked;
+}
+
+/** True once rows of it are committed, or the first of its many transactions. */
+function isBegun({ applied, results }: RunRecord): boolean {
+  return applied || results !== null;
+}
+
+async function restart(context: RunContext, run: RunRecord, request: RunDetails["request"]): Promise<void> {
+  const details = freshDetails(request, run.details.owner);
+  await resetRun(context, details);
+  startOver(run, details);
 }
 
 interface AdvanceInput {
@@ -156,13 +177,20 @@ async function advance(
   { bytes, live, made }: AdvanceInput,
 ): Promise<StageReport | undefined> {
   const { database, budget } = context;
+  let source = await openSource(context, run, bytes);
+  if (isOtherSource(run.details, source, bytes.size)) {
+    if (isBegun(run)) throw otherDocument(run.key);
+    await restart(context, run, run.details.request);
+    source = await openSource(context, run, bytes);
+  }
   const { details } = run;
-  const { maxRowBytes } = database.capabilities;
-  const source = await openFrameSource(bytes, { known: details.kind, bytes: budget.bytes, maxRowBytes });
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
-  if (details.kind === null) {
-    Object.assign(details, firstLook(details, source, live));
+  const isNew = details.kind === null;
+  if (isNew) {
+    Object.assign(details, firstLook(details, source, live), { sourceBytes: bytes.size });
+    // What is staged from here on is this source's, also if this driver dies before it gives the lock back.
+    await keepRecord(context, details);
   }
   refuseAlteredMirror(details);
   refuseUnknownTables(details.request, source.outline.tables);
@@ -174,7 +202,7 @@ async function advance(
   );
   if (creation.objects.length > 0) refuseByRehearsal(database, creation.whole);
   if (!run.applied) await settleParents(context, run, creation);
-  budget.opened(made);
+  budget.opened(made + (isNew ? 1 : 0));
   if (!details.staged) {
     const wanted = wantedOf(details);
     const report = await stage(context, run, { schema: creation.schema, source, wanted });
@@ -231,6 +259,15 @@ function settleSchema({ details, applied }: RunRecord, live: LiveSchema, source:
   });
   if (isNew) details.notes.push(...withheldNotes(creation));
   return creation;
+}
+
+function openSource(
+  { database, budget }: RunContext,
+  { details }: RunRecord,
+  bytes: ByteSource,
+): Promise<FrameSource> {
+  const { maxRowBytes } = database.capabilities;
+  return openFrameSource(bytes, { known: details.kind, bytes: budget.bytes, maxRowBytes });
 }
 
 /** What a source tells before its rows are read. Rejects where it is nothing to import; the next call looks again. */

@@ -1,9 +1,8 @@
 import { schemaTables } from "../../archive/schema-tables.ts";
-import { sqliteMessage } from "../../database/failure.ts";
 import type { Statement } from "../../database/port.ts";
 import { childrenFirst, conflictSites } from "../compare/index.ts";
 import type { Plan, RunContext } from "../run/index.ts";
-import { enter, GUARD_APPLIED, loadRun, markApplied, type RunRecord, takenOver } from "../run/index.ts";
+import { enter, isFenced, markApplied, type RunRecord, takenOver } from "../run/index.ts";
 import type { ApplyRunInput, Staged } from "../stage/index.ts";
 import { diagnose } from "./diagnose.ts";
 import { fitBatch } from "./fit-batch.ts";
@@ -53,7 +52,6 @@ export async function applyRun(
   run: RunRecord,
   { request, batch }: PreparedApply,
 ): Promise<void> {
-  const { database } = context;
   const { details } = run;
   enter(run, "applying");
   details.created = [...request.target.create.tables];
@@ -66,11 +64,8 @@ export async function applyRun(
         : await applyAtOnce(context, request, batch);
     if (results !== null) markApplied(run, results);
   } catch (error) {
-    if (!sqliteMessage(error).includes(GUARD_APPLIED)) throw await diagnose(context, request, error);
-    const found = await loadRun(database, run.key);
-    if (found === null || !found.applied) throw takenOver(run.key);
-    // Another driver was faster: its rows are these rows.
-    markApplied(run, found.results ?? "");
+    // Another driver may have applied the run, and by another request.
+    throw isFenced(error) ? takenOver(run.key) : await diagnose(context, request, error);
   }
 }
 
@@ -99,6 +94,7 @@ function applyRequest(
     },
     commit: {
       driver: context.driver,
+      record: details,
       version: details.version as number,
       history: keepsHistory ? { replaced: force === true } : null,
       sequences: sequenceStatements(tables, staged),

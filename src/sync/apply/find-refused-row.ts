@@ -70,7 +70,11 @@ async function isRefused(
       ...request.target.create.before,
       ...suspendObjects(request).suspend,
       ...upsertStatements(rows, request.rules, request.target.capabilities),
-      { sql: `UPDATE ${RUNS} SET remaining = 1 WHERE key = ?1`, params: [key] },
+      // Also where the run is gone.
+      {
+        sql: `INSERT INTO ${RUNS} (key, status, record, remaining, started_at, updated_at) VALUES (?1, '', '', 1, 0, 0)`,
+        params: [key],
+      },
     ]);
   } catch (error) {
     return !sqliteMessage(error).includes(GUARD_REMAINING);

@@ -4,7 +4,7 @@ import type { Statement } from "../../database/port.ts";
 import { refused } from "../../refusals.ts";
 import { findCyclicKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
 import type { RunContext, RunDetails } from "../run/index.ts";
-import { fenceStatement, GUARD_FRAME, isStillOurs, MOVED, RUNS, takenOver } from "../run/index.ts";
+import { changeOwnRun, fenceStatement, GUARD_FRAME, MOVED, RUNS, takenOver } from "../run/index.ts";
 import { readParts } from "../stage/index.ts";
 import {
   type ApplyRequest,
@@ -148,8 +148,8 @@ async function begin(
   }
   // Which tables the run makes has to be known, also if this driver dies among them.
   await database.query({
-    sql: `UPDATE ${RUNS} SET record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
-    params: [key, JSON.stringify(details), request.commit.driver],
+    sql: changeOwnRun("record = ?3"),
+    params: [key, request.commit.driver, JSON.stringify(details)],
   });
   for (const statement of before) {
     const batch = [fenceStatement(key, request.commit.driver), statement, ...guardSchema(request)];
@@ -164,8 +164,8 @@ function beginStatements(request: ApplyRequest, details: RunDetails): Statement[
   const { run } = staged;
   return [
     {
-      sql: `UPDATE ${RUNS} SET results = '', record = ?2, ${isStillOurs("?3")} WHERE key = ?1`,
-      params: [run, JSON.stringify(details), commit.driver],
+      sql: changeOwnRun("results = '', record = ?3"),
+      params: [run, commit.driver, JSON.stringify(details)],
     },
     ...target.create.before,
     ...recordResults(run, liveScalars(staged)),
@@ -197,7 +197,7 @@ function moveMark(
   to: string,
 ): Statement {
   return {
-    sql: `UPDATE ${RUNS} SET frames_through = iif(frames_through IS ?2, ?3, '${MOVED}'), ${isStillOurs("?4")} WHERE key = ?1`,
-    params: [key, from, to, driver],
+    sql: changeOwnRun(`frames_through = iif(frames_through IS ?3, ?4, '${MOVED}')`),
+    params: [key, driver, from, to],
   };
 }

@@ -3,7 +3,7 @@ import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { countScalars, isPartialOrExpression, remainingScalars } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
-import { isStillOurs, RUNS } from "../run/index.ts";
+import { changeOwnRun } from "../run/index.ts";
 import {
   type ApplyRequest,
   canReturn,
@@ -86,8 +86,9 @@ export function applyStatements(request: ApplyRequest): Statement[] {
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },
     {
-      sql: `UPDATE ${RUNS} SET results = NULL, ${isStillOurs("?2")} WHERE key = ?1`,
-      params: [run, request.commit.driver],
+      // Whoever goes on behind the commit, goes on with what was asked for here.
+      sql: changeOwnRun("results = NULL, record = ?3"),
+      params: [run, request.commit.driver, JSON.stringify(request.commit.record)],
     },
     ...request.target.create.before,
     ...withTerms(tablesOf(staged), [

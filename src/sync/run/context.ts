@@ -18,8 +18,8 @@ export interface RunContext {
   lease(): Lease;
   /** Prolongs the lock when a good part of it is over. */
   beat(): Promise<void>;
-  /** Keeps the record and gives the lock back. */
-  release(run: RunRecord): Promise<void>;
+  /** Keeps the record and gives the lock back; false when another driver has the run. */
+  release(run: RunRecord): Promise<boolean>;
 }
 
 export function createContext(database: Database, key: string, options: SyncOptions): RunContext {

@@ -110,8 +110,3 @@ export async function ensureControlTables(
 export function hasControlTables(schema: LiveSchema): boolean {
   return schema.tables.has(RUNS) && schema.tables.has(FRAMES);
 }
-
-/** True in SQL until the rows of the run are committed. `run` is the SQL of its key. */
-export function notApplied(run: string): string {
-  return `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ${run} AND applied > 0)`;
-}

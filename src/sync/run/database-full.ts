@@ -10,15 +10,15 @@ import { resetRun } from "./stored-runs.ts";
  * frames of it are applied and the rest is what it goes on with. Answers the error to tell.
  */
 export async function giveRoomBack(
-  { database }: RunContext,
+  context: RunContext,
   run: RunRecord,
   error: FerryError,
 ): Promise<FerryError> {
   const { details } = run;
   const begun = run.status === "applying" && details.plan?.transactions === "many";
   if (!isFull(error) || run.applied || begun) return error;
-  await resetRun(database, run.key);
   Object.assign(details, { staged: false, plan: null, counting: null });
+  await resetRun(context, details);
   return refused(
     "no-room-to-stage",
     "The database has no room for the rows that are to be staged in it. What was staged is removed again; no table was changed.",

@@ -22,7 +22,6 @@ export {
   GUARD_SCHEMA,
   HISTORY,
   MOVED,
-  notApplied,
   RUNS,
 } from "./control-tables.ts";
 export {
@@ -35,7 +34,7 @@ export {
 } from "./count-entry.ts";
 export { giveRoomBack } from "./database-full.ts";
 export { recordsIn, reportOf } from "./describe-run.ts";
-export { fenceStatement, isStillOurs, takenOver } from "./fence.ts";
+export { asOurs, changeOwnRun, fenceStatement, isFenced, STAGED_BY_US, takenOver } from "./fence.ts";
 export { type HistoryEntry, historyStatements, readHistory } from "./history.ts";
 export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
@@ -44,6 +43,7 @@ export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from
 export type { PlanProgress, RunDetails, RunRecord, SiteCount } from "./record.ts";
 export {
   alreadyCompleted,
+  otherDocument,
   refuseAllHeldBack,
   refuseAlteredMirror,
   refuseNonsense,
@@ -59,7 +59,7 @@ export type {
   TablePlan,
   TableResult,
 } from "./report.ts";
-export { choosesOtherTables, freshDetails, mergeRequest, outlineDetails } from "./request.ts";
+export { choosesOtherTables, freshDetails, isOtherSource, mergeRequest, outlineDetails } from "./request.ts";
 export { readCounts } from "./results.ts";
 export { countSetback, shrinkPlan } from "./setbacks.ts";
 export {
@@ -70,5 +70,5 @@ export {
   type StaleOptions,
   type StaleRun,
 } from "./stale-runs.ts";
-export { adopt, enter, markApplied, setApplied, startOver, tryAgain } from "./status.ts";
-export { loadRun, resetRun } from "./stored-runs.ts";
+export { adopt, enter, markApplied, SET_APPLIED, startOver, tryAgain } from "./status.ts";
+export { isOurs, keepRecord, loadRun, resetRun } from "./stored-runs.ts";

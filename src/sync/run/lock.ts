@@ -72,12 +72,18 @@ export async function renewLease(
   });
 }
 
-/** Writes the record and gives the lock back. */
-export async function releaseRun(database: Database, run: RunRecord, { driver, now }: Lease): Promise<void> {
-  await database.query({
-    sql: `UPDATE ${RUNS} SET status = ?2, record = ?3, updated_at = ?5, lease_until = 0 WHERE key = ?1 AND driver = ?4`,
+/** Writes the record and gives the lock back. False, and nothing is done, when another driver has the run. */
+export async function releaseRun(
+  database: Database,
+  run: RunRecord,
+  { driver, now }: Lease,
+): Promise<boolean> {
+  const rows = await database.query({
+    sql: `UPDATE ${RUNS} SET status = ?2, record = ?3, updated_at = ?5, lease_until = 0 WHERE key = ?1 AND driver = ?4
+      RETURNING 1`,
     params: [run.key, run.status, JSON.stringify(run.details), driver, now],
   });
+  return rows.length > 0;
 }
 
 /**

@@ -44,6 +44,8 @@ export interface RunDetails {
   request: RunRequest & { mode: Mode; onConflict: OnConflict; atomic: Atomic };
   version: number | null;
   kind: SourceKind | null;
+  /** The source's size, by which another one under the same key is told. */
+  sourceBytes?: number;
   tables: string[];
   totalRows: number | null;
   /** A hash for each table's rows: equal ones hold the same. */

@@ -69,3 +69,12 @@ export function alreadyCompleted(run: RunRecord): FerryError {
     details: { syncKey: run.key, version: run.details.version },
   });
 }
+
+/** What waits to be applied, or is to be read back, is not this document's. */
+export function otherDocument(key: string): FerryError {
+  return new FerryError(
+    "DOCUMENT_INVALID",
+    `The document under ${key} is another one than the run has begun to write. What was applied stays.`,
+    { hint: "Upload the document under a key of its own, and sync that.", details: { syncKey: key } },
+  );
+}

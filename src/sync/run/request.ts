@@ -53,3 +53,18 @@ export function outlineDetails(
     contents: Object.fromEntries(Object.entries(outline.contents).filter(([table]) => wanted(table))),
   };
 }
+
+/** True where the document under the run's key is not the one that it was begun with. */
+export function isOtherSource(
+  { kind, sourceBytes, contents }: RunDetails,
+  { outline }: FrameSource,
+  bytes: number,
+): boolean {
+  if (kind === null || sourceBytes === undefined) return false;
+  const known = Object.entries(outline.contents);
+  return (
+    bytes !== sourceBytes ||
+    outline.kind !== kind ||
+    known.some(([table, hash]) => contents[table] !== undefined && contents[table] !== hash)
+  );
+}

@@ -78,17 +78,16 @@ function write(run: RunRecord, values: Partial<RunRecord>): void {
 export const SET_PENDING =
   "status = 'pending', applied = 0, remaining = 0, results = NULL, frames_through = NULL";
 
-/** As `markApplied`, in SQL; it fails where another driver has applied the run. `driver` is the SQL of ours. */
-export function setApplied(driver: string): string {
-  return `applied = applied + iif(driver IS ${driver}, 1, 2), status = 'verifying'`;
-}
+/** As `markApplied`, in SQL; it fails where the run is applied. */
+export const SET_APPLIED = "applied = applied + 1, status = 'verifying'";
 
 export const SET_COMPLETED = "status = 'completed'";
 
 /**
- * What a record says once its rows are gone: the run starts and counts again. One whose rows are
- * committed is over, although nobody read them back.
+ * What a record says once its rows are gone: the run starts and counts again, and is nobody's, also where a
+ * driver comes back that was taken for dead. One whose rows are committed is over, although nobody read them
+ * back.
  */
-export const SET_NOTHING_STAGED = `record = json_set(record, '$.staged', json('false'),
+export const SET_NOTHING_STAGED = `driver = NULL, record = json_set(record, '$.staged', json('false'),
     '$.completedAt', iif(applied > 0, ifnull(record ->> '$.completedAt', updated_at), NULL)),
   results = iif(applied > 0, results, NULL), status = iif(applied > 0, 'completed', status)`;

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../../database/port.ts";
 import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
+import { asOurs, changeOwnRun } from "./fence.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
 import type { RunStatus } from "./report.ts";
 import { asStored, SET_PENDING } from "./status.ts";
@@ -11,15 +12,35 @@ function clearStatements(key: string): Statement[] {
   return [FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1`, params: [key] }));
 }
 
-/** Sets a run back to its start: nothing staged, nothing applied. */
-export async function resetRun(database: Database, key: string): Promise<void> {
-  await database.batch([
-    ...clearStatements(key),
-    {
-      sql: `UPDATE ${RUNS} SET ${SET_PENDING} WHERE key = ?1`,
-      params: [key],
-    },
-  ]);
+/** A run as one driver has it. */
+export interface OwnRun {
+  database: Database;
+  key: string;
+  driver: string;
+}
+
+/**
+ * Sets a run back to its start: nothing staged, nothing applied. The record is kept with it, for it says what
+ * is staged from now on. Rejects with `RUN_LOCKED` where another driver has the run.
+ */
+export async function resetRun({ database, key, driver }: OwnRun, details: RunDetails): Promise<void> {
+  const reset = {
+    sql: changeOwnRun(`${SET_PENDING}, record = ?3`),
+    params: [key, driver, JSON.stringify(details)],
+  };
+  await asOurs(key, database.batch([reset, ...clearStatements(key)]));
+}
+
+/** True while the driver has the run. */
+export async function isOurs({ database, key, driver }: OwnRun): Promise<boolean> {
+  const sql = `SELECT 1 FROM ${RUNS} WHERE key = ?1 AND driver IS ?2`;
+  return (await database.query({ sql, params: [key, driver] })).length > 0;
+}
+
+/** Keeps the record while the run goes on. Rejects with `RUN_LOCKED` where another driver has it. */
+export async function keepRecord({ database, key, driver }: OwnRun, details: RunDetails): Promise<void> {
+  const sql = changeOwnRun("record = ?3");
+  await asOurs(key, database.query({ sql, params: [key, driver, JSON.stringify(details)] }));
 }
 
 /** Null when the database knows no such run. */

@@ -1,7 +1,7 @@
 import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell } from "../../archive/types.ts";
 import type { Statement, Value } from "../../database/port.ts";
-import { CELLS, notApplied } from "../run/index.ts";
+import { CELLS, type RunContext, STAGED_BY_US } from "../run/index.ts";
 import type { StagedCell } from "./cell-codes.ts";
 
 /**
@@ -75,12 +75,15 @@ function cutBytes(bytes: Uint8Array<ArrayBuffer>): Value[] {
 }
 
 /** One statement a piece: each may be as large as a value gets. */
-export function longCellStatements(run: string, cells: readonly LongCell[]): Statement[] {
+export function longCellStatements(
+  { key, driver }: Pick<RunContext, "key" | "driver">,
+  cells: readonly LongCell[],
+): Statement[] {
   return cells.flatMap(({ id, pieces }) =>
     pieces.map((value, piece) => ({
-      sql: `INSERT INTO ${CELLS} (run, id, piece, value) SELECT ?1, ?2, ?3, ?4 WHERE ${notApplied("?1")}
+      sql: `INSERT INTO ${CELLS} (run, id, piece, value) SELECT ${STAGED_BY_US.run}, ?3, ?4, ?5 WHERE ${STAGED_BY_US.where}
         ON CONFLICT DO NOTHING`,
-      params: [run, id, piece, value],
+      params: [key, driver, id, piece, value],
     })),
   );
 }

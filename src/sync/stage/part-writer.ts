@@ -1,15 +1,18 @@
 import { D1_LIMITS } from "../../database/limits.ts";
-import type { Database, Value } from "../../database/port.ts";
-import { FRAMES, notApplied, type RunContext } from "../run/index.ts";
+import type { Value } from "../../database/port.ts";
+import { asOurs, FRAMES, type RunContext, STAGED_BY_US } from "../run/index.ts";
 import { longCellStatements } from "./long-cells.ts";
 import type { FramePart } from "./shape-group.ts";
 
 /** Bytes of staged rows sent in one statement: four frames, each a value of its own, for D1's limit is one of values. */
 const STATEMENT_BYTES = 4_200_000;
 
-const PARAMS_PER_PART = 10;
+const PARAMS_PER_PART = 9;
 
-const PARTS_PER_STATEMENT = Math.floor(D1_LIMITS.parameters / PARAMS_PER_PART);
+/** Run and driver. */
+const COMMON_PARAMS = 2;
+
+const PARTS_PER_STATEMENT = Math.floor((D1_LIMITS.parameters - COMMON_PARAMS) / PARAMS_PER_PART);
 
 export interface WaitingPart {
   seq: number;
@@ -32,7 +35,7 @@ export interface PartWriter {
   flush(): Promise<void>;
 }
 
-export function createPartWriter({ database, key, beat }: RunContext): PartWriter {
+export function createPartWriter(context: RunContext): PartWriter {
   let waiting: WaitingPart[] = [];
   let bytes = 0;
   let rows = 0;
@@ -47,19 +50,20 @@ export function createPartWriter({ database, key, beat }: RunContext): PartWrite
     },
     async flush() {
       if (waiting.length === 0) return;
-      await insertParts(database, key, waiting);
+      await insertParts(context, waiting);
       rows += waiting.reduce((sum, { part }) => sum + part.rows, 0);
       [waiting, bytes] = [[], 0];
-      await beat();
+      await context.beat();
     },
   };
 }
 
-async function insertParts(database: Database, run: string, parts: readonly WaitingPart[]): Promise<void> {
-  const params: Value[] = [];
+/** In one transaction: a staged row finds its cells. Rejects with `RUN_LOCKED` where another driver has the run. */
+async function insertParts(context: RunContext, parts: readonly WaitingPart[]): Promise<void> {
+  const { database, key, driver } = context;
+  const params: Value[] = [key, driver];
   const rows = parts.map(({ seq, index, part, table, position }) => {
     params.push(
-      run,
       seq,
       index,
       table,
@@ -75,15 +79,9 @@ async function insertParts(database: Database, run: string, parts: readonly Wait
   });
   const frames = {
     sql: `INSERT INTO ${FRAMES} (run, seq, part, tbl, shape, codes, row_count, bytes, position, rows)
-      SELECT * FROM (VALUES ${rows.join(", ")}) WHERE ${notApplied("?1")} ON CONFLICT DO NOTHING`,
+      SELECT ${STAGED_BY_US.run}, * FROM (VALUES ${rows.join(", ")}) WHERE ${STAGED_BY_US.where} ON CONFLICT DO NOTHING`,
     params,
   };
-  // In one transaction: a staged row finds its cells. A run that another driver applied meanwhile takes none.
-  await database.batch([
-    ...longCellStatements(
-      run,
-      parts.flatMap(({ part }) => part.longCells),
-    ),
-    frames,
-  ]);
+  const longCells = parts.flatMap(({ part }) => part.longCells);
+  await asOurs(key, database.batch([...longCellStatements(context, longCells), frames]));
 }

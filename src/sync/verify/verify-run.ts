@@ -5,13 +5,14 @@ import {
   type CountEntry,
   completeRun,
   enter,
+  isOurs,
   loadRun,
   type RunRecord,
   readCounts,
   takenOver,
 } from "../run/index.ts";
 import type { ApplyRunInput } from "../stage/index.ts";
-import { verifyFrames } from "./read-back.ts";
+import { type VerifiedFrames, verifyFrames } from "./read-back.ts";
 
 /**
  * Verifies an applied run, and completes it when all its frames are right. Stops with the budget;
@@ -26,19 +27,28 @@ export async function verifyRun(
   const { mode } = details.request;
   const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
   const tables = verifiableTables(staged, { mode, schema: source.schema, results });
-  const verified = await verifyFrames(context, { source, tables }, details.verifiedFrames);
+  let verified: VerifiedFrames;
+  try {
+    verified = await verifyFrames(context, { source, tables }, details.verifiedFrames);
+  } catch (error) {
+    // Whoever completes the run takes the staged rows away, by which its own are known.
+    if (await isOurs(context)) throw error;
+    return await followOther(context, run);
+  }
   details.verifiedFrames += verified.frames;
   details.verifiedRows += verified.rows;
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
   details.verified = true;
   details.completedAt = context.now();
-  const { database, key, driver } = context;
-  if (!(await completeRun(database, run, { driver, now: details.completedAt }))) {
-    // Taken over since, and perhaps completed.
-    const found = await loadRun(database, key);
-    if (found?.status !== "completed") throw takenOver(key);
-    adopt(run, found);
-    return;
-  }
+  const { database, driver } = context;
+  const completed = await completeRun(database, run, { driver, now: details.completedAt });
+  if (!completed) return await followOther(context, run);
   enter(run, "completed");
+}
+
+/** Takes over how another driver completed the run. Rejects with `RUN_LOCKED` where it did not yet. */
+async function followOther({ database, key }: RunContext, run: RunRecord): Promise<void> {
+  const found = await loadRun(database, key);
+  if (found?.status !== "completed") throw takenOver(key);
+  adopt(run, found);
 }

@@ -2,13 +2,15 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { sqliteMessage } from "../../../src/database/failure.ts";
 import type { Database } from "../../../src/database/port.ts";
 import { readSchema } from "../../../src/database/schema.ts";
+import { createContext } from "../../../src/sync/run/context.ts";
 import { ensureControlTables, GUARD_APPLIED } from "../../../src/sync/run/control-tables.ts";
-import { fenceStatement, isStillOurs } from "../../../src/sync/run/fence.ts";
+import { changeOwnRun, fenceStatement } from "../../../src/sync/run/fence.ts";
 import { dropRun } from "../../../src/sync/run/list-runs.ts";
 import { acquireRun, completeRun, releaseRun, renewLease } from "../../../src/sync/run/lock.ts";
 import type { RunRecord } from "../../../src/sync/run/record.ts";
 import { freshDetails } from "../../../src/sync/run/request.ts";
 import { loadRun, resetRun } from "../../../src/sync/run/stored-runs.ts";
+import { createPartWriter } from "../../../src/sync/stage/part-writer.ts";
 import { memoryDatabase } from "../../support/node-engine.ts";
 
 const KEY = "sync-1700000000000-aaaaaaaaaaaa";
@@ -68,7 +70,7 @@ describe("A driver that another one took for dead", () => {
     [
       "by an assignment",
       (driver: string) => ({
-        sql: `UPDATE _ferry_runs SET status = 'done', ${isStillOurs("?2")} WHERE key = ?1`,
+        sql: changeOwnRun("status = 'done'"),
         params: [KEY, driver],
       }),
     ],
@@ -83,6 +85,32 @@ describe("A driver that another one took for dead", () => {
     expect(await photograph()).toEqual(before);
     await database.batch([write, fence("next")]);
     expect(await database.query({ sql: "SELECT applied FROM _ferry_runs" })).toEqual([[0]]);
+  });
+
+  test("stages no row and no long cell, nor does one whose run is gone; the other does", async () => {
+    const part = (driver: string) => {
+      const writer = createPartWriter(createContext(database, KEY, { driver }));
+      const longCells = [{ id: "b", position: 0, pieces: ["long"] }];
+      const rows = { shape: { columns: ["v"] }, codes: "0c", rows: 1, json: "[1]", bytes: 3, longCells };
+      for (const cells of [longCells, []])
+        writer.add({
+          seq: 1,
+          index: cells.length,
+          part: { ...rows, longCells: cells },
+          table: "t",
+          position: 2,
+        });
+      return writer.flush();
+    };
+    const before = await photograph();
+    await expect(part("slow")).rejects.toMatchObject({ code: "RUN_LOCKED" });
+    expect(await photograph()).toEqual(before);
+    await part("next");
+    expect((await photograph()).slice(1)).toEqual([[[3]], [[2]]]);
+    await dropRun(database, KEY, { now: () => 20_002 });
+    for (const driver of ["slow", "next"])
+      await expect(part(driver)).rejects.toMatchObject({ code: "RUN_LOCKED" });
+    expect(await photograph()).toEqual([[], [[0]], [[0]]]);
   });
 
   test("has the run dropped under nobody's hands", async () => {
@@ -109,8 +137,13 @@ describe("A run that is set back", () => {
       ...[KEY, "sync-other"].flatMap((run) => [frame(run), cell(run)]),
       { sql: "UPDATE _ferry_runs SET applied = 1, results = '[1]', frames_through = '[1]'" },
     ]);
-    await resetRun(database, KEY);
-    expect(await loadRun(database, KEY)).toMatchObject({ status: "pending", applied: false, results: null });
+    await resetRun({ database, key: KEY, driver: "one" }, freshDetails({ mode: "mirror" }));
+    expect(await loadRun(database, KEY)).toMatchObject({
+      status: "pending",
+      applied: false,
+      results: null,
+      details: { request: { mode: "mirror" } },
+    });
     expect(await database.query({ sql: "SELECT frames_through FROM _ferry_runs" })).toEqual([[null]]);
     const left = "SELECT run FROM _ferry_frames UNION ALL SELECT run FROM _ferry_cells";
     expect(await database.query({ sql: left })).toEqual([["sync-other"], ["sync-other"]]);

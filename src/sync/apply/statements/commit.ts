@@ -1,7 +1,7 @@
 import type { Statement, StatementResult } from "../../../database/port.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { callNested } from "../../../database/sql/syntax.ts";
-import { historyStatements, RUNS, setApplied } from "../../run/index.ts";
+import { changeOwnRun, historyStatements, RUNS, SET_APPLIED } from "../../run/index.ts";
 import type { ApplyRequest } from "./request.ts";
 
 /** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
@@ -10,9 +10,8 @@ export function commitStatements(request: ApplyRequest, guards: readonly Stateme
   const { driver, history, version, sequences, now } = request.commit;
   const { run } = staged;
   const mark = {
-    sql: `UPDATE ${RUNS} SET ${setApplied("?3")}, updated_at = ?2
-      WHERE key = ?1 RETURNING results`,
-    params: [run, now, driver],
+    sql: `${changeOwnRun(`${SET_APPLIED}, updated_at = ?3`)} RETURNING results`,
+    params: [run, driver, now],
   };
   return [
     ...sequences,

@@ -1,7 +1,7 @@
 import type { Capabilities, Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import type { ConflictRules, ConflictSite, CyclicKeys } from "../../compare/index.ts";
-import type { TablePlan } from "../../run/index.ts";
+import type { RunDetails, TablePlan } from "../../run/index.ts";
 import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
 import type { Staged } from "../../stage/index.ts";
@@ -47,6 +47,8 @@ export interface DisplacedRows {
 export interface CommitOptions {
   /** Who has to have the lock for any of it to count. */
   driver: string;
+  /** The run's, as it is when the apply begins. */
+  record: RunDetails;
   version: number;
   /** Write `seed_history`; `replaced` when it may have the version already. */
   history: { replaced: boolean } | null;
