@@ -18,6 +18,7 @@ export const REFUSALS = {
   "fulltext-tables-differ": "UNSUPPORTED",
   "fulltext-table-needs-archive": "UNSUPPORTED",
   "fulltext-merge-loses-rows": "UNSUPPORTED",
+  "rows-without-key": "UNSUPPORTED",
   "insert-cannot-replace": "INVALID_REQUEST",
   "archive-of-parts": "UNSUPPORTED",
   "altered-mirror": "DOCUMENT_INVALID",

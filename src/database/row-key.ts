@@ -26,6 +26,14 @@ export function rowidKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
 }
 
 /**
+ * True for a table whose rows nothing but their rowids tells apart, which mean nothing to another database. A
+ * full-text table's do: they are what its app gave them.
+ */
+export function isKnownByRowid({ kind, key }: Pick<LiveTable, "kind" | "key">): boolean {
+  return kind === "table" && key.kind === "rowid";
+}
+
+/**
  * The name under which a table has a rowid that none of its columns holds and its key does not show; null
  * where it has none, or where all its names are taken.
  */

@@ -26,7 +26,7 @@ export {
   type ObjectEntry,
   type UniqueIndex,
 } from "./live-schema.ts";
-export { hiddenRowid, rowidAlias, rowidKey } from "./row-key.ts";
+export { hiddenRowid, isKnownByRowid, rowidAlias, rowidKey } from "./row-key.ts";
 
 /** Reads the main schema of a database, one statement; two where SQLite is older than 3.51. */
 export async function readSchema(database: Database): Promise<LiveSchema> {

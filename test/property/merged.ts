@@ -21,6 +21,8 @@ interface Shape {
   columns: string[];
   /** Each as an expression over a row of the target (`a`) and one of the source (`b`): both are the same row. */
   sameKey: string;
+  /** Nothing but the rowid tells its rows apart. */
+  keyless: boolean;
 }
 
 /**
@@ -33,6 +35,8 @@ export async function merged({ example, source, target, mode, takes }: MergeOf):
     for (const sql of [...example.tables, ...example.indexes]) model.exec(sql);
     model.exec(`ATTACH ${literal(source)} AS s; ATTACH ${literal(target)} AS t`);
     const shapes = readShapes(model);
+    if (mode === "merge" && shapes.some((shape) => takes(shape.name) && wouldReplace(model, shape)))
+      return null;
     try {
       model.exec("BEGIN; PRAGMA defer_foreign_keys = on");
       for (const shape of shapes) model.exec(fillStatements(shape, mode, takes(shape.name)).join(";"));
@@ -50,6 +54,19 @@ export async function merged({ example, source, target, mode, takes }: MergeOf):
   }
 }
 
+/** True where a row of the source has the rowid of another one of the target. */
+function wouldReplace(model: DatabaseSync, { name, columns, sameKey, keyless }: Shape): boolean {
+  if (!keyless) return false;
+  const differ = columns
+    .map(quote)
+    .map(
+      (column) =>
+        `(a.${column} COLLATE BINARY IS NOT b.${column} OR typeof(a.${column}) <> typeof(b.${column}))`,
+    );
+  const sql = `SELECT 1 FROM t.${quote(name)} AS a JOIN s.${quote(name)} AS b ON ${sameKey} WHERE ${differ.join(" OR ")}`;
+  return model.prepare(sql).get() !== undefined;
+}
+
 function fillStatements({ name, columns, sameKey }: Shape, mode: Mode, taken: boolean): string[] {
   const table = quote(name);
   const list = columns.map(quote).join(", ");
@@ -65,10 +82,10 @@ function fillStatements({ name, columns, sameKey }: Shape, mode: Mode, taken: bo
 function readShapes(model: DatabaseSync): Shape[] {
   const tables = model
     .prepare(
-      `SELECT name, wr FROM pragma_table_list l WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+      `SELECT name, wr, type FROM pragma_table_list l WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
     )
-    .all() as { name: string; wr: number }[];
-  return tables.map(({ name, wr }) => {
+    .all() as { name: string; wr: number; type: string }[];
+  return tables.map(({ name, wr, type }) => {
     const all = model
       .prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 1 ORDER BY cid")
       .all(name) as { name: string; pk: number; hidden: number }[];
@@ -87,12 +104,17 @@ function readShapes(model: DatabaseSync): Shape[] {
       key.length > 0 && model.prepare(`SELECT 1 FROM s.${quote(name)} WHERE ${nulls}`).get() !== undefined;
     const byRowid = (key.length === 0 || hasNulls) && wr === 0 && rowid !== undefined;
     if (byRowid)
-      return { name, columns: [rowid, ...names], sameKey: `a.${quote(rowid)} = b.${quote(rowid)}` };
+      return {
+        name,
+        columns: [rowid, ...names],
+        sameKey: `a.${quote(rowid)} = b.${quote(rowid)}`,
+        keyless: key.length === 0 && type === "table",
+      };
     const same = key.map((own) => {
       const collation = collations.find((one) => one.name === own)?.coll;
       return `a.${quote(own)} ${collation === undefined ? "" : `COLLATE ${collation}`} = b.${quote(own)}`;
     });
-    return { name, columns: names, sameKey: same.join(" AND ") };
+    return { name, columns: names, sameKey: same.join(" AND "), keyless: false };
   });
 }
 

@@ -40,22 +40,4 @@ describe("Rows that are known by their rowid only", () => {
     await drive(to, archive, newRunKey(), { mode: "mirror", version: 2 });
     expect(await dumpTables(to)).toEqual(await dumpTables(from));
   });
-
-  test("of a table without a key are merged by it, and the plan says what that overwrites", async () => {
-    const { archive, to } = await scene(
-      "CREATE TABLE log (message TEXT)",
-      "INSERT INTO log VALUES ('here 1'), ('here 2')",
-      "INSERT INTO log VALUES ('there 1'), ('there 2'), ('there 3')",
-    );
-    const report = await drive(to, archive, newRunKey(), { dryRun: true });
-    expect(report.notes.join(" ")).toContain(
-      '"log" has no primary key: rows are matched by rowid, and 2 of the target\'s are overwritten',
-    );
-    await drive(to, archive, newRunKey());
-    expect(await to.query({ sql: "SELECT rowid, message FROM log ORDER BY rowid" })).toEqual([
-      [1, "here 1"],
-      [2, "here 2"],
-      [3, "there 3"],
-    ]);
-  });
 });

@@ -2,6 +2,7 @@ import { nodeEngine } from "../support/node-engine.ts";
 import { describeConflicts } from "./conflicts-suite.ts";
 import { describeDocuments } from "./documents-suite.ts";
 import { describeHeldBack } from "./held-back-suite.ts";
+import { describeKeyless } from "./keyless-suite.ts";
 import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
 import { describeReferences } from "./references-suite.ts";
@@ -11,6 +12,7 @@ import { describeSchemas } from "./schemas-suite.ts";
 import { describeVersions } from "./versions-suite.ts";
 
 for (const describeSuite of [
+  describeKeyless,
   describeModes,
   describeNames,
   describeVersions,

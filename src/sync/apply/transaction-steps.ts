@@ -19,7 +19,7 @@ import {
 } from "../compare/index.ts";
 import { framesOf } from "../source/index.ts";
 import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
-import { cutSlices, narrowTable, narrowToFrames } from "../stage/index.ts";
+import { cutSlices, hasKey, narrowTable, narrowToFrames } from "../stage/index.ts";
 import {
   type ApplyRequest,
   changeStatements,
@@ -71,7 +71,7 @@ export function frameSteps(
   through: string | null,
 ): FrameStep[] {
   const { order } = request.target;
-  const rows = order.flatMap((table) => parts.filter((part) => part.table === table));
+  const rows = order.flatMap((name) => keyedFirst(tableOf(request, name), parts));
   const deletes =
     request.rules.mode === "mirror"
       ? order.toReversed().flatMap((table) => deletable(request, table, ranges.get(table)))
@@ -93,6 +93,18 @@ export function frameSteps(
         sliceStatements(request, slice, { pass, cyclicKeys, ranges: ranges.get(slice.table) }),
     }));
   });
+}
+
+/** Rows without their table's key come last: the rowid that they are given must not be one that comes in. */
+function keyedFirst(staged: StagedTable, parts: readonly StagedPart[]): StagedPart[] {
+  const own = parts.filter(({ table }) => table === staged.table.name);
+  const keyless = new Set(
+    staged.shapes.filter((shape) => !hasKey({ staged, shape })).map(({ text }) => text),
+  );
+  return [
+    ...own.filter(({ shape }) => !keyless.has(shape)),
+    ...own.filter(({ shape }) => keyless.has(shape)),
+  ];
 }
 
 /** How much one transaction of a pass carries. */

@@ -1,8 +1,8 @@
-import type { ForeignKey } from "../../database/schema.ts";
+import { type ForeignKey, isKnownByRowid } from "../../database/schema.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import type { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
-import type { ShapeSql, Staged } from "../stage/index.ts";
+import { hasKey, type ShapeSql, type Staged } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { childrenFirst } from "./table-order.ts";
 
@@ -17,7 +17,8 @@ export type CyclicKeys = ReadonlyMap<string, readonly ForeignKey[]>;
 export function findCyclicKeys(staged: Staged, { mode }: ConflictRules): CyclicKeys {
   const order = childrenFirst(staged.tables).map(({ table }) => table.name);
   const found = new Map<string, ForeignKey[]>();
-  for (const { table } of staged.tables) {
+  for (const child of staged.tables) {
+    const { table, shapes } = child;
     const keys = table.foreignKeys.filter(({ parent }) => {
       const at = order.indexOf(parent);
       return at >= 0 && at <= order.indexOf(table.name);
@@ -26,7 +27,10 @@ export function findCyclicKeys(staged: Staged, { mode }: ConflictRules): CyclicK
       const fixed = table.columns.some(
         ({ name, notNull, primaryKey }) => columns.includes(name) && (notNull || primaryKey > 0),
       );
-      if (fixed || mode === "insert") throw cannotWait(table.name, columns);
+      // Which rows to write again has to be known by a key.
+      const unknown = shapes.some((shape) => !hasKey({ staged: child, shape }));
+      if (fixed || unknown || mode === "insert" || (mode === "merge" && isKnownByRowid(table)))
+        throw cannotWait(table.name, columns);
     }
     if (keys.length > 0) found.set(table.name, keys);
   }

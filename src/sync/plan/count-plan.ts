@@ -39,6 +39,8 @@ export interface PlanResult {
   plan: Plan;
   /** Where rows must be displaced before the apply writes others. */
   displacing: ConflictSite[];
+  /** Incoming rows of each table that differ from the live row of their key, whatever becomes of them. */
+  differing: Record<string, number>;
 }
 
 export const NOTHING_COUNTED: PlanProgress = {
@@ -116,8 +118,14 @@ async function concludePlan(
       conflicts,
       conflictCount: Object.values(progress.sites).reduce((sum, { blocked }) => sum + blocked, 0),
     },
+    differing: differingRows(progress),
     displacing: sites.filter((site) => countAt(site).displaced > 0),
   };
+}
+
+function differingRows({ entries }: PlanProgress): Record<string, number> {
+  const counted = Object.entries(readCounts(entries, "merge"));
+  return Object.fromEntries(counted.map(([table, { updated }]) => [table, updated]));
 }
 
 /** A scalar, and where what it counts goes. */

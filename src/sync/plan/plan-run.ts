@@ -8,7 +8,7 @@ import {
   refuseKeylessMirror,
   refuseLosingContentless,
   refuseTextForContentless,
-  rowidNotes,
+  settleRowids,
   unseenConflictNotes,
 } from "./refusals.ts";
 import { refuseReachingDeletes } from "./refuse-cascades.ts";
@@ -42,7 +42,7 @@ export async function planStaged(
   );
   details.counting = planned === null ? counting : null;
   if (planned === null) return null;
-  const { plan, displacing } = planned;
+  const { plan, displacing, differing } = planned;
   shrinkPlan(plan, run);
   plan.creates = creation.objects.map((object) => ({
     type: object.type,
@@ -55,7 +55,7 @@ export async function planStaged(
   details.displacedAt = [...new Set(displacing.map(({ index }) => index.name))];
   const notes = [
     ...(onConflict === "fail" ? [] : unseenConflictNotes(staged)),
-    ...rowidNotes(staged, plan, mode),
+    ...settleRowids({ staged, mode, differing }),
     ...lostRowidNotes(creation.schema, staged, plan),
   ];
   details.notes = [...new Set([...details.notes, ...notes])];

@@ -1,25 +1,47 @@
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
+import { isKnownByRowid } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import { isCleared, isPartialOrExpression } from "../compare/index.ts";
 import type { Mode, Plan } from "../run/index.ts";
 import type { Staged } from "../stage/index.ts";
 
+export interface RowsKnownByRowid {
+  staged: Staged;
+  mode: Mode;
+  /** Incoming rows of each table whose rowid a live row with other content has. */
+  differing: Readonly<Record<string, number>>;
+}
+
 /**
- * The rowids of two databases mean nothing to each other. Where rows are known by nothing else, a
- * merge tells that it overwrites rows by them; where the target knows its rows by a key, and only the
- * source's NULLs in it are in the way, it refuses to.
+ * The rowids of two databases mean nothing to each other. Where rows are known by nothing else, a merge
+ * would put a row in the place of another one, and is refused. Mode insert leaves such rows out, and
+ * a full-text table goes by rowids that its app gave it: both are told.
  */
-export function rowidNotes(staged: Staged, plan: Plan, mode: Mode): string[] {
+export function settleRowids({ staged, mode, differing }: RowsKnownByRowid): string[] {
   if (mode === "mirror") return [];
-  return staged.tables.flatMap(({ table: { name, key, columns } }) => {
-    const updated = plan.tables[name]?.updated ?? 0;
-    if (key.kind !== "rowid" || updated === 0) return [];
-    if (columns.some(({ primaryKey }) => primaryKey > 0)) throw cannotMatch(name, updated);
+  return staged.tables.flatMap(({ table }) => {
+    const { name, key, columns } = table;
+    const rows = differing[name] ?? 0;
+    if (key.kind !== "rowid" || rows === 0) return [];
+    if (mode === "insert")
+      return [
+        `"${name}" has no key: ${rows} of its rows are left out, for the target has other rows under their rowids`,
+      ];
+    if (columns.some(({ primaryKey }) => primaryKey > 0)) throw cannotMatch(name, rows);
+    if (isKnownByRowid(table)) throw wouldReplace(name, rows);
     return [
-      `"${name}" has no primary key: rows are matched by rowid, and ${updated} of the target's are overwritten`,
+      `"${name}" is a full-text table: its rows are matched by rowid, and ${rows} of the target's are overwritten`,
     ];
   });
+}
+
+function wouldReplace(table: string, rows: number): FerryError {
+  return refused(
+    "rows-without-key",
+    `"${table}" has no primary key, so nothing says which rows of two databases are the same; by their rowids, ${rows === 1 ? "1 row" : `${rows} rows`} of the target would be replaced by other rows. No table was changed.`,
+    { details: { table, rows } },
+  );
 }
 
 function cannotMatch(table: string, rows: number): FerryError {

@@ -1,5 +1,5 @@
 import type { Statement } from "../../../database/port.ts";
-import { type ForeignKey, hiddenRowid, type LiveTable } from "../../../database/schema.ts";
+import { type ForeignKey, hiddenRowid, isKnownByRowid, type LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
 import {
@@ -124,7 +124,9 @@ function onKeyConflict(rows: IncomingRows, { mode }: ConflictRules, live: string
   // A key's own columns are set too: its collation may take different texts for the same key.
   const isColumn = (name: string) => table.columns.some((column) => column.name === name);
   const set = rows.shape.columns.filter((name) => isColumn(name) && !isRowid(table, name));
-  if (mode === "insert" || set.length === 0) return `${target} DO NOTHING`;
+  // What the app has put under a rowid since the plan is another row, and the guard sees it.
+  const foreign = mode === "merge" && isKnownByRowid(table);
+  if (mode === "insert" || foreign || set.length === 0) return `${target} DO NOTHING`;
   const excluded = { cell: (name: string) => `excluded.${quote(name)}` };
   const different = differs(rows, excluded, { stored: live, converted: true });
   return `${target} DO UPDATE SET ${set.map((name) => `${quote(name)} = excluded.${quote(name)}`).join(", ")} WHERE ${different}`;
