@@ -36,6 +36,8 @@ const STATUS_BY_CODE = {
   ROW_TOO_LARGE: 413,
   /** A download was asked for bytes behind its end. */
   RANGE_NOT_SATISFIABLE: 416,
+  /** The account has used up what D1's free plan reads or writes a day: `details.retryAfterSeconds` says when it starts anew. */
+  DAILY_LIMIT: 429,
   /** The file ends early. */
   ARCHIVE_TRUNCATED: 422,
   /** Bytes do not match their checksum, or the index does not match the file. */

@@ -8,6 +8,7 @@ export const EXIT = {
   refused: 3,
   differs: 4,
   locked: 5,
+  tomorrow: 6,
   interrupted: 130,
   outputClosed: 141,
 } as const;
@@ -21,6 +22,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   3    finished, but some rows were left out (--on-conflict skip)
   4    the two sides differ; no command of this version ends with it
   5    another run is working on the database
+  6    the rows of the day are used up (D1's free plan): run it again after midnight UTC
   130  interrupted; the last line is the command to resume with
   141  what reads the archive from stdout (-o -) stopped before its end`;
 
@@ -37,5 +39,6 @@ export class UsageError extends Error {
 
 export function exitForError(error: FerryError | UsageError): ExitCode {
   if (error instanceof UsageError) return EXIT.usage;
+  if (error.code === "DAILY_LIMIT") return EXIT.tomorrow;
   return error.code === "RUN_LOCKED" ? EXIT.locked : EXIT.failed;
 }

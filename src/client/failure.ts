@@ -9,8 +9,8 @@ const MAX_PAGE_BYTES = 64 * 1024;
 /** Characters of an app's error and of its hint. */
 const MAX_TEXT = 4000;
 
-/** Codes of 500 and above that stay as they are when asked again. */
-const PERMANENT = new Set<string>(["VERIFICATION_FAILED", "NOT_CONFIGURED"]);
+/** Codes of 429, and of 500 and above, that stay as they are when asked again soon. */
+const PERMANENT = new Set<string>(["VERIFICATION_FAILED", "NOT_CONFIGURED", "DAILY_LIMIT"]);
 /** Codes of which the app knows better: it sends `Retry-After` with those that are worth another try. */
 const SAID_BY_APP = new Set<string>(["DATABASE_ERROR", "BUCKET_ERROR"]);
 

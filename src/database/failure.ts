@@ -11,8 +11,9 @@ import { FerryError } from "../errors.ts";
  * - `used up`: this invocation may call no more; the next one may
  * - `full`: no room; nothing but room helps
  * - `locked`: another program writes to the file
+ * - `daily`: the account has used up its rows of the day; the next call has a chance behind midnight, UTC
  */
-export type PlatformFailure = "again" | "busy" | "exceeded" | "used up" | "full" | "locked";
+export type PlatformFailure = "again" | "busy" | "exceeded" | "used up" | "full" | "locked" | "daily";
 
 const MESSAGES: readonly [text: string, failure: PlatformFailure][] = [
   ["exceeded timeout which caused object to be reset", "exceeded"],
@@ -32,6 +33,8 @@ const MESSAGES: readonly [text: string, failure: PlatformFailure][] = [
   ["too many requests queued", "busy"],
   ["too many api requests by single worker invocation", "used up"],
   ["too many subrequests", "used up"],
+  ["daily row write limit", "daily"],
+  ["daily row read limit", "daily"],
   ["exceeded maximum db size", "full"],
   ["maximum account storage limit", "full"],
   ["database or disk is full", "full"],
@@ -54,14 +57,18 @@ const HINTS: Readonly<Partial<Record<PlatformFailure, string>>> = {
   full: "Delete what is not needed, or choose a larger plan. Dropping the run frees what it staged.",
 };
 
-/** What an engine threw, as `DATABASE_ERROR`, or `DATABASE_FULL` where room is missing, with SQLite's own words in `details.sqlite`. */
-export function databaseError(error: unknown): FerryError {
+/**
+ * What an engine threw, as `DATABASE_ERROR`, `DATABASE_FULL` where room is missing, or `DAILY_LIMIT`, with
+ * SQLite's own words in `details.sqlite`. `now` in milliseconds since 1970.
+ */
+export function databaseError(error: unknown, now = Date.now()): FerryError {
   if (error instanceof FerryError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const sqlite = text
     .replace(/^D1_[A-Z_]+: /, "")
     .replace(/: SQLITE_[A-Z_]+(?: \(extended: [A-Z_]+\))?$/, "");
   const failure = platformFailureOf(sqlite);
+  if (failure === "daily") return dailyLimit(sqlite, { now, cause: error });
   const retryAfterSeconds = failure === null ? undefined : RETRY_AFTER[failure];
   const hint = failure === null ? undefined : HINTS[failure];
   const code = failure === "full" ? "DATABASE_FULL" : "DATABASE_ERROR";
@@ -77,6 +84,30 @@ export function databaseError(error: unknown): FerryError {
   });
 }
 
+const DAY_MS = 86_400_000;
+
+/** It passes, but not soon: whoever asks again before midnight is refused again. */
+function dailyLimit(sqlite: string, { now, cause }: { now: number; cause: unknown }): FerryError {
+  const midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+  const again = new Date(midnight).toISOString();
+  const limit = /\bread limit\b/i.test(sqlite) ? "read" : "write";
+  return new FerryError(
+    "DAILY_LIMIT",
+    `D1's free plan lets this account ${limit} no more rows today. What was done is kept.`,
+    {
+      hint: `Send the same request again after ${again.slice(0, 16).replace("T", " ")} UTC, when the day's count starts anew; or take the account to a paid plan, and send it now.`,
+      details: {
+        sqlite,
+        failure: "daily",
+        limit: `rows ${limit}`,
+        again,
+        retryAfterSeconds: Math.ceil((midnight - now) / 1000),
+      },
+      cause,
+    },
+  );
+}
+
 /** SQLite's own message behind a FerryError, or "". */
 export function sqliteMessage(error: unknown): string {
   if (!(error instanceof FerryError)) return "";
@@ -87,6 +118,11 @@ export function sqliteMessage(error: unknown): string {
 /** Whether the database gave up on a step because it was too much. */
 export function isExceeded(error: unknown): boolean {
   return error instanceof FerryError && error.details?.failure === "exceeded";
+}
+
+/** Whether the account may read or write no more rows today. */
+export function isDailyLimit(error: unknown): boolean {
+  return error instanceof FerryError && error.code === "DAILY_LIMIT";
 }
 
 export function isFull(error: unknown): boolean {

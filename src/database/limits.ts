@@ -31,3 +31,11 @@ export const D1_CAPABILITIES: Capabilities = {
   wholeTexts: true,
   namesBrokenKeys: false,
 };
+
+/** Rows that an account on D1's free plan may write a day, each index a row (developers.cloudflare.com/d1/platform/pricing). */
+export const FREE_ROWS_WRITTEN_A_DAY = 100_000;
+
+/** How many days of D1's free plan so many written rows come to, rounded up to a tenth. */
+export function daysOfFreePlan(rowsWritten: number): number {
+  return Math.ceil((rowsWritten * 10) / FREE_ROWS_WRITTEN_A_DAY) / 10;
+}

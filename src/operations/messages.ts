@@ -1,3 +1,4 @@
+import { daysOfFreePlan } from "../database/limits.ts";
 import type { RunReport, TableResult } from "../sync/run/index.ts";
 import { recordsIn } from "../sync/run/index.ts";
 
@@ -35,8 +36,17 @@ export function tellPlan(report: RunReport): string {
   return (
     `Nothing is changed yet. A sync would insert ${inWords(inserted, "row")}, update ${numbers.format(updated)}, ` +
     `delete ${numbers.format(deleted)} and leave ${numbers.format(unchanged)} as they are.` +
-    (conflicts > 0 ? ` ${inWords(conflicts, "row")} conflict with others on a unique value.` : "")
+    (conflicts > 0 ? ` ${inWords(conflicts, "row")} conflict with others on a unique value.` : "") +
+    tellDays(report.plan?.rowsWritten ?? 0)
   );
+}
+
+/** An app cannot see which plan it is on, so this is said to all. */
+function tellDays(rowsWritten: number): string {
+  const days = daysOfFreePlan(rowsWritten);
+  return days > 1
+    ? ` It writes ${numbers.format(rowsWritten)} rows, indexes counted: ${days} days of D1's free plan.`
+    : "";
 }
 
 /** Where an unfinished run stands, for a person. */

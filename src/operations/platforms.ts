@@ -1,4 +1,5 @@
 import type { BudgetOptions } from "../budget.ts";
+import { FREE_ROWS_WRITTEN_A_DAY } from "../database/limits.ts";
 import { FerryError } from "../errors.ts";
 import { FRAME_BYTES } from "../sync/export/index.ts";
 
@@ -19,7 +20,13 @@ export interface PlatformLimits {
   queryMs: number;
   /** Bytes of one database. */
   databaseBytes: number;
+  /** Rows that an account may write a day (UTC) in all its databases, once for the table and once for each index. */
+  rowsWrittenADay: number;
+  /** Rows that an account may read a day (UTC). */
+  rowsReadADay: number;
 }
+
+const UNCOUNTED = { rowsWrittenADay: Infinity, rowsReadADay: Infinity };
 
 /**
  * The documented figures.
@@ -27,12 +34,31 @@ export interface PlatformLimits {
  * Sources: developers.cloudflare.com/d1/platform/limits (50 queries free, 1,000 paid; 500 MB and
  * 10 GB), developers.cloudflare.com/workers/platform/limits (50 subrequests free, 10,000 paid),
  * developers.webflow.com/webflow-cloud/limits (1,000 subrequests of any kind; 100 MB on the smaller
- * plans).
+ * plans), developers.cloudflare.com/d1/platform/pricing (100,000 rows written and 5 million read a day, free).
  */
 export const PLATFORM_LIMITS: Readonly<Record<Platform, PlatformLimits>> = {
-  "webflow-cloud": { calls: 1_000, queries: 1_000, queryMs: 30_000, databaseBytes: 100_000_000 },
-  "workers-paid": { calls: 10_000, queries: 1_000, queryMs: 30_000, databaseBytes: 10_000_000_000 },
-  "workers-free": { calls: 50, queries: 50, queryMs: 30_000, databaseBytes: 500_000_000 },
+  "webflow-cloud": {
+    calls: 1_000,
+    queries: 1_000,
+    queryMs: 30_000,
+    databaseBytes: 100_000_000,
+    ...UNCOUNTED,
+  },
+  "workers-paid": {
+    calls: 10_000,
+    queries: 1_000,
+    queryMs: 30_000,
+    databaseBytes: 10_000_000_000,
+    ...UNCOUNTED,
+  },
+  "workers-free": {
+    calls: 50,
+    queries: 50,
+    queryMs: 30_000,
+    databaseBytes: 500_000_000,
+    rowsWrittenADay: FREE_ROWS_WRITTEN_A_DAY,
+    rowsReadADay: 5_000_000,
+  },
 };
 
 export interface Allowance extends BudgetOptions {

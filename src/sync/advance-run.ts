@@ -1,5 +1,6 @@
 import { momentNotes } from "../archive/moment-notes.ts";
 import type { ByteSource } from "../archive/types.ts";
+import { isDailyLimit } from "../database/failure.ts";
 import type { Database } from "../database/port.ts";
 import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError } from "../errors.ts";
@@ -100,7 +101,7 @@ export async function advanceRun(
     }
     const error = await giveRoomBack(context, run, countSetback(run, asFerryError(thrown)));
     run.details.error = error.toJSON();
-    if (!error.transient) enter(run, "failed");
+    if (!error.transient && !isDailyLimit(error)) enter(run, "failed");
     // Where not even this can be kept, the lock ends by itself; why the step failed is the news.
     await context.release(run).catch(() => undefined);
     throw error;

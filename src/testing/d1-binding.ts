@@ -27,5 +27,5 @@ export interface InnerStatement {
 
 export interface InnerResult {
   results?: unknown[];
-  meta?: { size_after?: number };
+  meta?: { size_after?: number; rows_read?: number; rows_written?: number };
 }

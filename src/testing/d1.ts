@@ -24,6 +24,9 @@ function limitDatabase(inner: InnerDatabase, meter: Meter): InnerDatabase {
     async batch(statements) {
       meter.countQueries(meter.batchCounts === "one" ? Math.min(1, statements.length) : statements.length);
       for (const statement of statements) if (statement instanceof LimitedStatement) statement.check();
+      meter.refuseRows({
+        writes: statements.some((one) => one instanceof LimitedStatement && one.writes),
+      });
       return run(statements.map((one) => (one instanceof LimitedStatement ? one.inner : one)));
     },
     // Present where the binding has them.
@@ -32,6 +35,7 @@ function limitDatabase(inner: InnerDatabase, meter: Meter): InnerDatabase {
         const lines = sql.split("\n").filter((line) => line.trim() !== "");
         meter.countQueries(lines.length);
         for (const line of lines) checkSql(line);
+        meter.refuseRows({ writes: lines.some(writes) });
         return timed(meter, async () => inner.exec?.(sql));
       },
     }),
@@ -82,6 +86,10 @@ class LimitedStatement implements InnerStatement {
     return this.#parts.statement;
   }
 
+  get writes(): boolean {
+    return writes(this.#parts.sql);
+  }
+
   /** Throws for what the statement and its values alone show. */
   check(): void {
     const { sql, values, meter } = this.#parts;
@@ -111,22 +119,36 @@ class LimitedStatement implements InnerStatement {
     const found = await timed(meter, () =>
       column === undefined ? statement.first() : statement.first(column),
     );
-    if (found !== null && found !== undefined) weighRows([column === undefined ? found : [found]], meter);
+    if (found === null || found === undefined) return found;
+    weighRows([column === undefined ? found : [found]], meter);
+    meter.countRows({ read: 1 });
     return found;
   }
 
   async raw(options?: { columnNames?: boolean }): Promise<unknown[]> {
-    const { meter, statement } = this.#begin();
+    const { meter, run, statement } = this.#begin();
+    // Only the answer to a batch tells how many rows were written.
+    if (this.writes && Number.isFinite(meter.limits.rowsWrittenADay))
+      return rawRows((await run([statement]))[0] as InnerResult, options);
     const rows = await timed(meter, () => statement.raw(options));
     weighRows(rows, meter);
+    meter.countRows({ read: rows.length });
     return rows;
   }
 
   #begin(): StatementParts {
     this.#parts.meter.countQueries(1);
     this.check();
+    this.#parts.meter.refuseRows({ writes: this.writes });
     return this.#parts;
   }
+}
+
+/** What `raw` answers, from what a batch does. Columns of one name are one. */
+function rawRows({ results = [] }: InnerResult, options: { columnNames?: boolean } = {}): unknown[] {
+  const [first] = results;
+  const names = options.columnNames && first !== undefined ? [Object.keys(first as object)] : [];
+  return [...names, ...results.map((row) => Object.values(row as object))];
 }
 
 /** True for a statement that may change the database: it is rolled back when it takes too long. */
@@ -138,6 +160,7 @@ function writes(sql: string): boolean {
 
 function examine({ results, meta }: InnerResult, meter: Meter): void {
   weighRows(results ?? [], meter);
+  meter.countRows({ read: meta?.rows_read ?? 0, written: meta?.rows_written ?? 0 });
   const bytes = meta?.size_after ?? 0;
   meter.see("databaseBytes", bytes);
   if (bytes > meter.limits.databaseBytes) throw new Error("D1_ERROR: Exceeded maximum DB size.");

@@ -5,6 +5,14 @@ export interface MeterOptions extends Partial<PlatformLimits> {
   batchCounts?: "statements" | "one";
   /** How many times as long as here a query takes in production. @default 1 */
   timeFactor?: number;
+  /** Milliseconds since 1970: by it a day begins, at midnight UTC. @default Date.now */
+  now?: () => number;
+}
+
+/** Rows of an account's day, as D1 counts them: every index touched is a row written. */
+export interface RowsOfDay {
+  written: number;
+  read: number;
 }
 
 /** Calls of one invocation, or of several. */
@@ -44,6 +52,12 @@ export interface Meter {
   /** Of all invocations. */
   readonly total: Usage;
   readonly peaks: Peaks;
+  /** Of the day that it is now. */
+  readonly today: Readonly<RowsOfDay>;
+  /** Throws where the rows of the day are used up: for a statement that writes, or any. */
+  refuseRows(statement: { writes: boolean }): void;
+  /** Counts rows once they are read or written. */
+  countRows(rows: Partial<RowsOfDay>): void;
   /** Counts D1 queries before they are sent. Throws beyond the limit. */
   countQueries(queries: number): void;
   /** Counts a call to a bucket. Throws beyond the limit. */
@@ -56,13 +70,14 @@ export interface Meter {
 
 /** A meter at a platform's figures; options change single ones. */
 export function createMeter(platform: Platform, options: MeterOptions = {}): Meter {
-  const { batchCounts = "statements", timeFactor = 1, ...changed } = options;
+  const { batchCounts = "statements", timeFactor = 1, now = Date.now, ...changed } = options;
   const limits: PlatformLimits = { ...PLATFORM_LIMITS[platform], ...changed };
   const usage: Usage = { calls: 0, queries: 0, bucketOperations: 0 };
   const most: Usage = { ...usage };
   const total: Usage = { ...usage };
   const peaks: Peaks = { valueBytes: 0, sqlBytes: 0, queryMs: 0, databaseBytes: 0, objectBytes: 0 };
 
+  const day = createDay(limits, now);
   const count = (kind: keyof Usage, n: number) => {
     usage[kind] += n;
     total[kind] += n;
@@ -85,6 +100,11 @@ export function createMeter(platform: Platform, options: MeterOptions = {}): Met
     newInvocation() {
       Object.assign(usage, { calls: 0, queries: 0, bucketOperations: 0 });
     },
+    refuseRows: day.refuseRows,
+    countRows: day.countRows,
+    get today() {
+      return day.today;
+    },
     countQueries(n) {
       count("queries", n);
       countCalls(n);
@@ -98,4 +118,38 @@ export function createMeter(platform: Platform, options: MeterOptions = {}): Met
       peaks[peak] = Math.max(peaks[peak], figure);
     },
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** An account's rows, counted anew from midnight UTC. What takes the count over the limit is done; what comes behind it is refused. */
+function createDay(limits: PlatformLimits, now: () => number) {
+  let day = Number.NaN;
+  let rows: RowsOfDay = { written: 0, read: 0 };
+  const today = (): RowsOfDay => {
+    const current = Math.floor(now() / DAY_MS);
+    if (current !== day) [day, rows] = [current, { written: 0, read: 0 }];
+    return rows;
+  };
+  return {
+    get today() {
+      return today();
+    },
+    refuseRows({ writes }: { writes: boolean }) {
+      const { written, read } = today();
+      if (writes && written >= limits.rowsWrittenADay) throw usedUp("write");
+      if (read >= limits.rowsReadADay) throw usedUp("read");
+    },
+    countRows({ written = 0, read = 0 }: Partial<RowsOfDay>) {
+      const rows = today();
+      rows.written += written;
+      rows.read += read;
+    },
+  };
+}
+
+function usedUp(kind: "read" | "write"): Error {
+  return new Error(
+    `D1_ERROR: Your account has exceeded D1's free tier daily row ${kind} limit. Upgrade to a paid plan or wait until tomorrow (midnight UTC) to continue.`,
+  );
 }

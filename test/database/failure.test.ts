@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { databaseError, isExceeded } from "../../src/database/failure.ts";
+import { databaseError, isDailyLimit, isExceeded } from "../../src/database/failure.ts";
 import { FerryError } from "../../src/errors.ts";
 
 /** Every message of D1's list, as a binding throws it, and what is to be done about it. */
@@ -46,6 +46,22 @@ describe("What a database threw", () => {
   it("says what helps where another try does not", () => {
     const full = databaseError(new Error("D1_ERROR: Exceeded maximum DB size."));
     expect(full.hint).toContain("larger plan");
+  });
+
+  it.each(["write", "read"])("says when a day's rows are used up, and until when: row %s limit", (kind) => {
+    const words = `Your account has exceeded D1's free tier daily row ${kind} limit. Upgrade to a paid plan or wait until tomorrow (midnight UTC) to continue.`;
+    const now = Date.parse("2026-12-31T23:00:00.500Z");
+    const error = databaseError(new Error(`D1_ERROR: ${words}`), now);
+    expect(error).toMatchObject({ code: "DAILY_LIMIT", status: 429, transient: false });
+    expect(error.details).toEqual({
+      sqlite: words,
+      failure: "daily",
+      limit: `rows ${kind}`,
+      again: "2027-01-01T00:00:00.000Z",
+      retryAfterSeconds: 3600,
+    });
+    expect(error.hint).toContain("after 2027-01-01 00:00 UTC");
+    expect(isDailyLimit(error)).toBe(true);
   });
 
   it("keeps SQLite's own words, without D1's prefix and code", () => {

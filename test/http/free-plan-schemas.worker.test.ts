@@ -36,7 +36,7 @@ describe(`A schema of ${TABLES} tables on Workers' free plan`, () => {
   test("is made, filled, and mirrored again with deletes in each table, by itself", async () => {
     const source = d1Database(env.DB_SOURCE);
     await execute(source, [...SCHEMA, ...each(rows(1, 20))]);
-    const app = startLimitedApp(env.DB, env.DATA_SYNC, "workers-free");
+    const app = startLimitedApp(env.DB, env.DATA_SYNC, { platform: "workers-free" });
 
     const made = await app.client.sync({
       syncKey: await storeArchive(env.DATA_SYNC, await archiveOf(source, { version: 1 })),
@@ -70,7 +70,7 @@ describe(`A schema of ${TABLES} tables on Workers' free plan`, () => {
 
   test("takes a plain document too, and finds the key that stands there twice", async () => {
     await execute(d1Database(env.DB), SCHEMA);
-    const app = startLimitedApp(env.DB, env.DATA_SYNC, "workers-free");
+    const app = startLimitedApp(env.DB, env.DATA_SYNC, { platform: "workers-free" });
     const data = Object.fromEntries(each(name).map((table) => [table, [{ id: 1, code: "one" }]]));
     const stored = await app.client.upload({ version: 1, data });
     expect(await app.client.sync({ syncKey: stored.syncKey })).toMatchObject({ status: "completed" });
@@ -109,7 +109,7 @@ describe("A table with more triggers than a request has calls", () => {
     await execute(d1Database(env.DB), schema);
     const key = await storeArchive(env.DATA_SYNC, await archiveOf(source));
 
-    const small = startLimitedApp(env.DB, env.DATA_SYNC, "workers-free");
+    const small = startLimitedApp(env.DB, env.DATA_SYNC, { platform: "workers-free" });
     const refusal = await small.client.sync({ syncKey: key }).catch((error: unknown) => error);
     expect(refusal).toMatchObject({
       code: "UNSUPPORTED",
@@ -124,7 +124,7 @@ describe("A table with more triggers than a request has calls", () => {
       await env.DB.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'trigger'").first("n"),
     ).toBe(TRIGGERS);
 
-    const large = startLimitedApp(env.DB, env.DATA_SYNC, "workers-paid");
+    const large = startLimitedApp(env.DB, env.DATA_SYNC, { platform: "workers-paid" });
     expect(await large.client.sync({ syncKey: key })).toMatchObject({ status: "completed", verified: true });
     expect(
       await env.DB.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'trigger'").first("n"),

@@ -93,6 +93,14 @@ describe("one invocation", () => {
     expect(await advanceOnce(run, async () => null, neverCalled)).toMatchObject({ code: "NOT_FOUND" });
   });
 
+  it("waits for midnight where the rows of the day are used up", async () => {
+    const details = { retryAfterSeconds: 36_000 };
+    expect(await failing(new FerryError("DAILY_LIMIT", "No more today.", { details }))).toMatchObject({
+      outcome: "waiting",
+      ms: 36_000_000,
+    });
+  });
+
   it("waits for a lock, and for calls that are used up", async () => {
     const details = { retryAfterSeconds: 7 };
     expect(await failing(new FerryError("RUN_LOCKED", "Locked.", { details }))).toMatchObject({ ms: 7_000 });

@@ -5,7 +5,7 @@ import { createClient, type FerryClient } from "../../src/client/client.ts";
 import { type D1Like, d1Database } from "../../src/database/d1.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
-import { createMeter, limitD1, limitR2, type Meter } from "../../src/testing/index.ts";
+import { createMeter, limitD1, limitR2, type Meter, type MeterOptions } from "../../src/testing/index.ts";
 import { ACCESS, TOKEN } from "../http/app.ts";
 
 export interface LimitedApp {
@@ -18,19 +18,26 @@ export interface LimitedApp {
 /** What the host app itself asks its database for in each request, to find out who is there. */
 const HOST_QUERIES = 4;
 
+export interface LimitedAppOptions extends MeterOptions {
+  /** Whose limits hold. */
+  platform: Platform;
+  /** What the app says of itself; null for nothing. @default platform */
+  says?: Platform | null;
+}
+
 /** An app held to its platform's limits, and a client that asks it directly. */
 export function startLimitedApp(
   binding: D1Like,
   bucketBinding: R2BucketLike,
-  platform: Platform,
+  { platform, says = platform, ...options }: LimitedAppOptions,
 ): LimitedApp {
-  const meter = createMeter(platform);
+  const meter = createMeter(platform, options);
   const database = d1Database(limitD1(binding, meter));
   const bucket = r2Bucket(limitR2(bucketBinding, meter));
   const ferry = createFerry<null>({
     database: () => database,
     bucket: () => bucket,
-    platform,
+    ...(says === null ? {} : { platform: says }),
     tokens: ACCESS.tokens,
   });
   let invocations = 0;

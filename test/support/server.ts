@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { directoryBucket } from "../../src/bucket/directory.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
+import type { Database } from "../../src/database/port.ts";
 import { PERMISSIONS } from "../../src/grants.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import type { FerryOptions } from "../../src/http/options.ts";
@@ -24,6 +25,8 @@ export interface AppServerOptions {
   /** @default "" */
   base?: string;
   platform?: FerryOptions["platform"];
+  /** Stands between the app and its database. @default nothing does */
+  wrap?: (database: Database) => Database;
   /** What drives syncs in the background. @default none */
   workflow?: WorkflowLike;
   /** Called before each request; what it throws breaks the connection. */
@@ -43,13 +46,14 @@ export const TOKEN = "test-token-0123456789abcdef0123456789abcdef";
 
 /** An app that carries d1-ferry, on a real port: node:http, node:sqlite and a directory as its bucket. */
 export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
-  const { token = TOKEN, base = "", cookie, platform, workflow } = options;
+  const { token = TOKEN, base = "", cookie, platform, workflow, wrap = (inner: Database) => inner } = options;
   const sqlite = new DatabaseSync(options.database);
   const database = sqliteDatabase(sqlite);
+  const wrapped = wrap(database);
   const bucket = directoryBucket(options.bucket);
   const requests: string[] = [];
   const ferry = createFerry({
-    database: () => database,
+    database: () => wrapped,
     bucket: () => bucket,
     tokens: () => ({ FERRY_TOKEN: token, FERRY_TOKENS: options.tokens }),
     authorize: (request) => {

@@ -185,6 +185,58 @@ test("A database over its ceiling answers every query with that", async () => {
   expect(meter.peaks.databaseBytes).toBeGreaterThan(100_000);
 });
 
+describe("A D1 on an account's day", () => {
+  const DAY = 86_400_000;
+  const words = (kind: string) =>
+    `D1_ERROR: Your account has exceeded D1's free tier daily row ${kind} limit. Upgrade to a paid plan or wait until tomorrow (midnight UTC) to continue.`;
+
+  test("takes no more writes once its rows are written, each index counted, until midnight UTC", async () => {
+    await env.DB.exec("CREATE TABLE t (a UNIQUE, b); CREATE INDEX t_b ON t (b)");
+    let now = Date.parse("2026-11-28T23:59:59Z");
+    const { db, meter } = limited({ rowsWrittenADay: 6, now: () => now });
+    const insert = (a: number) => db.prepare("INSERT INTO t VALUES (?1, 0) RETURNING a AS x, b AS y").bind(a);
+    expect(await insert(1).raw()).toEqual([[1, 0]]);
+    expect(meter.today.written).toBe(3);
+    expect(await insert(2).raw({ columnNames: true })).toEqual([
+      ["x", "y"],
+      [2, 0],
+    ]);
+
+    for (const refused of [
+      insert(3).raw(),
+      insert(3).run(),
+      insert(3).first(),
+      db.batch([db.prepare("SELECT 1"), insert(3)]),
+      db.exec("INSERT INTO t VALUES (3, 0)"),
+    ]) {
+      expect(await messageOf(refused)).toBe(words("write"));
+    }
+    expect(await db.prepare("SELECT count(*) AS n FROM t").first("n")).toBe(2);
+
+    now += 1000;
+    expect(meter.today).toEqual({ written: 0, read: 0 });
+    await insert(3).run();
+    expect(meter.today.written).toBe(3);
+  });
+
+  test("takes nothing at all once its rows are read", async () => {
+    await env.DB.exec("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2), (3)");
+    let now = 0;
+    const { db, meter } = limited({ rowsReadADay: 3, now: () => now });
+    await db.prepare("SELECT a FROM t").all();
+    expect(meter.today.read).toBe(3);
+    expect(await messageOf(db.prepare("SELECT a FROM t").raw())).toBe(words("read"));
+    expect(await messageOf(db.batch([db.prepare("DELETE FROM t")]))).toBe(words("read"));
+    now += DAY;
+    expect(await db.prepare("SELECT a FROM t").raw()).toHaveLength(3);
+  });
+
+  test("has the free plan's figures on the free plan, and none elsewhere", () => {
+    expect(createMeter("workers-free").limits).toMatchObject({ rowsWrittenADay: 100_000 });
+    expect(createMeter("workers-paid").limits.rowsWrittenADay).toBe(Infinity);
+  });
+});
+
 test("A limited D1 goes wherever a D1 goes", async () => {
   const { db } = limited();
   const typed: D1Database = db;

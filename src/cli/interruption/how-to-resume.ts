@@ -23,13 +23,14 @@ export function describeInterruption(argv: readonly string[], checkpoint: Checkp
   };
 }
 
-/** Of a run that an error stopped; null where nothing is left to resume. */
+/** Of a run that an error stopped, or of any command whose day is used up; null where nothing is left to resume. */
 export function describeStop(
   argv: readonly string[],
   checkpoint: Checkpoint,
   error: FerryError,
 ): (Pick<Interruption, "lines"> & { details: Record<string, unknown> }) | null {
-  if (checkpoint.run === null || isFinal(error) || error.code === "CONFIRMATION_REQUIRED") return null;
+  const left = checkpoint.run !== null || error.code === "DAILY_LIMIT";
+  if (!left || isFinal(error) || error.code === "CONFIRMATION_REQUIRED") return null;
   const { details, lines } = howToResume(argv, checkpoint);
   const stopped = `  It stopped${whileDoing(checkpoint)}. What was done is kept.`;
   return { details, lines: [stopped, ...lines] };

@@ -1,3 +1,4 @@
+import { FerryError } from "../../errors.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isFinal } from "../interruption/final-error.ts";
 import { runRequest, type TransferFlags } from "../options/run-options.ts";
@@ -52,10 +53,18 @@ export async function transfer(journey: Journey, session: Session & Connections)
     return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, startedAt }, session);
   } catch (error) {
     if (isFinal(error) || isPiped) await store.discard();
+    else await keepUntil(error, store, world);
     throw error;
   } finally {
     store.release();
   }
+}
+
+/** Rows that need several days are sent from the same export, however old it is by then. */
+async function keepUntil(error: unknown, store: JourneyStore, { now }: Session["world"]): Promise<void> {
+  if (!(error instanceof FerryError) || error.code !== "DAILY_LIMIT") return;
+  const seconds = Number(error.details?.retryAfterSeconds ?? 0);
+  await store.save({ waitsUntil: now() + seconds * 1000 });
 }
 
 /** What is wrong with the command line is said before anything is done. */

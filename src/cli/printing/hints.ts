@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { Refusal } from "../../refusals.ts";
+import { duration, moment } from "./numbers.ts";
 import { nextVersionHint, REFUSAL_HINTS } from "./refusal-hints.ts";
 
 /** As much of an error as its hint depends on. `hint` is how an app words it, for whoever calls its routes. */
@@ -40,6 +41,12 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
     reason === "not-their-own" && typeof allowedBy === "string"
       ? `Another token began it. Use that one; or in a push, pull or import start over with --fresh; or have "manage" added, in ${allowedBy}`
       : undefined,
+
+  DAILY_LIMIT: ({ again, retryAfterSeconds }) => {
+    const at = typeof again === "string" ? Date.parse(again) : Number.NaN;
+    if (Number.isNaN(at) || typeof retryAfterSeconds !== "number") return undefined;
+    return `Run the same command again after ${moment(at)}, in ${duration(retryAfterSeconds * 1000)}; or take the account to a paid plan, and run it now`;
+  },
 
   NO_PROGRESS: ({ progress }) =>
     progress === undefined

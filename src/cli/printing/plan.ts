@@ -1,9 +1,7 @@
+import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.ts";
 import type { Plan } from "../../sync/run/index.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
 import { facts, printable, table } from "./table.ts";
-
-/** Rows a day that D1's free plan may write (developers.cloudflare.com/d1/platform/pricing). */
-const FREE_ROWS_A_DAY = 100_000;
 
 /** The database that a plan is for, as far as its plan depends on it. */
 export interface PlanTarget {
@@ -80,8 +78,9 @@ function planFacts(
 
 function rowsWritten(plan: Plan, kind: PlanTarget["kind"]): string {
   const written = `${count(plan.rowsWritten)}, indexes counted`;
-  return kind === "app" && plan.rowsWritten > FREE_ROWS_A_DAY
-    ? `${written}: more than the ${count(FREE_ROWS_A_DAY)} a day of D1's free plan`
+  const days = daysOfFreePlan(plan.rowsWritten);
+  return kind === "app" && days > 1
+    ? `${written}: ${days} days of D1's free plan (${count(FREE_ROWS_WRITTEN_A_DAY)} a day)`
     : written;
 }
 

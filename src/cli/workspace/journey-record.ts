@@ -31,6 +31,8 @@ export interface JourneyRecord {
   upload?: ResumeState | null;
   /** The run's key; from here on the bytes are at the target. */
   runKey?: string | undefined;
+  /** When the target can take more rows: till then the command can only wait. Milliseconds since 1970. */
+  waitsUntil?: number;
 }
 
 export interface JourneyStore {
@@ -99,7 +101,8 @@ async function readRecord(path: string, now: number): Promise<JourneyRecord | nu
   if (text === null) return null;
   try {
     const record = JSON.parse(text) as JourneyRecord;
-    return record.format === 1 && now - record.startedAt < MAX_AGE ? record : null;
+    const since = Math.max(record.startedAt, record.waitsUntil ?? 0);
+    return record.format === 1 && now - since < MAX_AGE ? record : null;
   } catch {
     return null;
   }

@@ -87,7 +87,7 @@ function settled(error: FerryError, key: string): Advanced {
   if (code === "ALREADY_SYNCED" && details?.syncKey === key) {
     return { outcome: "completed", status: "completed", progress: NOTHING_LEFT };
   }
-  if (code === "RUN_LOCKED") {
+  if (code === "RUN_LOCKED" || code === "DAILY_LIMIT") {
     return { outcome: "waiting", reason: message, ms: Number(details?.retryAfterSeconds ?? 2) * 1000 };
   }
   if (details?.failure === "used up") return { outcome: "waiting", reason: message, ms: USED_UP_MS };

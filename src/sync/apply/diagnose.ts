@@ -83,6 +83,10 @@ export async function diagnose(
       cause: error,
     });
   }
+  if (error instanceof FerryError && error.code === "DAILY_LIMIT") {
+    const { hint = "", details = {} } = error;
+    return new FerryError("DAILY_LIMIT", `${error.message} ${unchanged}`, { hint, details, cause: error });
+  }
   return error instanceof FerryError ? error : new FerryError("INTERNAL", String(error), { cause: error });
 }
 

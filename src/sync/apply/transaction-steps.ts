@@ -48,7 +48,7 @@ type Pass = "rows" | "cyclic-keys" | "deletes";
 /** Staged rows that one transaction carries, and entries in tables and indexes: about a second. */
 const TRANSACTION_BYTES = 8_000_000;
 
-const TRANSACTION_WRITES = 100_000;
+const TRANSACTION_WRITES = 50_000;
 
 /** Staged rows whose keys one delete looks through: nothing else of them is read. */
 const DELETE_BYTES = 32_000_000;

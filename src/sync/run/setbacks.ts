@@ -1,4 +1,4 @@
-import { isExceeded } from "../../database/failure.ts";
+import { isDailyLimit, isExceeded } from "../../database/failure.ts";
 import { FerryError } from "../../errors.ts";
 import type { RunRecord } from "./record.ts";
 import type { Plan } from "./report.ts";
@@ -18,7 +18,9 @@ const EXCEEDED = 2;
 const GIVE_UP = 8;
 
 /** Counts what an advance failed with. Answers the error to tell: after many of them, a permanent one. */
-export function countSetback({ details }: RunRecord, error: FerryError): FerryError {
+export function countSetback({ details, status }: RunRecord, error: FerryError): FerryError {
+  // One transaction may write more than a day's rows; its parts do not.
+  if (isDailyLimit(error) && status === "applying") details.setbacks = (details.setbacks ?? 0) + EXCEEDED;
   if (!isExceeded(error)) return error;
   details.setbacks = (details.setbacks ?? 0) + EXCEEDED;
   if (details.setbacks < GIVE_UP) return error;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { databaseError } from "../../../src/database/failure.ts";
 import { D1_CAPABILITIES } from "../../../src/database/limits.ts";
 import type { Database, Statement } from "../../../src/database/port.ts";
 import { FerryError } from "../../../src/errors.ts";
@@ -137,3 +138,32 @@ describe("A step that is too much for the database", () => {
 function fail(): never {
   throw new Error("It should have been refused");
 }
+
+it("A transaction of more rows than a day may write is parted the day after it was refused", async () => {
+  const { archive, target, expected } = await scene();
+  const words =
+    "D1_ERROR: Your account has exceeded D1's free tier daily row write limit. Upgrade to a paid plan.";
+  const driver: Database = {
+    engine: "d1",
+    capabilities: D1_CAPABILITIES,
+    query: (statement) => target.query(statement),
+    async batch(statements) {
+      if (applies(statements) && writesRows(statements)) throw databaseError(new Error(words));
+      return target.batch(statements);
+    },
+  };
+  const key = newRunKey();
+  const options = { expectDeletes: 0 };
+  await expect(advanceRun(driver, archive, key, options)).rejects.toMatchObject({
+    code: "DAILY_LIMIT",
+    message: expect.stringContaining("No table was changed."),
+  });
+  expect(await target.query({ sql: "SELECT count(*) FROM items" })).toEqual([[0]]);
+  const [[status] = []] = await target.query({ sql: "SELECT status FROM _ferry_runs" });
+  expect(status).toBe("applying");
+  expect(await advanceRun(driver, archive, key, options)).toMatchObject({
+    status: "completed",
+    plan: { transactions: "many" },
+  });
+  expect((await dumpTables(target)).items).toEqual(expected.items);
+});
