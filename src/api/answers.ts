@@ -116,6 +116,31 @@ const plan = v.strictObject({
   expectedSeconds: v.number(),
 });
 
+const verified = v.pipe(
+  v.boolean(),
+  v.description("Each table was read back or compared, and holds what the document holds."),
+);
+
+const verification = v.pipe(
+  v.nullable(
+    v.strictObject({
+      readBack: v.pipe(
+        v.array(v.string()),
+        v.description("Tables read again after the commit, and equal to the document's hashes."),
+      ),
+      compared: v.pipe(
+        v.array(v.string()),
+        v.description("Tables compared with the document's rows before the commit, in its transaction."),
+      ),
+      unchecked: v.pipe(
+        v.array(v.string()),
+        v.description("Tables of which neither was done: rows without a key, or left as they were."),
+      ),
+    }),
+  ),
+  v.description("What was done to find out; null until the run is completed."),
+);
+
 const results = v.nullable(v.record(v.string(), tableResult));
 
 const phase = v.picklist(["pending", "staging", "planned", "applying", "verifying", "completed", "failed"]);
@@ -131,7 +156,8 @@ export const syncAnswer = v.strictObject({
   version: v.nullable(v.number()),
   results,
   plan: v.optional(plan),
-  verified: v.boolean(),
+  verified,
+  verification: v.optional(verification),
   progress,
   driver: v.optional(
     v.pipe(v.literal("workflow"), v.description("The app's workflow drives it: ask for its status.")),
@@ -151,7 +177,8 @@ export const statusAnswer = v.strictObject({
     progress,
     plan: v.optional(v.pipe(plan, v.description("What the run goes by, once it is made."))),
     results,
-    verified: v.boolean(),
+    verified,
+    verification: v.optional(verification),
     error: v.pipe(v.nullable(v.string()), v.description("Why a failed run failed.")),
     code: v.optional(v.string()),
     hint: v.optional(v.string()),

@@ -1,6 +1,6 @@
 import { daysOfFreePlan } from "../database/limits.ts";
 import type { RunReport, TableResult } from "../sync/run/index.ts";
-import { recordsIn } from "../sync/run/index.ts";
+import { recordsIn, tellVerification } from "../sync/run/index.ts";
 
 const numbers = new Intl.NumberFormat("en-US");
 
@@ -26,7 +26,13 @@ export function tellResults(report: RunReport): string {
     ...(skipped > 0 ? [`${numbers.format(skipped)} skipped`] : []),
   ];
   const tables = inWords(Object.keys(report.results ?? {}).length, "table");
-  return `Synced ${tables}: ${changes.join(", ")}.${report.verified ? " Verified." : ""}`;
+  return `Synced ${tables}: ${changes.join(", ")}.${checks(report)}`;
+}
+
+function checks({ verification }: RunReport): string {
+  if (verification === null) return "";
+  const text = tellVerification(verification);
+  return ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** What a dry run found, for a person. */

@@ -40,8 +40,20 @@ export async function readStatus(
 }
 
 function fromRun(run: RunReport): Omit<Status, "bytes"> {
-  const { status, version, mode, plan, progress, results, verified, error, startedAt, completedAt, notes } =
-    run;
+  const {
+    status,
+    version,
+    mode,
+    plan,
+    progress,
+    results,
+    verified,
+    verification,
+    error,
+    startedAt,
+    completedAt,
+    notes,
+  } = run;
   return {
     syncKey: run.key,
     status,
@@ -51,6 +63,7 @@ function fromRun(run: RunReport): Omit<Status, "bytes"> {
     ...(plan === null ? {} : { plan }),
     results,
     verified,
+    verification,
     error: error?.error ?? null,
     ...(error === null ? {} : { code: error.code }),
     ...(error?.hint === undefined ? {} : { hint: error.hint }),
@@ -145,6 +158,7 @@ function blank(key: FerryKey) {
     progress: NO_PROGRESS,
     results: null,
     verified: false,
+    verification: null,
     error: null,
     startedAt: null,
     completedAt: null,

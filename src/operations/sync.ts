@@ -68,6 +68,7 @@ async function syncInBackground(
   await handOver(workflow, { ...options, syncKey: key, caller });
   const run = await readRun(database, key);
   const { status = "pending", version = null, results = null, verified = false, notes = [] } = run ?? {};
+  const { verification = null } = run ?? {};
   return {
     success: true,
     syncKey: key,
@@ -76,6 +77,7 @@ async function syncInBackground(
     version,
     results,
     verified,
+    verification,
     progress: run?.progress ?? NOT_BEGUN,
     driver: "workflow",
     duration: run === null ? 0 : Date.now() - run.startedAt,
@@ -99,7 +101,7 @@ export function unknownKey(key: string): FerryError {
 }
 
 function describe(report: RunReport, { dryRun = false }: CallOptions): Synced {
-  const { status: phase, plan, version, results, verified, progress, notes } = report;
+  const { status: phase, plan, version, results, verified, verification, progress, notes } = report;
   const status = phase === "completed" ? phase : dryRun && isPlanned(report) ? "planned" : "processing";
   return {
     success: true,
@@ -110,6 +112,7 @@ function describe(report: RunReport, { dryRun = false }: CallOptions): Synced {
     results,
     ...(plan === null ? {} : { plan }),
     verified,
+    verification,
     progress,
     duration: (report.completedAt ?? Date.now()) - report.startedAt,
     message: tell(report, status),

@@ -69,6 +69,7 @@ describe("push from LOCAL_API to PROD_API", () => {
       to: prod.url,
       version: 1,
       verified: true,
+      verification: { readBack: ["authors", "posts"], compared: [], unchecked: [] },
       notes: [
         "sessions was left out: looks like sessions or tokens",
         expect.stringContaining("--include TABLE"),

@@ -50,8 +50,7 @@ async function openAdmin(production: Production): Promise<Page> {
   return page;
 }
 
-const settled = (page: Page) =>
-  page.getByRole("status").filter({ hasText: "Completed: read back, and equal." });
+const settled = (page: Page) => page.getByRole("status").filter({ hasText: "Read back and verified." });
 
 async function keepPicture(page: Page, name: string): Promise<void> {
   const where = process.env.FERRY_PICTURES;

@@ -9,6 +9,7 @@ import { describeReferences } from "./references-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
 import { describeRowids } from "./rowids-suite.ts";
 import { describeSchemas } from "./schemas-suite.ts";
+import { describeVerification } from "./verification-suite.ts";
 import { describeVersions } from "./versions-suite.ts";
 
 for (const describeSuite of [
@@ -16,6 +17,7 @@ for (const describeSuite of [
   describeModes,
   describeNames,
   describeVersions,
+  describeVerification,
   describeConflicts,
   describeRefusals,
   describeRowids,

@@ -102,11 +102,11 @@ async function main() {
     console.error("Not confirmed: nothing was changed.");
     return EXIT.usage;
   }
-  const { results, verified } = await sync(destination, syncKey, settings, false);
+  const { results, message } = await sync(destination, syncKey, settings, false);
   printResults(results);
   const skipped = Object.values(results).reduce((sum, result) => sum + result.skipped, 0);
   if (skipped > 0) console.error(`${plural(skipped, "row")} refused.`);
-  if (verified) console.log(`${target.url} was read back and holds these rows.`);
+  console.log(`${target.url}: ${message}`);
   return skipped > 0 ? EXIT.refused : EXIT.done;
 }
 

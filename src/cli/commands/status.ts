@@ -1,5 +1,6 @@
 import type { StatusAnswer } from "../../client/answers.ts";
 import { EXIT, UsageError } from "../exit.ts";
+import { checkedText } from "../journey/report-outcome.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
@@ -29,7 +30,7 @@ export const status: Command<[key?: string], UrlFlags> = {
     pairs.push(...rowFacts(run));
     if (run.startedAt !== null) pairs.push(["started", moment(run.startedAt)]);
     if (run.completedAt !== null) pairs.push(["ended", moment(run.completedAt)]);
-    if (run.status === "completed") pairs.push(["verified", run.verified ? "yes" : "no"]);
+    if (run.status === "completed") pairs.push(["verified", checkedText(run)]);
     printer.lines(facts(pairs));
     if (run.plan && (run.status === "planned" || run.status === "applying")) {
       printer.lines(["", ...planLines(run.plan, { kind: "app", name: app.url.host })]);

@@ -1,9 +1,11 @@
+import { tellVerification } from "../../sync/run/index.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
 import { type App, wordsFor } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
+import { printable } from "../printing/table.ts";
 import type { RunOutcome } from "../targets/target.ts";
 import type { Session } from "./session.ts";
 import { stagedRowsNote } from "./staged-rows.ts";
@@ -63,20 +65,31 @@ function printHandOver({ to, key, apps }: Finished, printer: Printer): void {
 }
 
 function printCompleted({ to, outcome }: Finished, ms: number, printer: Printer): void {
-  const { results, version, verified } = outcome.run;
+  const { results, version } = outcome.run;
   const skipped = skippedRows(results);
   printer.line();
   printer.lines(resultLines(results ?? {}).map((line) => `  ${line}`));
   printer.line();
   if (skipped > 0) printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
   const what = version === null ? "the rows" : `version ${count(version)}`;
-  const checked = verified ? "read back and verified" : "not read back";
-  printer.done(`${placeName(to)} holds ${what}, ${checked}, in ${duration(ms)}`);
+  printer.done(`${placeName(to)} holds ${what}, ${checkedText(outcome.run)}, in ${duration(ms)}`);
+}
+
+/** What was done to find out whether the rows are there. */
+export function checkedText({
+  verified,
+  verification,
+}: {
+  verified: boolean;
+  verification?: RunOutcome["verification"] | undefined;
+}): string {
+  if (verification) return printable(tellVerification(verification));
+  return verified ? "verified" : "not read back";
 }
 
 /** The fields that docs/cli.md describes. */
 function resultOf({ from, to, key, outcome, apps, bytes, exportNotes = [] }: Finished, ms: number): object {
-  const { version, results, verified, notes }: RunOutcome = outcome.run;
+  const { version, results, verified, verification, notes }: RunOutcome = outcome.run;
   return {
     success: outcome.end !== "declined",
     status: STATUS[outcome.end],
@@ -88,6 +101,7 @@ function resultOf({ from, to, key, outcome, apps, bytes, exportNotes = [] }: Fin
     plan: outcome.plan,
     results,
     verified,
+    verification,
     skipped: skippedRows(results),
     notes: [...exportNotes, ...notes],
     ...(bytes === undefined ? {} : { bytes }),

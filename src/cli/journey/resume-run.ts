@@ -39,5 +39,6 @@ async function finishApplying(
 }
 
 function onlyPlanned(plan: Plan): RunOutcome {
-  return { status: "planned", version: null, plan, results: null, verified: false, notes: [] };
+  const nothing = { version: null, results: null, verified: false, verification: null, notes: [] };
+  return { status: "planned", plan, ...nothing };
 }

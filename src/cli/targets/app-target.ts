@@ -30,9 +30,9 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
         return countsOf(status);
       };
       const answer = await waitForLock(sync, { key, world, position });
-      const { version, results, verified, notes } = answer;
+      const { version, results, verified, verification = null, notes } = answer;
       const status = answer.status === "planned" ? "planned" : "completed";
-      return { status, version, plan: answer.plan ?? null, results, verified, notes };
+      return { status, version, plan: answer.plan ?? null, results, verified, verification, notes };
     },
     async confirmedPlan(key) {
       const { status, plan } = await client.status(key, { signal });
@@ -42,8 +42,10 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
       await client.sync({ syncKey: key, ...options, background: true }, { signal });
     },
     async completed(key) {
-      const { status, version, results, verified, notes } = await client.status(key, { signal });
-      return status === "completed" ? { status, version, plan: null, results, verified, notes } : null;
+      const run = await client.status(key, { signal });
+      const { status, version, results, verified, verification = null, notes } = run;
+      if (status !== "completed") return null;
+      return { status, version, plan: null, results, verified, verification, notes };
     },
     async drop(key, options) {
       await client.drop(key, options).catch((error: unknown) => {

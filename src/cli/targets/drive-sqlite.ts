@@ -62,7 +62,7 @@ function creation({ options, empty }: SqliteRun): Pick<DriveOptions, "create" | 
   return { ...(create === undefined ? {} : { create }), ...(atomic === undefined ? {} : { atomic }) };
 }
 
-function outcomeOf({ status, version, plan, results, verified, notes }: RunReport): RunOutcome {
+function outcomeOf({ status, version, plan, results, verified, verification, notes }: RunReport): RunOutcome {
   const reached = status === "completed" ? "completed" : "planned";
-  return { status: reached, version, plan, results, verified, notes };
+  return { status: reached, version, plan, results, verified, verification, notes };
 }

@@ -1,4 +1,11 @@
-import type { Plan, RunProgress, RunRequest, SyncOptions, TableResult } from "../../sync/run/index.ts";
+import type {
+  Plan,
+  RunProgress,
+  RunRequest,
+  SyncOptions,
+  TableResult,
+  Verification,
+} from "../../sync/run/index.ts";
 import type { Given } from "../options/run-options.ts";
 
 /** What a run came to: its plan after a dry run, its results once completed. */
@@ -8,6 +15,8 @@ export interface RunOutcome {
   plan: Plan | null;
   results: Record<string, TableResult> | null;
   verified: boolean;
+  /** Null where it is not known, as of an app with an older d1-ferry. */
+  verification: Verification | null;
   notes: string[];
 }
 

@@ -34,7 +34,7 @@ export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic
 export { notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { foreignKeysOf, keysToOutside, type OutsideKey, outsideOrphans } from "./outside-keys.ts";
-export { type VerifiableTable, verifiableTables } from "./readable-back.ts";
+export { type VerifiableTable, verifiableTables, verificationOf } from "./readable-back.ts";
 export { remainingScalars, surplusScalars, wasEmpty, wrongScalars } from "./remaining.ts";
 export { differs } from "./row-differs.ts";
 export { childrenFirst } from "./table-order.ts";

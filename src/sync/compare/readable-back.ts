@@ -4,9 +4,9 @@ import { affinityOf } from "../../database/affinity.ts";
 import { cellColumns } from "../../database/cells.ts";
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
-import type { Mode, TablePlan } from "../run/index.ts";
+import type { Mode, TablePlan, Verification } from "../run/index.ts";
 import type { FrameSource } from "../source/index.ts";
-import type { Staged, StagedTable } from "../stage/index.ts";
+import { hasKey, incomingRows, type Staged, type StagedTable } from "../stage/index.ts";
 
 /** A table whose frames can be compared by hash: the target holds it in the same columns and types. */
 export interface VerifiableTable {
@@ -30,16 +30,35 @@ export function verifiableTables(
   { mode, schema, results }: VerifiableOptions,
 ): Map<string, VerifiableTable> {
   const tables = new Map<string, VerifiableTable>();
-  // A table's rows that mode `insert` left as they were are not the archive's.
-  if (mode === "insert" || schema === null) return tables;
+  if (schema === null) return tables;
   for (const table of staged.tables) {
     const { name } = table.table;
     const source = findSchemaTable(schema, name);
     const result = results[name];
-    const target = source === undefined || result === undefined ? null : verifiable(source, table, result);
+    // Rows that mode `insert` left as they were are not the archive's.
+    const kept = mode === "insert" && result?.unchanged !== 0;
+    if (source === undefined || result === undefined || kept) continue;
+    const target = verifiable(source, table, result);
     if (target !== null) tables.set(name, target);
   }
   return tables;
+}
+
+/** What is known of each table of a run that is applied, once those in `readBack` are read. */
+export function verificationOf(
+  { tables }: Staged,
+  mode: Mode,
+  readBack: ReadonlyMap<string, VerifiableTable>,
+): Verification {
+  const verification: Verification = { readBack: [], compared: [], unchecked: [] };
+  for (const staged of tables) {
+    const { name } = staged.table;
+    // The guard in the transaction finds rows by their keys, and in mode `insert` looks at nothing else.
+    const compared = mode !== "insert" && incomingRows([staged]).every(hasKey);
+    const list = readBack.has(name) ? "readBack" : compared ? "compared" : "unchecked";
+    verification[list].push(name);
+  }
+  return verification;
 }
 
 /** Null when only SQL's own comparison, made before the commit, can tell: rows were skipped or kept, or types differ. */

@@ -29,6 +29,7 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     plan: details.plan,
     results,
     verified: details.verified,
+    verification: details.verification ?? null,
     progress: {
       tablesProcessed: through ? totalTables : Math.max(0, (staged?.tables ?? 0) - 1),
       totalTables,

@@ -72,3 +72,4 @@ export {
 } from "./stale-runs.ts";
 export { adopt, enter, markApplied, SET_APPLIED, startOver, tryAgain } from "./status.ts";
 export { isOurs, keepRecord, loadRun, resetRun } from "./stored-runs.ts";
+export { tellVerification, type Verification } from "./verification.ts";

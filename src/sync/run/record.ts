@@ -3,6 +3,7 @@ import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
 import type { Plan, RunFailure, RunStatus } from "./report.ts";
+import type { Verification } from "./verification.ts";
 
 /** How far the counting has come, between two invocations; plain JSON. */
 export interface PlanProgress {
@@ -67,6 +68,8 @@ export interface RunDetails {
   /** The rows in them. */
   verifiedRows: number;
   verified: boolean;
+  /** Known once the run is completed. */
+  verification?: Verification;
   notes: string[];
   error: RunFailure | null;
   completedAt: number | null;

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { Mode, OnConflict } from "./options.ts";
+import type { Verification } from "./verification.ts";
 
 export type RunStatus = "pending" | "staging" | "planned" | "applying" | "verifying" | "completed" | "failed";
 
@@ -91,8 +92,10 @@ export interface RunReport {
   onConflict: OnConflict;
   plan: Plan | null;
   results: Record<string, TableResult> | null;
-  /** The target was read again after the apply, and holds what the document holds. */
+  /** Each table was read back or compared, and holds what the document holds. */
   verified: boolean;
+  /** Which was done of it; null while the run is not completed, and where nobody came to do it. */
+  verification: Verification | null;
   progress: RunProgress;
   error: RunFailure | null;
   /** Milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import { verifiableTables } from "../compare/index.ts";
+import { verifiableTables, verificationOf } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import {
   adopt,
@@ -38,7 +38,8 @@ export async function verifyRun(
   details.verifiedFrames += verified.frames;
   details.verifiedRows += verified.rows;
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
-  details.verified = true;
+  details.verification = verificationOf(staged, mode, tables);
+  details.verified = details.verification.unchecked.length === 0;
   details.completedAt = context.now();
   const { database, driver } = context;
   const completed = await completeRun(database, run, { driver, now: details.completedAt });

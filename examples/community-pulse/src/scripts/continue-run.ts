@@ -10,7 +10,7 @@ export interface RunView {
   /** True when the plan is to be carried out. */
   confirm(plan: Plan, notes: readonly string[]): Promise<boolean>;
   /** `results` null: it was completed elsewhere. */
-  completed(results: Results | null, verified: boolean): void;
+  completed(results: Results | null, message: string): void;
   declined(): void;
 }
 
@@ -41,18 +41,18 @@ export async function continueRun(
     if (confirmed === null) {
       view.progress("planning", null);
       const planned = await client.sync({ syncKey, dryRun: true }, options);
-      if (planned.status === "completed") return view.completed(planned.results, planned.verified);
+      if (planned.status === "completed") return view.completed(planned.results, planned.message);
       confirmed = planned.plan ?? null;
       if (confirmed === null) throw new Error("The app answered a plan without its numbers");
       if (!(await view.confirm(confirmed, planned.notes))) return view.declined();
     }
     view.progress("applying", null);
     const done = await client.sync({ syncKey, expectDeletes: deletesOf(confirmed) }, options);
-    view.completed(done.results, done.verified);
+    view.completed(done.results, done.message);
   } catch (error) {
     if (!isOwnCompletion(error, syncKey)) throw error;
-    const { results, verified } = await client.status(syncKey, { signal });
-    view.completed(results, verified);
+    const { results, message } = await client.status(syncKey, { signal });
+    view.completed(results, message);
   }
 }
 

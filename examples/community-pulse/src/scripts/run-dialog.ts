@@ -78,10 +78,10 @@ function createView(dialog: HTMLDialogElement, key: string): RunView & { failed(
         dialog.addEventListener("close", () => decide(false), { once: true });
       });
     },
-    completed(results, verified) {
+    completed(results, message) {
       if (results !== null) plan.replaceChildren(resultTable(results));
       hint.hidden = true;
-      say(verified ? "Completed: read back, and equal." : "Completed.", "good");
+      say(`Completed. ${message}`, "good");
     },
     declined() {
       say("Not confirmed: nothing was changed.", "");
