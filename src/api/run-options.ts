@@ -32,6 +32,14 @@ export const runOptions = {
       v.description("What to do with a row whose unique value another row holds. Default: fail."),
     ),
   ),
+  keyless: v.optional(
+    v.pipe(
+      v.picklist(["refuse", "append"], 'has to be one of "refuse", "append"'),
+      v.description(
+        "Rows of a table without a primary key: refuse to put one in another's place, or append those that are not there. Default: refuse.",
+      ),
+    ),
+  ),
   atomic: v.optional(
     v.pipe(
       v.picklist(["auto", "always", "never"], 'has to be one of "auto", "always", "never"'),

@@ -62,7 +62,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "fulltext-merge-loses-rows": (details) =>
     `Mirror it ("mode": "mirror"), ${leaveOut(details)}, or make it with contentless_delete=1 on both sides.`,
   "rows-without-key": (details) =>
-    `Mirror it ("mode": "mirror"), which makes the table as the source has it; or ${leaveOut(details)}.`,
+    `To add the rows that are not there, use "keyless": "append". To make the table as the source has it, mirror it ("mode": "mirror"). Or ${leaveOut(details)}.`,
   "insert-cannot-replace": 'Choose "mode": "merge", or "onConflict": "skip".',
   "archive-of-parts": "Export the tables again, and sync that archive.",
   "altered-mirror":

@@ -57,6 +57,7 @@ import {
 import { type FrameSource, openFrameSource } from "./source/index.ts";
 import {
   type ApplyRunInput,
+  appendKeyless,
   readStaged,
   type StageInput,
   type StageReport,
@@ -212,7 +213,9 @@ async function advance(
   }
   if (checksVersion && source.schema === null) await refuseVersion(database, run);
 
-  const staged = await readStaged(database, creation.schema, run.key);
+  const found = await readStaged(database, creation.schema, run.key);
+  const { mode, keyless } = details.request;
+  const staged = keyless === "append" && mode !== "mirror" ? appendKeyless(found) : found;
   if (source.schema === null) {
     details.tables = staged.tables.map(({ table }) => table.name);
     details.totalRows = staged.rows;

@@ -28,6 +28,13 @@ const requestOptions = {
     choices: ["fail", "skip", "replace"],
     default: "fail",
   },
+  keyless: {
+    flags: "--keyless <what>",
+    description:
+      "rows of a table without a primary key: refuse to put one in another's place, or append those that are not there",
+    choices: ["refuse", "append"],
+    default: "refuse",
+  },
   atomic: {
     flags: "--atomic <when>",
     description: "write everything in one transaction: auto decides by size; or always, or never",

@@ -16,6 +16,7 @@ import {
   shapeSql,
 } from "../stage/index.ts";
 import { notStaged } from "./not-staged.ts";
+import { differs } from "./row-differs.ts";
 
 /**
  * Unique values that stand in the way: an incoming row's value is held by a live row under another key,
@@ -51,7 +52,8 @@ export function displacedJoin(site: ConflictSite, sql: ShapeSql, { mode }: Confl
     (column, i) =>
       `displaced.${quote(column as string)} = ${sql.cell(column as string)} COLLATE ${quote(collations[i] as string)}`,
   );
-  // A row without a key is a new one, and every row with its value another.
+  // A row without a key is a new one, and every row with its value another, but one that it equals.
+  if (site.shape.appends === true) same.push(differs(site, sql, { stored: "displaced" }));
   if (!hasKey(site)) return same.join(" AND ");
   const join = `${same.join(" AND ")} AND NOT (${keyMatches("displaced", table, sql)})`;
   if (mode !== "insert") return join;

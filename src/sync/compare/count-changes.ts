@@ -12,6 +12,7 @@ import {
   shapeSql,
 } from "../stage/index.ts";
 import { type ConflictRules, replacedScalars, withoutConflict } from "./conflicts.ts";
+import { missingRows } from "./missing-rows.ts";
 import { differs } from "./row-differs.ts";
 
 /** One scalar an entry, each the JSON of a `CountEntry`. */
@@ -42,6 +43,13 @@ function countShape(rows: IncomingRows, rules: ConflictRules, params: Params): s
   const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
   const { table } = rows.staged;
   const free = rules.onConflict === "skip" ? withoutConflict(rows, rules, params) : "1";
+  if (rows.shape.appends === true) {
+    const missing = missingRows(rows, params);
+    const attempted = `${rows.shape.rows}`;
+    const skipped = free === "1" ? "0" : `ifnull(sum(NOT (${free})), 0)`;
+    const added = { attempted, matched: `${attempted} - count(*)`, differing: "0", skipped };
+    return `SELECT ${rowsEntry(table.name, added)} FROM ${missing.from}`;
+  }
   if (!hasKey(rows)) {
     // Rows without a key (a table that has none, in a document by others) can only be added.
     const added = { attempted: "count(*)", matched: "0", differing: "0", skipped: `sum(NOT (${free}))` };

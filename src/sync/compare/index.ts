@@ -31,6 +31,7 @@ export {
 } from "./conflicts.ts";
 export { countScalars, liveScalars, replacedCounts, rowScalars } from "./count-changes.ts";
 export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic-keys.ts";
+export { defaultsOf, missingRows } from "./missing-rows.ts";
 export { notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { foreignKeysOf, keysToOutside, type OutsideKey, outsideOrphans } from "./outside-keys.ts";

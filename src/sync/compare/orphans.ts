@@ -26,12 +26,13 @@ export function orphanScalars(
                 const sql = shapeSql(rows, params);
                 // A row that was skipped is not there to point anywhere.
                 const { name } = table.table;
-                const own = `SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)}`;
+                const own = () =>
+                  `SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)}`;
                 let expected = "";
                 if (hasKey(rows)) {
-                  if (onConflict === "skip") expected += ` AND EXISTS (${own})`;
+                  if (onConflict === "skip") expected += ` AND EXISTS (${own()})`;
                   if (mode === "insert")
-                    expected += ` AND NOT EXISTS (${own} AND NOT (${pointsAlike(key, sql)}))`;
+                    expected += ` AND NOT EXISTS (${own()} AND NOT (${pointsAlike(key, sql)}))`;
                 }
                 return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
               },

@@ -62,8 +62,8 @@ export function outsideOrphans({ child, key, made }: OutsideKey, { mode }: Confl
       const sql = shapeSql(rows, params);
       const { table } = child;
       const own = table.key.columns.filter((name) => rows.shape.columns.includes(name));
-      const there = `SELECT 1 FROM ${quote(table.name)} AS own WHERE ${keyMatches("own", table, sql)}`;
-      const stays = mode === "insert" && !made && hasKey(rows) ? ` AND NOT EXISTS (${there})` : "";
+      const there = () => `SELECT 1 FROM ${quote(table.name)} AS own WHERE ${keyMatches("own", table, sql)}`;
+      const stays = mode === "insert" && !made && hasKey(rows) ? ` AND NOT EXISTS (${there()})` : "";
       // Where SQLite does not keep them, a new table takes what its source has.
       const kept = made ? " AND (SELECT foreign_keys FROM pragma_foreign_keys)" : "";
       return `SELECT json_object('rows', count(*), 'key', min("key")) FROM (

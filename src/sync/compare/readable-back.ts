@@ -53,15 +53,18 @@ export function verificationOf(
   const verification: Verification = { readBack: [], compared: [], unchecked: [] };
   for (const staged of tables) {
     const { name } = staged.table;
-    // The guard in the transaction finds rows by their keys, and in mode `insert` looks at nothing else.
-    const compared = mode !== "insert" && incomingRows([staged]).every(hasKey);
+    // The guard in the transaction finds rows by their keys, or by all that they hold; in mode `insert` it
+    // looks at nothing else.
+    const compared = incomingRows([staged]).every(
+      (rows) => rows.shape.appends === true || (mode !== "insert" && hasKey(rows)),
+    );
     const list = readBack.has(name) ? "readBack" : compared ? "compared" : "unchecked";
     verification[list].push(name);
   }
   return verification;
 }
 
-/** Null when only SQL's own comparison, made before the commit, can tell: rows were skipped or kept, or types differ. */
+/** Null when only SQL's own comparison, made before the commit, can tell: rows were skipped, kept or appended, or types differ. */
 function verifiable(source: TableSchema, staged: StagedTable, result: TablePlan): VerifiableTable | null {
   const { table } = staged;
   const stored = source.columns.filter(({ generated }) => generated === null);
@@ -71,7 +74,8 @@ function verifiable(source: TableSchema, staged: StagedTable, result: TablePlan)
   });
   const complete = result.attempted === staged.rows && result.skipped === 0;
   const sameKey = source.key.columns.join("\n") === table.key.columns.join("\n");
-  if (!same || !complete || !sameKey) return null;
+  const appended = staged.shapes.some(({ appends }) => appends === true);
+  if (appended || !same || !complete || !sameKey) return null;
   const rowid = source.key.kind === "rowid" ? source.key.columns : [];
   return {
     columns: {

@@ -14,6 +14,7 @@ import {
   shapeSql,
 } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
+import { missingRows } from "./missing-rows.ts";
 import { differs } from "./row-differs.ts";
 
 /**
@@ -45,7 +46,7 @@ export function wrongScalars(staged: Staged, rules: ConflictRules): Scalar[] {
 
 function wrongByShape(table: StagedTable, rules: ConflictRules): Scalar[] {
   return incomingRows([table])
-    .filter(hasKey)
+    .filter((rows) => hasKey(rows) || rows.shape.appends)
     .map((rows) => (params) => countWrong(rows, rules, params));
 }
 
@@ -74,6 +75,7 @@ export function surplusScalars({ tables }: Staged, { mode }: ConflictRules): Sca
 }
 
 function countWrong(rows: IncomingRows, { mode }: ConflictRules, params: Params): string {
+  if (rows.shape.appends === true) return `SELECT count(*) FROM ${missingRows(rows, params).from}`;
   const { table } = rows.staged;
   const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
   const absent = `live.${quote(table.key.columns[0] as string)} IS NULL`;

@@ -24,9 +24,9 @@ export async function planStaged(
 ): Promise<Plan | null> {
   const { database } = context;
   const { details } = run;
-  const { mode, onConflict, atomic } = details.request;
+  const { mode, onConflict, atomic, keyless = "refuse" } = details.request;
   const rules = { mode, onConflict };
-  const asked = `${mode} ${onConflict}`;
+  const asked = `${mode} ${onConflict} ${keyless}`;
   const counting =
     details.counting?.asked === asked ? details.counting : { asked, ...structuredClone(NOTHING_COUNTED) };
   if (source.schema === null) {

@@ -21,6 +21,7 @@ export {
 } from "./slices.ts";
 export { type StageInput, type StageReport, stageFrames } from "./stage-run.ts";
 export {
+  appendKeyless,
   hasKey,
   type IncomingRows,
   incomingRows,

@@ -1,5 +1,12 @@
+import { affinityOf } from "../../database/affinity.ts";
 import type { Database } from "../../database/port.ts";
-import { findTable, type JsonEach, type LiveSchema, type LiveTable } from "../../database/schema.ts";
+import {
+  findTable,
+  isKnownByRowid,
+  type JsonEach,
+  type LiveSchema,
+  type LiveTable,
+} from "../../database/schema.ts";
 import { FRAMES } from "../run/index.ts";
 
 /** The columns of a staged frame's rows, by position. Frames of one table may differ: a plain document's rows do. */
@@ -18,6 +25,8 @@ export interface StagedShape extends Shape {
   /** Which codes some rows have at a position. */
   codes: ReadonlyMap<number, string>;
   each: JsonEach;
+  /** True for rows without a key that are added where the table lacks them. @default false */
+  appends?: boolean;
   /** Narrows the shape to some staged parts. */
   slice?: Slice;
   /** Narrows the shape to the rows up to this one, in the order they are staged. */
@@ -106,7 +115,27 @@ export function incomingRows(tables: readonly StagedTable[]): IncomingRows[] {
   return tables.flatMap((staged) => staged.shapes.map((shape) => ({ staged, shape })));
 }
 
-/** True when the rows have the table's key. */
+/** Terms that D1 takes in a SELECT or a GROUP BY, but for two. */
+const MOST_TERMS = 98;
+
+/** The same, with the rows of tables that have no key as rows to append. Tables too wide to compare stay as they are. */
+export function appendKeyless({ tables, ...staged }: Staged): Staged {
+  return { ...staged, tables: tables.map((table) => (mayAppend(table) ? withAppends(table) : table)) };
+}
+
+function mayAppend({ table }: StagedTable): boolean {
+  const { columns } = table;
+  const untyped = columns.filter(({ type }) => affinityOf(type, table) === "none").length;
+  const keyless = isKnownByRowid(table) && columns.every(({ primaryKey }) => primaryKey === 0);
+  return keyless && columns.length + untyped <= MOST_TERMS;
+}
+
+function withAppends(table: StagedTable): StagedTable {
+  return { ...table, shapes: table.shapes.map((shape) => ({ ...shape, appends: true })) };
+}
+
+/** True when the rows have the table's key, and are known by it. */
 export function hasKey({ staged, shape }: IncomingRows): boolean {
+  if (shape.appends === true) return false;
   return staged.table.key.columns.every((name) => shape.columns.includes(name));
 }

@@ -17,17 +17,19 @@ export interface ShapeSql {
 export interface ShapeRows extends IncomingRows {
   /** The SQL for a column that a row lacks. @default NULL */
   absent?: (column: string) => string;
+  /** With `s.seq` and `s.part`, the row's part. @default false */
+  placed?: boolean;
 }
 
 export function shapeSql(
-  { staged: { run, table }, shape, absent = () => "NULL" }: ShapeRows,
+  { staged: { run, table }, shape, absent = () => "NULL", placed = false }: ShapeRows,
   params: Params,
 ): ShapeSql {
   // LIMIT makes it a co-routine, which hands each row over once: else a row is made anew each time it is
   // named, and it is named once for each of its columns.
   const condition = `f.run = ${params.add(run)} AND ${sliceCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`;
   return {
-    from: `(SELECT j.value AS v, j.key AS n, f.run AS run FROM ${FRAMES} AS f CROSS JOIN ${shape.each}(f.rows) AS j
+    from: `(SELECT j.value AS v, j.key AS n, f.run AS run${placed ? ", f.seq AS seq, f.part AS part" : ""} FROM ${FRAMES} AS f CROSS JOIN ${shape.each}(f.rows) AS j
       WHERE ${condition} LIMIT -1) AS s`,
     has: (column) => shape.columns.includes(column),
     cell: (column) => stagedCell(shape, column, { row: "s", absent }),

@@ -10,6 +10,7 @@ import {
   withoutConflict,
 } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, keyMatches, shapeSql, stagedCell } from "../../stage/index.ts";
+import { appendStatement } from "./append.ts";
 import { wideInsertStatements } from "./wide-insert.ts";
 
 export interface UpsertOptions {
@@ -25,6 +26,10 @@ export function upsertStatements(
   rules: ConflictRules,
   { maxColumns, pendingKeys = [] }: UpsertOptions,
 ): Statement[] {
+  if (rows.shape.appends === true) {
+    const condition = (params: Params) => skipCondition(rows, rules, params);
+    return [appendStatement(rows, condition, maxColumns)];
+  }
   const upsert = { rows, rules, pendingKeys };
   return rows.shape.columns.length > maxColumns ? wideUpsert(upsert) : [upsertStatement(upsert)];
 }
