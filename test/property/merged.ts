@@ -12,6 +12,7 @@ export interface MergeOf {
   source: string;
   target: string;
   mode: Mode;
+  keyless: "refuse" | "append";
   /** Whether a table takes part. */
   takes(table: string): boolean;
 }
@@ -21,25 +22,31 @@ interface Shape {
   columns: string[];
   /** Each as an expression over a row of the target (`a`) and one of the source (`b`): both are the same row. */
   sameKey: string;
-  /** Nothing but the rowid tells its rows apart. */
-  keyless: boolean;
+  /** The rowid, where nothing else tells its rows apart. */
+  keyless: string | null;
 }
 
 /**
  * What a target has to hold after a sync, put together row by row in an empty database that keeps all
  * its constraints; null when they refuse it, and the sync has to be refused as well.
  */
-export async function merged({ example, source, target, mode, takes }: MergeOf): Promise<Look | null> {
+export async function merged(of: MergeOf): Promise<Look | null> {
+  const { example, source, target, mode, takes } = of;
   const model = new DatabaseSync(":memory:");
   try {
     for (const sql of [...example.tables, ...example.indexes]) model.exec(sql);
     model.exec(`ATTACH ${literal(source)} AS s; ATTACH ${literal(target)} AS t`);
     const shapes = readShapes(model);
-    if (mode === "merge" && shapes.some((shape) => takes(shape.name) && wouldReplace(model, shape)))
-      return null;
+    const appends = (shape: Shape) =>
+      of.keyless === "append" && mode !== "mirror" && takes(shape.name) && shape.keyless !== null;
+    const merges = (shape: Shape) => mode === "merge" && takes(shape.name) && !appends(shape);
+    if (shapes.some((shape) => merges(shape) && wouldReplace(model, shape))) return null;
     try {
       model.exec("BEGIN; PRAGMA defer_foreign_keys = on");
-      for (const shape of shapes) model.exec(fillStatements(shape, mode, takes(shape.name)).join(";"));
+      for (const shape of shapes) {
+        const fill = appends(shape) ? appended(model, shape) : fillStatements(shape, mode, takes(shape.name));
+        model.exec(fill.join(";"));
+      }
       liftSequences(model, takes);
       model.exec("COMMIT");
     } catch (error) {
@@ -56,7 +63,7 @@ export async function merged({ example, source, target, mode, takes }: MergeOf):
 
 /** True where a row of the source has the rowid of another one of the target. */
 function wouldReplace(model: DatabaseSync, { name, columns, sameKey, keyless }: Shape): boolean {
-  if (!keyless) return false;
+  if (keyless === null) return false;
   const differ = columns
     .map(quote)
     .map(
@@ -65,6 +72,24 @@ function wouldReplace(model: DatabaseSync, { name, columns, sameKey, keyless }: 
     );
   const sql = `SELECT 1 FROM t.${quote(name)} AS a JOIN s.${quote(name)} AS b ON ${sameKey} WHERE ${differ.join(" OR ")}`;
   return model.prepare(sql).get() !== undefined;
+}
+
+/** The target's rows, and each of the source's as often as they lack it; into an empty table with its rowid. */
+function appended(model: DatabaseSync, { name, columns, keyless }: Shape): string[] {
+  const table = quote(name);
+  const copy = (from: string, list: string, where = "") =>
+    `INSERT INTO main.${table} (${list}) SELECT ${list} FROM ${from}.${table} ${where}`;
+  const all = columns.map(quote).join(", ");
+  if (model.prepare(`SELECT 1 FROM t.${table}`).get() === undefined) return [copy("s", all)];
+  const own = columns.slice(1).map(quote);
+  const same = own
+    .map(
+      (column) => `a.${column} COLLATE BINARY IS b.${column} AND typeof(a.${column}) = typeof(b.${column})`,
+    )
+    .join(" AND ");
+  const nth = `SELECT count(*) FROM s.${table} AS a WHERE ${same} AND a.${keyless} <= b.${keyless}`;
+  const times = `SELECT count(*) FROM t.${table} AS a WHERE ${same}`;
+  return [copy("t", all), copy("s", own.join(", "), `AS b WHERE (${nth}) > (${times}) ORDER BY ${keyless}`)];
 }
 
 function fillStatements({ name, columns, sameKey }: Shape, mode: Mode, taken: boolean): string[] {
@@ -108,13 +133,13 @@ function readShapes(model: DatabaseSync): Shape[] {
         name,
         columns: [rowid, ...names],
         sameKey: `a.${quote(rowid)} = b.${quote(rowid)}`,
-        keyless: key.length === 0 && type === "table",
+        keyless: key.length === 0 && type === "table" ? quote(rowid) : null,
       };
     const same = key.map((own) => {
       const collation = collations.find((one) => one.name === own)?.coll;
       return `a.${quote(own)} ${collation === undefined ? "" : `COLLATE ${collation}`} = b.${quote(own)}`;
     });
-    return { name, columns: names, sameKey: same.join(" AND "), keyless: false };
+    return { name, columns: names, sameKey: same.join(" AND "), keyless: null };
   });
 }
 

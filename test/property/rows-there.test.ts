@@ -19,7 +19,13 @@ interface Meeting {
   own: CellChoice[][];
   /** Which tables are synced; all when empty. */
   taken: boolean[];
-  how: { mode: Mode; atomic: "always" | "never"; frameBytes: number; statements: number | undefined };
+  how: {
+    mode: Mode;
+    keyless: "refuse" | "append";
+    atomic: "always" | "never";
+    frameBytes: number;
+    statements: number | undefined;
+  };
 }
 
 const cells = fc.array(cellChoice, { minLength: MOST_COLUMNS + 2, maxLength: MOST_COLUMNS + 2 });
@@ -30,6 +36,7 @@ const meeting: fc.Arbitrary<Meeting> = fc.record({
   taken: fc.oneof(fc.constant<boolean[]>([]), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })),
   how: fc.record({
     mode: fc.constantFrom<Mode>("merge", "merge", "mirror", "insert"),
+    keyless: fc.constantFrom("refuse", "append"),
     atomic: fc.constantFrom("always", "never"),
     frameBytes: fc.integer({ min: 40, max: 400 }),
     statements: fc.option(fc.integer({ min: 40, max: 90 }), { nil: undefined }),
@@ -76,7 +83,7 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
     const tables = names.filter((name) => name in before.tables);
     const takes = (table: string) => tables.length === 0 || tables.includes(table);
     const [source, held] = [shadows[0].path, shadows[1].path];
-    const expected = await merged({ example, source, target: held, mode: how.mode, takes });
+    const expected = await merged({ example, source, target: held, ...how, takes });
     const request: ImportOptions = { ...options, ...(tables.length === 0 ? {} : { tables }) };
     let outcome = await to.import(archive, request);
     if (outcome.status === "refused" && isForOneTransaction(outcome.message)) {

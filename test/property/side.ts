@@ -17,7 +17,7 @@ export interface Side {
 
 /** How a sync is asked for; plain data. */
 export interface ImportOptions
-  extends Pick<SyncOptions, "mode" | "onConflict" | "atomic" | "create" | "tables" | "force"> {
+  extends Pick<SyncOptions, "mode" | "keyless" | "onConflict" | "atomic" | "create" | "tables" | "force"> {
   /** Statements of one invocation; unlimited when left out. */
   statements?: number | undefined;
 }

@@ -10,7 +10,7 @@ import { type IncomingRows, type ShapeSql, shapeSql } from "../stage/index.ts";
  * them. That stays right from slice to slice, whatever the run or the app has added since.
  */
 
-/** The incoming rows that the table lacks, as `shapeSql` has all: equal in all columns that they have, byte for byte. */
+/** The incoming rows that the table lacks, as `shapeSql` has all: equal in all columns that they have, byte for byte. `s.seq`, `s.part` and `s.n` are their order. */
 export function missingRows(rows: IncomingRows, params: Params): ShapeSql {
   const { staged, shape } = rows;
   const { table } = staged;
@@ -30,7 +30,7 @@ export function missingRows(rows: IncomingRows, params: Params): ShapeSql {
   ]);
   const live = `(SELECT min(${quote(table.key.columns[0] as string)}) AS r, count(*) AS times, ${columns.map(({ name }, i) => `${quote(name)} AS c${i}`).join(", ")}
     FROM ${quote(table.name)} GROUP BY ${groups.join(", ")}) AS live`;
-  const from = `(SELECT s.v AS v, s.n AS n, s.run AS run FROM (
+  const from = `(SELECT s.v AS v, s.n AS n, s.run AS run, s.seq AS seq, s.part AS part FROM (
       SELECT s.v, s.n, s.run, s.seq, s.part, live.times AS times, row_number() OVER (PARTITION BY live.r ORDER BY s.seq, s.part, s.n) AS nth
       FROM ${all.from} LEFT JOIN ${live} ON ${joinBalanced(equal, "AND")}) AS s
     WHERE (s.times IS NULL OR s.nth > s.times)${slice === undefined ? "" : ` AND (s.seq, s.part) >= (${slice.from.seq}, ${slice.from.part})`} LIMIT -1) AS s`;

@@ -5,7 +5,7 @@ import { missingRows, wasEmpty } from "../../compare/index.ts";
 import type { IncomingRows } from "../../stage/index.ts";
 
 /**
- * Adds the rows that the table lacks, under rowids of its own; under theirs only where it was empty and nobody
+ * Adds the rows that the table lacks, in their order, under rowids of its own; under theirs only where it was empty and nobody
  * has taken them. `condition` is SQL on a row's cells, for those that are not skipped.
  */
 export function appendStatement(
@@ -26,6 +26,6 @@ export function appendStatement(
     values.push(`iif(${wasEmpty(staged, "s.run")} AND NOT EXISTS (${taken}), ${sql.cell(rowid)}, NULL)`);
   }
   const insert = `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(", ")})
-    SELECT ${values.join(", ")} FROM ${sql.from} WHERE 1${condition(params)}`;
+    SELECT ${values.join(", ")} FROM ${sql.from} WHERE 1${condition(params)} ORDER BY s.seq, s.part, s.n`;
   return { sql: insert, params: params.values };
 }
