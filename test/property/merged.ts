@@ -24,6 +24,8 @@ interface Shape {
   sameKey: string;
   /** The rowid, where nothing else tells its rows apart. */
   keyless: string | null;
+  /** Its rows are compared: D1's hundred terms hold each column, and the class of each without a type. */
+  comparable: boolean;
 }
 
 /**
@@ -38,7 +40,11 @@ export async function merged(of: MergeOf): Promise<Look | null> {
     model.exec(`ATTACH ${literal(source)} AS s; ATTACH ${literal(target)} AS t`);
     const shapes = readShapes(model);
     const appends = (shape: Shape) =>
-      of.keyless === "append" && mode !== "mirror" && takes(shape.name) && shape.keyless !== null;
+      of.keyless === "append" &&
+      mode !== "mirror" &&
+      takes(shape.name) &&
+      shape.keyless !== null &&
+      shape.comparable;
     const merges = (shape: Shape) => mode === "merge" && takes(shape.name) && !appends(shape);
     if (shapes.some((shape) => merges(shape) && wouldReplace(model, shape))) return null;
     try {
@@ -112,8 +118,15 @@ function readShapes(model: DatabaseSync): Shape[] {
     .all() as { name: string; wr: number; type: string }[];
   return tables.map(({ name, wr, type }) => {
     const all = model
-      .prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 1 ORDER BY cid")
-      .all(name) as { name: string; pk: number; hidden: number }[];
+      .prepare(
+        "SELECT name, type, pk, hidden FROM pragma_table_xinfo(?, 'main') WHERE hidden <> 1 ORDER BY cid",
+      )
+      .all(name) as {
+      name: string;
+      type: string;
+      pk: number;
+      hidden: number;
+    }[];
     const columns = all.filter(({ hidden }) => hidden === 0);
     const collations = model
       .prepare(
@@ -127,6 +140,8 @@ function readShapes(model: DatabaseSync): Shape[] {
     const nulls = key.map((own) => `${quote(own)} IS NULL`).join(" OR ");
     const hasNulls =
       key.length > 0 && model.prepare(`SELECT 1 FROM s.${quote(name)} WHERE ${nulls}`).get() !== undefined;
+    const untyped = all.filter((column) => column.type === "" || /BLOB/i.test(column.type));
+    const comparable = all.length + untyped.length <= 98;
     const byRowid = (key.length === 0 || hasNulls) && wr === 0 && rowid !== undefined;
     if (byRowid)
       return {
@@ -134,12 +149,13 @@ function readShapes(model: DatabaseSync): Shape[] {
         columns: [rowid, ...names],
         sameKey: `a.${quote(rowid)} = b.${quote(rowid)}`,
         keyless: key.length === 0 && type === "table" ? quote(rowid) : null,
+        comparable,
       };
     const same = key.map((own) => {
       const collation = collations.find((one) => one.name === own)?.coll;
       return `a.${quote(own)} ${collation === undefined ? "" : `COLLATE ${collation}`} = b.${quote(own)}`;
     });
-    return { name, columns: names, sameKey: same.join(" AND "), keyless: null };
+    return { name, columns: names, sameKey: same.join(" AND "), keyless: null, comparable };
   });
 }
 
