@@ -46,7 +46,7 @@ function before(database: Database, n: number, happens: () => Promise<unknown>) 
 const settled = (work: Promise<unknown>) => work.catch((error: unknown) => error);
 
 /** Which calls of the second driver the first one comes back before; the last is behind all of them. */
-const HOLDS = [3, 8, Number.POSITIVE_INFINITY];
+const HOLDS = [5, 9, Number.POSITIVE_INFINITY];
 
 /** Two drivers, the first of which stalls for longer than its lease. */
 export function describeStalledDriver(name: string, engine: Engine, holds = HOLDS): void {
@@ -93,7 +93,11 @@ export function describeStalledDriver(name: string, engine: Engine, holds = HOLD
       ["other tables", { tables: ["a"] }, { tables: ["b"] }],
       ["more tables", { tables: ["b"] }, { tables: ["a", "b"] }],
       ["another mode", { mode: "merge" }, { mode: "mirror" }],
-      ["another mode, frame by frame", { atomic: "never" }, { mode: "mirror", atomic: "never" }],
+      [
+        "another mode, frame by frame",
+        { mode: "merge", atomic: "never" },
+        { mode: "mirror", atomic: "never" },
+      ],
       ["another document under the same key", {}, {}, "another"],
     ];
     test.each(pairs)("leaves nothing in the run of one that asks for %s", async (_, one, two, word) => {
@@ -111,15 +115,15 @@ export function describeStalledDriver(name: string, engine: Engine, holds = HOLD
           met++;
           const at = `gap ${gap}, hold ${hold}`;
           const { end, other, begun, target } = found;
-          const { picture, results, mode } = begun ? byFirst : bySecond;
+          // Its lease, or what it knew of the time when it asked for one, was older than the second's: it won.
+          const goesOn = other instanceof FerryError && other.code === "RUN_LOCKED";
+          const { picture, results, mode } = begun || goesOn ? byFirst : bySecond;
           const whole = { status: "completed", verified: true, results, mode };
           if (end instanceof FerryError)
             expect(["RUN_LOCKED", "ALREADY_SYNCED"], `${at}: ${end}`).toContain(end.code);
-          // It was written by the first, and the second only read it back.
-          else expect([begun, end], at).toMatchObject([true, whole]);
-          // A frame that was read ahead stalled, and beside it the first one renewed its lease.
-          const goesOn = other instanceof FerryError && other.code === "RUN_LOCKED";
-          if (goesOn) expect([begun, end], at).toMatchObject([true, whole]);
+          // It was written by the first, and the second at the most read it back.
+          else expect([begun || goesOn, end], at).toMatchObject([true, whole]);
+          if (goesOn) expect(end, at).not.toBeInstanceOf(FerryError);
           // What the first wrote, is not gone on with by another document.
           else if (begun && word !== undefined) expect(other, at).toMatchObject({ code: "DOCUMENT_INVALID" });
           else expect(other, at).toMatchObject(whole);
