@@ -1,6 +1,6 @@
-import { databaseError } from "./failure.ts";
 import { D1_CAPABILITIES } from "./limits.ts";
 import type { Database, Statement, StatementResult, Value } from "./port.ts";
+import { bindingError } from "./refused-statement.ts";
 
 /** The part of a D1 binding that is used; `env.DB` fits as it is. */
 export interface D1Like {
@@ -33,7 +33,7 @@ export function d1Database(binding: D1Like): Database {
         const rows = (await prepare(statement).raw()) as unknown[][];
         return rows.map(readRow);
       } catch (error) {
-        throw databaseError(error);
+        throw bindingError(error, [statement]);
       }
     },
     async batch(statements) {
@@ -41,7 +41,7 @@ export function d1Database(binding: D1Like): Database {
         const results = await binding.batch(statements.map(prepare));
         return results.map(readResult);
       } catch (error) {
-        throw databaseError(error);
+        throw bindingError(error, statements);
       }
     },
   };

@@ -23,16 +23,18 @@ export interface LimitedAppOptions extends MeterOptions {
   platform: Platform;
   /** What the app says of itself; null for nothing. @default platform */
   says?: Platform | null;
+  /** Hand the database over as it is: no limits hold there. @default false */
+  unmetered?: boolean;
 }
 
 /** An app held to its platform's limits, and a client that asks it directly. */
 export function startLimitedApp(
   binding: D1Like,
   bucketBinding: R2BucketLike,
-  { platform, says = platform, ...options }: LimitedAppOptions,
+  { platform, says = platform, unmetered = false, ...options }: LimitedAppOptions,
 ): LimitedApp {
   const meter = createMeter(platform, options);
-  const database = d1Database(limitD1(binding, meter));
+  const database = d1Database(unmetered ? binding : limitD1(binding, meter));
   const bucket = r2Bucket(limitR2(bucketBinding, meter));
   const ferry = createFerry<null>({
     database: () => database,

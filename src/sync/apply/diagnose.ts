@@ -72,20 +72,17 @@ export async function diagnose(
     const code = constraint[1] === "UNIQUE" ? "UNIQUE_CONFLICT" : "ROW_REFUSED";
     return constraintError(code, { constraint: message, row, staged }, { unchanged, cause: error });
   }
-  if (error instanceof FerryError && error.code === "DATABASE_ERROR") {
+  if (error instanceof FerryError && (error.code === "DATABASE_ERROR" || error.code === "DAILY_LIMIT")) {
     // A connection that broke may have broken behind the commit.
     const state = error.transient
       ? "All or nothing of it was applied: the same call again goes on."
       : unchanged;
-    return new FerryError("DATABASE_ERROR", `${error.message}. ${state}`, {
+    return new FerryError(error.code, `${error.message.replace(/\.$/, "")}. ${state}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
       ...(error.details === undefined ? {} : { details: error.details }),
       transient: error.transient,
       cause: error,
     });
-  }
-  if (error instanceof FerryError && error.code === "DAILY_LIMIT") {
-    const { hint = "", details = {} } = error;
-    return new FerryError("DAILY_LIMIT", `${error.message} ${unchanged}`, { hint, details, cause: error });
   }
   return error instanceof FerryError ? error : new FerryError("INTERNAL", String(error), { cause: error });
 }
