@@ -41,6 +41,10 @@ export interface Budget {
   countWithBatch(batch: number, planning: number): number;
   /** Statements of an invocation that opens the run and runs one of its many transactions. */
   countWithStep(step: number): number;
+  /** It was made for a platform that nobody named, and can take less. */
+  readonly mayFallBack: boolean;
+  /** Takes from now on what fits every platform. */
+  fallBack(): void;
   /** Statements counted so far. */
   readonly spent: number;
   /** Statements that the platform lets one invocation run. */
@@ -63,16 +67,13 @@ export interface BudgetOptions {
   ms?: number;
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number;
+  /** What to take where the platform turns out to allow less. @default nothing else */
+  smallest?: Required<Pick<BudgetOptions, "statements" | "limit" | "bytes">>;
 }
 
 export function createBudget(options: BudgetOptions = {}): Budget {
-  const {
-    statements = Infinity,
-    limit = Infinity,
-    bytes = Infinity,
-    ms = Infinity,
-    now = Date.now,
-  } = options;
+  const { ms = Infinity, now = Date.now, smallest } = options;
+  let { statements = Infinity, limit = Infinity, bytes = Infinity } = options;
   const end = now() + ms;
   let spent = 0;
   let opening = 0;
@@ -90,8 +91,16 @@ export function createBudget(options: BudgetOptions = {}): Budget {
     return true;
   }
   return {
-    limit,
-    bytes,
+    get limit() {
+      return limit;
+    },
+    get bytes() {
+      return bytes;
+    },
+    mayFallBack: smallest !== undefined,
+    fallBack() {
+      if (smallest !== undefined) ({ statements, limit, bytes } = smallest);
+    },
     get spent() {
       return spent;
     },

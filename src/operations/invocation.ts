@@ -5,7 +5,7 @@ import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import type { WorkflowLike } from "./background.ts";
 import { type Caller, THE_APP } from "./caller.ts";
-import { ALLOWANCES, type Platform, readPlatform } from "./platforms.ts";
+import { ALLOWANCES, isNamed, type Platform, readPlatform, SMALLEST } from "./platforms.ts";
 import { countBucketOperations, countStatements, createUsageMeter, type UsageMeter } from "./usage.ts";
 
 /** A request has 25 seconds: what the bucket does not answer soon is left to the caller. */
@@ -51,7 +51,10 @@ export function createInvocation(
   const meter = createUsageMeter();
   const platform = readPlatform(resources.platform);
   const { sharesCalls, ...allowance } = ALLOWANCES[platform];
-  const budget = createBudget(allowance);
+  const budget = createBudget({
+    ...allowance,
+    ...(isNamed(resources.platform) ? {} : { smallest: SMALLEST }),
+  });
   let database: Database | undefined;
   let bucket: Bucket | undefined;
   return {

@@ -66,6 +66,9 @@ export interface Allowance extends BudgetOptions {
   sharesCalls: boolean;
 }
 
+/** What a request may take anywhere. */
+export const SMALLEST = { statements: 44, limit: 44, bytes: 128_000 } as const;
+
 /**
  * What the engine may spend of one request. `limit` is the platform's own less a reserve for what
  * else the request holds: the host app's queries, such as a session look-up, and on the larger plans
@@ -77,7 +80,7 @@ export interface Allowance extends BudgetOptions {
 export const ALLOWANCES: Readonly<Record<Platform, Allowance>> = {
   "webflow-cloud": { statements: 900, limit: 950, ms: 15_000, sharesCalls: true },
   "workers-paid": { statements: 980, limit: 980, ms: 15_000, sharesCalls: false },
-  "workers-free": { statements: 44, limit: 44, ms: 15_000, bytes: 128_000, sharesCalls: true },
+  "workers-free": { ...SMALLEST, ms: 15_000, sharesCalls: true },
 };
 
 /** Bytes of row text that the frames of an archive should have at the most to be staged and read here one by one. */
@@ -85,9 +88,14 @@ export function frameBytesFor(platform: Platform): number {
   return Math.min(FRAME_BYTES, ALLOWANCES[platform].bytes ?? FRAME_BYTES);
 }
 
+/** Whether somebody said where the app runs. */
+export function isNamed(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
 /** A platform's name as the configuration or the environment says it. Rejects with `NOT_CONFIGURED`. */
 export function readPlatform(value: unknown): Platform {
-  if (value === undefined || value === null || value === "") return DEFAULT_PLATFORM;
+  if (!isNamed(value)) return DEFAULT_PLATFORM;
   const known = PLATFORMS.find((platform) => platform === value);
   if (known !== undefined) return known;
   throw new FerryError("NOT_CONFIGURED", `d1-ferry knows no platform ${JSON.stringify(value)}`, {

@@ -85,6 +85,7 @@ export async function advanceRun(
     { key, fresh: freshDetails(options, options.guard?.owner) },
     context.lease(),
   );
+  context.begin(run);
   if (run.status === "completed" && options.force !== true) {
     await context.release(run);
     throw alreadyCompleted(run);

@@ -81,7 +81,7 @@ describe("d1Ferry() in astro.config", () => {
     expect(await configOf(setUp())).toEqual({
       database: "DB",
       bucket: "DATA_SYNC",
-      platform: "webflow-cloud",
+      platform: null,
       path: "/api/admin",
       users: "none",
       policy: {},

@@ -10,9 +10,9 @@ export interface AstroFerryOptions {
   bucket?: string;
   /**
    * Where the app is deployed; decides how much one request may do. FERRY_PLATFORM in the environment
-   * says it over this. @default "webflow-cloud"
+   * says it over this. @default null: as on Webflow Cloud, and less once a request was lost by that
    */
-  platform?: "webflow-cloud" | "workers-paid" | "workers-free";
+  platform?: "webflow-cloud" | "workers-paid" | "workers-free" | null;
   /** Where the routes are, below the app's base. Ends in "/api/admin". @default "/api/admin" */
   path?: string;
   /**
@@ -33,7 +33,7 @@ const binding = v.pipe(v.string(), v.regex(/^[A-Za-z_$][\w$]*$/, "is not a bindi
 const schema = v.strictObject({
   database: v.optional(binding, "DB"),
   bucket: v.optional(binding, "DATA_SYNC"),
-  platform: v.optional(v.picklist(["webflow-cloud", "workers-paid", "workers-free"]), "webflow-cloud"),
+  platform: v.optional(v.nullable(v.picklist(["webflow-cloud", "workers-paid", "workers-free"])), null),
   path: v.optional(
     v.pipe(
       v.string(),

@@ -3,7 +3,7 @@ import { config, users } from "virtual:d1-ferry/config";
 import { r2Bucket } from "../../bucket/r2.ts";
 import { d1Database } from "../../database/d1.ts";
 import { createFerry } from "../../http/ferry.ts";
-import { readPlatform } from "../../operations/platforms.ts";
+import { isNamed, readPlatform } from "../../operations/platforms.ts";
 import { findBucket, findDatabase, findWorkflow } from "../bindings.ts";
 import { authorizeUser } from "./authorize.ts";
 
@@ -21,7 +21,10 @@ const ferry = createFerry<object>({
   allowedBy: `the option users of d1Ferry in astro.config (it is ${JSON.stringify(config.users)}; "all" lets everybody who is signed in, a module of the app answers with a grant for each)`,
   policy: config.policy,
   workflow: () => (config.workflow === null ? null : findWorkflow(env, config.workflow)),
-  platform: () => readPlatform(env.FERRY_PLATFORM || config.platform),
+  platform: () => {
+    const named = env.FERRY_PLATFORM || config.platform;
+    return isNamed(named) ? readPlatform(named) : undefined;
+  },
   basePath: config.path,
 });
 

@@ -1,5 +1,6 @@
 import { type Budget, countedDatabase, createBudget } from "../../budget.ts";
 import type { Database } from "../../database/port.ts";
+import { endWell, settleAllowance, watchCalls } from "./allowance.ts";
 import { LEASE_MS } from "./lease.ts";
 import { type Lease, releaseRun, renewLease } from "./lock.ts";
 import type { SyncOptions } from "./options.ts";
@@ -18,6 +19,8 @@ export interface RunContext {
   lease(): Lease;
   /** Prolongs the lock when a good part of it is over. */
   beat(): Promise<void>;
+  /** Has the lock of the run: from now on its record says what the calls may do. */
+  begin(run: RunRecord): void;
   /** Keeps the record and gives the lock back; false when another driver has the run. */
   release(run: RunRecord): Promise<boolean>;
 }
@@ -26,6 +29,7 @@ export function createContext(database: Database, key: string, options: SyncOpti
   const budget = options.budget ?? createBudget();
   const driver = options.driver ?? crypto.randomUUID();
   const counted = countedDatabase(database, budget);
+  const watched = watchCalls(counted, budget);
   const now = options.now ?? Date.now;
   let leased = now();
   const lease = (): Lease => {
@@ -36,13 +40,20 @@ export function createContext(database: Database, key: string, options: SyncOpti
     key,
     driver,
     options,
-    database: counted,
+    database: watched.database,
     budget,
     now,
     lease,
     async beat() {
       if (now() - leased > LEASE_MS / 2) await renewLease(counted, key, lease());
     },
-    release: (run) => releaseRun(counted, run, lease()),
+    begin(run) {
+      settleAllowance(run, budget);
+      watched.watch(run, driver);
+    },
+    async release(run) {
+      endWell(run, budget);
+      return releaseRun(counted, run, lease());
+    },
   };
 }

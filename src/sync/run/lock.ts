@@ -22,7 +22,8 @@ export interface AcquiredRun {
 /**
  * Takes the lock of the run, making the run when it is new. One driver at a time works on a
  * database: rejects with `RUN_LOCKED` while another holds a lease. A lease that its driver did not
- * renew ends by itself, and counts as a setback of the run.
+ * renew ends by itself, and counts as a setback of the run. What an earlier run found out about the
+ * platform's calls, a new one knows.
  */
 export async function acquireRun(
   database: Database,
@@ -32,7 +33,8 @@ export async function acquireRun(
   const { driver, now, leaseMs } = lease;
   const [row] = await database.query({
     sql: `INSERT INTO ${RUNS} (key, status, record, driver, lease_until, started_at, updated_at)
-      SELECT ?1, 'pending', ?2, ?3, ?4, ?5, ?5
+      SELECT ?1, 'pending', iif(EXISTS (SELECT 1 FROM ${RUNS} WHERE record ->> '$.fewCalls' = 1),
+        json_set(?2, '$.fewCalls', json('true')), ?2), ?3, ?4, ?5, ?5
       WHERE NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE ${isHeld("?5")} AND driver IS NOT ?3)
       ON CONFLICT (key) DO UPDATE SET driver = ?3, lease_until = ?4, updated_at = ?5, record = iif(lease_until > 0,
         json_set(record, '$.setbacks', ifnull(record ->> '$.setbacks', 0) + 1), record)

@@ -75,4 +75,10 @@ export interface RunDetails {
   completedAt: number | null;
   /** How heavy the last steps were; see setbacks. @default 0 */
   setbacks?: number;
+  /** A request goes beyond the calls that every plan allows, and has not ended; see allowance. */
+  reaching?: boolean;
+  /** A request was lost beyond them: the plan allows no more. */
+  fewCalls?: boolean;
+  /** A request ended well beyond them. */
+  manyCalls?: boolean;
 }

@@ -4,6 +4,7 @@ import {
   adopt,
   type CountEntry,
   completeRun,
+  endWell,
   enter,
   isOurs,
   loadRun,
@@ -41,7 +42,8 @@ export async function verifyRun(
   details.verification = verificationOf(staged, mode, tables);
   details.verified = details.verification.unchecked.length === 0;
   details.completedAt = context.now();
-  const { database, driver } = context;
+  const { database, driver, budget } = context;
+  endWell(run, budget);
   const completed = await completeRun(database, run, { driver, now: details.completedAt });
   if (!completed) return await followOther(context, run);
   enter(run, "completed");
