@@ -79,7 +79,8 @@ export async function openParts(
       const member = bytes.subarray(frame.start - start, frame.end - start);
       const beside = bytes.subarray(frame.end - start, frame.stop - start);
       const rowids = frame.entry.rowidBytes === undefined ? null : readRowids(beside, frame.entry.rows);
-      if (frame.entry.textBytes > maxFrameBytes) throw tooLong(frame, maxFrameBytes);
+      const { textBytes } = frame.entry;
+      if (textBytes > maxFrameBytes && textBytes <= MAX_FRAME_BYTES) throw tooLong(frame, maxFrameBytes);
       yield { frame, bytes: await unpackFrame(gzip, frame, member), rowids };
     }
   }
