@@ -24,8 +24,34 @@ export async function* openText(source: ByteSource, offset: number): AsyncGenera
     yield* readPieces(source, offset);
     return;
   }
-  const text = (await isArchive(source)) ? archivePieces(source) : gunzip(readPieces(source, 0));
+  const isOurs = await isArchive(source);
+  const text = isOurs ? archivePieces(source) : bounded(gunzip(readPieces(source, 0)), source.size);
   yield* dropBefore(text, offset);
+}
+
+/** Times its length that a gzip file unpacks to at the most, beyond what any may. Rows come to a tenth of this. */
+const MOST_TIMES = 200;
+
+const ANY_MAY_BYTES = 64 * 1024 * 1024;
+
+/** Ends where a file that says next to nothing would keep its reader busy: deflate makes a thousand times of it. */
+async function* bounded(pieces: AsyncIterable<Bytes>, size: number): AsyncGenerator<Bytes, void, void> {
+  const most = ANY_MAY_BYTES + MOST_TIMES * size;
+  let unpacked = 0;
+  for await (const piece of pieces) {
+    unpacked += piece.byteLength;
+    if (unpacked > most) {
+      throw new FerryError(
+        "DOCUMENT_INVALID",
+        `The gzip file of ${size} bytes unpacks to more than ${most} bytes`,
+        {
+          hint: "If they are all meant, unpack it, and send the document as it is.",
+          details: { byte: most },
+        },
+      );
+    }
+    yield piece;
+  }
 }
 
 async function* dropBefore(pieces: AsyncIterable<Bytes>, offset: number): AsyncGenerator<Bytes, void, void> {

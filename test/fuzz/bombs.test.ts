@@ -40,9 +40,13 @@ async function read(path: string): Promise<Reading> {
 }
 
 /** A text of parts, each of them so many times, gzipped as it goes: no bomb is ever in this process. */
-async function gzipped(name: string, parts: readonly [text: string, times: number][]): Promise<string> {
+async function gzipped(
+  name: string,
+  parts: readonly [text: string, times: number][],
+  level = 1,
+): Promise<string> {
   const path = join(cwd, name);
-  await pipeline(Readable.from(pieces(parts)), createGzip({ level: 1 }), createWriteStream(path));
+  await pipeline(Readable.from(pieces(parts)), createGzip({ level }), createWriteStream(path));
   return path;
 }
 
@@ -91,10 +95,25 @@ describe("A file made to fill the memory is refused, in little of it:", { timeou
   });
 
   test(`${HUGE} MB of nothing before the rows`, async () => {
+    await isRefused(
+      await gzipped(
+        "spaces.json.gz",
+        [
+          ['{"data":', 1],
+          [" ", HUGE * MB],
+          ['{"authors":[{"id":1}]}}', 1],
+        ],
+        9,
+      ),
+      /DOCUMENT_INVALID/,
+    );
+  });
+
+  test("60 MB of nothing before the rows, which is read", async () => {
     const reading = await read(
-      await gzipped("spaces.json.gz", [
+      await gzipped("some-spaces.json.gz", [
         ['{"data":', 1],
-        [" ", HUGE * MB],
+        [" ", 60 * MB],
         ['{"authors":[{"id":1}]}}', 1],
       ]),
     );

@@ -9,6 +9,15 @@ import { age, bytes } from "../printing/numbers.ts";
 import { table } from "../printing/table.ts";
 import type { Command } from "./command.ts";
 
+interface Listed {
+  key: string;
+  version: number | null;
+  size: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  run: string | null;
+}
+
 export const list: Command<[], UrlFlags> = {
   name: "list",
   summary: "List an app's runs, and the exports and uploads in its bucket.",
@@ -19,7 +28,7 @@ export const list: Command<[], UrlFlags> = {
     const { printer, world } = dependencies;
     const { objects, runs } = await listAll(chosenApp(flags, dependencies), world.signal);
     const stored = new Set(objects.map(({ key }) => key));
-    const line = (key: string, version: number | null, size: string, since: number, run: string | null) => [
+    const line = ({ key, version, size, since, run }: Listed) => [
       key,
       version === null ? "" : String(version),
       size,
@@ -27,11 +36,11 @@ export const list: Command<[], UrlFlags> = {
       run ?? "",
     ];
     const rows = [
-      ...objects.map((one) => line(one.key, one.version, bytes(one.bytes), one.uploadedAt, one.status)),
+      ...objects.map((one) => ({ ...one, size: bytes(one.bytes), since: one.uploadedAt, run: one.status })),
       ...runs
         .filter(({ key }) => !stored.has(key))
-        .map((run) => line(run.key, run.version, "gone", run.startedAt, run.status)),
-    ];
+        .map((run) => ({ ...run, size: "gone", since: run.startedAt, run: run.status })),
+    ].map(line);
     printer.lines(
       rows.length === 0
         ? ["There are no exports, no uploads and no runs"]
