@@ -49,7 +49,7 @@ describe("What an altered archive once did", () => {
 
   test("a row without a rowid was given the one of a row behind it, which then replaced it", async () => {
     const target = memoryDatabase(
-      "CREATE TABLE keyless (v); INSERT INTO keyless (rowid, v) VALUES (4, 'other')",
+      "CREATE TABLE keyless (v); INSERT INTO keyless (rowid, v) VALUES (4, 'four')",
     );
     const rows = [{ v: "added" }, { rowid: 4, v: "four" }, { rowid: 5, v: "five" }];
     await drive(target, documentSource({ data: { keyless: rows } }), newRunKey());
