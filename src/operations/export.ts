@@ -190,9 +190,9 @@ async function settle(
     const told = { notes: [...notes, ...momentNotes(moment)], moment };
     return { ...common, status: "completed", bytes, message: finished(stats), ...told };
   }
-  const { state: sink, left } = sinks.current.pause();
-  const pieces = await keepPiece(bucket, key, { pieces: earlier, sink, left });
-  const state = { owner, engine: report.state, sink, pieces };
+  const { state: paused, left } = sinks.current.pause();
+  const { pieces, carried } = await keepPiece(bucket, key, { pieces: earlier, sink: paused, left });
+  const state = { owner, engine: report.state, sink: { ...paused, carried }, pieces };
   if ((await writePausedExport(bucket, key, state, { etag })) === null) throw locked(key, 0);
   await forgetPieces(
     bucket,

@@ -101,18 +101,41 @@ export async function writePausedExport(
   return (await bucket.replace(stateName(key), etag, bytes, { metadata }))?.etag ?? null;
 }
 
-/** Keeps what a request left behind, as far as there is anything. Answers the names of all pieces. */
+/** So many pieces of one size become one: reading them must not take more calls than a request has. */
+const PIECES_OF_A_SIZE = 3;
+
+/**
+ * Keeps what a request left behind, as far as there is anything. Answers the names and lengths of all
+ * pieces: a few, for pieces of about one size are put together.
+ */
 export async function keepPiece(
   bucket: Bucket,
   key: FerryKey,
   { pieces, sink, left }: Pick<PausedExport, "pieces" | "sink"> & { left: Bytes },
-): Promise<string[]> {
+): Promise<{ pieces: string[]; carried: number[] }> {
+  const carried = [...sink.carried];
+  if (left.byteLength > 0) carried.pop();
   // A part that was filled meanwhile holds what earlier requests left.
-  const earlier = pieces.slice(0, sink.carried.length - (left.byteLength > 0 ? 1 : 0));
-  if (left.byteLength === 0) return earlier;
+  const earlier = pieces.slice(0, carried.length);
+  if (left.byteLength === 0) return { pieces: earlier, carried };
+  let whole = left;
+  for (
+    let count = similarAtEnd(carried, whole);
+    count >= PIECES_OF_A_SIZE;
+    count = similarAtEnd(carried, whole)
+  ) {
+    whole = concatBytes([await readCarried(bucket, key, earlier.splice(-count)), whole]);
+    carried.splice(-count);
+  }
   const piece = crypto.randomUUID();
-  await bucket.put(`${stateName(key)}/${piece}`, left);
-  return [...earlier, piece];
+  await bucket.put(`${stateName(key)}/${piece}`, whole);
+  return { pieces: [...earlier, piece], carried: [...carried, whole.byteLength] };
+}
+
+/** How many of the last pieces are no larger than twice the next one. */
+function similarAtEnd(carried: readonly number[], { byteLength }: Bytes): number {
+  const larger = carried.findLastIndex((bytes) => bytes > 2 * byteLength);
+  return carried.length - 1 - larger;
 }
 
 export async function forgetPieces(bucket: Bucket, key: FerryKey, pieces: readonly string[]): Promise<void> {

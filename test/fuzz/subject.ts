@@ -48,7 +48,7 @@ export const TARGET = [
   "INSERT INTO authors VALUES (1, 'old', 2, 'x'), (2, 'say \"hi\"\n', 0.5, x'00ff'), (5, 'five', NULL, NULL)",
   "INSERT INTO posts VALUES (1, 5, 'old'), (20, 5, 'twenty')",
   "INSERT INTO pairs VALUES ('a', 1, 9), ('z', 1, 1)",
-  "INSERT INTO keyless (rowid, v) VALUES (4, 'other')",
+  "INSERT INTO keyless (rowid, v) VALUES (4, 'x'), (9, 'other')",
   "INSERT INTO mine VALUES (1, 1), (2, 2)",
   "CREATE TRIGGER told AFTER INSERT ON authors BEGIN INSERT INTO log VALUES ('in'); END",
   "CREATE TRIGGER gone AFTER DELETE ON authors BEGIN INSERT INTO log VALUES ('out'); END",

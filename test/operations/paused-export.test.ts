@@ -85,18 +85,26 @@ describe("an export between two requests", () => {
   it("keeps what each request left behind, and forgets all of it", async () => {
     const key = newKey("export");
     const left = new Uint8Array([0, 10, 255, 10]);
-    const first = await keepPiece(bucket, key, { pieces: [], sink: { ...sink, carried: [4] }, left });
-    const both = await keepPiece(bucket, key, { pieces: first, sink: { ...sink, carried: [4, 4] }, left });
+    const keep = (pieces: string[], carried: number[], bytes: typeof left) =>
+      keepPiece(bucket, key, { pieces, sink: { ...sink, carried }, left: bytes });
+    const first = await keep([], [4], left);
+    const both = (await keep(first.pieces, [4, 4], left)).pieces;
     expect(both).toHaveLength(2);
-    expect(both[0]).toBe(first[0]);
+    expect(both[0]).toBe(first.pieces[0]);
     expect(await readCarried(bucket, key, both)).toEqual(new Uint8Array([...left, ...left]));
-    const none = new Uint8Array();
-    expect(
-      await keepPiece(bucket, key, { pieces: both, sink: { ...sink, carried: [4, 4] }, left: none }),
-    ).toEqual(both);
-    expect(
-      await keepPiece(bucket, key, { pieces: both, sink: { ...sink, carried: [4] }, left }),
-    ).toHaveLength(1);
+    expect(await keep(both, [4, 4], new Uint8Array())).toEqual({ pieces: both, carried: [4, 4] });
+    // A part was filled: nothing of before is left.
+    expect((await keep(both, [4], left)).pieces).toHaveLength(1);
+    let all = { pieces: [] as string[], carried: [] as number[] };
+    const written: number[] = [];
+    for (let request = 0; request < 40; request++) {
+      const piece = new Uint8Array(5).fill(request);
+      written.push(...piece);
+      all = await keep(all.pieces, [...all.carried, piece.length], piece);
+      expect(all.pieces.length).toBe(all.carried.length);
+      expect(all.pieces.length).toBeLessThanOrEqual(8);
+      expect(await readCarried(bucket, key, all.pieces)).toEqual(new Uint8Array(written));
+    }
     await expect(readCarried(bucket, key, ["gone"])).rejects.toMatchObject({ code: "BUCKET_ERROR" });
     await writePausedExport(bucket, key, { ...paused, pieces: both }, { etag: null });
     await forgetPausedExport(bucket, key);

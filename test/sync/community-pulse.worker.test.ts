@@ -25,7 +25,7 @@ const TABLES = {
 const budget = () => createBudget({ limit: 50 });
 
 function limited(binding: D1Like) {
-  const meter = createMeter("workers-free");
+  const meter = createMeter("workers-free", { rowsWrittenADay: Infinity });
   return { database: d1Database(limitD1(binding, meter)), meter };
 }
 

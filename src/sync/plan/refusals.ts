@@ -22,7 +22,7 @@ export function settleRowids({ staged, mode, differing }: RowsKnownByRowid): str
   if (mode === "mirror") return [];
   return staged.tables.flatMap(({ table }) => {
     const { name, key, columns } = table;
-    const rows = differing[name] ?? 0;
+    const rows = Object.hasOwn(differing, name) ? (differing[name] as number) : 0;
     if (key.kind !== "rowid" || rows === 0) return [];
     if (mode === "insert")
       return [
