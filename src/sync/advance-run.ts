@@ -254,6 +254,7 @@ function settleSchema({ details, applied }: RunRecord, live: LiveSchema, source:
   if (isNew)
     details.notes = [
       ...held,
+      ...momentNotes(source.moment).map((note) => `the archive is ${note}`),
       ...settleDifferences(compareSchemas(source.schema, live, { wanted, create: create !== false })),
     ];
   if (create === false) return NOTHING_TO_CREATE(target);
@@ -280,8 +281,7 @@ function firstLook(details: RunDetails, source: FrameSource, live: LiveSchema): 
   const { schema, outline } = source;
   const heldBack = heldBackTables(details.request, { tables: outline.tables, schema, live });
   const wanted = wantedTables(details.request, heldBack);
-  const notes = [...details.notes, ...momentNotes(source.moment).map((note) => `the archive is ${note}`)];
-  const found = { ...details, heldBack, notes, ...outlineDetails(source, details, wanted) };
+  const found = { ...details, heldBack, ...outlineDetails(source, details, wanted) };
   refuseNonsense(found, outline.tables);
   refuseAllHeldBack(found);
   return found;

@@ -9,6 +9,7 @@ import { bucketSource } from "../../src/bucket/source.ts";
 import type { Database } from "../../src/database/port.ts";
 import { exportToBucket } from "../../src/operations/export.ts";
 import { createInvocation } from "../../src/operations/invocation.ts";
+import { busyDatabase } from "../support/busy-database.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "ferry-moments-"));
@@ -24,24 +25,10 @@ const SCHEMA = `
   INSERT INTO tags SELECT id, 0 FROM posts;`;
 
 /** Writes a stamp into both tables before the calls that `writes` names. */
-function busy(database: Database, writes: (call: number) => boolean): Database {
-  let [calls, stamp] = [0, 0];
-  const meanwhile = async () => {
-    if (!writes(calls++)) return;
-    stamp++;
-    await database.batch(["posts", "tags"].map((table) => ({ sql: `UPDATE ${table} SET stamp = ${stamp}` })));
-  };
-  return {
-    ...database,
-    async query(statement) {
-      await meanwhile();
-      return database.query(statement);
-    },
-    async batch(statements) {
-      await meanwhile();
-      return database.batch(statements);
-    },
-  };
+function busy(quiet: Database, writes: (call: number) => boolean): Database {
+  const change = (step: number) =>
+    ["posts", "tags"].map((table) => `UPDATE ${table} SET stamp = ${step + 1}`);
+  return busyDatabase(quiet, { writes, change }).database;
 }
 
 async function exported(database: Database, platform: "workers-free" | "workers-paid") {

@@ -5,6 +5,7 @@ import { createBudget } from "../../../src/budget.ts";
 import type { Database } from "../../../src/database/port.ts";
 import { exportDatabase } from "../../../src/sync/export/export-database.ts";
 import type { ExportOptions } from "../../../src/sync/export/export-state.ts";
+import { busyDatabase, type WriterOptions } from "../../support/busy-database.ts";
 import { byteSink } from "../../support/bytes.ts";
 import { type Engine, execute } from "../../support/engine.ts";
 import { countTried } from "../../support/figures.ts";
@@ -41,13 +42,6 @@ function change(step: number): string[] {
   }
 }
 
-interface WriterOptions {
-  /** Whether the app writes before this call of the export. */
-  writes: (call: number) => boolean;
-  /** What it writes. @default change */
-  change?: (step: number) => string[];
-}
-
 /** The same database, which says that it has so many bytes. */
 function sizedAt(database: Database, databaseBytes: number): Database {
   return {
@@ -57,25 +51,10 @@ function sizedAt(database: Database, databaseBytes: number): Database {
   };
 }
 
-/** A database into which somebody writes between the calls of whoever reads it. */
-function busy(database: Database, { writes, change: what = change }: WriterOptions) {
-  let [calls, steps] = [0, 0];
-  const meanwhile = async () => {
-    if (!writes(calls++)) return;
-    await database.batch(what(steps++).map((sql) => ({ sql })));
-  };
-  const wrapped: Database = {
-    ...database,
-    async query(statement) {
-      await meanwhile();
-      return database.query(statement);
-    },
-    async batch(statements) {
-      await meanwhile();
-      return database.batch(statements);
-    },
-  };
-  return { wrapped: withoutSize(wrapped), sized: sizedAt(wrapped, 100_000), steps: () => steps };
+/** A database into which the app writes while it is exported, and the same that says its size. */
+function busy(quiet: Database, options: Pick<WriterOptions, "writes"> & Partial<WriterOptions>) {
+  const { database, steps } = busyDatabase(quiet, { change, ...options });
+  return { wrapped: withoutSize(database), sized: sizedAt(database, 100_000), steps };
 }
 
 interface Outcome {
