@@ -15,6 +15,7 @@ import type { Invocation } from "./invocation.ts";
 import { countRows, inWords } from "./messages.ts";
 import { requireOwnObjects } from "./ownership.ts";
 import {
+  EXPORT_LEASE_MS,
   forgetPausedExport,
   forgetPieces,
   isExportPaused,
@@ -33,9 +34,6 @@ export interface ExportInput extends ExportRequest {
   /** The source's name for people, such as a host; a new export keeps it. @default none */
   name?: string;
 }
-
-/** No request lasts longer, so a state that is busy for longer belongs to one that died. */
-const LEASE_MS = 30_000;
 
 const DEFAULT_VERSION = 1;
 
@@ -230,12 +228,11 @@ async function takeLease(
   paused: StoredExport,
 ): Promise<{ until: number; etag: string }> {
   const now = Date.now();
-  // A clock that is ahead gives no lease more time than a lease has.
-  const left = Math.min(paused.busyUntil - now, LEASE_MS);
+  const left = paused.busyUntil - now;
   if (left > 0) throw locked(key, Math.ceil(left / 1000));
-  const until = now + LEASE_MS;
+  const until = now + EXPORT_LEASE_MS;
   const etag = await writePausedExport(bucket, key, paused, { etag: paused.etag, busyUntil: until });
-  if (etag === null) throw locked(key, Math.ceil(LEASE_MS / 1000));
+  if (etag === null) throw locked(key, Math.ceil(EXPORT_LEASE_MS / 1000));
   return { until, etag };
 }
 

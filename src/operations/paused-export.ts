@@ -13,7 +13,8 @@ import type { ExportState } from "../sync/export/index.ts";
  * stands, as JSON, and d1-ferry/state/<key>/… are the archive's bytes that no part holds yet, a piece for each
  * request that left some. A piece is written before the state that names it and never again, so the two always
  * fit together; a crash in a request leaves the state before it, and the next request writes the same parts
- * again, under the same numbers. The pieces are read once, when they fill a part.
+ * again, under the same numbers. Pieces of about one size are put together, so that a part that is full takes few
+ * reads.
  *
  * Who is at work on it stands in the state's metadata. Each write of the state is made only where it is still
  * the one that was read: of two requests that take it up at once one is refused.
@@ -48,9 +49,15 @@ export async function readExportOwner(
   return info === null ? null : { owner: ownerIn(info.metadata) };
 }
 
-/** Of the object that keeps a paused export: `busyUntil` of a `StoredExport`. */
-export function exportBusyUntil({ metadata }: ObjectInfo): number {
-  return Number(metadata[BUSY_UNTIL] ?? 0);
+/** How long a request may be at work on an export. None lasts longer: one that holds it for longer has died. */
+export const EXPORT_LEASE_MS = 30_000;
+
+/**
+ * Of the object that keeps a paused export: `busyUntil` of a `StoredExport`. A clock that is ahead gives
+ * no lease more time than a lease has, counted from when the bucket had it.
+ */
+export function exportBusyUntil({ metadata, uploaded }: ObjectInfo): number {
+  return Math.min(Number(metadata[BUSY_UNTIL] ?? 0), uploaded.getTime() + EXPORT_LEASE_MS);
 }
 
 export async function readPausedExport(bucket: Bucket, key: FerryKey): Promise<StoredExport | null> {

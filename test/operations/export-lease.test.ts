@@ -140,6 +140,35 @@ describe("An export in many requests", () => {
     },
   );
 
+  test("is taken up after a request whose clock is an hour ahead, and died", async () => {
+    const { exportKey } = await call({});
+    const now = Date.now;
+    let ahead = 3_600_000;
+    vi.spyOn(Date, "now").mockImplementation(() => now() + ahead);
+    const dies: Bucket = {
+      ...bucket,
+      async put() {
+        throw new FerryError("BUCKET_ERROR", "the request has died");
+      },
+      async replace(name, etag, body, options) {
+        if (!("busyuntil" in (options?.metadata ?? {})))
+          throw new FerryError("BUCKET_ERROR", "the request has died");
+        // The bucket's own clock is right.
+        ahead = 0;
+        const replaced = await bucket.replace(name, etag, body, options);
+        ahead = 3_600_000;
+        return replaced;
+      },
+    };
+    await expect(call({ exportKey }, dies)).rejects.toMatchObject({ code: "BUCKET_ERROR" });
+    ahead = 0;
+    await expect(call({ exportKey })).rejects.toMatchObject({ code: "RUN_LOCKED" });
+    ahead = 31_000;
+    expect((await call({ exportKey })).status).toBe("processing");
+    vi.restoreAllMocks();
+    expect(await finish(exportKey)).toBe(500);
+  });
+
   test("writes no part once another has taken it up", async () => {
     const call = callOf(LARGE);
     const { exportKey } = await call({});
