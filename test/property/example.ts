@@ -88,12 +88,13 @@ function isUnfilled(sql: string, rest: readonly string[]): boolean {
   return name !== undefined && !rest.some((other) => other.startsWith(`INSERT INTO ${name} (`));
 }
 
-/** True for a table whose parent was refused: it could not be written. */
+/** True for a table whose parent was refused, or is a search table that took its name: it could not be written. */
 function pointsNowhere(sqlite: DatabaseSync, sql: string, tables: readonly string[]): boolean {
   const missing = sqlite
     .prepare(
       `SELECT l.name FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f
-        WHERE l.schema = 'main' AND f."table" COLLATE NOCASE NOT IN (SELECT name FROM sqlite_schema)`,
+        WHERE l.schema = 'main' AND f."table" COLLATE NOCASE NOT IN
+          (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table')`,
     )
     .all() as { name: string }[];
   return tables.includes(sql) && missing.some(({ name }) => sql.startsWith(`CREATE TABLE ${quote(name)} `));
