@@ -119,6 +119,27 @@ export function createBudget(options: BudgetOptions = {}): Budget {
   };
 }
 
+/** Calls of one invocation that fit any platform, with some left for what else a request holds. */
+export const SAFE_CALLS = 36;
+
+/** More calls than the smallest platform allows: an invocation that took them runs on a larger one. */
+export const CALLS_BEYOND_SMALLEST = 60;
+
+/** The same database, which asks `before` ahead of so many statements. */
+export function watchedDatabase(database: Database, before: (statements: number) => Promise<void>): Database {
+  return {
+    ...database,
+    async query(statement) {
+      await before(1);
+      return database.query(statement);
+    },
+    async batch(statements) {
+      await before(statements.length);
+      return database.batch(statements);
+    },
+  };
+}
+
 /** The same database, every statement spent from the budget. */
 export function countedDatabase(database: Database, budget: Budget): Database {
   return {

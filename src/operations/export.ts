@@ -11,6 +11,7 @@ import { FerryError } from "../errors.ts";
 import type { ExportOptions, ExportReport } from "../sync/export/index.ts";
 import { exportDatabase } from "../sync/export/index.ts";
 import { exportBounds, requireTables } from "./caller.ts";
+import { withinAllowance } from "./export-allowance.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords } from "./messages.ts";
 import { requireOwnObjects } from "./ownership.ts";
@@ -44,6 +45,10 @@ const DEFAULT_VERSION = 1;
 export async function exportToBucket(invocation: Invocation, input: ExportInput = {}): Promise<Exported> {
   const { tables = [], include = [] } = input;
   requireTables(invocation.caller, [...tables, ...include], "neverExport");
+  return withinAllowance(invocation, (within) => beginOrGoOn(within, input));
+}
+
+async function beginOrGoOn(invocation: Invocation, input: ExportInput): Promise<Exported> {
   if (input.exportKey !== undefined) return goOn(invocation, exportKeyOf(input.exportKey));
   if (input.newKey === undefined) return begin(invocation, input, newKey("export"));
   const key = exportKeyOf(input.newKey);

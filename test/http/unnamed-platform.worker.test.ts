@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { archiveToJson } from "../../src/archive/reader.ts";
 import { bytesSource } from "../../src/archive/source.ts";
+import { r2Bucket } from "../../src/bucket/r2.ts";
+import { bucketSource } from "../../src/bucket/source.ts";
 import { uploadObject } from "../../src/client/upload-object.ts";
 import { d1Database } from "../../src/database/d1.ts";
 import { dumpTables } from "../support/dump.ts";
@@ -34,6 +37,7 @@ const recordOf = async () =>
   );
 
 beforeEach(async () => {
+  await env.DATA_SYNC.delete("d1-ferry/allowance");
   await execute(await empty(env.DB_SOURCE), [...SCHEMA, ...ROWS]);
   await execute(await empty(env.DB), SCHEMA);
 });
@@ -80,5 +84,49 @@ describe("An app that does not say where it runs", () => {
       manyCalls: true,
       reaching: false,
     });
+  });
+
+  /** A database of more than is read at once: rows of 24 kB each. */
+  const fillLarge = (rows: number) =>
+    execute(
+      d1Database(env.DB_SOURCE),
+      each(
+        (i) => `WITH RECURSIVE n (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n WHERE v < ${rows})
+          INSERT INTO ${name(i)} (id, code) SELECT 100 + v, ${i} || hex(randomblob(12000)) || v FROM n`,
+      ),
+    );
+
+  async function exportedTables(key: string) {
+    const source = await bucketSource(r2Bucket(env.DATA_SYNC), `d1-ferry/${key}`);
+    const { data } = (await new Response(archiveToJson(source!)).json()) as {
+      data: Record<string, unknown[]>;
+    };
+    return data;
+  }
+
+  test("and is on the free plan loses one request of an export, and takes less from then on", async () => {
+    await fillLarge(20);
+    const app = startLimitedApp(env.DB_SOURCE, env.DATA_SYNC, { platform: "workers-free", says: null });
+    const { exportKey, stats } = await app.client.export();
+    expect(stats).toHaveLength(TABLES);
+    expect(app.meter.most.calls).toBeGreaterThan(50);
+    const data = await exportedTables(exportKey);
+    for (const table of Object.values(data)) expect(table).toHaveLength(40);
+    const next = startLimitedApp(env.DB_SOURCE, env.DATA_SYNC, { platform: "workers-free", says: null });
+    expect(await next.client.export()).toMatchObject({ status: "completed" });
+    expect(next.meter.most.calls).toBeLessThanOrEqual(50);
+  });
+
+  test("and is on a larger plan takes for an export what that allows", async () => {
+    await fillLarge(60);
+    const app = startLimitedApp(env.DB_SOURCE, env.DATA_SYNC, { platform: "workers-paid", says: null });
+    expect(await app.client.export()).toMatchObject({ status: "completed" });
+    expect(app.invocations).toBe(1);
+    expect(app.meter.most.calls).toBeGreaterThan(50);
+    expect((await env.DATA_SYNC.head("d1-ferry/allowance"))?.customMetadata).toEqual({ calls: "many" });
+    const puts = app.meter.total.bucketOperations;
+    await app.client.export();
+    // Known from now on: looked up, and not written again.
+    expect(app.meter.total.bucketOperations - puts).toBe(puts - 2);
   });
 });

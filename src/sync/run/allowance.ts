@@ -1,4 +1,4 @@
-import type { Budget } from "../../budget.ts";
+import { type Budget, CALLS_BEYOND_SMALLEST, SAFE_CALLS, watchedDatabase } from "../../budget.ts";
 import type { Database } from "../../database/port.ts";
 import { RUNS } from "./control-tables.ts";
 import type { RunRecord } from "./record.ts";
@@ -10,12 +10,6 @@ import type { RunRecord } from "./record.ts";
  * beyond what the smallest plan allows, and no longer says so once that request has ended well. Whoever
  * finds it takes no more than the smallest plan allows, in this run and in those that come.
  */
-
-/** Calls that fit any plan, with some left for what else the request holds. */
-const SAFE_CALLS = 36;
-
-/** More calls than the smallest plan allows. */
-const PROOF = 60;
 
 /** Takes fewer calls where an earlier request was lost beyond those that are safe. */
 export function settleAllowance({ details }: RunRecord, budget: Budget): void {
@@ -41,17 +35,7 @@ export function watchCalls(counted: Database, budget: Budget): WatchedDatabase {
     await writeDown();
   };
   return {
-    database: {
-      ...counted,
-      async query(statement) {
-        await before(1);
-        return counted.query(statement);
-      },
-      async batch(statements) {
-        await before(statements.length);
-        return counted.batch(statements);
-      },
-    },
+    database: watchedDatabase(counted, before),
     watch({ key, details }, driver) {
       if (!budget.mayFallBack || details.fewCalls || details.manyCalls) return;
       mark = async () => {
@@ -67,6 +51,6 @@ export function watchCalls(counted: Database, budget: Budget): WatchedDatabase {
 
 /** The request ends well, with all the calls that it took. */
 export function endWell({ details }: RunRecord, budget: Budget): void {
-  if (details.reaching && budget.spent > PROOF) details.manyCalls = true;
+  if (details.reaching && budget.spent > CALLS_BEYOND_SMALLEST) details.manyCalls = true;
   details.reaching = false;
 }
