@@ -100,10 +100,13 @@ export class FerryError extends Error {
   readonly transient: boolean;
 
   constructor(code: ErrorCode, message: string, options: FerryErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      shortened(message, MESSAGE_LENGTH),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.status = STATUS_BY_CODE[code];
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : shortened(options.hint, MESSAGE_LENGTH);
     this.details = options.details;
     this.transient = options.transient ?? false;
   }
@@ -114,9 +117,32 @@ export class FerryError extends Error {
       error: this.message,
       code: this.code,
       ...(this.hint === undefined ? {} : { hint: this.hint }),
-      ...(this.details === undefined ? {} : { details: this.details }),
+      ...(this.details === undefined ? {} : { details: boundedDetails(this.details) }),
     };
   }
+}
+
+/** Characters. A document may hold names of a megabyte, and an error says which it is about. */
+const MESSAGE_LENGTH = 4_000;
+
+const DETAIL_LENGTH = 2_000;
+
+const DETAIL_ENTRIES = 1_000;
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
+}
+
+/** Without what is beyond any use to who reads it. */
+function boundedDetails(details: Record<string, unknown>): Record<string, unknown> {
+  const bounded = (value: unknown): unknown => {
+    if (typeof value === "string") return shortened(value, DETAIL_LENGTH);
+    if (Array.isArray(value)) return value.slice(0, DETAIL_ENTRIES).map(bounded);
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value).slice(0, DETAIL_ENTRIES);
+    return Object.fromEntries(entries.map(([name, one]) => [shortened(name, DETAIL_LENGTH), bounded(one)]));
+  };
+  return bounded(details) as Record<string, unknown>;
 }
 
 /** Any thrown value as a FerryError; what is not one becomes `INTERNAL`, with its message. */

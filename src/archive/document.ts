@@ -19,7 +19,12 @@ export interface ReadDocumentOptions {
    * @default whether `"format":"d1-ferry/1"` stands before the rows
    */
   strictTags?: boolean;
+  /** What the target takes in one row, bytes. @default unlimited */
+  maxRowBytes?: number;
 }
+
+/** Bytes that a row's names, brackets and blanks may add to a byte and a half for each that it holds: base64 is 4/3. */
+const AROUND_BYTES = 500_000;
 
 /**
  * Reads the rows of a document, `{"data":{table:[row,…],…},…}`, in the order they stand in and in
@@ -35,7 +40,7 @@ export async function* readDocument(
   source: ByteSource,
   options: ReadDocumentOptions = {},
 ): AsyncGenerator<DocumentChunk, void, void> {
-  const { position, chunkBytes = 1_000_000 } = options;
+  const { position, chunkBytes = 1_000_000, maxRowBytes = Infinity } = options;
   const offset = position?.byte ?? 0;
   const cursor = new JsonCursor(openText(source, offset), offset);
   const strictTags = options.strictTags ?? position?.strictTags ?? false;
@@ -45,6 +50,7 @@ export async function* readDocument(
     tables: [...(position?.tables ?? [])],
     strictTags,
     believesFormat: options.strictTags === undefined,
+    maxRowBytes: 1.5 * maxRowBytes + AROUND_BYTES,
   };
   try {
     if (position === undefined) await cursor.skipMark();

@@ -1,9 +1,10 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { concatBytes } from "./concat.ts";
+import { gunzip } from "./gunzip.ts";
 import { PIECE_BYTES, plainBytes, platformZlib, reasonOf, type Zlib } from "./zlib.ts";
 
-export { gunzip } from "./gunzip.ts";
+export { gunzip };
 
 /** Compresses and decompresses single gzip members. */
 export interface Gzip {
@@ -45,9 +46,10 @@ function zlibGzip(zlib: Zlib): Gzip {
           error ? reject(error) : resolve(packed),
         );
       }),
-    decompress(member, most) {
+    async decompress(member, most) {
+      const size = unpackedSize(member, most);
+      if (size > LARGE_BYTES) return unpackInto(member, size);
       return new Promise((resolve, reject) => {
-        const size = unpackedSize(member, most);
         // workerd holds its growing buffer, up to twice the output, against the limit.
         const maxOutputLength = 2 * size + 1024;
         zlib.gunzip(member, { maxOutputLength }, (error, bytes) => {
@@ -61,6 +63,28 @@ function zlibGzip(zlib: Zlib): Gzip {
       });
     },
   };
+}
+
+/** Bytes from which a member is unpacked into its place: zlib's own buffers take twice as many, and a copy. */
+const LARGE_BYTES = 2 * 1024 * 1024;
+
+async function unpackInto(member: Bytes, size: number): Promise<Bytes> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  try {
+    for await (const piece of gunzip(piecesOf(member))) {
+      if (length + piece.byteLength > size) throw new Error(`it unpacks to more than ${size} bytes`);
+      bytes.set(piece, length);
+      length += piece.byteLength;
+    }
+  } catch (error) {
+    throw damagedMember(reasonOf(error));
+  }
+  return checkSize(bytes.subarray(0, length), size);
+}
+
+async function* piecesOf(bytes: Bytes): AsyncGenerator<Bytes, void, void> {
+  yield bytes;
 }
 
 /** What the trailer says: bytes of text, modulo 2^32 (RFC 1952, ISIZE). */

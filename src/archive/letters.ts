@@ -1,6 +1,7 @@
 /** The bytes that JSON's structure is made of (RFC 8259). */
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
+export const LOWER_U = 0x75;
 export const COLON = 0x3a;
 export const COMMA = 0x2c;
 export const OPEN_OBJECT = 0x7b;

@@ -23,6 +23,9 @@ export const MAX_TAIL_BYTES = 4 * 1024 * 1024;
  */
 export const MAX_VALUES = 300_000;
 
+/** Names that a row may have: SQLite makes no table of more columns (SQLITE_MAX_COLUMN). */
+export const MAX_NAMES = 32_767;
+
 /** What stands between values, or begins some: never fewer than there are values, but for the first. */
 export function hasTooManyValues(text: string): boolean {
   if (text.length <= MAX_VALUES) return false;

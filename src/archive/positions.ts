@@ -9,6 +9,9 @@ export interface PositionedRows {
   rows: string[];
 }
 
+/** Characters. A frame is longer only by one row that is, which is parsed to be staged in another form. */
+const MOST_LENGTH = 4 * 1024 * 1024;
+
 const LOWER_N = 0x6e;
 
 /**
@@ -17,6 +20,7 @@ const LOWER_N = 0x6e;
  * null, texts and numbers.
  */
 export function positionRows(text: string): PositionedRows | null {
+  if (text.length > MOST_LENGTH) return null;
   const names = firstNames(text);
   if (names === null) return null;
   const openings = encodedNames(names).map((name, i) => (i === 0 ? `{${name}` : name));

@@ -34,7 +34,10 @@ type Parse = (text: string) => unknown;
 
 function parseBetween(bytes: Bytes, { start, end, rows: count }: RowScan, parse: Parse): unknown[] | null {
   try {
-    const rows = parse(`[${decoder.decode(bytes.subarray(start, end))}]`) as unknown[];
+    const text = decoder.decode(bytes.subarray(start, end));
+    // One row may be long: it is not copied for a pair of brackets.
+    if (count === 1) return [parse(text)];
+    const rows = parse(`[${text}]`) as unknown[];
     return rows.length === count ? rows : null;
   } catch {
     // Which row it is, and why, is found out row by row.

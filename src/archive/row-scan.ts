@@ -1,5 +1,6 @@
 import type { Bytes } from "../bytes.ts";
-import { BACKSLASH, COMMA, isRealLetter, isSpace, OPEN_OBJECT, QUOTE } from "./letters.ts";
+import { BACKSLASH, COMMA, isRealLetter, isSpace, LOWER_U, OPEN_OBJECT, QUOTE } from "./letters.ts";
+import { MAX_NAMES, MAX_VALUES } from "./limits.ts";
 
 /*
  * Finds where rows end, on bytes, several hundred megabytes a second. It does not judge them: what
@@ -14,6 +15,12 @@ export interface Seen {
   digits: boolean;
 }
 
+/** What a scan notes. */
+interface Notes extends Seen {
+  /** By how many bytes the escapes of the row that was scanned last are longer than one byte each. */
+  escapeBytes: number;
+}
+
 export interface RowScan extends Seen {
   rows: number;
   /** Where the first row begins. */
@@ -22,6 +29,10 @@ export interface RowScan extends Seen {
   end: number;
   /** What stands behind it is a row that is nested too deeply. */
   tooDeep: boolean;
+  /** What stands behind it is a row of more names than a table has columns, or of more values than are parsed at once. */
+  tooMany: boolean;
+  /** Bytes of the row behind it as far as it was scanned, an escape of its texts counted as one. */
+  openBytes: number;
 }
 
 /** SQLite's own JSON functions stop at this depth (sqlite.org/json1.html). */
@@ -29,6 +40,7 @@ const MAX_DEPTH = 1000;
 
 const INCOMPLETE = -1;
 const TOO_DEEP = -2;
+const TOO_MANY = -3;
 
 export interface ScanRowsOptions {
   /** Where the list begins, with a row. */
@@ -41,12 +53,11 @@ export interface ScanRowsOptions {
 
 /** The whole rows of a list that is separated by commas. */
 export function scanRows(bytes: Bytes, { start, limit, most }: ScanRowsOptions): RowScan {
-  const seen: Seen = { special: false, digits: false };
-  let [rows, end, tooDeep] = [0, start, false];
+  const seen: Notes = { special: false, digits: false, escapeBytes: 0 };
+  let [rows, end, behind] = [0, start, 0];
   let i = start;
   while (i < limit && bytes[i] === OPEN_OBJECT) {
-    const behind = scanRow(bytes, i, limit, seen);
-    tooDeep = behind === TOO_DEEP;
+    behind = scanRow(bytes, i, limit, seen);
     if (behind < 0) break;
     rows++;
     end = behind;
@@ -55,7 +66,10 @@ export function scanRows(bytes: Bytes, { start, limit, most }: ScanRowsOptions):
     if (i >= limit || bytes[i] !== COMMA) break;
     i = skipSpace(bytes, i + 1, limit);
   }
-  return { ...seen, rows, start, end, tooDeep };
+  const { special, digits, escapeBytes } = seen;
+  const openBytes = behind < 0 ? limit - end - escapeBytes : 0;
+  const found = { tooDeep: behind === TOO_DEEP, tooMany: behind === TOO_MANY, openBytes };
+  return { special, digits, rows, start, end, ...found };
 }
 
 function skipSpace(bytes: Bytes, start: number, limit: number): number {
@@ -70,18 +84,21 @@ const OPENING = 2;
 const CLOSING = 3;
 const DIGIT = 4;
 const LITERAL = 5;
+const BETWEEN = 6;
 
 /** What each byte begins outside a string. */
 const KIND = new Uint8Array(256).fill(PLAIN);
 KIND[QUOTE] = OTHER_QUOTE;
+KIND[COMMA] = BETWEEN;
 for (const byte of [0x7b, 0x5b]) KIND[byte] = OPENING;
 for (const byte of [0x7d, 0x5d]) KIND[byte] = CLOSING;
 for (const byte of [0x74, 0x66]) KIND[byte] = LITERAL;
 for (let byte = 0x30; byte <= 0x39; byte++) KIND[byte] = DIGIT;
 
-/** Behind the row that begins at `start`, or INCOMPLETE, or TOO_DEEP. */
-function scanRow(bytes: Bytes, start: number, limit: number, seen: Seen): number {
-  let depth = 0;
+/** Behind the row that begins at `start`, or INCOMPLETE, TOO_DEEP, TOO_MANY. */
+function scanRow(bytes: Bytes, start: number, limit: number, seen: Notes): number {
+  let [depth, values, names] = [0, 0, 1];
+  seen.escapeBytes = 0;
   for (let i = start; i < limit; i++) {
     const kind = KIND[bytes[i] as number];
     if (kind === PLAIN) continue;
@@ -89,8 +106,10 @@ function scanRow(bytes: Bytes, start: number, limit: number, seen: Seen): number
       for (i++; i < limit; i++) {
         const byte = bytes[i];
         if (byte === QUOTE) break;
-        if (byte === BACKSLASH) i++;
+        if (byte === BACKSLASH) seen.escapeBytes += bytes[++i] === LOWER_U ? 5 : 1;
       }
+    } else if (kind === BETWEEN) {
+      if (++values > MAX_VALUES || (depth === 1 && ++names > MAX_NAMES)) return TOO_MANY;
     } else if (kind === DIGIT) {
       i = scanNumber(bytes, i, limit, seen) - 1;
     } else if (kind === CLOSING) {
@@ -98,6 +117,7 @@ function scanRow(bytes: Bytes, start: number, limit: number, seen: Seen): number
     } else if (kind === OPENING) {
       if (++depth > 1) seen.special = true;
       if (depth > MAX_DEPTH) return TOO_DEEP;
+      if (++values > MAX_VALUES) return TOO_MANY;
     } else {
       seen.special = true;
     }
@@ -134,7 +154,7 @@ function isUnsafe(bytes: Bytes, start: number, digits: number): boolean {
 export function* rowBounds(bytes: Bytes, start: number, end: number): Generator<[from: number, to: number]> {
   let from = start;
   while (from < end) {
-    const to = scanRow(bytes, from, end, { special: false, digits: false });
+    const to = scanRow(bytes, from, end, { special: false, digits: false, escapeBytes: 0 });
     if (to < 0) return;
     yield [from, to];
     from = skipSpace(bytes, skipSpace(bytes, to, end) + 1, end);

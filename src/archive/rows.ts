@@ -13,16 +13,16 @@ export function countLines(text: Bytes): number {
   return lines;
 }
 
-/** Length of a text without its longest line, bytes. */
-export function besideLongestLine(text: Bytes): number {
-  let longest = 0;
+/** Where the longest line of a text is. */
+export function longestLine(text: Bytes): { start: number; end: number } {
+  let longest = { start: 0, end: 0 };
   for (let start = 0; start < text.byteLength; ) {
     const found = text.indexOf(NEWLINE, start);
     const end = found === -1 ? text.byteLength : found;
-    longest = Math.max(longest, end - start);
+    if (end - start > longest.end - longest.start) longest = { start, end };
     start = end + 1;
   }
-  return text.byteLength - longest;
+  return longest;
 }
 
 /** Text that is parsed at once, characters: a frame of nothing but small rows takes many times its length. */
@@ -52,7 +52,8 @@ export function parseRows(text: string): Row[] {
 function parsePart(text: string, before: number): Row[] {
   let rows: unknown[];
   try {
-    rows = JSON.parse(`[${text}]`);
+    // One row may be long: it is not copied for a pair of brackets.
+    rows = text.length > PARSED_LENGTH && !text.includes("\n") ? [JSON.parse(text)] : JSON.parse(`[${text}]`);
   } catch (cause) {
     throw new FerryError("DOCUMENT_INVALID", "A frame's text is not rows of JSON", { cause });
   }

@@ -108,6 +108,8 @@ const tail = v.looseObject({
 
 const frames = v.array(frame);
 
+const PROBLEM_LENGTH = 500;
+
 /** What a check found: the value, or where it is wrong and why. */
 export type Checked<T> = { value: T } | { problem: string };
 
@@ -122,5 +124,6 @@ function check<T>(shape: v.GenericSchema<unknown, T>, value: unknown): Checked<T
   const result = v.safeParse(shape, value, { abortEarly: true });
   if (result.success) return { value: result.output };
   const [issue] = result.issues;
-  return { problem: `${v.getDotPath(issue) ?? "it"}: ${issue.message}` };
+  // The message holds what was received, however long that is.
+  return { problem: `${v.getDotPath(issue) ?? "it"}: ${issue.message}`.slice(0, PROBLEM_LENGTH) };
 }

@@ -1,6 +1,7 @@
 import { FerryError } from "../errors.ts";
 import type { JsonCursor } from "./cursor.ts";
 import { CLOSE_ARRAY, COMMA, OPEN_OBJECT } from "./letters.ts";
+import { MAX_NAMES, MAX_VALUES } from "./limits.ts";
 import { readRows } from "./row-parse.ts";
 import { type RowScan, scanRows } from "./row-scan.ts";
 import type { Row } from "./types.ts";
@@ -42,6 +43,8 @@ export interface Reading {
   strictTags: boolean;
   /** Whether the document's own `format` decides about its tags. */
   believesFormat: boolean;
+  /** What one row may have, bytes, an escape of its texts counted as one. */
+  maxRowBytes: number;
 }
 
 /** A row of D1's 2,000,000 bytes, each of them escaped, is shorter than this; bytes. */
@@ -86,7 +89,8 @@ export async function* readTable(
 }
 
 /** The whole rows within `chunkBytes`, or the first row alone when it is longer. */
-async function findRows({ cursor, chunkBytes }: Reading, table: string, index: number): Promise<RowScan> {
+async function findRows(reading: Reading, table: string, index: number): Promise<RowScan> {
+  const { cursor, chunkBytes, maxRowBytes } = reading;
   const { window } = cursor;
   for (let length = chunkBytes; ; length = Math.min(2 * length, MAX_ROW_BYTES)) {
     const more = await window.fill(length);
@@ -97,13 +101,24 @@ async function findRows({ cursor, chunkBytes }: Reading, table: string, index: n
     const row = `row ${index + 1} of ${JSON.stringify(table)}`;
     if (scan.tooDeep)
       throw withTable(cursor.invalid(`${row} is nested too deeply`, window.offset), table, index);
+    if (scan.tooMany)
+      throw withTable(
+        cursor.invalid(`${row} has more than ${MAX_NAMES} names or ${MAX_VALUES} values`, window.offset),
+        table,
+        index,
+      );
     if (!more) throw withTable(cursor.truncated(`the end of ${row}`), table, index);
-    if (length >= MAX_ROW_BYTES) throw withTable(tooLarge(row, window.offset), table, index);
+    if (scan.openBytes > maxRowBytes || length >= MAX_ROW_BYTES)
+      throw withTable(
+        tooLarge(row, { byte: window.offset, most: Math.min(maxRowBytes, MAX_ROW_BYTES) }),
+        table,
+        index,
+      );
   }
 }
 
-function tooLarge(row: string, byte: number): FerryError {
-  const message = `${row} is longer than ${MAX_ROW_BYTES} bytes, or a quote or a bracket is missing in it`;
+function tooLarge(row: string, { byte, most }: { byte: number; most: number }): FerryError {
+  const message = `${row} is longer than ${most} bytes, or a quote or a bracket is missing in it`;
   return new FerryError("ROW_TOO_LARGE", message, { details: { byte } });
 }
 

@@ -3,6 +3,9 @@ import type { Bytes } from "../bytes.ts";
 /** Bytes. The window grows when more is asked for at once. */
 const FIRST_BYTES = 64 * 1024;
 
+/** Bytes. From here on the window is no larger than asked for: a row is, and the next one seldom is. */
+const LARGE_BYTES = 1024 * 1024;
+
 /**
  * A text that passes by in pieces of any size, seen through one contiguous buffer: `bytes` from
  * `start` to `end`. The buffer grows with what is asked for, never with the pieces.
@@ -55,7 +58,10 @@ export class TextWindow {
   #makeRoom(length: number): void {
     const { bytes, start, end } = this;
     if (start + length <= bytes.byteLength) return;
-    if (length > bytes.byteLength / 2) this.bytes = new Uint8Array(2 * length);
+    const size = length > LARGE_BYTES ? length + FIRST_BYTES : Math.max(2 * length, FIRST_BYTES);
+    // What a long row took is let go of behind it.
+    const isLarge = bytes.byteLength > 4 * LARGE_BYTES && bytes.byteLength > 4 * size;
+    if (size > bytes.byteLength || (isLarge && this.length <= size)) this.bytes = new Uint8Array(size);
     this.bytes.set(bytes.subarray(start, end));
     this.#base += start;
     this.end = end - start;

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type DocumentChunk, readDocument } from "../../src/archive/document.ts";
 import { bytesSource } from "../../src/archive/source.ts";
+import type { Row } from "../../src/archive/types.ts";
 import { chunksOf, rowsOf } from "./support/documents.ts";
 import { expectRefusal } from "./support/refusal.ts";
 import { textSource, utf8 } from "./support/sources.ts";
@@ -78,6 +79,48 @@ describe("a document that is none", () => {
     const text = `{"data":{"t":[{"a":"${"x".repeat(20_000_000)}"}]}}`;
     const error = await expectRefusal(() => rowsOf(text), "ROW_TOO_LARGE");
     expect(error.details).toEqual({ byte: 14, table: "t", row: 1 });
+  });
+
+  it("is refused when a row has more than its target takes, by then and not at its end", async () => {
+    const cell = (length: number) => `{"a":"${"x".repeat(length)}"}`;
+    const read = async (text: string) => {
+      const rows: Row[] = [];
+      for await (const chunk of readDocument(textSource(text), { chunkBytes: 1000, maxRowBytes: 100_000 }))
+        rows.push(...chunk.rows);
+      return rows;
+    };
+    // Escapes count as what they stand for: such a row fits.
+    const escaped = "\\u0001".repeat(99_000);
+    const [row] = await read(`{"data":{"t":[{"a":"${escaped}"}]}}`);
+    expect(row).toEqual({ a: "\u0001".repeat(99_000) });
+    const unfinished = `{"data":{"t":[${cell(5)},${cell(3_000_000).slice(0, -2)}`;
+    const error = await expectRefusal(() => read(unfinished), "ROW_TOO_LARGE");
+    expect(error.details).toEqual({ byte: 28, table: "t", row: 2 });
+    expect(error.message).toContain("longer than 650000 bytes");
+  });
+
+  it.each([
+    ["names", (i: number) => `"n${i}":1`, ["", ""], 32_768],
+    ["values in a list", () => "1", ['"a":[', "]"], 300_001],
+    ["names in a cell", (i: number) => `"n${i}":1`, ['"a":{', "}"], 300_001],
+    ["lists", () => "[]", ['"a":[', "]"], 150_001],
+  ] as const)(
+    "is refused when a row has more %s than are parsed",
+    async (_, part, [before, behind], count) => {
+      const row = `{${before}${Array.from({ length: count }, (_, i) => part(i)).join(",")}${behind}}`;
+      const error = await expectRefusal(() => rowsOf(`{"data":{"t":[{"a":1},${row}]}}`), "DOCUMENT_INVALID");
+      expect(error.details).toEqual({ byte: 22, table: "t", row: 2 });
+      expect(error.message).toContain("has more than 32767 names or 300000 values");
+    },
+  );
+
+  it("takes as many names as SQLite has columns, and as many values in a cell as are parsed", async () => {
+    const names = Array.from({ length: 32_767 }, (_, i) => `"n${i}":1`).join(",");
+    const values = Array.from({ length: 290_000 }, () => "1").join(",");
+    const { t } = (await rowsOf(`{"data":{"t":[{${names}},{"a":[${values}]}]}}`)) as { t: Row[] };
+    const [row, other] = t;
+    expect(Object.keys(row ?? {})).toHaveLength(32_767);
+    expect(other).toEqual({ a: `[${values}]` });
   });
 
   it("is refused when it names more tables than a database has", async () => {

@@ -48,6 +48,18 @@ describe.each([
     expect(error.message).toContain(String(MOST + 1));
   });
 
+  it("unpacks a member of several megabytes, and refuses it cut, doubled and with another length", async () => {
+    const most = 8 * MOST;
+    const text = utf8('{"id":1,"name":"ada"},\n'.repeat(200_000));
+    const member = packed(text);
+    expect(Buffer.from(await gzip.decompress(member, most)).equals(text)).toBe(true);
+    const lies = member.slice();
+    new DataView(lies.buffer).setUint32(lies.length - 4, text.length - 1, true);
+    const cut = join([member.slice(0, -1000), member.slice(-8)]);
+    for (const bad of [lies, cut, join([member, member]), join([member, utf8("more"), member.slice(-4)])])
+      await expectRefusal(() => gzip.decompress(bad, most), "ARCHIVE_CORRUPT");
+  });
+
   it("stops at what a member says when it unpacks to more", async () => {
     const bomb = packed(new Uint8Array(8 * 1024 * 1024));
     new DataView(bomb.buffer).setUint32(bomb.length - 4, 1000, true);

@@ -99,7 +99,7 @@ export async function openFrameSource(
 ): Promise<FrameSource> {
   if (await isArchive(source)) return openIndexed(source, { bytes, maxRowBytes });
   const openPlain = (kind: SourceKind, outline: Pick<DocumentOutline, "version" | "tables">) =>
-    openRows(source, { kind, outline, chunkBytes: Math.min(CHUNK_BYTES, bytes) });
+    openRows(source, { kind, outline, chunkBytes: Math.min(CHUNK_BYTES, bytes), maxRowBytes });
   if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
   const outline = await readDocumentOutline(source);
   refuseParts(outline.kind);
@@ -196,11 +196,12 @@ interface PlainRows {
   outline: Pick<DocumentOutline, "version" | "tables">;
   /** How a document that nobody has cut yet is cut. */
   chunkBytes: number;
+  maxRowBytes: number;
 }
 
 function openRows(
   source: ByteSource,
-  { kind, outline: { version, tables }, chunkBytes: freshChunkBytes }: PlainRows,
+  { kind, outline: { version, tables }, chunkBytes: freshChunkBytes, maxRowBytes }: PlainRows,
 ): FrameSource {
   return {
     outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
@@ -211,7 +212,11 @@ function openRows(
     async *frames(wanted, position) {
       let at = (position ?? START) as PlainPosition;
       const { chunkBytes = at.reader === undefined ? freshChunkBytes : CHUNK_BYTES } = at;
-      const options = { chunkBytes, ...(at.reader === undefined ? {} : { position: at.reader }) };
+      const options = {
+        chunkBytes,
+        maxRowBytes,
+        ...(at.reader === undefined ? {} : { position: at.reader }),
+      };
       for await (const { table, rows, bytes, position: reader } of readDocument(source, options)) {
         const contents = wanted(table)
           ? { ...at.contents, [table]: await chain(at.contents[table], rows) }
@@ -226,7 +231,31 @@ function openRows(
   };
 }
 
+const encoder = new TextEncoder();
+
 /** The hash of some rows behind others: of the earlier hash and these rows. */
-function chain(earlier: string | undefined, rows: readonly Row[]): Promise<string> {
-  return sha256Hex(new TextEncoder().encode((earlier ?? "") + JSON.stringify(rows)));
+async function chain(earlier: string | undefined, rows: readonly Row[]): Promise<string> {
+  const [first] = rows;
+  if (rows.length === 1 && first !== undefined && isLong(first)) return chainCells(earlier ?? "", first);
+  return sha256Hex(encoder.encode((earlier ?? "") + JSON.stringify(rows)));
+}
+
+/** Characters. The JSON of a longer row may have six times as many, and is not made. */
+const LONG_ROW = 1_000_000;
+
+function isLong(row: Row): boolean {
+  let length = 0;
+  for (const cell of Object.values(row)) if (typeof cell === "string") length += cell.length;
+  return length > LONG_ROW;
+}
+
+/** A cell behind the other, texts as they are. */
+async function chainCells(earlier: string, row: Row): Promise<string> {
+  let hash = earlier;
+  for (const [name, cell] of Object.entries(row)) {
+    const isText = typeof cell === "string";
+    const content = await sha256Hex(encoder.encode(isText ? cell : JSON.stringify(cell)));
+    hash = await sha256Hex(encoder.encode(hash + JSON.stringify([name, isText, content])));
+  }
+  return hash;
 }

@@ -56,8 +56,9 @@ export class ShapeGroup {
       if (cell === undefined) this.#encode(staged, i, ABSENT);
       else if (isTagged(cell)) this.#encode(staged, i, stageCell(cell));
     }
-    const json = JSON.stringify(staged);
-    if (json.length <= FITTING_LENGTH || utf8Length(json) <= PART_BYTES)
+    // Its JSON is longer than its texts, up to six times: it is not made to be thrown away.
+    const json = textLength(cells) > PART_BYTES ? null : JSON.stringify(staged);
+    if (json !== null && (json.length <= FITTING_LENGTH || utf8Length(json) <= PART_BYTES))
       this.#lines.push({ json, longCells: [] });
     else this.#addLong(cells, staged, id);
   }
@@ -109,6 +110,12 @@ export class ShapeGroup {
     const longCells = lines.flatMap((line) => line.longCells);
     return [{ shape: this.#shape, codes, rows: lines.length, json, bytes, longCells }];
   }
+}
+
+function textLength(cells: readonly (Cell | undefined)[]): number {
+  let length = 0;
+  for (const cell of cells) if (typeof cell === "string") length += cell.length;
+  return length;
 }
 
 /** Most rows are ASCII, which is seen sooner than encoded. */
