@@ -31,17 +31,23 @@ type Work = (client: FerryClient, key: string) => Promise<string>;
 
 /** Its bytes out of the bucket, and nothing else: R2 is in this process too, and reads ahead. */
 const readAlone: Work = async (client, key) => {
-  for await (const _ of await client.download(key));
-  return "";
+  try {
+    for await (const _ of await client.download(key));
+    return "read";
+  } catch (error) {
+    return outcomeOf(error);
+  }
 };
 
 const sync: Work = async (client, key) => {
   try {
     return (await client.sync({ syncKey: key, version: 2 })).status;
   } catch (error) {
-    return error instanceof FerryError ? error.code : String(error);
+    return outcomeOf(error);
   }
 };
+
+const outcomeOf = (error: unknown): string => (error instanceof FerryError ? error.code : String(error));
 
 interface Place {
   bundle: string;
