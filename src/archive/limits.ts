@@ -26,6 +26,9 @@ export const MAX_VALUES = 300_000;
 /** Names that a row may have: SQLite makes no table of more columns (SQLITE_MAX_COLUMN). */
 export const MAX_NAMES = 32_767;
 
+/** Bytes of a name in a row: D1 takes no longer SQL to make its column. */
+export const MAX_NAME_BYTES = 100_000;
+
 /** What stands between values, or begins some: never fewer than there are values, but for the first. */
 export function hasTooManyValues(text: string): boolean {
   if (text.length <= MAX_VALUES) return false;

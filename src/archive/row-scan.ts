@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
-import { BACKSLASH, COMMA, isRealLetter, isSpace, LOWER_U, OPEN_OBJECT, QUOTE } from "./letters.ts";
-import { MAX_NAMES, MAX_VALUES } from "./limits.ts";
+import { BACKSLASH, COLON, COMMA, isRealLetter, isSpace, LOWER_U, OPEN_OBJECT, QUOTE } from "./letters.ts";
+import { MAX_NAME_BYTES, MAX_NAMES, MAX_VALUES } from "./limits.ts";
 
 /*
  * Finds where rows end, on bytes, several hundred megabytes a second. It does not judge them: what
@@ -29,7 +29,7 @@ export interface RowScan extends Seen {
   end: number;
   /** What stands behind it is a row that is nested too deeply. */
   tooDeep: boolean;
-  /** What stands behind it is a row of more names than a table has columns, or of more values than are parsed at once. */
+  /** What stands behind it is a row with more names than a table has columns, longer ones, or more values than are parsed. */
   tooMany: boolean;
   /** Bytes of the row behind it as far as it was scanned, an escape of its texts counted as one. */
   openBytes: number;
@@ -103,11 +103,13 @@ function scanRow(bytes: Bytes, start: number, limit: number, seen: Notes): numbe
     const kind = KIND[bytes[i] as number];
     if (kind === PLAIN) continue;
     if (kind === OTHER_QUOTE) {
+      const quote = i;
       for (i++; i < limit; i++) {
         const byte = bytes[i];
         if (byte === QUOTE) break;
         if (byte === BACKSLASH) seen.escapeBytes += bytes[++i] === LOWER_U ? 5 : 1;
       }
+      if (i - quote > MAX_NAME_BYTES && bytes[skipSpace(bytes, i + 1, limit)] === COLON) return TOO_MANY;
     } else if (kind === BETWEEN) {
       if (++values > MAX_VALUES || (depth === 1 && ++names > MAX_NAMES)) return TOO_MANY;
     } else if (kind === DIGIT) {

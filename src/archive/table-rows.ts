@@ -1,7 +1,7 @@
 import { FerryError } from "../errors.ts";
 import type { JsonCursor } from "./cursor.ts";
 import { CLOSE_ARRAY, COMMA, OPEN_OBJECT } from "./letters.ts";
-import { MAX_NAMES, MAX_VALUES } from "./limits.ts";
+import { MAX_NAME_BYTES, MAX_NAMES, MAX_VALUES } from "./limits.ts";
 import { readRows } from "./row-parse.ts";
 import { type RowScan, scanRows } from "./row-scan.ts";
 import type { Row } from "./types.ts";
@@ -103,7 +103,10 @@ async function findRows(reading: Reading, table: string, index: number): Promise
       throw withTable(cursor.invalid(`${row} is nested too deeply`, window.offset), table, index);
     if (scan.tooMany)
       throw withTable(
-        cursor.invalid(`${row} has more than ${MAX_NAMES} names or ${MAX_VALUES} values`, window.offset),
+        cursor.invalid(
+          `${row} has more than ${MAX_NAMES} names or ${MAX_VALUES} values, or a name of more than ${MAX_NAME_BYTES} bytes`,
+          window.offset,
+        ),
         table,
         index,
       );

@@ -103,6 +103,7 @@ describe("a document that is none", () => {
     ["names", (i: number) => `"n${i}":1`, ["", ""], 32_768],
     ["values in a list", () => "1", ['"a":[', "]"], 300_001],
     ["names in a cell", (i: number) => `"n${i}":1`, ['"a":{', "}"], 300_001],
+    ["bytes in a name", () => "", [`"${"n".repeat(100_000)}" :1`, ""], 1],
     ["lists", () => "[]", ['"a":[', "]"], 150_001],
   ] as const)(
     "is refused when a row has more %s than are parsed",
@@ -114,8 +115,10 @@ describe("a document that is none", () => {
     },
   );
 
-  it("takes as many names as SQLite has columns, and as many values in a cell as are parsed", async () => {
-    const names = Array.from({ length: 32_767 }, (_, i) => `"n${i}":1`).join(",");
+  it("takes as many names as SQLite has columns, as long as those may be, and as many values in a cell as are parsed", async () => {
+    const names = Array.from({ length: 32_767 }, (_, i) => `"n${i}":1`)
+      .join(",")
+      .replace('"n7"', `"${"n".repeat(99_990)}"`);
     const values = Array.from({ length: 290_000 }, () => "1").join(",");
     const { t } = (await rowsOf(`{"data":{"t":[{${names}},{"a":[${values}]}]}}`)) as { t: Row[] };
     const [row, other] = t;
