@@ -26,6 +26,18 @@ export const logEntry = v.strictObject({
   policy: v.optional(v.pipe(v.string(), v.description("The rule of the policy that ruled it out."))),
   version: v.nullable(v.number()),
   mode: v.nullable(v.string()),
+  content: v.optional(
+    v.pipe(
+      v.string(),
+      v.description("A hash of the rows of the archive or document: equal ones held the same."),
+    ),
+  ),
+  plan: v.optional(
+    v.pipe(v.string(), v.description("A hash of the plan, and of how it was to be carried out.")),
+  ),
+  rowsWritten: v.optional(
+    v.pipe(v.number(), v.description("Of a sync: at the most, indexes counted, as D1 bills them.")),
+  ),
   counts: v.pipe(v.record(v.string(), v.number()), v.description("Of all tables together.")),
   ms: v.pipe(v.number(), v.description("Milliseconds since the run, or the call, began.")),
   statements: v.pipe(v.number(), v.description("Of this last call.")),

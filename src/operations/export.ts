@@ -1,5 +1,6 @@
 import type { Body, exportAnswer } from "../api/answers.ts";
 import type { ExportRequest } from "../api/requests.ts";
+import { contentHash, contentsOf } from "../archive/content-hash.ts";
 import { momentNotes } from "../archive/moment-notes.ts";
 import { openArchive } from "../archive/reader.ts";
 import { type FerryKey, newKey, objectName, parseKey } from "../bucket/keys.ts";
@@ -68,7 +69,9 @@ async function begin(invocation: Invocation, input: ExportInput, key: FerryKey):
   const open = { key, owner, sinks, etag: null, pieces: [] };
   try {
     const options = { ...asked, ...exportBounds(caller), version };
-    return await settle(bucket, open, await readUntilStill(invocation, sinks, options));
+    const report = await readUntilStill(invocation, sinks, options);
+    await noteExport(invocation, report);
+    return await settle(bucket, open, report);
   } catch (error) {
     // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
     await sinks.current.abort().catch(() => undefined);
@@ -127,6 +130,11 @@ async function readUntilStill(
   return report;
 }
 
+/** Keeps for the record which rows the archive has. */
+async function noteExport({ facts }: Invocation, { done, state }: ExportReport): Promise<void> {
+  if (done && state.writer !== null) facts.content = await contentHash(contentsOf(state.writer.tables));
+}
+
 async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
   const { bucket, caller } = invocation;
   await requireOwnObjects(invocation, key);
@@ -140,6 +148,7 @@ async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
       // Kept as it was, for it goes back where this request fails.
       state: structuredClone(paused.engine),
     });
+    await noteExport(invocation, report);
     return await settle(bucket, open, report);
   } catch (error) {
     // A lease that cannot be given back ends by itself; why the request failed is the news.

@@ -1,3 +1,4 @@
+import type { LogEntry } from "../bucket/log.ts";
 import type { Bucket } from "../bucket/port.ts";
 import { withRetry } from "../bucket/retry.ts";
 import { type Budget, createBudget } from "../budget.ts";
@@ -11,6 +12,9 @@ import { countBucketOperations, countStatements, createUsageMeter, type UsageMet
 /** A request has 25 seconds: what the bucket does not answer soon is left to the caller. */
 const RETRIES = { retries: 3, maxTime: 4_000 };
 
+/** What is known of a call, for the record, that it does not answer. */
+export type RecordedFacts = Pick<LogEntry, "content" | "plan" | "rowsWritten">;
+
 /** One bounded piece of work, such as a request or the tick of a schedule, and what it may use. */
 export interface Invocation {
   readonly meter: UsageMeter;
@@ -23,6 +27,8 @@ export interface Invocation {
   readonly caller: Caller;
   /** The address that the caller's request came from; null where nobody says. */
   readonly from: string | null;
+  /** What the record says of it beside what it answers. */
+  readonly facts: RecordedFacts;
 }
 
 /**
@@ -63,6 +69,7 @@ export function createInvocation(
     platform,
     caller,
     from,
+    facts: {},
     get database() {
       database ??= countStatements(configured("database", resources.database), meter);
       return database;

@@ -1,10 +1,12 @@
 import type { Body, logAnswer } from "../api/answers.ts";
 import { LIST_LIMIT, type LogRequest } from "../api/requests.ts";
 import type { RouteName } from "../api/routes.ts";
+import { contentHash } from "../archive/content-hash.ts";
+import { sha256Hex } from "../archive/sha256.ts";
 import { parseKey } from "../bucket/keys.ts";
 import { type LogEntry, readLog, writeLogEntry } from "../bucket/log.ts";
 import { FerryError } from "../errors.ts";
-import type { TableResult } from "../sync/run/index.ts";
+import type { RunReport, TableResult } from "../sync/run/index.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** What came to an end, in the part that is not known of every call. */
@@ -15,7 +17,7 @@ type Told = Pick<LogEntry, "did" | "outcome"> & Partial<LogEntry>;
  * now, that is no reason to answer with an error.
  */
 export async function record(
-  invocation: Pick<Invocation, "caller" | "meter" | "from" | "bucket">,
+  invocation: Pick<Invocation, "caller" | "meter" | "from" | "bucket"> & Partial<Pick<Invocation, "facts">>,
   told: Told,
 ): Promise<void> {
   const { caller, meter, from } = invocation;
@@ -32,6 +34,7 @@ export async function record(
     ms,
     statements,
     bucketOperations,
+    ...invocation.facts,
     ...told,
   };
   try {
@@ -137,6 +140,19 @@ function sumOf(results: Record<string, TableResult>): Record<string, number> {
     deleted: total(({ deleted }) => deleted),
     skipped: total(({ skipped }) => skipped),
   };
+}
+
+/** Keeps for the record which rows a run took, and by which plan. */
+export async function noteRun(
+  { facts }: Invocation,
+  { contents, plan, mode, onConflict }: RunReport,
+): Promise<void> {
+  if (Object.keys(contents).length > 0) facts.content = await contentHash(contents);
+  if (plan === null) return;
+  const { expectedSeconds: _, ...planned } = plan;
+  const text = JSON.stringify({ mode, onConflict, ...planned, content: facts.content ?? null });
+  facts.plan = await sha256Hex(new TextEncoder().encode(text));
+  facts.rowsWritten = plan.rowsWritten;
 }
 
 /** The record, a page at a time, the newest first. */

@@ -15,6 +15,7 @@ import { guardRun } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
+import { noteRun } from "./record.ts";
 
 type Synced = Body<typeof syncAnswer>;
 
@@ -34,6 +35,7 @@ export async function syncFromBucket(invocation: Invocation, input: SyncRequest)
       throw error;
     },
   );
+  if (report.status === "failed" || report.status === "completed") await noteRun(invocation, report);
   if (report.status === "failed") throw failure(report);
   if (report.status === "completed") await forgetReceipt(bucket, key);
   return describe(report, input);

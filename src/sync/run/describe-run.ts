@@ -27,6 +27,7 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     mode,
     onConflict,
     plan: details.plan,
+    contents: details.contents,
     results,
     verified: details.verified,
     verification: details.verification ?? null,

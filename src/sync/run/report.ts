@@ -91,6 +91,8 @@ export interface RunReport {
   mode: Mode;
   onConflict: OnConflict;
   plan: Plan | null;
+  /** A hash for each table that it takes: equal ones hold the same. Those of a plain document are known at its end. */
+  contents: Record<string, string>;
   results: Record<string, TableResult> | null;
   /** Each table was read back or compared, and holds what the document holds. */
   verified: boolean;

@@ -1,3 +1,4 @@
+import { contentsOf } from "../../archive/content-hash.ts";
 import {
   type DocumentOutline,
   type DocumentPosition,
@@ -165,8 +166,7 @@ function describeTables(
   version: number | null,
   tables: readonly Omit<TableSummary, "crc32">[],
 ): Pick<FrameSource, "outline" | "contentsAt"> {
-  const contents: Record<string, string> = Object.create(null);
-  for (const { table, rows, sha256 } of tables) contents[table] = `${rows} ${sha256}`;
+  const contents = contentsOf(tables);
   const totalRows = tables.reduce((sum, { rows }) => sum + rows, 0);
   return {
     outline: { kind, version, tables: Object.keys(contents), totalRows, contents },

@@ -37,11 +37,29 @@ describe("the record", () => {
     expect(entries[2]).toMatchObject({ key: bad, code: "FOREIGN_KEY" });
     expect(entries[4]).toMatchObject({ key, version: 1, counts: { tables: 1, inserted: 1, deleted: 0 } });
     expect(entries[7]).toMatchObject({ key: exportKey, counts: { tables: 3, rows: 5 } });
+    const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(entries[4]).toMatchObject({ content: hash, plan: hash, rowsWritten: expect.any(Number) });
+    expect(entries[7]).toMatchObject({ content: hash });
     const before = Date.now();
     for (const { at, ms, statements } of entries) {
       expect(at).toBeLessThanOrEqual(before);
       expect(ms + statements).toBeGreaterThanOrEqual(0);
     }
+  });
+
+  it("tells by a hash whether an export and a sync had the same rows", async () => {
+    const scene = createScene();
+    const exported = async () => (await scene.post(ALL, { operation: "export" })).body.exportKey;
+    const first = await exported();
+    await exported();
+    await scene.post(ALL, { operation: "sync", syncKey: first });
+    const key = await scene.upload(CI, { salaries: [{ name: "ada", amount: 1 }] });
+    await scene.post(ALL, { operation: "sync", syncKey: key, version: 2 });
+    await exported();
+    const { entries } = await logOf(scene);
+    const [later, other, , synced, second, one] = entries.map(({ content }: { content?: string }) => content);
+    expect([second, synced]).toEqual([one, one]);
+    expect(new Set([one, other, later]).size).toBe(3);
   });
 
   it("has what was refused to somebody who may something, and nothing of others", async () => {
