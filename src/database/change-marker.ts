@@ -1,6 +1,7 @@
 import { sha256Hex } from "../archive/sha256.ts";
 import { FerryError } from "../errors.ts";
 import type { ObjectEntry } from "./live-schema.ts";
+import { isNotTheApps } from "./own-names.ts";
 import type { Database } from "./port.ts";
 
 /** What tells whether a database changed between two looks at it. */
@@ -44,11 +45,8 @@ export function schemaMarker(objects: readonly ObjectEntry[]): Promise<string> {
   return objectsMarker(objects.map(({ type, name, table, sql }) => [type, name, table, sql]));
 }
 
-/** What belongs to the platform, or to a run that is under way, is no part of what anybody exports. */
-const NOT_EXPORTED = /^_(cf|ferry)_/i;
-
-/** The `schema` of a marker, from the rows that `OBJECTS` selects. */
+/** The `schema` of a marker, from the rows that `OBJECTS` selects, but for what nobody exports. */
 export function objectsMarker(rows: readonly (readonly unknown[])[]): Promise<string> {
-  const own = rows.filter(([, , table]) => !NOT_EXPORTED.test(table as string));
+  const own = rows.filter(([, , table]) => !isNotTheApps(table as string));
   return sha256Hex(new TextEncoder().encode(JSON.stringify(own)));
 }

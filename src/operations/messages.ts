@@ -73,7 +73,8 @@ const PHASES: Readonly<Record<RunReport["status"], string>> = {
   failed: "Failed",
 };
 
-function addResults(results: Readonly<Record<string, TableResult>> | null): TableResult {
+/** Of all tables together. */
+export function addResults(results: Readonly<Record<string, TableResult>> | null): TableResult {
   const sum = { attempted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0 };
   for (const result of Object.values(results ?? {})) {
     sum.attempted += result.attempted;

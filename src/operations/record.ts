@@ -8,6 +8,7 @@ import { type LogEntry, readLog, writeLogEntry } from "../bucket/log.ts";
 import { FerryError } from "../errors.ts";
 import type { RunReport, TableResult } from "../sync/run/index.ts";
 import type { Invocation } from "./invocation.ts";
+import { addResults } from "./messages.ts";
 
 /** What came to an end, in the part that is not known of every call. */
 type Told = Pick<LogEntry, "did" | "outcome"> & Partial<LogEntry>;
@@ -110,7 +111,7 @@ export async function recordAnswer(invocation: Invocation, did: RouteName, answe
       ...(stats === undefined
         ? {}
         : { tables: stats.length, rows: stats.reduce((sum, one) => sum + one.count, 0) }),
-      ...(results ? sumOf(results) : {}),
+      ...(results ? totalsOf(results) : {}),
       ...(bytes === undefined ? {} : { bytes }),
       ...(pruned === undefined ? {} : { pruned: pruned.length }),
     },
@@ -129,17 +130,9 @@ export async function recordFailure(
   await record(invocation, { did, outcome: "failed", code: error.code, key: keyIn(input) });
 }
 
-function sumOf(results: Record<string, TableResult>): Record<string, number> {
-  const tables = Object.values(results);
-  const total = (of: (one: TableResult) => number) => tables.reduce((sum, one) => sum + of(one), 0);
-  return {
-    tables: tables.length,
-    inserted: total(({ inserted }) => inserted),
-    updated: total(({ updated }) => updated),
-    unchanged: total(({ unchanged }) => unchanged),
-    deleted: total(({ deleted }) => deleted),
-    skipped: total(({ skipped }) => skipped),
-  };
+function totalsOf(results: Record<string, TableResult>): Record<string, number> {
+  const { attempted: _, ...totals } = addResults(results);
+  return { tables: Object.keys(results).length, ...totals };
 }
 
 /** Keeps for the record which rows a run took, and by which plan. */

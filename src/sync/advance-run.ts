@@ -1,4 +1,3 @@
-import { momentNotes } from "../archive/moment-notes.ts";
 import type { ByteSource } from "../archive/types.ts";
 import { isDailyLimit } from "../database/failure.ts";
 import type { Database } from "../database/port.ts";
@@ -6,6 +5,7 @@ import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
+import { firstLook, openSource, settleParents, settleSchema, wantedOf } from "./first-look.ts";
 import { countDeletes, planStaged, refuseUnconfirmed } from "./plan/index.ts";
 import type { RunReport, SyncOptions } from "./run/index.ts";
 import {
@@ -24,14 +24,11 @@ import {
   loadRun,
   mergeRequest,
   otherDocument,
-  outlineDetails,
   type RunContext,
   type RunDetails,
   type RunRecord,
-  refuseAllHeldBack,
   refuseAlteredMirror,
   refuseKnownVersion,
-  refuseNonsense,
   refuseUnknownTables,
   reportOf,
   resetRun,
@@ -39,22 +36,7 @@ import {
   takenOver,
   tryAgain,
 } from "./run/index.ts";
-import {
-  type Creation,
-  compareSchemas,
-  heldBackNotes,
-  heldBackTables,
-  NOTHING_TO_CREATE,
-  nameInTarget,
-  planCreation,
-  refuseByRehearsal,
-  refuseMissingParents,
-  settleDifferences,
-  wantedTables,
-  withheldNotes,
-  withSourceKeys,
-} from "./schema/index.ts";
-import { type FrameSource, openFrameSource } from "./source/index.ts";
+import { nameInTarget, refuseByRehearsal } from "./schema/index.ts";
 import {
   type ApplyRunInput,
   appendKeyless,
@@ -237,70 +219,6 @@ async function refuseVersion(database: Database, run: RunRecord): Promise<void> 
     if (found?.applied) throw found.status === "completed" ? alreadyCompleted(found) : takenOver(run.key);
     throw refusal;
   }
-}
-
-/** The target's schema as the run sees it, and what the run makes there. Rejects where the schemas do not fit. */
-function settleSchema({ details, applied }: RunRecord, live: LiveSchema, source: FrameSource): Creation {
-  const target = withSourceKeys(live, source.schema ?? []);
-  if (applied) return NOTHING_TO_CREATE(target);
-  const held = heldBackNotes(details.heldBack);
-  if (source.schema === null) {
-    details.notes = held;
-    return NOTHING_TO_CREATE(target);
-  }
-  const wanted = wantedOf(details);
-  const { create = false } = details.request;
-  const isNew = details.created.length === 0;
-  if (isNew)
-    details.notes = [
-      ...held,
-      ...momentNotes(source.moment).map((note) => `the archive is ${note}`),
-      ...settleDifferences(compareSchemas(source.schema, live, { wanted, create: create !== false })),
-    ];
-  if (create === false) return NOTHING_TO_CREATE(target);
-  const creation = planCreation(target, source.schema, {
-    wanted,
-    begun: details.created,
-    all: create === "all",
-  });
-  if (isNew) details.notes.push(...withheldNotes(creation));
-  return creation;
-}
-
-function openSource(
-  { database, budget }: RunContext,
-  { details }: RunRecord,
-  bytes: ByteSource,
-): Promise<FrameSource> {
-  const { maxRowBytes } = database.capabilities;
-  return openFrameSource(bytes, { known: details.kind, bytes: budget.bytes, maxRowBytes });
-}
-
-/** What a source tells before its rows are read. Rejects where it is nothing to import; the next call looks again. */
-function firstLook(details: RunDetails, source: FrameSource, live: LiveSchema): RunDetails {
-  const { schema, outline } = source;
-  const heldBack = heldBackTables(details.request, { tables: outline.tables, schema, live });
-  const wanted = wantedTables(details.request, heldBack);
-  const found = { ...details, heldBack, ...outlineDetails(source, details, wanted) };
-  refuseNonsense(found, outline.tables);
-  refuseAllHeldBack(found);
-  return found;
-}
-
-/** Looks for what the travelling tables refer to, before a row is staged. */
-async function settleParents(
-  { database }: RunContext,
-  { details }: RunRecord,
-  creation: Creation,
-): Promise<void> {
-  const { tables: travelling, heldBack, notes } = details;
-  const more = await refuseMissingParents(database, { creation, travelling, heldBack });
-  details.notes = [...new Set([...notes, ...more])];
-}
-
-/** Which of the source's tables travel: as it was decided when the run began, whatever a migration did since. */
-function wantedOf({ request, heldBack }: RunRecord["details"]): (table: string) => boolean {
-  return wantedTables(request, heldBack);
 }
 
 async function stage(context: RunContext, run: RunRecord, input: StageInput): Promise<StageReport> {

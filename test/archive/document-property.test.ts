@@ -5,7 +5,7 @@ import { type DocumentChunk, type DocumentPosition, readDocument } from "../../s
 import type { ByteSource } from "../../src/archive/types.ts";
 import { FerryError } from "../../src/errors.ts";
 import { seeded } from "../support/cases.ts";
-import { anyText, taggedCell } from "./support/arbitraries.ts";
+import { anyText, rowName, taggedCell } from "./support/arbitraries.ts";
 import { piecesSource, utf8 } from "./support/sources.ts";
 
 /** A JSON value whose large integers are bigints. */
@@ -23,11 +23,11 @@ const { value: anyJson } = fc.letrec<{ value: Json }>((tie) => ({
     fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
     taggedCell as fc.Arbitrary<Json>,
     fc.array(tie("value"), { maxLength: 4 }),
-    fc.dictionary(anyText, tie("value"), { maxKeys: 4, noNullPrototype: true }),
+    fc.dictionary(rowName, tie("value"), { maxKeys: 4, noNullPrototype: true }),
   ),
 }));
 
-const anyRow = fc.dictionary(anyText, anyJson, { maxKeys: 5, noNullPrototype: true });
+const anyRow = fc.dictionary(rowName, anyJson, { maxKeys: 5, noNullPrototype: true });
 const anyData = fc.uniqueArray(fc.tuple(anyText, fc.array(anyRow, { maxLength: 12 })), {
   selector: ([name]) => name,
   maxLength: 4,
@@ -37,8 +37,8 @@ const anyLayout = fc.record({
   indent: fc.constantFrom("", " ", "\t", "  "),
   crlf: fc.boolean(),
   mark: fc.boolean(),
-  before: fc.dictionary(anyText, anyJson, { maxKeys: 2 }),
-  behind: fc.dictionary(anyText, anyJson, { maxKeys: 2 }),
+  before: fc.dictionary(rowName, anyJson, { maxKeys: 2 }),
+  behind: fc.dictionary(rowName, anyJson, { maxKeys: 2 }),
 });
 
 type Data = [string, { [name: string]: Json }[]][];

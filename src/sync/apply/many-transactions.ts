@@ -17,7 +17,7 @@ import {
   recordResults,
   tablesOf,
 } from "./statements/index.ts";
-import { type FrameStep, frameSteps, readRanges } from "./transaction-steps.ts";
+import { type FrameStep, frameSteps, readDeletableRanges } from "./transaction-steps.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
@@ -36,7 +36,7 @@ export async function applyByFrames(
   const parts = await readParts(database, key);
   // Behind the parts: while the run is ours, nobody completes it and takes them away.
   const { begun, through } = await readMark(context);
-  const ranges = await readRanges(request);
+  const ranges = await readDeletableRanges(request);
   const stepsBehind = (through: string | null) => frameSteps(request, { parts, cyclicKeys, ranges }, through);
   const finishing = finishingSteps(request);
   // All of them once, and then those that the request comes to.

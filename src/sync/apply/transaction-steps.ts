@@ -204,7 +204,7 @@ function mayDelete(request: ApplyRequest, name: string): boolean {
 }
 
 /** The frames of the tables that a mirror may delete in. A table is left out where they are not of the target's key. */
-export async function readRanges(request: ApplyRequest): Promise<StepSource["ranges"]> {
+export async function readDeletableRanges(request: ApplyRequest): Promise<StepSource["ranges"]> {
   const found = new Map<string, NumberedFrame[]>();
   const { frames, rules, target } = request;
   if (frames === null || rules.mode !== "mirror") return found;

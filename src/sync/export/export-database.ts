@@ -115,7 +115,7 @@ async function exportTable(
 ): Promise<boolean> {
   const { frameBytes = FRAME_BYTES } = state;
   const table = frameTable(live);
-  const reads = readRanges(database, table, { from: state.ahead, frameBytes, budget });
+  const reads = readTableRanges(database, table, { from: state.ahead, frameBytes, budget });
   for await (const { range, lines, rowids, ahead } of readAhead(reads)) {
     await writer.frame(frameOf(table, range, { lines, rowids }));
     (state.counts[state.table] as number) += lines.length;
@@ -140,7 +140,7 @@ interface ReadRanges {
 }
 
 /** Reads range after range, looking for more of them in time, until the table or the budget ends. */
-async function* readRanges(
+async function* readTableRanges(
   database: Database,
   table: FrameTable,
   { from, frameBytes, budget }: ReadRanges,

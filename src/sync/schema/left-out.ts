@@ -1,7 +1,6 @@
 import type { ColumnSchema } from "../../archive/types.ts";
+import { isNotTheApps } from "../../database/own-names.ts";
 import { isSecretColumn, secretsTogether, secretTable } from "./secret-names.ts";
-
-const OWN = /^(_cf_|sqlite_|_ferry_)/i;
 
 export const HISTORY = "seed_history";
 
@@ -25,7 +24,7 @@ export function reasonToLeaveOut(table: { name: string; columns: readonly Column
 
 /** True for what is never a user's table: engine, platform and d1-ferry's own. */
 export function isInternal(name: string): boolean {
-  return OWN.test(name);
+  return isNotTheApps(name) || /^sqlite_/i.test(name);
 }
 
 const nameOf = ({ name }: ColumnSchema): string => name;

@@ -1,3 +1,4 @@
+import { isNotTheApps } from "../../database/own-names.ts";
 import { REACHING_FUNCTIONS } from "../../database/sql/reaching-functions.ts";
 import { foldCase, isOperator, isWord, type Token } from "../../database/sql/tokenize.ts";
 
@@ -18,8 +19,6 @@ const TABLES = new Set([
   "sqlite_temp_schema",
   "sqlite_temp_master",
 ]);
-
-const OURS = /^(_cf_|_ferry_)/i;
 
 /**
  * What the body of a schema object does that none may do, in words that go on from "its SQL"; null for
@@ -49,7 +48,7 @@ function reachingTable(tokens: readonly Token[], i: number): string | null {
   if (token.kind !== "word" && token.kind !== "name" && !isNamedByString(tokens, i)) return null;
   const name = foldCase(token.text);
   if (name.startsWith("pragma_")) return `reads ${name}, which is a PRAGMA`;
-  if (OURS.test(name)) return `uses ${name}, which is not the app's`;
+  if (isNotTheApps(name)) return `uses ${name}, which is not the app's`;
   if (TABLES.has(name) && (isOperator(tokens[i + 1], "(") || isSource(tokens, i)))
     return `reads ${name}, which reaches outside the database's tables`;
   if (isSource(tokens, i) && isOperator(tokens[i + 1], ".") && name !== "main")

@@ -5,6 +5,7 @@ import { quote } from "../../../database/sql/syntax.ts";
 import {
   type ConflictRules,
   cellOnceParentIsThere,
+  defaultsOf,
   differs,
   wasEmpty,
   withoutConflict,
@@ -109,15 +110,11 @@ function skipCondition(rows: IncomingRows, rules: ConflictRules, params: Params)
 }
 
 /** What a row gets in a column that its document does not give: what is there (`own`), else the default. */
-function absentValues(
-  { columns, key }: LiveTable,
-  own: ((column: string) => string) | null,
-): (name: string) => string {
-  return (name) => {
-    const dflt = columns.find((column) => column.name === name)?.default ?? "NULL";
-    if (own === null) return `(${dflt})`;
-    return `iif(${own(key.columns[0] as string)} IS NULL, (${dflt}), ${own(name)})`;
-  };
+function absentValues(table: LiveTable, own: ((column: string) => string) | null): (name: string) => string {
+  const defaultOf = defaultsOf(table);
+  if (own === null) return defaultOf;
+  const isNew = `${own(table.key.columns[0] as string)} IS NULL`;
+  return (name) => `iif(${isNew}, ${defaultOf(name)}, ${own(name)})`;
 }
 
 /** `live` is what the statement calls the table. */
