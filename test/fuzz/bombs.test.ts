@@ -168,6 +168,27 @@ describe("A file made to fill the memory is refused, in little of it:", { timeou
     );
   });
 
+  // A name is cut into words, to see whether it is a secret's: all of these took more than the square of their length.
+  test.each([
+    ["letters beyond ASCII", "é".repeat(450_000)],
+    ["capitals", "A".repeat(900_000)],
+    ["letters and digits", "a1".repeat(450_000)],
+    ["known words", "passwordtoken".repeat(70_000)],
+  ])("a table's name of 900 kB: %s", async (_, name) => {
+    await isRefused(
+      await stored("name.json", utf8(`{"data":{"${name}":[{"id":1}]}}`)),
+      /UNKNOWN_TABLE|INVALID_REQUEST/,
+    );
+  });
+
+  test("9,000 tables whose names are made of known words", async () => {
+    const names = Array.from({ length: 9_000 }, (_, i) => `"${"passwordtoken".repeat(20)}${i}":[{"id":1}]`);
+    await isRefused(
+      await stored("names.json", utf8(`{"data":{${names.join(",")}}}`)),
+      /UNKNOWN_TABLE|INVALID_REQUEST/,
+    );
+  });
+
   describe("an archive", () => {
     const pack = (size: number, kind: "header" | "packed") =>
       packedMember(new Uint8Array(gzipSync(Buffer.alloc(size, 0x20), { level: 1 })), kind);

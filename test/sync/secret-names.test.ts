@@ -26,6 +26,13 @@ describe("A name is taken apart", () => {
   });
 });
 
+test("A name that is long says at its ends what it holds", () => {
+  const long = "ab".repeat(5_000);
+  expect(reasonFor("things", "id", `${long}_password`)).toMatch(/^holds credentials/);
+  expect(reasonFor("things", "id", `has_${long}_password`)).toBeNull();
+  expect(reasonFor(`${long}Sessions`, "id")).not.toBeNull();
+});
+
 describe("A column that is left out with its table", () => {
   const names = [
     "passwordHash password_hash hashedPassword PasswordDigest encrypted_password passwd user_pass passphrase",
