@@ -39,7 +39,8 @@ export function tableDefinitions(sql: string): TableDefinition[] {
 /** The first word of each part of a list in parentheses; none where no parenthesis is. */
 export function namesAt(tokens: readonly Token[], at: number): string[] {
   if (!isOperator(tokens[at], "(")) return [];
-  const end = tokens.findIndex((token, i) => i > at && isOperator(token, ")"));
+  let end = at + 1;
+  while (end < tokens.length && !isOperator(tokens[end], ")")) end++;
   const list = tokens.slice(at, end);
   return list.flatMap((token, i) => (isOperator(list[i - 1], "(", ",") ? [token.text] : []));
 }

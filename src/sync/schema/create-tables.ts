@@ -62,12 +62,10 @@ export function planCreation(
   refuseForeignSchema([...missing, ...lacking], source);
   const others = lacking.filter((object) => all || !needsAll(object));
   const tables = new Map(schema.tables);
-  for (const table of missing) {
-    const indexes = source.filter(
-      ({ type, ...object }) => type === "index" && "table" in object && object.table === table.name,
-    );
-    tables.set(table.name, plannedTable(table, indexes.length));
-  }
+  const indexes = new Map<string, number>();
+  for (const object of source)
+    if (object.type === "index") indexes.set(object.table, (indexes.get(object.table) ?? 0) + 1);
+  for (const table of missing) tables.set(table.name, plannedTable(table, indexes.get(table.name) ?? 0));
   return {
     schema: { ...schema, tables },
     missing: missing.map(({ name }) => name),
