@@ -5,8 +5,8 @@ import { COMPATIBILITY_DATE } from "./test/support/compatibility-date.ts";
 /** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long. */
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 60_000 };
 
-/** What takes minutes, by folder: generated cases, faults, attacks. */
-const LONG = ["test/**/{property,fuzz,faults,attack}/**"];
+/** What takes minutes, by folder: generated cases, faults, attacks, and the command and apps as processes of their own. */
+const LONG = ["test/**/{property,fuzz,faults,attack,cli,demo,integrations}/**", "test/**/{stalled-driver,hostile-server,resume,export-lease}*"];
 const tooLong = process.env.FERRY_TESTS === "quick" ? LONG : [];
 
 export default defineConfig({
