@@ -6,7 +6,10 @@ import { COMPATIBILITY_DATE } from "./test/support/compatibility-date.ts";
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 60_000 };
 
 /** What takes minutes, by folder: generated cases, faults, attacks, and the command and apps as processes of their own. */
-const LONG = ["test/**/{property,fuzz,faults,attack,cli,demo,integrations}/**", "test/**/{stalled-driver,hostile-server,resume,export-lease}*"];
+const LONG = [
+  "test/**/{property,fuzz,faults,attack,cli,demo,integrations}/**",
+  "test/**/{stalled-driver,hostile-server,resume,export-lease}*",
+];
 const tooLong = process.env.FERRY_TESTS === "quick" ? LONG : [];
 
 export default defineConfig({
