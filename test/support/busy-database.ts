@@ -1,3 +1,4 @@
+import { watchedDatabase } from "../../src/budget.ts";
 import type { Database } from "../../src/database/port.ts";
 
 export interface WriterOptions {
@@ -17,16 +18,5 @@ export function busyDatabase(
     if (!writes(calls++)) return;
     await database.batch(change(steps++).map((sql) => ({ sql })));
   };
-  const busy: Database = {
-    ...database,
-    async query(statement) {
-      await meanwhile();
-      return database.query(statement);
-    },
-    async batch(statements) {
-      await meanwhile();
-      return database.batch(statements);
-    },
-  };
-  return { database: busy, steps: () => steps };
+  return { database: watchedDatabase(database, meanwhile), steps: () => steps };
 }
