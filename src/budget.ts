@@ -4,7 +4,7 @@ import type { Database, Statement, StatementResult, Value } from "./database/por
  * The arithmetic of an invocation. Each statement counts, also those of a batch. An invocation that
  * works on a run opens it (schema, lock, what is staged), does some steps, and ends it:
  *
- *   opening + (planning + one batch | finding the next step + one step | …) + ENDING <= limit
+ *   opening + (planning | reading the plan + one batch | finding the next step + one step | …) + ENDING <= limit
  *
  * What a batch needs is known before it begins, since it cannot be parted; so what surrounds it is
  * counted here, in one place.
@@ -16,8 +16,11 @@ const READ_STAGED = 2;
 /** Statements that planning takes at the most for a hundred tables. */
 const PLANNING = 20;
 
+/** Statements that read what the plan lists. */
+const READ_LISTED = 1;
+
 /** Statements that find the next of many transactions. */
-const FIND_STEP = 2;
+const FIND_STEP = 3;
 
 /** Statements that end an invocation: a last renewal of the lock, and the record. */
 const ENDING = 2;
@@ -37,8 +40,8 @@ export interface Budget {
   spend(statements: number, bytes?: number): void;
   /** Says that the run is open. Each invocation opens it by what was spent till now, but for `once` statements of it. */
   opened(once: number): void;
-  /** Statements of an invocation that opens the run, takes `planning` for the plan and runs one batch. */
-  countWithBatch(batch: number, planning: number): number;
+  /** Statements of an invocation that opens the run, reads its plan and runs one batch. */
+  countWithBatch(batch: number): number;
   /** Statements of an invocation that opens the run and runs one of its many transactions. */
   countWithStep(step: number): number;
   /** It was made for a platform that nobody named, and can take less. */
@@ -114,8 +117,8 @@ export function createBudget(options: BudgetOptions = {}): Budget {
     opened(once) {
       opening = spent - once + READ_STAGED;
     },
-    countWithBatch: (batch, planning) => opening + planning + batch + ENDING,
-    countWithStep: (step) => opening + FIND_STEP + step + ENDING,
+    countWithBatch: (batch) => opening + READ_LISTED + batch + ENDING,
+    countWithStep: (step) => opening + READ_LISTED + FIND_STEP + step + ENDING,
   };
 }
 

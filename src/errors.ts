@@ -29,6 +29,8 @@ const STATUS_BY_CODE = {
   RUN_LOCKED: 409,
   /** Incoming rows hold unique values that other live rows hold. */
   UNIQUE_CONFLICT: 409,
+  /** Rows that the plan writes over are no longer as it saw them. */
+  PLAN_STALE: 409,
   /** The plan deletes rows, and the number confirmed is not the number planned. */
   CONFIRMATION_REQUIRED: 409,
   LENGTH_REQUIRED: 411,

@@ -10,6 +10,7 @@ export const REFUSALS = {
   "table-missing": "UNKNOWN_TABLE",
   "parent-missing": "FOREIGN_KEY",
   "parent-row-missing": "FOREIGN_KEY",
+  "plan-stale": "PLAN_STALE",
   "delete-reaches-rows": "FOREIGN_KEY",
   "update-reaches-rows": "FOREIGN_KEY",
   "column-missing": "UNKNOWN_COLUMN",

@@ -64,6 +64,13 @@ export const runOptions = {
 /** What may be asked of one call that drives a run. The run does not keep it. */
 export const callOptions = {
   dryRun: v.optional(v.pipe(flag, v.description("Answers the plan and changes no table."))),
+  plan: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[0-9a-f]{64}$/, "has to be the hash of a plan"),
+      v.description("The hash of the plan that may be applied: refused where it is no longer the run's."),
+    ),
+  ),
   expectDeletes: v.optional(
     v.pipe(count, v.description("The number of rows the plan may delete; another number refuses the sync.")),
   ),

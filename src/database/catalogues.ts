@@ -17,7 +17,7 @@ const CATALOGUES = `SELECT
  (SELECT json_group_array(json_array(l.name, i.name, i."unique", i.origin, i.partial, x.name, x.coll))
     FROM pragma_table_list l JOIN pragma_index_list(l.name) i JOIN pragma_index_xinfo(i.name) x
     WHERE ${READABLE} AND x.key = 1),
- (SELECT json_group_array(json_array(l.name, f.id, f."from", f."table", f."to", f.on_delete))
+ (SELECT json_group_array(json_array(l.name, f.id, f."from", f."table", f."to", f.on_delete, f.on_update))
     FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f WHERE ${READABLE})`;
 
 /** What SQLite says of the main schema, an entry for each row of its catalogues. */
@@ -71,6 +71,7 @@ export interface ForeignKeyEntry {
   /** Null where the declaration names none. */
   to: string | null;
   onDelete: string;
+  onUpdate: string;
 }
 
 /** One statement; two where SQLite is older than 3.51. */
@@ -150,8 +151,9 @@ type ForeignKeyRow = [
   parent: string,
   to: string | null,
   onDelete: string,
+  onUpdate: string,
 ];
 
-function readForeignKey([table, id, from, parent, to, onDelete]: ForeignKeyRow): ForeignKeyEntry {
-  return { table, id, from, parent, to, onDelete };
+function readForeignKey([table, id, from, parent, to, onDelete, onUpdate]: ForeignKeyRow): ForeignKeyEntry {
+  return { table, id, from, parent, to, onDelete, onUpdate };
 }

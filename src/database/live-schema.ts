@@ -26,6 +26,7 @@ export interface ForeignKey {
   /** The parent's columns; its primary key when the declaration names none. */
   parentColumns: string[];
   onDelete: string;
+  onUpdate: string;
 }
 
 export interface LiveSchema {

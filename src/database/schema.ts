@@ -130,13 +130,14 @@ function readUniqueIndexes(entries: readonly IndexEntry[]): UniqueIndex[] {
 
 function readForeignKeys(entries: readonly ForeignKeyEntry[], tables: Map<string, LiveTable>): ForeignKey[] {
   const byId = new Map<number, ForeignKey & { named: (string | null)[] }>();
-  for (const { id, from, parent, to, onDelete } of entries) {
+  for (const { id, from, parent, to, onDelete, onUpdate } of entries) {
     const known = findTable(tables, parent);
     const key = byId.get(id) ?? {
       columns: [],
       parent: known?.name ?? parent,
       parentColumns: [],
       onDelete,
+      onUpdate,
       named: [],
     };
     key.columns.push(from);

@@ -22,6 +22,8 @@ export interface ScanOptions {
   after: Key;
   /** Bytes of row text that fill a frame. */
   frameBytes: number;
+  /** A further condition on the rows, its parameters added to `params`. @default none */
+  where?: ((params: Params) => string) | undefined;
 }
 
 /**
@@ -48,7 +50,11 @@ export async function scanRanges(
   return { ranges, more };
 }
 
-function scanStatement(table: FrameTable, { after, frameBytes }: ScanOptions, reading: Reading): Statement {
+function scanStatement(
+  table: FrameTable,
+  { after, frameBytes, where }: ScanOptions,
+  reading: Reading,
+): Statement {
   const careful = reading === "careful";
   const keys = table.key.map(
     (name, i): CellColumn => ({ name: `#k${i}`, affinity: affinityIn(table, name) }),
@@ -60,7 +66,7 @@ function scanStatement(table: FrameTable, { after, frameBytes }: ScanOptions, re
   const params = new Params();
   const sql = `WITH sized AS (
     SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${joinBalanced(sizes, "+")} AS "#size"
-    FROM ${rowsOf(table, range, params)} WHERE ${inRange(table.key.map(quote), range, params)} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
+    FROM ${rowsOf(table, range, params)} WHERE ${inRange(table.key.map(quote), range, params)}${where === undefined ? "" : ` AND ${where(params)}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
     WINDOW w AS (ROWS UNBOUNDED PRECEDING))
   SELECT "#n", ${flagsExpression(keys, careful)} AS "#flags", ${selected.join(", ")}

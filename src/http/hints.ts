@@ -45,6 +45,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
     `Bring it along, from the export on ("include": ${JSON.stringify(details.parents)}), make it here by a migration, or ${leaveOut(details)}.`,
   "parent-row-missing": ({ parent }) =>
     `Bring "${parent}" along, from the export on ("include": [${JSON.stringify(parent)}]), or correct the row in the source.`,
+  "plan-stale": 'Send the same call again: it plans anew. With "dryRun": true it only plans.',
   "delete-reaches-rows": ({ child, mode }) =>
     mode === "mirror"
       ? `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or choose "mode": "merge".`

@@ -4,9 +4,8 @@ import type { Database } from "../database/port.ts";
 import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
-import { applyRun, prepareApply } from "./apply/index.ts";
 import { firstLook, openSource, settleParents, settleSchema, wantedOf } from "./first-look.ts";
-import { countDeletes, planStaged, refuseUnconfirmed } from "./plan/index.ts";
+import { planAndApply } from "./plan-and-apply.ts";
 import type { RunReport, SyncOptions } from "./run/index.ts";
 import {
   acquireRun,
@@ -19,6 +18,7 @@ import {
   freshDetails,
   giveRoomBack,
   HISTORY,
+  isBegun,
   isOtherSource,
   keepRecord,
   loadRun,
@@ -37,14 +37,7 @@ import {
   tryAgain,
 } from "./run/index.ts";
 import { nameInTarget, refuseByRehearsal } from "./schema/index.ts";
-import {
-  type ApplyRunInput,
-  appendKeyless,
-  readStaged,
-  type StageInput,
-  type StageReport,
-  stageFrames,
-} from "./stage/index.ts";
+import { appendKeyless, readStaged, type StageInput, type StageReport, stageFrames } from "./stage/index.ts";
 import { verifyRun } from "./verify/index.ts";
 
 /**
@@ -136,11 +129,6 @@ function asFarAsItMayChange(run: RunRecord, asked: RunDetails["request"]): RunDe
   return isBegun(run) ? { ...asked, mode: kept.mode } : asked;
 }
 
-/** True once rows of it are committed, or the first of its many transactions. */
-function isBegun({ applied, results }: RunRecord): boolean {
-  return applied || results !== null;
-}
-
 async function restart(context: RunContext, run: RunRecord, request: RunDetails["request"]): Promise<void> {
   const details = freshDetails(request, run.details.owner);
   await resetRun(context, details);
@@ -229,20 +217,4 @@ async function stage(context: RunContext, run: RunRecord, input: StageInput): Pr
   run.details.staged = true;
   if (input.source.schema === null) run.details.contents = report.contents;
   return report;
-}
-
-/** Plans, asks whether the plan is confirmed, and applies it. A dry run ends behind the plan. */
-async function planAndApply(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<void> {
-  const { budget, options } = context;
-  const { details } = run;
-  const before = budget.spent;
-  // A run that was begun frame by frame goes on by its plan: what it wrote is not to be counted again.
-  const begun = details.plan?.transactions === "many" && run.results !== null;
-  const plan = begun ? details.plan : await planStaged(context, run, input);
-  if (plan === null) return;
-  const prepared = prepareApply(context, run, { input, plan, planned: budget.spent - before });
-  if (options.dryRun === true) return;
-  if (!begun) options.guard?.deletes(countDeletes(plan));
-  if (!begun) refuseUnconfirmed(plan, details.request.onConflict, options.expectDeletes);
-  await applyRun(context, run, prepared);
 }

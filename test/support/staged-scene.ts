@@ -3,7 +3,10 @@ import { readSchema } from "../../src/database/schema.ts";
 import { Params } from "../../src/database/sql/params.ts";
 import type { Scalar } from "../../src/database/sql/scalars.ts";
 import type { ConflictRules } from "../../src/sync/compare/conflicts.ts";
+import { NOTHING_COUNTED, planRun } from "../../src/sync/plan/count-plan.ts";
+import { createContext } from "../../src/sync/run/context.ts";
 import { ensureControlTables } from "../../src/sync/run/control-tables.ts";
+import type { ListedRows } from "../../src/sync/stage/listed-rows.ts";
 import {
   type IncomingRows,
   readStaged,
@@ -55,6 +58,14 @@ export async function stagedScene(statements: readonly string[], staging: readon
     /** The rows that wait first. */
     incoming: { staged: table, shape } satisfies IncomingRows,
     ask,
+    /** What a plan would list. */
+    async list(rules = MERGE): Promise<ListedRows> {
+      const context = createContext(database, RUN, { driver: "me" });
+      const request = { staged, rules, created: new Set<string>(), schema, atomic: "auto" as const };
+      const planned = await planRun(context, request, structuredClone(NOTHING_COUNTED));
+      if (planned === null) throw new Error("The plan did not end");
+      return planned.listed;
+    },
     run: (made: readonly Statement[]) => database.batch(made),
     /** The value of a scalar. */
     async value(scalar: Scalar): Promise<Value | undefined> {

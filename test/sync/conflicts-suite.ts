@@ -330,32 +330,47 @@ export function describeConflicts(name: string, engine: Engine): void {
       },
     );
 
-    test.each([
-      ["follow their own parents under ON UPDATE CASCADE", "ON UPDATE CASCADE", "b", "a"],
-      ["keep the value, and with it another parent, under no action", "", "a", "b"],
-    ])("of a parent is swapped while children outside the sync %s", async (_, action, first, second) => {
-      const scene = await setScene(
-        engine,
-        [
-          "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT UNIQUE)",
-          `CREATE TABLE c (id INTEGER PRIMARY KEY, code TEXT REFERENCES p (code) ${action})`,
-        ],
-        ["INSERT INTO p VALUES (1, 'a'), (2, 'b')", "INSERT INTO c VALUES (1, 'a'), (2, 'b')"],
-      );
-      await scene.sync({
+    describe("of a parent is swapped while children outside the sync point to it", () => {
+      const rows = ["INSERT INTO p VALUES (1, 'a'), (2, 'b')", "INSERT INTO c VALUES (1, 'a'), (2, 'b')"];
+      const swapped = {
         p: [
           { id: 1, code: "b" },
           { id: 2, code: "a" },
         ],
+      };
+      const tables = (action: string) => [
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT UNIQUE)",
+        `CREATE TABLE c (id INTEGER PRIMARY KEY, code TEXT REFERENCES p (code) ${action})`,
+      ];
+
+      test("and keep the value, and with it another parent, under no action", async () => {
+        const scene = await setScene(engine, tables(""), rows);
+        await scene.sync(swapped);
+        expect(await scene.rows("p")).toEqual([
+          [1, "b"],
+          [2, "a"],
+        ]);
+        expect(await scene.rows("c")).toEqual([
+          [1, "a"],
+          [2, "b"],
+        ]);
       });
-      expect(await scene.rows("p")).toEqual([
-        [1, "b"],
-        [2, "a"],
-      ]);
-      expect(await scene.rows("c")).toEqual([
-        [1, first],
-        [2, second],
-      ]);
+
+      test.each(["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"])(
+        "and is refused where they would follow: ON UPDATE %s",
+        async (action) => {
+          for (const atomic of ["always", "never"] as const) {
+            const scene = await setScene(engine, tables(`ON UPDATE ${action}`), rows);
+            const error = await scene.refuse(swapped, "FOREIGN_KEY", { atomic });
+            expect(error.details).toMatchObject({
+              reason: "update-reaches-rows",
+              table: "p",
+              child: "c",
+              rows: 2,
+            });
+          }
+        },
+      );
     });
 
     test.each(["always", "never"] as const)(

@@ -79,7 +79,8 @@ export function describeKeyless(name: string, engine: Engine): void {
           },
         };
         const outcome = sceneOf(busy).sync(source, { atomic, sliceBytes: 1 });
-        await expect(outcome).rejects.toMatchObject({ code: "VERIFICATION_FAILED" });
+        // The plan is stale, and the next one would put rows in the place of the app's.
+        await expect(outcome).rejects.toMatchObject({ details: { reason: "rows-without-key" } });
         expect((await rowids(target))[0]).toEqual([1, "app"]);
       },
     );

@@ -1,7 +1,7 @@
 import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
 import { FerryError } from "../../errors.ts";
-import { FRAMES, HISTORY, RUNS } from "../../sync/run/index.ts";
+import { HISTORY } from "../../sync/run/index.ts";
 import { whyNotOpened } from "./sqlite-failure.ts";
 
 export interface OpenOptions {
@@ -32,7 +32,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatab
 export async function isEmpty(database: SqliteDatabase): Promise<boolean> {
   const rows = await database.query({
     sql: `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-      AND name NOT IN ('${RUNS}', '${FRAMES}', '${HISTORY}') LIMIT 1`,
+      AND name NOT LIKE '\\_ferry\\_%' ESCAPE '\\' AND name <> '${HISTORY}' LIMIT 1`,
   });
   return rows.length === 0;
 }

@@ -13,6 +13,7 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
     `Bring it along, from the export on (--include ${namesOf(details.parents)}), make it at the target by a migration, or ${leaveOut(details)}`,
   "parent-row-missing": ({ parent }) =>
     `Bring that table along, from the export on (--include ${namesOf([parent])}), or correct the row in the source`,
+  "plan-stale": () => "Run the command again: it plans anew",
   "delete-reaches-rows": ({ child, mode }) =>
     mode === "mirror"
       ? `Bring that table along, from the export on (--include ${namesOf([child])}), or use --mode merge`

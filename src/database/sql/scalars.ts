@@ -1,5 +1,5 @@
 import { D1_LIMITS } from "../limits.ts";
-import type { Database, Value } from "../port.ts";
+import type { Database, Statement, Value } from "../port.ts";
 import { Params } from "./params.ts";
 
 export interface Evaluated {
@@ -9,17 +9,21 @@ export interface Evaluated {
   databaseBytes: number | null;
 }
 
-/** Asks for many scalars in few statements, all of one moment. */
-export async function evaluate(database: Database, scalars: readonly Scalar[]): Promise<Evaluated> {
+/** Asks for many scalars in few statements, all of one moment. `around` may put others before and behind them. */
+export async function evaluate(
+  database: Database,
+  scalars: readonly Scalar[],
+  around: (statements: Statement[]) => Statement[] = (statements) => statements,
+): Promise<Evaluated> {
   const groups = packScalars(scalars);
   if (groups.length === 0) return { values: [], databaseBytes: null };
   const statements = groups.map(({ expressions, params }) => ({
     sql: `SELECT ${expressions.map((expression, i) => `${expression} AS c${i}`).join(", ")}`,
     params: params.values,
   }));
-  const results = await database.batch(statements);
+  const results = await database.batch(around(statements));
   return {
-    values: results.flatMap(({ rows }) => rows[0] as Value[]),
+    values: results.flatMap(({ rows }) => rows[0] ?? []),
     databaseBytes: results.at(-1)?.databaseBytes ?? null,
   };
 }

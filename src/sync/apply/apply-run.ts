@@ -3,7 +3,7 @@ import type { Statement } from "../../database/port.ts";
 import { childrenFirst, conflictSites } from "../compare/index.ts";
 import type { Plan, RunContext } from "../run/index.ts";
 import { enter, isFenced, markApplied, type RunRecord, takenOver } from "../run/index.ts";
-import type { ApplyRunInput, Staged } from "../stage/index.ts";
+import type { ApplyRunInput, ListedRows, Staged } from "../stage/index.ts";
 import { diagnose } from "./diagnose.ts";
 import { fitBatch } from "./fit-batch.ts";
 import { applyByFrames } from "./many-transactions.ts";
@@ -21,8 +21,8 @@ export interface PreparedApply {
 export interface PlannedRun {
   input: ApplyRunInput;
   plan: Plan;
-  /** Statements that the planning took. */
-  planned: number;
+  /** The rows that it is. */
+  listed: ListedRows;
 }
 
 /**
@@ -32,13 +32,13 @@ export interface PlannedRun {
 export function prepareApply(
   context: RunContext,
   run: RunRecord,
-  { input, plan, planned }: PlannedRun,
+  { input, plan, listed }: PlannedRun,
 ): PreparedApply {
-  const request = applyRequest(context, run, { input, plan });
+  const request = applyRequest(context, run, { input, plan, listed });
   if (plan.transactions === "many") return { request, batch: null };
   const { budget } = context;
   const { atomic } = run.details.request;
-  const batch = fitBatch(plan, applyStatements(request), { atomic, planned, budget });
+  const batch = fitBatch(plan, applyStatements(request), { atomic, budget });
   if (batch !== null) return { request, batch };
   return { request: { ...request, inParts: { ...request.inParts, partly: true } }, batch };
 }
@@ -72,7 +72,7 @@ export async function applyRun(
 function applyRequest(
   context: RunContext,
   run: RunRecord,
-  { input, plan }: Pick<PlannedRun, "input" | "plan">,
+  { input, plan, listed }: PlannedRun,
 ): ApplyRequest {
   const { creation, staged, source, keepsHistory } = input;
   const { details } = run;
@@ -80,6 +80,8 @@ function applyRequest(
   const tables = schemaTables(source.schema ?? []);
   return {
     staged,
+    listed,
+    changed: new Map(details.changed),
     rules: { mode, onConflict },
     plan: plan.tables,
     frames: source.outline.kind === "archive" ? source : null,
@@ -90,7 +92,9 @@ function applyRequest(
       capabilities: context.database.capabilities,
     },
     displaced: {
-      sites: conflictSites(staged.tables).filter(({ index }) => details.displacedAt.includes(index.name)),
+      sites: conflictSites(listed.writes.tables).filter(({ index }) =>
+        details.displacedAt.includes(index.name),
+      ),
     },
     commit: {
       driver: context.driver,

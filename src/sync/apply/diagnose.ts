@@ -5,6 +5,7 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import { Params } from "../../database/sql/params.ts";
 import { tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
+import { refused } from "../../refusals.ts";
 import {
   findBereft,
   findReached,
@@ -15,9 +16,10 @@ import {
   takesValueAway,
 } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
-import { GUARD_ORPHANS, GUARD_REMAINING, GUARD_SCHEMA } from "../run/index.ts";
+import { GUARD_ORPHANS, GUARD_PLAN, GUARD_REMAINING, GUARD_SCHEMA } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
 import { incomingRows, shapeSql } from "../stage/index.ts";
+import { findMoved, MOST_MOVED, TOLD } from "./find-moved.ts";
 import { locateRefusedRow, type RefusedRow } from "./find-refused-row.ts";
 import type { ApplyRequest } from "./statements/index.ts";
 
@@ -50,6 +52,7 @@ export async function diagnose(
       },
     );
   }
+  if (message.includes(GUARD_PLAN)) return staleError(context, request, { unchanged, cause: error });
   if (message.includes(GUARD_SCHEMA)) {
     return new FerryError(
       "VERIFICATION_FAILED",
@@ -135,6 +138,26 @@ export function namedColumn(
       .map((column) => ({ table: name, column: column.name })),
   );
   return found.length === 1 ? (found[0] as { table: string; column: string }) : {};
+}
+
+/** Names the rows that are no longer as the plan saw them. */
+async function staleError(
+  { database, budget }: RunContext,
+  request: ApplyRequest,
+  { unchanged, cause }: Refusal,
+): Promise<FerryError> {
+  const moved = budget.withinLimit(10) ? await findMoved(database, request) : [];
+  const [first] = moved;
+  const which =
+    first === undefined
+      ? "Rows that the plan writes over"
+      : `${moved.length === 1 ? "A row" : moved.length < MOST_MOVED ? `${moved.length} rows` : `${MOST_MOVED} rows or more`} that the plan writes over`;
+  const example =
+    first === undefined ? "" : ` (first: "${first.table}" ${first.key}, which ${TOLD[first.is]})`;
+  return refused("plan-stale", `${which} changed since it was made${example}. ${unchanged}`, {
+    details: { moved },
+    cause,
+  });
 }
 
 async function foreignKeyError(

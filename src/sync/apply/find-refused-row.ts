@@ -3,7 +3,13 @@ import { keyJson } from "../../database/sql/key-json.ts";
 import { Params } from "../../database/sql/params.ts";
 import type { RunContext } from "../run/index.ts";
 import { GUARD_REMAINING, RUNS } from "../run/index.ts";
-import { type IncomingRows, incomingRows, readParts, type StagedPart, shapeSql } from "../stage/index.ts";
+import {
+  type IncomingRows,
+  incomingRows,
+  readListedParts,
+  type StagedPart,
+  shapeSql,
+} from "../stage/index.ts";
 import type { ApplyRequest } from "./statements/index.ts";
 import { suspendObjects, upsertStatements } from "./statements/index.ts";
 
@@ -22,7 +28,7 @@ export async function locateRefusedRow(
   context: RunContext,
   request: ApplyRequest,
 ): Promise<RefusedRow | null> {
-  for (const rows of incomingRows(request.staged.tables)) {
+  for (const rows of incomingRows(request.listed.writes.tables)) {
     if (!context.budget.allows(20)) return null;
     if (!(await isRefused(context, request, rows))) continue;
     return { table: rows.staged.table.name, key: await findKey(context, request, rows) };
@@ -36,7 +42,7 @@ async function findKey(
   { staged, shape }: IncomingRows,
 ): Promise<string | null> {
   const { table } = staged;
-  const parts = (await readParts(context.database, context.key)).filter(
+  const parts = (await readListedParts(context.database, context.key, "write")).filter(
     (part) => part.table === table.name && part.shape === shape.text,
   );
   let [accepted, refused] = [0, shape.rows];
@@ -69,7 +75,10 @@ async function isRefused(
       { sql: "PRAGMA defer_foreign_keys = on" },
       ...request.target.create.before,
       ...suspendObjects(request).suspend,
-      ...upsertStatements(rows, request.rules, request.target.capabilities),
+      ...upsertStatements(rows, request.rules, {
+        ...request.target.capabilities,
+        changed: request.changed.get(rows.staged.table.name) ?? [],
+      }),
       // Also where the run is gone.
       {
         sql: `INSERT INTO ${RUNS} (key, status, record, remaining, started_at, updated_at) VALUES (?1, '', '', 1, 0, 0)`,

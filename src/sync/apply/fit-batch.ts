@@ -6,8 +6,6 @@ import type { Atomic, Plan } from "../run/index.ts";
 export interface FitOptions {
   /** What was asked of the run. */
   atomic: Atomic;
-  /** Statements that planning took. */
-  planned: number;
   budget: Budget;
 }
 
@@ -15,12 +13,8 @@ export interface FitOptions {
  * The batch, where an invocation may run it. Else the plan is moved to many transactions and null is
  * answered; rejects with `UNSUPPORTED` where one transaction was asked for in any case.
  */
-export function fitBatch(
-  plan: Plan,
-  batch: Statement[],
-  { atomic, planned, budget }: FitOptions,
-): Statement[] | null {
-  const needed = budget.countWithBatch(batch.length, planned);
+export function fitBatch(plan: Plan, batch: Statement[], { atomic, budget }: FitOptions): Statement[] | null {
+  const needed = budget.countWithBatch(batch.length);
   if (needed <= budget.limit) return batch;
   plan.reason = `one transaction takes ${needed} statements, and an invocation may run ${budget.limit}`;
   if (atomic !== "always") {

@@ -2,22 +2,23 @@ import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { refused } from "../../refusals.ts";
-import { findCyclicKeys, liveScalars, surplusScalars, wrongScalars } from "../compare/index.ts";
-import type { RunContext, RunDetails } from "../run/index.ts";
+import { findCyclicKeys, isCleared, liveScalars } from "../compare/index.ts";
+import type { CountEntry, RunContext, RunDetails } from "../run/index.ts";
 import { changeOwnRun, fenceStatement, GUARD_FRAME, MOVED, RUNS, takenOver } from "../run/index.ts";
-import { readParts } from "../stage/index.ts";
+import { readListedParts, type StagedTable } from "../stage/index.ts";
 import {
   type ApplyRequest,
+  changedTables,
   clearFullText,
   commitStatements,
   committedResults,
+  guardPlan,
   guardSchema,
-  guardStatements,
+  plannedEntries,
   rebuildFullText,
   recordResults,
-  tablesOf,
 } from "./statements/index.ts";
-import { type FrameStep, frameSteps, readDeletableRanges } from "./transaction-steps.ts";
+import { type FrameStep, frameSteps } from "./transaction-steps.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
@@ -31,13 +32,14 @@ export async function applyByFrames(
   details: RunDetails,
 ): Promise<string | null> {
   const { database, key } = context;
-  const { staged, rules, target } = request;
-  const cyclicKeys = findCyclicKeys(staged, rules);
-  const parts = await readParts(database, key);
+  const { listed, rules, target } = request;
+  const cyclicKeys = findCyclicKeys(listed.writes, rules);
+  const writes = await readListedParts(database, key, "write");
+  const deletes = listed.deletes.length === 0 ? [] : await readListedParts(database, key, "delete");
   // Behind the parts: while the run is ours, nobody completes it and takes them away.
   const { begun, through } = await readMark(context);
-  const ranges = await readDeletableRanges(request);
-  const stepsBehind = (through: string | null) => frameSteps(request, { parts, cyclicKeys, ranges }, through);
+  const stepsBehind = (through: string | null) =>
+    frameSteps(request, { writes, deletes, cyclicKeys }, through);
   const finishing = finishingSteps(request);
   // All of them once, and then those that the request comes to.
   const ahead = begun ? stepsBehind(through).slice(0, 1) : stepsBehind(through);
@@ -83,19 +85,11 @@ async function applySteps(
   return true;
 }
 
-/** What comes once all rows are in: full-text indexes, objects of new tables, the last guard, the history. */
+/** What comes once all rows are in: full-text indexes, objects of new tables, the history. */
 function finishingSteps(request: ApplyRequest): Statement[][] {
-  const { staged, rules, target, commit } = request;
+  const { staged, target, commit } = request;
   const { create } = target;
-  const remaining = [
-    ...surplusScalars(staged, rules),
-    // What was skipped is known by its number alone, and only when all is counted.
-    ...(rules.onConflict === "skip" ? wrongScalars(staged, rules) : []),
-  ];
-  const last = commitStatements(
-    { ...request, target: { ...target, create: { ...create, after: [] } } },
-    guardStatements(staged.run, "remaining", remaining),
-  );
+  const last = commitStatements({ ...request, target: { ...target, create: { ...create, after: [] } } }, []);
   return [
     ...rebuildFullText(request).map((statement) => [fenceStatement(staged.run, commit.driver), statement]),
     ...create.after.map((statement) => [
@@ -103,7 +97,7 @@ function finishingSteps(request: ApplyRequest): Statement[][] {
       statement,
       ...guardSchema(request),
     ]),
-    withTerms(tablesOf(staged), last),
+    last,
   ];
 }
 
@@ -160,18 +154,52 @@ async function begin(
 
 /** The record is kept with it: whoever goes on has to go by this plan, also if this driver dies before it gives the lock back. */
 function beginStatements(request: ApplyRequest, details: RunDetails): Statement[] {
-  const { staged, target, commit } = request;
+  const { staged, listed, target, commit, plan } = request;
   const { run } = staged;
+  const cleared = listed.writes.tables.filter((table) => isCleared(table, plan[table.table.name]));
   return [
     {
-      sql: changeOwnRun("results = '', record = ?3"),
-      params: [run, commit.driver, JSON.stringify(details)],
+      sql: changeOwnRun("results = ?4, record = ?3"),
+      params: [
+        run,
+        commit.driver,
+        JSON.stringify(details),
+        JSON.stringify(entriesAhead(request)).slice(1, -1),
+      ],
     },
     ...target.create.before,
-    ...recordResults(run, liveScalars(staged)),
-    ...clearFullText(request),
+    ...withTerms(
+      cleared.map(({ table }) => table),
+      [
+        ...recordResults(run, liveScalars(changedTables(request))),
+        ...(cleared.length === 0 ? [] : guardPlan(onlyTables(request, cleared))),
+        ...clearFullText(request),
+      ],
+    ),
     ...guardSchema(request),
   ];
+}
+
+/** What the results have before a row is written: the rows that none will be. */
+function entriesAhead(request: ApplyRequest): CountEntry[] {
+  const listed = new Map(request.listed.writes.tables.map(({ table, rows }) => [table.name, rows]));
+  return plannedEntries(request).flatMap((entry): CountEntry[] => {
+    if (entry[0] === "deleted") return [];
+    if (entry[0] === "live") return [entry];
+    const [kind, table, attempted, , , skipped] = entry;
+    const left = attempted - (listed.get(table) ?? 0);
+    return [[kind, table, left, left - (skipped ?? 0), 0, skipped]];
+  });
+}
+
+function onlyTables(request: ApplyRequest, tables: readonly StagedTable[]): ApplyRequest {
+  const names = tables.map(({ table }) => table.name);
+  const { listed } = request;
+  const befores = listed.befores.filter(({ table }) => names.includes(table.name));
+  return {
+    ...request,
+    listed: { ...listed, writes: { ...listed.writes, tables: [...tables] }, befores, deletes: [] },
+  };
 }
 
 interface Mark {

@@ -1,24 +1,27 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
-import { countScalars, isPartialOrExpression, remainingScalars } from "../compare/index.ts";
-import type { RunContext } from "../run/index.ts";
+import { isPartialOrExpression, liveScalars, remainingScalars, type TableChange } from "../compare/index.ts";
+import type { RunContext, TablePlan } from "../run/index.ts";
 import { changeOwnRun } from "../run/index.ts";
 import {
   type ApplyRequest,
   canReturn,
+  changedTables,
   changeStatements,
   clearFullText,
   commitStatements,
   committedResults,
   deleteRows,
   guardOrphans,
+  guardPlan,
+  guardReached,
   guardSchema,
   guardStatements,
+  plannedEntries,
   rebuildFullText,
   recordResults,
   suspendObjects,
-  tablesOf,
   tablesReadBack,
 } from "./statements/index.ts";
 
@@ -59,7 +62,7 @@ function secondAttempt(request: ApplyRequest, message: string): ApplyRequest | n
     : null;
 }
 
-function partialOrExpressionIndexes({ staged }: ApplyRequest): string[] {
+function partialOrExpressionIndexes({ listed: { writes: staged } }: ApplyRequest): string[] {
   return staged.tables.flatMap(({ table }) =>
     table.uniqueIndexes.filter((index) => isPartialOrExpression(table, index)).map(({ name }) => name),
   );
@@ -69,7 +72,7 @@ function partialOrExpressionIndexes({ staged }: ApplyRequest): string[] {
  * The whole sync as one transaction. Its order matters:
  *
  * 1. foreign keys wait for the commit, so rows may come in any order
- * 2. what is about to change is counted into the run's results
+ * 2. the guard of the plan: what is written over is as the plan saw it, or all is rolled back
  * 3. triggers go; they come back, as they were, behind the rows
  * 4. rows in the way of unique values are displaced or replaced, rows are upserted, and only then is
  *    anything deleted, children first: no cascade meets a row that stays
@@ -80,31 +83,56 @@ function partialOrExpressionIndexes({ staged }: ApplyRequest): string[] {
  * Readers see the database before or after. A crash leaves one of the two.
  */
 export function applyStatements(request: ApplyRequest): Statement[] {
-  const { staged, rules } = request;
+  const { staged, listed } = request;
   const { run } = staged;
   const { suspend, resume } = suspendObjects(request);
+  const changed = changedTables(request);
+  const { writes } = listed;
   return [
     { sql: "PRAGMA defer_foreign_keys = on" },
     {
       // Whoever goes on behind the commit, goes on with what was asked for here.
-      sql: changeOwnRun("results = NULL, record = ?3"),
-      params: [run, request.commit.driver, JSON.stringify(request.commit.record)],
+      sql: changeOwnRun("results = ?4, record = ?3"),
+      params: [
+        run,
+        request.commit.driver,
+        JSON.stringify(request.commit.record),
+        JSON.stringify(plannedEntries(request)).slice(1, -1),
+      ],
     },
     ...request.target.create.before,
-    ...withTerms(tablesOf(staged), [
-      ...recordResults(run, countScalars(staged, rules)),
+    ...withTerms(changed, [
+      ...recordResults(run, liveScalars(changed)),
+      ...guardPlan(request),
       ...suspend,
       ...clearFullText(request),
       ...changeStatements(request),
+      // Orphans first: a mirror may delete them again by a cascade.
+      ...guardOrphans(request),
+      ...guardReached(request),
       ...deleteRows(request),
       ...rebuildFullText(request),
       ...resume,
-      // Orphans first: a mirror may delete them again by a cascade.
       ...commitStatements(request, [
-        ...guardOrphans(request),
-        ...guardStatements(run, "remaining", remainingScalars(staged, rules, tablesReadBack(request))),
+        ...guardStatements(
+          run,
+          "remaining",
+          remainingScalars(
+            { staged, writes: writes.tables, rules: request.rules },
+            changesOf(request),
+            tablesReadBack(request),
+          ),
+        ),
       ]),
     ]),
     ...guardSchema(request),
   ];
+}
+
+/** By how much the number of rows changes in each table. */
+function changesOf(request: ApplyRequest): TableChange[] {
+  return changedTables(request).map((table) => {
+    const { inserted, deleted } = request.plan[table.name] as TablePlan;
+    return { table, by: inserted - deleted };
+  });
 }

@@ -1,34 +1,27 @@
-import type { NumberedFrame } from "../../archive/reader.ts";
-import { findSchemaTable } from "../../archive/schema-tables.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
-import { inRange } from "../../database/sql/key-range.ts";
-import { Params } from "../../database/sql/params.ts";
+import type { ForeignKey } from "../../database/schema.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
-import { quote } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import type { CyclicKeys } from "../compare/index.ts";
-import {
-  conflictSites,
-  isCleared,
-  newTableOrphans,
-  notStaged,
-  replacedCounts,
-  rowScalars,
-  wrongScalars,
-} from "../compare/index.ts";
-import { framesOf } from "../source/index.ts";
+import { conflictSites, isCleared, newTableOrphans, wrongScalars } from "../compare/index.ts";
+import { deletedEntry, rowsEntry } from "../run/index.ts";
 import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
-import { cutSlices, hasKey, narrowTable, narrowToFrames } from "../stage/index.ts";
+import { cutSlices, keyedFirst, narrowTable, narrowToPlaces, transactionSlices } from "../stage/index.ts";
 import {
   type ApplyRequest,
+  changedTables,
   changeStatements,
-  deleteRows,
+  deleteDisplaced,
+  deleteStatements,
   guardOrphans,
+  guardPlan,
+  guardReached,
   guardStatements,
+  guardStillThere,
   recordResults,
   suspendObjects,
-  tablesOf,
+  unlinkedScalars,
 } from "./statements/index.ts";
 
 /** What one transaction of many transactions does. */
@@ -45,20 +38,16 @@ export interface FrameStep {
  */
 type Pass = "rows" | "cyclic-keys" | "deletes";
 
-/** Staged rows that one transaction carries, and entries in tables and indexes: about a second. */
-const TRANSACTION_BYTES = 8_000_000;
-
-const TRANSACTION_WRITES = 50_000;
-
-/** Staged rows whose keys one delete looks through: nothing else of them is read. */
+/** Listed rows that one transaction deletes, bytes. */
 const DELETE_BYTES = 32_000_000;
 
 /** What the steps are made from, besides the request. */
 export interface StepSource {
-  parts: readonly StagedPart[];
+  /** Of the rows to write. */
+  writes: readonly StagedPart[];
+  /** Of the rows to delete. */
+  deletes: readonly StagedPart[];
   cyclicKeys: CyclicKeys;
-  /** The archive's frames by table, whose ranges say where a mirror may have to delete. */
-  ranges: ReadonlyMap<string, readonly NumberedFrame[]>;
 }
 
 /**
@@ -67,19 +56,27 @@ export interface StepSource {
  */
 export function frameSteps(
   request: ApplyRequest,
-  { parts, cyclicKeys, ranges }: StepSource,
+  { writes, deletes, cyclicKeys }: StepSource,
   through: string | null,
 ): FrameStep[] {
   const { order } = request.target;
-  const rows = order.flatMap((name) => keyedFirst(tableOf(request, name), parts));
-  const deletes =
-    request.rules.mode === "mirror"
-      ? order.toReversed().flatMap((table) => deletable(request, table, ranges.get(table)))
-      : [];
+  const { listed, plan, rules } = request;
+  const rows = order.flatMap((name) => {
+    const table = find(listed.writes.tables, name);
+    return table === undefined ? [] : keyedFirst(table, writes);
+  });
+  const going = order
+    .toReversed()
+    .flatMap((name) => deletes.filter(({ table }) => table === name))
+    .filter(({ table }) => {
+      const list = find(listed.deletes, table);
+      // What is replaced has gone before the rows that take its place.
+      return rules.mode === "mirror" && list !== undefined && !isCleared(list, plan[table]);
+    });
   const passes: { pass: Pass; list: StagedPart[] }[] = [
     { pass: "rows", list: rows },
     { pass: "cyclic-keys", list: rows.filter(({ table }) => cyclicKeys.has(table)) },
-    { pass: "deletes", list: deletes },
+    { pass: "deletes", list: going },
   ];
   const all = passes.flatMap(({ pass, list }) =>
     list.map((part) => ({ pass, part, mark: markAt(pass, part) })),
@@ -87,32 +84,56 @@ export function frameSteps(
   const left = all.slice(through === null ? 0 : indexOf(all, through) + 1);
   return passes.flatMap(({ pass }) => {
     const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
-    return cutSlices(pending, limitsOf(request, pass)).map((slice) => ({
-      mark: markAt(pass, { table: slice.table, ...slice.through }),
-      statements: () =>
-        sliceStatements(request, slice, { pass, cyclicKeys, ranges: ranges.get(slice.table) }),
-    }));
+    return [...Map.groupBy(pending, ({ table }) => table)].flatMap(([table, parts]) =>
+      pass === "rows" && exchanges(request, table)
+        ? [exchangeStep(request, parts, cyclicKeys)]
+        : cutSlices(parts, limitsOf(request, pass)).map((slice) => ({
+            mark: markAt(pass, { table, ...slice.through }),
+            statements: () => sliceStatements(request, slice, { pass, cyclicKeys }),
+          })),
+    );
   });
 }
 
-/** Rows without their table's key come last: the rowid that they are given must not be one that comes in. */
-function keyedFirst(staged: StagedTable, parts: readonly StagedPart[]): StagedPart[] {
-  const own = parts.filter(({ table }) => table === staged.table.name);
-  const keyless = new Set(
-    staged.shapes.filter((shape) => !hasKey({ staged, shape })).map(({ text }) => text),
-  );
-  return [
-    ...own.filter(({ shape }) => !keyless.has(shape)),
-    ...own.filter(({ shape }) => keyless.has(shape)),
-  ];
+/** How much one transaction of a pass carries. */
+function limitsOf({ listed, inParts: { sliceBytes } }: ApplyRequest, pass: Pass): SliceLimits {
+  if (pass === "deletes") return { bytes: sliceBytes ?? DELETE_BYTES };
+  return transactionSlices(listed.writes.tables, sliceBytes);
 }
 
-/** How much one transaction of a pass carries. */
-function limitsOf(request: ApplyRequest, pass: Pass): SliceLimits {
-  const { sliceBytes } = request.inParts;
-  if (pass === "deletes") return { bytes: sliceBytes ?? DELETE_BYTES };
-  const rows = (table: string) => TRANSACTION_WRITES / (1 + tableOf(request, table).table.indexCount);
-  return { bytes: sliceBytes ?? TRANSACTION_BYTES, rows };
+/** True where rows of a table take unique values of each other, and so have to be written together. */
+function exchanges({ displaced, listed, rules }: ApplyRequest, table: string): boolean {
+  if (rules.mode !== "mirror" && find(listed.deletes, table) !== undefined) return true;
+  return displaced.sites.some(({ staged }) => staged.table.name === table);
+}
+
+/**
+ * All rows of a table in one transaction, with those deleted whose values others take: parted, it would have to
+ * commit values that nobody has asked for.
+ */
+function exchangeStep(
+  request: ApplyRequest,
+  parts: readonly StagedPart[],
+  cyclicKeys: CyclicKeys,
+): FrameStep {
+  const last = parts.at(-1) as StagedPart;
+  const { listed, displaced } = request;
+  const own = ({ table }: StagedTable) => table.name === last.table;
+  const narrowed: ApplyRequest = {
+    ...request,
+    listed: {
+      ...listed,
+      writes: { ...listed.writes, tables: listed.writes.tables.filter(own) },
+      befores: listed.befores.filter(own),
+      deletes: listed.deletes.filter(own),
+    },
+    displaced: { ...displaced, sites: displaced.sites.filter(({ staged }) => own(staged)) },
+  };
+  return { mark: markAt("rows", last), statements: () => writeRows(narrowed, last.table, cyclicKeys) };
+}
+
+function find(tables: readonly StagedTable[], name: string): StagedTable | undefined {
+  return tables.find(({ table }) => table.name === name);
 }
 
 function markAt(pass: Pass, { table, seq, part }: Pick<StagedPart, "table" | "seq" | "part">): string {
@@ -134,116 +155,131 @@ function indexOf(all: readonly { mark: string }[], through: string): number {
 interface SlicePass {
   pass: Pass;
   cyclicKeys: CyclicKeys;
-  /** The table's. */
-  ranges: readonly NumberedFrame[] | undefined;
 }
 
 function sliceStatements(
   request: ApplyRequest,
   slice: TableSlice,
-  { pass, cyclicKeys, ranges = [] }: SlicePass,
+  { pass, cyclicKeys }: SlicePass,
 ): Statement[] {
-  if (pass === "deletes") return deleteSlice(request, slice, { cyclicKeys, ranges });
-  // A row that points ahead is not yet what it should be; and of skipped rows only all of them tell.
-  const complete =
-    (pass === "cyclic-keys" || !cyclicKeys.has(slice.table)) && request.rules.onConflict !== "skip";
+  if (pass === "deletes") return deleteSlice(request, slice, cyclicKeys);
   const narrowed = narrowTo(request, slice);
-  if (pass === "cyclic-keys") return writeSlice(narrowed, { counted: [], complete });
-  const { staged, rules, inParts } = narrowed;
-  const counted = [...rowScalars(staged, rules), ...replacedCounts(staged, rules)];
-  return writeSlice({ ...narrowed, inParts: { ...inParts, pendingKeys: cyclicKeys } }, { counted, complete });
+  if (pass === "cyclic-keys") return linkSlice(narrowed, cyclicKeys.get(slice.table) ?? []);
+  return writeRows(narrowed, slice.table, cyclicKeys);
 }
 
-/** The request with nothing but a slice of the rows, and the displaced rows of that. */
+function writeRows(request: ApplyRequest, table: string, cyclicKeys: CyclicKeys): Statement[] {
+  const waiting = cyclicKeys.get(table)?.flatMap(({ columns }) => columns) ?? [];
+  const own = request.changed.get(table)?.filter((column) => !waiting.includes(column)) ?? [];
+  const written = {
+    ...request,
+    // A row that is there keeps the key that it has until the other row is there.
+    changed: new Map([...request.changed, [table, own]]),
+    inParts: { ...request.inParts, pendingKeys: cyclicKeys },
+  };
+  return writeSlice(written, { waits: waiting.length > 0 });
+}
+
+/** The request with nothing but a slice of the rows, the live rows that they are written over, and the displaced rows of that. */
 function narrowTo(request: ApplyRequest, slice: TableSlice): ApplyRequest {
-  const tables = [narrowTable(tableOf(request, slice.table), slice)];
-  const displacing = new Set(request.displaced.sites.map(({ index }) => index));
-  const sites = conflictSites(tables).filter(({ index }) => displacing.has(index));
+  const { listed, displaced } = request;
+  const table = narrowTable(find(listed.writes.tables, slice.table) as StagedTable, slice);
+  const cleared = isCleared(table, request.plan[slice.table]);
+  const own = cleared ? [] : listed.befores.filter((list) => list.table.name === slice.table);
+  const displacing = new Set(displaced.sites.map(({ index }) => index));
   return {
     ...request,
-    staged: { ...request.staged, tables },
-    displaced: { ...request.displaced, sites },
+    listed: {
+      ...listed,
+      writes: { ...listed.writes, tables: [table] },
+      befores: own.map((list) => narrowToPlaces(list, slice)),
+      deletes: [],
+    },
+    displaced: {
+      ...displaced,
+      sites: conflictSites([table]).filter(({ index }) => displacing.has(index)),
+    },
   };
 }
 
-interface SliceChecks {
-  /** What is counted into the run's results. */
-  counted: readonly Scalar[];
-  /** The rows are then as they were staged. */
-  complete: boolean;
-}
-
-function writeSlice(request: ApplyRequest, { counted, complete }: SliceChecks): Statement[] {
-  const { staged, rules } = request;
+/** Writes a slice. `waits` says that some of its foreign keys are written later. */
+function writeSlice(request: ApplyRequest, { waits }: { waits: boolean }): Statement[] {
+  const { staged, listed } = request;
   const { suspend, resume } = suspendObjects(request);
-  return withTerms(tablesOf(staged), [
-    ...recordResults(staged.run, counted),
+  const { tables } = listed.writes;
+  // A row that points ahead is not yet what it should be.
+  const wrong = waits ? [] : wrongScalars({ staged, writes: tables, rules: request.rules });
+  return withTerms(changedTables(request), [
+    ...recordResults(staged.run, [...tables.map(writtenEntry), ...replacedEntries(request)]),
+    // A table that is cleared was compared before that.
+    ...(tables.some((table) => isCleared(table, request.plan[table.table.name])) ? [] : guardPlan(request)),
     ...suspend,
+    ...deleteDisplaced(request),
     ...changeStatements(request),
-    ...resume,
     ...guardOrphans(request),
-    ...(complete ? guardStatements(staged.run, "remaining", wrongScalars(staged, rules)) : []),
+    ...resume,
+    ...guardStatements(staged.run, "remaining", wrong),
   ]);
 }
 
-/** What a mirror may have to delete in: an archive's frames, whose ranges say it; else the table as one. */
-function deletable(
-  request: ApplyRequest,
-  name: string,
-  ranges: readonly NumberedFrame[] | undefined,
-): StagedPart[] {
-  if (!mayDelete(request, name)) return [];
-  const whole = { table: name, shape: "", seq: -1, part: 0, bytes: 0, rows: 0 };
-  if (ranges === undefined) return [whole];
-  return ranges.map(({ seq, entry: { rows, bytes } }) => ({ ...whole, seq, rows, bytes }));
+/** What a slice's rows add to the results. */
+function writtenEntry({ table, shapes }: StagedTable): Scalar {
+  const rows = shapes.reduce((sum, shape) => sum + shape.rows, 0);
+  const updates = shapes.reduce((sum, shape) => sum + (shape.updates ?? 0), 0);
+  const counts = { attempted: `${rows}`, matched: `${updates}`, differing: `${updates}`, skipped: "0" };
+  return () => `SELECT ${rowsEntry(table.name, counts)}`;
 }
 
-function mayDelete(request: ApplyRequest, name: string): boolean {
-  if ((request.plan[name]?.deleted ?? 1) === 0) return false;
-  return !isCleared(tableOf(request, name), request.plan[name]);
+/** What is replaced goes with the rows that take its place. */
+function replacedEntries({ rules, listed: { deletes } }: ApplyRequest): Scalar[] {
+  if (rules.mode === "mirror") return [];
+  return deletes.map(
+    ({ table, rows }) =>
+      () =>
+        `SELECT ${deletedEntry(table.name, rows)}`,
+  );
 }
 
-/** The frames of the tables that a mirror may delete in. A table is left out where they are not of the target's key. */
-export async function readDeletableRanges(request: ApplyRequest): Promise<StepSource["ranges"]> {
-  const found = new Map<string, NumberedFrame[]>();
-  const { frames, rules, target } = request;
-  if (frames === null || rules.mode !== "mirror") return found;
-  for (const name of target.order.filter((name) => mayDelete(request, name))) {
-    const source = findSchemaTable(frames.schema ?? [], name);
-    const { key } = tableOf(request, name).table;
-    if (source?.key.columns.join("\n") !== key.columns.join("\n")) continue;
-    found.set(name, await framesOf(frames.index, name));
-  }
-  return found;
+/** Writes the foreign keys that were left empty: nothing else, and of rows that are as the run left them. */
+function linkSlice(request: ApplyRequest, keys: readonly ForeignKey[]): Statement[] {
+  const { staged, listed } = request;
+  const columns = [...new Set(keys.flatMap((key) => key.columns))];
+  const { suspend, resume } = suspendObjects(request);
+  const { tables } = listed.writes;
+  const names = tables.map(({ table }) => table.name);
+  const linking = { ...request, changed: new Map(names.map((name) => [name, columns])) };
+  return withTerms(changedTables(request), [
+    ...guardStatements(staged.run, "moved", unlinkedScalars(listed, columns)),
+    ...suspend,
+    ...changeStatements(linking),
+    ...resume,
+    ...guardOrphans(request),
+    ...guardStatements(
+      staged.run,
+      "remaining",
+      wrongScalars({ staged, writes: tables, rules: request.rules }),
+    ),
+  ]);
 }
 
-function deleteSlice(
-  request: ApplyRequest,
-  { table: name, from, through }: TableSlice,
-  { cyclicKeys, ranges }: { cyclicKeys: CyclicKeys; ranges: readonly NumberedFrame[] },
-): Statement[] {
-  const table = tableOf(request, name);
-  const narrowed: ApplyRequest = { ...request, staged: { ...request.staged, tables: [table] } };
+function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: CyclicKeys): Statement[] {
+  const { staged, listed } = request;
+  const list = narrowTable(find(listed.deletes, slice.table) as StagedTable, slice);
+  const narrowed: ApplyRequest = {
+    ...request,
+    listed: { ...listed, writes: { ...listed.writes, tables: [] }, befores: [], deletes: [list] },
+  };
   const { suspend, resume } = suspendObjects(narrowed);
   // In a cycle no order has all children first, and a key that breaks at the commit would cost D1's connection.
-  const children = [...cyclicKeys].filter(([, keys]) => keys.some(({ parent }) => parent === name));
-  const guard = guardStatements(
-    request.staged.run,
-    "orphans",
-    newTableOrphans(children.map(([child]) => child)),
-  );
-  const firstSeq = ranges[0]?.seq ?? 0;
-  const [first, last] = [from, through].map(({ seq }) => ranges[seq - firstSeq]?.entry);
-  if (first === undefined || last === undefined)
-    return [...suspend, ...deleteRows(narrowed), ...resume, ...guard];
-  const params = new Params();
-  const key = table.table.key.columns.map((column) => `live.${quote(column)}`);
-  const range = inRange(key, { after: first.after, through: last.through }, params);
-  const surplus = notStaged(narrowToFrames(table, from.seq, through.seq), "live", params);
-  const sql = `DELETE FROM ${quote(name)} AS live WHERE ${range} AND ${surplus}`;
-  return [...suspend, { sql, params: params.values }, ...resume, ...guard];
-}
-
-function tableOf({ staged }: ApplyRequest, name: string): StagedTable {
-  return staged.tables.find(({ table }) => table.name === name) as StagedTable;
+  const children = [...cyclicKeys].filter(([, keys]) => keys.some(({ parent }) => parent === slice.table));
+  return withTerms(changedTables(narrowed), [
+    ...recordResults(staged.run, [() => `SELECT ${deletedEntry(slice.table, slice.rows)}`]),
+    // One that is gone has nothing to lose: it may have made room for another row.
+    ...guardStillThere(narrowed),
+    ...guardReached(narrowed),
+    ...suspend,
+    ...deleteStatements([list]),
+    ...resume,
+    ...guardStatements(staged.run, "orphans", newTableOrphans(children.map(([child]) => child))),
+  ]);
 }

@@ -9,6 +9,7 @@ import { refused } from "../../refusals.ts";
 import type { TablePlan } from "../run/index.ts";
 import { hasKey, incomingRows, keyMatches, type Staged, type StagedTable, shapeSql } from "../stage/index.ts";
 import { type ConflictRules, conflictSites, isDisplaced } from "./conflicts.ts";
+import { findFollowers, isFollowing, type Updates } from "./followers.ts";
 import { notStaged } from "./not-staged.ts";
 
 /** Rows that would point to nothing, and one of them. */
@@ -191,6 +192,20 @@ async function findBereftBy(
   const condition = `(${joinBalanced(taken, "OR")}) AND ${brought.join(" AND ")}`;
   const [row] = await database.query({ sql: brokenRows(child, condition), params: params.values });
   return JSON.parse(row?.[0] as string) as BrokenRows;
+}
+
+/** Rows that the run does not write, and that would follow a value which it changes. */
+export async function findFollowing(database: Database, updates: Updates): Promise<BrokenReference | null> {
+  const followers = findFollowers(updates);
+  const { values } = await evaluate(
+    database,
+    followers.map((one) => (params) => brokenRows(one.child, isFollowing(one, updates.listed, params))),
+  );
+  for (const [i, { child, key }] of followers.entries()) {
+    const found = JSON.parse(values[i] as string) as BrokenRows;
+    if (found.rows > 0) return { ...found, child: child.name, parent: key.parent, columns: key.columns };
+  }
+  return null;
 }
 
 /** The refusal of an update that takes away the value which rows that stay point to. */

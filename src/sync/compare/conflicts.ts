@@ -2,16 +2,15 @@ import type { Database } from "../../database/port.ts";
 import type { LiveTable, UniqueIndex } from "../../database/schema.ts";
 import { keyJson } from "../../database/sql/key-json.ts";
 import type { Params } from "../../database/sql/params.ts";
-import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
+import { evaluate } from "../../database/sql/scalars.ts";
 import { joinBalanced, quote, tuple } from "../../database/sql/syntax.ts";
-import { type Conflict, type Mode, type OnConflict, replacedEntry } from "../run/index.ts";
+import type { Conflict, Mode, OnConflict } from "../run/index.ts";
 import {
   hasKey,
   type IncomingRows,
   incomingRows,
   keyMatches,
   type ShapeSql,
-  type Staged,
   type StagedTable,
   shapeSql,
 } from "../stage/index.ts";
@@ -138,15 +137,12 @@ function conflictsAt(site: ConflictSite, rules: ConflictRules, params: Params): 
     WHERE NOT ${givesWay(site, rules, params)} LIMIT ${LISTED})`;
 }
 
-/** How many rows of each table `replaceStatements` deletes: a `CountEntry` each. */
-export function replacedScalars(staged: Staged, rules: ConflictRules): Scalar[] {
-  return [...Map.groupBy(conflictSites(staged.tables), (site) => site.staged.table.name)].map(
-    ([name, sites]) =>
-      (params) => {
-        const staying = sites.map((site) => isDisplaced(site, { ...rules, which: "staying" }, params));
-        return `SELECT ${replacedEntry(name, "count(*)")} FROM ${quote(name)} WHERE ${joinBalanced(staying, "OR")}`;
-      },
+/** True in SQL for the live rows of a table that `replace` deletes: those that stay in the way. */
+export function isReplaced(table: StagedTable, rules: ConflictRules, params: Params): string {
+  const staying = conflictSites([table]).map((site) =>
+    isDisplaced(site, { ...rules, which: "staying" }, params),
   );
+  return staying.length === 0 ? "0" : joinBalanced(staying, "OR");
 }
 
 /**

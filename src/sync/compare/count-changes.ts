@@ -1,4 +1,5 @@
 import { liveRows } from "../../database/fts5/contentless-rows.ts";
+import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { quote } from "../../database/sql/syntax.ts";
@@ -11,19 +12,14 @@ import {
   type Staged,
   shapeSql,
 } from "../stage/index.ts";
-import { type ConflictRules, replacedScalars, withoutConflict } from "./conflicts.ts";
+import { type ConflictRules, withoutConflict } from "./conflicts.ts";
 import { missingRows } from "./missing-rows.ts";
 import { differs } from "./row-differs.ts";
 
-/** One scalar an entry, each the JSON of a `CountEntry`. */
-export function countScalars(staged: Staged, rules: ConflictRules): Scalar[] {
-  return [...liveScalars(staged), ...rowScalars(staged, rules), ...replacedCounts(staged, rules)];
-}
-
-/** The live rows of each table. */
-export function liveScalars(staged: Staged): Scalar[] {
-  return staged.tables.map(
-    ({ table: { name } }) =>
+/** The live rows of each table: one scalar an entry, each the JSON of a `CountEntry`. */
+export function liveScalars(tables: readonly Pick<LiveTable, "name">[]): Scalar[] {
+  return tables.map(
+    ({ name }) =>
       () =>
         `SELECT ${liveEntry(name, "count(*)")} FROM ${quote(name)}`,
   );
@@ -32,11 +28,6 @@ export function liveScalars(staged: Staged): Scalar[] {
 /** What the incoming rows of each shape meet. */
 export function rowScalars(staged: Staged, rules: ConflictRules): Scalar[] {
   return incomingRows(staged.tables).map((rows) => (params) => countShape(rows, rules, params));
-}
-
-/** The live rows that `replace` deletes; nothing with other rules. */
-export function replacedCounts(staged: Staged, rules: ConflictRules): Scalar[] {
-  return rules.onConflict === "replace" ? replacedScalars(staged, rules) : [];
 }
 
 function countShape(rows: IncomingRows, rules: ConflictRules, params: Params): string {

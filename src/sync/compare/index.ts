@@ -12,12 +12,13 @@ export {
   type BrokenRows,
   type Deletes,
   findBereft,
+  findFollowing,
   findReached,
   pointsToNothing,
   reachesRows,
   takesValueAway,
 } from "./broken-references.ts";
-export { isCleared } from "./cleared-tables.ts";
+export { isCleared, leftOver, willBeCleared } from "./cleared-tables.ts";
 export {
   type ConflictRules,
   type ConflictSite,
@@ -26,16 +27,20 @@ export {
   givesWay,
   isDisplaced,
   isPartialOrExpression,
+  isReplaced,
   listConflicts,
   withoutConflict,
 } from "./conflicts.ts";
-export { countScalars, liveScalars, replacedCounts, rowScalars } from "./count-changes.ts";
+export { liveScalars, rowScalars } from "./count-changes.ts";
 export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic-keys.ts";
+export { findFollowers, isFollowing, type Updates } from "./followers.ts";
+export { forgetWrites, isListed, listAll, listedEntry, listWrites, updateScalars } from "./list-changes.ts";
+export { missingOf } from "./missing-of.ts";
 export { defaultsOf, missingRows } from "./missing-rows.ts";
 export { notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { foreignKeysOf, keysToOutside, type OutsideKey, outsideOrphans } from "./outside-keys.ts";
 export { type VerifiableTable, verifiableTables, verificationOf } from "./readable-back.ts";
-export { remainingScalars, surplusScalars, wasEmpty, wrongScalars } from "./remaining.ts";
-export { differs } from "./row-differs.ts";
+export { remainingScalars, type TableChange, wasEmpty, wrongScalars } from "./remaining.ts";
+export { columnDiffers, differs } from "./row-differs.ts";
 export { childrenFirst } from "./table-order.ts";

@@ -50,6 +50,7 @@ export function foreignKeysOf(
       parent: live?.name ?? parent,
       parentColumns: parentColumns ?? live?.key.columns ?? [],
       onDelete: "NO ACTION",
+      onUpdate: "NO ACTION",
     };
   });
 }

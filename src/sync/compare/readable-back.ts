@@ -47,16 +47,17 @@ export function verifiableTables(
 /** What is known of each table of a run that is applied, once those in `readBack` are read. */
 export function verificationOf(
   { tables }: Staged,
-  mode: Mode,
+  { mode, results }: Pick<VerifiableOptions, "mode" | "results">,
   readBack: ReadonlyMap<string, VerifiableTable>,
 ): Verification {
   const verification: Verification = { readBack: [], compared: [], unchecked: [] };
   for (const staged of tables) {
     const { name } = staged.table;
-    // The guard in the transaction finds rows by their keys, or by all that they hold; in mode `insert` it
-    // looks at nothing else.
+    // The guard in the transaction finds rows by their keys, or by all that they hold; those that mode
+    // `insert` left as they were it does not look at.
+    const kept = mode === "insert" && results[name]?.unchanged !== 0;
     const compared = incomingRows([staged]).every(
-      (rows) => rows.shape.appends === true || (mode !== "insert" && hasKey(rows)),
+      (rows) => rows.shape.appends === true || (!kept && hasKey(rows)),
     );
     const list = readBack.has(name) ? "readBack" : compared ? "compared" : "unchecked";
     verification[list].push(name);

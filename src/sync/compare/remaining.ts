@@ -14,8 +14,17 @@ import {
   shapeSql,
 } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
-import { missingRows } from "./missing-rows.ts";
+import { missingOf } from "./missing-of.ts";
 import { differs } from "./row-differs.ts";
+
+/** What has to be true of the tables once a run has written them. */
+export interface Expected {
+  /** All that is staged. */
+  staged: Staged;
+  /** What is written of it. */
+  writes: readonly StagedTable[];
+  rules: ConflictRules;
+}
 
 /**
  * How far the live tables still are from what the run should have made of them. Each scalar is 0
@@ -23,39 +32,46 @@ import { differs } from "./row-differs.ts";
  * the rows are only counted if there were none before.
  */
 export function remainingScalars(
-  staged: Staged,
-  rules: ConflictRules,
+  expected: Expected,
+  changes: readonly TableChange[],
   readBack: ReadonlySet<string>,
 ): Scalar[] {
-  const counted = staged.tables.filter(({ table }) => readBack.has(table.name));
-  const compared = staged.tables.filter((table) => !counted.includes(table));
+  const { writes } = expected;
+  const counted = writes.filter(({ table }) => readBack.has(table.name));
+  const compared = writes.filter((table) => !counted.includes(table));
   return [
-    ...counted.map((table) => countOrCompare(table, rules)),
-    ...wrongScalars({ ...staged, tables: compared }, rules),
-    ...surplusScalars(staged, rules),
+    ...counted.map((table) => unlessEmpty(table, wrongScalars({ ...expected, writes: [table] }))),
+    ...wrongScalars({ ...expected, writes: compared }),
+    ...changes.map((change) => wrongNumber(change, expected.staged.run)),
   ];
 }
 
-/** Incoming rows that the live tables lack, or hold with other values. */
-export function wrongScalars(staged: Staged, rules: ConflictRules): Scalar[] {
-  return staged.tables.flatMap((table) => {
-    const wrong = wrongByShape(table, rules);
-    return rules.onConflict === "skip" ? [exceptSkipped(table, wrong)] : wrong;
+/** Written rows that the live tables lack, or hold with other values. */
+export function wrongScalars({ writes, staged, rules }: Expected): Scalar[] {
+  return incomingRows(writes).flatMap((rows): Scalar[] => {
+    if (rows.shape.appends === true)
+      return [(params) => `SELECT count(*) FROM ${missingOf(rows, { staged, rules, params })}`];
+    return hasKey(rows) ? [(params) => countWrong(rows, params)] : [];
   });
 }
 
-function wrongByShape(table: StagedTable, rules: ConflictRules): Scalar[] {
-  return incomingRows([table])
-    .filter((rows) => hasKey(rows) || rows.shape.appends)
-    .map((rows) => (params) => countWrong(rows, rules, params));
+/** Opening every staged row again is what a guard costs, and a table that was empty can be wrong only in number. */
+function unlessEmpty(table: StagedTable, wrong: readonly Scalar[]): Scalar {
+  return (params) =>
+    `SELECT CASE WHEN ${wasEmpty(table, params.add(table.run))} THEN 0 ELSE ${sumOf(wrong, params)} END`;
 }
 
-/** Opening every staged row again is what a guard costs, and a table that was empty can be wrong only in number. */
-function countOrCompare(table: StagedTable, rules: ConflictRules): Scalar {
-  const { name } = table.table;
+/** By how many rows a table's number changes. */
+export interface TableChange {
+  table: Pick<LiveTable, "name">;
+  by: number;
+}
+
+/** Another number of rows than there were, with those inserted and without those deleted. */
+function wrongNumber({ table, by }: TableChange, run: string): Scalar {
   return (params) => {
-    return `SELECT CASE WHEN ${wasEmpty(table, params.add(table.run))} THEN (SELECT abs(count(*) - ${table.rows}) FROM ${quote(name)})
-      ELSE ${sumOf(wrongByShape(table, rules), params)} END`;
+    const before = `SELECT ${ENTRY.count} ${countedBefore("live", table, params.add(run))}`;
+    return `SELECT abs(count(*) - (${before}) - (${by})) FROM ${quote(table.name)}`;
   };
 }
 
@@ -64,35 +80,13 @@ export function wasEmpty({ table }: Pick<StagedTable, "table">, run: string): st
   return `EXISTS (SELECT 1 ${countedBefore("live", table, run)} AND ${ENTRY.count} = 0)`;
 }
 
-/** In a mirror, rows too many. */
-export function surplusScalars({ tables }: Staged, { mode }: ConflictRules): Scalar[] {
-  if (mode !== "mirror") return [];
-  return tables.map(
-    ({ table, rows }) =>
-      () =>
-        `SELECT max(count(*) - ${rows}, 0) FROM ${quote(table.name)}`,
-  );
-}
-
-function countWrong(rows: IncomingRows, { mode }: ConflictRules, params: Params): string {
-  if (rows.shape.appends === true) return `SELECT count(*) FROM ${missingRows(rows, params).from}`;
+function countWrong(rows: IncomingRows, params: Params): string {
   const { table } = rows.staged;
   const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
   const absent = `live.${quote(table.key.columns[0] as string)} IS NULL`;
-  const different = mode === "insert" ? "0" : differs(rows, sql);
+  const different = differs(rows, sql);
   return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live
     ON ${keyMatches("live", table, sql)} WHERE ${absent} OR ${different}`;
-}
-
-/**
- * A skipped row is never as the document has it, for its unique value is another's. Which rows were
- * skipped could not be asked behind the apply: displaced rows have moved. How many, the results say.
- */
-function exceptSkipped(table: StagedTable, wrong: readonly Scalar[]): Scalar {
-  return (params) => {
-    const skipped = `SELECT ifnull(sum(${ENTRY.skipped}), 0) ${countedBefore("rows", table.table, params.add(table.run))}`;
-    return `SELECT max(0, ${sumOf(wrong, params)} - (${skipped}))`;
-  };
 }
 
 /** FROM and WHERE of what the run's results have of a table, counted before the apply: each is `entry`. */

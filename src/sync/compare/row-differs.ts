@@ -14,18 +14,27 @@ export interface DifferOptions {
  * column's collation may call different texts equal, and 1 equals 1.0 where a column keeps both.
  */
 export function differs(
-  { staged: { table }, shape }: IncomingRows,
+  rows: IncomingRows,
   incoming: Pick<ShapeSql, "cell">,
-  { stored = "live", converted = false }: DifferOptions = {},
+  options: DifferOptions = {},
 ): string {
-  const conditions = shape.columns.flatMap((name, position) => {
-    const column = table.columns.find((candidate) => candidate.name === name);
-    if (column === undefined) return []; // the rowid, which is the key
-    const cell = `${stored}.${quote(name)}`;
-    const different = `${cell} COLLATE BINARY IS NOT ${incoming.cell(name)}`;
-    const keepsBoth = affinityOf(column.type, table) === "none";
-    const compareTypes = keepsBoth || (converted && shape.codes.has(position));
-    return compareTypes ? [different, `typeof(${cell}) IS NOT typeof(${incoming.cell(name)})`] : [different];
-  });
+  const conditions = rows.shape.columns.flatMap((name) =>
+    columnDiffers(rows, name, { incoming, ...options }),
+  );
   return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
+}
+
+/** The same of one column: conditions of which one has to hold; none for a rowid that is no column. */
+export function columnDiffers(
+  { staged: { table }, shape }: IncomingRows,
+  name: string,
+  { incoming, stored = "live", converted = false }: DifferOptions & { incoming: Pick<ShapeSql, "cell"> },
+): string[] {
+  const column = table.columns.find((candidate) => candidate.name === name);
+  if (column === undefined) return [];
+  const cell = `${stored}.${quote(name)}`;
+  const different = `${cell} COLLATE BINARY IS NOT ${incoming.cell(name)}`;
+  const keepsBoth = affinityOf(column.type, table) === "none";
+  const compareTypes = keepsBoth || (converted && shape.codes.has(shape.columns.indexOf(name)));
+  return compareTypes ? [different, `typeof(${cell}) IS NOT typeof(${incoming.cell(name)})`] : [different];
 }

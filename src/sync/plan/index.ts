@@ -12,4 +12,4 @@
  */
 
 export { countDeletes, refuseUnconfirmed } from "./confirm.ts";
-export { planStaged } from "./plan-run.ts";
+export { type Planned, planStaged } from "./plan-run.ts";

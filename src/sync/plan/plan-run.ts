@@ -1,6 +1,6 @@
 import type { Plan, RunContext, RunRecord } from "../run/index.ts";
 import { enter, shrinkPlan } from "../run/index.ts";
-import type { ApplyRunInput } from "../stage/index.ts";
+import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys } from "./duplicate-keys.ts";
 import { lostRowidNotes } from "./lost-rowids.ts";
@@ -11,7 +11,13 @@ import {
   settleRowids,
   unseenConflictNotes,
 } from "./refusals.ts";
-import { refuseReachingDeletes } from "./refuse-cascades.ts";
+import { refuseFollowing, refuseReachingDeletes } from "./refuse-cascades.ts";
+
+/** A plan, and the rows that it is. */
+export interface Planned {
+  plan: Plan;
+  listed: ListedRows;
+}
 
 /**
  * Plans a staged run, keeps the plan with it, and refuses what no confirmation could make right. Null
@@ -21,7 +27,7 @@ export async function planStaged(
   context: RunContext,
   run: RunRecord,
   { creation, staged, source }: ApplyRunInput,
-): Promise<Plan | null> {
+): Promise<Planned | null> {
   const { database } = context;
   const { details } = run;
   const { mode, onConflict, atomic, keyless = "refuse" } = details.request;
@@ -42,7 +48,7 @@ export async function planStaged(
   );
   details.counting = planned === null ? counting : null;
   if (planned === null) return null;
-  const { plan, displacing, differing } = planned;
+  const { plan, displacing, differing, listed, changed } = planned;
   shrinkPlan(plan, run);
   plan.creates = creation.objects.map((object) => ({
     type: object.type,
@@ -52,6 +58,7 @@ export async function planStaged(
   }));
   if (details.heldBack.length > 0) plan.heldBack = details.heldBack;
   details.plan = plan;
+  details.changed = changed;
   details.displacedAt = [...new Set(displacing.map(({ index }) => index.name))];
   const notes = [
     ...(onConflict === "fail" ? [] : unseenConflictNotes(staged)),
@@ -67,5 +74,10 @@ export async function planStaged(
     rules,
     tables: plan.tables,
   });
-  return plan;
+  await refuseFollowing(database, {
+    schema: creation.schema,
+    listed,
+    changed: new Map(changed),
+  });
+  return { plan, listed };
 }

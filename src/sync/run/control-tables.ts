@@ -2,14 +2,15 @@ import type { Database, Statement } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 
 /**
- * d1-ferry's own tables in the target. They make a run resumable by anyone: its record, and the
- * frames that wait to be applied. Their constraints are its guards, for a failing statement is the
+ * d1-ferry's own tables in the target. They make a run resumable by anyone: its record, the
+ * frames that wait to be applied, and the lists of rows that its plan is. Their constraints are its guards, for a failing statement is the
  * only thing that stops a D1 batch:
  * - a frame's key (run, seq, part) stages it once, also with two drivers
  * - `applied` may not pass 1: of two drivers that apply, the second is rolled back
  * - `frames_through` moves on from where the driver saw it: the same for a transaction of a few frames
  * - `remaining` must be 0: rows that differ after the apply roll it back
  * - `undeclared` must be 0: objects of the schema that changed, and that the run does not make
+ * - `moved` must be 0: rows that the plan writes over, and that are no longer as it saw them
  * - `orphans` must be 0: rows that point to nothing. Left to the commit, a broken foreign key would
  *   cost the connection in workerd ("internal error") and not say what it is
  */
@@ -21,6 +22,9 @@ export interface ControlOptions {
 export const RUNS = "_ferry_runs";
 
 export const FRAMES = "_ferry_frames";
+
+/** What a plan does: the staged rows that it writes, and the live ones that it writes over. */
+export const CHANGES = "_ferry_changes";
 
 /** Cells that are staged by themselves. */
 export const CELLS = "_ferry_cells";
@@ -37,6 +41,8 @@ export const GUARD_REMAINING = "ferry_nothing_remains";
 
 export const GUARD_SCHEMA = "ferry_nothing_undeclared";
 
+export const GUARD_PLAN = "ferry_nothing_moved";
+
 /** What `frames_through` is set to, and refuses, where another driver has moved it. */
 export const MOVED = "moved";
 
@@ -50,6 +56,7 @@ const RUNS_BODY = `(
   remaining INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_REMAINING} CHECK (remaining = 0),
   orphans INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_ORPHANS} CHECK (orphans = 0),
   undeclared INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_SCHEMA} CHECK (undeclared = 0),
+  moved INTEGER NOT NULL DEFAULT 0 CONSTRAINT ${GUARD_PLAN} CHECK (moved = 0),
   driver TEXT,
   lease_until INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER NOT NULL,
@@ -70,6 +77,23 @@ const FRAMES_BODY = `(
   UNIQUE (run, seq, part)
 )`;
 
+const CHANGES_BODY = `(
+  run TEXT NOT NULL,
+  list TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  piece INTEGER NOT NULL,
+  tbl TEXT NOT NULL,
+  shape TEXT NOT NULL,
+  codes TEXT NOT NULL,
+  row_count INTEGER NOT NULL,
+  updates INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  digest INTEGER NOT NULL,
+  rows TEXT,
+  UNIQUE (run, list, seq, part, piece)
+)`;
+
 const CELLS_BODY = `(
   run TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -87,6 +111,9 @@ const HISTORY_BODY = `(
   UNIQUE (seed_name, seed_version)
 )`;
 
+/** The tables that hold what a run has waiting, by its key in `run`. */
+export const WAITING = [FRAMES, CHANGES, CELLS] as const;
+
 /** Makes the tables that are missing; what it ran is counted by the caller's wrapper. Returns statements sent. */
 export async function ensureControlTables(
   database: Database,
@@ -100,6 +127,7 @@ export async function ensureControlTables(
   };
   create(RUNS, RUNS_BODY);
   create(FRAMES, FRAMES_BODY);
+  create(CHANGES, CHANGES_BODY);
   create(CELLS, CELLS_BODY);
   if (!temporary) create(HISTORY, HISTORY_BODY);
   if (missing.length > 0) await database.batch(missing);
@@ -108,5 +136,5 @@ export async function ensureControlTables(
 
 /** True when the database has carried a run before. */
 export function hasControlTables(schema: LiveSchema): boolean {
-  return schema.tables.has(RUNS) && schema.tables.has(FRAMES);
+  return [RUNS, FRAMES, CHANGES].every((name) => schema.tables.has(name));
 }

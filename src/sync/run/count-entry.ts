@@ -2,16 +2,15 @@ import { literal } from "../../database/sql/syntax.ts";
 import { RUNS } from "./control-tables.ts";
 
 /**
- * What SQL counts before an apply: for each table its live rows and those that `replace` deletes, and
- * for each shape of incoming rows how many there are, have a live row of their key, differ from it,
- * and are skipped. The plan reads it ahead of the apply, the run's results are the same reading
- * inside the apply's transaction.
+ * What a plan counts: for each table its live rows and those that it deletes, and for each shape of incoming rows
+ * how many there are, have a live row of their key, differ from it, and are skipped. The run's results are the
+ * same, for what is applied is what was planned; only the live rows are counted again by the apply.
  *
  * SQL makes entries and reads them again, as arrays. Where each part stands is said here and nowhere else.
  */
 export type CountEntry =
   | ["live", table: string, count: number]
-  | ["replaced", table: string, count: number]
+  | ["deleted", table: string, count: number]
   | [
       "rows",
       table: string,
@@ -25,7 +24,7 @@ export type CountEntry =
 export interface NamedEntry {
   kind: CountEntry[0];
   table: string;
-  /** Of `live` and `replaced`. */
+  /** Of `live` and `deleted`. */
   count: number;
   attempted: number;
   matched: number;
@@ -70,8 +69,8 @@ export function liveEntry(table: string, count: string): string {
   return `json_array('live', ${literal(table)}, ${count})`;
 }
 
-export function replacedEntry(table: string, count: string): string {
-  return `json_array('replaced', ${literal(table)}, ${count})`;
+export function deletedEntry(table: string, count: number): string {
+  return `json_array('deleted', ${literal(table)}, ${count})`;
 }
 
 /** Each of the counts is SQL. */

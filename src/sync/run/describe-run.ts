@@ -1,5 +1,5 @@
 import type { CountEntry } from "./count-entry.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunDetails, RunRecord } from "./record.ts";
 import type { RunReport, TableResult } from "./report.ts";
 import { readCounts } from "./results.ts";
 
@@ -15,7 +15,7 @@ export interface StagedSoFar {
 export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
   const { details } = run;
   const { mode, onConflict } = details.request;
-  const results = run.results === null ? null : readResults(run.results, mode);
+  const results = run.results === null ? null : readResults(run.results, mode, details.earlier);
   const totalTables = details.tables.length;
   const through = run.applied || details.staged;
   const totalRecords = details.totalRows ?? 0;
@@ -60,7 +60,27 @@ export function recordsIn(
   return phase === "verifying" ? recordsVerified : recordsProcessed;
 }
 
-function readResults(text: string, mode: RunReport["mode"]): Record<string, TableResult> {
+/** What became of the rows, with what an earlier plan of the run wrote; a new plan finds that unchanged. */
+function readResults(
+  text: string,
+  mode: RunReport["mode"],
+  earlier: RunDetails["earlier"],
+): Record<string, TableResult> {
   const counts = readCounts(JSON.parse(`[${text}]`) as CountEntry[], mode);
-  return Object.fromEntries(Object.entries(counts).map(([table, { live: _, ...result }]) => [table, result]));
+  const before = new Map(earlier);
+  return Object.fromEntries(
+    Object.entries(counts).map(([table, { live: _, ...result }]) => {
+      const { inserted = 0, updated = 0, deleted = 0 } = before.get(table) ?? {};
+      return [
+        table,
+        {
+          ...result,
+          inserted: result.inserted + inserted,
+          updated: result.updated + updated,
+          unchanged: result.unchanged - inserted - updated,
+          deleted: result.deleted + deleted,
+        },
+      ];
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { sqliteMessage } from "../../database/failure.ts";
 import type { Statement } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
-import { CELLS, FRAMES, GUARD_APPLIED, RUNS } from "./control-tables.ts";
+import { GUARD_APPLIED, RUNS, WAITING } from "./control-tables.ts";
 
 /*
  * A lock that ends by itself may end while its driver is only slow. What such a driver sends then must
@@ -38,7 +38,7 @@ export const STAGED_BY_US = {
   where: `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND driver IS ?2 AND applied > 0)`,
 } as const;
 
-const REFUSED = [GUARD_APPLIED, `failed: ${FRAMES}.run`, `failed: ${CELLS}.run`];
+const REFUSED = [GUARD_APPLIED, ...WAITING.map((table) => `failed: ${table}.run`)];
 
 /** True for what a batch fails with when the run is no longer ours, or is applied already. */
 export function isFenced(error: unknown): boolean {

@@ -14,11 +14,13 @@ export { endWell } from "./allowance.ts";
 export { createContext, type RunContext } from "./context.ts";
 export {
   CELLS,
+  CHANGES,
   ensureControlTables,
   FRAMES,
   GUARD_APPLIED,
   GUARD_FRAME,
   GUARD_ORPHANS,
+  GUARD_PLAN,
   GUARD_REMAINING,
   GUARD_SCHEMA,
   HISTORY,
@@ -27,10 +29,10 @@ export {
 } from "./control-tables.ts";
 export {
   type CountEntry,
+  deletedEntry,
   ENTRY,
   liveEntry,
   RESULT_ENTRIES,
-  replacedEntry,
   rowsEntry,
 } from "./count-entry.ts";
 export { giveRoomBack } from "./database-full.ts";
@@ -41,7 +43,14 @@ export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
-export type { PlanProgress, RunDetails, RunRecord, SiteCount } from "./record.ts";
+export type {
+  ChangedColumns,
+  ListingProgress,
+  PlanProgress,
+  RunDetails,
+  RunRecord,
+  SiteCount,
+} from "./record.ts";
 export {
   alreadyCompleted,
   otherDocument,
@@ -62,6 +71,7 @@ export type {
 } from "./report.ts";
 export { choosesOtherTables, freshDetails, isOtherSource, mergeRequest, outlineDetails } from "./request.ts";
 export { readCounts } from "./results.ts";
+export { setBackToPlan } from "./set-back.ts";
 export { countSetback, shrinkPlan } from "./setbacks.ts";
 export {
   findStaleRuns,
@@ -71,6 +81,6 @@ export {
   type StaleOptions,
   type StaleRun,
 } from "./stale-runs.ts";
-export { adopt, enter, markApplied, SET_APPLIED, startOver, tryAgain } from "./status.ts";
+export { adopt, enter, isBegun, markApplied, SET_APPLIED, startOver, tryAgain } from "./status.ts";
 export { isOurs, keepRecord, loadRun, resetRun } from "./stored-runs.ts";
 export { tellVerification, type Verification } from "./verification.ts";

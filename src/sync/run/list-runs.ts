@@ -1,7 +1,7 @@
 import type { Database } from "../../database/port.ts";
 import { readSchema } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
-import { CELLS, FRAMES, hasControlTables, RUNS } from "./control-tables.ts";
+import { FRAMES, hasControlTables, RUNS, WAITING } from "./control-tables.ts";
 import { reportOf } from "./describe-run.ts";
 import { isHeld } from "./lease.ts";
 import type { RunReport } from "./report.ts";
@@ -48,7 +48,7 @@ export async function dropRun(database: Database, key: string, options: DropOpti
     ? `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE ${free}`
     : `DELETE FROM ${RUNS} WHERE ${free}`;
   const results = await database.batch([
-    ...[FRAMES, CELLS].map((table) => ({
+    ...WAITING.map((table) => ({
       sql: `DELETE FROM ${table} WHERE run = ?1 AND EXISTS (SELECT 1 FROM ${RUNS} WHERE ${free})`,
       params,
     })),

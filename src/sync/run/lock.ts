@@ -1,6 +1,6 @@
 import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
-import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
+import { RUNS, WAITING } from "./control-tables.ts";
 import { isHeld } from "./lease.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
 import { SET_COMPLETED } from "./status.ts";
@@ -99,7 +99,7 @@ export async function completeRun(
 ): Promise<boolean> {
   const ours = `EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND driver IS ?2)`;
   const results = await database.batch([
-    ...[FRAMES, CELLS].map((table) => ({
+    ...WAITING.map((table) => ({
       sql: `DELETE FROM ${table} WHERE run = ?1 AND ${ours}`,
       params: [run.key, driver],
     })),

@@ -1,8 +1,9 @@
+import type { Key } from "../../archive/types.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
-import type { Plan, RunFailure, RunStatus } from "./report.ts";
+import type { Plan, RunFailure, RunStatus, TableResult } from "./report.ts";
 import type { Verification } from "./verification.ts";
 
 /** How far the counting has come, between two invocations; plain JSON. */
@@ -15,6 +16,24 @@ export interface PlanProgress {
   /** Rows that point to nothing, by a foreign key's place among those that are asked about. */
   orphans: Record<string, { rows: number; key: string | null }>;
   databaseBytes: number | null;
+  /** How far the live rows are listed that the plan writes over; null before. */
+  listing: ListingProgress | null;
+}
+
+/** By table: the columns that the plan's updates change somewhere. */
+export type ChangedColumns = [table: string, columns: string[]][];
+
+/** The reading of live rows into lists. */
+export interface ListingProgress {
+  /** The columns that change somewhere. */
+  columns: ChangedColumns;
+  /** The lists to read, each of a table or of a slice of it: their live rows' bytes. */
+  bytes: number[];
+  /** Lists that are read. */
+  done: number;
+  /** Of the next one: the key behind which it goes on, and its pieces so far. */
+  after: Key;
+  pieces: number;
 }
 
 /** What stands in the way of the incoming rows at a unique index. */
@@ -59,8 +78,15 @@ export interface RunDetails {
   order?: string[];
   staged: boolean;
   plan: Plan | null;
+  /** Which plan it is, and what for. Null where the next call plans anew. */
+  kept?: { asked: string; hash: string } | null;
+  /** Plans that rows overtook, one after the other. */
+  replans?: number;
+  /** What was written by a plan that was given up for another one, in many transactions. */
+  earlier?: [table: string, written: Pick<TableResult, "inserted" | "updated" | "deleted">][];
   /** A plan that is being counted, and for what. */
   counting?: (PlanProgress & { asked: string }) | null;
+  changed?: ChangedColumns;
   /** Names of unique indexes at which rows must be displaced. */
   displacedAt: string[];
   /** Frames whose hash was compared with the live table. */

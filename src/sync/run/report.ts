@@ -41,6 +41,8 @@ export interface CreatedObject {
 }
 
 export interface Plan {
+  /** Says which rows it is, for which document: what is confirmed. SHA-256, hex. */
+  hash?: string;
   tables: Record<string, TablePlan>;
   /** What the run creates, in this order. Absent in plans that an earlier version made. */
   creates?: CreatedObject[];

@@ -16,14 +16,14 @@ function readTable(entries: readonly NamedEntry[], mode: Mode): TablePlan {
     entries.reduce((total, entry) => total + entry[count], 0);
   const [attempted, matched, skipped] = [sum("attempted"), sum("matched"), sum("skipped")];
   const live = entries.find(({ kind }) => kind === "live")?.count ?? 0;
-  const replaced = entries.reduce((total, { kind, count }) => total + (kind === "replaced" ? count : 0), 0);
+  const deleted = entries.reduce((total, { kind, count }) => total + (kind === "deleted" ? count : 0), 0);
   const updated = mode === "insert" ? 0 : sum("differing");
   return {
     attempted,
     inserted: attempted - matched - skipped,
     updated,
     unchanged: matched - updated,
-    deleted: mode === "mirror" ? live - matched : replaced,
+    deleted,
     skipped,
     live,
   };

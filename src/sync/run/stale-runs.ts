@@ -1,6 +1,6 @@
 import type { Database } from "../../database/port.ts";
 import { type LiveSchema, readSchema } from "../../database/schema.ts";
-import { CELLS, FRAMES, HISTORY, hasControlTables, RUNS } from "./control-tables.ts";
+import { CELLS, CHANGES, FRAMES, HISTORY, hasControlTables, RUNS, WAITING } from "./control-tables.ts";
 import { holds, isHeld } from "./lease.ts";
 import type { RunStatus } from "./report.ts";
 import { SET_NOTHING_STAGED } from "./status.ts";
@@ -49,6 +49,7 @@ export async function findStaleRuns(database: Database, options: StaleOptions): 
   const staged = await database.query({
     sql: `SELECT s.run, r.status, sum(s.bytes), ifnull(r.updated_at, 0)
       FROM (SELECT run, octet_length(rows) AS bytes FROM ${FRAMES}
+        UNION ALL SELECT run, octet_length(rows) FROM ${CHANGES}
         UNION ALL SELECT run, octet_length(value) FROM ${CELLS}) AS s LEFT JOIN ${RUNS} AS r ON r.key = s.run
       WHERE r.key IS NULL OR (NOT ${isHeld("?1")} AND r.updated_at <= ?2) GROUP BY s.run ORDER BY 3 DESC, 1`,
     params: [now, before],
@@ -88,7 +89,7 @@ export async function removeStaleRun(
   const free = `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND (${isHeld("?2")} OR updated_at > ?3))`;
   const params = [key, now, before];
   const results = await database.batch([
-    ...[FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1 AND ${free}`, params })),
+    ...WAITING.map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1 AND ${free}`, params })),
     {
       sql: `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE key = ?1 AND NOT ${isHeld("?2")} AND updated_at <= ?3`,
       params,

@@ -65,6 +65,16 @@ export function startOver(run: RunRecord, details: RunDetails): void {
   write(run, { status: "pending", applied: false, results: null, details });
 }
 
+/** True once rows of it are committed, or the first of its many transactions. */
+export function isBegun({ applied, results }: Pick<RunRecord, "applied" | "results">): boolean {
+  return applied || results !== null;
+}
+
+/** Back to where it is planned, as SET_PLANNABLE does in the database. */
+export function planAnew(run: RunRecord): void {
+  write(run, { results: null });
+}
+
 /** Takes over what the database says of the run, since another driver went on with it. */
 export function adopt(run: RunRecord, found: RunRecord): void {
   write(run, found);
@@ -77,6 +87,9 @@ function write(run: RunRecord, values: Partial<RunRecord>): void {
 /** As `startOver`, in SQL. */
 export const SET_PENDING =
   "status = 'pending', applied = 0, remaining = 0, results = NULL, frames_through = NULL";
+
+/** As `planAnew`, in SQL. */
+export const SET_PLANNABLE = "results = NULL, frames_through = NULL";
 
 /** As `markApplied`, in SQL; it fails where the run is applied. */
 export const SET_APPLIED = "applied = applied + 1, status = 'verifying'";

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../../database/port.ts";
-import { CELLS, FRAMES, RUNS } from "./control-tables.ts";
+import { RUNS, WAITING } from "./control-tables.ts";
 import { asOurs, changeOwnRun } from "./fence.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
 import type { RunStatus } from "./report.ts";
@@ -9,7 +9,7 @@ export const COLUMNS = "key, status, applied, started_at, results, record";
 
 /** Removes what a run staged. */
 function clearStatements(key: string): Statement[] {
-  return [FRAMES, CELLS].map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1`, params: [key] }));
+  return WAITING.map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1`, params: [key] }));
 }
 
 /** A run as one driver has it. */

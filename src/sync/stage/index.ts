@@ -10,14 +10,20 @@
  * position at which the next driver goes on. It may stage a frame's parts again; they are then ignored.
  */
 
+export { type ListedPart, listStatements, stageLines } from "./list-writer.ts";
+export { type ListedRows, readListedRows } from "./listed-rows.ts";
 export {
   cutSlices,
+  keyedFirst,
   narrowTable,
   narrowToFrames,
+  narrowToPlaces,
+  readListedParts,
   readParts,
   type SliceLimits,
   type StagedPart,
   type TableSlice,
+  transactionSlices,
 } from "./slices.ts";
 export { type StageInput, type StageReport, stageFrames } from "./stage-run.ts";
 export {
@@ -25,6 +31,8 @@ export {
   hasKey,
   type IncomingRows,
   incomingRows,
+  type List,
+  type PartPlace,
   readStaged,
   type Staged,
   type StagedShape,

@@ -1,6 +1,6 @@
 import type { Database } from "../../database/port.ts";
-import { FRAMES } from "../run/index.ts";
-import type { PartPlace, Slice, StagedTable } from "./staged-rows.ts";
+import { CHANGES, FRAMES } from "../run/index.ts";
+import { hasKey, type List, type PartPlace, type Slice, type StagedTable } from "./staged-rows.ts";
 
 /**
  * Work over staged rows, cut so that a statement or a transaction carries a bounded part of it,
@@ -12,6 +12,8 @@ export interface TableSlice extends Slice {
   shape: string;
   bytes: number;
   rows: number;
+  /** Of listed rows: how many have a live row of their key. */
+  updates: number;
 }
 
 export interface StagedPart extends PartPlace {
@@ -19,17 +21,32 @@ export interface StagedPart extends PartPlace {
   shape: string;
   bytes: number;
   rows: number;
+  updates: number;
 }
 
 /** The staged parts of a run that hold rows, in the order they were staged; one statement. */
 export async function readParts(database: Database, run: string): Promise<StagedPart[]> {
   const rows = await database.query({
-    sql: `SELECT tbl, shape, seq, part, bytes, row_count FROM ${FRAMES} WHERE run = ?1 AND row_count > 0 ORDER BY seq, part`,
+    sql: `SELECT tbl, shape, seq, part, bytes, row_count, 0 FROM ${FRAMES} WHERE run = ?1 AND row_count > 0 ORDER BY seq, part`,
     params: [run],
   });
-  return (rows as [string, string, number, number, number, number][]).map(
-    ([table, shape, seq, part, bytes, count]) => ({ table, shape, seq, part, bytes, rows: count }),
-  );
+  return rows.map(readPart);
+}
+
+/** The parts of one of a run's lists, in their order; one statement. */
+export async function readListedParts(database: Database, run: string, list: List): Promise<StagedPart[]> {
+  const rows = await database.query({
+    sql: `SELECT tbl, shape, seq, part, sum(bytes), sum(row_count), sum(updates) FROM ${CHANGES} WHERE run = ?1 AND list = ?2
+      GROUP BY seq, part, tbl, shape ORDER BY seq, part`,
+    params: [run, list],
+  });
+  return rows.map(readPart);
+}
+
+function readPart(row: unknown[]): StagedPart {
+  const [table, shape, ...counts] = row as [string, string, number, number, number, number, number];
+  const [seq, part, bytes, rows, updates] = counts;
+  return { table, shape, seq, part, bytes, rows, updates };
 }
 
 export interface SliceLimits {
@@ -37,6 +54,35 @@ export interface SliceLimits {
   bytes: number;
   /** Rows of a table in a slice, unless one part alone has more. @default Infinity */
   rows?: (table: string) => number;
+}
+
+/** What one of many transactions carries, in staged rows and in entries in tables and indexes: about a second. */
+const TRANSACTION_BYTES = 8_000_000;
+
+const TRANSACTION_WRITES = 50_000;
+
+/** How one of many transactions is cut. The plan and the apply have to cut alike. */
+export function transactionSlices(
+  tables: readonly StagedTable[],
+  sliceBytes = TRANSACTION_BYTES,
+): SliceLimits {
+  const indexes = new Map(tables.map(({ table }) => [table.name, table.indexCount]));
+  return { bytes: sliceBytes, rows: (table) => TRANSACTION_WRITES / (1 + (indexes.get(table) ?? 0)) };
+}
+
+/**
+ * A table's parts in the order in which they are written. Rows without their table's key come last: the rowid that
+ * they are given must not be one that comes in.
+ */
+export function keyedFirst(staged: StagedTable, parts: readonly StagedPart[]): StagedPart[] {
+  const own = parts.filter(({ table }) => table === staged.table.name);
+  const keyless = new Set(
+    staged.shapes.filter((shape) => !hasKey({ staged, shape })).map(({ text }) => text),
+  );
+  return [
+    ...own.filter(({ shape }) => !keyless.has(shape)),
+    ...own.filter(({ shape }) => keyless.has(shape)),
+  ];
 }
 
 /** Joins parts that follow each other in `parts` to slices. */
@@ -57,6 +103,7 @@ export function cutSlices(
       last.through = place;
       last.bytes += own.bytes;
       last.rows += own.rows;
+      last.updates += own.updates;
     } else {
       last = { table, shape, from: place, through: place, ...own };
       slices.push(last);
@@ -68,12 +115,17 @@ export function cutSlices(
 /** The table with nothing but a slice of its rows. */
 export function narrowTable(
   table: StagedTable,
-  { shape, from, through, bytes, rows }: TableSlice,
+  { shape, from, through, bytes, rows, updates }: TableSlice,
 ): StagedTable {
   const shapes = table.shapes
     .filter(({ text }) => text === shape)
-    .map((found) => ({ ...found, slice: { from, through }, bytes, rows }));
+    .map((found) => ({ ...found, slice: { from, through }, bytes, rows, updates }));
   return { ...table, shapes, rows, whole: table.whole ?? table.shapes };
+}
+
+/** The table with what is listed at some places, of whatever shape. */
+export function narrowToPlaces(table: StagedTable, { from, through }: Slice): StagedTable {
+  return { ...table, shapes: table.shapes.map((shape) => ({ ...shape, slice: { from, through } })) };
 }
 
 /** The table with the rows of some frames, whatever their shapes. */

@@ -17,9 +17,19 @@ export interface Shape {
   ragged?: boolean;
 }
 
+/**
+ * A list of rows that the plan made: staged rows that the run writes, live rows as they were that it updates,
+ * and those that it deletes.
+ */
+export type List = "write" | "before" | "delete";
+
 export interface StagedShape extends Shape {
   /** As `_ferry_frames.shape` has it. */
   text: string;
+  /** Which list's rows these are. @default none: all that is staged */
+  list?: List;
+  /** Of a list of rows to write: how many have a live row of their key. */
+  updates?: number;
   rows: number;
   bytes: number;
   /** Which codes some rows have at a position. */
@@ -101,7 +111,7 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
 }
 
 /** "3x 3i 7x" → 3: "xi", 7: "x". */
-function readCodes(text: string): Map<number, string> {
+export function readCodes(text: string): Map<number, string> {
   const codes = new Map<number, string>();
   for (const [, position, code] of text.matchAll(/(\d+)([a-z])/g)) {
     const known = codes.get(Number(position)) ?? "";

@@ -1,7 +1,7 @@
 import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
-import { FRAMES } from "../run/index.ts";
+import { CHANGES, FRAMES } from "../run/index.ts";
 import { decodeCell } from "./decode-cell.ts";
 import type { IncomingRows, StagedShape } from "./staged-rows.ts";
 
@@ -27,13 +27,23 @@ export function shapeSql(
 ): ShapeSql {
   // LIMIT makes it a co-routine, which hands each row over once: else a row is made anew each time it is
   // named, and it is named once for each of its columns.
-  const condition = `f.run = ${params.add(run)} AND ${sliceCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`;
+  const list = shape.list === undefined ? "" : `f.list = '${shape.list}' AND `;
+  const condition = `f.run = ${params.add(run)} AND ${list}${sliceCondition(shape)}f.tbl = ${params.add(table.name)} AND f.shape = ${params.add(shape.text)}`;
   return {
-    from: `(SELECT j.value AS v, j.key AS n, f.run AS run${placed ? ", f.seq AS seq, f.part AS part" : ""} FROM ${FRAMES} AS f CROSS JOIN ${shape.each}(f.rows) AS j
+    from: `(SELECT j.value AS v, j.key AS n, f.run AS run${placed ? ", f.seq AS seq, f.part AS part" : ""} FROM ${rowsIn(shape)} AS j
       WHERE ${condition} LIMIT -1) AS s`,
     has: (column) => shape.columns.includes(column),
     cell: (column) => stagedCell(shape, column, { row: "s", absent }),
   };
+}
+
+/** A list has no rows of its own where it has all of a staged part. */
+const LISTED = `ifnull(f.rows, (SELECT g.rows FROM ${FRAMES} AS g WHERE g.run = f.run AND g.seq = f.seq AND g.part = f.part))`;
+
+function rowsIn({ list, each }: StagedShape): string {
+  return list === undefined
+    ? `${FRAMES} AS f CROSS JOIN ${each}(f.rows)`
+    : `${CHANGES} AS f CROSS JOIN ${each}(${LISTED})`;
 }
 
 export interface CellPlace extends Required<Pick<ShapeRows, "absent">> {

@@ -39,7 +39,7 @@ export async function verifyRun(
   details.verifiedFrames += verified.frames;
   details.verifiedRows += verified.rows;
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
-  details.verification = verificationOf(staged, mode, tables);
+  details.verification = verificationOf(staged, { mode, results }, tables);
   details.verified = details.verification.unchecked.length === 0;
   details.completedAt = context.now();
   const { database, driver, budget } = context;

@@ -1,22 +1,18 @@
 import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { missingRows, wasEmpty } from "../../compare/index.ts";
-import type { IncomingRows } from "../../stage/index.ts";
+import { defaultsOf, wasEmpty } from "../../compare/index.ts";
+import { type IncomingRows, shapeSql } from "../../stage/index.ts";
 
 /**
- * Adds the rows that the table lacks, in their order, under rowids of its own; under theirs only where it was empty and nobody
- * has taken them. `condition` is SQL on a row's cells, for those that are not skipped.
+ * Adds listed rows, in their order, under rowids of the table's own; under theirs only where it was empty and nobody
+ * has taken them.
  */
-export function appendStatement(
-  rows: IncomingRows,
-  condition: (params: Params) => string,
-  maxColumns: number,
-): Statement {
+export function appendStatement(rows: IncomingRows, maxColumns: number): Statement {
   const { staged, shape } = rows;
   const { table } = staged;
   const params = new Params();
-  const sql = missingRows(rows, params);
+  const sql = shapeSql({ ...rows, absent: defaultsOf(table), placed: true }, params);
   const columns = shape.columns.filter((name) => table.columns.some((column) => column.name === name));
   const values = columns.map((name) => sql.cell(name));
   const rowid = table.key.columns.find((name) => sql.has(name));
@@ -26,6 +22,6 @@ export function appendStatement(
     values.push(`iif(${wasEmpty(staged, "s.run")} AND NOT EXISTS (${taken}), ${sql.cell(rowid)}, NULL)`);
   }
   const insert = `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(", ")})
-    SELECT ${values.join(", ")} FROM ${sql.from} WHERE 1${condition(params)} ORDER BY s.seq, s.part, s.n`;
+    SELECT ${values.join(", ")} FROM ${sql.from} WHERE 1 ORDER BY s.seq, s.part, s.n`;
   return { sql: insert, params: params.values };
 }

@@ -3,21 +3,23 @@ import type { Statement } from "../../../database/port.ts";
 import { isCleared } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
-import { displaceStatement, replaceStatements } from "./displace-rows.ts";
-import { type ApplyRequest, changes } from "./request.ts";
+import { displaceStatement } from "./displace-rows.ts";
+import { type ApplyRequest, changedTables } from "./request.ts";
 import { upsertStatements } from "./upsert.ts";
 import { clearFullTextStatements, fullTextStatements } from "./write-fulltext.ts";
 
-/** Makes room for incoming unique values, then inserts and updates; tables that the plan saw unchanged are left alone. */
+/** Makes room for incoming unique values, then inserts and updates. */
 export function changeStatements(request: ApplyRequest): Statement[] {
-  const { staged, rules, plan, displaced, target } = request;
-  const changing = staged.tables.filter(({ table }) => changes(plan[table.name], "inserted", "updated"));
+  const { listed, rules, displaced, target } = request;
+  const replaced = rules.mode !== "mirror" && rules.onConflict === "replace";
   return [
-    ...(rules.onConflict === "replace" ? replaceStatements(staged.tables, rules) : []),
+    ...(replaced ? deleteStatements(listed.deletes) : []),
     ...displaced.sites.map((site) =>
-      displaceStatement(site, { rules, schema: target.schema, by: displaced.by }),
+      displaceStatement(site, { rules, schema: target.schema, listed, by: displaced.by }),
     ),
-    ...changing.flatMap((table) => keyedFirst(table).flatMap((rows) => rowStatements(request, rows))),
+    ...listed.writes.tables.flatMap((table) =>
+      keyedFirst(table).flatMap((rows) => rowStatements(request, rows)),
+    ),
   ];
 }
 
@@ -28,43 +30,36 @@ function keyedFirst(table: StagedTable): IncomingRows[] {
 }
 
 function rowStatements(
-  { rules, inParts: { pendingKeys }, target: { capabilities } }: ApplyRequest,
+  { rules, changed, inParts: { pendingKeys }, target: { capabilities } }: ApplyRequest,
   rows: IncomingRows,
 ): Statement[] {
   const { table } = rows.staged;
   if (table.fts5) return fullTextStatements(rows, rules);
   return upsertStatements(rows, rules, {
     maxColumns: capabilities.maxColumns,
+    changed: changed.get(table.name) ?? [],
     pendingKeys: pendingKeys?.get(table.name),
   });
 }
 
 /** Empties full-text tables that change only as a whole. */
-export function clearFullText({ staged, rules, plan }: ApplyRequest): Statement[] {
+export function clearFullText({ listed: { writes }, rules, plan }: ApplyRequest): Statement[] {
   return clearFullTextStatements(
     rules,
-    staged.tables.filter((table) => isCleared(table, plan[table.table.name])),
+    writes.tables.filter((table) => isCleared(table, plan[table.table.name])),
   );
 }
 
 /** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
-export function rebuildFullText({ target: { schema }, staged, plan }: ApplyRequest): Statement[] {
-  const changed = staged.tables.filter(({ table }) =>
-    changes(plan[table.name], "inserted", "updated", "deleted"),
-  );
+export function rebuildFullText(request: ApplyRequest): Statement[] {
   return rebuildStatements(
-    schema,
-    changed.map(({ table }) => table.name),
+    request.target.schema,
+    changedTables(request).map(({ name }) => name),
   );
 }
 
 /** Deletes what a mirror's document does not have. */
-export function deleteRows({ rules: { mode }, staged, plan }: ApplyRequest): Statement[] {
+export function deleteRows({ rules: { mode }, listed: { deletes }, plan }: ApplyRequest): Statement[] {
   if (mode !== "mirror") return [];
-  return deleteStatements(
-    staged.tables.filter((table) => {
-      const own = plan[table.table.name];
-      return changes(own, "deleted") && !isCleared(table, own);
-    }),
-  );
+  return deleteStatements(deletes.filter((list) => !isCleared(list, plan[list.table.name])));
 }

@@ -1,8 +1,8 @@
 import type { Statement, StatementResult } from "../../../database/port.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { callNested } from "../../../database/sql/syntax.ts";
-import { changeOwnRun, historyStatements, RUNS, SET_APPLIED } from "../../run/index.ts";
-import type { ApplyRequest } from "./request.ts";
+import { type CountEntry, changeOwnRun, historyStatements, RUNS, SET_APPLIED } from "../../run/index.ts";
+import { type ApplyRequest, changedTables } from "./request.ts";
 
 /** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
 export function commitStatements(request: ApplyRequest, guards: readonly Statement[]): Statement[] {
@@ -25,6 +25,22 @@ export function commitStatements(request: ApplyRequest, guards: readonly Stateme
 /** The results in the answer to a batch that ends with `commitStatements`. */
 export function committedResults(answers: readonly StatementResult[]): string {
   return (answers.findLast(({ rows }) => rows.length > 0)?.rows[0]?.[0] as string | null | undefined) ?? "";
+}
+
+/**
+ * What the plan counted, as the results have it. How many rows there are in the tables that change, the
+ * transaction counts itself.
+ */
+export function plannedEntries(request: ApplyRequest): CountEntry[] {
+  const changing = new Set(changedTables(request).map(({ name }) => name));
+  return Object.entries(request.plan).flatMap(([table, own]): CountEntry[] => {
+    const { attempted, inserted, updated, deleted, skipped, live } = own;
+    return [
+      ["rows", table, attempted, attempted - inserted - skipped, updated, skipped],
+      ...(deleted > 0 ? [["deleted", table, deleted] satisfies CountEntry] : []),
+      ...(changing.has(table) ? [] : [["live", table, live] satisfies CountEntry]),
+    ];
+  });
 }
 
 /** Adds counts, made here and now, to the run's results. */

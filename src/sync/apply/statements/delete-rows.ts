@@ -1,16 +1,14 @@
 import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { childrenFirst, notStaged } from "../../compare/index.ts";
+import { childrenFirst, isListed } from "../../compare/index.ts";
 import type { StagedTable } from "../../stage/index.ts";
 
-/** Deletes, in a mirror, the rows whose keys the document does not have. Children go before their parents. */
-export function deleteStatements(tables: readonly StagedTable[]): Statement[] {
-  return childrenFirst(tables).map((table) => {
+/** Deletes the rows of some lists. Children go before their parents. */
+export function deleteStatements(lists: readonly StagedTable[]): Statement[] {
+  return childrenFirst(lists).map((list) => {
     const params = new Params();
-    return {
-      sql: `DELETE FROM ${quote(table.table.name)} AS live WHERE ${notStaged(table, "live", params)}`,
-      params: params.values,
-    };
+    const sql = `DELETE FROM ${quote(list.table.name)} AS live WHERE ${isListed([list], "live", params)}`;
+    return { sql, params: params.values };
   });
 }

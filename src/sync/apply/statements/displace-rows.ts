@@ -3,13 +3,16 @@ import type { Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { type ConflictRules, type ConflictSite, conflictSites, isDisplaced } from "../../compare/index.ts";
-import type { StagedTable } from "../../stage/index.ts";
-import type { Displacement } from "./request.ts";
+import { type ConflictRules, type ConflictSite, isDisplaced, isListed } from "../../compare/index.ts";
+import type { ListedRows } from "../../stage/index.ts";
+import { guardReached, mayMove } from "./guard-plan.ts";
+import type { ApplyRequest, Displacement } from "./request.ts";
 
 export interface DisplaceOptions {
   rules: ConflictRules;
   schema: LiveSchema;
+  /** The rows that may be moved: no other is. */
+  listed: ListedRows;
   /** @default "another value" */
   by?: Displacement | undefined;
 }
@@ -23,17 +26,38 @@ export interface DisplaceOptions {
  */
 export function displaceStatement(
   site: ConflictSite,
-  { rules, schema, by = "another value" }: DisplaceOptions,
+  { rules, schema, listed, by = "another value" }: DisplaceOptions,
 ): Statement {
   const { table } = site.staged;
   const params = new Params();
   const assignment = by === "deletion" ? null : freeingAssignment(table, site, schema);
-  const displaced = isDisplaced(site, { ...rules, which: "giving way" }, params);
+  const displaced = `${isDisplaced(site, { ...rules, which: "giving way" }, params)} AND (${mayMove(table, listed, params)})`;
   const change =
     assignment === null
       ? `DELETE FROM ${quote(table.name)}`
       : `UPDATE ${quote(table.name)} SET ${assignment}`;
   return { sql: `${change} WHERE ${displaced}`, params: params.values };
+}
+
+/**
+ * In many transactions: deletes, of the rows that a mirror deletes, those whose values others take. Each
+ * transaction commits what is asked for, so they cannot wait under another value.
+ */
+export function deleteDisplaced(request: ApplyRequest): Statement[] {
+  const { displaced, rules, listed } = request;
+  if (rules.mode !== "mirror") return [];
+  return displaced.sites.flatMap((site) => {
+    const { table } = site.staged;
+    const lists = listed.deletes.filter((list) => list.table.name === table.name);
+    if (lists.length === 0) return [];
+    const going = (params: Params) =>
+      `${isDisplaced(site, { ...rules, which: "giving way" }, params)} AND (${isListed(lists, quote(table.name), params)})`;
+    const params = new Params();
+    return [
+      ...guardReached({ ...request, listed: { ...listed, deletes: lists } }, going),
+      { sql: `DELETE FROM ${quote(table.name)} WHERE ${going(params)}`, params: params.values },
+    ];
+  });
 }
 
 /** True when displaced rows may be deleted for a while: the run writes them anew in full, and no delete reaches other rows. */
@@ -42,17 +66,6 @@ export function canReturn({ staged: { table, shapes } }: ConflictSite, schema: L
   const whole = shapes.every(({ columns }) => stored.every(({ name }) => columns.includes(name)));
   const keys = [...schema.tables.values()].flatMap(({ foreignKeys }) => foreignKeys);
   return whole && keys.every(({ parent, onDelete }) => parent !== table.name || onDelete === "NO ACTION");
-}
-
-/** Deletes the rows that stay in the way. */
-export function replaceStatements(tables: readonly StagedTable[], rules: ConflictRules): Statement[] {
-  return conflictSites(tables).map((site) => {
-    const params = new Params();
-    return {
-      sql: `DELETE FROM ${quote(site.staged.table.name)} WHERE ${isDisplaced(site, { ...rules, which: "staying" }, params)}`,
-      params: params.values,
-    };
-  });
 }
 
 /** `column = value` that takes a row off its unique value; null when there is no such column. */

@@ -1,14 +1,14 @@
 import type { SchemaObject } from "../../../archive/types.ts";
 import type { Statement } from "../../../database/port.ts";
 import type { ObjectEntry } from "../../../database/schema.ts";
-import { CELLS, FRAMES, HISTORY, RUNS } from "../../run/index.ts";
+import { CELLS, CHANGES, FRAMES, HISTORY, RUNS } from "../../run/index.ts";
 import type { ApplyRequest } from "./request.ts";
 
 /** What a full-text table keeps its index and its rows in (sqlite.org/fts5.html#fts5_data_structures). */
 const SHADOWS = ["data", "idx", "content", "docsize", "config"];
 
 /** May have been made, or changed, since the schema was read. */
-const OWN = [RUNS, FRAMES, CELLS];
+const OWN = [RUNS, FRAMES, CHANGES, CELLS];
 
 /** A row of sqlite_schema by what it is: its type, its name, and its table's. */
 type Declared = [type: string, name: string, table: string];

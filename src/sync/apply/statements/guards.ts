@@ -3,12 +3,13 @@ import type { ForeignKey } from "../../../database/schema.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { newTableOrphans, orphanScalars, verifiableTables } from "../../compare/index.ts";
 import { RUNS } from "../../run/index.ts";
-import { type ApplyRequest, changes } from "./request.ts";
+import type { ApplyRequest } from "./request.ts";
 
 /** Fails the batch when an incoming row points to a row that is not there, or one that stays no longer does. */
 export function guardOrphans(request: ApplyRequest): Statement[] {
   const {
-    staged,
+    staged: { run },
+    listed: { writes },
     rules,
     target: { create, capabilities },
     inParts: { pendingKeys },
@@ -16,21 +17,16 @@ export function guardOrphans(request: ApplyRequest): Statement[] {
   // A database that names broken keys looks at no more than what changed.
   const left = capabilities.namesBrokenKeys ? [] : childrenOfChangedValues(request);
   const scalars = [
-    ...orphanScalars(staged, rules, pendingKeys),
+    ...orphanScalars(writes, rules, pendingKeys),
     ...newTableOrphans([...create.missing, ...left]),
   ];
-  return guardStatements(staged.run, "orphans", scalars);
+  return guardStatements(run, "orphans", scalars);
 }
 
 /** Tables, also outside the sync, that point to a value which an update may take away: one outside the row's key. */
-function childrenOfChangedValues({ staged, plan, target: { schema } }: ApplyRequest): string[] {
-  const updated = staged.tables
-    .map(({ table }) => table)
-    .filter(({ name }) => changes(plan[name], "updated"));
+function childrenOfChangedValues({ changed, target: { schema } }: ApplyRequest): string[] {
   const mayTakeAway = ({ parent, parentColumns }: ForeignKey) =>
-    updated.some(
-      ({ name, key }) => name === parent && !parentColumns.every((column) => key.columns.includes(column)),
-    );
+    parentColumns.some((column) => changed.get(parent)?.includes(column));
   return [...schema.tables.values()]
     .filter(({ foreignKeys }) => foreignKeys.some(mayTakeAway))
     .map(({ name }) => name);
@@ -61,7 +57,7 @@ export function tablesReadBack({ staged, rules, plan, frames }: ApplyRequest): S
 /** Sets a column to the sum of the scalars; its constraint takes nothing but 0. */
 export function guardStatements(
   run: string,
-  column: "remaining" | "orphans",
+  column: "remaining" | "orphans" | "moved",
   scalars: readonly Scalar[],
 ): Statement[] {
   return packScalars(scalars).map(({ expressions, params }) => ({

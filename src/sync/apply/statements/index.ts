@@ -8,11 +8,13 @@
  */
 
 export { changeStatements, clearFullText, deleteRows, rebuildFullText } from "./change-rows.ts";
-export { commitStatements, committedResults, recordResults } from "./commit.ts";
-export { canReturn } from "./displace-rows.ts";
+export { commitStatements, committedResults, plannedEntries, recordResults } from "./commit.ts";
+export { deleteStatements } from "./delete-rows.ts";
+export { canReturn, deleteDisplaced } from "./displace-rows.ts";
+export { guardPlan, guardReached, guardStillThere, movedFrom, unlinkedScalars } from "./guard-plan.ts";
 export { guardSchema } from "./guard-schema.ts";
 export { guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
 export { sequenceStatements } from "./lift-sequences.ts";
-export { type ApplyRequest, tablesOf } from "./request.ts";
+export { type ApplyRequest, changedTables, tablesOf } from "./request.ts";
 export { suspendObjects } from "./suspend-objects.ts";
 export { upsertStatements } from "./upsert.ts";

@@ -4,13 +4,18 @@ import type { ConflictRules, ConflictSite, CyclicKeys } from "../../compare/inde
 import type { RunDetails, TablePlan } from "../../run/index.ts";
 import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
-import type { Staged } from "../../stage/index.ts";
+import type { ListedRows, Staged } from "../../stage/index.ts";
 
 /** What is applied, to what, by which rules: all that the statements of an apply are made from. */
 export interface ApplyRequest {
+  /** All that is staged. */
   readonly staged: Staged;
+  /** The rows that the plan is: nothing else is written. */
+  readonly listed: ListedRows;
+  /** By table: the columns that updates write. */
+  readonly changed: ReadonlyMap<string, readonly string[]>;
   readonly rules: ConflictRules;
-  /** What the plan found: tables without a change get no statement, and the guard sees if that was wrong. */
+  /** What the plan found. */
   readonly plan: Readonly<Record<string, TablePlan>>;
   /** An archive, whose staged parts are numbered as its frames; null for a document. */
   readonly frames: Pick<FrameSource, "index" | "schema"> | null;
@@ -71,10 +76,8 @@ export function tablesOf({ tables }: Staged): LiveTable[] {
   return tables.map(({ table }) => table);
 }
 
-/** True where the plan saw such a change, or there is no plan to know by. */
-export function changes(
-  plan: TablePlan | undefined,
-  ...kinds: ("inserted" | "updated" | "deleted")[]
-): boolean {
-  return plan === undefined || kinds.some((kind) => plan[kind] > 0);
+/** The tables that the plan changes, parents and children in no order. */
+export function changedTables({ listed: { writes, deletes } }: ApplyRequest): LiveTable[] {
+  const tables = [...writes.tables, ...deletes].map(({ table }) => table);
+  return [...new Map(tables.map((table) => [table.name, table])).values()];
 }

@@ -1,17 +1,14 @@
 import type { Statement } from "../../../database/port.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import type { ApplyRequest } from "./request.ts";
+import { type ApplyRequest, changedTables } from "./request.ts";
 
 /** Takes the tables' triggers, and the indexes that are to be suspended, away, and puts them back as they were. */
-export function suspendObjects({
-  target: { schema },
-  staged,
-  displaced: { suspendedIndexes = [] },
-}: ApplyRequest): {
-  suspend: Statement[];
-  resume: Statement[];
-} {
-  const affected = new Set(staged.tables.map(({ table }) => table.name));
+export function suspendObjects(request: ApplyRequest): { suspend: Statement[]; resume: Statement[] } {
+  const {
+    target: { schema },
+    displaced: { suspendedIndexes = [] },
+  } = request;
+  const affected = new Set(changedTables(request).map(({ name }) => name));
   const objects = schema.others.filter(
     ({ type, table, name }) => affected.has(table) && (type === "trigger" || suspendedIndexes.includes(name)),
   );

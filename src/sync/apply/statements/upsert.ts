@@ -1,14 +1,13 @@
 import type { Statement } from "../../../database/port.ts";
 import { type ForeignKey, hiddenRowid, isKnownByRowid, type LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
-import { quote } from "../../../database/sql/syntax.ts";
+import { joinBalanced, quote } from "../../../database/sql/syntax.ts";
 import {
   type ConflictRules,
   cellOnceParentIsThere,
+  columnDiffers,
   defaultsOf,
-  differs,
   wasEmpty,
-  withoutConflict,
 } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, keyMatches, shapeSql, stagedCell } from "../../stage/index.ts";
 import { appendStatement } from "./append.ts";
@@ -17,32 +16,32 @@ import { wideInsertStatements } from "./wide-insert.ts";
 export interface UpsertOptions {
   /** Columns that an INSERT may select. */
   maxColumns: number;
+  /** The columns that an update writes: an index is written only if one of its columns is. @default all of the rows */
+  changed?: readonly string[] | undefined;
   /** Foreign keys in which the rows point only to what is there already. @default none */
   pendingKeys?: readonly ForeignKey[] | undefined;
 }
 
-/** Inserts rows, and in every mode but `insert` updates those that are there and differ. */
+/** Inserts listed rows, and in every mode but `insert` updates those that are there. */
 export function upsertStatements(
   rows: IncomingRows,
   rules: ConflictRules,
-  { maxColumns, pendingKeys = [] }: UpsertOptions,
+  { maxColumns, changed = rows.shape.columns, pendingKeys = [] }: UpsertOptions,
 ): Statement[] {
-  if (rows.shape.appends === true) {
-    const condition = (params: Params) => skipCondition(rows, rules, params);
-    return [appendStatement(rows, condition, maxColumns)];
-  }
-  const upsert = { rows, rules, pendingKeys };
+  if (rows.shape.appends === true) return [appendStatement(rows, maxColumns)];
+  const upsert = { rows, rules, changed, pendingKeys };
   return rows.shape.columns.length > maxColumns ? wideUpsert(upsert) : [upsertStatement(upsert)];
 }
 
 interface Upsert {
   rows: IncomingRows;
   rules: ConflictRules;
+  changed: readonly string[];
   pendingKeys: readonly ForeignKey[];
 }
 
 function upsertStatement(upsert: Upsert): Statement {
-  const { rows, rules } = upsert;
+  const { rows } = upsert;
   const { table } = rows.staged;
   const { columns } = rows.shape;
   const params = new Params();
@@ -53,12 +52,11 @@ function upsertStatement(upsert: Upsert): Statement {
   const joined = ragged ? ` LEFT JOIN ${quote(table.name)} AS own ON ${keyMatches("own", table, sql)}` : "";
   const insert = `INSERT INTO ${quote(table.name)} AS live (${columns.map(quote).join(", ")})
     SELECT ${columns.map((name) => incomingCell(upsert, { ...sql, run: "s.run" }, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1`;
-  const skip = skipCondition(rows, rules, params);
-  return { sql: `${insert}${skip} ${onKeyConflict(rows, rules, "live")}`, params: params.values };
+  return { sql: `${insert} ${onKeyConflict(upsert, "live")}`, params: params.values };
 }
 
 function wideUpsert(upsert: Upsert): Statement[] {
-  const { rows, rules } = upsert;
+  const { rows } = upsert;
   const { table } = rows.staged;
   const { columns } = rows.shape;
   const params = new Params();
@@ -74,12 +72,12 @@ function wideUpsert(upsert: Upsert): Statement[] {
     `(SELECT own.${quote(column)} FROM ${quote(table.name)} AS own WHERE ${known})`;
   const incoming = row(absentValues(table, isRagged(rows) ? own : null));
   const sql = shapeSql(rows, params);
-  const select = `SELECT s.v, s.run FROM ${sql.from} WHERE 1${skipCondition(rows, rules, params)}`;
+  const select = `SELECT s.v, s.run FROM ${sql.from} WHERE 1`;
   const values = columns.map((name) => incomingCell(upsert, { ...incoming, run: "NEW.run" }, name));
   return wideInsertStatements({
     select: { sql: select, params: params.values },
     insert: `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(", ")}) VALUES (${values.join(", ")})
-      ${onKeyConflict(rows, rules, quote(table.name))}`,
+      ${onKeyConflict(upsert, quote(table.name))}`,
   });
 }
 
@@ -105,10 +103,6 @@ function isRagged(rows: IncomingRows): boolean {
   return rows.shape.ragged === true && hasKey(rows);
 }
 
-function skipCondition(rows: IncomingRows, rules: ConflictRules, params: Params): string {
-  return rules.onConflict === "skip" ? ` AND ${withoutConflict(rows, rules, params)}` : "";
-}
-
 /** What a row gets in a column that its document does not give: what is there (`own`), else the default. */
 function absentValues(table: LiveTable, own: ((column: string) => string) | null): (name: string) => string {
   const defaultOf = defaultsOf(table);
@@ -118,19 +112,24 @@ function absentValues(table: LiveTable, own: ((column: string) => string) | null
 }
 
 /** `live` is what the statement calls the table. */
-function onKeyConflict(rows: IncomingRows, { mode }: ConflictRules, live: string): string {
+function onKeyConflict({ rows, rules: { mode }, changed }: Upsert, live: string): string {
   const { table } = rows.staged;
   const { columns: key } = table.key;
   if (!hasKey(rows)) return "";
   const target = `ON CONFLICT (${key.map(quote).join(", ")})`;
   // A key's own columns are set too: its collation may take different texts for the same key.
   const isColumn = (name: string) => table.columns.some((column) => column.name === name);
-  const set = rows.shape.columns.filter((name) => isColumn(name) && !isRowid(table, name));
+  const set = rows.shape.columns.filter(
+    (name) => changed.includes(name) && isColumn(name) && !isRowid(table, name),
+  );
   // What the app has put under a rowid since the plan is another row, and the guard sees it.
   const foreign = mode === "merge" && isKnownByRowid(table);
   if (mode === "insert" || foreign || set.length === 0) return `${target} DO NOTHING`;
   const excluded = { cell: (name: string) => `excluded.${quote(name)}` };
-  const different = differs(rows, excluded, { stored: live, converted: true });
+  const different = joinBalanced(
+    set.flatMap((name) => columnDiffers(rows, name, { incoming: excluded, stored: live, converted: true })),
+    "OR",
+  );
   return `${target} DO UPDATE SET ${set.map((name) => `${quote(name)} = excluded.${quote(name)}`).join(", ")} WHERE ${different}`;
 }
 

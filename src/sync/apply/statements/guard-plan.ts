@@ -1,0 +1,190 @@
+import { liveRows } from "../../../database/fts5/contentless-rows.ts";
+import type { Statement } from "../../../database/port.ts";
+import type { LiveTable } from "../../../database/schema.ts";
+import type { Params } from "../../../database/sql/params.ts";
+import type { Scalar } from "../../../database/sql/scalars.ts";
+import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
+import { differs, findFollowers, isCleared, isFollowing, isListed, missingOf } from "../../compare/index.ts";
+import {
+  hasKey,
+  type IncomingRows,
+  incomingRows,
+  keyMatches,
+  type StagedTable,
+  shapeSql,
+} from "../../stage/index.ts";
+import { guardStatements } from "./guards.ts";
+import type { ApplyRequest } from "./request.ts";
+
+/*
+ * What a plan writes over has to be as the plan saw it, or nothing is written: rows that are updated, in the columns
+ * that change; rows that are deleted, whole; rows that are inserted must not be there. What else
+ * happened to the tables since, is nobody's business.
+ */
+
+/** Fails the batch where rows have moved since the plan. Ahead of any change. */
+export function guardPlan(request: ApplyRequest): Statement[] {
+  return guardStatements(request.staged.run, "moved", movedScalars(request));
+}
+
+export function movedScalars(request: ApplyRequest): Scalar[] {
+  const { listed, plan } = request;
+  const { befores, deletes, writes } = listed;
+  return [
+    ...incomingRows([...befores, ...deletes]).map(
+      (rows): Scalar =>
+        (params) =>
+          countMoved(rows, params),
+    ),
+    ...writes.tables.flatMap((table) => {
+      const { name } = table.table;
+      if (isCleared(table, plan[name])) return [clearedScalar(table.table, befores)];
+      return table.shapes.flatMap((shape) => absenceScalars({ staged: table, shape }, request));
+    }),
+    ...findFollowers({ ...request, schema: request.target.schema }).map(
+      (follower): Scalar =>
+        (params) =>
+          `SELECT count(*) FROM ${quote(follower.child.name)} AS child WHERE ${isFollowing(follower, request.listed, params)}`,
+    ),
+  ];
+}
+
+/** Fails the batch where a row that is to be deleted is there and otherwise than the plan saw it. */
+export function guardStillThere({ staged, listed: { deletes } }: ApplyRequest): Statement[] {
+  const scalars = incomingRows(deletes).map(
+    (rows): Scalar =>
+      (params) => {
+        const { table } = rows.staged;
+        const sql = shapeSql(rows, params);
+        return `SELECT count(*) FROM ${sql.from} CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${differs(rows, sql)}`;
+      },
+  );
+  return guardStatements(staged.run, "moved", scalars);
+}
+
+/** Rows of a list that are gone or otherwise now. */
+function countMoved(rows: IncomingRows, params: Params): string {
+  const sql = shapeSql(rows, params);
+  return `SELECT count(*) FROM ${movedFrom(rows, sql)}`;
+}
+
+/** FROM and WHERE of rows of a list, as `s`, whose live rows are gone or otherwise now. */
+export function movedFrom(rows: IncomingRows, sql: ReturnType<typeof shapeSql>): string {
+  const { table } = rows.staged;
+  const gone = `live.${quote(table.key.columns[0] as string)} IS NULL`;
+  return `${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${gone} OR ${differs(rows, sql)}`;
+}
+
+/** A table that is cleared must hold what was listed, and nothing else. */
+function clearedScalar({ name }: LiveTable, befores: ApplyRequest["listed"]["befores"]): Scalar {
+  const listed = befores.find(({ table }) => table.name === name)?.rows ?? 0;
+  return () => `SELECT abs(count(*) - ${listed}) FROM ${quote(name)}`;
+}
+
+/** How many rows that are to be inserted are there now. */
+function absenceScalars(rows: IncomingRows, request: ApplyRequest): Scalar[] {
+  const { table } = rows.staged;
+  const { shape } = rows;
+  if (shape.appends === true) return [appendedScalar(rows, request)];
+  const updates = shape.updates ?? 0;
+  if (!hasKey(rows) || shape.rows === updates) return [];
+  return [
+    (params) => {
+      const sql = shapeSql(rows, params);
+      const met = `SELECT count(*) FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)}`;
+      return `SELECT CASE WHEN EXISTS (SELECT 1 FROM ${quote(table.name)}) THEN abs((${met}) - ${updates}) ELSE 0 END`;
+    },
+  ];
+}
+
+/** Rows without a key: those that the table lacks have to be those that are listed, each as often. */
+function appendedScalar(rows: IncomingRows, { staged, rules }: ApplyRequest): Scalar {
+  return (params) => {
+    const numbered = (from: string) =>
+      `SELECT json(s.v), row_number() OVER (PARTITION BY json(s.v)) AS nth FROM ${from}`;
+    const lacking = missingOf(rows, { staged, rules, params });
+    const listed = shapeSql(rows, params).from;
+    return `SELECT (SELECT count(*) FROM (${numbered(lacking)} EXCEPT ${numbered(listed)})) + abs((SELECT count(*) FROM ${lacking}) - ${rows.shape.rows})`;
+  };
+}
+
+/**
+ * Of rows whose foreign keys in `columns` wait to be written: those that are not as the run left them. Their keys
+ * are empty, point to what they pointed to before, or are right already.
+ */
+export function unlinkedScalars(
+  { writes: { tables }, befores }: ApplyRequest["listed"],
+  columns: readonly string[],
+): Scalar[] {
+  return incomingRows(tables).map((rows) => (params) => {
+    const { table } = rows.staged;
+    const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
+    const others = rows.shape.columns.filter((name) => !columns.includes(name));
+    const same = { ...rows, shape: { ...rows.shape, columns: others } };
+    const gone = `live.${quote(table.key.columns[0] as string)} IS NULL`;
+    const linked = columns
+      .filter((name) => rows.shape.columns.includes(name))
+      .map((name) => {
+        const cell = `live.${quote(name)}`;
+        return `${cell} IS NOT NULL AND ${cell} IS NOT ${sql.cell(name)} AND NOT (${wasBefore(table, name, { befores, params })})`;
+      });
+    const different = [differs(same, sql), ...linked.map((one) => `(${one})`)];
+    return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)}
+      WHERE ${gone} OR ${joinBalanced(different, "OR")}`;
+  });
+}
+
+/** True in SQL for a row, as `live`, that has in a column what it had before the run. */
+function wasBefore(
+  { name: tableName, key }: LiveTable,
+  name: string,
+  { befores, params }: { befores: readonly StagedTable[]; params: Params },
+): string {
+  const conditions = incomingRows(befores.filter(({ table }) => table.name === tableName))
+    .filter(({ shape }) => shape.columns.includes(name))
+    .map((rows) => {
+      const sql = shapeSql(rows, params);
+      const columns = [...key.columns, name];
+      return `(${columns.map((column) => `live.${quote(column)}`).join(", ")}) IN (SELECT ${columns.map(sql.cell).join(", ")} FROM ${sql.from})`;
+    });
+  return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
+}
+
+/**
+ * Fails the batch where rows that stay point to rows which are about to be deleted: a foreign key would take
+ * them along. Behind the writes, ahead of the deletes. `which` says in SQL which of a table's rows go. @default all that are listed
+ */
+export function guardReached(
+  request: ApplyRequest,
+  which = (params: Params, parent: StagedTable) => isListed([parent], quote(parent.table.name), params),
+): Statement[] {
+  const { deletes } = request.listed;
+  const scalars = deletes.flatMap((parent) =>
+    [...request.target.schema.tables.values()].flatMap((child) =>
+      child.foreignKeys
+        .filter((key) => key.parent === parent.table.name && child.kind === "table")
+        .map(
+          (key): Scalar =>
+            (params) => {
+              const going = `SELECT ${key.parentColumns.map(quote).join(", ")} FROM ${quote(parent.table.name)}
+            WHERE ${which(params, parent)}`;
+              const own = deletes.filter(({ table }) => table.name === child.name);
+              const pointing = tuple(key.columns.map((name) => `child.${quote(name)}`));
+              return `SELECT count(*) FROM ${quote(child.name)} AS child WHERE (SELECT foreign_keys FROM pragma_foreign_keys)
+            AND ${pointing} IN (${going}) AND NOT (${isListed(own, "child", params)})`;
+            },
+        ),
+    ),
+  );
+  return guardStatements(request.staged.run, "orphans", scalars);
+}
+
+/** True in SQL for the live rows of a table that the run may move out of the way: those it writes over or deletes. */
+export function mayMove(
+  table: LiveTable,
+  { befores, deletes }: ApplyRequest["listed"],
+  params: Params,
+): string {
+  const own = [...befores, ...deletes].filter((one) => one.table.name === table.name);
+  return isListed(own, quote(table.name), params);
+}

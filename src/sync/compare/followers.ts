@@ -1,0 +1,44 @@
+import type { ForeignKey, LiveSchema, LiveTable } from "../../database/schema.ts";
+import type { Params } from "../../database/sql/params.ts";
+import { quote, tuple } from "../../database/sql/syntax.ts";
+import type { ListedRows } from "../stage/index.ts";
+import { isListed } from "./list-changes.ts";
+
+/** A foreign key by which rows follow a value that the run changes: ON UPDATE CASCADE, SET NULL and their like. */
+export interface Follower {
+  child: LiveTable;
+  key: ForeignKey;
+}
+
+export interface Updates {
+  schema: LiveSchema;
+  listed: Pick<ListedRows, "befores" | "deletes">;
+  /** By table: the columns that updates write. */
+  changed: ReadonlyMap<string, readonly string[]>;
+}
+
+export function findFollowers({ schema, listed: { befores }, changed }: Updates): Follower[] {
+  const parents = new Set(befores.map(({ table }) => table.name));
+  return [...schema.tables.values()].flatMap((child) =>
+    child.foreignKeys
+      .filter(({ parent, parentColumns, onUpdate }) => {
+        if (!parents.has(parent) || onUpdate === "NO ACTION") return false;
+        return parentColumns.some((column) => changed.get(parent)?.includes(column));
+      })
+      .map((key) => ({ child, key })),
+  );
+}
+
+/** True in SQL for a row, as `child`, that would follow although the run does not write it itself. */
+export function isFollowing(
+  { child, key }: Follower,
+  { befores, deletes }: Updates["listed"],
+  params: Params,
+): string {
+  const { parent, parentColumns, columns } = key;
+  const lists = befores.filter(({ table }) => table.name === parent);
+  const old = `SELECT ${parentColumns.map(quote).join(", ")} FROM ${quote(parent)} WHERE ${isListed(lists, quote(parent), params)}`;
+  const pointing = tuple(columns.map((name) => `child.${quote(name)}`));
+  const own = [...befores, ...deletes].filter(({ table }) => table.name === child.name);
+  return `${pointing} IN (${old}) AND NOT (${isListed(own, "child", params)})`;
+}

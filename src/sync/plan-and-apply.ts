@@ -1,0 +1,90 @@
+import { sha256Hex } from "../archive/sha256.ts";
+import { isNotTheApps } from "../database/own-names.ts";
+import { FerryError } from "../errors.ts";
+import { refused } from "../refusals.ts";
+import { applyRun, prepareApply } from "./apply/index.ts";
+import { countDeletes, type Planned, planStaged, refuseUnconfirmed } from "./plan/index.ts";
+import { isBegun, type RunContext, type RunRecord, setBackToPlan } from "./run/index.ts";
+import { type ApplyRunInput, readListedRows } from "./stage/index.ts";
+
+/**
+ * Plans, asks whether the plan is confirmed, and applies it. A dry run plans anew and ends there; any other call
+ * goes on by the plan that the run has. Where the rows that it writes over have moved meanwhile, a call that
+ * named its plan is refused, and any other leaves the run to be planned again by the next one.
+ */
+export async function planAndApply(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<void> {
+  const { details } = run;
+  try {
+    await goThrough(context, run, input);
+  } catch (error) {
+    if (!isStale(error)) throw error;
+    Object.assign(details, { kept: null, counting: null, replans: (details.replans ?? 0) + 1 });
+    if (context.options.plan !== undefined || (details.replans ?? 0) > MOST_REPLANS) throw error;
+  }
+  if (run.applied) details.replans = 0;
+}
+
+async function goThrough(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<void> {
+  const { options } = context;
+  const planned = await planOf(context, run, input);
+  if (planned === null) return;
+  const { plan } = planned;
+  const begun = isBegun(run);
+  const prepared = prepareApply(context, run, { input, ...planned });
+  if (options.dryRun === true) return;
+  if (!begun) options.guard?.deletes(countDeletes(plan));
+  if (!begun) refuseUnconfirmed(plan, run.details.request.onConflict, options.expectDeletes);
+  await applyRun(context, run, prepared);
+}
+
+/** Plans of one run that rows overtake before somebody is told. */
+const MOST_REPLANS = 5;
+
+function isStale(error: unknown): boolean {
+  return error instanceof FerryError && error.code === "PLAN_STALE";
+}
+
+/** The plan to go by: the run's own, or a new one. Null where the budget ends before it is made. */
+async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<Planned | null> {
+  const { database, options } = context;
+  const { details } = run;
+  const asked = await askedOf(run, input);
+  const { kept = null, plan } = details;
+  const goesOn = kept !== null && (isBegun(run) || (options.dryRun !== true && kept.asked === asked));
+  if (options.plan !== undefined && (!goesOn || kept.hash !== options.plan)) throw otherPlan(run.key);
+  if (goesOn && plan !== null)
+    return { plan, listed: await readListedRows(database, input.creation.schema, input.staged) };
+  if (isBegun(run)) await setBackToPlan(context, run);
+  const planned = await planStaged(context, run, input);
+  if (planned === null) return null;
+  const hash = await hashOf(run, planned);
+  planned.plan.hash = hash;
+  details.kept = { asked, hash };
+  return planned;
+}
+
+/** What a plan depends on beside the rows: what was asked for, and the target's schema. */
+async function askedOf({ details }: RunRecord, { creation }: ApplyRunInput): Promise<string> {
+  const { mode, onConflict, keyless, atomic } = details.request;
+  const objects = creation.schema.objects.filter(({ name, table }) => ![name, table].some(isNotTheApps));
+  return digest([mode, onConflict, keyless, atomic, objects]);
+}
+
+/** Says which plan it is: of which rows, for which document. */
+async function hashOf({ key, details }: RunRecord, { plan, listed }: Planned): Promise<string> {
+  const { tables, creates } = plan;
+  const { mode, onConflict } = details.request;
+  return digest([key, details.contents, mode, onConflict, tables, creates, listed.digest]);
+}
+
+function digest(value: unknown): Promise<string> {
+  return sha256Hex(new TextEncoder().encode(JSON.stringify(value)));
+}
+
+function otherPlan(key: string): FerryError {
+  return refused(
+    "plan-stale",
+    "This is not the plan that the run has: it was made anew, or for something else. No table was changed.",
+    { details: { syncKey: key, moved: [] } },
+  );
+}
