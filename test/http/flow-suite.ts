@@ -451,6 +451,19 @@ export function describeFlow(name: string, create: () => App): void {
       });
       const { history } = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history");
       expect(history).toEqual([]);
+
+      // Scripts wait for "failed"; the phase says more.
+      const stands = { status: "failed", phase: "refused" };
+      const { status } = await ask(app, answers.statusAnswer, "GET", `r2-sync?syncKey=${syncKey}`);
+      expect(status).toMatchObject({
+        ...stands,
+        code,
+        message: expect.stringMatching(/^Refused: .*[^.]\.$/),
+      });
+      const listed = await ask(app, answers.listAnswer, "GET", "r2-sync?operation=list");
+      expect(listed).toMatchObject({ objects: [stands], runs: [stands] });
+      const { entries } = await ask(app, answers.logAnswer, "GET", "r2-sync?operation=log");
+      expect(entries).toMatchObject([{ did: "sync", outcome: "refused", code }, { did: "upload" }]);
     });
 
     it("a truncated archive, and one with a flipped byte, as an upload", async () => {

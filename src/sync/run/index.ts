@@ -50,6 +50,7 @@ export {
   refuseNonsense,
   refuseUnknownTables,
 } from "./refusals.ts";
+export { isRefusal, refusedOrFailed } from "./refused-or-failed.ts";
 export type {
   Conflict,
   Plan,
