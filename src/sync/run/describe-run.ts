@@ -60,7 +60,8 @@ export function recordsIn(
   return phase === "verifying" ? recordsVerified : recordsProcessed;
 }
 
-function readResults(text: string, mode: RunReport["mode"]): Record<string, TableResult> {
+/** What an apply counted, by table; `text` as the run keeps it. */
+export function readResults(text: string, mode: RunReport["mode"]): Record<string, TableResult> {
   const counts = readCounts(JSON.parse(`[${text}]`) as CountEntry[], mode);
   return Object.fromEntries(Object.entries(counts).map(([table, { live: _, ...result }]) => [table, result]));
 }

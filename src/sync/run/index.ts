@@ -36,11 +36,18 @@ export {
 export { giveRoomBack } from "./database-full.ts";
 export { recordsIn, reportOf } from "./describe-run.ts";
 export { asOurs, changeOwnRun, fenceStatement, isFenced, STAGED_BY_US, takenOver } from "./fence.ts";
-export { type HistoryEntry, historyStatements, readHistory } from "./history.ts";
+export {
+  type HistoryEntry,
+  historyStatements,
+  type LiveVersion,
+  liveVersions,
+  readHistory,
+} from "./history.ts";
 export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
+export { type PastRun, readPastRuns } from "./past-runs.ts";
 export type { PlanProgress, RunDetails, RunRecord, SiteCount } from "./record.ts";
 export {
   alreadyCompleted,
