@@ -14,6 +14,7 @@ import { ALLOWANCES, type Platform } from "../../operations/platforms.ts";
 import { record } from "../../operations/record.ts";
 import { countBucketOperations, createUsageMeter } from "../../operations/usage.ts";
 import { advanceRun } from "../../sync/advance-run.ts";
+import { isRefusal } from "../../sync/run/index.ts";
 import { findBucket, findDatabase } from "../bindings.ts";
 import { type Advanced, advanceOnce, driveToEnd, type WorkflowStepLike } from "./drive.ts";
 
@@ -60,8 +61,8 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
         const budget = createBudget(allowance);
         const meter = createUsageMeter();
         const objects = withRetry(countBucketOperations(bucket(env), () => sharesCalls && budget.spend(1)));
-        let rejected: "refused" | "failed" = "failed";
-        const onRejected = (how: typeof rejected) => {
+        let rejected: "refused" | "failed" | undefined;
+        const onRejected = (how: "refused" | "failed") => {
           rejected = how;
         };
         const advanced = await advanceOnce(
@@ -95,8 +96,8 @@ type RecordedBy = Parameters<typeof record>[0];
 interface DrivenRun {
   key: string;
   advanced: Advanced;
-  /** How it ended where it was rejected. */
-  rejected: "refused" | "failed";
+  /** How it ended where it was rejected; undefined where the call came to no run. */
+  rejected: "refused" | "failed" | undefined;
 }
 
 /** Writes down how the run ended that it drove. */
@@ -106,6 +107,7 @@ async function recordRun(by: RecordedBy, { key, advanced, rejected }: DrivenRun)
     const counts = { tables: totalTables, rows: totalRecords };
     await record(by, { did: "sync", outcome: "completed", key, counts });
   } else if (advanced.outcome === "refused") {
-    await record(by, { did: "sync", outcome: rejected, key, code: advanced.code });
+    const outcome = rejected ?? (isRefusal(advanced) ? "refused" : "failed");
+    await record(by, { did: "sync", outcome, key, code: advanced.code });
   }
 }

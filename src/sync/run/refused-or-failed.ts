@@ -4,7 +4,7 @@ import type { RunRecord } from "./record.ts";
 import { loadRun } from "./stored-runs.ts";
 
 /** Something broke. All other codes say that what was asked for may not be done as it is. */
-const BROKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const BROKEN: ReadonlySet<string> = new Set<ErrorCode>([
   "ARCHIVE_CORRUPT",
   "ARCHIVE_TRUNCATED",
   "BUCKET_ERROR",
@@ -19,11 +19,17 @@ const BROKEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "VERIFICATION_FAILED",
 ]);
 
+/** As much of an error as tells it. */
+interface ErrorFacts {
+  code: string;
+  details?: Record<string, unknown> | undefined;
+}
+
 /**
  * True for an error by which somebody is told no: by a check of the plan, a conflict, a delete that nobody
  * confirmed, a guard, a policy. What the platform gave up on is none (`details.failure`), whatever its code.
  */
-export function isRefusal({ code, details }: FerryError): boolean {
+export function isRefusal({ code, details }: ErrorFacts): boolean {
   return !BROKEN.has(code) && details?.failure === undefined;
 }
 
