@@ -143,7 +143,20 @@ const verification = v.pipe(
 
 const results = v.nullable(v.record(v.string(), tableResult));
 
-const phase = v.picklist(["pending", "staging", "planned", "applying", "verifying", "completed", "failed"]);
+const STATUSES = ["pending", "staging", "planned", "applying", "verifying", "completed", "failed"] as const;
+
+/** In the words that scripts branch on: a run that was refused has failed. */
+const runStatus = v.picklist(STATUSES);
+
+const phase = v.picklist([...STATUSES, "refused"]);
+
+/** Absent in what an earlier version answers. */
+const phaseBeside = v.optional(
+  v.pipe(
+    v.nullable(phase),
+    v.description("As status, but refused where it may not be done as asked, and nothing was written."),
+  ),
+);
 
 export const syncAnswer = v.strictObject({
   success: v.literal(true),
@@ -171,7 +184,8 @@ export const syncAnswer = v.strictObject({
 export const statusAnswer = v.strictObject({
   status: v.strictObject({
     syncKey: v.string(),
-    status: v.union([phase, v.picklist(["uploading", "exporting"])]),
+    status: v.union([runStatus, v.picklist(["uploading", "exporting"])]),
+    phase: phaseBeside,
     version: v.nullable(v.number()),
     mode: v.nullable(v.picklist(["merge", "insert", "mirror"])),
     progress,
@@ -179,7 +193,7 @@ export const statusAnswer = v.strictObject({
     results,
     verified,
     verification: v.optional(verification),
-    error: v.pipe(v.nullable(v.string()), v.description("Why a failed run failed.")),
+    error: v.pipe(v.nullable(v.string()), v.description("Why a run failed or was refused.")),
     code: v.optional(v.string()),
     hint: v.optional(v.string()),
     details: v.optional(v.record(v.string(), v.unknown())),
@@ -200,7 +214,8 @@ export const listAnswer = v.strictObject({
       version: v.pipe(v.nullable(v.number()), v.description("Null where only the document itself knows it.")),
       bytes,
       uploadedAt: milliseconds,
-      status: v.pipe(v.nullable(phase), v.description("Of its run here; null when it was never synced.")),
+      status: v.pipe(v.nullable(runStatus), v.description("Of its run here; null when it was never synced.")),
+      phase: phaseBeside,
     }),
   ),
   runs: v.optional(
@@ -208,12 +223,13 @@ export const listAnswer = v.strictObject({
       v.array(
         v.strictObject({
           key: v.string(),
-          status: phase,
+          status: runStatus,
+          phase: phaseBeside,
           version: v.nullable(v.number()),
           mode: v.picklist(["merge", "insert", "mirror"]),
           startedAt: milliseconds,
           completedAt: v.nullable(milliseconds),
-          error: v.pipe(v.nullable(v.string()), v.description("Why a failed run failed.")),
+          error: v.pipe(v.nullable(v.string()), v.description("Why it failed or was refused.")),
         }),
       ),
       v.description(
@@ -225,13 +241,46 @@ export const listAnswer = v.strictObject({
   usage,
 });
 
+const pastRun = v.strictObject({
+  key: v.string(),
+  phase,
+  dropped: v.pipe(v.boolean(), v.description("What it had staged was removed before it came to an end.")),
+  partly: v.pipe(
+    v.boolean(),
+    v.description("It did not come to its end, and a part of its rows is in the tables."),
+  ),
+  owner: v.pipe(v.nullable(v.string()), v.description("Whose it is: token:ci, app:ada. Null: nobody said.")),
+  source: v.pipe(
+    v.nullable(v.strictObject({ engine: v.string(), name: v.optional(v.string()) })),
+    v.description("Where its rows are from, as the archive itself says."),
+  ),
+  mode: v.picklist(["merge", "insert", "mirror"]),
+  version: v.nullable(v.number()),
+  results: v.pipe(results, v.description("By table; null where its rows are not all committed.")),
+  code: v.pipe(v.nullable(v.string()), v.description("Why it failed or was refused.")),
+  error: v.nullable(v.string()),
+  startedAt: milliseconds,
+  completedAt: v.nullable(milliseconds),
+  undoes: v.pipe(v.nullable(v.string()), v.description("The run whose changes this one took back.")),
+  undoneBy: v.pipe(v.nullable(v.string()), v.description("The run that took this one's changes back.")),
+});
+
+const appliedAt = v.union([v.number(), v.string()]);
+
 export const historyAnswer = v.strictObject({
+  live: v.optional(
+    v.pipe(
+      v.array(v.strictObject({ table: v.string(), version: v.number(), appliedAt })),
+      v.description("Each table at its highest version."),
+    ),
+  ),
+  runs: v.optional(v.pipe(v.array(pastRun), v.description("The newest first, 100 at the most."))),
   history: v.array(
     v.strictObject({
       seedName: v.string(),
       seedVersion: v.number(),
       recordCount: v.number(),
-      appliedAt: v.union([v.number(), v.string()]),
+      appliedAt,
     }),
   ),
   usage,

@@ -14,6 +14,9 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Documents on a page of the list. */
 export const LIST_LIMIT = { default: 100, max: 1000 } as const;
 
+/** Runs that the history tells at the most. */
+export const HISTORY_LIMIT = 100;
+
 export const exportRequest = v.object({
   exportKey: v.optional(v.pipe(key, v.description('Goes on with an export that answered "processing".'))),
   newKey: v.optional(
@@ -129,6 +132,10 @@ export const listRequest = v.object({
   cursor: v.optional(v.pipe(text, v.description("Where the next page of a list begins."))),
 });
 
+export const historyRequest = v.object({
+  limit: v.optional(v.pipe(countParameter(HISTORY_LIMIT), v.description("How many runs of the history."))),
+});
+
 export const logRequest = v.object({
   limit: v.optional(v.pipe(countParameter(LIST_LIMIT.max), v.description("Entries on a page."))),
   cursor: v.optional(v.pipe(text, v.description("Where the next page of a list begins."))),
@@ -160,6 +167,8 @@ export type PruneRequest = v.InferOutput<typeof pruneRequest>;
 export type StatusRequest = v.InferOutput<typeof statusRequest>;
 
 export type ListRequest = v.InferOutput<typeof listRequest>;
+
+export type HistoryRequest = v.InferOutput<typeof historyRequest>;
 
 export type LogRequest = v.InferOutput<typeof logRequest>;
 

@@ -111,8 +111,8 @@ export const ROUTES = {
   history: {
     path: "r2-sync",
     method: "GET",
-    does: "What was synced into this database.",
-    request: requests.emptyRequest,
+    does: "What was synced into this database: run by run, what is live now, and by version.",
+    request: requests.historyRequest,
     answer: answers.historyAnswer,
     needs: [],
     example: {},

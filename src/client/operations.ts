@@ -63,7 +63,10 @@ export interface OperationsClient {
   status(key: string, options?: CallOptions): Promise<StatusAnswer["status"]>;
   /** One page; goes on from `cursor`. */
   list(input?: ListRequest, options?: CallOptions): Promise<ListAnswer>;
+  /** What was synced, one entry a table a version. */
   history(options?: CallOptions): Promise<HistoryAnswer["history"]>;
+  /** The same, with the runs that did it, newest first, and what is live now. */
+  runs(input?: { limit?: number }, options?: CallOptions): Promise<HistoryAnswer>;
   /** One page of the record, the newest first; goes on from `cursor`. */
   log(input?: LogRequest, options?: CallOptions): Promise<LogAnswer>;
   /** Forgets a run and removes its object. */
@@ -137,6 +140,7 @@ export function operationCalls(transport: Transport): OperationsClient {
     status: readStatus,
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
+    runs: (input = {}, options) => get({ operation: "history", ...input }, ANSWERS.history, options),
     history: async (options) => (await get({ operation: "history" }, ANSWERS.history, options)).history,
     drop: (key, { keepRecord = false, ...options } = {}) =>
       post(

@@ -31,7 +31,7 @@ const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
     return { status: { ...status, message: `${status.message} ${exportStep(status.syncKey)}` } };
   },
   list: ({ invocation }, input) => listObjects(invocation, input),
-  history: ({ invocation }) => listHistory(invocation),
+  history: ({ invocation }, input) => listHistory(invocation, input),
   log: ({ invocation }, input) => listLog(invocation, input),
   openapi: async ({ base }) => answerJson(describeApi(base)),
 };

@@ -1,5 +1,6 @@
 import { type ErrorCode, FerryError } from "../errors.ts";
 import { type Caller, may } from "../operations/caller.ts";
+import { tellEnd } from "../operations/messages.ts";
 
 /*
  * Who may plan and not read is told counts and names, and no cell of a row that is there. Facts of errors
@@ -45,13 +46,15 @@ function planWithoutCells(plan: object): object {
 
 /** Of a run: why it failed stands beside what it did. */
 function statusWithoutCells(status: Record<string, unknown>): object {
-  const { plan, error, code, details, message } = status;
+  const { plan, error, code, details, message, phase } = status;
   const failed = typeof error === "string" && typeof code === "string";
   const told = failed ? messageWithoutCells(code as ErrorCode, error) : error;
   return {
     ...status,
     ...(isObject(plan) ? { plan: planWithoutCells(plan) } : {}),
-    ...(failed ? { error: told, message: `Failed: ${told}` } : { message }),
+    ...(failed
+      ? { error: told, message: tellEnd(phase === "refused" ? phase : "failed", told as string) }
+      : { message }),
     ...(isObject(details) ? { details: factsWithoutCells(details) } : {}),
   };
 }

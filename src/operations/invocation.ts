@@ -12,8 +12,9 @@ import { countBucketOperations, countStatements, createUsageMeter, type UsageMet
 /** A request has 25 seconds: what the bucket does not answer soon is left to the caller. */
 const RETRIES = { retries: 3, maxTime: 4_000 };
 
-/** What is known of a call, for the record, that it does not answer. */
-export type RecordedFacts = Pick<LogEntry, "content" | "plan" | "rowsWritten">;
+/** What is known of a call, for the record, that it does not answer. `outcome` is that of its run. */
+export type RecordedFacts = Pick<LogEntry, "content" | "plan" | "rowsWritten"> &
+  Partial<Pick<LogEntry, "outcome">>;
 
 /** One bounded piece of work, such as a request or the tick of a schedule, and what it may use. */
 export interface Invocation {

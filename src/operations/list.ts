@@ -8,6 +8,7 @@ import type { RunReport } from "../sync/run/index.ts";
 import { listRuns } from "../sync/run/index.ts";
 import { isOwn } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
+import { statusWord } from "./status.ts";
 
 const KINDS: readonly KeyKind[] = ["export", "sync"];
 
@@ -67,14 +68,24 @@ function describe(info: ObjectInfo, runs: ReadonlyMap<string, RunReport>): Liste
       version: run?.version ?? (Number.isSafeInteger(noted) ? noted : null),
       bytes: info.size,
       uploadedAt: info.uploaded.getTime(),
-      status: run?.status ?? null,
+      status: run === undefined ? null : statusWord(run.status),
+      phase: run?.status ?? null,
     },
   ];
 }
 
 function describeRun(run: RunReport): NonNullable<Listed["runs"]>[number] {
   const { key, status, version, mode, startedAt, completedAt, error } = run;
-  return { key, status, version, mode, startedAt, completedAt, error: error?.error ?? null };
+  return {
+    key,
+    status: statusWord(status),
+    phase: status,
+    version,
+    mode,
+    startedAt,
+    completedAt,
+    error: error?.error ?? null,
+  };
 }
 
 /** A page ended within `kind`, or with it: then the next kind is where it goes on. */

@@ -35,6 +35,11 @@ function checks({ verification }: RunReport): string {
   return ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
+/** Why a run came to nothing, for a person. */
+export function tellEnd(status: "failed" | "refused", error = "no reason is known"): string {
+  return `${PHASES[status]}: ${error.replace(/\.$/, "")}.`;
+}
+
 /** What a dry run found, for a person. */
 export function tellPlan(report: RunReport): string {
   const { inserted, updated, unchanged, deleted } = addResults(report.plan?.tables ?? null);
@@ -70,6 +75,7 @@ const PHASES: Readonly<Record<RunReport["status"], string>> = {
   applying: "Applying",
   verifying: "Verifying",
   completed: "Completed",
+  refused: "Refused",
   failed: "Failed",
 };
 

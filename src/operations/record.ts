@@ -6,7 +6,7 @@ import { sha256Hex } from "../archive/sha256.ts";
 import { parseKey } from "../bucket/keys.ts";
 import { type LogEntry, readLog, writeLogEntry } from "../bucket/log.ts";
 import { FerryError } from "../errors.ts";
-import type { RunReport, TableResult } from "../sync/run/index.ts";
+import { isRefusal, type RunReport, type TableResult } from "../sync/run/index.ts";
 import type { Invocation } from "./invocation.ts";
 import { addResults } from "./messages.ts";
 
@@ -118,7 +118,7 @@ export async function recordAnswer(invocation: Invocation, did: RouteName, answe
   });
 }
 
-/** Writes down a call that failed for good. */
+/** Writes down a call that failed for good: as its run says it, or by the error where it came to no run. */
 export async function recordFailure(
   invocation: Invocation,
   did: RouteName,
@@ -127,7 +127,8 @@ export async function recordFailure(
   const { dryRun } = input as { dryRun?: boolean };
   if (!(error instanceof FerryError) || error.transient || error.code === "FORBIDDEN") return;
   if ((did !== "sync" && did !== "export") || dryRun || error.code === "RUN_LOCKED") return;
-  await record(invocation, { did, outcome: "failed", code: error.code, key: keyIn(input) });
+  const { outcome = isRefusal(error) ? "refused" : "failed" } = invocation.facts;
+  await record(invocation, { did, outcome, code: error.code, key: keyIn(input) });
 }
 
 function totalsOf(results: Record<string, TableResult>): Record<string, number> {

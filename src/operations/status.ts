@@ -7,11 +7,11 @@ import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
-import type { RunReport } from "../sync/run/index.ts";
+import type { RunReport, RunStatus } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { exportProgress } from "./export.ts";
 import type { Invocation } from "./invocation.ts";
-import { countRows, inWords, tellPlan, tellProgress, tellResults } from "./messages.ts";
+import { countRows, inWords, tellEnd, tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
 import { readPausedExport } from "./paused-export.ts";
 import { unknownKey } from "./sync.ts";
@@ -56,7 +56,8 @@ function fromRun(run: RunReport): Omit<Status, "bytes"> {
   } = run;
   return {
     syncKey: run.key,
-    status,
+    status: statusWord(status),
+    phase: status,
     version,
     mode,
     progress,
@@ -75,10 +76,15 @@ function fromRun(run: RunReport): Omit<Status, "bytes"> {
   };
 }
 
+/** Scripts wait until a run is "completed" or "failed": what was refused has failed, and its phase says more. */
+export function statusWord(status: RunStatus): Exclude<RunStatus, "refused"> {
+  return status === "refused" ? "failed" : status;
+}
+
 function tellRun(run: RunReport): string {
   if (run.status === "completed") return tellResults(run);
   if (run.status === "planned") return tellPlan(run);
-  if (run.status === "failed") return `Failed: ${run.error?.error ?? "no reason is known"}.`;
+  if (run.status === "failed" || run.status === "refused") return tellEnd(run.status, run.error?.error);
   return tellProgress(run);
 }
 

@@ -21,7 +21,7 @@ type Synced = Body<typeof syncAnswer>;
 
 /** Imports a document from the bucket, as far as this request may go. */
 export async function syncFromBucket(invocation: Invocation, input: SyncRequest): Promise<Synced> {
-  const { bucket, database, budget, caller } = invocation;
+  const { bucket, database, budget, caller, facts } = invocation;
   const key = requireKey(input, "syncKey", "exportKey");
   await requireOwnKey(invocation, key);
   const source = await bucketSource(bucket, objectName(key));
@@ -29,15 +29,19 @@ export async function syncFromBucket(invocation: Invocation, input: SyncRequest)
   const { syncKey: _s, exportKey: _e, background, ...options } = input;
   if (background) return syncInBackground(invocation, key, options);
   const guard = guardRun(caller, { key, dryRun: input.dryRun });
-  const report = await advanceRun(database, source, key, { ...options, budget, guard }).catch(
+  const onRejected = (how: "refused" | "failed") => {
+    facts.outcome = how;
+  };
+  const report = await advanceRun(database, source, key, { ...options, budget, guard, onRejected }).catch(
     async (error) => {
       if (isCompletion(error, key)) await forgetReceipt(bucket, key);
       throw error;
     },
   );
-  if (report.status === "failed" || report.status === "completed") await noteRun(invocation, report);
-  if (report.status === "failed") throw failure(report);
-  if (report.status === "completed") await forgetReceipt(bucket, key);
+  if (report.status === "completed") {
+    await noteRun(invocation, report);
+    await forgetReceipt(bucket, key);
+  }
   return describe(report, input);
 }
 
@@ -135,12 +139,4 @@ function tell(report: RunReport, status: Synced["status"]): string {
       : "Its rows are being applied by this plan already.";
   }
   return `${tellProgress(report)} Run the same call again to go on.`;
-}
-
-/** A run that failed, as the error it failed with. */
-function failure({ key, error }: RunReport): FerryError {
-  return new FerryError(error?.code ?? "INTERNAL", error?.error ?? "The sync failed", {
-    ...(error?.hint === undefined ? {} : { hint: error.hint }),
-    details: { ...error?.details, syncKey: key, status: "failed" },
-  });
 }

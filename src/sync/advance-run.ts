@@ -28,6 +28,7 @@ import {
   type RunDetails,
   type RunRecord,
   refuseAlteredMirror,
+  refusedOrFailed,
   refuseKnownVersion,
   refuseUnknownTables,
   reportOf,
@@ -78,7 +79,11 @@ export async function advanceRun(
     }
     const error = await giveRoomBack(context, run, countSetback(run, asFerryError(thrown)));
     run.details.error = error.toJSON();
-    if (!error.transient && !isDailyLimit(error)) enter(run, "failed");
+    if (!error.transient && !isDailyLimit(error)) {
+      const how = await refusedOrFailed(context, run, error);
+      enter(run, how);
+      options.onRejected?.(how);
+    }
     // Where not even this can be kept, the lock ends by itself; why the step failed is the news.
     await context.release(run).catch(() => undefined);
     throw error;

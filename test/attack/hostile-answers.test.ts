@@ -51,7 +51,30 @@ const part = { partNumber: 1, etag: "0".repeat(32), size: 11 };
 /** What an app answers to each call that the tests make. */
 const VALID: Record<string, unknown> = {
   describe: { platform: "webflow-cloud", frameBytes: 1_000_000 },
-  history: { history: [{ seedName: "posts", seedVersion: 1, recordCount: 1, appliedAt: 1 }], usage: USAGE },
+  history: {
+    live: [{ table: "posts", version: 1, appliedAt: 1 }],
+    runs: [
+      {
+        key: KEY,
+        phase: "completed",
+        dropped: false,
+        partly: false,
+        owner: "token:ci",
+        source: { engine: "d1", name: "app" },
+        mode: "merge",
+        version: 1,
+        results: { posts: { attempted: 1, inserted: 1, updated: 0, unchanged: 0, deleted: 0, skipped: 0 } },
+        code: null,
+        error: null,
+        startedAt: 1,
+        completedAt: 1,
+        undoes: null,
+        undoneBy: null,
+      },
+    ],
+    history: [{ seedName: "posts", seedVersion: 1, recordCount: 1, appliedAt: 1 }],
+    usage: USAGE,
+  },
   list: {
     objects: [listed],
     runs: [{ ...listed, mode: "merge", startedAt: 1, completedAt: 1, error: null }],
@@ -197,6 +220,7 @@ function sendBytes(
 const CALLS: Record<string, (client: FerryClient) => Promise<unknown>> = {
   describe: (client) => client.describe(),
   history: (client) => client.history(),
+  runs: (client) => client.runs({ limit: 5 }),
   list: (client) => client.list(),
   status: (client) => client.status(KEY),
   sync: (client) => client.sync({ syncKey: KEY }),
@@ -255,7 +279,7 @@ describe("The client, whatever a server answers:", () => {
 });
 
 const COMMANDS: Record<string, string[]> = {
-  history: ["history"],
+  history: ["history", "--tables"],
   list: ["list"],
   status: ["status", KEY],
   sync: ["sync", KEY, "--yes"],

@@ -452,7 +452,7 @@ describe("status, history and list", () => {
     });
 
     const history = await run("history", "--url", prod.url, "--json");
-    expect(history.stderr).toMatch(/authors +1 +200/);
+    expect(history.stderr).toMatch(/\+ 700 +~ 0 +− 0 +completed/);
     expect(jsonOf(history).history).toMatchObject([
       { seedName: "authors", seedVersion: 1, recordCount: 200 },
       { seedName: "posts", seedVersion: 1, recordCount: 500 },

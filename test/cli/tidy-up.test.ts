@@ -20,7 +20,7 @@ const run = (...args: string[]) => runCli(args, { cwd });
 
 interface Listed {
   objects: { key: string; status: string | null }[];
-  runs: { key: string; status: string }[];
+  runs: { key: string; status: string; phase: string }[];
 }
 const list = async () => jsonOf(await run("list", "--json")) as unknown as Listed;
 
@@ -40,9 +40,10 @@ describe("list", () => {
     const { objects, runs } = await list();
     expect(objects.map(({ key }) => key)).toEqual([first?.key]);
     expect(runs.map(({ status }) => status).toSorted()).toEqual(["completed", "failed"]);
+    expect(runs.map(({ phase }) => phase).toSorted()).toEqual(["completed", "refused"]);
     const { stderr } = await run("list");
     expect(stderr).toMatch(/sync-\S+ +1 +[\d.]+ kB +just now +completed/);
-    expect(stderr).toMatch(/sync-\S+ +1? +gone +just now +failed/);
+    expect(stderr).toMatch(/sync-\S+ +1? +gone +just now +refused/);
   });
 });
 

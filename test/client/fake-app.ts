@@ -122,7 +122,7 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
       const counts = { version: 1, uploadedTables: [], stats: [], bytes: 1 };
       return { success: true, syncKey: "sync-1", ...counts, nextStep: "", usage: USAGE };
     }
-    return { history: [], usage: USAGE };
+    return { live: [], runs: [], history: [], usage: USAGE };
   }
 
   function multipart({ method, query, body }: SeenRequest): object {

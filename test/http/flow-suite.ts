@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import * as answers from "../../src/api/answers.ts";
-import { type App, BEARER, snapshotBucket, snapshotDatabase } from "./app.ts";
+import { type App, BEARER, ORIGIN, snapshotBucket, snapshotDatabase } from "./app.ts";
 import { COUNTS, createTables, deleteRows, insertRows, ROWS, TABLES } from "./community.ts";
 
 /** What D1 allows an invocation on its smallest plan. */
@@ -89,10 +89,26 @@ export function describeFlow(name: string, create: () => App): void {
       expect(status).toMatchObject({ syncKey: uploaded.syncKey, status: "completed", error: null });
       expect(status.progress).toMatchObject({ tablesProcessed: 7, totalTables: 7 });
 
-      const { history } = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history");
-      expect(Object.fromEntries(history.map((entry) => [entry.seedName, entry.seedVersion]))).toEqual(
-        Object.fromEntries(TABLES.map((table) => [table, 1])),
+      const told = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history");
+      const versions = Object.fromEntries(TABLES.map((table) => [table, 1]));
+      expect(Object.fromEntries(told.history.map((entry) => [entry.seedName, entry.seedVersion]))).toEqual(
+        versions,
       );
+      expect(Object.fromEntries((told.live ?? []).map(({ table, version }) => [table, version]))).toEqual(
+        versions,
+      );
+      const { engine } = app.database;
+      expect(told.runs).toMatchObject([
+        {
+          key: uploaded.syncKey,
+          phase: "completed",
+          owner: "token:FERRY_TOKEN",
+          source: { engine, name: new URL(ORIGIN).host },
+          version: 1,
+          results: synced.results,
+        },
+      ]);
+      expect(told.usage.statements).toBeLessThan(10);
 
       const reuploaded = await ask(app, answers.uploadAnswer, "POST", "r2-sync", text.replaceAll("\n", ""));
       const again = await app.call("POST", "r2-sync", { operation: "sync", syncKey: reuploaded.syncKey });
@@ -449,8 +465,35 @@ export function describeFlow(name: string, create: () => App): void {
         expect(answer.body.code, JSON.stringify(answer.body)).toBe(code);
         expect(answer.status).toBeGreaterThanOrEqual(400);
       });
-      const { history } = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history");
-      expect(history).toEqual([]);
+      const told = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history");
+      expect(told).toMatchObject({ history: [], live: [] });
+      expect(told.runs).toMatchObject([{ key: syncKey, phase: "refused", code, results: null }]);
+
+      // Scripts wait for "failed"; the phase says more.
+      const stands = { status: "failed", phase: "refused" };
+      const { status } = await ask(app, answers.statusAnswer, "GET", `r2-sync?syncKey=${syncKey}`);
+      expect(status).toMatchObject({
+        ...stands,
+        code,
+        message: expect.stringMatching(/^Refused: .*[^.]\.$/),
+      });
+      const listed = await ask(app, answers.listAnswer, "GET", "r2-sync?operation=list");
+      expect(listed).toMatchObject({ objects: [stands], runs: [stands] });
+      const { entries } = await ask(app, answers.logAnswer, "GET", "r2-sync?operation=log");
+      expect(entries).toMatchObject([{ did: "sync", outcome: "refused", code }, { did: "upload" }]);
+    });
+
+    it("no more runs of the history than are asked for", async () => {
+      const app = await createFilled();
+      for (const version of [1, 2]) {
+        const { syncKey } = await post(app, answers.uploadAnswer, { version, data: { roundups: [] } });
+        await post(app, answers.syncAnswer, { operation: "sync", syncKey });
+      }
+      const one = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history&limit=1");
+      expect(one.runs).toMatchObject([{ version: 2 }]);
+      const all = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history&limit=1000");
+      expect(all.runs).toMatchObject([{ version: 2 }, { version: 1 }]);
+      expect((await app.call("GET", "r2-sync?operation=history&limit=none")).status).toBe(400);
     });
 
     it("a truncated archive, and one with a flipped byte, as an upload", async () => {

@@ -138,6 +138,8 @@ describe("a sync that is handed over to the workflow", () => {
     const state = await ended();
     expect(state.status).toBe("errored");
     expect(JSON.stringify(state.error)).toContain("CONFIRMATION_REQUIRED");
+    const { entries } = (await app.call("GET", "r2-sync?operation=log")).body;
+    expect(entries[0]).toMatchObject({ did: "sync", outcome: "refused", code: "CONFIRMATION_REQUIRED" });
     const after = await snapshotDatabase(app.database);
     expect(Object.values(after)).toEqual(expect.arrayContaining(Object.values(before)));
     const again = await sync({ background: true, expectDeletes: 1 });

@@ -5,6 +5,7 @@ import { describeHeldBack } from "./held-back-suite.ts";
 import { describeKeyless } from "./keyless-suite.ts";
 import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
+import { describePastRuns } from "./past-runs-suite.ts";
 import { describeReferences } from "./references-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
 import { describeRowids } from "./rowids-suite.ts";
@@ -25,6 +26,7 @@ for (const describeSuite of [
   describeDocuments,
   describeHeldBack,
   describeReferences,
+  describePastRuns,
 ]) {
   describeSuite("node:sqlite", nodeEngine);
 }

@@ -118,12 +118,12 @@ export function describeVersions(name: string, engine: Engine): void {
       expect(again.results).toEqual({ items: result({ attempted: 2, unchanged: 2 }) });
     });
 
-    test("that failed keeps its reason", async () => {
+    test("that was refused keeps its reason", async () => {
       const scene = await setScene(engine, SCHEMA);
       const error = await scene.refuse({ items: [{ id: "x" }] }, "ROW_REFUSED", { key });
       const report = await readRun(scene.target, key);
       expect(report).toMatchObject({
-        status: "failed",
+        status: "refused",
         error: error.toJSON(),
         results: null,
         verified: false,

@@ -1,41 +1,47 @@
+import { HISTORY_LIMIT } from "../../api/requests.ts";
+import { liveVersions } from "../../sync/run/index.ts";
 import { EXIT } from "../exit.ts";
+import type { CommandOption } from "../options/command-option.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
+import { wholeNumber } from "../options/values.ts";
 import { chosenApp } from "../places/chosen-app.ts";
-import { count, moment } from "../printing/numbers.ts";
-import { printable, table } from "../printing/table.ts";
+import { liveLines, runLines } from "../printing/history.ts";
 import type { Command } from "./command.ts";
 
-export const history: Command<[], UrlFlags> = {
+interface HistoryFlags extends UrlFlags {
+  tables?: boolean;
+  limit?: number;
+}
+
+const DEFAULT_LIMIT = 20;
+
+const historyOptions: CommandOption[] = [
+  urlOption,
+  { flags: "--tables", description: "what each run did to each of its tables" },
+  {
+    flags: "--limit <n>",
+    description: `how many runs, ${HISTORY_LIMIT} at the most (default: ${DEFAULT_LIMIT})`,
+    parse: wholeNumber,
+  },
+];
+
+export const history: Command<[], HistoryFlags> = {
   name: "history",
-  summary: "List the versions that were synced into an app's database.",
+  summary: "Show what is live in an app's database, and the runs that brought it there.",
   arguments: [],
-  options: [urlOption],
-  examples: ["d1-ferry history", "d1-ferry history --url http://localhost:4321 --json"],
+  options: historyOptions,
+  examples: ["d1-ferry history", "d1-ferry history --tables --limit 5", "d1-ferry history --json"],
   async run(_args, flags, dependencies) {
-    const { printer } = dependencies;
-    const entries = await chosenApp(flags, dependencies).client.history({
-      signal: dependencies.world.signal,
-    });
-    const rows = entries.map((entry) => [
-      printable(entry.seedName),
-      String(entry.seedVersion),
-      count(entry.recordCount),
-      typeof entry.appliedAt === "number" ? moment(entry.appliedAt) : printable(entry.appliedAt),
-    ]);
-    printer.lines(
-      rows.length === 0
-        ? ["Nothing has been synced yet"]
-        : table(
-            [
-              { title: "table" },
-              { title: "version", align: "right" },
-              { title: "rows", align: "right" },
-              { title: "applied" },
-            ],
-            rows,
-          ),
-    );
-    printer.result({ success: true, history: entries });
+    const { printer, world } = dependencies;
+    const { limit = DEFAULT_LIMIT, tables = false } = flags;
+    const answer = await chosenApp(flags, dependencies).client.runs({ limit }, { signal: world.signal });
+    // An app of an earlier version tells the history alone.
+    const { history, runs = [], live = liveVersions(history) } = answer;
+    printer.lines(liveLines(live));
+    if (runs.length > 0) printer.lines(["", ...runLines(runs, { tables })]);
+    if (runs.length === limit && limit < HISTORY_LIMIT)
+      printer.lines([`There may be older ones: --limit takes up to ${HISTORY_LIMIT}`]);
+    printer.result({ success: true, live, runs, history });
     return EXIT.done;
   },
 };

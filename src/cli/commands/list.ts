@@ -36,10 +36,10 @@ export const list: Command<[], UrlFlags> = {
       run ?? "",
     ];
     const rows = [
-      ...objects.map((one) => ({ ...one, size: bytes(one.bytes), since: one.uploadedAt, run: one.status })),
+      ...objects.map((one) => ({ ...one, size: bytes(one.bytes), since: one.uploadedAt, run: phaseOf(one) })),
       ...runs
         .filter(({ key }) => !stored.has(key))
-        .map((run) => ({ ...run, size: "gone", since: run.startedAt, run: run.status })),
+        .map((run) => ({ ...run, size: "gone", since: run.startedAt, run: phaseOf(run) })),
     ].map(line);
     printer.lines(
       rows.length === 0
@@ -59,6 +59,11 @@ export const list: Command<[], UrlFlags> = {
     return EXIT.done;
   },
 };
+
+/** An app of an earlier version says no more than the status. */
+function phaseOf({ status, phase }: { status: string | null; phase?: string | null | undefined }) {
+  return phase ?? status;
+}
 
 /** All pages. */
 async function listAll({ client, url }: App, signal: AbortSignal) {

@@ -25,7 +25,7 @@ export const status: Command<[key?: string], UrlFlags> = {
       throw new UsageError("Of which run?", "d1-ferry list shows the keys: d1-ferry status KEY");
     const app = chosenApp(flags, dependencies);
     const run = await app.client.status(typedKey(typed), { signal: dependencies.world.signal });
-    const pairs: [string, string][] = [["status", run.status]];
+    const pairs: [string, string][] = [["status", run.phase ?? run.status]];
     if (run.version !== null) pairs.push(["version", String(run.version)]);
     pairs.push(...rowFacts(run));
     if (run.startedAt !== null) pairs.push(["started", moment(run.startedAt)]);

@@ -40,6 +40,15 @@ export function age(ms: number): string {
   return hours < 48 ? `${hours} h` : `${count(Math.floor(hours / 24))} days`;
 }
 
+/** Milliseconds since 1970 as a date and a time to the minute, where the command runs. */
+export function localMoment(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return String(ms);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 /** Milliseconds since 1970 as a date and a time, UTC. */
 export function moment(ms: number): string {
   // Beyond what a date can be: an app may say anything.

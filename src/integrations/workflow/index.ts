@@ -14,6 +14,7 @@ import { ALLOWANCES, type Platform } from "../../operations/platforms.ts";
 import { record } from "../../operations/record.ts";
 import { countBucketOperations, createUsageMeter } from "../../operations/usage.ts";
 import { advanceRun } from "../../sync/advance-run.ts";
+import { isRefusal } from "../../sync/run/index.ts";
 import { findBucket, findDatabase } from "../bindings.ts";
 import { type Advanced, advanceOnce, driveToEnd, type WorkflowStepLike } from "./drive.ts";
 
@@ -60,18 +61,27 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
         const budget = createBudget(allowance);
         const meter = createUsageMeter();
         const objects = withRetry(countBucketOperations(bucket(env), () => sharesCalls && budget.spend(1)));
+        let rejected: "refused" | "failed" | undefined;
+        const onRejected = (how: "refused" | "failed") => {
+          rejected = how;
+        };
         const advanced = await advanceOnce(
           payload,
           () => bucketSource(objects, objectName(parseKey(key))),
           (source, { caller = THE_APP, ...asked }) =>
-            advanceRun(database(env), source, key, { ...asked, budget, guard: guardRun(caller, { key }) }),
+            advanceRun(database(env), source, key, {
+              ...asked,
+              budget,
+              guard: guardRun(caller, { key }),
+              onRejected,
+            }),
         );
         // Nobody asks for the upload again whose document is synced; what stays waits for a prune.
         if (advanced.outcome === "completed") {
           await removeLedger(objects, parseKey(key)).catch(() => undefined);
         }
         const { caller = THE_APP } = payload;
-        await recordRun({ caller, meter, from: null, bucket: objects }, key, advanced);
+        await recordRun({ caller, meter, from: null, bucket: objects }, { key, advanced, rejected });
         return advanced;
       });
     }
@@ -83,13 +93,21 @@ export const FerryWorkflow: FerryWorkflowClass = ferryWorkflow();
 
 type RecordedBy = Parameters<typeof record>[0];
 
+interface DrivenRun {
+  key: string;
+  advanced: Advanced;
+  /** How it ended where it was rejected; undefined where the call came to no run. */
+  rejected: "refused" | "failed" | undefined;
+}
+
 /** Writes down how the run ended that it drove. */
-async function recordRun(by: RecordedBy, key: string, advanced: Advanced): Promise<void> {
+async function recordRun(by: RecordedBy, { key, advanced, rejected }: DrivenRun): Promise<void> {
   if (advanced.outcome === "completed") {
     const { totalTables, totalRecords } = advanced.progress;
     const counts = { tables: totalTables, rows: totalRecords };
     await record(by, { did: "sync", outcome: "completed", key, counts });
   } else if (advanced.outcome === "refused") {
-    await record(by, { did: "sync", outcome: "failed", key, code: advanced.code });
+    const outcome = rejected ?? (isRefusal(advanced) ? "refused" : "failed");
+    await record(by, { did: "sync", outcome, key, code: advanced.code });
   }
 }

@@ -60,11 +60,11 @@ export function recordsIn(
   return phase === "verifying" ? recordsVerified : recordsProcessed;
 }
 
-/** What became of the rows, with what an earlier plan of the run wrote; a new plan finds that unchanged. */
-function readResults(
+/** What became of the rows, by table, `text` being as the run keeps it; with what an earlier plan of the run wrote; a new plan finds that unchanged. */
+export function readResults(
   text: string,
   mode: RunReport["mode"],
-  earlier: RunDetails["earlier"],
+  earlier?: RunDetails["earlier"],
 ): Record<string, TableResult> {
   const counts = readCounts(JSON.parse(`[${text}]`) as CountEntry[], mode);
   const before = new Map(earlier);

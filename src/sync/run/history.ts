@@ -37,6 +37,26 @@ export function historyStatements({ run, version, now, replaced }: RecordedVersi
   return replaced ? [forget, record] : [record];
 }
 
+/** A table at the highest version that the history has of it. */
+export interface LiveVersion {
+  table: string;
+  version: number;
+  /** As in the history. */
+  appliedAt: number | string;
+}
+
+/** What is live: each table once, by its name. */
+export function liveVersions(history: readonly HistoryEntry[]): LiveVersion[] {
+  const highest = new Map<string, HistoryEntry>();
+  for (const entry of history) {
+    const known = highest.get(entry.seedName);
+    if (known === undefined || entry.seedVersion > known.seedVersion) highest.set(entry.seedName, entry);
+  }
+  return [...highest.values()]
+    .map(({ seedName, seedVersion, appliedAt }) => ({ table: seedName, version: seedVersion, appliedAt }))
+    .sort((one, other) => (one.table < other.table ? -1 : 1));
+}
+
 /** The history, newest version first. Empty when the database has none. */
 export async function readHistory(database: Database): Promise<HistoryEntry[]> {
   const known = await database.query({

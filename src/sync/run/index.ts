@@ -38,11 +38,18 @@ export {
 export { giveRoomBack } from "./database-full.ts";
 export { recordsIn, reportOf } from "./describe-run.ts";
 export { asOurs, changeOwnRun, fenceStatement, isFenced, STAGED_BY_US, takenOver } from "./fence.ts";
-export { type HistoryEntry, historyStatements, readHistory } from "./history.ts";
+export {
+  type HistoryEntry,
+  historyStatements,
+  type LiveVersion,
+  liveVersions,
+  readHistory,
+} from "./history.ts";
 export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
+export { type PastRun, readPastRuns } from "./past-runs.ts";
 export type {
   ChangedColumns,
   ListingProgress,
@@ -59,6 +66,7 @@ export {
   refuseNonsense,
   refuseUnknownTables,
 } from "./refusals.ts";
+export { isRefusal, refusedOrFailed } from "./refused-or-failed.ts";
 export type {
   Conflict,
   Plan,

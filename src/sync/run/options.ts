@@ -30,6 +30,8 @@ export interface SyncOptions extends RunRequest, CallOptions {
   driver?: string | undefined;
   /** Holds the run to what its caller may do. @default nothing: whoever calls may do all */
   guard?: RunGuard | undefined;
+  /** Told how the run ended, where it rejects with a permanent error. */
+  onRejected?: ((how: "refused" | "failed") => void) | undefined;
   /** Keep d1-ferry's tables out of the database (see ControlOptions). @default false */
   temporary?: boolean | undefined;
   /** Milliseconds since 1970. @default Date.now */

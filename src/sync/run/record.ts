@@ -64,6 +64,8 @@ export interface RunDetails {
   request: RunRequest & { mode: Mode; onConflict: OnConflict; atomic: Atomic };
   version: number | null;
   kind: SourceKind | null;
+  /** Where the source says that its rows are from; null where it does not. */
+  source?: { engine: string; name?: string } | null;
   /** The source's size, by which another one under the same key is told. */
   sourceBytes?: number;
   tables: string[];
@@ -99,6 +101,10 @@ export interface RunDetails {
   notes: string[];
   error: RunFailure | null;
   completedAt: number | null;
+  /** The key of the run whose changes this one took back. */
+  undoes?: string;
+  /** The key of the run that took this one's changes back. */
+  undoneBy?: string;
   /** How heavy the last steps were; see setbacks. @default 0 */
   setbacks?: number;
   /** A request goes beyond the calls that every plan allows, and has not ended; see allowance. */

@@ -3,7 +3,15 @@ import type { HeldBack } from "../schema/index.ts";
 import type { Mode, OnConflict } from "./options.ts";
 import type { Verification } from "./verification.ts";
 
-export type RunStatus = "pending" | "staging" | "planned" | "applying" | "verifying" | "completed" | "failed";
+export type RunStatus =
+  | "pending"
+  | "staging"
+  | "planned"
+  | "applying"
+  | "verifying"
+  | "completed"
+  | "refused"
+  | "failed";
 
 export interface TableResult {
   /** Rows in the document. */

@@ -41,17 +41,29 @@ export function choosesOtherTables(left: RunRequest, right: RunRequest): boolean
 
 /** What a source's outline tells about a run. */
 export function outlineDetails(
-  { outline }: FrameSource,
+  { outline, origin }: FrameSource,
   { request }: RunDetails,
   wanted: (table: string) => boolean,
 ): Partial<RunDetails> {
   return {
     kind: outline.kind,
+    source: origin === null ? null : shortSource(origin),
     version: request.version ?? outline.version ?? 1,
     tables: outline.tables.filter(wanted),
     totalRows: outline.totalRows,
     contents: Object.fromEntries(Object.entries(outline.contents).filter(([table]) => wanted(table))),
   };
+}
+
+/** Characters of each word that a source says of itself: it may say anything. */
+const SOURCE_LENGTH = 200;
+
+function shortSource({
+  engine,
+  name,
+}: NonNullable<FrameSource["origin"]>): NonNullable<RunDetails["source"]> {
+  const short = (text: string) => text.slice(0, SOURCE_LENGTH);
+  return { engine: short(engine), ...(name === undefined ? {} : { name: short(name) }) };
 }
 
 /** True where the document under the run's key is not the one that it was begun with. */

@@ -12,8 +12,11 @@ import type { RunStatus } from "./report.ts";
  * - applying: confirmed; in many transactions it stays so from the first of them to the last
  * - verifying: the rows are committed. In SQL the same batch says so that commits them
  * - completed: read back, and what was staged is removed
- * - failed: refused or given up, with the reason in its record. The next call tries again: from the
- *   staging, or from the verifying where the rows are committed
+ * - refused: it may not be done as it was asked for, and nothing was written (see refused-or-failed.ts)
+ * - failed: something broke, or it was refused when a part was written already
+ *
+ * The reason of these two is in the run's record. The next call tries again: from the staging, or from
+ * the verifying where the rows are committed.
  *
  * A driver that dies leaves the state that the run had when it took the lock, and its frames and the
  * record of an apply that has begun: whoever goes on may so leave out states, but never go back from a
@@ -22,13 +25,14 @@ import type { RunStatus } from "./report.ts";
  * when other tables are asked for, when it had to give its room back, or when a completed one is forced.
  */
 const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
-  pending: ["staging", "planned", "applying", "failed"],
-  staging: ["staging", "planned", "applying", "failed"],
-  planned: ["staging", "planned", "applying", "failed"],
-  applying: ["staging", "planned", "applying", "verifying", "failed"],
+  pending: ["staging", "planned", "applying", "refused", "failed"],
+  staging: ["staging", "planned", "applying", "refused", "failed"],
+  planned: ["staging", "planned", "applying", "refused", "failed"],
+  applying: ["staging", "planned", "applying", "verifying", "refused", "failed"],
   verifying: ["completed", "failed"],
   completed: [],
-  failed: ["staging", "verifying", "failed"],
+  refused: ["staging", "refused", "failed"],
+  failed: ["staging", "verifying", "refused", "failed"],
 };
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -55,9 +59,10 @@ export function markApplied(run: RunRecord, results: string): void {
   write(run, { applied: true, results });
 }
 
-/** What a new call does with a run that failed. */
+/** What a new call does with a run that was refused or failed. */
 export function tryAgain(run: RunRecord): void {
-  if (run.status === "failed") enter(run, run.applied ? "verifying" : "staging");
+  if (run.status !== "refused" && run.status !== "failed") return;
+  enter(run, run.applied ? "verifying" : "staging");
 }
 
 /** Back to the start, as SET_PENDING does in the database. */

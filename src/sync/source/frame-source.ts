@@ -71,6 +71,8 @@ export interface FrameSource {
   outline: SourceOutline;
   /** Null in a document without ranges. */
   schema: DocumentHeader["schema"] | null;
+  /** Where it says that its rows are from; null where it does not. Hearsay. */
+  origin: DocumentHeader["source"] | null;
   /** Of which moment the rows are; null where nobody says it. */
   moment: Moment | null;
   /** The frames that the rows can be verified by; none in a document without ranges. */
@@ -99,7 +101,7 @@ export async function openFrameSource(
   { known = null, bytes = Infinity, maxRowBytes = Infinity }: FrameSourceOptions = {},
 ): Promise<FrameSource> {
   if (await isArchive(source)) return openIndexed(source, { bytes, maxRowBytes });
-  const openPlain = (kind: SourceKind, outline: Pick<DocumentOutline, "version" | "tables">) =>
+  const openPlain = (kind: SourceKind, outline: PlainRows["outline"]) =>
     openRows(source, { kind, outline, chunkBytes: Math.min(CHUNK_BYTES, bytes), maxRowBytes });
   if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
   const outline = await readDocumentOutline(source);
@@ -131,6 +133,7 @@ async function openIndexed(
   return {
     ...describeTables("archive", header.version, tables),
     schema: header.schema,
+    origin: header.source,
     moment: archive.moment,
     index: indexOfArchive(archive),
     async *frames(wanted, position) {
@@ -193,7 +196,7 @@ const START: PlainPosition = { seq: 0, contents: {} };
 
 interface PlainRows {
   kind: SourceKind;
-  outline: Pick<DocumentOutline, "version" | "tables">;
+  outline: Pick<DocumentOutline, "version" | "source" | "tables">;
   /** How a document that nobody has cut yet is cut. */
   chunkBytes: number;
   maxRowBytes: number;
@@ -201,11 +204,12 @@ interface PlainRows {
 
 function openRows(
   source: ByteSource,
-  { kind, outline: { version, tables }, chunkBytes: freshChunkBytes, maxRowBytes }: PlainRows,
+  { kind, outline: { version, source: origin, tables }, chunkBytes: freshChunkBytes, maxRowBytes }: PlainRows,
 ): FrameSource {
   return {
     outline: { kind, version: version ?? null, tables, totalRows: null, contents: {} },
     schema: null,
+    origin: origin ?? null,
     moment: null,
     index: NO_FRAMES,
     contentsAt: (position) => ((position ?? START) as PlainPosition).contents,

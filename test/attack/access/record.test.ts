@@ -27,7 +27,7 @@ describe("the record", () => {
     expect(await told(scene)).toEqual([
       "app:ada prune completed",
       "app:ada drop completed",
-      "app:ada sync failed",
+      "app:ada sync refused",
       "app:ci upload completed",
       "app:ada sync completed",
       "app:ci upload completed",

@@ -184,8 +184,18 @@ describe("tables that a grant does not have", () => {
       const key = await scene.upload(ALL, { [table]: [{ name: "x" }] });
       await scene.post(ALL, { operation: "sync", syncKey: key, version: i + 1 });
     }
-    const { history } = (await scene.get(bounded(["salaries"], "plan"), "operation=history")).body;
+    const bob = bounded(["salaries"], "plan");
+    const { history, live, runs } = (await scene.get(bob, "operation=history")).body;
     expect(history).toMatchObject([{ seedName: "salaries" }]);
+    expect(live).toMatchObject([{ table: "salaries" }]);
+    expect(runs).toEqual([]);
+    // His own run, of a time when he had more.
+    const all = person("bob", ...most);
+    const key = await scene.upload(all, { authors: [{ name: "y" }], salaries: [{ name: "y" }] });
+    await scene.post(all, { operation: "sync", syncKey: key, version: 3 });
+    const own = (await scene.get(bob, "operation=history")).body.runs;
+    expect(own).toMatchObject([{ key, owner: "app:bob", phase: "completed" }]);
+    expect(Object.keys(own[0].results)).toEqual(["salaries"]);
   });
 });
 

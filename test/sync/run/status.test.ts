@@ -34,6 +34,10 @@ describe("A run", () => {
     ["completed", "failed"],
     ["completed", "staging"],
     ["failed", "completed"],
+    ["verifying", "refused"],
+    ["completed", "refused"],
+    ["refused", "completed"],
+    ["refused", "applying"],
   ] as const)("that is %s cannot become %s", (from, to) => {
     const run = runThatIs(from);
     expect(() => enter(run, to)).toThrow(`A run that is ${from} cannot become ${to}`);
@@ -55,6 +59,16 @@ describe("A run", () => {
     expect(run.status).toBe(status);
   });
 
+  test.each(["pending", "staging", "planned", "applying", "failed", "refused"] as const)(
+    "that is %s may be refused, and is then tried again from the staging",
+    (status) => {
+      const run = runThatIs(status);
+      enter(run, "refused");
+      tryAgain(run);
+      expect(run.status).toBe("staging");
+    },
+  );
+
   test("that did not fail is left as it is by another try", () => {
     const run = runThatIs("applying");
     tryAgain(run);
@@ -73,6 +87,8 @@ describe("A run", () => {
     ["pending", true, "verifying"],
     ["completed", true, "completed"],
     ["failed", true, "failed"],
+    ["refused", true, "verifying"],
+    ["refused", false, "refused"],
     ["applying", false, "applying"],
   ] as const)("stored as %s, applied: %s, is %s", (status, applied, expected) => {
     expect(asStored(status, applied)).toBe(expected);
