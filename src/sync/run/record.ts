@@ -1,3 +1,4 @@
+import type { ArchiveKind } from "../../archive/types.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
@@ -45,6 +46,8 @@ export interface RunDetails {
   request: RunRequest & { mode: Mode; onConflict: OnConflict; atomic: Atomic };
   version: number | null;
   kind: SourceKind | null;
+  /** What the rows of an archive of keyed frames are; absent for any other source. Never "full". */
+  parts?: ArchiveKind;
   /** The source's size, by which another one under the same key is told. */
   sourceBytes?: number;
   tables: string[];

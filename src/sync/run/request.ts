@@ -47,6 +47,7 @@ export function outlineDetails(
 ): Partial<RunDetails> {
   return {
     kind: outline.kind,
+    ...(outline.parts === undefined ? {} : { parts: outline.parts }),
     version: request.version ?? outline.version ?? 1,
     tables: outline.tables.filter(wanted),
     totalRows: outline.totalRows,
@@ -56,7 +57,7 @@ export function outlineDetails(
 
 /** True where the document under the run's key is not the one that it was begun with. */
 export function isOtherSource(
-  { kind, sourceBytes, contents }: RunDetails,
+  { kind, parts, sourceBytes, contents }: RunDetails,
   { outline }: FrameSource,
   bytes: number,
 ): boolean {
@@ -65,6 +66,7 @@ export function isOtherSource(
   return (
     bytes !== sourceBytes ||
     outline.kind !== kind ||
+    outline.parts !== parts ||
     known.some(([table, hash]) => contents[table] !== undefined && contents[table] !== hash)
   );
 }
