@@ -1,6 +1,6 @@
 import type { Database } from "../../database/port.ts";
-import { FRAMES } from "../run/index.ts";
-import type { PartPlace, Slice, StagedTable } from "./staged-rows.ts";
+import { FRAMES, HOLDS_GONE } from "../run/index.ts";
+import type { PartPlace, Slice, StagedShape, StagedTable } from "./staged-rows.ts";
 
 /**
  * Work over staged rows, cut so that a statement or a transaction carries a bounded part of it,
@@ -21,10 +21,20 @@ export interface StagedPart extends PartPlace {
   rows: number;
 }
 
+export interface PartsToRead {
+  /** Those that hold keys without a row, and not those with rows. @default false */
+  gone?: boolean;
+}
+
 /** The staged parts of a run that hold rows, in the order they were staged; one statement. */
-export async function readParts(database: Database, run: string): Promise<StagedPart[]> {
+export async function readParts(
+  database: Database,
+  run: string,
+  { gone = false }: PartsToRead = {},
+): Promise<StagedPart[]> {
   const rows = await database.query({
-    sql: `SELECT tbl, shape, seq, part, bytes, row_count FROM ${FRAMES} WHERE run = ?1 AND row_count > 0 ORDER BY seq, part`,
+    sql: `SELECT tbl, shape, seq, part, bytes, row_count FROM ${FRAMES}
+      WHERE run = ?1 AND row_count > 0 AND ${gone ? "" : "NOT "}${HOLDS_GONE} ORDER BY seq, part`,
     params: [run],
   });
   return (rows as [string, string, number, number, number, number][]).map(
@@ -65,15 +75,18 @@ export function cutSlices(
   return slices;
 }
 
-/** The table with nothing but a slice of its rows. */
+/** The table with nothing but a slice of its rows, or of its keys without one. */
 export function narrowTable(
   table: StagedTable,
   { shape, from, through, bytes, rows }: TableSlice,
 ): StagedTable {
-  const shapes = table.shapes
-    .filter(({ text }) => text === shape)
-    .map((found) => ({ ...found, slice: { from, through }, bytes, rows }));
-  return { ...table, shapes, rows, whole: table.whole ?? table.shapes };
+  const narrow = (shapes: readonly StagedShape[]) =>
+    shapes
+      .filter(({ text }) => text === shape)
+      .map((found) => ({ ...found, slice: { from, through }, bytes, rows }));
+  const [shapes, gone] = [narrow(table.shapes), narrow(table.gone)];
+  const counts = gone.length === 0 ? { rows, goneKeys: 0 } : { rows: 0, goneKeys: rows };
+  return { ...table, shapes, gone, ...counts, whole: table.whole ?? table.shapes };
 }
 
 /** The table with the rows of some frames, whatever their shapes. */
@@ -82,5 +95,6 @@ export function narrowToFrames(table: StagedTable, firstSeq: number, lastSeq: nu
     from: { seq: firstSeq, part: 0 },
     through: { seq: lastSeq, part: Number.MAX_SAFE_INTEGER },
   };
-  return { ...table, shapes: table.shapes.map((shape) => ({ ...shape, slice })), whole: table.shapes };
+  const narrow = (shapes: readonly StagedShape[]) => shapes.map((shape) => ({ ...shape, slice }));
+  return { ...table, shapes: narrow(table.shapes), gone: narrow(table.gone), whole: table.shapes };
 }
