@@ -8,6 +8,7 @@ import { createRefusal, type ErrorCode } from "./errors.ts";
 export const REFUSALS = {
   "table-cannot-travel": "UNSUPPORTED",
   "table-missing": "UNKNOWN_TABLE",
+  "table-of-rows-missing": "UNKNOWN_TABLE",
   "parent-missing": "FOREIGN_KEY",
   "parent-row-missing": "FOREIGN_KEY",
   "plan-stale": "PLAN_STALE",

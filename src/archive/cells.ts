@@ -36,6 +36,11 @@ export function canonicalRowText(row: Row, columns: readonly string[]): string {
   );
 }
 
+/** True for what may stand in a row of an archive. */
+export function isCell(value: unknown): value is Cell {
+  return value === null || typeof value === "string" || Number.isFinite(value) || isTagged(value);
+}
+
 /** True for exactly one of the tags, with a value of its form. */
 export function isTagged(cell: unknown): cell is TaggedCell {
   if (typeof cell !== "object" || cell === null) return false;
@@ -75,7 +80,8 @@ function isTagValue(name: string, value: string): boolean {
   }
 }
 
-function encodeCell(cell: Cell): string {
+/** A cell as `encodeRow` writes it. */
+export function encodeCell(cell: Cell): string {
   if (typeof cell === "string") return JSON.stringify(cell);
   if (typeof cell === "number") return encodeNumber(cell);
   return cell === null ? "null" : JSON.stringify(cell);

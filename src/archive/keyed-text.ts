@@ -1,5 +1,7 @@
 import type { Bytes } from "../bytes.ts";
-import { encodeRow } from "./cells.ts";
+import { FerryError } from "../errors.ts";
+import { encodeCell, encodeRow, isCell } from "./cells.ts";
+import { settleRows } from "./settle.ts";
 import { BETWEEN_LINES, corrupt, decodeUtf8 } from "./text.ts";
 import type { Cell, FrameEntry, Row } from "./types.ts";
 
@@ -24,42 +26,57 @@ export type KeyedRow = ({ row: Row } | { gone: Cell[] }) & {
 /** The lines of a keyed frame, in the order of `rows`, which is that of their keys. */
 export function keyedLines(rows: readonly KeyedRow[]): string[] {
   return rows.flatMap((keyed) => {
-    const was = keyed.was === undefined ? {} : { $was: [keyed.was] };
-    if ("gone" in keyed) return [JSON.stringify({ $gone: keyed.gone, ...was })];
+    const was = keyed.was === undefined ? [] : [`"$was":[${JSON.stringify(keyed.was)}]`];
+    if ("gone" in keyed)
+      return [`{${[`"$gone":[${keyed.gone.map(encodeCell).join(",")}]`, ...was].join(",")}}`];
     const line = encodeRow(Object.keys(keyed.row), Object.values(keyed.row));
-    return keyed.was === undefined ? [line] : [JSON.stringify(was), line];
+    return [...was.map((member) => `{${member}}`), line];
   });
 }
 
-/** Reads a keyed frame's text. Rejects with `ARCHIVE_CORRUPT`. */
-export function parseKeyedText(text: string): KeyedRow[] {
-  const found: KeyedRow[] = [];
+/**
+ * Reads a keyed frame's text, a key after the other. Rejects with `ARCHIVE_CORRUPT`, and with
+ * `DOCUMENT_INVALID` for a row that is none.
+ */
+export function* readKeyedText(text: string): Generator<KeyedRow, void, void> {
   let was: string | null | undefined;
+  let rows = 0;
   for (const line of linesOf(text)) {
     const value = parseLine(line);
     const kind = markOf(line);
     if (kind !== null && was !== undefined) throw misshapen();
-    if (kind === "was") was = readWas(value, 1);
-    else {
-      const known = kind === "gone" && "$was" in value ? readWas(value, 2) : was;
-      const keyed = kind === "gone" ? { gone: readGone(value) } : { row: value as Row };
-      found.push({ ...keyed, ...(known === undefined ? {} : { was: known }) });
-      was = undefined;
+    if (kind === "was") {
+      was = readWas(value, 1);
+      continue;
     }
+    const known = kind === "gone" && "$was" in value ? readWas(value, 2) : was;
+    const keyed = kind === "gone" ? { gone: readGone(value) } : { row: settleRow(value, ++rows) };
+    was = undefined;
+    yield { ...keyed, ...(known === undefined ? {} : { was: known }) };
   }
   if (was !== undefined) throw misshapen();
-  return found;
+}
+
+/** All of it. Rejects as `readKeyedText` does. */
+export function parseKeyedText(text: string): KeyedRow[] {
+  return [...readKeyedText(text)];
 }
 
 /** Whether a keyed frame has as many rows and keys as its entry says. */
 export function countsAgree(text: Bytes, { rows, keys }: Pick<FrameEntry, "rows" | "keys">): boolean {
-  const kinds = linesOf(decodeUtf8(text)).map(markOf);
-  const gone = kinds.filter((kind) => kind === "gone").length;
-  return kinds.filter((kind) => kind === null).length === rows && rows + gone === keys;
+  const found = { row: 0, gone: 0, was: 0 };
+  for (const line of linesOf(decodeUtf8(text))) found[markOf(line) ?? "row"]++;
+  return found.row === rows && found.row + found.gone === keys;
 }
 
-function linesOf(text: string): string[] {
-  return text === "" ? [] : text.split(BETWEEN_LINES);
+/** One after the other: a frame of nothing but short lines has very many. */
+function* linesOf(text: string): Generator<string, void, void> {
+  for (let start = 0; text !== "" && start <= text.length; ) {
+    const found = text.indexOf(BETWEEN_LINES, start);
+    const end = found < 0 ? text.length : found;
+    yield text.slice(start, end);
+    start = end + BETWEEN_LINES.length;
+  }
 }
 
 function markOf(line: string): "gone" | "was" | null {
@@ -89,9 +106,17 @@ function readWas(mark: object, members: number): string | null {
 }
 
 function readGone(mark: object): Cell[] {
-  const { $gone: key } = mark as { $gone: Cell[] };
+  const { $gone: key } = mark as { $gone: unknown };
   if (Object.keys(mark).some((name) => name !== "$gone" && name !== "$was")) throw misshapen();
+  if (!Array.isArray(key) || !key.every(isCell)) throw misshapen();
   return key;
+}
+
+/** `number`: the row's place among the frame's rows, from 1. */
+function settleRow(row: object, number: number): Row {
+  const refuse = (_: number, reason: string) =>
+    new FerryError("DOCUMENT_INVALID", `Row ${number} of a frame: ${reason}`, { details: { row: number } });
+  return settleRows([row], { strictTags: true, refuse })[0] as Row;
 }
 
 const misshapen = () => corrupt("A mark of a keyed frame is not of its shape");

@@ -41,6 +41,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "table-cannot-travel": ({ table }) => `Leave it out: "exclude": [${JSON.stringify(table)}].`,
   "table-missing": (details) =>
     `Run the target's migrations first, have the table made ("create": true), or ${leaveOut(details)}.`,
+  "table-of-rows-missing": (details) => `Run the target's migrations first, or ${leaveOut(details)}.`,
   "parent-missing": (details) =>
     `Bring it along, from the export on ("include": ${JSON.stringify(details.parents)}), make it here by a migration, or ${leaveOut(details)}.`,
   "parent-row-missing": ({ parent }) =>

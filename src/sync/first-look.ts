@@ -11,6 +11,7 @@ import {
 } from "./run/index.ts";
 import {
   type Creation,
+  compareKeyed,
   compareSchemas,
   heldBackNotes,
   heldBackTables,
@@ -28,12 +29,12 @@ import { type FrameSource, openFrameSource } from "./source/index.ts";
 
 /** Reads what a source says of itself: its kind, its tables, its schema where it has one. */
 export function openSource(
-  { database, budget }: RunContext,
+  { database, budget, options: { acceptsParts = [] } }: RunContext,
   { details }: RunRecord,
   bytes: ByteSource,
 ): Promise<FrameSource> {
   const { maxRowBytes } = database.capabilities;
-  return openFrameSource(bytes, { known: details.kind, bytes: budget.bytes, maxRowBytes });
+  return openFrameSource(bytes, { known: details.kind, bytes: budget.bytes, maxRowBytes, acceptsParts });
 }
 
 /** What a source tells before its rows are read. Rejects where it is nothing to import; the next call looks again. */
@@ -66,13 +67,19 @@ export function settleSchema(
     return NOTHING_TO_CREATE(target);
   }
   const wanted = wantedOf(details);
-  const { create = false } = details.request;
+  const keyed = details.parts !== undefined;
+  // Single rows of a table say too little to make it.
+  const create = keyed ? false : (details.request.create ?? false);
   const isNew = details.created.length === 0;
   if (isNew)
     details.notes = [
       ...held,
       ...momentNotes(source.moment).map((note) => `the archive is ${note}`),
-      ...settleDifferences(compareSchemas(source.schema, live, { wanted, create: create !== false })),
+      ...settleDifferences(
+        keyed
+          ? compareKeyed(source.schema, { target, wanted: (name) => details.tables.includes(name) })
+          : compareSchemas(source.schema, live, { wanted, create: create !== false }),
+      ),
     ];
   if (create === false) return NOTHING_TO_CREATE(target);
   const creation = planCreation(target, source.schema, {

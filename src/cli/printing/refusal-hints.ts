@@ -9,6 +9,7 @@ const leaveOut = ({ table }: Details) => `leave the table out: --exclude ${shell
 export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => string>> = {
   "table-cannot-travel": ({ table }) => `Leave it out: --exclude ${shellWord(String(table))}`,
   "table-missing": ({ table }) => missingTablesHint([String(table)]),
+  "table-of-rows-missing": (details) => `Run the target's migrations first, or ${leaveOut(details)}`,
   "parent-missing": (details) =>
     `Bring it along, from the export on (--include ${namesOf(details.parents)}), make it at the target by a migration, or ${leaveOut(details)}`,
   "parent-row-missing": ({ parent }) =>

@@ -26,6 +26,12 @@ export const FRAMES = "_ferry_frames";
 /** What a plan does: the staged rows that it writes, and the live ones that it writes over. */
 export const CHANGES = "_ferry_changes";
 
+/** True in SQL for a row of `_ferry_frames` that holds keys without a row. */
+export const HOLDS_GONE = "ifnull(shape ->> '$.gone', 0)";
+
+/** Rows in it, keys without a row not among them. */
+export const ROW_COUNT = `iif(${HOLDS_GONE}, 0, row_count)`;
+
 /** Cells that are staged by themselves. */
 export const CELLS = "_ferry_cells";
 

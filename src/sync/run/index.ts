@@ -24,7 +24,9 @@ export {
   GUARD_REMAINING,
   GUARD_SCHEMA,
   HISTORY,
+  HOLDS_GONE,
   MOVED,
+  ROW_COUNT,
   RUNS,
 } from "./control-tables.ts";
 export {

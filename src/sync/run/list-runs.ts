@@ -1,7 +1,7 @@
 import type { Database } from "../../database/port.ts";
 import { readSchema } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
-import { FRAMES, hasControlTables, RUNS, WAITING } from "./control-tables.ts";
+import { FRAMES, hasControlTables, ROW_COUNT, RUNS, WAITING } from "./control-tables.ts";
 import { reportOf } from "./describe-run.ts";
 import { isHeld } from "./lease.ts";
 import type { RunReport } from "./report.ts";
@@ -14,7 +14,7 @@ export async function readRun(database: Database, key: string): Promise<RunRepor
   const run = await loadRun(database, key);
   if (run === null) return null;
   const [row] = await database.query({
-    sql: `SELECT sum(row_count), count(DISTINCT tbl), (SELECT tbl FROM ${FRAMES} WHERE run = ?1 ORDER BY seq DESC LIMIT 1)
+    sql: `SELECT sum(${ROW_COUNT}), count(DISTINCT tbl), (SELECT tbl FROM ${FRAMES} WHERE run = ?1 ORDER BY seq DESC LIMIT 1)
       FROM ${FRAMES} WHERE run = ?1`,
     params: [key],
   });

@@ -1,4 +1,5 @@
 import type { CallOptions, RunOptions } from "../../api/run-options.ts";
+import type { ArchiveKind } from "../../archive/types.ts";
 import type { Budget } from "../../budget.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface SyncOptions extends RunRequest, CallOptions {
   guard?: RunGuard | undefined;
   /** Told how the run ended, where it rejects with a permanent error. */
   onRejected?: ((how: "refused" | "failed") => void) | undefined;
+  /** Which archives of parts are taken. Not kept with the run: each call says it. @default none */
+  acceptsParts?: readonly Extract<ArchiveKind, "before-images">[] | undefined;
   /** Keep d1-ferry's tables out of the database (see ControlOptions). @default false */
   temporary?: boolean | undefined;
   /** Milliseconds since 1970. @default Date.now */

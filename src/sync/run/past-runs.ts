@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../errors.ts";
 import { FRAMES, RUNS } from "./control-tables.ts";
 import { readResults } from "./describe-run.ts";
 import type { Mode } from "./options.ts";
+import type { RunDetails } from "./record.ts";
 import type { RunStatus, TableResult } from "./report.ts";
 import { asStored } from "./status.ts";
 
@@ -42,10 +43,11 @@ const TOLD = {
   completedAt: "$.completedAt",
   undoes: "$.undoes",
   undoneBy: "$.undoneBy",
+  earlier: "$.earlier",
 } as const;
 
 /** As JSON has them: null also where the record has no such part. */
-type Told = Pick<PastRun, keyof typeof TOLD>;
+type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "earlier">> & Pick<RunDetails, "earlier">;
 
 export interface PastRunsAsked {
   limit: number;
@@ -76,14 +78,14 @@ export async function readPastRuns(database: Database, { limit, owner }: PastRun
 const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(["completed", "refused", "failed"]);
 
 function readPastRun([key, stored, applied, unowned, begun, startedAt, results, record]: unknown[]): PastRun {
-  const told = JSON.parse(record as string) as Told;
+  const { earlier, ...told } = JSON.parse(record as string) as Told;
   const status = asStored(stored as RunStatus, applied === 1);
   return {
     key: key as string,
     status,
     dropped: unowned === 1 && !ENDED.has(status),
     partly: begun === 1 && applied === 0,
-    results: results === null ? null : readResults(results as string, told.mode),
+    results: results === null ? null : readResults(results as string, told.mode, earlier),
     startedAt: startedAt as number,
     ...told,
   };

@@ -1,4 +1,4 @@
-import type { Key } from "../../archive/types.ts";
+import type { ArchiveKind, Key } from "../../archive/types.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
@@ -66,6 +66,8 @@ export interface RunDetails {
   kind: SourceKind | null;
   /** Where the source says that its rows are from; null where it does not. */
   source?: { engine: string; name?: string } | null;
+  /** What the rows of an archive of keyed frames are; absent for any other source. Never "full". */
+  parts?: ArchiveKind;
   /** The source's size, by which another one under the same key is told. */
   sourceBytes?: number;
   tables: string[];

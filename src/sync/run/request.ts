@@ -48,6 +48,7 @@ export function outlineDetails(
   return {
     kind: outline.kind,
     source: origin === null ? null : shortSource(origin),
+    ...(outline.parts === undefined ? {} : { parts: outline.parts }),
     version: request.version ?? outline.version ?? 1,
     tables: outline.tables.filter(wanted),
     totalRows: outline.totalRows,
@@ -68,7 +69,7 @@ function shortSource({
 
 /** True where the document under the run's key is not the one that it was begun with. */
 export function isOtherSource(
-  { kind, sourceBytes, contents }: RunDetails,
+  { kind, parts, sourceBytes, contents }: RunDetails,
   { outline }: FrameSource,
   bytes: number,
 ): boolean {
@@ -77,6 +78,7 @@ export function isOtherSource(
   return (
     bytes !== sourceBytes ||
     outline.kind !== kind ||
+    outline.parts !== parts ||
     known.some(([table, hash]) => contents[table] !== undefined && contents[table] !== hash)
   );
 }

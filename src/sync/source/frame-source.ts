@@ -5,7 +5,13 @@ import {
   readDocument,
   readDocumentOutline,
 } from "../../archive/document.ts";
-import { type Archive, isArchive, openArchive, parseRowsInParts } from "../../archive/reader.ts";
+import {
+  type Archive,
+  type FrameText,
+  isArchive,
+  openArchive,
+  parseRowsInParts,
+} from "../../archive/reader.ts";
 import { sha256Hex } from "../../archive/sha256.ts";
 import { sumUp } from "../../archive/tail.ts";
 import type {
@@ -20,6 +26,7 @@ import type {
 import { refused } from "../../refusals.ts";
 import { type FrameIndex, indexOf, NO_FRAMES } from "./frame-index.ts";
 import { framesAgree } from "./frames-agree.ts";
+import { type KeyedFrame, keyedContent } from "./keyed-frame.ts";
 import { findRowPlace, type RowPlace } from "./row-place.ts";
 
 /** Some rows of one table, to be staged together under one number. */
@@ -28,8 +35,10 @@ export interface SourceFrame {
   table: string;
   /** The rows, parsed at each call, some after the others. */
   rows(): Iterable<Row[]>;
-  /** The rows as an archive holds them, in ASCII where that is not much longer; absent in a document. */
+  /** The rows as an archive holds them, in ASCII where that is not much longer; absent in a document, and where the frame is keyed. */
   written?: WrittenRows;
+  /** Set in a keyed frame, which says nothing of other keys than these. */
+  keyed?: KeyedFrame;
   /** The rows' rowids, in their order, where they travel beside them. */
   rowids?: Rowid[];
   /** Length of the rows as JSON, about bytes. */
@@ -50,6 +59,8 @@ export interface WrittenRows {
 /** What a source says of itself before its rows are read. */
 export interface SourceOutline {
   kind: SourceKind;
+  /** Set where it is an archive of keyed frames: what their rows are. Never "full". */
+  parts?: ArchiveKind;
   version: number | null;
   /** Its tables in order. */
   tables: string[];
@@ -90,21 +101,24 @@ export interface FrameSourceOptions {
   bytes?: number;
   /** What the target takes in one row. @default unlimited */
   maxRowBytes?: number;
+  /** Which archives of parts are opened. @default none */
+  acceptsParts?: readonly ArchiveKind[];
 }
 
 /** Bytes of JSON that a byte of a row may come to, as an escape, and room for the names. */
 const JSON_BYTES = 8;
 
-/** Opens what a sync reads. Rejects with `UNSUPPORTED` what is not all of its tables. */
+/** Opens what a sync reads. Rejects with `UNSUPPORTED` what is not all of its tables, unless it is asked for. */
 export async function openFrameSource(
   source: ByteSource,
-  { known = null, bytes = Infinity, maxRowBytes = Infinity }: FrameSourceOptions = {},
+  { known = null, bytes = Infinity, maxRowBytes = Infinity, acceptsParts = [] }: FrameSourceOptions = {},
 ): Promise<FrameSource> {
-  if (await isArchive(source)) return openIndexed(source, { bytes, maxRowBytes });
+  if (await isArchive(source)) return openIndexed(source, { bytes, maxRowBytes, acceptsParts });
   const openPlain = (kind: SourceKind, outline: PlainRows["outline"]) =>
     openRows(source, { kind, outline, chunkBytes: Math.min(CHUNK_BYTES, bytes), maxRowBytes });
   if (known === "document" || known === "altered") return openPlain(known, { tables: [] });
   const outline = await readDocumentOutline(source);
+  // A plain document of keyed rows has no index that says which lines are marks.
   refuseParts(outline.kind);
   const agreed =
     known === "agreed" ||
@@ -122,32 +136,37 @@ export async function openFrameSource(
 
 async function openIndexed(
   source: ByteSource,
-  { bytes, maxRowBytes }: Required<Pick<FrameSourceOptions, "bytes" | "maxRowBytes">>,
+  { bytes, maxRowBytes, acceptsParts }: Required<Omit<FrameSourceOptions, "known">>,
 ): Promise<FrameSource> {
   const archive = await openArchive(source, {
     ...(Number.isFinite(bytes) ? { readBytes: bytes } : {}),
     ...(Number.isFinite(maxRowBytes) ? { maxFrameBytes: JSON_BYTES * maxRowBytes } : {}),
   });
-  const { header, tables } = archive;
-  refuseParts(header.kind);
+  const { kind = "full", version, schema } = archive.header;
+  refuseParts(kind, acceptsParts);
+  const { outline, contentsAt } = describeTables("archive", version, archive.tables);
   return {
-    ...describeTables("archive", header.version, tables),
-    schema: header.schema,
-    origin: header.source,
+    outline: { ...outline, ...(kind === "full" ? {} : { parts: kind }) },
+    contentsAt,
+    schema,
+    origin: archive.header.source,
     moment: archive.moment,
     index: indexOfArchive(archive),
     async *frames(wanted, position) {
       const from = typeof position === "number" ? position : 0;
-      for await (const frame of archive.readFrames({ from, wanted, ascii: true })) {
-        const { seq, entry, text, ascii, rowids } = frame;
-        const rows = () => parseRowsInParts(text);
-        const written = { text, ascii };
+      for await (const frame of archive.readFrames({ from, wanted, ascii: kind === "full" })) {
+        const { seq, entry, text, rowids } = frame;
+        const content = kind === "full" ? rangeContent(frame) : keyedContent(frame, schema);
         const position = { start: seq, next: seq + 1 };
         const beside = rowids === null ? {} : { rowids };
-        yield { seq, table: entry.table, rows, written, ...beside, bytes: text.length, ...position };
+        yield { seq, table: entry.table, ...content, ...beside, bytes: text.length, ...position };
       }
     },
   };
+}
+
+function rangeContent({ text, ascii }: FrameText): Pick<SourceFrame, "rows" | "written"> {
+  return { rows: () => parseRowsInParts(text), written: { text, ascii } };
 }
 
 function indexOfArchive({ frameCount, frames, tables }: Archive): FrameIndex {
@@ -155,8 +174,8 @@ function indexOfArchive({ frameCount, frames, tables }: Archive): FrameIndex {
 }
 
 /** A row that is not in it would be taken for one that is not there. */
-function refuseParts(kind: ArchiveKind = "full"): void {
-  if (kind === "full") return;
+function refuseParts(kind: ArchiveKind = "full", accepted: readonly ArchiveKind[] = []): void {
+  if (kind === "full" || accepted.includes(kind)) return;
   throw refused(
     "archive-of-parts",
     `This archive holds a part of the rows (${kind}), and a sync takes all rows of a table. No table was changed.`,

@@ -3,7 +3,8 @@
  *
  * In come frames; out come rows of `_ferry_frames`, each some rows of one table and one shape as a JSON
  * array of arrays by column, and the SQL that opens them again (shapeSql). What JSON cannot say is staged
- * as [code, text], a cell too long for its row in `_ferry_cells`. Names, columns and sizes are settled here.
+ * as [code, text], a cell too long for its row in `_ferry_cells`. Keys that a keyed frame gives no row are parts
+ * of their own, of a shape that says so; what SQL does by `shapes` does not see them. Names, columns and sizes are settled here.
  *
  * The invariant: each part of a frame is staged once, under the frame's number, and never after the run is
  * applied. Each INSERT stands for itself: a crash leaves whole statements, and with the last of them the
@@ -18,6 +19,7 @@ export {
   narrowTable,
   narrowToFrames,
   narrowToPlaces,
+  type PartsToRead,
   readListedParts,
   readParts,
   type SliceLimits,
@@ -28,6 +30,7 @@ export {
 export { type StageInput, type StageReport, stageFrames } from "./stage-run.ts";
 export {
   appendKeyless,
+  goneKeys,
   hasKey,
   type IncomingRows,
   incomingRows,

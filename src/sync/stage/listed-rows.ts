@@ -44,7 +44,7 @@ export async function readListedRows(
     const shape = JSON.parse(text) as Shape;
     const table = asListed(findTable(schema.tables, name) as LiveTable, list, shape);
     const id = `${list} ${name}`;
-    const listed = tables.get(id) ?? { run, table, shapes: [], rows: 0 };
+    const listed = tables.get(id) ?? { run, table, shapes: [], rows: 0, gone: [], goneKeys: 0 };
     const { each } = schema;
     const appends = list === "write" && shapeOf(waiting, name, text)?.appends === true;
     listed.shapes.push({

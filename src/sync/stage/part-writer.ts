@@ -51,7 +51,7 @@ export function createPartWriter(context: RunContext): PartWriter {
     async flush() {
       if (waiting.length === 0) return;
       await insertParts(context, waiting);
-      rows += waiting.reduce((sum, { part }) => sum + part.rows, 0);
+      rows += waiting.reduce((sum, { part }) => sum + (part.shape.gone ? 0 : part.rows), 0);
       [waiting, bytes] = [[], 0];
       await context.beat();
     },

@@ -10,6 +10,7 @@ export interface FramePart {
   shape: Shape;
   /** Which codes some rows have where: "3x 7i". */
   codes: string;
+  /** Rows, or keys without one. */
   rows: number;
   json: string;
   /** UTF-8 bytes of `json`. */
@@ -48,7 +49,7 @@ export class ShapeGroup {
     this.#maxRowBytes = maxRowBytes;
   }
 
-  /** `cells` by position of the shape's columns, undefined where the row has none; `id` names the row in its run. */
+  /** `cells` by position of the shape's columns, and what stands behind them, undefined where the row has none; `id` names the row in its run. */
   add(cells: readonly (Cell | undefined)[], id: string): void {
     const staged = cells.slice() as StagedCell[];
     for (let i = 0; i < staged.length; i++) {
@@ -70,7 +71,7 @@ export class ShapeGroup {
 
   #addLong(cells: readonly (Cell | undefined)[], staged: StagedCell[], id: string): void {
     const known = cells.map((cell) => cell ?? null);
-    const size = rowBytes(known);
+    const size = rowBytes(known.slice(0, this.#shape.columns.length));
     if (size > this.#maxRowBytes) {
       throw rowTooLarge({ table: this.#table, columns: this.#shape.columns, cells: known, bytes: size });
     }

@@ -1,6 +1,13 @@
 import type { Database } from "../../database/port.ts";
-import { CHANGES, FRAMES } from "../run/index.ts";
-import { hasKey, type List, type PartPlace, type Slice, type StagedTable } from "./staged-rows.ts";
+import { CHANGES, FRAMES, HOLDS_GONE } from "../run/index.ts";
+import {
+  hasKey,
+  type List,
+  type PartPlace,
+  type Slice,
+  type StagedShape,
+  type StagedTable,
+} from "./staged-rows.ts";
 
 /**
  * Work over staged rows, cut so that a statement or a transaction carries a bounded part of it,
@@ -24,10 +31,20 @@ export interface StagedPart extends PartPlace {
   updates: number;
 }
 
+export interface PartsToRead {
+  /** Those that hold keys without a row, and not those with rows. @default false */
+  gone?: boolean;
+}
+
 /** The staged parts of a run that hold rows, in the order they were staged; one statement. */
-export async function readParts(database: Database, run: string): Promise<StagedPart[]> {
+export async function readParts(
+  database: Database,
+  run: string,
+  { gone = false }: PartsToRead = {},
+): Promise<StagedPart[]> {
   const rows = await database.query({
-    sql: `SELECT tbl, shape, seq, part, bytes, row_count, 0 FROM ${FRAMES} WHERE run = ?1 AND row_count > 0 ORDER BY seq, part`,
+    sql: `SELECT tbl, shape, seq, part, bytes, row_count, 0 FROM ${FRAMES}
+      WHERE run = ?1 AND row_count > 0 AND ${gone ? "" : "NOT "}${HOLDS_GONE} ORDER BY seq, part`,
     params: [run],
   });
   return rows.map(readPart);
@@ -112,15 +129,18 @@ export function cutSlices(
   return slices;
 }
 
-/** The table with nothing but a slice of its rows. */
+/** The table with nothing but a slice of its rows, or of its keys without one. */
 export function narrowTable(
   table: StagedTable,
   { shape, from, through, bytes, rows, updates }: TableSlice,
 ): StagedTable {
-  const shapes = table.shapes
-    .filter(({ text }) => text === shape)
-    .map((found) => ({ ...found, slice: { from, through }, bytes, rows, updates }));
-  return { ...table, shapes, rows, whole: table.whole ?? table.shapes };
+  const narrow = (shapes: readonly StagedShape[]) =>
+    shapes
+      .filter(({ text }) => text === shape)
+      .map((found) => ({ ...found, slice: { from, through }, bytes, rows, updates }));
+  const [shapes, gone] = [narrow(table.shapes), narrow(table.gone)];
+  const counts = gone.length === 0 ? { rows, goneKeys: 0 } : { rows: 0, goneKeys: rows };
+  return { ...table, shapes, gone, ...counts, whole: table.whole ?? table.shapes };
 }
 
 /** The table with what is listed at some places, of whatever shape. */
@@ -134,5 +154,6 @@ export function narrowToFrames(table: StagedTable, firstSeq: number, lastSeq: nu
     from: { seq: firstSeq, part: 0 },
     through: { seq: lastSeq, part: Number.MAX_SAFE_INTEGER },
   };
-  return { ...table, shapes: table.shapes.map((shape) => ({ ...shape, slice })), whole: table.shapes };
+  const narrow = (shapes: readonly StagedShape[]) => shapes.map((shape) => ({ ...shape, slice }));
+  return { ...table, shapes: narrow(table.shapes), gone: narrow(table.gone), whole: table.shapes };
 }

@@ -6,13 +6,15 @@ import type { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { refused } from "../../refusals.ts";
 import type { RunContext } from "../run/index.ts";
-import { FRAMES } from "../run/index.ts";
+import { FRAMES, ROW_COUNT } from "../run/index.ts";
 import { mapTable, requireWhole, type TableMapping } from "../schema/index.ts";
 import type { FrameSource, SourceFrame } from "../source/index.ts";
 import { atPlace } from "../source/index.ts";
 import { createPartWriter } from "./part-writer.ts";
+import type { StageOptions } from "./row-layout.ts";
 import type { FramePart } from "./shape-group.ts";
-import { type StageOptions, stageRows, stageWritten } from "./stage-rows.ts";
+import { stageKeyed } from "./stage-keyed.ts";
+import { stageRows, stageWritten } from "./stage-rows.ts";
 
 /** What is staged, by this call and earlier ones. */
 export interface StageReport {
@@ -116,6 +118,7 @@ async function partsOf(
   if (columns.length > maxColumns) throw tooWide(name, columns.length);
   try {
     const options = { ...limits, rowids: rowidsFor(mapping, frame) };
+    if (frame.keyed !== undefined) return stageKeyed(mapping, frame.keyed, { seq: frame.seq, ...options });
     const parts = frame.written === undefined ? null : stageWritten(mapping, frame.written, options);
     return parts ?? stageRows(mapping, frame.rows(), { seq: frame.seq, ...options });
   } catch (error) {
@@ -147,7 +150,7 @@ interface StagedEarlier {
 
 async function readStagedSoFar(database: Database, run: string): Promise<StagedEarlier> {
   const [row] = await database.query({
-    sql: `SELECT last.position, last.tbl, (SELECT sum(row_count) FROM ${FRAMES} WHERE run = ?1),
+    sql: `SELECT last.position, last.tbl, (SELECT sum(${ROW_COUNT}) FROM ${FRAMES} WHERE run = ?1),
         (SELECT json_group_array(DISTINCT tbl) FROM ${FRAMES} WHERE run = ?1)
       FROM ${FRAMES} AS last WHERE run = ?1 ORDER BY seq DESC, part DESC LIMIT 1`,
     params: [run],

@@ -15,6 +15,10 @@ export interface Shape {
   columns: string[];
   /** True when rows may lack some of the columns. @default false */
   ragged?: boolean;
+  /** Set where the rows are keys without a row, and `columns` those of the key. */
+  gone?: true;
+  /** Set where behind the columns stands the hash of the row that was there before, null for none. */
+  was?: true;
 }
 
 /**
@@ -61,6 +65,9 @@ export interface StagedTable {
   table: LiveTable;
   shapes: StagedShape[];
   rows: number;
+  /** The shapes of the keys that are to have no row, as an archive of keyed frames names them. */
+  gone: StagedShape[];
+  goneKeys: number;
   /** All shapes of the table, where `shapes` is narrowed to a part of it. */
   whole?: StagedShape[];
 }
@@ -90,19 +97,17 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
   let bytes = 0;
   for (const [name, text, count, size, codes] of rows as [string, string, number, number, string][]) {
     const table = findTable(schema.tables, name) as LiveTable;
-    const staged = tables.get(name) ?? { run, table, shapes: [], rows: 0 };
-    if (count > 0) {
-      const shape = JSON.parse(text) as Shape;
-      staged.shapes.push({
-        ...shape,
-        text,
-        rows: count,
-        bytes: size,
-        codes: readCodes(codes),
-        each: schema.each,
-      });
-    }
-    staged.rows += count;
+    const staged = tables.get(name) ?? { run, table, shapes: [], rows: 0, gone: [], goneKeys: 0 };
+    const shape: StagedShape = {
+      ...(JSON.parse(text) as Shape),
+      text,
+      rows: count,
+      bytes: size,
+      codes: readCodes(codes),
+      each: schema.each,
+    };
+    if (count > 0) (shape.gone ? staged.gone : staged.shapes).push(shape);
+    staged[shape.gone ? "goneKeys" : "rows"] += count;
     bytes += size;
     tables.set(name, staged);
   }
@@ -120,9 +125,14 @@ export function readCodes(text: string): Map<number, string> {
   return codes;
 }
 
-/** All that waits for some tables. */
+/** All rows that wait for some tables. */
 export function incomingRows(tables: readonly StagedTable[]): IncomingRows[] {
   return tables.flatMap((staged) => staged.shapes.map((shape) => ({ staged, shape })));
+}
+
+/** All keys of some tables that are to have no row. */
+export function goneKeys(tables: readonly StagedTable[]): IncomingRows[] {
+  return tables.flatMap((staged) => staged.gone.map((shape) => ({ staged, shape })));
 }
 
 /** Terms that D1 takes in a SELECT or a GROUP BY, but for two. */

@@ -12,6 +12,8 @@ export interface ShapeSql {
   has(column: string): boolean;
   /** The staged value of a column. */
   cell(column: string): string;
+  /** The hash of the row that was there before, NULL for none; absent where nobody said. */
+  was?: string;
 }
 
 export interface ShapeRows extends IncomingRows {
@@ -34,6 +36,7 @@ export function shapeSql(
       WHERE ${condition} LIMIT -1) AS s`,
     has: (column) => shape.columns.includes(column),
     cell: (column) => stagedCell(shape, column, { row: "s", absent }),
+    ...(shape.was ? { was: stagedWas(shape, "s") } : {}),
   };
 }
 
@@ -61,6 +64,10 @@ export function stagedCell(
   if (position < 0) throw new Error(`Shape without column ${column}`);
   const codes = shape.codes.get(position) ?? "";
   return decodeCell({ row, position, codes, absent: absent(column) });
+}
+
+function stagedWas({ columns }: Pick<StagedShape, "columns">, row: string): string {
+  return decodeCell({ row, position: columns.length, codes: "", absent: "NULL" });
 }
 
 function sliceCondition({ slice, through }: StagedShape): string {

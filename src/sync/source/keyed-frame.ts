@@ -1,0 +1,44 @@
+import { isKeyed } from "../../archive/frame-order.ts";
+import { keyedRowsOf } from "../../archive/keyed-rows.ts";
+import type { KeyedRow } from "../../archive/keyed-text.ts";
+import type { FrameText } from "../../archive/reader.ts";
+import { findSchemaTable } from "../../archive/schema-tables.ts";
+import { corrupt } from "../../archive/text.ts";
+import type { Row, SchemaObject } from "../../archive/types.ts";
+import { refused } from "../../refusals.ts";
+
+/** Of these keys, the table holds exactly these rows. */
+export interface KeyedFrame {
+  /** The key's columns, as the archive calls them. */
+  columns: readonly string[];
+  /**
+   * Each key with its row, or without one: that key is gone. `was` is the SHA-256 of the line that this was made
+   * against, null for no row, absent where nobody said. Parsed at each call, one after the other.
+   */
+  keys(): Iterable<KeyedRow>;
+}
+
+/** What a keyed frame of a source with this schema says. */
+export function keyedContent(
+  { entry, text }: Pick<FrameText, "entry" | "text">,
+  schema: readonly SchemaObject[],
+): { rows(): Iterable<Row[]>; keyed: KeyedFrame } {
+  const { table: name } = entry;
+  const table = findSchemaTable(schema, name);
+  if (table === undefined) throw corrupt(`The archive has keys of ${name}, and does not say what they are`);
+  if (!isKeyed(entry)) throw wholeTable(name);
+  const keys = () => keyedRowsOf(table, text);
+  return { rows: () => rowsAmong(keys()), keyed: { columns: table.key.columns, keys } };
+}
+
+function* rowsAmong(keys: Iterable<KeyedRow>): Generator<Row[], void, void> {
+  for (const keyed of keys) if ("row" in keyed) yield [keyed.row];
+}
+
+function wholeTable(table: string) {
+  return refused(
+    "archive-of-parts",
+    `This archive holds "${table}" by ranges of keys beside others by single keys, and a sync takes one or the other. No table was changed.`,
+    { details: { table } },
+  );
+}
