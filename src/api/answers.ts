@@ -81,6 +81,12 @@ const tableResult = v.strictObject({
 });
 
 const plan = v.strictObject({
+  hash: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.description('Says which rows the plan is: a sync with "plan" applies exactly these.'),
+    ),
+  ),
   tables: v.record(v.string(), v.strictObject({ ...tableResult.entries, live: v.number() })),
   creates: v.exactOptional(
     v.pipe(
@@ -135,6 +141,12 @@ const verification = v.pipe(
       unchecked: v.pipe(
         v.array(v.string()),
         v.description("Tables of which neither was done: rows without a key, or left as they were."),
+      ),
+      changedSince: v.exactOptional(
+        v.pipe(
+          v.record(v.string(), v.number()),
+          v.description("By table: rows that somebody has changed between the commit and the reading back."),
+        ),
       ),
     }),
   ),

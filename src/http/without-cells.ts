@@ -61,6 +61,7 @@ function statusWithoutCells(status: Record<string, unknown>): object {
 
 /** What these say of single rows. */
 const TELLING: Partial<Record<ErrorCode, string>> = {
+  PLAN_STALE: "Rows that the plan writes over changed since it was made",
   UNIQUE_CONFLICT: "Rows bring unique values that other rows hold",
   FOREIGN_KEY: "Rows would point to rows that are not there",
   ROW_REFUSED: "A row was refused by a constraint",

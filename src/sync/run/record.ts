@@ -98,6 +98,8 @@ export interface RunDetails {
   /** The rows in them. */
   verifiedRows: number;
   verified: boolean;
+  /** By table: rows that were otherwise when they were read back. */
+  changedSince?: [table: string, rows: number][];
   /** Known once the run is completed. */
   verification?: Verification;
   notes: string[];

@@ -6,10 +6,18 @@ export interface Verification {
   compared: string[];
   /** Neither: rows without a key, or rows that were left as they are (mode `insert`). */
   unchecked: string[];
+  /** By table: rows that somebody has changed since the commit. Absent where there are none. */
+  changedSince?: Record<string, number>;
 }
 
 /** For a person, to go on from "holds version 2, ". */
-export function tellVerification({ readBack, compared, unchecked }: Verification): string {
+export function tellVerification(verification: Verification): string {
+  const rows = Object.values(verification.changedSince ?? {}).reduce((sum, count) => sum + count, 0);
+  if (rows === 0) return tellChecks(verification);
+  return `${tellChecks(verification)} (${rows === 1 ? "1 row has" : `${rows} rows have`} changed since)`;
+}
+
+function tellChecks({ readBack, compared, unchecked }: Verification): string {
   const kinds: [tables: string[], done: string][] = [
     [readBack, "read back and verified"],
     [compared, "compared before the commit"],

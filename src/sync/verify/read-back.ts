@@ -1,13 +1,14 @@
 import type { NumberedFrame } from "../../archive/reader.ts";
 import { sha256Hex } from "../../archive/sha256.ts";
 import type { FrameEntry } from "../../archive/types.ts";
+import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Database } from "../../database/port.ts";
 import type { Params } from "../../database/sql/params.ts";
+import { evaluate } from "../../database/sql/scalars.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
-import { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
-import type { VerifiableTable } from "../compare/index.ts";
+import { type VerifiableTable, wrongScalars } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import type { FrameSource } from "../source/index.ts";
 import type { StagedTable } from "../stage/index.ts";
@@ -28,23 +29,29 @@ export interface VerifiedFrames {
   frames: number;
   /** Of tables that were compared. */
   rows: number;
+  /** By table: rows that are no longer as the archive has them. */
+  changed: Map<string, number>;
 }
 
 /**
  * Reads the target's ranges again, independently of how they were written, and compares them with
- * the archive's hashes, from frame `first` on, until all are right or the budget ends. Rejects with
- * `VERIFICATION_FAILED`.
+ * the archive's hashes, from frame `first` on, until all are read or the budget ends. A database is not quiet: what
+ * is otherwise now was changed since the commit, whose own transaction compared it.
  */
 export async function verifyFrames(
   context: RunContext,
   expected: ExpectedFrames,
   first: number,
 ): Promise<VerifiedFrames> {
-  const verified = { frames: 0, rows: 0 };
-  for await (const { group, lines } of readAhead(readGroups(context, expected, first))) {
-    if (lines !== null) {
-      await compareGroup(group, lines);
+  const verified: VerifiedFrames = { frames: 0, rows: 0, changed: new Map() };
+  for await (const { group, table, lines } of readAhead(readGroups(context, expected, first))) {
+    if (table !== null) {
       verified.rows += lines.length;
+      if (!(await areEqual(group, lines))) {
+        const { name } = table.staged.table;
+        const changed = await countChanged(context.database, table);
+        verified.changed.set(name, (verified.changed.get(name) ?? 0) + changed);
+      }
     }
     verified.frames += group.length;
     await context.beat();
@@ -54,8 +61,10 @@ export async function verifyFrames(
 
 interface ReadGroup {
   group: FrameEntry[];
-  /** What the target holds in their ranges; null where that cannot be compared. */
-  lines: string[] | null;
+  /** With what is staged for these frames; null where they cannot be compared. */
+  table: VerifiableTable | null;
+  /** What the target holds in their ranges. */
+  lines: string[];
 }
 
 /** Reads the frames' ranges until the budget ends. */
@@ -69,7 +78,7 @@ async function* readGroups(
   for await (const { seq, group } of groupFrames(index.frames({ from: first }), most)) {
     const table = tables.get((group[0] as FrameEntry).table);
     if (table === undefined) {
-      yield { group, lines: null };
+      yield { group, table: null, lines: [] };
       continue;
     }
     // The group is taken to be as large as the one before it.
@@ -77,10 +86,11 @@ async function* readGroups(
     // An archive's staged parts are numbered as its frames are, so that some suffice to name the keys.
     const staged =
       outline.kind === "archive" ? narrowToFrames(table.staged, seq, seq + group.length - 1) : table.staged;
-    const lines = await readGroup(database, { ...table, staged }, group);
+    const narrowed = { ...table, staged };
+    const lines = await readGroup(database, narrowed, group);
     bytes = textLength(lines);
     budget.spend(0, bytes);
-    yield { group, lines };
+    yield { group, table: narrowed, lines };
   }
 }
 
@@ -121,14 +131,29 @@ async function readGroup(
   return lines;
 }
 
-async function compareGroup(group: readonly FrameEntry[], lines: readonly string[]): Promise<void> {
+async function areEqual(group: readonly FrameEntry[], lines: readonly string[]): Promise<boolean> {
   let at = 0;
   for (const frame of group) {
     const text = lines.slice(at, at + frame.rows).join(",\n");
     at += frame.rows;
-    if ((await sha256Hex(new TextEncoder().encode(text))) !== frame.sha256) throw verificationError(frame);
+    if ((await sha256Hex(new TextEncoder().encode(text))) !== frame.sha256) return false;
   }
-  if (at !== lines.length) throw verificationError(group.at(-1) as FrameEntry);
+  return at === lines.length;
+}
+
+/** Rows of some frames that the target lacks or holds with other values: one at least, for something is otherwise. */
+async function countChanged(database: Database, { staged }: VerifiableTable): Promise<number> {
+  const rules = { mode: "merge", onConflict: "fail" } as const;
+  const whole = { run: staged.run, tables: [staged], rows: staged.rows, bytes: 0 };
+  const { values } = await evaluate(
+    database,
+    wrongScalars({ staged: whole, writes: [staged], rules }),
+    (statements) => withTerms([staged.table], statements),
+  );
+  return Math.max(
+    1,
+    values.reduce<number>((sum, value) => sum + (value as number), 0),
+  );
 }
 
 /** Only the rows whose keys the run brought. */
@@ -140,15 +165,4 @@ function stagedKeys(staged: StagedTable, params: Params): string {
   });
   // A run that brought none has nothing to read back of the target's own rows.
   return sets.length === 0 ? "0" : `(${sets.join(" OR ")})`;
-}
-
-function verificationError(frame: FrameEntry): FerryError {
-  return new FerryError(
-    "VERIFICATION_FAILED",
-    `The rows were written, but reading "${frame.table}" back gives something else than the archive holds. Something may have changed it since.`,
-    {
-      hint: "Plan the same sync again under the next version: the plan shows which rows differ.",
-      details: { table: frame.table, after: frame.after, through: frame.through },
-    },
-  );
 }

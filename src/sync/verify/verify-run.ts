@@ -16,8 +16,8 @@ import type { ApplyRunInput } from "../stage/index.ts";
 import { type VerifiedFrames, verifyFrames } from "./read-back.ts";
 
 /**
- * Verifies an applied run, and completes it when all its frames are right. Stops with the budget;
- * `run.status` is then still "verifying". Rejects with `VERIFICATION_FAILED`.
+ * Reads back an applied run, and completes it when all its frames are read. Stops with the budget;
+ * `run.status` is then still "verifying".
  */
 export async function verifyRun(
   context: RunContext,
@@ -38,8 +38,14 @@ export async function verifyRun(
   }
   details.verifiedFrames += verified.frames;
   details.verifiedRows += verified.rows;
+  const changed = new Map(details.changedSince);
+  for (const [table, rows] of verified.changed) changed.set(table, (changed.get(table) ?? 0) + rows);
+  if (changed.size > 0) details.changedSince = [...changed];
   if (details.verifiedFrames < source.index.length || !context.budget.allows(3)) return;
-  details.verification = verificationOf(staged, { mode, results }, tables);
+  details.verification = {
+    ...verificationOf(staged, { mode, results }, tables),
+    ...(changed.size === 0 ? {} : { changedSince: Object.fromEntries(changed) }),
+  };
   details.verified = details.verification.unchecked.length === 0;
   details.completedAt = context.now();
   const { database, driver, budget } = context;

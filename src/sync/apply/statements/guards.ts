@@ -32,12 +32,18 @@ function childrenOfChangedValues({ changed, target: { schema } }: ApplyRequest):
     .map(({ name }) => name);
 }
 
+/** Bytes of rows for empty tables that are compared in any case: more would keep readers waiting. */
+const COMPARED_BYTES = 8_000_000;
+
 /**
- * The tables whose cells are read back and compared with the archive's hashes, and in which a row is
- * stored as it comes or not at all: a constraint that settles its own conflicts may change one.
+ * The tables whose cells are only read back and compared with the archive's hashes, for they were empty and there
+ * is much for them. A row is stored there as it comes or not at all: a constraint that settles its own
+ * conflicts may change one.
  */
-export function tablesReadBack({ staged, rules, plan, frames }: ApplyRequest): Set<string> {
-  if (rules.onConflict === "skip") return new Set();
+export function tablesReadBack({ staged, listed, rules, plan, frames }: ApplyRequest): Set<string> {
+  const filled = listed.writes.tables.filter(({ table }) => plan[table.name]?.live === 0);
+  const bytes = filled.flatMap(({ shapes }) => shapes).reduce((sum, shape) => sum + shape.bytes, 0);
+  if (rules.onConflict === "skip" || bytes <= COMPARED_BYTES) return new Set();
   const tables = verifiableTables(staged, {
     mode: rules.mode,
     schema: frames?.schema ?? null,
