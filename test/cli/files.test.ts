@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, runSql, sampleRows } from "../support/sample.ts";
 
@@ -210,9 +210,14 @@ function hasTable(path: string, name: string): boolean {
 }
 
 describe("import", () => {
-  beforeEach(async () => {
-    await run("export", "app.sqlite", "-o", "app.json.gz");
+  let archive: Buffer;
+  beforeAll(async () => {
+    const elsewhere = await workDirectory();
+    makeSample(join(elsewhere, "app.sqlite"));
+    expect((await runCli(["export", "app.sqlite", "-o", "app.json.gz"], { cwd: elsewhere })).code).toBe(0);
+    archive = await readFile(join(elsewhere, "app.json.gz"));
   });
+  beforeEach(() => writeFile(at("app.json.gz"), archive));
 
   test("a new file ends with the same rows as the one exported, and its constraints", async () => {
     const { code, stderr } = await run("import", "app.json.gz", "--to", "other.sqlite", "--yes");

@@ -111,7 +111,7 @@ describe("an app that dies within a sync, and stays away", () => {
         if (down && method === "POST" && url.includes("r2-sync")) throw new Error("the machine went down");
       };
       apps = await startTwoApps(cwd, { prod: { onRequest } });
-      const run = await runCli(["push", ...args], { cwd });
+      const run = await runCli(["push", ...args], { cwd, impatient: true });
       expect(run.code, run.stderr).toBe(1);
       expect(run.stderr).toContain("UNREACHABLE");
       expect(run.stderr).toContain("It stopped while applying");

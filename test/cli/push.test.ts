@@ -42,6 +42,8 @@ async function startBoth(
 }
 
 const run = (...args: string[]) => runCli(args, { cwd });
+/** Where the app stays away. */
+const runInVain = (...args: string[]) => runCli(args, { cwd, impatient: true });
 /** Requests that an app was sent. */
 const asked = (app: AppServer, what: string) => app.requests.filter((request) => request === what).length;
 
@@ -293,7 +295,7 @@ describe("an app that is not there", () => {
     const gone = "http://127.0.0.1:9";
     await run("export", "local.sqlite", "-o", "rows.json.gz");
     for (const from of [local.url, "local.sqlite", "rows.json.gz"]) {
-      const { code, stderr } = await run("push", "--yes", "--from", from, "--to", gone);
+      const { code, stderr } = await runInVain("push", "--yes", "--from", from, "--to", gone);
       expect(code).toBe(1);
       expect(stderr).toContain("UNREACHABLE");
       expect(stderr).not.toContain("Exported");
@@ -308,7 +310,7 @@ describe("an app that is not there", () => {
     };
     const { prod } = await startBoth({ prod: { onRequest } });
     await run("export", "local.sqlite", "-o", "rows.json.gz");
-    const { code, stderr } = await run("import", "rows.json.gz", "--to", prod.url, "--yes");
+    const { code, stderr } = await runInVain("import", "rows.json.gz", "--to", prod.url, "--yes");
     expect(code).toBe(1);
     expect(stderr).toContain("UNREACHABLE");
     expect(new Set(prod.requests)).toEqual(new Set(["GET /api/admin/r2-sync"]));
@@ -331,7 +333,7 @@ describe("an app that is not there", () => {
       if (dead) throw new Error("down");
     };
     await startBoth({ prod: { onRequest } });
-    const { code, stderr } = await run("push", "--yes");
+    const { code, stderr } = await runInVain("push", "--yes");
     expect(code).toBe(1);
     expect(stderr).toContain("Exported 700 rows");
     expect(stderr).toContain("UNREACHABLE");

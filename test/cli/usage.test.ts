@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { EXIT } from "../../src/cli/exit.ts";
 import { commandLine } from "../../src/cli/options/command-line.ts";
+import { someOf } from "../support/cases.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample } from "../support/sample.ts";
 
@@ -67,7 +68,7 @@ describe("help", () => {
 });
 
 describe("wrong usage ends with code 2, nothing on stdout, and says what to type", () => {
-  test.each([
+  const wrong: [args: string[], message: RegExp][] = [
     [["sail"], /unknown command/],
     [[], /Usage: d1-ferry/],
     [["push", "--to"], /argument missing/],
@@ -104,7 +105,8 @@ describe("wrong usage ends with code 2, nothing on stdout, and says what to type
     [["prune", "--older-than", "7"], /not a time span/],
     [["history", "--url", "app.sqlite"], /not an app's address/],
     [["list", "--url", "https://me:pass@example.com"], /password/],
-  ])("%j", async (args, message) => {
+  ];
+  test.each(someOf(wrong))("%j", async (args, message) => {
     const { code, stdout, stderr } = await runCli(args, { cwd });
     expect(stderr).toMatch(message);
     expect(code).toBe(2);

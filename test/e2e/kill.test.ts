@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { stopAll } from "../../scripts/demo/processes.ts";
+import { someOf } from "../support/cases.ts";
 import { type CliRun, runCli } from "../support/cli.ts";
 import {
   completeHistory,
@@ -69,60 +70,66 @@ function expectWhole({ state }: Production): void {
 }
 
 const name = ({ moment, ms }: Death) => `with the ${moment}${ms === undefined ? "" : `, ${ms} ms later`}`;
-const titled = (deaths: Death[]) => deaths.map((death) => [name(death), death] as const);
+
+type Victim = "command" | "app";
+
+const DEATHS = someOf<[Victim, Death]>([
+  ["command", { moment: "export sent", ms: 100 }],
+  ["command", { moment: "part half sent" }],
+  ["command", { moment: "complete sent" }],
+  ["command", { moment: "sync sent", ms: 500 }],
+  ["app", { moment: "part half sent" }],
+  ["app", { moment: "complete sent" }],
+  ["app", { moment: "sync sent", ms: 300 }],
+  ["app", { moment: "sync sent", ms: 1200 }],
+]);
+const deathsOf = (victim: Victim) =>
+  DEATHS.flatMap(([whose, death]) => (whose === victim ? [[name(death), death] as const] : []));
 
 describe.concurrent("the command is killed", () => {
-  it.each(
-    titled([
-      { moment: "export sent", ms: 100 },
-      { moment: "part half sent" },
-      { moment: "complete sent" },
-      { moment: "sync sent", ms: 500 },
-    ]),
-  )("%s: the same command again ends with equal databases", async (_name, death) => {
-    const kill = new AbortController();
-    const journey = await startJourney(once(death, () => kill.abort()));
-    try {
-      const killed = await journey.push(kill.signal);
-      expect(killed.code).toBeNull();
-      expect(journey.moments()).toContain(death.moment);
-      const again = await journey.push();
-      expect(again.code, again.stderr).toBe(0);
-      expectWhole(journey.production);
-    } finally {
-      await journey.close();
-    }
-  });
+  it.each(deathsOf("command"))(
+    "%s: the same command again ends with equal databases",
+    async (_name, death) => {
+      const kill = new AbortController();
+      const journey = await startJourney(once(death, () => kill.abort()));
+      try {
+        const killed = await journey.push(kill.signal);
+        expect(killed.code).toBeNull();
+        expect(journey.moments()).toContain(death.moment);
+        const again = await journey.push();
+        expect(again.code, again.stderr).toBe(0);
+        expectWhole(journey.production);
+      } finally {
+        await journey.close();
+      }
+    },
+  );
 });
 
 describe.concurrent("the production app is killed", () => {
-  it.each(
-    titled([
-      { moment: "part half sent" },
-      { moment: "complete sent" },
-      { moment: "sync sent", ms: 300 },
-      { moment: "sync sent", ms: 1200 },
-    ]),
-  )("%s: after a restart the same command ends with equal databases", async (_name, death) => {
-    const kill = new AbortController();
-    const journey = await startJourney(
-      once(death, async () => {
-        await journey.production.server.kill();
-        // Whoever watches an app die ends the command, too; the other test lets it go on by itself.
-        kill.abort();
-      }),
-    );
-    try {
-      expect((await journey.push(kill.signal)).code).not.toBe(0);
-      const restarted = await journey.production.restart();
-      const again = await journey.push();
-      expect(again.code, again.stderr).toBe(0);
-      expectWhole(restarted);
-      await restarted.server.stop();
-    } finally {
-      await journey.close();
-    }
-  });
+  it.each(deathsOf("app"))(
+    "%s: after a restart the same command ends with equal databases",
+    async (_name, death) => {
+      const kill = new AbortController();
+      const journey = await startJourney(
+        once(death, async () => {
+          await journey.production.server.kill();
+          // Whoever watches an app die ends the command, too; the other test lets it go on by itself.
+          kill.abort();
+        }),
+      );
+      try {
+        expect((await journey.push(kill.signal)).code).not.toBe(0);
+        const restarted = await journey.production.restart();
+        const again = await journey.push();
+        expect(again.code, again.stderr).toBe(0);
+        expectWhole(restarted);
+        await restarted.server.stop();
+      } finally {
+        await journey.close();
+      }
+    },
+  );
 
   it("and comes back while the command still tries: the command carries on and ends with equal databases", async () => {
     let restarted: Promise<Production> | undefined;

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { readAskedCases } from "./asked-cases.ts";
+import { describe, expect, test } from "vitest";
+import { pickPoints, pickSome, readAskedCases } from "./asked-cases.ts";
 
 test("nothing asked for is a sample, from a seed of its own each time", () => {
   const seeds = Array.from({ length: 20 }, () => readAskedCases({}).seed);
@@ -22,4 +22,44 @@ test.each([
   { FERRY_PROPERTY_RUNS: "many" },
 ])("%o is refused", (env) => {
   expect(() => readAskedCases(env)).toThrow(/FERRY_\w+ is /);
+});
+
+describe("A sample", () => {
+  const listOf = (length: number) => Array.from({ length }, (_, i) => i);
+  const seeds = listOf(100);
+
+  test.each([0, 1, 2, 3, 4, 5, 8, 14, 33, 100])(
+    "of %i cases has the first and the last, and about a third of them",
+    (count) => {
+      const cases = listOf(count);
+      for (const seed of seeds) {
+        const some = pickSome(cases, { all: false, seed });
+        expect(some).toEqual(cases.filter((one) => some.includes(one)));
+        expect([some[0], some.at(-1)]).toEqual([cases[0], cases.at(-1)]);
+        expect(some.length).toBeGreaterThanOrEqual(Math.min(count, 3));
+        expect(some.length).toBeLessThanOrEqual(Math.max(3, count / 3 + 1));
+      }
+    },
+  );
+
+  test.each([1, 3, 4, 5, 14, 100])("of %i cases has each of them in some run", (count) => {
+    const seen = new Set(seeds.flatMap((seed) => pickSome(listOf(count), { all: false, seed })));
+    expect(seen.size).toBe(count);
+  });
+
+  const pointsOf = (seed: number, all = false) => [...pickPoints(1, 20, { all, seed })];
+
+  test("of a way has its first point, every third, and each of them in some run", () => {
+    const runs = seeds.map((seed) => pointsOf(seed));
+    for (const points of runs) {
+      expect(points[0]).toBe(1);
+      expect([7, 8]).toContain(points.length);
+    }
+    expect(new Set(runs.flat()).size).toBe(19);
+  });
+
+  test("is all of them where all are asked for", () => {
+    expect(pickSome(listOf(50), { all: true, seed: 7 })).toEqual(listOf(50));
+    expect(pointsOf(7, true)).toEqual(listOf(20).slice(1));
+  });
 });

@@ -8,6 +8,9 @@ export interface AskedCases {
   times: number;
 }
 
+/** The part of what takes long which a sample runs. */
+export const SAMPLE = 1 / 3;
+
 const LARGEST_SEED = 2 ** 31 - 1;
 
 /** Reads what the environment asks for. Throws for what it cannot mean. */
@@ -28,3 +31,25 @@ export function readAskedCases(env: Record<string, string | undefined>): AskedCa
 }
 
 const freshSeed = (): number => Math.floor(Math.random() * LARGEST_SEED);
+
+/**
+ * Of these cases the first, the last and about a third in all, but at least one from between those two; which ones
+ * follows from the seed, so that many runs have them all.
+ */
+export function pickSome<Case>(cases: readonly Case[], { all, seed }: Omit<AskedCases, "times">): Case[] {
+  const last = cases.length - 1;
+  const between = Math.max(1, Math.round(cases.length * SAMPLE) - 2);
+  const every = all ? 1 : Math.max(1, Math.ceil((last - 1) / between));
+  return cases.filter((_, i) => i === 0 || i === last || (i + seed) % every === 0);
+}
+
+/** Numbers from `first` to `below`, without it: the first, and every third by the seed. */
+export function* pickPoints(
+  first: number,
+  below: number,
+  { all, seed }: Omit<AskedCases, "times">,
+): Generator<number> {
+  const every = all ? 1 : Math.round(1 / SAMPLE);
+  for (let point = first; point < below; point++)
+    if (point === first || (point + seed) % every === 0) yield point;
+}

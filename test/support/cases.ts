@@ -1,5 +1,6 @@
 import type { Parameters } from "fast-check";
 import { inject, type TestOptions } from "vitest";
+import { pickPoints, pickSome, SAMPLE } from "./asked-cases.ts";
 
 /** What CONTRIBUTING.md says under "Generated cases": `FERRY_TESTS`, `FERRY_PROPERTY_SEED`, `FERRY_PROPERTY_RUNS`. */
 const { all, seed, times } = inject("cases");
@@ -7,13 +8,23 @@ const { all, seed, times } = inject("cases");
 export const SEED: number = seed;
 export const ALL_CASES: boolean = all;
 
-/** The part of suites that take long which a sample runs. */
-const SAMPLE = 1 / 3;
-
 /** How many of so many cases are asked for, at least one. */
 export function asked(count: number): number {
   return Math.max(1, Math.round(count * times * (all ? 1 : SAMPLE)));
 }
+
+/** Of cases of one kind that take long: a sample unless all are asked for, the first and the last always in it. */
+export function someOf<const Case>(cases: readonly Case[]): Case[] {
+  return pickSome(cases, { all, seed });
+}
+
+/** The same for points along a way whose end shows only there: numbers from `first` on, itself always one of them. */
+export function somePoints(first: number, below = Number.POSITIVE_INFINITY): Generator<number> {
+  return pickPoints(first, below, { all, seed });
+}
+
+/** What a sample has at least of what is so much in all cases. */
+export const partOf = (count: number): number => Math.floor(count * (all ? 1 : SAMPLE));
 
 /** For cases that are quick: always all of them. fast-check makes a failing one smaller. */
 export function seeded(numRuns: number): Parameters<unknown> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createBudget } from "../../../src/budget.ts";
 import { advanceRun } from "../../../src/sync/advance-run.ts";
+import { someOf, somePoints } from "../../support/cases.ts";
 import { dumpSchema, dumpTables } from "../../support/dump.ts";
 import { archiveOf, drive, type Engine, execute, newRunKey } from "../../support/engine.ts";
 import { faultyDatabase } from "../../support/faulty-database.ts";
@@ -44,8 +45,10 @@ export function describeFrames(name: string, engine: Engine): void {
     };
 
     test.each(
-      [20, 30, 50, Infinity].flatMap((statements) =>
-        [1, 1200, undefined].map((slice) => [statements, slice]),
+      someOf(
+        [20, 30, 50, Infinity].flatMap((statements) =>
+          [1, 1200, undefined].map((slice) => [statements, slice]),
+        ),
       ),
     )(
       "ends equal, in invocations of %i statements, in slices of %s bytes, with every count once",
@@ -157,7 +160,7 @@ export function describeFrames(name: string, engine: Engine): void {
       test(`goes on where its database failed, ${when} any call, and ends equal`, async () => {
         const { archive, expected } = await prepare();
         let reached = 0;
-        for (let broken = 1; broken < 100; broken++) {
+        for (const broken of somePoints(1, 100)) {
           const target = await engine.target();
           await execute(target, filled(LIVE));
           const schema = await dumpSchema(target);
