@@ -32,6 +32,7 @@ export const REFUSALS = {
   "version-known": "ALREADY_SYNCED",
   "transaction-too-large": "UNSUPPORTED",
   "step-too-large": "UNSUPPORTED",
+  "exchange-too-large": "UNSUPPORTED",
   "foreign-keys-in-a-cycle": "UNSUPPORTED",
   "too-many-columns": "UNSUPPORTED",
   "no-room-to-stage": "DATABASE_FULL",

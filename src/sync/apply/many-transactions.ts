@@ -18,7 +18,7 @@ import {
   rebuildFullText,
   recordResults,
 } from "./statements/index.ts";
-import { type FrameStep, frameSteps } from "./transaction-steps.ts";
+import { type FrameStep, frameSteps, refuseLargeExchanges } from "./transaction-steps.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
@@ -46,6 +46,7 @@ export async function applyByFrames(
   const batches = [...ahead.map((step) => stepBatch(context, through, step)), ...finishing];
   refuseOversized(batches, context, begun);
   if (!begun) {
+    refuseLargeExchanges(request, database.capabilities);
     await begin(context, request, details);
     // The next invocation sees what the new tables are.
     if (target.create.before.length > 0) return null;

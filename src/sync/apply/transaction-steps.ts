@@ -1,8 +1,9 @@
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
-import type { Statement } from "../../database/port.ts";
+import type { Capabilities, Statement } from "../../database/port.ts";
 import type { ForeignKey } from "../../database/schema.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { FerryError } from "../../errors.ts";
+import { refused } from "../../refusals.ts";
 import type { CyclicKeys } from "../compare/index.ts";
 import { conflictSites, isCleared, newTableOrphans, wrongScalars } from "../compare/index.ts";
 import { deletedEntry, rowsEntry } from "../run/index.ts";
@@ -105,6 +106,23 @@ function limitsOf({ listed, inParts: { sliceBytes } }: ApplyRequest, pass: Pass)
 function exchanges({ displaced, listed, rules }: ApplyRequest, table: string): boolean {
   if (rules.mode !== "mirror" && find(listed.deletes, table) !== undefined) return true;
   return displaced.sites.some(({ staged }) => staged.table.name === table);
+}
+
+/** Refuses what has to be written in one transaction and is too much for it: `UNSUPPORTED`. */
+export function refuseLargeExchanges(
+  request: ApplyRequest,
+  { transactionBytes, transactionWrites }: Capabilities,
+): void {
+  for (const { table, shapes, rows } of request.listed.writes.tables) {
+    if (!exchanges(request, table.name)) continue;
+    const bytes = shapes.reduce((sum, shape) => sum + shape.bytes, 0);
+    if (bytes <= transactionBytes && rows * (1 + table.indexCount) <= transactionWrites) continue;
+    throw refused(
+      "exchange-too-large",
+      `Rows of "${table.name}" take unique values of each other, so that they have to be written in one transaction, and ${rows.toLocaleString("en")} rows are too many for one. No table was changed.`,
+      { details: { table: table.name, rows } },
+    );
+  }
 }
 
 /**

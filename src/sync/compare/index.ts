@@ -2,10 +2,10 @@
  * How staged rows differ from live ones, in SQL.
  *
  * In come staged rows and the rules of the run; out comes SQL, mostly scalars: what would change, which
- * unique values collide, which rows point to nothing, what still differs. Plan and apply ask by the same
- * functions, the one ahead and the other inside its transaction, so that what was promised and what is done
- * cannot be counted in two ways. Values are compared as the live column compares them, and then byte for
- * byte. Nothing here writes.
+ * unique values collide, which rows point to nothing, what still differs; and the statements that list the rows of a
+ * plan. Plan and apply ask by the same functions, the one ahead and the other inside its transaction, so that
+ * what was promised and what is done cannot be found in two ways. Values are compared as the live column compares
+ * them, and then byte for byte. Nothing here writes a table of the user's.
  */
 
 export {

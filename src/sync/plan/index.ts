@@ -1,14 +1,13 @@
 /*
- * What a run would do, before it does anything.
+ * What a run would do, before it does anything: a list of rows.
  *
- * In come the staged rows; out come counts for each table, the conflicts, where rows have to be displaced,
- * and whether one transaction can carry it. What no confirmation could make right is refused here; what
- * somebody has to confirm, by confirm.ts. Everything is counted by SQL, a slice at a time where there is
- * much.
+ * In come the staged rows; out come the list of those that would be written, the live rows that they are written
+ * over, counts for each table, the conflicts, where rows have to be displaced, and whether one transaction can
+ * carry it. What no confirmation could make right is refused here; what somebody has to confirm, by
+ * confirm.ts. All is found by SQL, a slice at a time where there is much.
  *
- * The plan is a forecast and nothing rests on it but the choice of statements: the apply counts again and
- * its guards see where the plan was wrong. A crash leaves the live tables as they were; what an invocation
- * counted is kept with the run when it ends.
+ * The apply does what is listed and checks that it is still as it was seen. A crash leaves the live tables as they
+ * were; how far an invocation came is kept with the run when it ends.
  */
 
 export { countDeletes, refuseUnconfirmed } from "./confirm.ts";

@@ -4,7 +4,8 @@
  * In come frames; out come rows of `_ferry_frames`, each some rows of one table and one shape as a JSON
  * array of arrays by column, and the SQL that opens them again (shapeSql). What JSON cannot say is staged
  * as [code, text], a cell too long for its row in `_ferry_cells`. Keys that a keyed frame gives no row are parts
- * of their own, of a shape that says so; what SQL does by `shapes` does not see them. Names, columns and sizes are settled here.
+ * of their own, of a shape that says so; what SQL does by `shapes` does not see them. Names, columns and sizes are
+ * settled here. The lists of a plan (`_ferry_changes`) have the same form, and are written, read and cut here too.
  *
  * The invariant: each part of a frame is staged once, under the frame's number, and never after the run is
  * applied. Each INSERT stands for itself: a crash leaves whole statements, and with the last of them the

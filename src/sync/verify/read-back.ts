@@ -6,6 +6,7 @@ import type { Database } from "../../database/port.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
+import { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
 import { type VerifiableTable, wrongScalars } from "../compare/index.ts";
@@ -49,7 +50,7 @@ export async function verifyFrames(
       verified.rows += lines.length;
       if (!(await areEqual(group, lines))) {
         const { name } = table.staged.table;
-        const changed = await countChanged(context.database, table);
+        const changed = await countChanged(context.database, { group, table, lines });
         verified.changed.set(name, (verified.changed.get(name) ?? 0) + changed);
       }
     }
@@ -141,8 +142,16 @@ async function areEqual(group: readonly FrameEntry[], lines: readonly string[]):
   return at === lines.length;
 }
 
-/** Rows of some frames that the target lacks or holds with other values: one at least, for something is otherwise. */
-async function countChanged(database: Database, { staged }: VerifiableTable): Promise<number> {
+/**
+ * Rows of some frames that the target lacks or holds with other values, or has too many, since somebody changed
+ * them. Rejects with `VERIFICATION_FAILED` where nobody did: SQL finds the rows as they were staged, as it did
+ * before the commit, and they are read otherwise all the same.
+ */
+async function countChanged(
+  database: Database,
+  { group, table, lines }: { group: readonly FrameEntry[]; table: VerifiableTable; lines: readonly string[] },
+): Promise<number> {
+  const { staged } = table;
   const rules = { mode: "merge", onConflict: "fail" } as const;
   const whole = { run: staged.run, tables: [staged], rows: staged.rows, bytes: 0 };
   const { values } = await evaluate(
@@ -150,10 +159,13 @@ async function countChanged(database: Database, { staged }: VerifiableTable): Pr
     wrongScalars({ staged: whole, writes: [staged], rules }),
     (statements) => withTerms([staged.table], statements),
   );
-  return Math.max(
-    1,
-    values.reduce<number>((sum, value) => sum + (value as number), 0),
-  );
+  const wrong = values.reduce<number>((sum, value) => sum + (value as number), 0);
+  const expected = group.reduce((sum, { rows }) => sum + rows, 0);
+  const changed = Math.max(wrong, lines.length - expected, 0);
+  if (changed > 0) return changed;
+  // Somebody may have changed it back.
+  if (await areEqual(group, await readGroup(database, table, group))) return 1;
+  throw verificationError(group[0] as FrameEntry);
 }
 
 /** Only the rows whose keys the run brought. */
@@ -165,4 +177,15 @@ function stagedKeys(staged: StagedTable, params: Params): string {
   });
   // A run that brought none has nothing to read back of the target's own rows.
   return sets.length === 0 ? "0" : `(${sets.join(" OR ")})`;
+}
+
+function verificationError({ table, after, through }: FrameEntry): FerryError {
+  return new FerryError(
+    "VERIFICATION_FAILED",
+    `The rows were written, but "${table}" gives something else back than the archive holds: this database keeps some values otherwise.`,
+    {
+      hint: "Compare a few rows of the table with the source's. An older SQLite rounds some numbers.",
+      details: { table, after, through },
+    },
+  );
 }
