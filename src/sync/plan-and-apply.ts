@@ -1,10 +1,10 @@
 import { sha256Hex } from "../archive/sha256.ts";
 import { isNotTheApps } from "../database/own-names.ts";
-import { FerryError } from "../errors.ts";
+import { asFerryError, FerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
 import { countDeletes, type Planned, planStaged, refuseUnconfirmed } from "./plan/index.ts";
-import { isBegun, type RunContext, type RunRecord, setBackToPlan } from "./run/index.ts";
+import { HISTORY, isBegun, isRefusal, type RunContext, type RunRecord, setBackToPlan } from "./run/index.ts";
 import { type ApplyRunInput, readListedRows } from "./stage/index.ts";
 
 /**
@@ -33,8 +33,18 @@ async function goThrough(context: RunContext, run: RunRecord, input: ApplyRunInp
   const prepared = prepareApply(context, run, { input, ...planned });
   if (options.dryRun === true) return;
   if (!begun) options.guard?.deletes(countDeletes(plan));
-  if (!begun) refuseUnconfirmed(plan, run.details.request.onConflict, options.expectDeletes);
-  await applyRun(context, run, prepared);
+  try {
+    if (!begun) refuseUnconfirmed(plan, run.details.request.onConflict, options.expectDeletes);
+    await applyRun(context, run, prepared);
+  } catch (error) {
+    if (run.details.kept) run.details.kept.refused = isDecided(asFerryError(error));
+    throw error;
+  }
+}
+
+/** Refused, and by no question that a confirmation answers. */
+function isDecided(error: FerryError): boolean {
+  return isRefusal(error) && error.code !== "CONFIRMATION_REQUIRED";
 }
 
 /** Plans of one run that rows overtake before somebody is told. */
@@ -50,7 +60,9 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
   const { details } = run;
   const asked = await askedOf(run, input);
   const { kept = null, plan } = details;
-  const goesOn = kept !== null && (isBegun(run) || (options.dryRun !== true && kept.asked === asked));
+  const isNew = options.plan === undefined && kept?.refused === true;
+  const goesOn =
+    kept !== null && !isNew && (isBegun(run) || (options.dryRun !== true && kept.asked === asked));
   if (options.plan !== undefined && (!goesOn || kept.hash !== options.plan)) throw otherPlan(run.key);
   if (goesOn && plan !== null)
     return { plan, listed: await readListedRows(database, input.creation.schema, input.staged) };
@@ -66,8 +78,13 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
 /** What a plan depends on beside the rows: what was asked for, and the target's schema. */
 async function askedOf({ details }: RunRecord, { creation }: ApplyRunInput): Promise<string> {
   const { mode, onConflict, keyless, atomic } = details.request;
-  const objects = creation.schema.objects.filter(({ name, table }) => ![name, table].some(isNotTheApps));
+  const objects = creation.schema.objects.filter(({ name, table }) => ![name, table].some(isOfNoPlan));
   return digest([mode, onConflict, keyless, atomic, objects]);
+}
+
+/** Ours or SQLite's: a target's first run makes some of them. */
+function isOfNoPlan(name: string): boolean {
+  return isNotTheApps(name) || name === HISTORY || name.startsWith("sqlite_");
 }
 
 /** Says which plan it is: of which rows, for which document. */

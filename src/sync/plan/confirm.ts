@@ -21,9 +21,14 @@ export function countDeletes({ tables }: Plan): number {
 
 function conflictError({ conflicts, conflictCount }: Plan): FerryError {
   const [first] = conflicts;
+  // None where they were gone again when they were listed.
+  const example =
+    first === undefined
+      ? ""
+      : ` (first: "${first.table}" ${first.key}, whose ${first.index} the row ${first.takenBy} has)`;
   return refused(
     "unique-values-taken",
-    `${conflictCount === 1 ? "1 row brings a unique value" : `${conflictCount} rows bring unique values`} that other rows hold (first: "${first?.table}" ${first?.key}, whose ${first?.index} the row ${first?.takenBy} has). No table was changed.`,
+    `${conflictCount === 1 ? "1 row brings a unique value" : `${conflictCount} rows bring unique values`} that other rows hold${example}. No table was changed.`,
     { details: { conflictCount, conflicts } },
   );
 }

@@ -82,8 +82,11 @@ export interface RunDetails {
   order?: string[];
   staged: boolean;
   plan: Plan | null;
-  /** Which plan it is, and what for. Null where the next call plans anew. */
-  kept?: { asked: string; hash: string } | null;
+  /**
+   * Which plan it is, and what for. Null where the next call plans anew; `refused` where one does that does not name
+   * the plan, for it was refused, and what stood in the way may be no part of it.
+   */
+  kept?: { asked: string; hash: string; refused?: boolean } | null;
   /** Plans that rows overtook, one after the other. */
   replans?: number;
   /** What was written by a plan that was given up for another one, in many transactions. */
