@@ -23,6 +23,7 @@ import {
   recordResults,
   suspendObjects,
   tablesReadBack,
+  updatesOf,
 } from "./statements/index.ts";
 
 /** Runs the batch that `applyStatements` made. The results; null when the budget leaves no room for it. */
@@ -118,7 +119,7 @@ export function applyStatements(request: ApplyRequest): Statement[] {
           run,
           "remaining",
           remainingScalars(
-            { staged, writes: writes.tables, rules: request.rules },
+            { staged, writes: writes.tables, rules: request.rules, updates: updatesOf(request) },
             changesOf(request),
             tablesReadBack(request),
           ),

@@ -23,6 +23,7 @@ import {
   recordResults,
   suspendObjects,
   unlinkedScalars,
+  updatesOf,
 } from "./statements/index.ts";
 
 /** What one transaction of many transactions does. */
@@ -226,7 +227,9 @@ function writeSlice(request: ApplyRequest, { waits }: { waits: boolean }): State
   const { suspend, resume } = suspendObjects(request);
   const { tables } = listed.writes;
   // A row that points ahead is not yet what it should be.
-  const wrong = waits ? [] : wrongScalars({ staged, writes: tables, rules: request.rules });
+  const wrong = waits
+    ? []
+    : wrongScalars({ staged, writes: tables, rules: request.rules, updates: updatesOf(request) });
   return withTerms(changedTables(request), [
     ...recordResults(staged.run, [...tables.map(writtenEntry), ...replacedEntries(request)]),
     // A table that is cleared was compared before that.
@@ -275,7 +278,7 @@ function linkSlice(request: ApplyRequest, keys: readonly ForeignKey[]): Statemen
     ...guardStatements(
       staged.run,
       "remaining",
-      wrongScalars({ staged, writes: tables, rules: request.rules }),
+      wrongScalars({ staged, writes: tables, rules: request.rules, updates: updatesOf(request) }),
     ),
   ]);
 }

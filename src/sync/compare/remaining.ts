@@ -14,6 +14,7 @@ import {
   shapeSql,
 } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
+import { isListed } from "./list-changes.ts";
 import { missingOf } from "./missing-of.ts";
 import { differs } from "./row-differs.ts";
 
@@ -24,6 +25,14 @@ export interface Expected {
   /** What is written of it. */
   writes: readonly StagedTable[];
   rules: ConflictRules;
+  /** Which of them are updates, and in which columns. @default none: all are as they are staged */
+  updates?: Updates | undefined;
+}
+
+/** What is nobody's business in a row that was there: what else an app has changed in it since the plan. */
+interface Updates {
+  befores: readonly StagedTable[];
+  changed: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -47,11 +56,11 @@ export function remainingScalars(
 }
 
 /** Written rows that the live tables lack, or hold with other values. */
-export function wrongScalars({ writes, staged, rules }: Expected): Scalar[] {
+export function wrongScalars({ writes, staged, rules, updates }: Expected): Scalar[] {
   return incomingRows(writes).flatMap((rows): Scalar[] => {
     if (rows.shape.appends === true)
       return [(params) => `SELECT count(*) FROM ${missingOf(rows, { staged, rules, params })}`];
-    return hasKey(rows) ? [(params) => countWrong(rows, params)] : [];
+    return hasKey(rows) ? [(params) => countWrong(rows, updates, params)] : [];
   });
 }
 
@@ -80,13 +89,24 @@ export function wasEmpty({ table }: Pick<StagedTable, "table">, run: string): st
   return `EXISTS (SELECT 1 ${countedBefore("live", table, run)} AND ${ENTRY.count} = 0)`;
 }
 
-function countWrong(rows: IncomingRows, params: Params): string {
+function countWrong(rows: IncomingRows, updates: Updates | undefined, params: Params): string {
   const { table } = rows.staged;
   const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
   const absent = `live.${quote(table.key.columns[0] as string)} IS NULL`;
-  const different = differs(rows, sql);
+  const lists = updates?.befores.filter((list) => list.table.name === table.name) ?? [];
+  // A full-text table's rows are written whole.
+  const different =
+    lists.length === 0 || table.fts5
+      ? differs(rows, sql)
+      : `${differs(rows, sql)} AND (${differs(narrowed(rows, updates), sql)} OR NOT (${isListed(lists, "live", params)}))`;
   return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live
     ON ${keyMatches("live", table, sql)} WHERE ${absent} OR ${different}`;
+}
+
+/** The same rows with nothing but the columns that updates write. */
+function narrowed({ staged, shape }: IncomingRows, updates: Updates | undefined): IncomingRows {
+  const written = updates?.changed.get(staged.table.name) ?? [];
+  return { staged, shape: { ...shape, columns: shape.columns.filter((name) => written.includes(name)) } };
 }
 
 /** FROM and WHERE of what the run's results have of a table, counted before the apply: each is `entry`. */

@@ -15,6 +15,6 @@ export { guardPlan, guardReached, guardStillThere, movedFrom, unlinkedScalars } 
 export { guardSchema } from "./guard-schema.ts";
 export { guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
 export { sequenceStatements } from "./lift-sequences.ts";
-export { type ApplyRequest, changedTables, tablesOf } from "./request.ts";
+export { type ApplyRequest, changedTables, tablesOf, updatesOf } from "./request.ts";
 export { suspendObjects } from "./suspend-objects.ts";
 export { upsertStatements } from "./upsert.ts";

@@ -81,3 +81,8 @@ export function changedTables({ listed: { writes, deletes } }: ApplyRequest): Li
   const tables = [...writes.tables, ...deletes].map(({ table }) => table);
   return [...new Map(tables.map((table) => [table.name, table])).values()];
 }
+
+/** The rows that are updated, and the columns that it is in. */
+export function updatesOf({ listed: { befores }, changed }: ApplyRequest) {
+  return { befores, changed };
+}
