@@ -9,7 +9,7 @@ import { refused } from "../../refusals.ts";
 import type { TablePlan } from "../run/index.ts";
 import { hasKey, incomingRows, keyMatches, type Staged, type StagedTable, shapeSql } from "../stage/index.ts";
 import { type ConflictRules, conflictSites, isDisplaced } from "./conflicts.ts";
-import { findFollowers, isFollowing, type Updates } from "./followers.ts";
+import { type Follower, findFollowers, isFollowing, type Updates } from "./followers.ts";
 import { notStaged } from "./not-staged.ts";
 
 /** Rows that would point to nothing, and one of them. */
@@ -199,13 +199,21 @@ export async function findFollowing(database: Database, updates: Updates): Promi
   const followers = findFollowers(updates);
   const { values } = await evaluate(
     database,
-    followers.map((one) => (params) => brokenRows(one.child, isFollowing(one, updates.listed, params))),
+    followers.map(
+      (one) => (params) => brokenRows(one.child, isFollowing(one, listedWith(one, updates), params)),
+    ),
   );
   for (const [i, { child, key }] of followers.entries()) {
     const found = JSON.parse(values[i] as string) as BrokenRows;
     if (found.rows > 0) return { ...found, child: child.name, parent: key.parent, columns: key.columns };
   }
   return null;
+}
+
+/** What is written together with the value that rows follow. */
+function listedWith({ key: { parent } }: Follower, { listed, apart = false }: Updates): Updates["listed"] {
+  if (!apart) return listed;
+  return { befores: listed.befores.filter(({ table }) => table.name === parent), deletes: [] };
 }
 
 /** The refusal of an update that takes away the value which rows that stay point to. */

@@ -15,6 +15,8 @@ export interface Updates {
   listed: Pick<ListedRows, "befores" | "deletes">;
   /** By table: the columns that updates write. */
   changed: ReadonlyMap<string, readonly string[]>;
+  /** Many transactions: rows of other tables follow before the run comes to write them. @default false */
+  apart?: boolean;
 }
 
 export function findFollowers({ schema, listed: { befores }, changed }: Updates): Follower[] {

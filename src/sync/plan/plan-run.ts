@@ -78,6 +78,7 @@ export async function planStaged(
     schema: creation.schema,
     listed,
     changed: new Map(changed),
+    apart: plan.transactions === "many",
   });
   return { plan, listed };
 }
