@@ -34,7 +34,8 @@ function rowStatements(
   rows: IncomingRows,
 ): Statement[] {
   const { table } = rows.staged;
-  if (table.fts5) return fullTextStatements(rows, rules);
+  // What has no rowid is a new row.
+  if (table.fts5 && hasKey(rows)) return fullTextStatements(rows, rules);
   return upsertStatements(rows, rules, {
     maxColumns: capabilities.maxColumns,
     changed: changed.get(table.name) ?? [],
