@@ -4,7 +4,15 @@ import { asFerryError, FerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
 import { countDeletes, type Planned, planStaged, refuseUnconfirmed } from "./plan/index.ts";
-import { HISTORY, isBegun, isRefusal, type RunContext, type RunRecord, setBackToPlan } from "./run/index.ts";
+import {
+  HISTORY,
+  isBegun,
+  isRefusal,
+  type RunContext,
+  type RunRecord,
+  setBackToPlan,
+  shrinkPlan,
+} from "./run/index.ts";
 import { type ApplyRunInput, readListedRows } from "./stage/index.ts";
 
 /**
@@ -64,8 +72,10 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
   const goesOn =
     kept !== null && !isNew && (isBegun(run) || (options.dryRun !== true && kept.asked === asked));
   if (options.plan !== undefined && (!goesOn || kept.hash !== options.plan)) throw otherPlan(run.key);
-  if (goesOn && plan !== null)
+  if (goesOn && plan !== null) {
+    if (!isBegun(run)) shrinkPlan(plan, run);
     return { plan, listed: await readListedRows(database, input.creation.schema, input.staged) };
+  }
   if (isBegun(run)) await setBackToPlan(context, run);
   const planned = await planStaged(context, run, input);
   if (planned === null) return null;

@@ -5,6 +5,7 @@ import { readResults } from "./describe-run.ts";
 import type { Mode } from "./options.ts";
 import type { RunDetails } from "./record.ts";
 import type { RunStatus, TableResult } from "./report.ts";
+import { hasWritten } from "./set-back.ts";
 import { asStored } from "./status.ts";
 
 /** A run as the history tells it. */
@@ -84,7 +85,7 @@ function readPastRun([key, stored, applied, unowned, begun, startedAt, results, 
     key: key as string,
     status,
     dropped: unowned === 1 && !ENDED.has(status),
-    partly: begun === 1 && applied === 0,
+    partly: (begun === 1 || hasWritten({ earlier: earlier ?? [] })) && applied === 0,
     results: results === null ? null : readResults(results as string, told.mode, earlier),
     startedAt: startedAt as number,
     ...told,

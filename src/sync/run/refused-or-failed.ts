@@ -1,6 +1,7 @@
 import type { ErrorCode, FerryError } from "../../errors.ts";
 import type { RunContext } from "./context.ts";
 import type { RunRecord } from "./record.ts";
+import { hasWritten } from "./set-back.ts";
 import { loadRun } from "./stored-runs.ts";
 
 /** Something broke. All other codes say that what was asked for may not be done as it is. */
@@ -43,7 +44,7 @@ export async function refusedOrFailed(
   run: RunRecord,
   error: FerryError,
 ): Promise<"refused" | "failed"> {
-  if (!isRefusal(error) || run.applied || run.results !== null) return "failed";
+  if (!isRefusal(error) || run.applied || run.results !== null || hasWritten(run.details)) return "failed";
   if (run.status !== "applying" || run.details.plan?.transactions !== "many") return "refused";
   const stored = await loadRun(database, run.key).catch(() => null);
   return stored?.results === null ? "refused" : "failed";

@@ -1,6 +1,6 @@
 import type { CountEntry } from "./count-entry.ts";
 import { asOurs, changeOwnRun } from "./fence.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunDetails, RunRecord } from "./record.ts";
 import { readCounts } from "./results.ts";
 import { planAnew, SET_PLANNABLE } from "./status.ts";
 import type { OwnRun } from "./stored-runs.ts";
@@ -25,4 +25,9 @@ export async function setBackToPlan({ database, key, driver }: OwnRun, run: RunR
   const sql = changeOwnRun(`${SET_PLANNABLE}, record = ?3`);
   await asOurs(key, database.query({ sql, params: [key, driver, JSON.stringify(details)] }));
   planAnew(run);
+}
+
+/** True where a plan that was given up had written some of its rows. */
+export function hasWritten({ earlier = [] }: Pick<RunDetails, "earlier">): boolean {
+  return earlier.some(([, { inserted, updated, deleted }]) => inserted + updated + deleted > 0);
 }
