@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readSchema } from "../../src/database/schema.ts";
-import { type PlannedRow, readPlannedRows } from "../../src/sync/plan/index.ts";
+import { readPlanDetails, readPlannedRows } from "../../src/sync/plan/index.ts";
+import type { PlannedRow } from "../../src/sync/run/index.ts";
 import { type Engine, execute, newRunKey } from "../support/engine.ts";
 import { archiveFrom, type Input, type Scene, type SceneOptions, setScene } from "./scene.ts";
 
@@ -10,7 +11,13 @@ export function describePlannedRows(name: string, engine: Engine): void {
     const key = newRunKey();
     const report = await sync(input, { key, dryRun: true, ...options });
     const tables = Object.keys(report.plan?.tables ?? {});
-    return { key, tables, report, rows: () => read(target, key, tables) };
+    const details = async () => {
+      const schema = await readSchema(target);
+      return Object.fromEntries(
+        await readPlanDetails(target, { schema, run: key }, { tables, samples: true }),
+      );
+    };
+    return { key, tables, report, details, rows: () => read(target, key, tables) };
   }
 
   async function read(target: Scene["target"], run: string, tables: readonly string[]) {
@@ -146,6 +153,64 @@ export function describePlannedRows(name: string, engine: Engine): void {
         { table: "words", is: "insert", key: { rowid: 3 }, row: { line: "three" } },
         { table: "words", is: "delete", key: { rowid: 4 }, row: { line: "four" } },
       ]);
+    });
+
+    test("are sampled: three of a kind, with the beginnings of long cells, and changed cells are counted", async () => {
+      const schema = [
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, raw BLOB)",
+        "CREATE TABLE same (id INTEGER PRIMARY KEY)",
+      ];
+      const source = await archiveFrom(engine, schema, [
+        "INSERT INTO same VALUES (1)",
+        "INSERT INTO notes VALUES (1, 'a', NULL), (2, 'b', NULL), (3, 'c', NULL), (4, 'd', NULL), (5, 'e', NULL)",
+        "INSERT INTO notes SELECT id + 10, replace(hex(zeroblob(50)), '0', 'é'), zeroblob(70 + id) FROM notes",
+      ]);
+      const scene = await setScene(engine, schema, [
+        "INSERT INTO same VALUES (1)",
+        "INSERT INTO notes VALUES (2, 'b', x'01'), (3, 'x', x'02'), (4, 'd', NULL), (7, 'g', x'07'), (15, NULL, NULL)",
+      ]);
+      const { details } = await plan(scene, source, { mode: "mirror" });
+      const table = "notes";
+      const start = "é".repeat(80);
+      const blob = "A".repeat(80);
+      const long = (id: number) => ({
+        ...{ table, is: "insert", key: { id } },
+        row: {
+          id,
+          body: { start, of: "text", bytes: 200 },
+          raw: { start: blob, of: "blob", bytes: 60 + id },
+        },
+      });
+      expect(await details()).toEqual({
+        same: {},
+        notes: {
+          cells: 5,
+          samples: {
+            insert: [
+              { table, is: "insert", key: { id: 1 }, row: { id: 1, body: "a", raw: null } },
+              { table, is: "insert", key: { id: 5 }, row: { id: 5, body: "e", raw: null } },
+              long(11),
+            ],
+            update: [
+              { table, is: "update", key: { id: 2 }, cells: { raw: [{ $blob: "AQ==" }, null] } },
+              {
+                ...{ table, is: "update", key: { id: 3 } },
+                cells: { body: ["x", "c"], raw: [{ $blob: "Ag==" }, null] },
+              },
+              {
+                ...{ table, is: "update", key: { id: 15 } },
+                cells: {
+                  body: [null, { start, of: "text", bytes: 200 }],
+                  raw: [null, { start: blob, of: "blob", bytes: 75 }],
+                },
+              },
+            ],
+            delete: [
+              { table, is: "delete", key: { id: 7 }, row: { id: 7, body: "g", raw: { $blob: "Bw==" } } },
+            ],
+          },
+        },
+      });
     });
   });
 }

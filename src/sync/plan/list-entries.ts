@@ -13,6 +13,8 @@ export interface Entry extends PartPlace {
   list: (typeof TOLD)[number];
   shape: string;
   rows: number;
+  /** How many of them have a live row. */
+  updates: number;
   /** Where the live rows are listed that it is written over; null where there are none. */
   before: PartPlace | null;
 }
@@ -44,7 +46,7 @@ export async function readEntries(
   const entries = parts.flatMap(([list, name, seq, part, shape, rows, updates]): Entry[] => {
     const table = tables.indexOf(name);
     if (table < 0) return [];
-    const own = { table, name, seq, part, shape, rows };
+    const own = { table, name, seq, part, shape, rows, updates };
     // All of a table that is written anew is listed ahead of the first frame.
     if (list === "before") return seq < 0 ? [{ ...own, list: "left", before: { seq, part } }] : [];
     if (list === "delete") return [{ ...own, list, before: null }];

@@ -1,20 +1,13 @@
 import type { Database, Statement } from "../../database/port.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { Params } from "../../database/sql/params.ts";
-import { callNested, quote, tuple } from "../../database/sql/syntax.ts";
-import {
-  type IncomingRows,
-  incomingRows,
-  type ListedRows,
-  narrowToPlaces,
-  readListedRows,
-  type StagedCell,
-  type StagedTable,
-  shapeSql,
-} from "../stage/index.ts";
+import { callNested } from "../../database/sql/syntax.ts";
+import type { PlannedRow } from "../run/index.ts";
+import { type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
+import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
 import { compare, type Entry, type Place, readEntries } from "./list-entries.ts";
 import { isLong, type LongCells, type LongReference, plannedCell, readLongCells } from "./planned-cell.ts";
-import { type PlannedRow, type PositionedRow, plannedRow } from "./planned-row.ts";
+import { type PositionedRow, plannedRow } from "./planned-row.ts";
 import { beforeRows, columnFlags, comparedCells, comparedColumns, OLD_ROW, sameKey } from "./planned-sql.ts";
 
 export interface RowsAsked {
@@ -150,27 +143,6 @@ function tell([, incoming, old, flags]: Answered, { table, lists, long }: Tellin
   return plannedRow(table, { is: old === null ? "insert" : "update", incoming: own, old: before, differs });
 }
 
-/** What an entry's rows are read from. */
-type EntryLists =
-  | { list: "write" | "delete"; rows: IncomingRows; befores: StagedTable | undefined }
-  | { list: "left"; befores: StagedTable; writes: StagedTable | undefined };
-
-function listsOf(
-  listed: ListedRows,
-  { name, list, seq, part, shape: text, before }: Entry,
-): EntryLists | null {
-  const named = (tables: readonly StagedTable[]) => tables.find(({ table }) => table.name === name);
-  const [writes, all] = [named(listed.writes.tables), named(listed.befores)];
-  const befores =
-    all === undefined || before === null ? undefined : narrowToPlaces(all, { from: before, through: before });
-  if (list === "left") return befores === undefined ? null : { list, befores, writes };
-  const staged = list === "write" ? writes : named(listed.deletes);
-  const shape = staged?.shapes.find((one) => one.text === text);
-  if (staged === undefined || shape === undefined) return null;
-  const place = { seq, part };
-  return { list, rows: { staged, shape: { ...shape, slice: { from: place, through: place } } }, befores };
-}
-
 function statementOf(lists: EntryLists, from: number): Statement {
   const params = new Params();
   const sql = lists.list === "left" ? leftRows(lists, params) : listedRows(lists, { from, params });
@@ -195,15 +167,4 @@ function listedRows(
   const flags = callNested("concat", columnFlags(written));
   return `SELECT s.n AS n, json(s.v) AS v, ${OLD_ROW} AS old, CASE WHEN ${OLD_ROW} IS NOT NULL THEN ${flags} END AS flags
     FROM ${source} LEFT JOIN ${beforeRows(written.befores, params)} ON ${sameKey(written)} ${where}`;
-}
-
-/** Live rows of a table that is written anew as a whole, and that do not come in again. */
-function leftRows({ befores, writes }: Extract<EntryLists, { list: "left" }>, params: Params): string {
-  const key = befores.table.key.columns;
-  const from = beforeRows(befores, params);
-  const kept = incomingRows(writes === undefined ? [] : [writes]).map((rows) => {
-    const sql = shapeSql(rows, params);
-    return ` AND ${tuple(key.map((name) => `b.${quote(name)}`))} NOT IN (SELECT ${key.map(sql.cell).join(", ")} FROM ${sql.from})`;
-  });
-  return `SELECT 0 AS n, NULL AS v, ${OLD_ROW} AS old, NULL AS flags FROM ${from} WHERE 1${kept.join("")}`;
 }

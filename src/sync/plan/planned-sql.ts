@@ -52,6 +52,12 @@ export function comparedCells({ rows, befores }: Written, cell: (column: string)
   return own.join("");
 }
 
+/** Rows to read FROM, as `s`, with the cells to compare. */
+export function comparedRows(written: Written, params: Params): string {
+  const sql = shapeSql(written.rows, params);
+  return `(SELECT s.v AS v, s.n AS n${comparedCells(written, sql.cell)} FROM ${sql.from} LIMIT -1) AS s`;
+}
+
 /** Joins `s` and `b` where they have the same key. */
 export function sameKey({ befores }: Written): string {
   const { table } = befores;
