@@ -1,4 +1,5 @@
 import type { Database } from "../../database/port.ts";
+import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { CHANGES } from "../run/index.ts";
 import type { PartPlace } from "../stage/index.ts";
 
@@ -86,5 +87,36 @@ export function readPlace(text: string): Place | null {
     seq: Number(seq),
     part: Number(part),
     row: Number(row),
+  };
+}
+
+/** The schema with tables that the run makes, as far as the listed rows tell them. */
+export function withMadeTables(schema: LiveSchema, entries: readonly Entry[]): LiveSchema {
+  const tables = new Map(schema.tables);
+  for (const { name, shape } of entries) {
+    if (findTable(schema.tables, name) !== undefined) continue;
+    const { columns } = JSON.parse(shape) as { columns: string[] };
+    const known = tables.get(name)?.columns.map((column) => column.name) ?? [];
+    tables.set(name, madeTable(name, [...new Set([...known, ...columns])]));
+  }
+  return { ...schema, tables };
+}
+
+function madeTable(name: string, columns: readonly string[]): LiveTable {
+  const column = { type: "", notNull: false, default: null, primaryKey: 0, generated: null };
+  return {
+    type: "table",
+    kind: "table",
+    name,
+    sql: "",
+    columns: columns.map((one) => ({ ...column, name: one })),
+    key: { kind: "rowid", columns: [] },
+    strict: false,
+    withoutRowid: false,
+    autoincrement: false,
+    rowidAlias: null,
+    uniqueIndexes: [],
+    indexCount: 0,
+    foreignKeys: [],
   };
 }

@@ -8,7 +8,7 @@ import { callNested, joinBalanced } from "../../database/sql/syntax.ts";
 import type { Plan, PlanDetail, SampleRow, ShortCell } from "../run/index.ts";
 import { incomingRows, type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
 import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
-import { type Entry, readEntries } from "./list-entries.ts";
+import { type Entry, readEntries, withMadeTables } from "./list-entries.ts";
 import { fromHex, isLong, plannedCell } from "./planned-cell.ts";
 import { plannedRow } from "./planned-row.ts";
 import { beforeRows, columnFlags, comparedColumns, comparedRows, OLD_ROW, sameKey } from "./planned-sql.ts";
@@ -34,12 +34,13 @@ const READ_LISTS = 2;
 /** What a run's plan does, in a few words a table. Empty where the invocation may not ask any more. */
 export async function readPlanDetails(
   database: Database,
-  { schema, run }: { schema: LiveSchema; run: string },
+  { schema: live, run }: { schema: LiveSchema; run: string },
   { tables, samples, allows = () => true }: DetailAsked,
 ): Promise<Map<string, PlanDetail>> {
   if (!allows(READ_LISTS)) return new Map();
-  const listed = await readListedRows(database, schema, { run, tables: [], rows: 0, bytes: 0 });
   const entries = await readEntries(database, run, tables);
+  const schema = withMadeTables(live, entries);
+  const listed = await readListedRows(database, schema, { run, tables: [], rows: 0, bytes: 0 });
   const questions = [...cellCounts(listed), ...(samples ? sampleQuestions(schema, listed, entries) : [])];
   const scalars = questions.map(({ scalar }) => scalar);
   if (!allows(packScalars(scalars).length)) return new Map();

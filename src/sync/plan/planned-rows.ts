@@ -5,7 +5,7 @@ import { callNested } from "../../database/sql/syntax.ts";
 import type { PlannedRow } from "../run/index.ts";
 import { type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
 import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
-import { compare, type Entry, type Place, readEntries } from "./list-entries.ts";
+import { compare, type Entry, type Place, readEntries, withMadeTables } from "./list-entries.ts";
 import { isLong, type LongCells, type LongReference, plannedCell, readLongCells } from "./planned-cell.ts";
 import { type PositionedRow, plannedRow } from "./planned-row.ts";
 import { beforeRows, columnFlags, comparedCells, comparedColumns, OLD_ROW, sameKey } from "./planned-sql.ts";
@@ -37,11 +37,12 @@ const PER_READ = 2;
  */
 export async function readPlannedRows(
   database: Database,
-  { schema, run }: { schema: LiveSchema; run: string },
+  { schema: live, run }: { schema: LiveSchema; run: string },
   { tables, from, allows = () => true }: RowsAsked,
 ): Promise<RowsPage> {
-  const listed = await readListedRows(database, schema, { run, tables: [], rows: 0, bytes: 0 });
   const entries = await readEntries(database, run, tables);
+  const schema = withMadeTables(live, entries);
+  const listed = await readListedRows(database, schema, { run, tables: [], rows: 0, bytes: 0 });
   const rows: PlannedRow[] = [];
   let bytes = 0;
   let begun = false;
