@@ -80,6 +80,63 @@ const tableResult = v.strictObject({
   skipped: v.number(),
 });
 
+/** A cell as an archive has it. */
+const cell = v.union([
+  v.null(),
+  v.number(),
+  v.string(),
+  v.strictObject({ $int: v.string() }),
+  v.strictObject({ $blob: v.string() }),
+  v.strictObject({ $real: v.string() }),
+  v.strictObject({ $text: v.string() }),
+]);
+
+/** The beginning of a long one. */
+const shortCell = v.strictObject({
+  start: v.pipe(v.string(), v.description("The first 80 characters, of a blob in base64.")),
+  of: v.picklist(["text", "blob"]),
+  bytes: v.nullable(bytes),
+});
+
+/** A row of a plan, by what its cells are. */
+function plannedRow<C extends v.GenericSchema>(one: C) {
+  const cells = v.record(v.string(), one);
+  const key = v.pipe(cells, v.description("Empty where a row gets its key when it is written."));
+  const whole = { table: v.string(), key, row: cells };
+  return v.variant("is", [
+    v.strictObject({ ...whole, is: v.literal("insert") }),
+    v.strictObject({ ...whole, is: v.literal("delete") }),
+    v.strictObject({
+      table: v.string(),
+      key,
+      is: v.literal("update"),
+      cells: v.pipe(
+        v.record(v.string(), v.tuple([one, one])),
+        v.description("What changes: what each cell held, and what it is to hold."),
+      ),
+    }),
+  ]);
+}
+
+const sampleRows = v.array(plannedRow(v.union([cell, shortCell])));
+
+const tablePlan = v.strictObject({
+  ...tableResult.entries,
+  live: v.number(),
+  cells: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.description("How many cells the updates change; absent where there is too much to count."),
+    ),
+  ),
+  samples: v.exactOptional(
+    v.pipe(
+      v.strictObject({ insert: sampleRows, update: sampleRows, delete: sampleRows }),
+      v.description("The first rows of each kind, for who may read, of up to 20 tables."),
+    ),
+  ),
+});
+
 const plan = v.strictObject({
   hash: v.exactOptional(
     v.pipe(
@@ -87,7 +144,7 @@ const plan = v.strictObject({
       v.description('Says which rows the plan is: a sync with "plan" applies exactly these.'),
     ),
   ),
-  tables: v.record(v.string(), v.strictObject({ ...tableResult.entries, live: v.number() })),
+  tables: v.record(v.string(), tablePlan),
   creates: v.exactOptional(
     v.pipe(
       v.array(
@@ -215,6 +272,17 @@ export const statusAnswer = v.strictObject({
     message: v.string(),
     notes,
   }),
+  usage,
+});
+
+export const rowsAnswer = v.strictObject({
+  syncKey: v.string(),
+  plan: v.pipe(v.string(), v.description("The hash of the plan whose rows these are.")),
+  rows: v.pipe(
+    v.array(plannedRow(cell)),
+    v.description("Of each table those that are written, in key order, then those that are deleted."),
+  ),
+  cursor: v.optional(v.pipe(v.string(), v.description("Where the next page begins; absent on the last."))),
   usage,
 });
 

@@ -127,6 +127,15 @@ export const downloadRequest = v.object({
 
 export const statusRequest = v.object(readKeys);
 
+export const rowsRequest = v.object({
+  syncKey: v.pipe(parameter, v.description("The run whose plan it is."), v.examples([exampleKey("sync")])),
+  plan: v.optional(
+    v.pipe(text, v.description("The hash of the plan: refused where it is no longer the run's.")),
+  ),
+  table: v.optional(v.pipe(text, v.description("Only this table. Default: all, one after the other."))),
+  cursor: v.optional(v.pipe(text, v.description("Where the next page begins."))),
+});
+
 export const listRequest = v.object({
   limit: v.optional(v.pipe(countParameter(LIST_LIMIT.max), v.description("Of a list."))),
   cursor: v.optional(v.pipe(text, v.description("Where the next page of a list begins."))),
@@ -165,6 +174,8 @@ export type DropRequest = v.InferOutput<typeof dropRequest>;
 export type PruneRequest = v.InferOutput<typeof pruneRequest>;
 
 export type StatusRequest = v.InferOutput<typeof statusRequest>;
+
+export type RowsRequest = v.InferOutput<typeof rowsRequest>;
 
 export type ListRequest = v.InferOutput<typeof listRequest>;
 

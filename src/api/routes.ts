@@ -99,6 +99,15 @@ export const ROUTES = {
     needs: [],
     example: { syncKey: EXPORT_KEY },
   },
+  rows: {
+    path: "r2-sync",
+    method: "GET",
+    does: "The rows of a run's plan: what is inserted, which cells are changed, what is deleted.",
+    request: requests.rowsRequest,
+    answer: answers.rowsAnswer,
+    needs: ["read"],
+    example: { syncKey: EXPORT_KEY },
+  },
   list: {
     path: "r2-sync",
     method: "GET",

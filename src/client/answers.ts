@@ -8,6 +8,8 @@ export type ExportAnswer = Answer<typeof answers.exportAnswer>;
 export type UploadAnswer = Answer<typeof answers.uploadAnswer>;
 export type SyncAnswer = Answer<typeof answers.syncAnswer>;
 export type StatusAnswer = Answer<typeof answers.statusAnswer>;
+/** A page of the rows of a run's plan. */
+export type RowsAnswer = Answer<typeof answers.rowsAnswer>;
 export type ListAnswer = Answer<typeof answers.listAnswer>;
 export type HistoryAnswer = Answer<typeof answers.historyAnswer>;
 export type LogAnswer = Answer<typeof answers.logAnswer>;

@@ -34,6 +34,7 @@ export const ANSWERS = {
   upload: answerOf(answers.uploadAnswer, { syncKey: key }),
   sync: answerOf(answers.syncAnswer),
   status: answerOf(answers.statusAnswer),
+  rows: answerOf(answers.rowsAnswer, { cursor: v.optional(word) }),
   list: answerOf(answers.listAnswer, {
     objects: v.array(withFields(answers.listAnswer.entries.objects, { key })),
   }),

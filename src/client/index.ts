@@ -11,6 +11,7 @@ export type {
   PartAnswer,
   PartsAnswer,
   PruneAnswer,
+  RowsAnswer,
   StartAnswer,
   StatusAnswer,
   SyncAnswer,

@@ -3,6 +3,7 @@ import type {
   ListRequest,
   LogRequest,
   PruneRequest,
+  RowsRequest,
   StatusRequest,
   SyncRequest,
 } from "../api/requests.ts";
@@ -16,6 +17,7 @@ import type {
   ListAnswer,
   LogAnswer,
   PruneAnswer,
+  RowsAnswer,
   StatusAnswer,
   SyncAnswer,
   UploadAnswer,
@@ -61,6 +63,8 @@ export interface OperationsClient {
   /** Imports what the key holds, as many calls as it takes; with `dryRun`, answers the plan. */
   sync(input: SyncInput, options?: ProgressOptions<SyncAnswer>): Promise<SyncAnswer>;
   status(key: string, options?: CallOptions): Promise<StatusAnswer["status"]>;
+  /** One page of the rows of a run's plan; goes on from `cursor`. */
+  rows(input: RowsRequest, options?: CallOptions): Promise<RowsAnswer>;
   /** One page; goes on from `cursor`. */
   list(input?: ListRequest, options?: CallOptions): Promise<ListAnswer>;
   /** What was synced, one entry a table a version. */
@@ -79,7 +83,7 @@ export interface OperationsClient {
   openapi(options?: CallOptions): Promise<Record<string, unknown>>;
 }
 
-type Query = { operation?: NamesOf<"r2-sync", "GET"> } & (StatusRequest | ListRequest);
+type Query = { operation?: NamesOf<"r2-sync", "GET"> } & (StatusRequest | ListRequest | RowsRequest);
 
 type Command = { operation: NamesOf<"r2-sync", "POST">; [member: string]: unknown };
 
@@ -138,6 +142,7 @@ export function operationCalls(transport: Transport): OperationsClient {
     },
 
     status: readStatus,
+    rows: (input, options) => get({ operation: "rows", ...input }, ANSWERS.rows, options),
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
     runs: (input = {}, options) => get({ operation: "history", ...input }, ANSWERS.history, options),

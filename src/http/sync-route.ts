@@ -10,6 +10,7 @@ import { dropKey } from "../operations/drop.ts";
 import { exportToBucket } from "../operations/export.ts";
 import { listHistory } from "../operations/history.ts";
 import { listObjects } from "../operations/list.ts";
+import { listPlannedRows } from "../operations/planned-rows.ts";
 import { pruneStale } from "../operations/prune.ts";
 import { listLog, recordAnswer } from "../operations/record.ts";
 import { readStatus } from "../operations/status.ts";
@@ -30,6 +31,7 @@ const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
     if (status.status !== "exporting") return { status };
     return { status: { ...status, message: `${status.message} ${exportStep(status.syncKey)}` } };
   },
+  rows: ({ invocation }, input) => listPlannedRows(invocation, input),
   list: ({ invocation }, input) => listObjects(invocation, input),
   history: ({ invocation }, input) => listHistory(invocation, input),
   log: ({ invocation }, input) => listLog(invocation, input),

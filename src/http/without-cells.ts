@@ -41,7 +41,15 @@ function withoutCells(body: object): object {
 }
 
 function planWithoutCells(plan: object): object {
-  return "conflicts" in plan ? { ...plan, conflicts: [] } : plan;
+  const { tables } = plan as { tables?: Record<string, object> };
+  const counts = Object.entries(tables ?? {}).map(
+    ([name, { samples: _, ...table }]: [string, { samples?: unknown }]) => [name, table],
+  );
+  return {
+    ...plan,
+    ...(tables === undefined ? {} : { tables: Object.fromEntries(counts) }),
+    ...("conflicts" in plan ? { conflicts: [] } : {}),
+  };
 }
 
 /** Of a run: why it failed stands beside what it did. */

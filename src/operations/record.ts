@@ -81,6 +81,7 @@ function keyIn(input: object): string | null {
 const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
   "export",
   "download",
+  "rows",
   "upload",
   "complete",
   "sync",

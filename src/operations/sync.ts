@@ -15,6 +15,7 @@ import { guardRun } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
+import { detailPlan } from "./planned-rows.ts";
 import { noteRun } from "./record.ts";
 
 type Synced = Body<typeof syncAnswer>;
@@ -42,7 +43,9 @@ export async function syncFromBucket(invocation: Invocation, input: SyncRequest)
     await noteRun(invocation, report);
     await forgetReceipt(bucket, key);
   }
-  return describe(report, input);
+  const synced = describe(report, input);
+  if (synced.status !== "planned" || synced.plan === undefined || report.plan === null) return synced;
+  return { ...synced, plan: await detailPlan(invocation, key, report.plan) };
 }
 
 /** The run is completed, and an earlier call did not live to answer it. */

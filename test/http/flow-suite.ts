@@ -38,8 +38,8 @@ export function describeFlow(name: string, create: () => App): void {
     return app.fetch(`/api/admin/r2-sync?operation=download&exportKey=${key}${query}`, { headers: BEARER });
   }
 
-  const totalOf = (results: Record<string, Record<string, number>> | null, what: string) =>
-    Object.values(results ?? {}).reduce((sum, result) => sum + (result[what] ?? 0), 0);
+  const totalOf = <What extends string>(results: Record<string, Record<What, number>> | null, what: What) =>
+    Object.values(results ?? {}).reduce((sum, result) => sum + (result as Record<What, number>)[what], 0);
 
   describe(`the journey of a database (${name})`, () => {
     it("goes export, download, upload, sync, status, history, and is refused a second time", async () => {

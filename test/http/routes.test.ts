@@ -147,7 +147,19 @@ describe("GET alone", () => {
     const response = await app.fetch("/app/api/admin/r2-sync/", { headers: BEARER });
     const body = await response.json();
     expect(Object.keys(body.operations).sort()).toEqual(
-      ["download", "drop", "export", "history", "list", "log", "prune", "status", "sync", "upload"].sort(),
+      [
+        "download",
+        "drop",
+        "export",
+        "history",
+        "list",
+        "log",
+        "prune",
+        "rows",
+        "status",
+        "sync",
+        "upload",
+      ].sort(),
     );
     expect(body.operations.export.example).toContain("POST /app/api/admin/r2-sync {");
     expect(body.openapi).toBe("/app/api/admin/r2-sync?operation=openapi");

@@ -6,6 +6,7 @@ import { describeKeyless } from "./keyless-suite.ts";
 import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
 import { describePastRuns } from "./past-runs-suite.ts";
+import { describePlannedRows } from "./planned-rows-suite.ts";
 import { describeReferences } from "./references-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
 import { describeRowids } from "./rowids-suite.ts";
@@ -27,6 +28,7 @@ for (const describeSuite of [
   describeHeldBack,
   describeReferences,
   describePastRuns,
+  describePlannedRows,
 ]) {
   describeSuite("node:sqlite", nodeEngine);
 }

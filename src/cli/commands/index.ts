@@ -1,3 +1,4 @@
+import { apply } from "./apply.ts";
 import type { Command } from "./command.ts";
 import { drop } from "./drop.ts";
 import { exportCommand } from "./export.ts";
@@ -5,6 +6,7 @@ import { history } from "./history.ts";
 import { importCommand } from "./import.ts";
 import { list } from "./list.ts";
 import { log } from "./log.ts";
+import { plan } from "./plan.ts";
 import { prune } from "./prune.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
@@ -18,6 +20,8 @@ export const commands = [
   pull,
   exportCommand,
   importCommand,
+  plan,
+  apply,
   sync,
   status,
   history,

@@ -1,12 +1,11 @@
-import { FerryError } from "../../errors.ts";
 import { planAndApply } from "../journey/plan-and-apply.ts";
+import { refuseUnfinished } from "../journey/refuse-unfinished.ts";
 import { reportOutcome } from "../journey/report-outcome.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { type RunFlags, takeOverOptions } from "../options/run-options.ts";
-import { type App, wordsFor } from "../places/app.ts";
+import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
-import { bytes } from "../printing/numbers.ts";
 import { appTarget } from "../targets/app-target.ts";
 import type { Command } from "./command.ts";
 
@@ -35,15 +34,3 @@ export const sync: Command<[string], UrlFlags & RunFlags> = {
     return reportOutcome({ to, key, outcome, apps: { target: app }, startedAt }, dependencies);
   },
 };
-
-/** Bytes that have not all arrived are only known where they come from. */
-async function refuseUnfinished({ client }: App, key: string, signal: AbortSignal): Promise<void> {
-  const { status, bytes: arrived, message } = await client.status(key, { signal });
-  if (status !== "uploading" && status !== "exporting") return;
-  const what = status === "uploading" ? "upload" : "export";
-  const held = arrived === null ? "" : ` (${bytes(arrived)} so far)`;
-  throw new FerryError("NOT_FOUND", `The ${what} of ${key} is not finished${held}; nothing was changed`, {
-    hint: "Run the command that started it again, in the same directory: it sends what is missing.",
-    details: { syncKey: key, status, message },
-  });
-}

@@ -8,6 +8,8 @@ import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import type { RunOutcome } from "../targets/target.ts";
 import { confirmPlan } from "./confirm-plan.ts";
 import { driveRun, unlessUnconfirmed } from "./drive-run.ts";
+import { keepPlan } from "./keep-plan.ts";
+import { exactly, isStale, mayPlanAgain } from "./plan-again.ts";
 import { resumeRun } from "./resume-run.ts";
 import type { Session } from "./session.ts";
 import { completedOutcome, type JourneyOutcome, type TargetRun } from "./target-run.ts";
@@ -29,21 +31,53 @@ export async function planAndApply(
   if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(session.world) });
   const applied = await applyConfirmed(run, session);
   if (applied !== null) return completedOutcome(applied);
-  const planned = await driveRun(run, { ...runRequest(flags), dryRun: true }, session);
+  const planned = await planRun(run, session);
   // An earlier command, whose user confirmed the plan, has come as far as this.
   return planned.status === "completed" ? completedOutcome(planned) : applyPlanned(run, planned, session);
 }
 
-/** Shows the plan, asks, and applies it. */
-async function applyPlanned(run: TargetRun, planned: RunOutcome, session: Session): Promise<JourneyOutcome> {
+function planRun(run: TargetRun, session: Session): Promise<RunOutcome> {
+  return driveRun(run, { ...runRequest(run.flags), dryRun: true }, session);
+}
+
+/** Shows the plan, asks, and applies exactly it; where rows have moved meanwhile, another one, and asks again. */
+async function applyPlanned(run: TargetRun, first: RunOutcome, session: Session): Promise<JourneyOutcome> {
+  const confirmed: Confirmed = { deletes: null };
+  let planned = first;
+  for (let plans = 1; ; plans++) {
+    try {
+      return await applyShown(run, { planned, confirmed }, session);
+    } catch (error) {
+      if (!isStale(error) || !(await mayPlanAgain(error, { run, plans }, session))) throw error;
+    }
+    planned = await planRun(run, session);
+    if (planned.status === "completed") return completedOutcome(planned);
+  }
+}
+
+/** What somebody has said yes to. */
+interface Confirmed {
+  /** How many rows it deletes; null while nobody has. */
+  deletes: number | null;
+}
+
+async function applyShown(
+  run: TargetRun,
+  { planned, confirmed }: { planned: RunOutcome; confirmed: Confirmed },
+  session: Session,
+): Promise<JourneyOutcome> {
   const { target, key, flags } = run;
   const { plan } = planned;
   if (plan === null) throw new FerryError("INTERNAL", "The target answered without a plan");
   printPlan(planned, run, session);
-  if (flags.dryRun) return { end: "dry run", plan, run: planned };
+  if (flags.dryRun) return keepPlan(run, { end: "dry run", plan, run: planned }, session);
   if (plan.conflictCount > 0 && flags.onConflict === "fail") throw conflictError(plan);
-  if (!(await confirmPlan(plan, run, session))) return { end: "declined", plan, run: planned };
-  const options = { ...runRequest(flags), expectDeletes: plannedDeletes(plan) };
+  const deletes = plannedDeletes(plan);
+  // --replan stands for the answer, where no other number of rows goes.
+  const known = flags.replan === true && confirmed.deletes === deletes;
+  if (!known && !(await confirmPlan(plan, run, session))) return { end: "declined", plan, run: planned };
+  confirmed.deletes = deletes;
+  const options = { ...runRequest(flags), ...exactly(plan), expectDeletes: deletes };
   if (flags.background) {
     await target.handOver(key, options);
     return { end: "handed over", plan, run: planned };
@@ -66,8 +100,10 @@ async function applyConfirmed(run: TargetRun, session: Session): Promise<RunOutc
   return outcome;
 }
 
-function printPlan({ plan, notes }: RunOutcome, { target }: TargetRun, { printer }: Session): void {
-  if (plan !== null) printer.important(["", ...planLines(plan, target, notes), ""]);
+function printPlan({ plan, notes }: RunOutcome, { target }: TargetRun, { printer, world }: Session): void {
+  const { name, kind } = target;
+  const shown = { name, kind, width: world.stderr.columns };
+  if (plan !== null) printer.important(["", ...planLines(plan, shown, notes), ""]);
 }
 
 /** Its hint is in printing/hints.ts. */

@@ -12,7 +12,7 @@ export async function settleRun(
 ): Promise<JourneyOutcome> {
   try {
     const outcome = await planAndApply(run, session, options);
-    const unchanged = outcome.end === "dry run" || outcome.end === "declined";
+    const unchanged = (outcome.end === "dry run" && outcome.kept !== true) || outcome.end === "declined";
     if (unchanged) await clearAway(run, session, { keepRecord: false });
     return outcome;
   } catch (error) {

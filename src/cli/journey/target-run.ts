@@ -14,6 +14,8 @@ export interface JourneyOutcome {
   end: "dry run" | "declined" | "handed over" | "completed";
   plan: Plan | null;
   run: RunOutcome;
+  /** Of a dry run: what it staged stays, so that the plan can be applied later. @default false */
+  kept?: boolean;
 }
 
 export function completedOutcome(run: RunOutcome): JourneyOutcome {

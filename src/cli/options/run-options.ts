@@ -93,6 +93,18 @@ export interface ConfirmationFlags {
 export interface RunFlags extends RunRequest, ConfirmationFlags {
   dryRun?: boolean;
   background?: boolean;
+  /** Plan again by itself where rows have moved. */
+  replan?: boolean;
+  /** What becomes of a plan that is only made: of a dry run, it is forgotten. */
+  keep?: KeepFlags;
+}
+
+export interface KeepFlags {
+  /** The file that names it. */
+  output?: string | undefined;
+  /** Print its rows. */
+  rows?: boolean | undefined;
+  json?: boolean | undefined;
 }
 
 export interface TransferFlags extends RunFlags {
@@ -108,6 +120,10 @@ const runOptions: CommandOption[] = [
     description: "confirm a plan that deletes exactly n rows",
     parse: wholeNumber,
   },
+  {
+    flags: "--replan",
+    description: "plan again by itself where rows have moved since the plan, 5 times at the most",
+  },
   { flags: "--background", description: "once confirmed, let the app's workflow do the rest" },
 ];
 
@@ -121,6 +137,20 @@ export const takeOverOptions: CommandOption[] = runOptions.map(({ default: usual
   usual === undefined
     ? option
     : { ...option, description: `${option.description} (default: as when the run started, or ${usual})` },
+);
+
+/** How a plan is confirmed, and how it is carried out. */
+const CONFIRMING = /^(-y|--confirm-delete|--replan|--background|--dry-run)\b/;
+
+/** Of a plan that is made to be applied later. */
+export const planOptions: CommandOption[] = [
+  ...takeOverOptions.filter(({ flags }) => !CONFIRMING.test(flags)),
+  ...transferOptions.filter(({ flags }) => flags === "--fresh"),
+];
+
+/** How a plan that was made before is confirmed. */
+export const confirmationOptions: CommandOption[] = runOptions.filter(({ flags }) =>
+  /^(-y|--confirm-delete)\b/.test(flags),
 );
 
 export const exportOptions: CommandOption[] = [

@@ -13,3 +13,13 @@ export function typedKey(text: string): string {
     );
   }
 }
+
+/** True for what is a key and no place. */
+export function isTypedKey(text: string): boolean {
+  try {
+    parseKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -9,12 +9,7 @@ export function jsonPrinter(
 ): Printer {
   const human = humanPrinter(world, options);
   const write = (value: object) => {
-    // JSON leaves some control characters as they are, and a terminal may obey them.
-    const text = JSON.stringify(value).replace(
-      /[\x7f-\x9f]/g,
-      (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
-    );
-    world.stdout.write(`${text}\n`);
+    world.stdout.write(`${jsonLine(value)}\n`);
   };
   return {
     ...human,
@@ -30,4 +25,12 @@ export function jsonPrinter(
       });
     },
   };
+}
+
+/** A value in a line. JSON leaves some control characters as they are, and a terminal may obey them. */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\x9f]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  );
 }

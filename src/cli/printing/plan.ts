@@ -1,12 +1,15 @@
 import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.ts";
-import type { Plan } from "../../sync/run/index.ts";
+import type { Plan, SampleRow, TablePlan } from "../../sync/run/index.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
+import { changesText, cutLine, keyText, rowText, SIGNS } from "./rows.ts";
 import { facts, printable, table } from "./table.ts";
 
-/** The database that a plan is for, as far as its plan depends on it. */
+/** The database that a plan is for, as far as its plan depends on it, and where it is shown. */
 export interface PlanTarget {
   name: string;
   kind: "app" | "sqlite";
+  /** Characters in a line of the terminal. @default 120 */
+  width?: number | undefined;
 }
 
 /** What a run will do, for the person who decides: the target, rows per table, cost, transactions, time. */
@@ -15,12 +18,15 @@ export function planLines(plan: Plan, target: PlanTarget, notes: readonly string
     `Plan for ${printable(target.name)}`,
     "",
     ...tableLines(plan).map((line) => `  ${line}`),
+    ...sampleLines(plan).map((line) => cutLine(`  ${line}`.trimEnd(), target.width ?? DEFAULT_WIDTH)),
     "",
     ...facts(planFacts(plan, target.kind, notes)).map((line) => `  ${line}`),
     ...conflictLines(plan).map((line) => `  ${line}`),
     ...createLines(plan).map((line) => `  ${line}`),
   ];
 }
+
+const DEFAULT_WIDTH = 120;
 
 export function plannedDeletes(plan: Plan): number {
   return Object.values(plan.tables).reduce((sum, one) => sum + one.deleted, 0);
@@ -29,31 +35,60 @@ export function plannedDeletes(plan: Plan): number {
 function tableLines(plan: Plan): string[] {
   const entries = Object.entries(plan.tables);
   const skips = entries.some(([, one]) => one.skipped > 0);
-  const total = { inserted: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0, live: 0 };
+  const cells = entries.some(([, one]) => one.cells !== undefined);
+  const total = { inserted: 0, updated: 0, cells: 0, unchanged: 0, deleted: 0, skipped: 0, live: 0 };
   for (const [, one] of entries) {
-    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += one[name];
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += one[name] ?? 0;
   }
-  const row = (name: string, one: typeof total) => [
+  const row = (name: string, one: TablePlan) => [
     name,
     count(one.inserted),
     count(one.updated),
-    count(one.unchanged),
+    ...(cells ? [one.cells === undefined && one.updated > 0 ? "" : count(one.cells ?? 0)] : []),
     deletes(one.deleted, one.live),
+    count(one.unchanged),
     ...(skips ? [count(one.skipped)] : []),
   ];
   const rows = entries.map(([name, one]) => row(printable(name), one));
-  if (entries.length > 1) rows.push(row("total", total));
+  if (entries.length > 1) rows.push(row("total", { attempted: 0, ...total }));
+  const titles = ["+ insert", "~ update", ...(cells ? ["cells"] : []), "− delete", "unchanged"];
   return table(
     [
       { title: "table" },
-      { title: "insert", align: "right" },
-      { title: "update", align: "right" },
-      { title: "unchanged", align: "right" },
-      { title: "delete", align: "right" },
-      ...(skips ? [{ title: "skip", align: "right" } as const] : []),
+      ...[...titles, ...(skips ? ["skip"] : [])].map((title) => ({ title, align: "right" as const })),
     ],
     rows,
   );
+}
+
+/** The first rows of each table, below its name, and how many more there are. */
+function sampleLines({ tables }: Plan): string[] {
+  return Object.entries(tables).flatMap(([name, one]) => {
+    const { insert = [], update = [], delete: gone = [] } = one.samples ?? {};
+    const groups: [SampleRow[], number][] = [
+      [insert, one.inserted],
+      [update, one.updated],
+      [gone, one.deleted],
+    ];
+    const rows = groups.flatMap(([samples]) => samples);
+    if (rows.length === 0) return [];
+    const width = Math.min(MOST_KEY, Math.max(...rows.map(({ key }) => keyText(key).length)));
+    const lines = groups.flatMap(([samples, all]) => {
+      const [first] = samples;
+      if (first === undefined) return [];
+      const more = all > samples.length ? [`  ${SIGNS[first.is]} ${count(all - samples.length)} more`] : [];
+      return [...samples.map((row) => `  ${sampleLine(row, width)}`), ...more];
+    });
+    return ["", printable(name), ...lines];
+  });
+}
+
+/** Characters of the longest key that others stand below. */
+const MOST_KEY = 30;
+
+function sampleLine(row: SampleRow, width: number): string {
+  const text = row.is === "update" ? changesText(row.cells) : rowText(row.row, row.key);
+  return `${SIGNS[row.is]} ${keyText(row.key).padEnd(width)}  ${text}`.trimEnd();
 }
 
 /** "21 of 21" says what "21" does not: that the table loses every row it has. */

@@ -1,4 +1,4 @@
-import { isCancel, text } from "@clack/prompts";
+import { confirm, isCancel, text } from "@clack/prompts";
 import { UsageError } from "../exit.ts";
 import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
@@ -53,11 +53,30 @@ async function ask(
 
 const CTRL_D = "\x04";
 
-/** What was typed; null when the input ended first, which the prompt itself never notices. */
-async function askForText(
-  message: string,
+/** A question that one key answers: y or n, or return for the yes. The end of the input is a no. */
+export async function askOneKey(message: string, terminal: Terminal): Promise<Answer> {
+  const answer = await untilTheEnd(terminal, (shown) => confirm({ message, initialValue: true, ...shown }));
+  if (answer === null) return "no";
+  if (isCancel(answer)) return "interrupted";
+  return answer ? "yes" : "no";
+}
+
+/** What was typed; null when the input ended first. */
+function askForText(message: string, terminal: Terminal): Promise<Awaited<ReturnType<typeof text>> | null> {
+  return untilTheEnd(terminal, (shown) => text({ message, ...shown }));
+}
+
+interface Shown {
+  input: World["stdin"];
+  output: World["stderr"];
+  signal: AbortSignal;
+}
+
+/** What a prompt answers; null when the input ended first, which the prompt itself never notices. */
+async function untilTheEnd<T>(
   { stdin, stderr, signal }: Terminal,
-): Promise<Awaited<ReturnType<typeof text>> | null> {
+  prompt: (shown: Shown) => Promise<T>,
+): Promise<T | null> {
   const end = new AbortController();
   const stop = () => end.abort();
   const look = (typed: Buffer | string) => {
@@ -65,8 +84,7 @@ async function askForText(
   };
   stdin.on("end", stop).on("data", look);
   try {
-    const answer = await text({
-      message,
+    const answer = await prompt({
       input: stdin,
       output: stderr,
       signal: AbortSignal.any([signal, end.signal]),

@@ -41,6 +41,16 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
     async handOver(key, options) {
       await client.sync({ syncKey: key, ...options, background: true }, { signal });
     },
+    async *rows(key, { hash }) {
+      const asked = { syncKey: key, ...(hash === undefined ? {} : { plan: hash }) };
+      for (let cursor: string | undefined; ; ) {
+        const page = await client.rows({ ...asked, ...(cursor === undefined ? {} : { cursor }) }, { signal });
+        yield page.rows;
+        // The same place again would be told for ever.
+        if (page.cursor === undefined || page.cursor === cursor) return;
+        cursor = page.cursor;
+      }
+    },
     async completed(key) {
       const run = await client.status(key, { signal });
       const { status, version, results, verified, verification = null, notes } = run;

@@ -1,7 +1,9 @@
 import type { ByteSource } from "../../archive/types.ts";
 import { createBudget } from "../../budget.ts";
 import type { SqliteDatabase } from "../../database/node-sqlite.ts";
+import { readSchema } from "../../database/schema.ts";
 import { advanceRun } from "../../sync/advance-run.ts";
+import { readPlanDetails, withDetails } from "../../sync/plan/index.ts";
 import { type RunReport, recordsIn } from "../../sync/run/index.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { explainFileFailure } from "../places/sqlite-failure.ts";
@@ -46,7 +48,8 @@ export async function driveSqlite(
       throw explainFileFailure(path, error);
     });
     const { status, progress } = report;
-    if (status === "completed" || (options.dryRun && status === "planned")) return outcomeOf(report);
+    if (status === "completed") return outcomeOf(report);
+    if (options.dryRun && status === "planned") return withRows(database, outcomeOf(report), key);
     onProgress({ phase: status, records: recordsIn(status, progress), ...progress });
     const now = JSON.stringify([status, progress]);
     moved = now !== position;
@@ -60,6 +63,15 @@ function creation({ options, empty }: SqliteRun): Pick<DriveOptions, "create" | 
   const atomic =
     create !== undefined && create !== false && options.atomic === "never" ? "auto" : options.atomic;
   return { ...(create === undefined ? {} : { create }), ...(atomic === undefined ? {} : { atomic }) };
+}
+
+/** The outcome with some rows of its plan. */
+async function withRows(database: SqliteDatabase, outcome: RunOutcome, run: string): Promise<RunOutcome> {
+  const { plan } = outcome;
+  if (plan === null) return outcome;
+  const asked = { tables: Object.keys(plan.tables), samples: true };
+  const details = await readPlanDetails(database, { schema: await readSchema(database), run }, asked);
+  return { ...outcome, plan: withDetails(plan, details) };
 }
 
 function outcomeOf({ status, version, plan, results, verified, verification, notes }: RunReport): RunOutcome {

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import type { ByteSource } from "../../archive/types.ts";
+import { readSchema } from "../../database/schema.ts";
+import { type RowsAsked, readPlannedRows } from "../../sync/plan/index.ts";
 import { UsageError } from "../exit.ts";
 import { isEmpty, openSqlite } from "../places/open-sqlite.ts";
 import type { World } from "../world.ts";
@@ -41,6 +43,15 @@ export async function sqliteTarget(
       const outcome = await driveSqlite(run, { world, onProgress });
       if (outcome.status === "completed") keepFile = true;
       return outcome;
+    },
+    async *rows(key, { tables }) {
+      const run = { schema: await readSchema(database), run: key };
+      for (let from: RowsAsked["from"]; ; ) {
+        const page = await readPlannedRows(database, run, { tables: Object.keys(tables), from });
+        yield page.rows;
+        if (page.next === null) return;
+        from = page.next;
+      }
     },
     ...NO_OTHER_DRIVER,
     async close() {

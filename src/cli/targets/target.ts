@@ -1,5 +1,6 @@
 import type {
   Plan,
+  PlannedRow,
   RunProgress,
   RunRequest,
   SyncOptions,
@@ -28,7 +29,7 @@ export type DriveProgress = Pick<RunProgress, "currentTable"> & {
   totalRecords: number | null;
 };
 
-export type DriveOptions = Given<RunRequest & Pick<SyncOptions, "dryRun" | "expectDeletes">>;
+export type DriveOptions = Given<RunRequest & Pick<SyncOptions, "dryRun" | "expectDeletes" | "plan">>;
 
 /** A database that a run is driven in: an app's, over HTTP, or a file's, in this process. */
 export interface Target {
@@ -55,6 +56,8 @@ export interface Target {
   confirmedPlan(key: string): Promise<Plan | null>;
   /** Leaves a confirmed run to whatever drives runs at the target; rejects where nothing does. */
   handOver(key: string, options: DriveOptions): Promise<void>;
+  /** The rows of the plan that a run goes by. Rejects with `PLAN_STALE` where that is no longer this one. */
+  rows(key: string, plan: Plan): AsyncGenerator<PlannedRow[]>;
   /** What a completed run came to; null for every other run. */
   completed(key: string): Promise<RunOutcome | null>;
   /** Forgets the run and what was staged for it. Rejects when the target cannot be reached. */

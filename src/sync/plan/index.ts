@@ -11,4 +11,7 @@
  */
 
 export { countDeletes, refuseUnconfirmed } from "./confirm.ts";
+export { readPlace, writePlace } from "./list-entries.ts";
 export { type Planned, planStaged } from "./plan-run.ts";
+export { type DetailAsked, readPlanDetails, withDetails } from "./plan-samples.ts";
+export { type RowsAsked, type RowsPage, readPlannedRows } from "./planned-rows.ts";

@@ -52,6 +52,7 @@ export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
 export { type PastRun, readPastRuns } from "./past-runs.ts";
+export type { PlanDetail, PlannedRow, SampleRow, ShortCell } from "./planned-row.ts";
 export type {
   ChangedColumns,
   ListingProgress,

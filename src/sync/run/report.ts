@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { Mode, OnConflict } from "./options.ts";
+import type { PlanDetail } from "./planned-row.ts";
 import type { Verification } from "./verification.ts";
 
 export type RunStatus =
@@ -25,7 +26,7 @@ export interface TableResult {
   skipped: number;
 }
 
-export interface TablePlan extends TableResult {
+export interface TablePlan extends TableResult, PlanDetail {
   /** Rows in the target's table now. */
   live: number;
 }

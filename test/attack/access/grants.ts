@@ -117,6 +117,14 @@ export const CALLS: Record<RouteName, Attempts> = {
     method: "GET",
     attempts: { "of a key": { sends: { syncKey: KEY }, needs: null } },
   },
+  rows: {
+    path: "r2-sync",
+    method: "GET",
+    attempts: {
+      "of a plan": { sends: { syncKey: KEY }, needs: ["read"] },
+      "of a table": { sends: { syncKey: KEY, table: "authors" }, needs: ["read"] },
+    },
+  },
   list: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   history: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   log: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: ["manage"] } } },

@@ -296,7 +296,14 @@ describe("who may plan and not read", () => {
     expect(JSON.stringify(read.body)).toContain(SECRET);
     const own = await scene.upload(planner, data);
     const { body } = await scene.post(planner, { operation: "sync", syncKey: own, dryRun: true });
-    // Each run has a plan of its own.
-    expect(body.plan).toEqual({ ...read.body.plan, conflicts: [], hash: expect.any(String) });
+    const { samples, ...authors } = read.body.plan.tables.authors;
+    expect(samples.insert).toMatchObject([{ is: "insert", row: { email: "ada@example.com" } }]);
+    const { hash, ...plan } = body.plan;
+    const { hash: other, ...told } = read.body.plan;
+    // Another run's plan is another one, whatever it does.
+    expect(hash).not.toBe(other);
+    expect(plan).toEqual({ ...told, conflicts: [], tables: { authors } });
+    const query = `operation=rows&syncKey=${own}`;
+    expect((await scene.get(planner, query)).body).toMatchObject({ code: "FORBIDDEN" });
   });
 });

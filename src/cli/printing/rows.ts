@@ -1,0 +1,58 @@
+import type { PlannedRow, SampleRow, ShortCell } from "../../sync/run/index.ts";
+import { bytes } from "./numbers.ts";
+import { printable } from "./table.ts";
+
+type AnyCell = SampleRow["key"][string];
+
+export const SIGNS: Readonly<Record<SampleRow["is"], string>> = { insert: "+", update: "~", delete: "−" };
+
+/** A row on a line: `+ users 7 {…}`, `~ users 8 name: "a" → "b"`, `− users 9`. */
+export function rowLine(row: PlannedRow): string {
+  const what = [SIGNS[row.is], printable(row.table), keyText(row.key)].filter((word) => word !== "");
+  if (row.is === "delete") return what.join(" ");
+  const more = row.is === "update" ? changesText(row.cells) : printable(JSON.stringify(row.row));
+  return [...what, more].join(" ");
+}
+
+/** A row's key as a person reads it: `7`, `"ada"`, `(1, "x")`; "" for none. */
+export function keyText(key: SampleRow["key"]): string {
+  const cells = Object.values(key).map(cellText);
+  return cells.length < 2 ? cells.join("") : `(${cells.join(", ")})`;
+}
+
+/** `name: "a" → "b", score: 1 → 2`. */
+export function changesText(cells: Extract<SampleRow, { is: "update" }>["cells"]): string {
+  return Object.entries(cells)
+    .map(([name, [old, now]]) => `${printable(name)}: ${cellText(old)} → ${cellText(now)}`)
+    .join(", ");
+}
+
+/** `name: "a", score: 1`: of a row whose key stands before it, the rest. */
+export function rowText(row: SampleRow["key"], key: SampleRow["key"]): string {
+  return Object.entries(row)
+    .filter(([name]) => !Object.hasOwn(key, name))
+    .map(([name, cell]) => `${printable(name)}: ${cellText(cell)}`)
+    .join(", ");
+}
+
+/** A cell in one line, without what a terminal would obey. */
+export function cellText(cell: AnyCell): string {
+  if (typeof cell === "string") return printable(JSON.stringify(cell));
+  if (cell === null || typeof cell === "number") return String(cell);
+  if ("start" in cell) return shortText(cell);
+  if ("$int" in cell) return printable(cell.$int);
+  if ("$real" in cell) return printable(/^-?\d+$/.test(cell.$real) ? `${cell.$real}.0` : cell.$real);
+  return printable("$blob" in cell ? `base64:${cell.$blob}` : `text as base64:${cell.$text}`);
+}
+
+function shortText({ start, of, bytes: size }: ShortCell): string {
+  const whole = size === null ? "long" : bytes(size);
+  const text = of === "text" ? JSON.stringify(start).slice(0, -1) : `base64:${start}`;
+  return printable(start === "" ? `… (${of}, ${whole})` : `${text}… (${whole})`);
+}
+
+/** A line cut to a width, so that it stays one. */
+export function cutLine(line: string, width: number): string {
+  const characters = [...line];
+  return characters.length <= width ? line : `${characters.slice(0, Math.max(1, width - 1)).join("")}…`;
+}

@@ -1,0 +1,31 @@
+import type { Cell } from "../../archive/types.ts";
+
+/** A row of a plan, its cells as an archive has them. */
+export type PlannedRow<C = Cell> =
+  | (RowOf<C> & { is: "insert" | "delete"; row: Record<string, C> })
+  /** What changes: what each cell held, and what it is to hold. */
+  | (RowOf<C> & { is: "update"; cells: Record<string, [old: C, now: C]> });
+
+interface RowOf<C> {
+  table: string;
+  /** Empty where a row gets its key when it is written. */
+  key: Record<string, C>;
+}
+
+/** A long cell of a sample: the beginning of a text, or of a blob in base64. */
+export interface ShortCell {
+  start: string;
+  of: "text" | "blob";
+  /** Of the whole cell; null where nobody counted them. */
+  bytes: number | null;
+}
+
+export type SampleRow = PlannedRow<Cell | ShortCell>;
+
+/** What a plan tells of a table's rows beside their numbers. */
+export interface PlanDetail {
+  /** Cells that updates change; absent where there is too much to count. */
+  cells?: number;
+  /** The first rows of each kind, their long cells shortened. */
+  samples?: Record<SampleRow["is"], SampleRow[]>;
+}
