@@ -28,10 +28,10 @@ export async function applyPlanFile(one: PlanToApply, session: Session): Promise
   const target = appTarget(app, world);
   const run = { target, key, flags: { ...flags } };
   const { plan, status, notes } = await app.client.status(key, { signal: world.signal });
-  if (plan === undefined || plan.hash !== file.hash) throw staleFile(one);
+  if (plan === undefined || plan.hash !== file.hash) throw staleFile(one, session);
   if (status === "completed") {
     const completed = await target.completed(key);
-    if (completed === null) throw staleFile(one);
+    if (completed === null) throw staleFile(one, session);
     printer.line("This plan is applied already");
     return completedOutcome(completed);
   }
@@ -46,12 +46,18 @@ export async function applyPlanFile(one: PlanToApply, session: Session): Promise
   } catch (error) {
     if (!isStale(error)) throw error;
     printer.important(movedLines(error));
-    throw staleFile(one, error);
+    throw staleFile(one, session, error);
   }
 }
 
 /** The plan is no longer the run's, or its rows have moved; with the command that makes another one. */
-function staleFile({ app, key, name }: PlanToApply, error?: FerryError): FerryError {
+function staleFile(
+  { app, key, name }: PlanToApply,
+  { checkpoint }: Pick<Session, "checkpoint">,
+  error?: FerryError,
+): FerryError {
+  // The same command would only meet this again.
+  checkpoint.run = null;
   const { reason: _, ...details } = error?.details ?? {};
   const again = commandLine(["plan", key, ...wordsFor(app), "-o", name]);
   const message = error?.message ?? "The run has another plan by now, or none: nothing was changed";

@@ -102,6 +102,9 @@ export function withMadeTables(schema: LiveSchema, entries: readonly Entry[]): L
   return { ...schema, tables };
 }
 
+/** Names of a rowid that stands behind the columns. */
+const ROWIDS: ReadonlySet<string> = new Set(["rowid", "_rowid_", "oid"]);
+
 function madeTable(name: string, columns: readonly string[]): LiveTable {
   const column = { type: "", notNull: false, default: null, primaryKey: 0, generated: null };
   return {
@@ -109,7 +112,7 @@ function madeTable(name: string, columns: readonly string[]): LiveTable {
     kind: "table",
     name,
     sql: "",
-    columns: columns.map((one) => ({ ...column, name: one })),
+    columns: columns.filter((one) => !ROWIDS.has(one)).map((one) => ({ ...column, name: one })),
     key: { kind: "rowid", columns: [] },
     strict: false,
     withoutRowid: false,
