@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { movedLines } from "../../../src/cli/printing/moved.ts";
 import { bytes, duration, plural } from "../../../src/cli/printing/numbers.ts";
 import { planLines } from "../../../src/cli/printing/plan.ts";
 import { progressBar } from "../../../src/cli/printing/progress.ts";
 import { resultLines, skippedRows } from "../../../src/cli/printing/results.ts";
+import { rowLine } from "../../../src/cli/printing/rows.ts";
 import { printable } from "../../../src/cli/printing/table.ts";
+import { FerryError } from "../../../src/errors.ts";
+import type { PlanDetail } from "../../../src/sync/run/index.ts";
 import type { Plan } from "../../../src/sync/run/report.ts";
 import { collector } from "../../support/collector.ts";
 
@@ -40,16 +44,65 @@ describe("the plan", () => {
     expect(planLines(plan, app, ["left out: users"])).toEqual([
       "Plan for https://pulse.example.com",
       "",
-      "  table     insert  update  unchanged    delete",
-      "  authors    7,000      14          0         0",
-      "  roundups       0       0          0  21 of 21",
-      "  total      7,000      14          0  21 of 41",
+      "  table     + insert  ~ update  − delete  unchanged",
+      "  authors      7,000        14         0          0",
+      "  roundups         0         0  21 of 21          0",
+      "  total        7,000        14  21 of 41          0",
       "",
       "  rows written  212,114, indexes counted: 2.2 days of D1's free plan (100,000 a day)",
       "  space         10.4 MB until it is done; the database will be 24.0 MB",
       "  transactions  one for all tables (27,000 rows, 10.4 MB)",
       "  time          about 3.0 s",
       "  note          left out: users",
+    ]);
+  });
+
+  test("shows the cells that change, and rows of each kind, cut to the terminal", () => {
+    const [name, id] = ["authors", (n: number) => ({ id: n })];
+    const samples: PlanDetail["samples"] = {
+      insert: [{ table: name, is: "insert", key: id(7), row: { id: 7, name: "Ada\u001b[2J", raw: null } }],
+      update: [
+        {
+          table: name,
+          is: "update",
+          key: id(1200),
+          cells: { name: ["a", "b"], score: [{ $real: "1" }, 2.5] },
+        },
+        {
+          ...{ table: name, is: "update", key: id(1201) },
+          cells: { raw: [{ $blob: "AP8=" }, { start: "x".repeat(80), of: "text", bytes: 20_480 }] },
+        },
+      ],
+      delete: [
+        {
+          table: name,
+          is: "delete",
+          key: id(9),
+          row: { id: 9, name: "\u202eevil", raw: { $int: "9007199254740993" } },
+        },
+      ],
+    };
+    const detailed = table({
+      attempted: 14,
+      inserted: 1,
+      updated: 14,
+      deleted: 1,
+      live: 20,
+      cells: 15,
+      samples,
+    });
+    const lines = planLines({ ...plan, tables: { authors: detailed } }, { ...app, width: 60 });
+    expect(lines.slice(2, 12)).toEqual([
+      "  table    + insert  ~ update  cells  − delete  unchanged",
+      "  authors         1        14     15   1 of 20          0",
+      "",
+      "  authors",
+      '    + 7     name: "Ada\\u001b[2J", raw: null',
+      '    ~ 1200  name: "a" → "b", score: 1.0 → 2.5',
+      `    ~ 1201  raw: base64:AP8= → "${"x".repeat(60 - 33)}…`,
+      "    ~ 12 more",
+      '    − 9     name: "\ufffdevil", raw: 9007199254740993',
+      "",
     ]);
   });
 
@@ -87,6 +140,39 @@ describe("the plan", () => {
     const lines = planLines({ ...plan, tables: { "a\x1b[1A\x1b[2Kb": table({}) } }, app);
     expect(lines.join("\n")).not.toContain("\x1b");
   });
+});
+
+test("a row of a plan is a line, whatever its names and cells hold", () => {
+  const table = "users";
+  const lines = [
+    rowLine({ table, is: "insert", key: { id: 7 }, row: { id: 7, name: "a\nb" } }),
+    rowLine({ table, is: "insert", key: {}, row: { name: "a" } }),
+    rowLine({ table, is: "update", key: { id: "x", n: 1 }, cells: { "na\u001bme": ["a", null] } }),
+    rowLine({ table: "us\ners", is: "delete", key: { id: 9 }, row: { id: 9 } }),
+  ];
+  expect(lines).toEqual([
+    '+ users 7 {"id":7,"name":"a\\nb"}',
+    '+ users {"name":"a"}',
+    '~ users ("x", 1) na\ufffdme: "a" → null',
+    "− us\ufffders 9",
+  ]);
+});
+
+test("rows that have moved are named, and nothing else that an app says of them", () => {
+  const moved = [
+    { table: "t", key: "[7]", is: "gone" },
+    { table: "t\u001b", key: "[8]", is: "changed" },
+    { is: 1 },
+    null,
+  ];
+  const stale = (details: Record<string, unknown>) =>
+    movedLines(new FerryError("PLAN_STALE", "", { details }));
+  expect(stale({ moved })).toEqual([
+    "2 rows have moved since the plan was made:",
+    "  t [7] is gone",
+    "  t\ufffd [8] has other values now",
+  ]);
+  expect(stale({ moved: "all" })).toEqual([]);
 });
 
 test("results are counted per table with a total, and skipped rows are summed", () => {

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/cli/exit.ts";
-import { askForConfirmation } from "../../../src/cli/prompts/ask.ts";
+import { askForConfirmation, askOneKey } from "../../../src/cli/prompts/ask.ts";
 import {
   type ConfirmationCase,
   neededConfirmation,
@@ -82,6 +82,23 @@ describe("asking", () => {
     expect(await type("y\x04", merge)).toBe("no");
     expect(await type(END, merge)).toBe("no");
     expect(await type("\x04", mirror)).toBe("no");
+  });
+
+  test("one key answers whether to plan again, and an input that ends does not", async () => {
+    const press = async (keys: string) => {
+      const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {} });
+      const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 80, rows: 20 });
+      stderr.resume();
+      const answer = askOneKey("Plan again?", { stdin, stderr, signal: new AbortController().signal });
+      setTimeout(() => (keys === END ? stdin.end() : stdin.write(keys)), 20);
+      return answer;
+    };
+    expect(await press("y")).toBe("yes");
+    expect(await press("\r")).toBe("yes");
+    expect(await press("n")).toBe("no");
+    expect(await press("\x04")).toBe("no");
+    expect(await press(END)).toBe("no");
+    expect(await press("\x03")).toBe("interrupted");
   });
 
   test("Ctrl-C is an interruption, not a no", async () => {
