@@ -149,6 +149,36 @@ export function describeFlow(name: string, create: () => App): void {
       expect(rest.stats.map(({ table }) => table)).not.toContain("authors");
     });
 
+    it("tells the rows of a plan while it waits, a page at a time, and of no other plan", async () => {
+      const app = await createFilled();
+      const { exportKey: syncKey } = await post(app, answers.exportAnswer, { operation: "export" });
+      await app.database.query({ sql: "DELETE FROM engagement_snapshots" });
+      await app.database.query({ sql: "UPDATE authors SET username = 'Other' WHERE id = 7" });
+      const query = `r2-sync?operation=rows&syncKey=${syncKey}`;
+      expect((await app.call("GET", query)).body.code).toBe("NOT_FOUND");
+      const dry = { operation: "sync", syncKey, dryRun: true };
+      const { plan } = await post(app, answers.syncAnswer, dry);
+      expect(plan?.tables.authors).toMatchObject({ updated: 1, cells: 1 });
+      expect(plan?.tables.authors?.samples?.update).toMatchObject([{ key: { id: 7 } }]);
+      const rows = [];
+      for (let more = ""; ; ) {
+        const page = await ask(app, answers.rowsAnswer, "GET", `${query}&plan=${plan?.hash}${more}`);
+        expect(page.usage.statements).toBeLessThanOrEqual(MAX_STATEMENTS);
+        rows.push(...page.rows);
+        if (page.cursor === undefined) break;
+        more = `&cursor=${page.cursor}`;
+      }
+      expect(rows).toHaveLength(totalOf(plan?.tables ?? null, "inserted") + 1);
+      expect(rows.filter(({ is }) => is === "update")).toMatchObject([{ table: "authors", key: { id: 7 } }]);
+      const own = await ask(app, answers.rowsAnswer, "GET", `${query}&table=authors`);
+      expect(own.rows).toHaveLength(1);
+      const other = await app.call("GET", `${query}&plan=${"0".repeat(64)}`);
+      expect(other.body).toMatchObject({ code: "PLAN_STALE", details: { moved: [] } });
+      expect((await app.call("GET", `${query}&cursor=9`)).body.code).toBe("INVALID_REQUEST");
+      await post(app, answers.syncAnswer, { operation: "sync", syncKey, plan: plan?.hash });
+      expect((await app.call("GET", query)).body.code).toBe("NOT_FOUND");
+    });
+
     it("mirrors, but deletes only the number of rows that was confirmed", async () => {
       const app = await createFilled();
       const { exportKey } = await post(app, answers.exportAnswer, {
