@@ -3,7 +3,7 @@ import type { Key } from "../../archive/types.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
-import { quote } from "../../database/sql/syntax.ts";
+import { joinBalanced, quote } from "../../database/sql/syntax.ts";
 import { type FrameTable, frameTable } from "../../frames/frame-table.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
@@ -188,7 +188,10 @@ async function describeLists(
 
 function bytesOf({ table }: StagedTable, where: LiveList["where"]): Scalar {
   const stored = table.columns.filter(({ generated }) => generated === null);
-  const size = stored.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`).join(" + ");
+  const size = joinBalanced(
+    stored.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`),
+    "+",
+  );
   return (params) =>
     `SELECT '' || ifnull(sum(bytes), 0) FROM (SELECT ${size} AS bytes FROM ${quote(table.name)} WHERE ${where(params)} LIMIT -1)`;
 }
