@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asked, once, SEED } from "../support/cases.ts";
+import { ALL_CASES, asked, once, SEED } from "../support/cases.ts";
 import { FOUND } from "./gaps-found.ts";
 import { gapsCases } from "./support/gaps/case.ts";
 import type { GapsGround } from "./support/gaps/ground.ts";
@@ -11,9 +11,12 @@ const OF_A_CASE = 12;
 
 const MOSTLY = 6;
 
+/** By so much a sample is smaller than those of other suites. */
+const SMALL = 15;
+
 /** An app writes between any two statements of a sync. `interleavings`: when all are asked for. */
 export function describeGaps(ground: GapsGround, interleavings: number): void {
-  const cases = Math.ceil(interleavings / MOSTLY);
+  const cases = Math.ceil(interleavings / MOSTLY / (ALL_CASES ? 1 : SMALL));
   describe(`An app that writes between the calls of a sync, on ${ground.name}`, () => {
     it(
       "finds all of a plan applied or nothing, and none of its own rows lost",

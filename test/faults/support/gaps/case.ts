@@ -25,6 +25,8 @@ export interface GapsCase {
 export interface Interleaving {
   /** Whether the call names its plan. */
   named: boolean;
+  /** Whether the first write comes while that plan is made. @default false */
+  early?: boolean;
   /** Each write, and ahead of which call of the driver it comes, modulo how many there are. */
   writes: (Write & { gap: number })[];
 }
@@ -64,6 +66,7 @@ export function gapsCases(interleavings: number): fc.Arbitrary<GapsCase> {
       interleavings: fc.array(
         fc.record({
           named: fc.boolean(),
+          early: fc.nat({ max: 3 }).map((number) => number === 3),
           writes: fc.array(
             fc.tuple(writeArbitrary, fc.nat({ max: 9999 })).map(([write, gap]) => ({ ...write, gap })),
             { minLength: 1, maxLength: 2 },

@@ -71,7 +71,11 @@ export async function runGapsCase(ground: GapsGround, one: GapsCase): Promise<En
     const log: string[] = [];
     try {
       if (interleaving.named && typeof quiet !== "string")
-        endings.push(await runNamed(scene, quiet, interleaving, log));
+        endings.push(
+          interleaving.early
+            ? await runNamedEarly(scene, quiet, interleaving, log)
+            : await runNamed(scene, quiet, interleaving, log),
+        );
       else endings.push(await runUnnamed(scene, quiet, interleaving, log));
     } catch (error) {
       const text = error instanceof Fault ? error.message : String((error as Error).stack ?? error);
@@ -238,6 +242,49 @@ function watched(database: Database, before: () => Promise<void>): Database {
     query: (statement) => before().then(() => database.query(statement)),
     batch: (statements) => before().then(() => database.batch(statements)),
   };
+}
+
+/** The first write comes while the plan is made: what it is then, a copy shows to which it is applied quietly. */
+async function runNamedEarly(
+  scene: Scene,
+  quiet: Quiet,
+  { writes, ...rest }: Interleaving,
+  log: string[],
+): Promise<Ending> {
+  const { ground } = scene;
+  const database = await ground.restore(scene.untouched);
+  const key = newRunKey();
+  let last = await readState(database);
+  const busy = startApp(
+    database,
+    { writes: writes.slice(0, 1), calls: quiet.calls.plan, planned: quiet.changes, log },
+    (before, after) => {
+      if (changesBetween(last, before).length > 0) throw new Fault("A dry run changed rows");
+      last = after;
+    },
+  );
+  const planned = await tried(() => call(scene, busy, key, { dryRun: true }));
+  log.push(`the plan: ${told(planned.error)}`);
+  const state = await readState(database);
+  if (changesBetween(last, state).length > 0) throw new Fault("A dry run changed rows");
+  if (planned.code !== null) {
+    if (!SAID.includes(planned.code)) throw new Fault(`The plan was refused by ${planned.code}`);
+    await goOn(scene, database, key, state, log);
+    return { named: true, how: planned.code, harmless: false };
+  }
+  const image = await ground.save();
+  const applied = await applyQuietly(scene, database, key, planned.hash).catch((error) => {
+    if (error instanceof Fault && error.message.includes("the plan is stale")) return "PLAN_STALE";
+    throw error;
+  });
+  if (typeof applied !== "string") {
+    const { calls } = applied;
+    return runNamed(scene, { ...applied, planned: image, calls }, { ...rest, writes: writes.slice(1) }, log);
+  }
+  log.push(`applied with nobody writing: ${applied}`);
+  const again = await ground.restore(image);
+  await goOn(scene, again, key, state, log);
+  return { named: true, how: applied, harmless: false };
 }
 
 /** A call that names its plan: does it, or says why not. */
