@@ -114,7 +114,7 @@ describe("sync takes a run over from another directory", () => {
     expect((await here("push", "--mode", "mirror", "--yes")).code).toBe(2);
     const key = await onlyKey();
     expect(await statusOf(key)).toBe("planned");
-    expect((await there("status", key)).stderr).toMatch(/authors +200 +0 +0 +1 of 1/);
+    expect((await there("status", key)).stderr).toMatch(/authors +200 +0 +1 of 1 +0/);
     const unconfirmed = await there("sync", key, "--yes");
     expect(unconfirmed.stderr).toContain("--confirm-delete=1");
     expect(unconfirmed.code).toBe(2);

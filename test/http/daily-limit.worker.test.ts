@@ -99,7 +99,7 @@ describe("A sync of more rows than D1's free plan writes a day", () => {
   });
 
   test("in one transaction, too, where the day ends in the staging and behind the commit", async () => {
-    const { days, answer } = await syncDayByDay(start(60), {});
+    const { days, answer } = await syncDayByDay(start(200), {});
     expect(days).toBeGreaterThan(1);
     expect(answer).toMatchObject({ status: "completed", verified: true });
     expect(answer.results?.posts).toMatchObject({ inserted: 900 });

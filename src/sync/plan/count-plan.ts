@@ -316,6 +316,35 @@ interface CountingInput {
   meets(table: StagedTable): boolean;
 }
 
+interface ListingInput {
+  rows: readonly IncomingRows[];
+  rules: ConflictRules;
+  /** What the first step begins with. */
+  start: Statement[];
+  known: CountEntry[];
+  /** What is counted once all are listed. */
+  rest: Counting[];
+}
+
+/** Lists that one step makes, each a statement. */
+const LISTS_AT_ONCE = 12;
+
+/** One step for a few shapes of rows; more of them take several. */
+function listingSteps(context: RunContext, { rows, rules, start, known, rest }: ListingInput): Step[] {
+  const fence = [fenceStatement(context.key, context.driver)];
+  const steps: Step[] = [];
+  for (let i = 0; i < Math.max(rows.length, 1); i += LISTS_AT_ONCE) {
+    const own = rows.slice(i, i + LISTS_AT_ONCE);
+    const lists = own.map((one) => listWrites(one, rules));
+    const counted = own.flatMap((one) => countRows(one, rules));
+    if (i === 0) steps.push({ statements: [...start, ...lists], counted, known });
+    else steps.push({ statements: [...fence, ...own.map(forgetWrites), ...lists], counted });
+  }
+  if (steps.length === 1)
+    return [{ ...(steps[0] as Step), counted: [...(steps[0] as Step).counted, ...rest] }];
+  return [...steps, { statements: [], counted: rest }];
+}
+
 /** The steps that list what is written, and count it. */
 function countingSteps(context: RunContext, { staged, outside, parts, rules, meets }: CountingInput): Step[] {
   const meeting = staged.tables.filter(meets);
@@ -326,12 +355,11 @@ function countingSteps(context: RunContext, { staged, outside, parts, rules, mee
   );
   if (parts === null) {
     const rows = incomingRows(meeting);
-    const counted = [
-      ...rows.flatMap((one) => countRows(one, rules)),
+    const rest = [
       ...conflictScalars(conflictSites(meeting), rules),
       ...outside.flatMap((one) => orphansOf(one, rules)),
     ];
-    return [{ statements: [...start, ...rows.map((one) => listWrites(one, rules))], counted, known }];
+    return listingSteps(context, { rows, rules, start, known, rest });
   }
   const limits = { bytes: stepBytes(context) };
   const slices = cutSlices(parts, limits).flatMap((slice) => {

@@ -117,6 +117,8 @@ const HISTORY_BODY = `(
   UNIQUE (seed_name, seed_version)
 )`;
 
+const TABLES_AT_ONCE = 4;
+
 /** The tables that hold what a run has waiting, by its key in `run`. */
 export const WAITING = [FRAMES, CHANGES, CELLS] as const;
 
@@ -136,7 +138,9 @@ export async function ensureControlTables(
   create(CHANGES, CHANGES_BODY);
   create(CELLS, CELLS_BODY);
   if (!temporary) create(HISTORY, HISTORY_BODY);
-  if (missing.length > 0) await database.batch(missing);
+  // A few at a time: something in front of the database may refuse large batches.
+  for (let i = 0; i < missing.length; i += TABLES_AT_ONCE)
+    await database.batch(missing.slice(i, i + TABLES_AT_ONCE));
   return missing.length;
 }
 
