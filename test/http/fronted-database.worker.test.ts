@@ -16,7 +16,8 @@ const SCHEMA = [
 const BEGINS: Record<Front, string> = {
   "a PRAGMA": "PRAGMA defer_foreign_keys = on",
   "a statement that makes something": "CREATE TABLE",
-  "a batch of more than four": "UPDATE, DROP TRIGGER, ",
+  // The plan's, which lists what it would write.
+  "a batch of more than four": "INSERT, DELETE, ",
   "a reserved word": "DROP TRIGGER",
   "a statement, without a word of why": "UPDATE, DROP TRIGGER, ",
 };
