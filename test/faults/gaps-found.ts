@@ -94,4 +94,22 @@ export const FOUND: Readonly<Record<string, GapsCase>> = {
     onConflict: "fail",
     tables: ["child"],
   },
+  "a row whose foreign key is written later had another value in a column that the run does not write": {
+    rows: {
+      child: [
+        [5, 0, 0, 0, 0],
+        [0, 0, 6, 0, 0],
+      ],
+    },
+    edits: [{ kind: "update", table: "child", row: 3, column: 2, value: 0 }],
+    from: "archive",
+    sliceBytes: 1,
+    statements: 0,
+    interleavings: [
+      { named: true, writes: [{ kind: "hit", table: "parent", row: 0, column: 3, value: 1, gap: 0 }] },
+    ],
+    mode: "merge",
+    onConflict: "fail",
+    tables: ["child"],
+  },
 };

@@ -270,7 +270,7 @@ function linkSlice(request: ApplyRequest, keys: readonly ForeignKey[]): Statemen
   const names = tables.map(({ table }) => table.name);
   const linking = { ...request, changed: new Map(names.map((name) => [name, columns])) };
   return withTerms(changedTables(request), [
-    ...guardStatements(staged.run, "moved", unlinkedScalars(listed, columns)),
+    ...guardStatements(staged.run, "moved", unlinkedScalars(request, columns)),
     ...suspend,
     ...changeStatements(linking),
     ...resume,

@@ -113,14 +113,19 @@ function appendedScalar(rows: IncomingRows, { staged, rules }: ApplyRequest): Sc
  * are empty, point to what they pointed to before, or are right already.
  */
 export function unlinkedScalars(
-  { writes: { tables }, befores }: ApplyRequest["listed"],
+  { listed: { writes, befores }, changed }: Pick<ApplyRequest, "listed" | "changed">,
   columns: readonly string[],
 ): Scalar[] {
+  const { tables } = writes;
   return incomingRows(tables).map((rows) => (params) => {
     const { table } = rows.staged;
     const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
     const others = rows.shape.columns.filter((name) => !columns.includes(name));
-    const same = { ...rows, shape: { ...rows.shape, columns: others } };
+    const of = (names: readonly string[]) =>
+      differs({ ...rows, shape: { ...rows.shape, columns: [...names] } }, sql);
+    const lists = befores.filter((list) => list.table.name === table.name);
+    const own = others.filter((name) => changed.get(table.name)?.includes(name));
+    const unwritten = `${of(others)} AND (${of(own)} OR NOT (${isListed(lists, "live", params)}))`;
     const gone = `live.${quote(table.key.columns[0] as string)} IS NULL`;
     const linked = columns
       .filter((name) => rows.shape.columns.includes(name))
@@ -128,7 +133,7 @@ export function unlinkedScalars(
         const cell = `live.${quote(name)}`;
         return `${cell} IS NOT NULL AND ${cell} IS NOT ${sql.cell(name)} AND NOT (${wasBefore(table, name, { befores, params })})`;
       });
-    const different = [differs(same, sql), ...linked.map((one) => `(${one})`)];
+    const different = [`(${unwritten})`, ...linked.map((one) => `(${one})`)];
     return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)}
       WHERE ${gone} OR ${joinBalanced(different, "OR")}`;
   });

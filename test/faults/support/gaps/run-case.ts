@@ -282,8 +282,7 @@ async function runNamedEarly(
     return runNamed(scene, { ...applied, planned: image, calls }, { ...rest, writes: writes.slice(1) }, log);
   }
   log.push(`applied with nobody writing: ${applied}`);
-  const again = await ground.restore(image);
-  await goOn(scene, again, key, state, log);
+  await goOn(scene, database, key, await readState(database), log);
   return { named: true, how: applied, harmless: false };
 }
 
