@@ -144,7 +144,7 @@ test("a second Ctrl-C ends it, too, though no answer ever comes", async () => {
 });
 
 test("an interrupted import into a SQLite file leaves no file, and says how to resume", async () => {
-  makeSample(at("big.sqlite"), { authors: 20_000, posts: 200_000 });
+  makeSample(at("big.sqlite"), { authors: 10_000, posts: 100_000 });
   let stopped = false;
   const run = await runCli(["push", "--from", "big.sqlite", "--to", "copy.sqlite", "--yes"], {
     cwd,
