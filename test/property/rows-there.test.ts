@@ -52,10 +52,10 @@ function targetOf({ choice, shared, own }: Meeting): DatabaseChoice {
   return { ...choice, tables };
 }
 
-/** Rows that stay follow a parent's new value where the schema says so, which the model of rows does not know. */
+/** A value that rows would follow, or that they hold, is not changed; the model of rows does not know it. */
 function settle(choice: DatabaseChoice): Example {
   const draft = draftOf(choice);
-  const tables = draft.tables.map((sql) => sql.replace(/ ON UPDATE (CASCADE|SET NULL)/g, ""));
+  const tables = draft.tables.map((sql) => sql.replace(/ ON UPDATE (CASCADE|SET NULL|RESTRICT)/g, ""));
   return settleDraft({ ...draft, tables });
 }
 
