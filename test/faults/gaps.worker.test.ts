@@ -1,4 +1,4 @@
 import { describeGaps } from "./gaps-suite.ts";
 import { workerGapsGround } from "./support/gaps/worker-ground.ts";
 
-describeGaps(workerGapsGround(), 0);
+describeGaps(workerGapsGround(), 300);
