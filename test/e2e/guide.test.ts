@@ -192,7 +192,9 @@ describe.concurrent("the guide's lines, by curl, in order", () => {
 
   it("work against the local app itself, where a development user is signed in", async () => {
     await followGuide(LOCAL, await createDesk(""));
-    expect(history(shared.local.state)).toEqual(completeHistory(1, 2));
+    // Other files push versions of their own into the local app.
+    const own = history(shared.local.state).filter(([, version]) => Number(version) <= 2);
+    expect(own).toEqual(completeHistory(1, 2));
   });
 });
 
