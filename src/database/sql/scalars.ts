@@ -15,13 +15,13 @@ export async function evaluate(
   scalars: readonly Scalar[],
   around: (statements: Statement[]) => Statement[] = (statements) => statements,
 ): Promise<Evaluated> {
-  const groups = packScalars(scalars);
-  if (groups.length === 0) return { values: [], databaseBytes: null };
-  const statements = groups.map(({ expressions, params }) => ({
+  const asking = packScalars(scalars).map(({ expressions, params }) => ({
     sql: `SELECT ${expressions.map((expression, i) => `${expression} AS c${i}`).join(", ")}`,
     params: params.values,
   }));
-  const results = await database.batch(around(statements));
+  const statements = around(asking);
+  if (statements.length === 0) return { values: [], databaseBytes: null };
+  const results = await database.batch(statements);
   return {
     values: results.flatMap(({ rows }) => rows[0] ?? []),
     databaseBytes: results.at(-1)?.databaseBytes ?? null,

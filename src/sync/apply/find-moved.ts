@@ -3,6 +3,7 @@ import type { Database } from "../../database/port.ts";
 import { keyJson } from "../../database/sql/key-json.ts";
 import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
 import { quote } from "../../database/sql/syntax.ts";
+import { isListed } from "../compare/index.ts";
 import { hasKey, type IncomingRows, incomingRows, keyMatches, shapeSql } from "../stage/index.ts";
 import { type ApplyRequest, changedTables, movedFrom } from "./statements/index.ts";
 
@@ -64,12 +65,13 @@ function appeared(rows: IncomingRows, befores: ApplyRequest["listed"]["befores"]
     const { table } = rows.staged;
     const { key } = table;
     const sql = shapeSql(rows, params);
-    const known = incomingRows(befores.filter((one) => one.table.name === table.name)).map((before) => {
-      const old = shapeSql(before, params);
-      return ` AND (${key.columns.map((name) => `live.${quote(name)}`).join(", ")}) NOT IN (SELECT ${key.columns.map(old.cell).join(", ")} FROM ${old.from})`;
-    });
+    const known = isListed(
+      befores.filter((one) => one.table.name === table.name),
+      "live",
+      params,
+    );
     return `SELECT json_group_array(json_array(CAST("key" AS TEXT), 'there')) FROM (
       SELECT ${keyJson(key.columns, sql.cell)} AS "key" FROM ${sql.from}
-      CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} WHERE 1${known.join("")} LIMIT ${MOST_MOVED})`;
+      CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} WHERE NOT (${known}) LIMIT ${MOST_MOVED})`;
   };
 }
