@@ -112,4 +112,34 @@ export const FOUND: Readonly<Record<string, GapsCase>> = {
     onConflict: "fail",
     tables: ["child"],
   },
+  "a row followed a value that the app had given it, though the run writes it in another column": {
+    rows: {
+      parent: [[0, 0, 2, 0, 0]],
+      follower: [
+        [1, 0, 0, 0, 0],
+        [2, 0, 1, 0, 0],
+      ],
+      pair: [[0, 0, 0, 0, 0]],
+      loose: [[0, 0, 0, 0, 0]],
+      words: [[0, 0, 0, 0, 0]],
+    },
+    edits: [
+      { kind: "update", table: "follower", row: 1, column: 0, value: 1 },
+      { kind: "update", table: "parent", row: 0, column: 0, value: 0 },
+      { kind: "update", table: "parent", row: 0, column: 2, value: 0 },
+    ],
+    from: "archive",
+    sliceBytes: 0,
+    statements: 0,
+    interleavings: [
+      {
+        named: false,
+        early: false,
+        writes: [{ kind: "point", table: "parent", row: 0, column: 5, value: 0, gap: 6527 }],
+      },
+    ],
+    mode: "mirror",
+    onConflict: "fail",
+    tables: ["parent", "child", "going", "follower", "pair", "loose", "words"],
+  },
 };

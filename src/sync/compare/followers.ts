@@ -41,6 +41,10 @@ export function isFollowing(
   const lists = befores.filter(({ table }) => table.name === parent);
   const old = `SELECT ${parentColumns.map(quote).join(", ")} FROM ${quote(parent)} WHERE ${isListed(lists, quote(parent), params)}`;
   const pointing = tuple(columns.map((name) => `child.${quote(name)}`));
-  const own = [...befores, ...deletes].filter(({ table }) => table.name === child.name);
+  // A row that is written in other columns follows too.
+  const written = befores.filter(({ shapes }) =>
+    shapes.every((shape) => columns.every((name) => shape.columns.includes(name))),
+  );
+  const own = [...written, ...deletes].filter(({ table }) => table.name === child.name);
   return `${pointing} IN (${old}) AND NOT (${isListed(own, "child", params)})`;
 }
