@@ -5,7 +5,8 @@ type FrameStart = Pick<FrameEntry, "table" | "after" | "keys">;
 
 /**
  * The order that frames must have: each table's in one run, each going on where the one before ended. Ranges
- * cover the key space from its beginning to its end; keyed frames leave out what lies between their keys.
+ * cover the key space from its beginning to its end; keyed frames leave out what lies between their keys, or say
+ * nothing of an order.
  */
 export class FrameOrder {
   readonly #ended: Set<string>;
@@ -44,7 +45,8 @@ export class FrameOrder {
 function problemWithin(previous: FrameEntry, frame: FrameStart): string | null {
   const { table } = frame;
   if (isKeyed(previous) !== isKeyed(frame)) return `the frames of ${table} are of two kinds`;
-  const follows = previous.through !== null && sameKey(previous.through, frame.after);
+  const unordered = isKeyed(frame) && previous.through === null && frame.after === null;
+  const follows = unordered || (previous.through !== null && sameKey(previous.through, frame.after));
   return follows ? null : `the frames of ${table} leave a gap or overlap`;
 }
 

@@ -122,6 +122,8 @@ export class Layout {
       const last = seq === run.end - 1;
       if (last !== (entry.through === null)) throw wrong(`the frames of ${entry.table} end elsewhere`);
     } else if (kind === "full") throw wrong(`${entry.table} is not there as a whole`);
+    if (entry.made && (kind !== "before-images" || entry.keys !== entry.rows))
+      throw wrong(`a frame of ${entry.table} holds what no run made`);
   }
 
   /** Where nobody knows whether the table has lines already, the frame's place tells. */

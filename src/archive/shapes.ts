@@ -72,6 +72,7 @@ const frame = v.object({
   table: text,
   rows: count,
   keys: v.exactOptional(count),
+  made: v.exactOptional(v.literal(true)),
   after: key,
   through: key,
   offset: count,

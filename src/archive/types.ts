@@ -40,6 +40,8 @@ export interface FrameEntry {
   rows: number;
   /** Set in a keyed frame: how many keys it speaks of, those without a row among them. */
   keys?: number;
+  /** Only in before-images: the rows are what the run made of them, as far as it wrote them. */
+  made?: true;
   after: Key;
   through: Key;
   /** Where the frame's gzip member begins in the file, bytes. */

@@ -43,6 +43,8 @@ export interface FrameToWrite {
   rows: number;
   /** Of a keyed frame: how many keys it speaks of. */
   keys?: number;
+  /** Of a keyed frame of before-images: its rows are what the run made. */
+  made?: true;
   after: Key;
   through: Key;
   /** The rows, a line of JSON each, joined by ",\n"; "" for none. In a keyed frame marks are among them. */
@@ -57,7 +59,8 @@ export interface ArchiveWriter {
   /**
    * The next frame. A table's frames follow each other and cover its key space: the first is `after`
    * null, each goes on where the one before ended, the last is `through` null. An empty table has
-   * one frame without rows. Keyed frames end where their last key is.
+   * one frame without rows. Keyed frames end where their last key is; those whose keys are in no order
+   * have neither `after` nor `through`.
    */
   frame(frame: FrameToWrite): Promise<FrameEntry>;
   /** Last, once. `bytes` is the archive's length. */
@@ -203,13 +206,14 @@ async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> 
 }
 
 function entryOf(
-  { table, rows, keys, after, through, rowids }: FrameToWrite,
+  { table, rows, keys, made, after, through, rowids }: FrameToWrite,
   { offset, member, beside, textBytes, sha256 }: PackedFrame & { offset: number },
 ): FrameEntry {
   return {
     table,
     rows,
     ...(keys === undefined ? {} : { keys }),
+    ...(made ? { made } : {}),
     after,
     through,
     offset,

@@ -2,14 +2,14 @@ import { refused } from "./refusals.ts";
 
 /** Names one document in the bucket, and the run that imports it: `sync-1700000000000-k3v9x0a7b2qd`. */
 export type FerryKey = `${KeyKind}-${string}`;
-export type KeyKind = "export" | "sync";
+export type KeyKind = "export" | "sync" | "undo";
 
 /** Every object of d1-ferry lives below this, so the bucket may hold other things as well. */
 export const OBJECT_PREFIX = "d1-ferry/";
 
 const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
 const RANDOM_LENGTH = 12;
-const KEY = /^(?:export|sync)-\d{1,15}-[0-9a-z]{12}$/;
+const KEY = /^(?:export|sync|undo)-\d{1,15}-[0-9a-z]{12}$/;
 
 /** A key nobody can guess (62 random bits). `now` in milliseconds since 1970, @default the clock. */
 export function newKey(kind: KeyKind, now: number = Date.now()): FerryKey {

@@ -29,7 +29,11 @@ import { type FrameSource, openFrameSource } from "./source/index.ts";
 
 /** Reads what a source says of itself: its kind, its tables, its schema where it has one. */
 export function openSource(
-  { database, budget, options: { acceptsParts = [] } }: RunContext,
+  {
+    database,
+    budget,
+    options: { undoes, acceptsParts = undoes === undefined ? [] : ["before-images"] },
+  }: RunContext,
   { details }: RunRecord,
   bytes: ByteSource,
 ): Promise<FrameSource> {

@@ -29,6 +29,9 @@ export const CHANGES = "_ferry_changes";
 /** True in SQL for a row of `_ferry_frames` that holds keys without a row. */
 export const HOLDS_GONE = "ifnull(shape ->> '$.gone', 0)";
 
+/** True for one that holds what a run made of rows whose before-images these are. */
+export const HOLDS_MADE = "ifnull(shape ->> '$.made', 0)";
+
 /** Rows in it, keys without a row not among them. */
 export const ROW_COUNT = `iif(${HOLDS_GONE}, 0, row_count)`;
 

@@ -25,6 +25,7 @@ export {
   GUARD_SCHEMA,
   HISTORY,
   HOLDS_GONE,
+  HOLDS_MADE,
   MOVED,
   ROW_COUNT,
   RUNS,

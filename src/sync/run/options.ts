@@ -1,6 +1,7 @@
 import type { CallOptions, RunOptions } from "../../api/run-options.ts";
 import type { ArchiveKind } from "../../archive/types.ts";
 import type { Budget } from "../../budget.ts";
+import type { ImageStore } from "../undo/image-store.ts";
 
 /**
  * - `merge`: insert and update, never delete
@@ -33,6 +34,10 @@ export interface SyncOptions extends RunRequest, CallOptions {
   guard?: RunGuard | undefined;
   /** Told how the run ended, where it rejects with a permanent error. */
   onRejected?: ((how: "refused" | "failed") => void) | undefined;
+  /** Where rows are kept as they were before the run. @default nowhere: it cannot be undone */
+  images?: ImageStore | undefined;
+  /** The key of the run that this one undoes: the source is what was kept of it. @default none */
+  undoes?: string | undefined;
   /** Which archives of parts are taken. Not kept with the run: each call says it. @default none */
   acceptsParts?: readonly Extract<ArchiveKind, "before-images">[] | undefined;
   /** Keep d1-ferry's tables out of the database (see ControlOptions). @default false */

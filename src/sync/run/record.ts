@@ -1,4 +1,5 @@
 import type { ArchiveKind, Key } from "../../archive/types.ts";
+import type { ArchiveWriterState } from "../../archive/writer.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
@@ -42,6 +43,28 @@ export interface SiteCount {
   blocked: number;
   /** Rows whose value a live row has that gives way, once it is displaced. */
   displaced: number;
+}
+
+/** An archive of rows as they were before a run, whole. */
+export interface KeptImages {
+  /** As an undo is asked for it: a run of its own. */
+  key: string;
+  /** The plan by which they were written. */
+  hash: string;
+  bytes: number;
+  /** Rows inserted, updated and deleted that it can take back. */
+  rows: number;
+}
+
+/** How far such an archive is written. */
+export interface ImagingProgress {
+  hash: string;
+  /** What the sink and the archive's writer go on from. */
+  sink: unknown;
+  writer: ArchiveWriterState;
+  /** How far the rows are read; the writer of images knows what it means. */
+  place: unknown;
+  rows: number;
 }
 
 /** What a run keeps in the target between two invocations. */
@@ -108,6 +131,10 @@ export interface RunDetails {
   notes: string[];
   error: RunFailure | null;
   completedAt: number | null;
+  /** The archives of rows as they were before the run, the oldest first. */
+  images?: KeptImages[];
+  /** The one that is being written. */
+  imaging?: ImagingProgress | null;
   /** The key of the run whose changes this one took back. */
   undoes?: string;
   /** The key of the run that took this one's changes back. */

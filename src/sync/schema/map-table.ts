@@ -113,12 +113,15 @@ export function requireColumns(table: LiveTable, present: readonly string[]): vo
 export function requireWhole(
   { column }: TableMapping,
   { name, columns, fts5 }: TableSchema,
-  parts: readonly { rows: number; shape: { columns: readonly string[]; ragged?: boolean; gone?: true } }[],
+  parts: readonly {
+    rows: number;
+    shape: { columns: readonly string[]; ragged?: boolean; gone?: true; made?: true };
+  }[],
 ): void {
   if (fts5 === "terms") return;
   const stored = columns.flatMap((one) => (one.generated === null ? (column(one.name) ?? []) : []));
   for (const { rows, shape } of parts) {
-    if (rows === 0 || shape.gone) continue;
+    if (rows === 0 || shape.gone || shape.made) continue;
     const missing = shape.ragged ? "one of its columns" : stored.find((one) => !shape.columns.includes(one));
     if (missing === undefined) continue;
     throw new FerryError(

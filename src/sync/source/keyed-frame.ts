@@ -16,6 +16,8 @@ export interface KeyedFrame {
    * against, null for no row, absent where nobody said. Parsed at each call, one after the other.
    */
   keys(): Iterable<KeyedRow>;
+  /** True where the rows are what a run made, as far as it wrote them. */
+  made: boolean;
 }
 
 /** What a keyed frame of a source with this schema says. */
@@ -28,7 +30,10 @@ export function keyedContent(
   if (table === undefined) throw corrupt(`The archive has keys of ${name}, and does not say what they are`);
   if (!isKeyed(entry)) throw wholeTable(name);
   const keys = () => keyedRowsOf(table, text);
-  return { rows: () => rowsAmong(keys()), keyed: { columns: table.key.columns, keys } };
+  return {
+    rows: () => rowsAmong(keys()),
+    keyed: { columns: table.key.columns, keys, made: entry.made === true },
+  };
 }
 
 function* rowsAmong(keys: Iterable<KeyedRow>): Generator<Row[], void, void> {

@@ -1,5 +1,5 @@
 import type { Database } from "../../database/port.ts";
-import { CHANGES, FRAMES, HOLDS_GONE } from "../run/index.ts";
+import { CHANGES, FRAMES, HOLDS_GONE, HOLDS_MADE } from "../run/index.ts";
 import {
   hasKey,
   type List,
@@ -44,7 +44,7 @@ export async function readParts(
 ): Promise<StagedPart[]> {
   const rows = await database.query({
     sql: `SELECT tbl, shape, seq, part, bytes, row_count, 0 FROM ${FRAMES}
-      WHERE run = ?1 AND row_count > 0 AND ${gone ? "" : "NOT "}${HOLDS_GONE} ORDER BY seq, part`,
+      WHERE run = ?1 AND row_count > 0 AND ${gone ? HOLDS_GONE : `NOT ${HOLDS_GONE} AND NOT ${HOLDS_MADE}`} ORDER BY seq, part`,
     params: [run],
   });
   return rows.map(readPart);

@@ -17,8 +17,9 @@ export function stageKeyed(
   { seq, ...options }: StageRowsOptions,
 ): FramePart[] {
   const columns = frame.columns.map((name) => mapping.column(name) ?? name);
-  const untold = new KeyGroups(mapping, columns, options);
-  const told = new KeyGroups(mapping, columns, { ...options, was: true });
+  const own = frame.made ? { ...options, made: true as const } : options;
+  const untold = new KeyGroups(mapping, columns, own);
+  const told = new KeyGroups(mapping, columns, { ...own, was: true });
   let [index, rows] = [0, 0];
   try {
     for (const key of frame.keys()) {

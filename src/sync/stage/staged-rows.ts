@@ -17,6 +17,8 @@ export interface Shape {
   ragged?: boolean;
   /** Set where the rows are keys without a row, and `columns` those of the key. */
   gone?: true;
+  /** Set where the rows are what a run made, as far as it wrote them: nothing is to become so. */
+  made?: true;
   /** Set where behind the columns stands the hash of the row that was there before, null for none. */
   was?: true;
 }
@@ -68,6 +70,8 @@ export interface StagedTable {
   /** The shapes of the keys that are to have no row, as an archive of keyed frames names them. */
   gone: StagedShape[];
   goneKeys: number;
+  /** The shapes of what a run made of rows whose before-images these are. @default none */
+  made?: StagedShape[];
   /** All shapes of the table, where `shapes` is narrowed to a part of it. */
   whole?: StagedShape[];
 }
@@ -106,8 +110,11 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
       codes: readCodes(codes),
       each: schema.each,
     };
-    if (count > 0) (shape.gone ? staged.gone : staged.shapes).push(shape);
-    staged[shape.gone ? "goneKeys" : "rows"] += count;
+    if (shape.made) staged.made = [...(staged.made ?? []), shape];
+    else {
+      if (count > 0) (shape.gone ? staged.gone : staged.shapes).push(shape);
+      staged[shape.gone ? "goneKeys" : "rows"] += count;
+    }
     bytes += size;
     tables.set(name, staged);
   }

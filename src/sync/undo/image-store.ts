@@ -1,0 +1,19 @@
+import type { Bytes } from "../../bytes.ts";
+
+/** Where the rows as they were before a run are kept, as an archive under a key: a bucket, or files. */
+export interface ImageStore {
+  /**
+   * Begins to write an archive, or goes on where `state` says, which `pause` answered. What is there under the same
+   * key gives way once it is finished.
+   */
+  open(key: string, state: unknown): ImageSink;
+}
+
+/** An archive that is being written. Each call waits for the one before. */
+export interface ImageSink {
+  write(bytes: Bytes): Promise<void>;
+  /** Keeps what is written, and answers what a later invocation goes on from; plain JSON. */
+  pause(): Promise<unknown>;
+  /** The archive is there then. Resolves to its size in bytes. */
+  finish(): Promise<number>;
+}
