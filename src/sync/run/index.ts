@@ -42,6 +42,7 @@ export { giveRoomBack } from "./database-full.ts";
 export { recordsIn, reportOf } from "./describe-run.ts";
 export { asOurs, changeOwnRun, fenceStatement, isFenced, STAGED_BY_US, takenOver } from "./fence.ts";
 export {
+  forgetHistory,
   type HistoryEntry,
   historyStatements,
   type LiveVersion,
@@ -51,6 +52,7 @@ export {
 export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
+export { readUndone, type UndoneRun, undoneStatements } from "./mark-undone.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
 export { type PastRun, readPastRuns } from "./past-runs.ts";
 export type { PlanDetail, PlannedRow, SampleRow, ShortCell } from "./planned-row.ts";
@@ -73,6 +75,7 @@ export {
 export { isRefusal, refusedOrFailed } from "./refused-or-failed.ts";
 export type {
   Conflict,
+  LeftRows,
   Plan,
   RunFailure,
   RunProgress,

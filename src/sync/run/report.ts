@@ -26,7 +26,17 @@ export interface TableResult {
   skipped: number;
 }
 
+/** Rows that an undo leaves as they are. */
+export interface LeftRows {
+  /** Somebody has changed them since. */
+  edited: number;
+  /** A constraint holds them: rows that came to point to them, values that others took, parents that are gone. */
+  held: number;
+}
+
 export interface TablePlan extends TableResult, PlanDetail {
+  /** Of an undo. Absent where there are none. */
+  left?: LeftRows;
   /** Rows in the target's table now. */
   live: number;
 }
@@ -70,6 +80,8 @@ export interface Plan {
   /** The first conflicts, 20 at the most. */
   conflicts: Conflict[];
   conflictCount: number;
+  /** Of an undo: rows that it leaves as they are. */
+  left?: LeftRows;
   expectedSeconds: number;
 }
 
