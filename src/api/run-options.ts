@@ -57,6 +57,12 @@ export const runOptions = {
       ),
     ),
   ),
+  undo: v.optional(
+    v.pipe(
+      flag,
+      v.description("Keeps the rows as they were, so that the sync can be undone. Default: true."),
+    ),
+  ),
   version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
   ...tableChoice,
 };

@@ -22,7 +22,11 @@ export function parseKey(text: unknown): FerryKey {
   throw refused("key-malformed", `${quoted(text)} is not a key of d1-ferry`);
 }
 
-/** Milliseconds since 1970 at which the key was made. */
+export function kindOf(key: FerryKey): KeyKind {
+  return key.slice(0, key.indexOf("-")) as KeyKind;
+}
+
+/** Milliseconds since 1970 at which the key was made; of an undo, at which the run began. */
 export function keyTime(key: FerryKey): number {
   return Number(key.split("-")[1]);
 }

@@ -11,6 +11,7 @@ import { advanceRun } from "../sync/advance-run.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { handOver } from "./background.ts";
+import { bucketImages } from "./bucket-images.ts";
 import { guardRun } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { tellPlan, tellProgress, tellResults } from "./messages.ts";
@@ -33,12 +34,12 @@ export async function syncFromBucket(invocation: Invocation, input: SyncRequest)
   const onRejected = (how: "refused" | "failed") => {
     facts.outcome = how;
   };
-  const report = await advanceRun(database, source, key, { ...options, budget, guard, onRejected }).catch(
-    async (error) => {
-      if (isCompletion(error, key)) await forgetReceipt(bucket, key);
-      throw error;
-    },
-  );
+  const images = bucketImages(bucket, guard.owner);
+  const how = { ...options, budget, guard, onRejected, images };
+  const report = await advanceRun(database, source, key, how).catch(async (error) => {
+    if (isCompletion(error, key)) await forgetReceipt(bucket, key);
+    throw error;
+  });
   if (report.status === "completed") {
     await noteRun(invocation, report);
     await forgetReceipt(bucket, key);

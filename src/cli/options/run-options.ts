@@ -53,7 +53,7 @@ const requestOptions = {
       "create the tables that the target lacks, with their indexes; --create=all: triggers and views, too",
     parse: whatToCreate,
   },
-} as const satisfies Record<keyof RunRequest, CommandOption>;
+} as const satisfies Record<Exclude<keyof RunRequest, "undo">, CommandOption>;
 
 /** What an export takes of a run's request. */
 const EXPORT_FIELDS = [
