@@ -74,7 +74,7 @@ describe.each(Object.entries(ROUTES))("Two drivers of one run, %s", (_name, rout
           else expect(landed).toEqual(expected.landed);
         }
         expect(await push(network(), kept, route.sync)).toEqual(expected.landed);
-        await expectWhole(stores, { ...expected, version: 1 });
+        await expectWhole(stores, { ...expected, version: 1 }, { pieces: true });
       } finally {
         clock.restore();
         await ground.clear?.();

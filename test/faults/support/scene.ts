@@ -1,10 +1,12 @@
 import { expect } from "vitest";
 import type { ByteSource } from "../../../src/archive/types.ts";
+import { OBJECT_PREFIX } from "../../../src/bucket/keys.ts";
+import { bucketSource } from "../../../src/bucket/source.ts";
 import type { Bytes } from "../../../src/bytes.ts";
 import type { Database } from "../../../src/database/port.ts";
 import { snapshotBucket } from "../../http/app.ts";
 import { type Dump, dumpSchema, dumpTables } from "../../support/dump.ts";
-import { archiveOf, execute } from "../../support/engine.ts";
+import { archiveOf, drive, execute } from "../../support/engine.ts";
 import type { Stores } from "./isolate.ts";
 
 const numbers = (count: number) =>
@@ -49,10 +51,14 @@ export async function archiveBytes(database: Database): Promise<Bytes> {
   return archive.read(0, archive.size);
 }
 
-/** The target is what it should be, and nothing of the way there is left anywhere. */
+/**
+ * The target is what it should be, and nothing of the way there is left anywhere. `pieces`: but what a driver wrote of
+ * the rows as they were and lost the run with, which a prune finds.
+ */
 export async function expectWhole(
   { source, target }: Record<"source" | "target", Stores>,
   expected: { tables: Dump; schema: string[]; version: number },
+  { pieces = false }: { pieces?: boolean } = {},
 ): Promise<void> {
   const { database } = target;
   expect(await dumpTables(database)).toEqual(expected.tables);
@@ -68,7 +74,28 @@ export async function expectWhole(
   expect(await database.query({ sql: waiting })).toEqual([[0, 0, 0, "completed"]]);
   const kinds = async ({ bucket }: Stores) =>
     (await snapshotBucket(bucket)).map((line) => line.replace(/^d1-ferry\/(\w+)[-/].*/, "$1"));
-  expect(await kinds(target)).toEqual(["sync"]);
+  const left = await kinds(target);
+  expect(pieces ? left.filter((kind) => kind !== "state") : left).toEqual(["sync", "undo"]);
   for (const kind of await kinds(source)) expect(kind).toBe("export");
   expect((await kinds(source)).length).toBeLessThanOrEqual(1);
+}
+
+/** By what was kept of the one run in it, the target is again what it was. */
+export async function expectUndone({ database, bucket }: Stores, before: Dump): Promise<void> {
+  const [run] = (await database.query({ sql: "SELECT key FROM _ferry_runs" }))[0] as [string];
+  const { objects } = await bucket.list({ prefix: `${OBJECT_PREFIX}undo-` });
+  const name = objects[0]?.name as string;
+  const source = (await bucketSource(bucket, name)) as ByteSource;
+  const key = name.slice(OBJECT_PREFIX.length);
+  const { plan, notes } = await drive(database, source, key, {
+    mode: "mirror",
+    all: true,
+    undoes: run,
+    dryRun: true,
+  });
+  expect(plan?.left, notes.join()).toBeUndefined();
+  const deletes = Object.values(plan?.tables ?? {}).reduce((sum, { deleted }) => sum + deleted, 0);
+  await drive(database, source, key, { mode: "mirror", all: true, undoes: run, expectDeletes: deletes });
+  expect(await dumpTables(database)).toEqual(before);
+  expect(await database.query({ sql: "SELECT * FROM seed_history" })).toEqual([]);
 }

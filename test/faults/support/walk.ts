@@ -8,7 +8,7 @@ import { type Injector, injectOnce } from "./injector.ts";
 import type { Stores } from "./isolate.ts";
 import { type Kept, type Landed, push } from "./journey.ts";
 import { connectApps, DriverDied } from "./network.ts";
-import { archiveBytes, expectWhole, fillSource, fillTarget } from "./scene.ts";
+import { archiveBytes, expectUndone, expectWhole, fillSource, fillTarget } from "./scene.ts";
 
 /** Where cases take place. */
 export interface Ground {
@@ -59,6 +59,7 @@ export async function walkCase(
     const apps = { source: await ground.stores("source"), target: await ground.stores("target") };
     await fillSource(apps.source.database);
     await fillTarget(apps.target.database);
+    const before = await dumpTables(apps.target.database);
     const kept: Kept = route.fromArchive ? { archive: await archiveOf(ground, apps.source) } : {};
     const faults: unknown[] = [];
     let landed: Landed | null = null;
@@ -84,6 +85,7 @@ export async function walkCase(
     expect(landed).toEqual(found.landed);
     const unknown = (await ground.leftovers?.()) ?? [];
     if (!mayLeaveUpload(injector)) expect(unknown).toEqual([]);
+    await expectUndone(apps.target, before);
     for (const fault of faults) if (!(fault instanceof DriverDied)) expect(fault).toHaveProperty("code");
     return { injector, drivers, calls: injector.calls, baseline: found };
   } finally {

@@ -163,8 +163,11 @@ function freeingAssignment(table: LiveTable, { index }: ConflictSite, schema: Li
 
 function uniqueValue(table: LiveTable, { name, type }: LiveTable["columns"][number]): string {
   const affinity = affinityOf(type, table);
-  if (affinity === "text") return "'ferry-parked-' || hex(randomblob(16))";
-  if (affinity === "none") return "randomblob(16)";
+  const text = "'ferry-parked-' || hex(randomblob(16))";
+  if (affinity === "text") return text;
+  // A CHECK may say of which type it is: it stays of its own.
+  if (affinity === "none")
+    return `CASE typeof(${quote(name)}) WHEN 'integer' THEN random() WHEN 'text' THEN ${text} ELSE randomblob(16) END`;
   const away = "(1000000007 + abs(random() % 1000000007))";
   // Above the largest; below the smallest where that would be more than an integer can be, which a STRICT table refuses.
   const largest = `ifnull((SELECT max(${quote(name)}) FROM ${quote(table.name)}), 0)`;
