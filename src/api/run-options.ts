@@ -58,6 +58,12 @@ export const runOptions = {
     ),
   ),
   version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
+  undo: v.optional(
+    v.pipe(
+      flag,
+      v.description("false: keeps no rows as they were, and the run cannot be undone. Default: true."),
+    ),
+  ),
   ...tableChoice,
 };
 

@@ -9,7 +9,7 @@ import { type FerryKey, objectName } from "../bucket/keys.ts";
 import type { ObjectBody, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { requireOwnObjects } from "../operations/ownership.ts";
-import { unknownKey } from "../operations/sync.ts";
+import { unknownKey } from "../operations/unknown-key.ts";
 import { answerStream } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { type ResolvedRange, resolveRange } from "./range.ts";

@@ -53,6 +53,7 @@ const requestOptions = {
       "create the tables that the target lacks, with their indexes; --create=all: triggers and views, too",
     parse: whatToCreate,
   },
+  undo: { flags: "--no-undo", description: "keep no rows as they were: the run cannot be undone" },
 } as const satisfies Record<keyof RunRequest, CommandOption>;
 
 /** What an export takes of a run's request. */

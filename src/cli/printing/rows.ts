@@ -4,7 +4,12 @@ import { printable } from "./table.ts";
 
 type AnyCell = SampleRow["key"][string];
 
-export const SIGNS: Readonly<Record<SampleRow["is"], string>> = { insert: "+", update: "~", delete: "−" };
+export const SIGNS: Readonly<Record<SampleRow["is"], string>> = {
+  insert: "+",
+  update: "~",
+  delete: "−",
+  left: "!",
+};
 
 /** A row on a line: `+ users 7 {…}`, `~ users 8 name: "a" → "b"`, `− users 9`. */
 export function rowLine(row: PlannedRow): string {

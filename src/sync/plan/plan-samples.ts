@@ -5,7 +5,7 @@ import { findTable, type LiveSchema, type LiveTable } from "../../database/schem
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate, packScalars, type Scalar } from "../../database/sql/scalars.ts";
 import { callNested, joinBalanced } from "../../database/sql/syntax.ts";
-import type { Plan, PlanDetail, SampleRow, ShortCell } from "../run/index.ts";
+import type { Plan, PlanDetail, SampleRow, ShortCell, WrittenKind } from "../run/index.ts";
 import { incomingRows, type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
 import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
 import { type Entry, readEntries, withMadeTables } from "./list-entries.ts";
@@ -106,7 +106,7 @@ function sampleQuestions(schema: LiveSchema, listed: ListedRows, entries: readon
 }
 
 /** As many parts as have rows enough of a kind, and three at the most. */
-function fewEntries(entries: readonly Entry[], is: SampleRow["is"]): Entry[] {
+function fewEntries(entries: readonly Entry[], is: WrittenKind): Entry[] {
   const few: Entry[] = [];
   let rows = 0;
   for (const entry of entries) {
@@ -119,7 +119,7 @@ function fewEntries(entries: readonly Entry[], is: SampleRow["is"]): Entry[] {
 }
 
 /** Rows of a kind in a part, about. */
-function rowsOfKind({ list, rows, updates, before }: Entry, is: SampleRow["is"]): number {
+function rowsOfKind({ list, rows, updates, before }: Entry, is: WrittenKind): number {
   if (is === "delete") return list === "write" ? 0 : rows;
   if (list !== "write") return 0;
   // Of a table that is written anew only a comparison says which are which.
@@ -128,7 +128,7 @@ function rowsOfKind({ list, rows, updates, before }: Entry, is: SampleRow["is"])
 }
 
 function sampleQuestion(
-  { table, is }: { table: LiveTable; is: SampleRow["is"] },
+  { table, is }: { table: LiveTable; is: WrittenKind },
   listed: ListedRows,
   entry: Entry,
 ): Question[] {
@@ -152,7 +152,7 @@ function sampleQuestion(
 }
 
 /** Some rows of a kind, shortened. */
-function fewRows(lists: EntryLists, { is, params }: { is: SampleRow["is"]; params: Params }): string {
+function fewRows(lists: EntryLists, { is, params }: { is: WrittenKind; params: Params }): string {
   if (lists.list === "left")
     return `SELECT NULL AS v, ${short("old")} AS old, NULL AS flags FROM (${leftRows(lists, params)})`;
   const { rows, befores } = lists;
@@ -189,7 +189,7 @@ type ShortRow = [incoming: ShortStaged[] | null, old: ShortStaged[] | null, flag
 
 function shortRow(
   [incoming, old, flags]: ShortRow,
-  { table, is, lists }: { table: LiveTable; is: SampleRow["is"]; lists: EntryLists },
+  { table, is, lists }: { table: LiveTable; is: WrittenKind; lists: EntryLists },
 ): SampleRow | null {
   const positioned = (row: ShortStaged[] | null, columns: readonly string[]) =>
     row === null ? null : { columns, cells: row.slice(0, columns.length).map(shortCell) };

@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { HeldBack } from "../schema/index.ts";
+import type { KeptImages } from "./kept-images.ts";
 import type { Mode, OnConflict } from "./options.ts";
-import type { PlanDetail } from "./planned-row.ts";
+import type { LeftRows, PlanDetail } from "./planned-row.ts";
 import type { Verification } from "./verification.ts";
 
 export type RunStatus =
@@ -29,6 +30,8 @@ export interface TableResult {
 export interface TablePlan extends TableResult, PlanDetail {
   /** Rows in the target's table now. */
   live: number;
+  /** Rows that an undo leaves alone; absent where there are none. */
+  left?: LeftRows;
 }
 
 export interface Conflict {
@@ -57,6 +60,8 @@ export interface Plan {
   creates?: CreatedObject[];
   /** What the document brings and the run does not write, for it is not named. Absent where there is nothing. */
   heldBack?: HeldBack[];
+  /** Rows of all tables that an undo leaves alone; absent where there are none, and in other plans. */
+  left?: LeftRows;
   /** Rows written as D1 bills them, indexes counted. An upper bound. */
   rowsWritten: number;
   /** Bytes that the staged frames take in the target until the run ends. */
@@ -115,4 +120,10 @@ export interface RunReport {
   startedAt: number;
   completedAt: number | null;
   notes: string[];
+  /** The archives of rows as they were before it, the oldest first. */
+  images: KeptImages[];
+  /** The key of the run whose changes this one takes back. */
+  undoes: string | null;
+  /** The key of the run that took its changes back. */
+  undoneBy: string | null;
 }
