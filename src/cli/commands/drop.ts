@@ -1,10 +1,13 @@
+import type { DropAnswer } from "../../client/answers.ts";
 import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
+import { undoCommand } from "../options/undo-command.ts";
+import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
-import { bytes } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { bytes, count } from "../printing/numbers.ts";
+import { printable, table } from "../printing/table.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
 import type { Command } from "./command.ts";
 
@@ -23,7 +26,8 @@ export const drop: Command<[string], DropFlags> = {
   ],
   async run([typed], flags, dependencies) {
     const { printer, world } = dependencies;
-    const { client, url } = chosenApp(flags, dependencies);
+    const app = chosenApp(flags, dependencies);
+    const { client, url } = app;
     const { signal } = world;
     const key = typedKey(typed);
     const { status, bytes: size, message } = await client.status(key, { signal });
@@ -38,7 +42,30 @@ export const drop: Command<[string], DropFlags> = {
     }
     const dropped = await client.drop(key, { signal });
     printer.done(printable(dropped.message));
-    printer.result({ success: true, syncKey: key, dropped: true });
+    printer.lines(leftLines(dropped.leaves ?? {}));
+    const undo = dropped.undo?.at(-1);
+    const command = undoCommand(key, wordsFor(app));
+    if (undo !== undefined) printer.line(`Undo it: ${command}`);
+    printer.result({
+      success: true,
+      syncKey: key,
+      dropped: true,
+      leaves: dropped.leaves ?? {},
+      undo: undo === undefined ? null : { key: undo.key, command },
+    });
     return EXIT.done;
   },
 };
+
+/** What a run that is given up before its end has written, a line a table. */
+function leftLines(leaves: NonNullable<DropAnswer["leaves"]>): string[] {
+  const rows = Object.entries(leaves).map(([name, { inserted, updated, deleted }]) => [
+    printable(name),
+    count(inserted),
+    count(updated),
+    count(deleted),
+  ]);
+  if (rows.length === 0) return [];
+  const titles = ["inserted", "updated", "deleted"].map((title) => ({ title, align: "right" as const }));
+  return table([{ title: "written" }, ...titles], rows).map((line) => `  ${line}`);
+}

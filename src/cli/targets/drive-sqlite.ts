@@ -74,7 +74,9 @@ async function withRows(database: SqliteDatabase, outcome: RunOutcome, run: stri
   return { ...outcome, plan: withDetails(plan, details) };
 }
 
-function outcomeOf({ status, version, plan, results, verified, verification, notes }: RunReport): RunOutcome {
-  const reached = status === "completed" ? "completed" : "planned";
-  return { status: reached, version, plan, results, verified, verification, notes };
+function outcomeOf(report: RunReport): RunOutcome {
+  const { version, plan, results, verified, verification, notes, images } = report;
+  const status = report.status === "completed" ? "completed" : "planned";
+  const undo = status === "completed" ? (images.at(-1)?.key ?? null) : null;
+  return { status, version, plan, results, verified, verification, notes, undo };
 }

@@ -19,6 +19,8 @@ export interface RunOutcome {
   /** Null where it is not known, as of an app with an older d1-ferry. */
   verification: Verification | null;
   notes: string[];
+  /** The key of the undo of a completed run; null where there is nothing to undo, or none is kept. */
+  undo: string | null;
 }
 
 export type DriveProgress = Pick<RunProgress, "currentTable"> & {
