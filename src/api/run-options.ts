@@ -57,13 +57,13 @@ export const runOptions = {
       ),
     ),
   ),
-  version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
   undo: v.optional(
     v.pipe(
       flag,
-      v.description("false: keeps no rows as they were, and the run cannot be undone. Default: true."),
+      v.description("Keeps the rows as they were, so that the sync can be undone. Default: true."),
     ),
   ),
+  version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
   ...tableChoice,
 };
 

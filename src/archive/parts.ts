@@ -29,6 +29,14 @@ export interface ArchiveParts {
   /** The separator between the last frame and the index. */
   last: string;
   readFrameBytes(frames: AsyncIterable<PlacedFrame> | Iterable<PlacedFrame>): AsyncIterable<FrameBytes>;
+  /** As they are stored, and as long as the index says; not unpacked, so nothing else of them is checked. */
+  readMembers(frames: AsyncIterable<PlacedFrame>): AsyncIterable<FrameMember>;
+}
+
+export interface FrameMember {
+  frame: PlacedFrame;
+  /** The member that holds its text. */
+  member: Bytes;
 }
 
 export interface FrameBytes {
@@ -86,7 +94,15 @@ export async function openParts(
     }
   }
 
-  return { header, headerText, tail, tailText, index, last, readFrameBytes };
+  async function* readMembers(frames: AsyncIterable<PlacedFrame>): AsyncGenerator<FrameMember> {
+    for await (const { start, stop, frames: group } of groupAdjacent(frames, readBytes)) {
+      const bytes = await source.read(start, stop - start);
+      for (const frame of group)
+        yield { frame, member: bytes.subarray(frame.entry.offset - start, frame.end - start) };
+    }
+  }
+
+  return { header, headerText, tail, tailText, index, last, readFrameBytes, readMembers };
 }
 
 const READ_BYTES = 4 * 1024 * 1024;

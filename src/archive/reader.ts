@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { asciiJson } from "./ascii.ts";
 import type { Gzip } from "./gzip.ts";
@@ -26,6 +27,13 @@ export interface Archive {
   readFrame(seq: number): Promise<FrameText>;
   /** As `readFrame`, one after the other. Frames that follow each other share a read of up to `readBytes`. */
   readFrames(options?: ReadFramesOptions): AsyncIterable<FrameText>;
+  /** As `readFrames`, each frame as it is stored. It is not unpacked, so nobody has checked it. */
+  readMembers(options?: Omit<ReadFramesOptions, "ascii">): AsyncIterable<StoredFrame>;
+}
+
+export interface StoredFrame extends NumberedFrame {
+  /** The gzip member that holds its text. */
+  member: Bytes;
 }
 
 export interface NumberedFrame {
@@ -64,7 +72,7 @@ export interface ArchiveOptions {
  * is no archive at all, `UNSUPPORTED` for a format of another version.
  */
 export async function openArchive(source: ByteSource, options: ArchiveOptions = {}): Promise<Archive> {
-  const { header, tail, index, readFrameBytes } = await openParts(source, options);
+  const { header, tail, index, readFrameBytes, readMembers } = await openParts(source, options);
 
   async function* wantedFrames({ wanted = () => true, from = 0, to = index.length }: ReadFramesOptions) {
     const runs = index.runs.filter(({ table }) => wanted(table));
@@ -91,6 +99,10 @@ export async function openArchive(source: ByteSource, options: ArchiveOptions = 
       for await (const { seq, entry } of index.frames(span)) yield { seq, entry };
     },
     readFrames,
+    async *readMembers(options = {}) {
+      for await (const { frame, member } of readMembers(wantedFrames(options)))
+        yield { seq: frame.seq, entry: frame.entry, member };
+    },
     async readFrame(seq) {
       for await (const frame of readFrames({ from: seq, to: seq + 1 })) return frame;
       throw new FerryError("INTERNAL", `The archive has no frame ${seq}`);

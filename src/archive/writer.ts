@@ -6,7 +6,14 @@ import { FrameOrder, isKeyed } from "./frame-order.ts";
 import { type Gzip, platformGzip } from "./gzip.ts";
 import { countsAgree } from "./keyed-text.ts";
 import { MAX_FRAME_BYTES, MAX_HEADER_BYTES, MAX_PAGE_BYTES, MAX_TAIL_BYTES } from "./limits.ts";
-import { checksumOf, endMember, glueMember, type MemberKind, packedMember } from "./member.ts";
+import {
+  checksumOf,
+  endMember,
+  glueMember,
+  isPackedMember,
+  type MemberKind,
+  packedMember,
+} from "./member.ts";
 import { rowidMembers } from "./rowids.ts";
 import { countLines } from "./rows.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -53,6 +60,13 @@ export interface FrameToWrite {
   rowids?: readonly Rowid[];
 }
 
+/** A frame whose text another archive has: its member there, and what that archive's index says of the text. */
+export interface FrameToCopy
+  extends Omit<FrameToWrite, "text" | "rowids">,
+    Pick<FrameEntry, "textBytes" | "sha256"> {
+  member: Bytes;
+}
+
 export interface ArchiveWriter {
   /** First, once. */
   header(header: DocumentHeader): Promise<void>;
@@ -63,6 +77,8 @@ export interface ArchiveWriter {
    * have neither `after` nor `through`.
    */
   frame(frame: FrameToWrite): Promise<FrameEntry>;
+  /** The same, from a member that is packed already and is not looked into: whoever reads it checks it. */
+  copy(frame: FrameToCopy): Promise<FrameEntry>;
   /** Last, once. `bytes` is the archive's length. */
   end(options?: { moment?: Moment | undefined }): Promise<{ bytes: number; tables: TableSummary[] }>;
   /** A copy; what is written later does not change it. */
@@ -97,6 +113,28 @@ export function createArchiveWriter(
     state.bytes += joined.byteLength;
   }
 
+  async function add(
+    frame: Omit<FrameToWrite, "text">,
+    packing: PackedFrame | Promise<PackedFrame>,
+  ): Promise<FrameEntry> {
+    if (state.headerBytes === 0) throw misuse("the header comes before the frames");
+    const problem = order.problemOf(frame);
+    if (problem !== null) throw misuse(problem);
+    const { member, beside, ...packed } = await packing;
+    const glue = glueMember(separatorBefore(openTable(state), { ...frame, ...packed }));
+    const entry = entryOf(frame, { offset: state.bytes + glue.byteLength, member, beside, ...packed });
+    const open = state.tables.at(-1);
+    const known = open?.table === entry.table ? open : undefined;
+    const summary = await addFrame(known, entry, checksumOf(member));
+    await append([glue, member, beside]);
+    state.tables.splice(known === undefined ? state.tables.length : -1, 1, summary);
+    state.page.push(entry);
+    state.last = entry;
+    order.add(entry);
+    if (isFull(state.page, framesPerPage)) await packPage();
+    return entry;
+  }
+
   async function packPage(): Promise<void> {
     const text = encode(pageText(state.page, { first: state.pages.length === 0 }));
     const member = await pack(gzip, text, { kind: "packed", most: MAX_PAGE_BYTES });
@@ -119,23 +157,11 @@ export function createArchiveWriter(
       state.headerBytes = member.byteLength;
     },
 
-    async frame(frame) {
-      if (state.headerBytes === 0) throw misuse("the header comes before the frames");
-      const problem = order.problemOf(frame);
-      if (problem !== null) throw misuse(problem);
-      const { member, beside, ...packed } = await packFrame(gzip, frame);
-      const glue = glueMember(separatorBefore(openTable(state), { ...frame, ...packed }));
-      const entry = entryOf(frame, { offset: state.bytes + glue.byteLength, member, beside, ...packed });
-      const open = state.tables.at(-1);
-      const known = open?.table === entry.table ? open : undefined;
-      const summary = await addFrame(known, entry, checksumOf(member));
-      await append([glue, member, beside]);
-      state.tables.splice(known === undefined ? state.tables.length : -1, 1, summary);
-      state.page.push(entry);
-      state.last = entry;
-      order.add(entry);
-      if (isFull(state.page, framesPerPage)) await packPage();
-      return entry;
+    frame: (frame) => add(frame, packFrame(gzip, frame)),
+
+    copy({ member, textBytes, sha256, ...frame }) {
+      if (!isPackedMember(member, "packed")) throw misuse(`a frame of ${frame.table} is not packed`);
+      return add(frame, { member, beside: new Uint8Array(0), textBytes, sha256 });
     },
 
     async end({ moment } = {}) {
@@ -206,7 +232,7 @@ async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> 
 }
 
 function entryOf(
-  { table, rows, keys, made, after, through, rowids }: FrameToWrite,
+  { table, rows, keys, made, after, through, rowids }: Omit<FrameToWrite, "text">,
   { offset, member, beside, textBytes, sha256 }: PackedFrame & { offset: number },
 ): FrameEntry {
   return {

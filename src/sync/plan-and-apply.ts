@@ -14,9 +14,10 @@ import {
   shrinkPlan,
 } from "./run/index.ts";
 import { type ApplyRunInput, readListedRows } from "./stage/index.ts";
+import { keepImages } from "./undo/index.ts";
 
 /**
- * Plans, asks whether the plan is confirmed, and applies it. A dry run plans anew and ends there; any other call
+ * Plans, asks whether the plan is confirmed, keeps the rows as they are, and applies it. A dry run plans anew and ends there; any other call
  * goes on by the plan that the run has. Where the rows that it writes over have moved meanwhile, a call that
  * named its plan is refused, and any other leaves the run to be planned again by the next one.
  */
@@ -42,8 +43,13 @@ async function goThrough(context: RunContext, run: RunRecord, input: ApplyRunInp
   if (options.dryRun === true) return;
   if (!begun) options.guard?.deletes(countDeletes(plan));
   try {
-    if (!begun) refuseUnconfirmed(plan, run.details.request.onConflict, options.expectDeletes);
-    await applyRun(context, run, prepared);
+    if (begun) return await applyRun(context, run, prepared);
+    refuseUnconfirmed(plan, run.details.request.onConflict, options.expectDeletes);
+    const { images } = run.details;
+    if (!(await keepImages(context, run, { input, ...planned }))) return;
+    // The record that goes with the rows names what was kept of them.
+    const names = run.details.images !== images;
+    await applyRun(context, run, names ? prepareApply(context, run, { input, ...planned }) : prepared);
   } catch (error) {
     if (run.details.kept) run.details.kept.refused = isDecided(asFerryError(error));
     throw error;

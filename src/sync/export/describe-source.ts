@@ -1,9 +1,10 @@
-import type { Cell, DocumentHeader, OtherSchema, SchemaObject, TableSchema } from "../../archive/types.ts";
+import type { DocumentHeader, OtherSchema, SchemaObject } from "../../archive/types.ts";
 import { readFts5 } from "../../database/fts5/definition.ts";
 import { readSettings } from "../../database/fts5/settings.ts";
 import type { Database } from "../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../database/schema.ts";
 import { isInternal } from "../schema/index.ts";
+import { archivedTable } from "./archived-table.ts";
 import type { ContentlessTables } from "./contentless-tables.ts";
 import type { ExportState } from "./export-state.ts";
 import { readSequences } from "./read-sequences.ts";
@@ -60,26 +61,4 @@ async function withSettings(database: Database, objects: readonly SchemaObject[]
 /** A full-text table of which only the definition travels. */
 function emptyTable({ tables }: LiveSchema, name: string): OtherSchema {
   return { type: "virtual", name, table: name, sql: tables.get(name)?.sql ?? "" };
-}
-
-/** The part of a live table that an archive keeps. */
-function archivedTable(
-  table: LiveTable,
-  sequence: Cell | undefined,
-  words: TableSchema["words"] = [],
-): TableSchema {
-  const { type, name, sql, columns, key, strict, withoutRowid, autoincrement, fts5 } = table;
-  return {
-    type,
-    name,
-    sql,
-    columns,
-    key,
-    strict,
-    withoutRowid,
-    autoincrement,
-    ...(fts5 === undefined ? {} : { fts5 }),
-    ...(words.length === 0 ? {} : { words }),
-    ...(sequence === undefined ? {} : { sequence }),
-  };
 }

@@ -8,5 +8,6 @@
  * takes for an archive.
  */
 
+export { archivedTable } from "./archived-table.ts";
 export { exportDatabase } from "./export-database.ts";
 export { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";

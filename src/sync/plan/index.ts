@@ -11,7 +11,13 @@
  */
 
 export { countDeletes, refuseUnconfirmed } from "./confirm.ts";
-export { readPlace, writePlace } from "./list-entries.ts";
+export { type Place, readPlace, writePlace } from "./list-entries.ts";
 export { type Planned, planStaged } from "./plan-run.ts";
 export { type DetailAsked, readPlanDetails, withDetails } from "./plan-samples.ts";
-export { type RowsAsked, type RowsPage, readPlannedRows } from "./planned-rows.ts";
+export {
+  openWrittenRows,
+  type RowsAsked,
+  type RowsPage,
+  readPlannedRows,
+  type WrittenRowsReader,
+} from "./planned-rows.ts";

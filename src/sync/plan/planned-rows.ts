@@ -38,11 +38,44 @@ const PER_READ = 2;
 export async function readPlannedRows(
   database: Database,
   { schema: live, run }: { schema: LiveSchema; run: string },
-  { tables, from, allows = () => true }: RowsAsked,
+  { tables, from, allows }: RowsAsked,
 ): Promise<RowsPage> {
   const entries = await readEntries(database, run, tables);
   const schema = withMadeTables(live, entries);
   const listed = await readListedRows(database, schema, { run, tables: [], rows: 0, bytes: 0 });
+  return readPage({ database, schema, listed }, { entries, from, allows });
+}
+
+/** The rows that a plan writes, table by table. */
+export interface WrittenRowsReader {
+  page(asked: { table: string } & Omit<PageAsked, "entries">): Promise<RowsPage>;
+}
+
+/** As `readPlannedRows`, with what is known of the plan already; one statement, and then those of the pages. */
+export async function openWrittenRows(
+  database: Database,
+  { schema, listed }: Omit<Sources, "database">,
+  tables: readonly string[],
+): Promise<WrittenRowsReader> {
+  const entries = await readEntries(database, listed.writes.run, tables);
+  const written = entries.filter(({ list }) => list === "write");
+  const sources = { database, schema, listed };
+  return {
+    page: ({ table, ...asked }) =>
+      readPage(sources, { ...asked, entries: written.filter(({ name }) => name === table) }),
+  };
+}
+
+interface PageAsked extends Pick<RowsAsked, "from" | "allows"> {
+  entries: readonly Entry[];
+  /** JSON of listed rows, bytes, from which it ends. @default 500,000 */
+  bytes?: number | undefined;
+}
+
+async function readPage(
+  sources: Sources,
+  { entries, from, allows = () => true, bytes: most = PAGE_BYTES }: PageAsked,
+): Promise<RowsPage> {
   const rows: PlannedRow[] = [];
   let bytes = 0;
   let begun = false;
@@ -51,12 +84,12 @@ export async function readPlannedRows(
     if (place < 0) continue;
     let next: number | null = place === 0 && from !== undefined ? from.row : 0;
     while (next !== null) {
-      if (begun && (bytes >= PAGE_BYTES || !allows(PER_READ))) {
+      if (begun && (bytes >= most || !allows(PER_READ))) {
         const { table, list, seq, part } = entry;
         return { rows, next: { table, list, seq, part, row: next } };
       }
       begun = true;
-      const read = await readEntry({ database, schema, listed }, entry, next);
+      const read = await readEntry(sources, entry, { from: next, bytes: Math.min(most, PAGE_BYTES) });
       for (const row of read.rows) rows.push(row);
       bytes += read.bytes;
       next = read.next;
@@ -83,12 +116,20 @@ const NOTHING: EntryRows = { rows: [], bytes: 0, next: null };
 /** A row as SQL hands it over: its place in its part, its JSON, the live row's, and in which columns the two differ. */
 type Answered = [n: number, incoming: string | null, old: string | null, flags: string | null];
 
-async function readEntry(sources: Sources, entry: Entry, from: number): Promise<EntryRows> {
+/** Some rows of an entry. */
+interface EntryPiece {
+  /** The first of them. */
+  from: number;
+  /** JSON, from which they end. */
+  bytes: number;
+}
+
+async function readEntry(sources: Sources, entry: Entry, piece: EntryPiece): Promise<EntryRows> {
   const { database, schema, listed } = sources;
   const table = findTable(schema.tables, entry.name);
   const lists = listsOf(listed, entry);
   if (table === undefined || lists === null) return NOTHING;
-  const answered = (await database.query(statementOf(lists, from))) as Answered[];
+  const answered = (await database.query(statementOf(lists, piece))) as Answered[];
   const taken = untilLong(answered);
   const long = await readLongCells(database, listed.writes.run, longIn(taken));
   const rows = taken.flatMap((row) => tell(row, { table, lists, long }) ?? []);
@@ -144,9 +185,9 @@ function tell([, incoming, old, flags]: Answered, { table, lists, long }: Tellin
   return plannedRow(table, { is: old === null ? "insert" : "update", incoming: own, old: before, differs });
 }
 
-function statementOf(lists: EntryLists, from: number): Statement {
+function statementOf(lists: EntryLists, piece: EntryPiece): Statement {
   const params = new Params();
-  const sql = lists.list === "left" ? leftRows(lists, params) : listedRows(lists, { from, params });
+  const sql = lists.list === "left" ? leftRows(lists, params) : listedRows(lists, { ...piece, params });
   return { sql, params: params.values };
 }
 
@@ -154,7 +195,7 @@ type OwnRows = Exclude<EntryLists, { list: "left" }>;
 
 function listedRows(
   { list, rows, befores }: OwnRows,
-  { from, params }: { from: number; params: Params },
+  { from, bytes, params }: EntryPiece & { params: Params },
 ): string {
   const sql = shapeSql(rows, params);
   const written = list === "write" && befores !== undefined ? { rows, befores } : null;
@@ -162,7 +203,7 @@ function listedRows(
   const compared = written === null ? "" : comparedCells(written, sql.cell);
   const source = `(SELECT s.v AS v, s.n AS n, sum(${size}) OVER (ORDER BY s.n ROWS UNBOUNDED PRECEDING) - ${size} AS ahead${compared}
     FROM ${sql.from} WHERE s.n >= ${from} LIMIT -1) AS s`;
-  const where = `WHERE s.ahead < ${PAGE_BYTES} ORDER BY s.n`;
+  const where = `WHERE s.ahead < ${bytes} ORDER BY s.n`;
   if (written === null)
     return `SELECT s.n AS n, json(s.v) AS v, NULL AS old, NULL AS flags FROM ${source} ${where}`;
   const flags = callNested("concat", columnFlags(written));

@@ -17,6 +17,8 @@ export interface RunContext {
   now(): number;
   /** A lease from now on. */
   lease(): Lease;
+  /** False once the lock, as far as it was prolonged, is over: another driver may have the run. */
+  holdsLock(): boolean;
   /** Prolongs the lock when a good part of it is over. */
   beat(): Promise<void>;
   /** Has the lock of the run: from now on its record says what the calls may do. */
@@ -44,6 +46,7 @@ export function createContext(database: Database, key: string, options: SyncOpti
     budget,
     now,
     lease,
+    holdsLock: () => now() - leased < LEASE_MS,
     async beat() {
       if (now() - leased > LEASE_MS / 2) await renewLease(counted, key, lease());
     },

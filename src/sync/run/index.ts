@@ -57,6 +57,8 @@ export { type PastRun, readPastRuns } from "./past-runs.ts";
 export type { LeftRows, PlanDetail, PlannedRow, SampleRow, ShortCell, WrittenKind } from "./planned-row.ts";
 export type {
   ChangedColumns,
+  ImagingProgress,
+  KeptImages,
   ListingProgress,
   PlanProgress,
   RunDetails,
@@ -84,7 +86,7 @@ export type {
 } from "./report.ts";
 export { choosesOtherTables, freshDetails, isOtherSource, mergeRequest, outlineDetails } from "./request.ts";
 export { readCounts } from "./results.ts";
-export { setBackToPlan } from "./set-back.ts";
+export { hasWritten, setBackToPlan } from "./set-back.ts";
 export { countSetback, shrinkPlan } from "./setbacks.ts";
 export {
   findStaleRuns,

@@ -11,6 +11,7 @@ import {
   isArchive,
   openArchive,
   parseRowsInParts,
+  type StoredFrame,
 } from "../../archive/reader.ts";
 import { sha256Hex } from "../../archive/sha256.ts";
 import { sumUp } from "../../archive/tail.ts";
@@ -90,6 +91,8 @@ export interface FrameSource {
   index: FrameIndex;
   /** The frames of the tables that `wanted` names, from `position` on, which an earlier frame said. */
   frames(wanted: (table: string) => boolean, position: unknown): AsyncIterable<SourceFrame>;
+  /** The same as they are stored and not unpacked; only in an archive of all rows. */
+  stored?(wanted: (table: string) => boolean, position: unknown): AsyncIterable<StoredFrame>;
   /** The `contents` as far as `position`. */
   contentsAt(position: unknown): Record<string, string>;
 }
@@ -152,8 +155,11 @@ async function openIndexed(
     origin: archive.header.source,
     moment: archive.moment,
     index: indexOfArchive(archive),
+    ...(kind === "full"
+      ? { stored: (wanted, position) => archive.readMembers({ from: firstOf(position), wanted }) }
+      : {}),
     async *frames(wanted, position) {
-      const from = typeof position === "number" ? position : 0;
+      const from = firstOf(position);
       for await (const frame of archive.readFrames({ from, wanted, ascii: kind === "full" })) {
         const { seq, entry, text, rowids } = frame;
         const content = kind === "full" ? rangeContent(frame) : keyedContent(frame, schema);
@@ -163,6 +169,11 @@ async function openIndexed(
       }
     },
   };
+}
+
+/** The number of the frame at a position in an archive. */
+function firstOf(position: unknown): number {
+  return typeof position === "number" ? position : 0;
 }
 
 function rangeContent({ text, ascii }: FrameText): Pick<SourceFrame, "rows" | "written"> {

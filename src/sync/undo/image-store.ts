@@ -9,7 +9,10 @@ export interface ImageStore {
   open(key: string, state: unknown): ImageSink;
 }
 
-/** An archive that is being written. Each call waits for the one before. */
+/**
+ * An archive that is being written. Each call waits for the one before. Rejects with `UPLOAD_NOT_FOUND` where what
+ * `state` speaks of is no longer there: then the archive is to be written from its beginning.
+ */
 export interface ImageSink {
   write(bytes: Bytes): Promise<void>;
   /** Keeps what is written, and answers what a later invocation goes on from; plain JSON. */

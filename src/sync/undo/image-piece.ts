@@ -1,0 +1,16 @@
+import type { FrameToCopy, FrameToWrite } from "../../archive/writer.ts";
+
+/** What is written between two looks at the budget. */
+export interface ImagePiece {
+  /** Null where there is nothing to write. */
+  frame: FrameToWrite | FrameToCopy | null;
+  /** Rows in it that an undo takes back, as far as no other frame counts them. */
+  rows: number;
+  /** Rows that are left out, for they get their keys when they are written. */
+  keyless: number;
+  /** Where its step goes on; plain JSON, null for the beginning. Undefined at the step's end. */
+  next: unknown;
+}
+
+/** How a keyed frame is placed whose keys are in no order. */
+export const ANYWHERE = { after: null, through: null } as const;

@@ -1,0 +1,77 @@
+import { hasTerms } from "../../database/fts5/contentless-rows.ts";
+import { findTable, type LiveTable } from "../../database/schema.ts";
+import { nameInTarget } from "../schema/index.ts";
+import { type ApplyRunInput, hasKey, type ListedRows, type StagedTable } from "../stage/index.ts";
+
+/** What is written into the archive, one after the other. A table's steps stand together. */
+export type ImageStep =
+  /** All that comes for these tables, of which no row was there: as the source has it. */
+  | { is: "source"; tables: readonly LiveTable[] }
+  /** The rows of a table that are written over or deleted. */
+  | { is: "before"; table: LiveTable; lists: readonly StagedTable[] }
+  /** What becomes of the rows that are written. */
+  | { is: "made"; table: LiveTable };
+
+export interface ImageSteps {
+  steps: ImageStep[];
+  /** The tables that are in it. */
+  tables: LiveTable[];
+  /** Rows that get their keys when they are written, as far as the lists tell. */
+  keyless: number;
+  /** Full-text tables whose rows cannot be read back as they are. */
+  withoutText: string[];
+}
+
+/** What has to be kept of a plan: nothing of the tables that it leaves as they are. */
+export function imageSteps(
+  { creation, staged, source }: ApplyRunInput,
+  { writes, befores, deletes }: ListedRows,
+): ImageSteps {
+  const changed = [...writes.tables, ...befores, ...deletes];
+  const names = [...new Set(changed.map(({ table }) => table.name))];
+  const [withoutText, kept] = partition(names, (name) => {
+    const table = findTable(creation.schema.tables, name);
+    return table === undefined || hasTerms(table);
+  });
+  const fromSource: LiveTable[] = [];
+  const steps: ImageStep[] = [];
+  const tables: LiveTable[] = [];
+  let keyless = 0;
+  for (const name of kept) {
+    const table = findTable(creation.schema.tables, name) as LiveTable;
+    const written = named(writes.tables, name);
+    const keyed = written.flatMap((one) => one.shapes.filter((shape) => hasKey({ staged: one, shape })));
+    const all = written.reduce((sum, { rows }) => sum + rows, 0);
+    keyless += all - keyed.reduce((sum, { rows }) => sum + rows, 0);
+    const lists = [...named(befores, name), ...named(deletes, name)];
+    if (lists.length + keyed.length > 0) tables.push(table);
+    const whole = keyed.length > 0 && lists.length === 0 && all === stagedRows(staged.tables, name);
+    if (whole && source.stored !== undefined && comesOnce(name)) {
+      fromSource.push(table);
+      continue;
+    }
+    if (lists.length > 0) steps.push({ is: "before", table, lists });
+    if (keyed.length > 0) steps.push({ is: "made", table });
+  }
+  if (fromSource.length > 0) steps.unshift({ is: "source", tables: fromSource });
+  return { steps, tables, keyless, withoutText };
+
+  /** Two of the source's tables may go into one. */
+  function comesOnce(name: string): boolean {
+    return (
+      source.index.tables.filter((one) => nameInTarget(creation.schema, one.table) === name).length === 1
+    );
+  }
+}
+
+function named(tables: readonly StagedTable[], name: string): StagedTable[] {
+  return tables.filter(({ table }) => table.name === name);
+}
+
+function stagedRows(tables: readonly StagedTable[], name: string): number {
+  return named(tables, name).reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function partition<T>(all: readonly T[], matches: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(matches), all.filter((one) => !matches(one))];
+}
