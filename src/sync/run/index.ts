@@ -58,7 +58,6 @@ export type { LeftRows, PlanDetail, PlannedRow, SampleRow, ShortCell, WrittenKin
 export type {
   ChangedColumns,
   ImagingProgress,
-  KeptImages,
   ListingProgress,
   PlanProgress,
   RunDetails,
