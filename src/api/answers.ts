@@ -346,7 +346,10 @@ export const listAnswer = v.strictObject({
   objects: v.array(
     v.strictObject({
       key: v.string(),
-      kind: v.picklist(["export", "sync"]),
+      kind: v.pipe(
+        v.picklist(["export", "sync", "undo"]),
+        v.description("undo: rows as they were before a sync, which it can be undone from."),
+      ),
       version: v.pipe(v.nullable(v.number()), v.description("Null where only the document itself knows it.")),
       bytes,
       uploadedAt: milliseconds,
@@ -454,7 +457,7 @@ export const pruneAnswer = v.strictObject({
     v.strictObject({
       key: v.string(),
       kind: v.pipe(
-        v.picklist(["export", "sync", "upload", "run"]),
+        v.picklist(["export", "sync", "undo", "upload", "run"]),
         v.description("run: staged rows, or an old record, in the database. Else: in the bucket."),
       ),
       bytes,

@@ -95,7 +95,12 @@ export const dropRequest = v.object({
 
 export const pruneRequest = v.object({
   olderThanMs: v.optional(
-    v.pipe(count, v.description("Milliseconds: what was worked on later stays. Default: 7 days.")),
+    v.pipe(
+      count,
+      v.description(
+        "Milliseconds: what was worked on later stays. Default: 7 days; what syncs are undone from stays for 30 in any case.",
+      ),
+    ),
   ),
   dryRun: v.optional(v.pipe(flag, v.description("Lists what would be removed, and removes nothing."))),
 });

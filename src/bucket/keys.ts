@@ -34,7 +34,11 @@ export function isUndoKey(key: string): boolean {
   return key.startsWith("undo-");
 }
 
-/** Milliseconds since 1970 at which the key was made. */
+export function kindOf(key: FerryKey): KeyKind {
+  return key.slice(0, key.indexOf("-")) as KeyKind;
+}
+
+/** Milliseconds since 1970 at which the key was made; of an undo, at which the run began. */
 export function keyTime(key: FerryKey): number {
   return Number(key.split("-")[1]);
 }

@@ -2,12 +2,14 @@ import { requireKey } from "../api/input.ts";
 import type { Input } from "../api/routes.ts";
 import { gunzip } from "../archive/gzip.ts";
 import { hasGzipMagic } from "../archive/member.ts";
-import { archiveToJson, isArchive } from "../archive/reader.ts";
+import { archiveToJson, isArchive, openArchive } from "../archive/reader.ts";
+import { schemaTables } from "../archive/schema-tables.ts";
 import { readPieces, toStream } from "../archive/source.ts";
 import type { ByteSource } from "../archive/types.ts";
-import { type FerryKey, objectName } from "../bucket/keys.ts";
+import { type FerryKey, isUndoKey, objectName } from "../bucket/keys.ts";
 import type { ObjectBody, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
+import { requireTables } from "../operations/caller.ts";
 import { requireOwnObjects } from "../operations/ownership.ts";
 import { unknownKey } from "../operations/unknown-key.ts";
 import { answerStream } from "./answer.ts";
@@ -23,7 +25,18 @@ export async function downloadDocument(exchange: Exchange, input: Input<"downloa
   await requireOwnObjects(exchange.invocation, key);
   const source = await bucketSource(exchange.invocation.bucket, objectName(key));
   if (source === null) throw unknownKey(key);
+  if (isUndoKey(key)) await requireImaged(exchange, source);
   return input.format === "archive" ? asStored(exchange, source, key) : asJson(source, key);
+}
+
+/** Rows as they were before a sync are what an export of their tables would have been. */
+async function requireImaged({ invocation: { caller } }: Exchange, source: ByteSource): Promise<void> {
+  const { header } = await openArchive(source);
+  requireTables(
+    caller,
+    schemaTables(header.schema).map(({ name }) => name),
+    "neverExport",
+  );
 }
 
 const JSON_TYPE = "application/json; charset=utf-8";

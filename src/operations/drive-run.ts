@@ -9,6 +9,7 @@ import { advanceRun } from "../sync/advance-run.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { handOver } from "./background.ts";
+import { bucketImages } from "./bucket-images.ts";
 import { guardRun } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { tellPlan, tellProgress, tellResults } from "./messages.ts";
@@ -38,7 +39,8 @@ export async function driveFromBucket(invocation: Invocation, run: DrivenRun): P
   const onRejected = (how: "refused" | "failed") => {
     facts.outcome = how;
   };
-  const settings = { ...options, undoes, budget, guard, onRejected };
+  const images = bucketImages(bucket, guard.owner);
+  const settings = { ...options, undoes, budget, guard, onRejected, images };
   const report = await advanceRun(database, source, key, settings).catch(async (error) => {
     if (isCompletion(error, key)) await forgetReceipt(bucket, key);
     throw error;

@@ -12,18 +12,15 @@ import { FerryError } from "../errors.ts";
 import type { ExportOptions, ExportReport } from "../sync/export/index.ts";
 import { exportDatabase } from "../sync/export/index.ts";
 import { exportBounds, requireTables } from "./caller.ts";
+import { forgetPieces, forgetState, keepPiece, readCarried } from "./carried-pieces.ts";
 import { withinAllowance } from "./export-allowance.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords } from "./messages.ts";
 import { requireOwnObjects } from "./ownership.ts";
 import {
   EXPORT_LEASE_MS,
-  forgetPausedExport,
-  forgetPieces,
   isExportPaused,
-  keepPiece,
   type PausedExport,
-  readCarried,
   readPausedExport,
   type StoredExport,
   writePausedExport,
@@ -169,7 +166,7 @@ async function takeUp(
   if (paused === null) return null;
   if ((await bucket.head(objectName(key))) !== null) {
     // Its last request finished the object and died, or never saw the bucket's answer.
-    await forgetPausedExport(bucket, key);
+    await forgetState(bucket, key);
     return null;
   }
   const lease = await takeLease(bucket, key, paused);
@@ -197,7 +194,7 @@ async function settle(
   const common = { success: true, exportKey: key, version, stats } as const;
   if (report.done) {
     const bytes = await sinks.current.finish();
-    if (etag !== null) await forgetPausedExport(bucket, key);
+    if (etag !== null) await forgetState(bucket, key);
     await sinks.forgetEarlier();
     const told = { notes: [...notes, ...momentNotes(moment)], moment };
     return { ...common, status: "completed", bytes, message: finished(stats), ...told };

@@ -1,6 +1,6 @@
 import type { Body, listAnswer } from "../api/answers.ts";
 import { LIST_LIMIT, type ListRequest } from "../api/requests.ts";
-import { type KeyKind, keyOfObject, OBJECT_PREFIX } from "../bucket/keys.ts";
+import { type KeyKind, keyOfObject, kindOf, OBJECT_PREFIX } from "../bucket/keys.ts";
 import { ownerIn } from "../bucket/owner.ts";
 import type { ObjectInfo } from "../bucket/port.ts";
 import { FerryError } from "../errors.ts";
@@ -10,12 +10,13 @@ import { isOwn } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { statusWord } from "./status.ts";
 
-const KINDS: readonly KeyKind[] = ["export", "sync"];
+const KINDS: readonly KeyKind[] = ["export", "sync", "undo"];
 
 type Listed = Body<typeof listAnswer>;
 
 /**
- * The documents in the bucket, a page at a time: exports first, each kind from the oldest on. The first
+ * The documents in the bucket, a page at a time: exports first, what syncs are undone from last, each kind from the
+ * oldest on. The first
  * page also has the database's runs, for a run may outlive its document. Who does not manage is told of
  * their own.
  */
@@ -64,7 +65,7 @@ function describe(info: ObjectInfo, runs: ReadonlyMap<string, RunReport>): Liste
   return [
     {
       key,
-      kind: key.startsWith("export-") ? "export" : "sync",
+      kind: kindOf(key),
       version: run?.version ?? (Number.isSafeInteger(noted) ? noted : null),
       bytes: info.size,
       uploadedAt: info.uploaded.getTime(),

@@ -1,12 +1,9 @@
-import { concatBytes } from "../archive/concat.ts";
-import { type FerryKey, OBJECT_PREFIX, objectName } from "../bucket/keys.ts";
-import { listAll } from "../bucket/list.ts";
+import { type FerryKey, objectName } from "../bucket/keys.ts";
 import type { SinkState } from "../bucket/object-writer.ts";
 import { ownedBy, ownerIn } from "../bucket/owner.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
-import type { Bytes } from "../bytes.ts";
-import { FerryError } from "../errors.ts";
 import type { ExportState } from "../sync/export/index.ts";
+import { forgetState, stateName } from "./carried-pieces.ts";
 
 /*
  * An export that needs several requests is kept between them in the bucket: d1-ferry/state/<key> is where it
@@ -75,17 +72,6 @@ export async function readPausedExport(bucket: Bucket, key: FerryKey): Promise<S
   };
 }
 
-/** The bytes that earlier requests left behind. */
-export async function readCarried(bucket: Bucket, key: FerryKey, pieces: readonly string[]): Promise<Bytes> {
-  const found: Bytes[] = [];
-  for (const piece of pieces) {
-    const object = await bucket.get(`${stateName(key)}/${piece}`);
-    if (object === null) throw new FerryError("BUCKET_ERROR", `What is kept of the export ${key} is damaged`);
-    found.push(new Uint8Array(await new Response(object.body).arrayBuffer()));
-  }
-  return concatBytes(found);
-}
-
 export interface StateWrite {
   /** Of the state that it replaces; null where there is none yet. */
   etag: string | null;
@@ -108,74 +94,17 @@ export async function writePausedExport(
   return (await bucket.replace(stateName(key), etag, bytes, { metadata }))?.etag ?? null;
 }
 
-/** So many pieces of one size become one: reading them must not take more calls than a request has. */
-const PIECES_OF_A_SIZE = 3;
-
-/**
- * Keeps what a request left behind, as far as there is anything. Answers the names and lengths of all
- * pieces: a few, for pieces of about one size are put together.
- */
-export async function keepPiece(
-  bucket: Bucket,
-  key: FerryKey,
-  { pieces, sink, left }: Pick<PausedExport, "pieces" | "sink"> & { left: Bytes },
-): Promise<{ pieces: string[]; carried: number[] }> {
-  const carried = [...sink.carried];
-  if (left.byteLength > 0) carried.pop();
-  // A part that was filled meanwhile holds what earlier requests left.
-  const earlier = pieces.slice(0, carried.length);
-  if (left.byteLength === 0) return { pieces: earlier, carried };
-  let whole = left;
-  for (
-    let count = similarAtEnd(carried, whole);
-    count >= PIECES_OF_A_SIZE;
-    count = similarAtEnd(carried, whole)
-  ) {
-    whole = concatBytes([await readCarried(bucket, key, earlier.splice(-count)), whole]);
-    carried.splice(-count);
-  }
-  const piece = crypto.randomUUID();
-  await bucket.put(`${stateName(key)}/${piece}`, whole);
-  return { pieces: [...earlier, piece], carried: [...carried, whole.byteLength] };
-}
-
-/** How many of the last pieces are no larger than twice the next one. */
-function similarAtEnd(carried: readonly number[], { byteLength }: Bytes): number {
-  const larger = carried.findLastIndex((bytes) => bytes > 2 * byteLength);
-  return carried.length - 1 - larger;
-}
-
-export async function forgetPieces(bucket: Bucket, key: FerryKey, pieces: readonly string[]): Promise<void> {
-  const names = pieces.map((piece) => `${stateName(key)}/${piece}`);
-  if (names.length > 0) await bucket.delete(names);
-}
-
-/** The state, and all pieces, those that a request left which died among them. */
-export async function forgetPausedExport(bucket: Bucket, key: FerryKey): Promise<void> {
-  const names: string[] = [];
-  for await (const { name } of listAll(bucket, `${stateName(key)}/`)) names.push(name);
-  for (let at = 0; at < names.length; at += NAMES_A_CALL)
-    await bucket.delete(names.slice(at, at + NAMES_A_CALL));
-  await bucket.delete([stateName(key)]);
-}
-
 /** Forgets the state and the parts that are in the bucket; false when there was none. */
 export async function dropPausedExport(bucket: Bucket, key: FerryKey): Promise<boolean> {
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return false;
   if (paused.sink.uploadId !== null) await bucket.abortUpload(objectName(key), paused.sink.uploadId);
-  await forgetPausedExport(bucket, key);
+  await forgetState(bucket, key);
   return true;
 }
-
-const NAMES_A_CALL = 1000;
 
 /** In small letters: some object stores keep no others in a name. */
 const BUSY_UNTIL = "busyuntil";
 
 /** Which write it was: whose answer was lost knows its own by it. */
 const WRITE = "write";
-
-function stateName(key: FerryKey): string {
-  return `${OBJECT_PREFIX}state/${key}`;
-}

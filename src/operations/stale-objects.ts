@@ -2,14 +2,15 @@ import { type FerryKey, keyOfObject, OBJECT_PREFIX, objectName, parseKey } from 
 import { listAll } from "../bucket/list.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import { createUploads } from "../bucket/uploads.ts";
-import { dropPausedExport, forgetPausedExport, readPausedExport } from "./paused-export.ts";
+import { forgetState } from "./carried-pieces.ts";
+import { dropPausedExport, readPausedExport } from "./paused-export.ts";
 
 /** Everything in the bucket that belongs to one key. */
 export interface KeptObjects {
   key: FerryKey;
   /** The document itself. */
   document: ObjectInfo | null;
-  /** An export between two requests, and the bytes that it left behind. */
+  /** An export or an archive for an undo between two requests, and the bytes that it left behind. */
   paused: ObjectInfo | null;
   pieces: ObjectInfo[];
   /** What is written down about a multipart upload. */
@@ -19,7 +20,7 @@ export interface KeptObjects {
 }
 
 /** Where a key's objects are: not the record, which only grows. */
-const FOLDERS = ["export-", "sync-", "state/", "uploads/"].map((folder) => OBJECT_PREFIX + folder);
+const FOLDERS = ["export-", "sync-", "undo-", "state/", "uploads/"].map((folder) => OBJECT_PREFIX + folder);
 
 /** What the bucket holds, by key: one list a thousand objects of each kind. */
 export async function readKeptObjects(bucket: Bucket): Promise<KeptObjects[]> {
@@ -50,7 +51,7 @@ export async function bytesKept(bucket: Bucket, { key, document, paused, pieces,
 /** Removes all of it: parts first, for they are known by the entries that go after them. */
 export async function removeKept(bucket: Bucket, { key, document, paused, pieces, ledger }: KeptObjects) {
   if (paused !== null) await dropPausedExport(bucket, key);
-  else if (pieces.length > 0) await forgetPausedExport(bucket, key);
+  else if (pieces.length > 0) await forgetState(bucket, key);
   if (ledger.length > 0) await createUploads(bucket).forget(key);
   if (document !== null) await bucket.delete([objectName(key)]);
 }

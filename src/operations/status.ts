@@ -131,6 +131,7 @@ async function readStats(bucket: Bucket, key: FerryKey) {
 }
 
 async function fromExport(bucket: Bucket, key: FerryKey): Promise<Status | null> {
+  if (!key.startsWith("export-")) return null;
   const paused = await readPausedExport(bucket, key);
   if (paused === null) return null;
   return {

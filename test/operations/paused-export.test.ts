@@ -5,12 +5,10 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { directoryBucket } from "../../src/bucket/directory.ts";
 import { newKey } from "../../src/bucket/keys.ts";
+import { forgetState, keepPiece, readCarried } from "../../src/operations/carried-pieces.ts";
 import {
   exportBusyUntil,
-  forgetPausedExport,
   isExportPaused,
-  keepPiece,
-  readCarried,
   readPausedExport,
   type StoredExport,
   writePausedExport,
@@ -107,7 +105,7 @@ describe("an export between two requests", () => {
     }
     await expect(readCarried(bucket, key, ["gone"])).rejects.toMatchObject({ code: "BUCKET_ERROR" });
     await writePausedExport(bucket, key, { ...paused, pieces: both }, { etag: null });
-    await forgetPausedExport(bucket, key);
+    await forgetState(bucket, key);
     expect((await bucket.list({ prefix: `d1-ferry/state/${key}` })).objects).toEqual([]);
   });
 });

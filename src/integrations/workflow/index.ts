@@ -9,6 +9,7 @@ import { createBudget } from "../../budget.ts";
 import { d1Database } from "../../database/d1.ts";
 import type { Database } from "../../database/port.ts";
 import type { BackgroundRun } from "../../operations/background.ts";
+import { bucketImages } from "../../operations/bucket-images.ts";
 import { guardRun, THE_APP } from "../../operations/caller.ts";
 import { ALLOWANCES, type Platform } from "../../operations/platforms.ts";
 import { record } from "../../operations/record.ts";
@@ -68,13 +69,11 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
         const advanced = await advanceOnce(
           payload,
           () => bucketSource(objects, objectName(parseKey(key))),
-          (source, { caller = THE_APP, ...asked }) =>
-            advanceRun(database(env), source, key, {
-              ...asked,
-              budget,
-              guard: guardRun(caller, { key }),
-              onRejected,
-            }),
+          (source, { caller = THE_APP, ...asked }) => {
+            const guard = guardRun(caller, { key });
+            const images = bucketImages(objects, guard.owner);
+            return advanceRun(database(env), source, key, { ...asked, budget, guard, onRejected, images });
+          },
         );
         // Nobody asks for the upload again whose document is synced; what stays waits for a prune.
         if (advanced.outcome === "completed") {
