@@ -5,7 +5,7 @@ import { isUndoKey, objectName, uploadPrefix } from "../bucket/keys.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import { dropRun, type RunReport, readRun, type TableResult } from "../sync/run/index.ts";
-import { undoneNext } from "./find-undo.ts";
+import { keptToUndo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
 import { addResults, inWords } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
@@ -30,7 +30,7 @@ export async function dropKey(invocation: Invocation, input: DropRequest): Promi
   if (run === null && object === null && uploads.objects.length === 0 && !paused) {
     throw new FerryError("NOT_FOUND", "Sync data not found");
   }
-  const undo = run === null ? [] : await undoneNext(database, run);
+  const undo = run === null ? [] : await keptToUndo(database, run);
   if (run !== null) {
     await dropRun(database, key, { keepRecord: input.keepRecord === true || undo.length > 0 });
   }

@@ -2,7 +2,7 @@ import type { FerryKey } from "../bucket/keys.ts";
 import type { Database } from "../database/port.ts";
 import type { FerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
-import { type KeptImages, type PastRun, readPastRuns } from "../sync/run/index.ts";
+import { type KeptImages, type PastRun, type RunReport, readPastRuns } from "../sync/run/index.ts";
 
 /** What a run is undone by. */
 export interface Undo {
@@ -27,7 +27,7 @@ export async function findUndo(
   const [run] = await readPastRuns(database, { limit: 1, keys: [key] });
   if (run === undefined) throw await unknownRun(database, key, permit);
   permit(run);
-  const open = await undoneNext(database, run);
+  const open = await notUndone(database, run);
   const image = open.at(-1);
   if (image === undefined) throw await nothingLeft(database, run);
   if (!isAtEnd(run)) throw beforeTheEnd(run);
@@ -43,10 +43,12 @@ export async function findUndoBy(
   const [run] = await readPastRuns(database, { limit: 1, keeping: key });
   if (run === undefined) throw unknown(key);
   permit(run);
-  const open = await undoneNext(database, run);
+  const open = await notUndone(database, run);
   const at = open.findIndex((image) => image.key === key);
   const image = open[at];
-  if (image === undefined) throw completedAlready(key, run);
+  if (image === undefined) {
+    throw hasWritten(run) ? completedAlready(key, run) : await nothingLeft(database, run);
+  }
   const later = open[at + 1];
   if (later !== undefined) {
     throw refused(
@@ -59,16 +61,29 @@ export async function findUndoBy(
   return { run, image, earlier: at };
 }
 
-/** The archives of a run that no completed undo went by, the oldest first. */
-export async function undoneNext(
+/** What was kept of the rows that a run has written over and is not undone yet, the oldest first. */
+export async function keptToUndo(
   database: Database,
-  { images, undoneBy }: Pick<PastRun, "images" | "undoneBy">,
+  { key, images }: Pick<RunReport, "key" | "images">,
 ): Promise<KeptImages[]> {
   if (images.length === 0) return [];
+  const [run] = await readPastRuns(database, { limit: 1, keys: [key] });
+  return run === undefined ? [] : notUndone(database, run);
+}
+
+/** The archives of a run that no completed undo went by, the oldest first. */
+async function notUndone(database: Database, run: PastRun): Promise<KeptImages[]> {
+  const { images, undoneBy } = run;
+  if (images.length === 0 || !hasWritten(run)) return [];
   const keys = images.map(({ key }) => key);
   const undos = await readPastRuns(database, { limit: keys.length, keys });
   const done = new Set(undos.filter(({ status }) => status === "completed").map(({ key }) => key));
   return images.filter(({ key }) => !done.has(key) && key !== undoneBy);
+}
+
+/** Some of its rows are in the tables, or were. */
+function hasWritten({ results, partly }: PastRun): boolean {
+  return results !== null || partly;
 }
 
 /** What it is to write is written, or given up. Any other run may be gone on with at any time. */
@@ -95,8 +110,9 @@ function unknown(key: FerryKey): FerryError {
 
 /** Why a run has no archive that could be undone. */
 async function nothingLeft(database: Database, run: PastRun): Promise<FerryError> {
-  const { key, images, partly, results, status, keepsNone } = run;
+  const { key, images, partly, results, keepsNone } = run;
   const details = { syncKey: key };
+  if (!hasWritten(run)) return refused("undo-changed-nothing", `${key} has written nothing`, { details });
   if (images.length > 0) {
     const by = run.undoneBy ?? (images[0] as KeptImages).key;
     const last = await lastUndo(database, by);
@@ -104,9 +120,6 @@ async function nothingLeft(database: Database, run: PastRun): Promise<FerryError
     return refused("undone-already", `${key} is undone already, by ${by}.${since}`, {
       details: { ...details, undoneBy: last },
     });
-  }
-  if (status !== "completed" && !partly) {
-    return refused("undo-changed-nothing", `${key} has written nothing`, { details });
   }
   if (keepsNone) {
     return refused("undo-not-asked-for", `${key} was asked to keep no rows as they were`, { details });

@@ -10,7 +10,7 @@ import { FerryError } from "../errors.ts";
 import type { KeptImages, RunReport, RunStatus } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { exportProgress } from "./export.ts";
-import { undoneNext } from "./find-undo.ts";
+import { keptToUndo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords, tellEnd, tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
@@ -34,7 +34,7 @@ export async function readStatus(
   const run = await readRun(database, key);
   const object = await bucket.head(objectName(key));
   if (run !== null) {
-    const undo = await undoneNext(database, run);
+    const undo = await keptToUndo(database, run);
     return { status: { ...fromRun(run), bytes: object?.size ?? null, undo: undo.map(tellKept) } };
   }
   if (object !== null) return { status: await fromObject(bucket, key, object) };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { openArchive } from "../../src/archive/reader.ts";
 import { keyedRowsOf } from "../../src/archive/keyed-rows.ts";
+import { openArchive } from "../../src/archive/reader.ts";
 import { findSchemaTable } from "../../src/archive/schema-tables.ts";
 import type { ByteSource, DocumentHeader, Row } from "../../src/archive/types.ts";
 import { createBudget } from "../../src/budget.ts";
@@ -72,10 +72,19 @@ export function describeImages(name: string, engine: Engine): void {
       const { read, kept, report } = await keep(scene, source, { mode: "mirror" });
       expect(report.results?.t).toMatchObject({ inserted: 1, updated: 2, deleted: 1 });
       expect(kept).toEqual([
-        { key: expect.stringMatching(/^undo-\d+-[0-9a-z]{12}$/), hash: report.plan?.hash, bytes: expect.any(Number), rows: 4 },
+        {
+          key: expect.stringMatching(/^undo-\d+-[0-9a-z]{12}$/),
+          hash: report.plan?.hash,
+          bytes: expect.any(Number),
+          rows: 4,
+        },
       ]);
       const { header, tables } = await read();
-      expect(header).toMatchObject({ kind: "before-images", version: 1, source: { engine: "before", name: report.key } });
+      expect(header).toMatchObject({
+        kind: "before-images",
+        version: 1,
+        source: { engine: "before", name: report.key },
+      });
       expect(header.schema.map(({ name }) => name)).toEqual(["t"]);
       expect(tables.t).toEqual({
         before: [
