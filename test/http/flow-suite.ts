@@ -1,4 +1,4 @@
-import type * as v from "valibot";
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import * as answers from "../../src/api/answers.ts";
 import { type App, BEARER, ORIGIN, snapshotBucket, snapshotDatabase } from "./app.ts";
