@@ -1,6 +1,6 @@
 /**
- * Moves 25,537 rows from a local app to a production app through a bucket, with the real command, and checks
- * the outcome by reading both databases.
+ * Moves 25,537 rows from a local app to a production app through a bucket, with the real command, then pushes
+ * edits and undoes that push, and checks each outcome by reading both databases.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -16,6 +16,7 @@ import { stopAll } from "./demo/processes.ts";
 import { completed, push } from "./demo/push.ts";
 import { type Findings, reportLines, rowsWritten } from "./demo/report.ts";
 import { type Summary, summarize } from "./demo/summary.ts";
+import { undoPush } from "./demo/undo.ts";
 
 const LOCAL_PORT = 4321;
 const PRODUCTION_PORT = 8787;
@@ -135,7 +136,11 @@ async function makeJourney({ local, production }: Apps): Promise<Findings> {
     throw new FerryError("INTERNAL", `The same rows as the next version wrote ${rowsWritten(third)} rows`);
   }
   await compare({ local, production });
-  return { comparisons, first, second, third, rawBytes };
+  const journey = { version: third.version + 1, command: options };
+  const undo = await step("Pushed local edits, and undid that", () =>
+    undoPush({ local, production }, journey),
+  );
+  return { comparisons, first, second, third, rawBytes, undo };
 }
 
 async function compare({ local, production }: Apps): Promise<Comparison[]> {
@@ -152,8 +157,11 @@ async function compare({ local, production }: Apps): Promise<Comparison[]> {
   return comparisons;
 }
 
-function refuseExcess({ verified, maxStatementsPerInvocation, syncInvocations }: Summary): void {
+function refuseExcess({ verified, undo, maxStatementsPerInvocation, syncInvocations }: Summary): void {
   if (!verified) throw new FerryError("VERIFICATION_FAILED", "The push did not read back what it wrote");
+  if (!undo.equal) {
+    throw new FerryError("VERIFICATION_FAILED", "The undo did not bring back what was there before the push");
+  }
   if (maxStatementsPerInvocation > MAX_STATEMENTS || syncInvocations > MAX_SYNC_INVOCATIONS) {
     throw new FerryError(
       "INTERNAL",

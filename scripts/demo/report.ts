@@ -1,6 +1,7 @@
 import { type BucketUse, costLines } from "./cost.ts";
 import type { Comparison } from "./databases.ts";
 import type { PushResult, UsageSum } from "./push.ts";
+import type { UndoFindings } from "./undo.ts";
 
 export interface Findings {
   comparisons: Comparison[];
@@ -9,6 +10,7 @@ export interface Findings {
   third: PushResult & { seconds: number };
   /** Bytes of the export as plain JSON. */
   rawBytes: number;
+  undo: UndoFindings;
 }
 
 const count = (value: number) => value.toLocaleString("en-US");
@@ -17,7 +19,7 @@ const seconds = (value: number) => `${value.toFixed(1)} s`;
 
 /** The findings as a person reads them. */
 export function reportLines(findings: Findings): string[] {
-  const { comparisons, first, second, third, rawBytes } = findings;
+  const { comparisons, first, second, third, rawBytes, undo } = findings;
   return [
     ...tableLines(comparisons),
     "",
@@ -27,6 +29,14 @@ export function reportLines(findings: Findings): string[] {
       [
         "next version",
         `${seconds(third.seconds)}, version ${third.version}, ${rowsWritten(third)} rows written`,
+      ],
+      [
+        "local edits, pushed",
+        `${seconds(undo.pushed.seconds)}, version ${undo.pushed.version}, ${rowsWritten(undo.pushed)} rows written`,
+      ],
+      [
+        "undone",
+        `${seconds(undo.seconds)}, ${undo.restored} rows as before, ${undo.left} left as production edited it: ${undo.equal ? "equal" : "DIFFERENT"}`,
       ],
       ["bytes", `${megabytes(rawBytes)} as JSON, ${megabytes(first.bytes)} sent`],
     ]),
