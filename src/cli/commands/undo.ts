@@ -1,18 +1,21 @@
 import { type ExitCode, UsageError } from "../exit.ts";
 import { type ChosenRun, chooseNewest, chooseUndone } from "../journey/choose-undone.ts";
+import { chooseKept } from "../journey/kept-beside.ts";
 import { reportOutcome } from "../journey/report-outcome.ts";
 import { settleRun } from "../journey/settle-run.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { type RunFlags, undoOptions } from "../options/run-options.ts";
 import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
-import { parseTarget } from "../places/parse-target.ts";
+import { parsePlace } from "../places/parse-place.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { moment, plural } from "../printing/numbers.ts";
 import { resultLines } from "../printing/results.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import { appTarget } from "../targets/app-target.ts";
+import { noBackground, sqliteTarget } from "../targets/sqlite-target.ts";
+import { removeUndoFile } from "../workspace/undo-files.ts";
 import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
 
@@ -56,9 +59,11 @@ export const undo: Command<[run?: string], UndoFlags> = {
     if (to === undefined || /^https?:\/\//i.test(to)) {
       return undoAtApp(key, to === undefined ? flags : { ...flags, url: to }, dependencies);
     }
-    const place = await parseTarget(to, world.cwd);
-    if (place.kind === "app") return undoAtApp(key, { ...flags, url: to }, dependencies);
-    throw new UsageError("not yet");
+    const place = await parsePlace(to, world.cwd);
+    if (place.kind !== "sqlite")
+      throw new UsageError(`${to} is not a database`, "--to takes an app or a SQLite file");
+    if (flags.background) throw noBackground();
+    return undoInFile(place.path, { key, flags }, dependencies);
   },
 };
 
@@ -80,6 +85,28 @@ async function undoAtApp(
   const outcome = await settleRun(run, dependencies, { takesOver: true });
   const finished = { to: { kind: "app", url: app.url }, key: undo, outcome, undone: status.syncKey } as const;
   return reportOutcome({ ...finished, apps: { target: app }, startedAt }, dependencies);
+}
+
+async function undoInFile(
+  path: string,
+  { key, flags }: { key: string | undefined; flags: UndoFlags },
+  dependencies: Dependencies,
+): Promise<ExitCode> {
+  const { world, printer } = dependencies;
+  const startedAt = world.now();
+  const { source, undoes, key: undo, time } = await chooseKept(path, key);
+  printer.line(`Undoing ${undoes}, of ${moment(time)}`);
+  const target = await sqliteTarget(path, source, { world, dryRun: flags.dryRun, undoes });
+  try {
+    const run = { target, key: undo, flags: runFlags(flags) };
+    const outcome = await settleRun(run, dependencies);
+    // What the undo itself kept takes its place.
+    if (outcome.end === "completed") await removeUndoFile(path, undo);
+    const to = { kind: "sqlite", path } as const;
+    return reportOutcome({ to, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);
+  } finally {
+    await target.close();
+  }
 }
 
 /** An undo makes the rows of its run as they were: like a mirror, it may delete. */
