@@ -122,8 +122,9 @@ export class Layout {
       const last = seq === run.end - 1;
       if (last !== (entry.through === null)) throw wrong(`the frames of ${entry.table} end elsewhere`);
     } else if (kind === "full") throw wrong(`${entry.table} is not there as a whole`);
-    if (entry.made && (kind !== "before-images" || entry.keys !== entry.rows))
-      throw wrong(`a frame of ${entry.table} holds what no run made`);
+    const ofRun = entry.made === true || entry.deleted === true;
+    if (ofRun && (kind !== "before-images" || entry.keys !== entry.rows || entry.made === entry.deleted))
+      throw wrong(`a frame of ${entry.table} says of its rows what cannot be`);
   }
 
   /** Where nobody knows whether the table has lines already, the frame's place tells. */

@@ -73,6 +73,7 @@ const frame = v.object({
   rows: count,
   keys: v.exactOptional(count),
   made: v.exactOptional(v.literal(true)),
+  deleted: v.exactOptional(v.literal(true)),
   after: key,
   through: key,
   offset: count,

@@ -42,6 +42,8 @@ export interface FrameEntry {
   keys?: number;
   /** Only in before-images: the rows are what the run made of them, as far as it wrote them. */
   made?: true;
+  /** Only in before-images: the run deleted these rows, and updated others that are not made. */
+  deleted?: true;
   after: Key;
   through: Key;
   /** Where the frame's gzip member begins in the file, bytes. */

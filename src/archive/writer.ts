@@ -52,6 +52,8 @@ export interface FrameToWrite {
   keys?: number;
   /** Of a keyed frame of before-images: its rows are what the run made. */
   made?: true;
+  /** The same: the run deleted its rows. */
+  deleted?: true;
   after: Key;
   through: Key;
   /** The rows, a line of JSON each, joined by ",\n"; "" for none. In a keyed frame marks are among them. */
@@ -232,7 +234,7 @@ async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> 
 }
 
 function entryOf(
-  { table, rows, keys, made, after, through, rowids }: Omit<FrameToWrite, "text">,
+  { table, rows, keys, made, deleted, after, through, rowids }: Omit<FrameToWrite, "text">,
   { offset, member, beside, textBytes, sha256 }: PackedFrame & { offset: number },
 ): FrameEntry {
   return {
@@ -240,6 +242,7 @@ function entryOf(
     rows,
     ...(keys === undefined ? {} : { keys }),
     ...(made ? { made } : {}),
+    ...(deleted ? { deleted } : {}),
     after,
     through,
     offset,

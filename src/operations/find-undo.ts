@@ -114,12 +114,11 @@ async function nothingLeft(database: Database, run: PastRun): Promise<FerryError
   const details = { syncKey: key };
   if (!hasWritten(run)) return refused("undo-changed-nothing", `${key} has written nothing`, { details });
   if (images.length > 0) {
-    const by = run.undoneBy ?? (images[0] as KeptImages).key;
-    const last = await lastUndo(database, by);
-    const since = last === by ? "" : ` What that undid was brought back since, the last time by ${last}.`;
-    return refused("undone-already", `${key} is undone already, by ${by}.${since}`, {
-      details: { ...details, undoneBy: last },
-    });
+    const chain = await undosOf(database, images);
+    const [first, last] = [chain[0] ?? run.undoneBy, chain.at(-1) ?? run.undoneBy];
+    const again = `; that was undone since, and the last undo, ${last}, ${chain.length % 2 === 0 ? "brought its changes back" : "took them back again"}`;
+    const message = `${key} is undone already, by ${first}${chain.length > 1 ? again : ""}`;
+    return refused("undone-already", message, { details: { ...details, undoneBy: last } });
   }
   if (keepsNone) {
     return refused("undo-not-asked-for", `${key} was asked to keep no rows as they were`, { details });
@@ -132,15 +131,22 @@ async function nothingLeft(database: Database, run: PastRun): Promise<FerryError
 /** Undos of undos that are followed, at the most. */
 const LONGEST_CHAIN = 20;
 
-/** The undo that stands: this one, or the last of those that undid each other since. */
-async function lastUndo(database: Database, first: string): Promise<string> {
-  let last = first;
-  for (let i = 0; i < LONGEST_CHAIN; i++) {
-    const [undo] = await readPastRuns(database, { limit: 1, keys: [last] });
-    if (!undo?.undoneBy) return last;
-    last = undo.undoneBy;
+/** The undo that went by the newest of these archives, the undo of that, and so on. */
+async function undosOf(database: Database, images: readonly KeptImages[]): Promise<string[]> {
+  const chain: string[] = [];
+  let next = images;
+  while (next.length > 0 && chain.length < LONGEST_CHAIN) {
+    const keys = next.map(({ key }) => key);
+    const undos = await readPastRuns(database, { limit: keys.length, keys });
+    const done = undos.filter(({ status }) => status === "completed");
+    const newest = keys
+      .map((key) => done.find((one) => one.key === key))
+      .findLast((one) => one !== undefined);
+    if (newest === undefined) break;
+    chain.push(newest.key);
+    next = newest.images;
   }
-  return last;
+  return chain;
 }
 
 function beforeTheEnd({ key, status, partly }: PastRun): FerryError {

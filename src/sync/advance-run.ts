@@ -27,6 +27,7 @@ import {
   type RunContext,
   type RunDetails,
   type RunRecord,
+  readUndone,
   refuseAlteredMirror,
   refusedOrFailed,
   refuseKnownVersion,
@@ -58,7 +59,7 @@ export async function advanceRun(
   const made = await ensureControlTables(context.database, schema, { temporary: options.temporary ?? false });
   const run = await acquireRun(
     context.database,
-    { key, fresh: freshDetails(options, options.guard?.owner) },
+    { key, fresh: freshDetails(options, { owner: options.guard?.owner, undoes: options.undoes }) },
     context.lease(),
   );
   context.begin(run);
@@ -135,7 +136,8 @@ function asFarAsItMayChange(run: RunRecord, asked: RunDetails["request"]): RunDe
 }
 
 async function restart(context: RunContext, run: RunRecord, request: RunDetails["request"]): Promise<void> {
-  const details = freshDetails(request, run.details.owner);
+  const { owner, undoes } = run.details;
+  const details = freshDetails(request, { owner, undoes });
   await resetRun(context, details);
   startOver(run, details);
 }
@@ -163,7 +165,9 @@ async function advance(
   }
   const { details } = run;
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
-  const checksVersion = keepsHistory && details.request.force !== true && !run.applied;
+  const { undoes } = details;
+  const checksVersion =
+    keepsHistory && undoes === undefined && details.request.force !== true && !run.applied;
   const isNew = details.kind === null;
   if (isNew) {
     Object.assign(details, firstLook(details, source, live), { sourceBytes: bytes.size });
@@ -197,7 +201,11 @@ async function advance(
     details.totalRows = staged.rows;
   }
   context.options.guard?.tables(staged.tables.map(({ table }) => table.name));
-  if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory });
+  const undone =
+    undoes === undefined || !keepsHistory || run.applied
+      ? {}
+      : { undone: await readUndone(database, undoes) };
+  if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory, ...undone });
   if (run.applied) await verifyRun(context, run, { source, staged });
   return undefined;
 }

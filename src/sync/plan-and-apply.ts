@@ -93,9 +93,10 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
 
 /** What a plan depends on beside the rows: what was asked for, and the target's schema. */
 async function askedOf({ details }: RunRecord, { creation }: ApplyRunInput): Promise<string> {
-  const { mode, onConflict, keyless, atomic } = details.request;
+  const { mode, onConflict, keyless, atomic, force } = details.request;
+  const edited = details.undoes !== undefined && force === true;
   const objects = creation.schema.objects.filter(({ name, table }) => ![name, table].some(isOfNoPlan));
-  return digest([mode, onConflict, keyless, atomic, objects]);
+  return digest([mode, onConflict, keyless, atomic, edited, objects]);
 }
 
 /** Ours or SQLite's: a target's first run makes some of them. */

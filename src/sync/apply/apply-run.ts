@@ -74,7 +74,7 @@ function applyRequest(
   run: RunRecord,
   { input, plan, listed }: PlannedRun,
 ): ApplyRequest {
-  const { creation, staged, source, keepsHistory } = input;
+  const { creation, staged, source, keepsHistory, undone } = input;
   const { details } = run;
   const { mode, onConflict, force } = details.request;
   const tables = schemaTables(source.schema ?? []);
@@ -102,6 +102,7 @@ function applyRequest(
       version: details.version as number,
       history: keepsHistory ? { replaced: force === true } : null,
       sequences: sequenceStatements(tables, staged),
+      undone,
       now: context.now(),
     },
     inParts: { partly: plan.transactions === "many", sliceBytes: context.options.sliceBytes },

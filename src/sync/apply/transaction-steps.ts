@@ -144,7 +144,7 @@ function exchangeStep(
       ...listed,
       writes: { ...listed.writes, tables: listed.writes.tables.filter(own) },
       befores: listed.befores.filter(own),
-      deletes: listed.deletes.filter(own),
+      deletes: request.rules.mode === "mirror" ? listed.deletes : listed.deletes.filter(own),
     },
     displaced: { ...displaced, sites: displaced.sites.filter(({ staged }) => own(staged)) },
   };

@@ -213,7 +213,7 @@ export async function findFollowing(database: Database, updates: Updates): Promi
 /** What is written together with the value that rows follow. */
 function listedWith({ key: { parent } }: Follower, { listed, apart = false }: Updates): Updates["listed"] {
   if (!apart) return listed;
-  return { befores: listed.befores.filter(({ table }) => table.name === parent), deletes: [] };
+  return { ...listed, befores: listed.befores.filter(({ table }) => table.name === parent), deletes: [] };
 }
 
 /** The refusal of an update that takes away the value which rows that stay point to. */

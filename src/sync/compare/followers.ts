@@ -1,7 +1,7 @@
 import type { ForeignKey, LiveSchema, LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
-import type { ListedRows } from "../stage/index.ts";
+import { hasKey, incomingRows, type ListedRows, type StagedTable, shapeSql } from "../stage/index.ts";
 import { isListed } from "./list-changes.ts";
 
 /** A foreign key by which rows follow a value that the run changes: ON UPDATE CASCADE, SET NULL and their like. */
@@ -12,7 +12,7 @@ export interface Follower {
 
 export interface Updates {
   schema: LiveSchema;
-  listed: Pick<ListedRows, "befores" | "deletes">;
+  listed: Pick<ListedRows, "writes" | "befores" | "deletes">;
   /** By table: the columns that updates write. */
   changed: ReadonlyMap<string, readonly string[]>;
   /** Many transactions: rows of other tables follow before the run comes to write them. @default false */
@@ -34,12 +34,14 @@ export function findFollowers({ schema, listed: { befores }, changed }: Updates)
 /** True in SQL for a row, as `child`, that would follow although the run does not write it itself. */
 export function isFollowing(
   { child, key }: Follower,
-  { befores, deletes }: Updates["listed"],
+  { writes, befores, deletes }: Updates["listed"],
   params: Params,
 ): string {
   const { parent, parentColumns, columns } = key;
   const lists = befores.filter(({ table }) => table.name === parent);
-  const old = `SELECT ${parentColumns.map(quote).join(", ")} FROM ${quote(parent)} WHERE ${isListed(lists, quote(parent), params)}`;
+  const writing = writes.tables.filter(({ table }) => table.name === parent);
+  const same = stays(writing, parentColumns, params);
+  const old = `SELECT ${parentColumns.map(quote).join(", ")} FROM ${quote(parent)} WHERE (${isListed(lists, quote(parent), params)})${same}`;
   const pointing = tuple(columns.map((name) => `child.${quote(name)}`));
   // A row that is written in other columns follows too.
   const written = befores.filter(({ shapes }) =>
@@ -47,4 +49,17 @@ export function isFollowing(
   );
   const own = [...written, ...deletes].filter(({ table }) => table.name === child.name);
   return `${pointing} IN (${old}) AND NOT (${isListed(own, "child", params)})`;
+}
+
+/** Leaves rows out, in SQL, that are written with the values that they have in some columns. */
+function stays(written: readonly StagedTable[], columns: readonly string[], params: Params): string {
+  return incomingRows(written)
+    .filter((rows) => hasKey(rows) && columns.every((name) => rows.shape.columns.includes(name)))
+    .map((rows) => {
+      const { table } = rows.staged;
+      const own = [...table.key.columns, ...columns];
+      const sql = shapeSql(rows, params);
+      return ` AND (${tuple(own.map((name) => `${quote(table.name)}.${quote(name)}`))} IN (SELECT ${own.map(sql.cell).join(", ")} FROM ${sql.from})) IS NOT 1`;
+    })
+    .join("");
 }

@@ -9,6 +9,7 @@ import {
   type IncomingRows,
   incomingRows,
   keyMatches,
+  type ShapeSql,
   type StagedTable,
   shapeSql,
 } from "../stage/index.ts";
@@ -37,10 +38,13 @@ export function listAll(run: string, shapes: readonly IncomingRows[]): Statement
   ];
 }
 
+/** A further condition in SQL on staged rows, as `s`, beside their live rows, as `live`. */
+export type AlsoTrue = (sql: ShapeSql, params: Params) => string;
+
 /** Lists the rows of a shape, or of a slice of it, that the run would write. */
-export function listWrites(rows: IncomingRows, rules: ConflictRules): Statement {
+export function listWrites(rows: IncomingRows, rules: ConflictRules, also?: AlsoTrue): Statement {
   const params = new Params();
-  const { from, updates, order } = changedRows(rows, rules, params);
+  const { from, updates, order } = changedRows(rows, { ...rules, also }, params);
   // Two sums that other rows make other ones.
   const digest = "sum((s.n + 1) * (s.n + 7919) * (1 + 2 * s.updates))";
   const sql = `INSERT INTO ${CHANGES} (${COLUMNS})
@@ -63,7 +67,11 @@ interface ChangedRows {
   order: string;
 }
 
-function changedRows(rows: IncomingRows, rules: ConflictRules, params: Params): ChangedRows {
+function changedRows(
+  rows: IncomingRows,
+  { also, ...rules }: ConflictRules & { also: AlsoTrue | undefined },
+  params: Params,
+): ChangedRows {
   const { table } = rows.staged;
   const free = rules.onConflict === "skip" ? ` AND ${withoutConflict(rows, rules, params)}` : "";
   if (rows.shape.appends === true) {
@@ -75,7 +83,7 @@ function changedRows(rows: IncomingRows, rules: ConflictRules, params: Params): 
   const absent = `live.${quote(table.key.columns[0] as string)} IS NULL`;
   const listed = rules.mode === "insert" ? absent : `(${absent} OR ${differs(rows, sql)})`;
   return {
-    from: `${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${listed}${free}`,
+    from: `${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${listed}${free}${also === undefined ? "" : ` AND ${also(sql, params)}`}`,
     updates: `NOT (${absent})`,
     order: "",
   };

@@ -1,5 +1,6 @@
 import type { Database } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
+import type { Params } from "../../database/sql/params.ts";
 import type { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import {
@@ -34,7 +35,7 @@ import {
   type Step,
   stepBytes,
 } from "./counting-steps.ts";
-import { listLiveRows } from "./list-live-rows.ts";
+import { deletedRows, listLiveRows } from "./list-live-rows.ts";
 
 export interface PlanRequest {
   staged: Staged;
@@ -76,29 +77,37 @@ export async function planRun(
   request: PlanRequest,
   progress: PlanProgress,
 ): Promise<PlanResult | null> {
-  const { database, key, budget, beat } = context;
+  const { database, key } = context;
   const { staged, rules, created } = request;
   const outside = rules.onConflict === "skip" ? [] : keysToOutside(staged, request);
   const present = { ...staged, tables: staged.tables.filter(({ table }) => !created.has(table.name)) };
   const parts = present.bytes <= stepBytes(context) ? null : await readParts(database, key);
-  const takeStep = async (step: Step): Promise<boolean> => {
-    if (!budget.allows(callsOf(step))) return false;
-    await runStep(context, { step, tables: present.tables }, progress);
-    progress.steps++;
-    await beat();
-    return true;
-  };
+  const take = (step: Step) => takeStep(context, { step, tables: present.tables }, progress);
   // What is there decides how the rest is counted.
-  if (progress.steps === 0 && !(await takeStep(liveStep(present)))) return null;
+  if (progress.steps === 0 && !(await take(liveStep(present)))) return null;
   const live = readCounts(progress.entries, rules.mode);
   const meets = ({ table: { name } }: StagedTable) => !created.has(name) && (live[name]?.live ?? 0) > 0;
   for (const step of countingSteps(context, { staged, outside, parts, rules, meets }).slice(
     progress.steps - 1,
   )) {
-    if (!(await takeStep(step))) return null;
+    if (!(await take(step))) return null;
   }
   refuseOrphans(outside, progress);
   return listRows(context, { ...request, present }, progress);
+}
+
+/** Runs a step, and notes it. False where the budget ends first. */
+export async function takeStep(
+  context: RunContext,
+  { step, tables }: { step: Step; tables: readonly StagedTable[] },
+  progress: PlanProgress,
+): Promise<boolean> {
+  const { budget, beat } = context;
+  if (!budget.allows(callsOf(step))) return false;
+  await runStep(context, { step, tables }, progress);
+  progress.steps++;
+  await beat();
+  return true;
 }
 
 /** Statements that read what is listed, describe what is to be read, and read some of it; and those that end the plan. */
@@ -106,10 +115,17 @@ const LISTING = 8;
 
 const CONCLUDING = 5;
 
+export interface ListRequest extends PlanRequest {
+  /** What is staged for tables that are there. */
+  present: Staged;
+  /** Which live rows of a table go; null for none. @default what the rules say */
+  deleted?: (table: StagedTable) => ((params: Params) => string) | null;
+}
+
 /** Lists the live rows that are to be written over. Null when the budget ends first. */
-async function listRows(
+export async function listRows(
   context: RunContext,
-  request: PlanRequest & { present: Staged },
+  request: ListRequest,
   progress: PlanProgress,
 ): Promise<PlanResult | null> {
   const { database, key, budget } = context;
@@ -117,8 +133,10 @@ async function listRows(
   // One step: an invocation that only reads what is listed comes no further.
   if (!budget.allows(LISTING)) return null;
   const tables = readCounts(progress.entries, rules.mode);
-  const cleared = present.tables.filter((table) =>
-    willBeCleared(table, tables[table.table.name], rules.mode),
+  const { deleted = (table: StagedTable) => deletedRows(table, rules) } = request;
+  const isOwn = request.deleted !== undefined;
+  const cleared = present.tables.filter(
+    (table) => !isOwn && willBeCleared(table, tables[table.table.name], rules.mode),
   );
   if (progress.listing === null && cleared.length > 0) await listCleared(context, cleared);
   const before = await readListedRows(database, schema, staged);
@@ -129,6 +147,8 @@ async function listRows(
     parts: changes ? await readListedParts(database, key, "write") : [],
     rules,
     tables,
+    deleted,
+    cleared,
     limits: transactionSlices(staged.tables, context.options.sliceBytes),
     displacing: displacingSites(present, progress),
   };

@@ -178,7 +178,8 @@ export function countingSteps(
 }
 
 /** Forgets the lists of an earlier plan. */
-function freshLists({ key, driver }: RunContext): Statement[] {
+/** Takes away what an earlier plan listed. */
+export function freshLists({ key, driver }: RunContext): Statement[] {
   return [
     fenceStatement(key, driver),
     { sql: `DELETE FROM ${CHANGES} WHERE run = ?1`, params: [key] },

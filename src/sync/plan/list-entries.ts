@@ -32,7 +32,7 @@ export async function readEntries(
   tables: readonly string[],
 ): Promise<Entry[]> {
   const parts = (await database.query({
-    sql: `SELECT list, tbl, seq, part, min(shape), sum(row_count), sum(updates) FROM ${CHANGES} WHERE run = ?1
+    sql: `SELECT list, tbl, seq, part, min(shape), sum(row_count), sum(updates) FROM ${CHANGES} WHERE run = ?1 AND list IN ('write', 'before', 'delete')
       GROUP BY list, tbl, seq, part ORDER BY seq, part`,
     params: [run],
   })) as [

@@ -14,16 +14,15 @@ import {
   isReplaced,
   notStaged,
   updateScalars,
-  willBeCleared,
 } from "../compare/index.ts";
 import { asOurs, type ListingProgress, type RunContext, type TablePlan } from "../run/index.ts";
 import {
   cutSlices,
   type IncomingRows,
   keyedFirst,
-  type List,
   type ListedPart,
   type ListedRows,
+  type LiveList as ListName,
   listStatements,
   narrowTable,
   type PartPlace,
@@ -42,7 +41,7 @@ import {
 
 /** Some live rows to list. */
 interface LiveList {
-  list: Exclude<List, "write">;
+  list: ListName;
   table: StagedTable;
   /** The listed rows whose live rows these are; null where a condition says it. */
   writes: IncomingRows | null;
@@ -58,7 +57,10 @@ export interface ListingInput {
   listed: ListedRows;
   /** The same, by parts. */
   parts: readonly StagedPart[];
-  rules: ConflictRules;
+  /** Tables that are written anew as a whole. */
+  cleared: readonly StagedTable[];
+  /** True in SQL for the live rows of a table that go; null where none do. */
+  deleted(table: StagedTable): LiveList["where"] | null;
   tables: Readonly<Record<string, TablePlan>>;
   /** How much one of many transactions carries. */
   limits: SliceLimits;
@@ -97,10 +99,10 @@ export async function listLiveRows(
   return "read";
 }
 
-function liveLists({ staged, listed, parts, rules, tables, limits }: ListingInput): LiveList[] {
-  const cleared = listed.writes.tables.filter((table) =>
-    willBeCleared(table, tables[table.table.name], rules.mode),
-  );
+function liveLists({ staged, listed, parts, tables, limits, ...input }: ListingInput): LiveList[] {
+  const isCleared = ({ table: { name } }: StagedTable) =>
+    input.cleared.some(({ table }) => table.name === name);
+  const cleared = listed.writes.tables.filter(isCleared);
   const updated = listed.writes.tables.filter((table) => !cleared.includes(table));
   return [
     ...cleared.map(
@@ -116,7 +118,7 @@ function liveLists({ staged, listed, parts, rules, tables, limits }: ListingInpu
     ...staged.tables.flatMap((table, seq) => {
       const { name } = table.table;
       if (cleared.some((one) => one.table.name === name)) return [];
-      const where = deletedRows(table, rules);
+      const where = input.deleted(table);
       return where === null || tables[name]?.live === 0
         ? []
         : [{ list: "delete" as const, table, writes: null, where, place: { seq, part: 0 } }];
@@ -145,7 +147,7 @@ function updateLists(table: StagedTable, parts: readonly StagedPart[], limits: S
 }
 
 /** True in SQL for the live rows that the run deletes; null where it deletes none. */
-function deletedRows(table: StagedTable, rules: ConflictRules): LiveList["where"] | null {
+export function deletedRows(table: StagedTable, rules: ConflictRules): LiveList["where"] | null {
   if (rules.mode === "mirror") return (params) => notStaged(table, quote(table.table.name), params);
   if (rules.onConflict === "replace") return (params) => isReplaced(table, rules, params);
   return null;

@@ -12,6 +12,7 @@ import {
   unseenConflictNotes,
 } from "./refusals.ts";
 import { refuseFollowing, refuseReachingDeletes } from "./refuse-cascades.ts";
+import { planUndo } from "./undo/plan-undo.ts";
 
 /** A plan, and the rows that it is. */
 export interface Planned {
@@ -30,9 +31,9 @@ export async function planStaged(
 ): Promise<Planned | null> {
   const { database } = context;
   const { details } = run;
-  const { mode, onConflict, atomic, keyless = "refuse" } = details.request;
+  const { mode, onConflict, atomic, keyless = "refuse", force } = details.request;
   const rules = { mode, onConflict };
-  const asked = `${mode} ${onConflict} ${keyless}`;
+  const asked = `${mode} ${onConflict} ${keyless} ${force === true}`;
   const counting =
     details.counting?.asked === asked ? details.counting : { asked, ...structuredClone(NOTHING_COUNTED) };
   if (source.schema === null) {
@@ -41,11 +42,11 @@ export async function planStaged(
     await refuseDuplicateKeys(database, staged);
   }
   const created = new Set(creation.missing);
-  const planned = await planRun(
-    context,
-    { staged, rules, atomic, created, schema: creation.schema },
-    counting,
-  );
+  const asking = { staged, rules, atomic, created, schema: creation.schema };
+  const undoes = details.undoes !== undefined;
+  const planned = undoes
+    ? await planUndo(context, { ...asking, edited: force === true }, counting)
+    : await planRun(context, asking, counting);
   details.counting = planned === null ? counting : null;
   if (planned === null) return null;
   const { plan, displacing, differing, listed, changed } = planned;
@@ -68,12 +69,15 @@ export async function planStaged(
   details.notes = [...new Set([...details.notes, ...notes])];
   enter(run, "planned");
   refuseLosingContentless(staged, plan, mode);
-  await refuseReachingDeletes(database, {
-    schema: creation.schema,
-    staged,
-    rules,
-    tables: plan.tables,
-  });
+  // An undo leaves what rows point to.
+  if (!undoes) {
+    await refuseReachingDeletes(database, {
+      schema: creation.schema,
+      staged,
+      rules,
+      tables: plan.tables,
+    });
+  }
   await refuseFollowing(database, {
     schema: creation.schema,
     listed,

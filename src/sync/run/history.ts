@@ -20,13 +20,18 @@ export interface RecordedVersion {
   replaced: boolean;
 }
 
-/** Records one row a table. Counts are what the run's results, made in the same transaction, say. */
-export function historyStatements({ run, version, now, replaced }: RecordedVersion): Statement[] {
+/** Removes what the history has of the tables of a run at a version. */
+export function forgetHistory({ run, version }: Pick<RecordedVersion, "run" | "version">): Statement {
   const results = `FROM ${RESULT_ENTRIES} WHERE run.key = ?1`;
-  const forget: Statement = {
+  return {
     sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${ENTRY.table} ${results})`,
     params: [run, version],
   };
+}
+
+/** Records one row a table. Counts are what the run's results, made in the same transaction, say. */
+export function historyStatements({ run, version, now, replaced }: RecordedVersion): Statement[] {
+  const results = `FROM ${RESULT_ENTRIES} WHERE run.key = ?1`;
   const record: Statement = {
     sql: `INSERT INTO ${HISTORY} (seed_name, seed_version, record_count, applied_at)
         SELECT ${ENTRY.table}, CAST(?2 AS INTEGER),
@@ -34,7 +39,7 @@ export function historyStatements({ run, version, now, replaced }: RecordedVersi
         ${results} GROUP BY ${ENTRY.table}`,
     params: [run, version, now],
   };
-  return replaced ? [forget, record] : [record];
+  return replaced ? [forgetHistory({ run, version }), record] : [record];
 }
 
 /** A table at the highest version that the history has of it. */

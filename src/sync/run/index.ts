@@ -42,6 +42,7 @@ export { giveRoomBack } from "./database-full.ts";
 export { recordsIn, reportOf } from "./describe-run.ts";
 export { asOurs, changeOwnRun, fenceStatement, isFenced, STAGED_BY_US, takenOver } from "./fence.ts";
 export {
+  forgetHistory,
   type HistoryEntry,
   historyStatements,
   type LiveVersion,
@@ -52,9 +53,10 @@ export type { KeptImages } from "./kept-images.ts";
 export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
+export { readUndone, type UndoneRun, undoneStatements } from "./mark-undone.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
 export { type PastRun, readPastRuns } from "./past-runs.ts";
-export type { LeftRows, PlanDetail, PlannedRow, SampleRow, ShortCell, WrittenKind } from "./planned-row.ts";
+export type { PlanDetail, PlannedRow, SampleRow, ShortCell, WrittenKind } from "./planned-row.ts";
 export type {
   ChangedColumns,
   ImagingProgress,
@@ -75,6 +77,7 @@ export {
 export { isRefusal, refusedOrFailed } from "./refused-or-failed.ts";
 export type {
   Conflict,
+  LeftRows,
   Plan,
   RunFailure,
   RunProgress,

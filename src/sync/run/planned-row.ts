@@ -11,9 +11,6 @@ export type PlannedRow<C = Cell> =
 /** Why an undo leaves a row alone: it was changed since the run, or a constraint holds it as it is. */
 export type LeftBecause = "edited" | "held";
 
-/** How many rows an undo leaves alone. */
-export type LeftRows = Record<LeftBecause, number>;
-
 interface RowOf<C> {
   table: string;
   /** Empty where a row gets its key when it is written. */

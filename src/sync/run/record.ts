@@ -18,6 +18,8 @@ export interface PlanProgress {
   /** Rows that point to nothing, by a foreign key's place among those that are asked about. */
   orphans: Record<string, { rows: number; key: string | null }>;
   databaseBytes: number | null;
+  /** Of an undo: it is known which rows are taken back. @default false */
+  settled?: boolean;
   /** How far the live rows are listed that the plan writes over; null before. */
   listing: ListingProgress | null;
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from "../../errors.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { KeptImages } from "./kept-images.ts";
 import type { Mode, OnConflict } from "./options.ts";
-import type { LeftRows, PlanDetail } from "./planned-row.ts";
+import type { PlanDetail } from "./planned-row.ts";
 import type { Verification } from "./verification.ts";
 
 export type RunStatus =
@@ -27,11 +27,19 @@ export interface TableResult {
   skipped: number;
 }
 
+/** Rows that an undo leaves as they are. */
+export interface LeftRows {
+  /** Somebody has changed them since. */
+  edited: number;
+  /** A constraint holds them: rows that came to point to them, values that others took, parents that are gone. */
+  held: number;
+}
+
 export interface TablePlan extends TableResult, PlanDetail {
+  /** Of an undo. Absent where there are none. */
+  left?: LeftRows;
   /** Rows in the target's table now. */
   live: number;
-  /** Rows that an undo leaves alone; absent where there are none. */
-  left?: LeftRows;
 }
 
 export interface Conflict {
@@ -60,8 +68,6 @@ export interface Plan {
   creates?: CreatedObject[];
   /** What the document brings and the run does not write, for it is not named. Absent where there is nothing. */
   heldBack?: HeldBack[];
-  /** Rows of all tables that an undo leaves alone; absent where there are none, and in other plans. */
-  left?: LeftRows;
   /** Rows written as D1 bills them, indexes counted. An upper bound. */
   rowsWritten: number;
   /** Bytes that the staged frames take in the target until the run ends. */
@@ -75,6 +81,8 @@ export interface Plan {
   /** The first conflicts, 20 at the most. */
   conflicts: Conflict[];
   conflictCount: number;
+  /** Of an undo: rows that it leaves as they are. */
+  left?: LeftRows;
   expectedSeconds: number;
 }
 

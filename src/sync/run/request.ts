@@ -3,10 +3,14 @@ import type { FrameSource } from "../source/index.ts";
 import type { RunRequest } from "./options.ts";
 import type { RunDetails } from "./record.ts";
 
-/** A run that nothing was done for. `owner` is whose it is. @default nobody's */
-export function freshDetails(asked: RunRequest, owner: string | null = null): RunDetails {
+/** A run that nothing was done for: whose it is, nobody's by default, and which one it undoes. */
+export function freshDetails(
+  asked: RunRequest,
+  { owner = null, undoes }: { owner?: string | null | undefined; undoes?: string | undefined } = {},
+): RunDetails {
   return {
     owner,
+    ...(undoes === undefined ? {} : { undoes }),
     request: mergeRequest({ mode: "merge", onConflict: "fail", atomic: "auto" }, asked),
     version: null,
     kind: null,

@@ -16,8 +16,8 @@ export interface KeyedFrame {
    * against, null for no row, absent where nobody said. Parsed at each call, one after the other.
    */
   keys(): Iterable<KeyedRow>;
-  /** True where the rows are what a run made, as far as it wrote them. */
-  made: boolean;
+  /** Set where the rows are what a run made, as far as it wrote them, or those that it deleted. */
+  are?: "made" | "deleted";
 }
 
 /** What a keyed frame of a source with this schema says. */
@@ -32,8 +32,13 @@ export function keyedContent(
   const keys = () => keyedRowsOf(table, text);
   return {
     rows: () => rowsAmong(keys()),
-    keyed: { columns: table.key.columns, keys, made: entry.made === true },
+    keyed: { columns: table.key.columns, keys, ...ofRun(entry) },
   };
+}
+
+function ofRun({ made, deleted }: FrameText["entry"]): Pick<KeyedFrame, "are"> {
+  if (made) return { are: "made" };
+  return deleted ? { are: "deleted" } : {};
 }
 
 function* rowsAmong(keys: Iterable<KeyedRow>): Generator<Row[], void, void> {

@@ -6,11 +6,11 @@ import type { LiveTable } from "../../database/schema.ts";
 import { CHANGES, fenceStatement, type RunContext } from "../run/index.ts";
 import { longCellStatements } from "./long-cells.ts";
 import { FITTING_LENGTH, type FramePart, ShapeGroup } from "./shape-group.ts";
-import type { List, PartPlace } from "./staged-rows.ts";
+import type { LiveList, PartPlace } from "./staged-rows.ts";
 
 /** Live rows for a list, as an export has them. */
 export interface LiveLines {
-  list: Exclude<List, "write">;
+  list: LiveList;
   table: LiveTable;
   columns: readonly string[];
   /** Lines of JSON, in the order of `columns`. */

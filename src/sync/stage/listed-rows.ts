@@ -18,6 +18,8 @@ export interface ListedRows {
   befores: StagedTable[];
   /** Live rows that are deleted, whole. */
   deletes: StagedTable[];
+  /** Live rows, by their keys, that an undo leaves: somebody has edited them, or a constraint holds them. */
+  left: Record<"edited" | "held", StagedTable[]>;
   /** Bytes that the lists take in the target, beside what is staged. */
   bytes: number;
   /** Says which rows they are: another list has another one. */
@@ -69,6 +71,7 @@ export async function readListedRows(
     },
     befores: of("before"),
     deletes: of("delete"),
+    left: { edited: of("edited"), held: of("held") },
     bytes: ownBytes,
     digest: digests.join("\n"),
   };

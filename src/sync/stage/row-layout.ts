@@ -12,8 +12,8 @@ export interface StageOptions {
   rowids: { name: string; rowids: readonly Rowid[] } | null;
   /** Behind its cells each row has what it was made against. @default false */
   was?: true;
-  /** The rows are what a run made. @default false */
-  made?: true;
+  /** The rows are what a run made, or what it deleted. @default neither */
+  are?: "made" | "deleted" | undefined;
 }
 
 /** Shapes a table's rows may have; others are staged with all columns, and what they lack is marked. */
@@ -59,11 +59,11 @@ export class RowLayouts {
   #layOut(names: readonly string[]): RowLayout {
     const mapping = this.#mapping;
     const { table } = mapping;
-    const { shapes, rowids, was, made } = this.#options;
+    const { shapes, rowids, was, are } = this.#options;
     const columns = names.map((name) => mapping.column(name));
     const present = columns.filter((column) => column !== null);
     if (new Set(present).size < present.length) throw ambiguousColumn(table.name, names);
-    if (!made) requireColumns(table, present);
+    if (are !== "made") requireColumns(table, present);
     const known = shapes.get(table.name) ?? new Set();
     shapes.set(table.name, known);
     const signature = JSON.stringify(present);
@@ -75,7 +75,7 @@ export class RowLayouts {
       columns: rowids === null ? own : [...own, rowids.name],
       ...(ragged ? { ragged } : {}),
       ...(was ? { was } : {}),
-      ...(made ? { made } : {}),
+      ...(are === undefined ? {} : { [are]: true as const }),
     };
     const take = own.map((column) => columns.indexOf(column));
     const identifying = table.key.kind === "primary" ? table.key.columns : [];

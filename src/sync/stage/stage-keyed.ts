@@ -17,7 +17,7 @@ export function stageKeyed(
   { seq, ...options }: StageRowsOptions,
 ): FramePart[] {
   const columns = frame.columns.map((name) => mapping.column(name) ?? name);
-  const own = frame.made ? { ...options, made: true as const } : options;
+  const own = { ...options, are: frame.are };
   const untold = new KeyGroups(mapping, columns, own);
   const told = new KeyGroups(mapping, columns, { ...own, was: true });
   let [index, rows] = [0, 0];

@@ -19,15 +19,23 @@ export interface Shape {
   gone?: true;
   /** Set where the rows are what a run made, as far as it wrote them: nothing is to become so. */
   made?: true;
+  /** Set where the run whose before-images these are deleted the rows. */
+  deleted?: true;
   /** Set where behind the columns stands the hash of the row that was there before, null for none. */
   was?: true;
 }
 
 /**
  * A list of rows that the plan made: staged rows that the run writes, live rows as they were that it updates,
- * and those that it deletes.
+ * and those that it deletes. Of an undo also the keys alone of rows that it deletes, and of those that it leaves
+ * because somebody has edited them or a constraint holds them.
  */
-export type List = "write" | "before" | "delete";
+export type List = LiveList | "write" | KeyList;
+
+/** A list of live rows as they were. */
+export type LiveList = "before" | "delete";
+
+export type KeyList = "gone" | "edited" | "held";
 
 export interface StagedShape extends Shape {
   /** As `_ferry_frames.shape` has it. */

@@ -1,3 +1,4 @@
+import type { UndoneRun } from "../run/index.ts";
 import type { Creation } from "../schema/index.ts";
 import type { FrameSource } from "../source/index.ts";
 import type { Staged } from "./staged-rows.ts";
@@ -7,4 +8,6 @@ export interface ApplyRunInput {
   staged: Staged;
   source: FrameSource;
   keepsHistory: boolean;
+  /** Of an undo: the runs that it takes back. */
+  undone?: readonly UndoneRun[];
 }

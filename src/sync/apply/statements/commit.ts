@@ -1,13 +1,20 @@
 import type { Statement, StatementResult } from "../../../database/port.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { callNested } from "../../../database/sql/syntax.ts";
-import { type CountEntry, changeOwnRun, historyStatements, RUNS, SET_APPLIED } from "../../run/index.ts";
+import {
+  type CountEntry,
+  changeOwnRun,
+  historyStatements,
+  RUNS,
+  SET_APPLIED,
+  undoneStatements,
+} from "../../run/index.ts";
 import { type ApplyRequest, changedTables } from "./request.ts";
 
 /** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
 export function commitStatements(request: ApplyRequest, guards: readonly Statement[]): Statement[] {
   const { staged, target } = request;
-  const { driver, history, version, sequences, now } = request.commit;
+  const { driver, history, version, sequences, now, undone } = request.commit;
   const { run } = staged;
   const mark = {
     sql: `${changeOwnRun(`${SET_APPLIED}, updated_at = ?3`)} RETURNING results`,
@@ -18,7 +25,11 @@ export function commitStatements(request: ApplyRequest, guards: readonly Stateme
     mark,
     ...guards,
     ...target.create.after,
-    ...(history === null ? [] : historyStatements({ run, version, now, ...history })),
+    ...(undone !== undefined
+      ? undoneStatements({ run, undone, now, history: history !== null })
+      : history === null
+        ? []
+        : historyStatements({ run, version, now, ...history })),
   ];
 }
 

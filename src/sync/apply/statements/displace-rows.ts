@@ -2,9 +2,9 @@ import { affinityOf } from "../../../database/affinity.ts";
 import type { Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
-import { quote } from "../../../database/sql/syntax.ts";
+import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
 import { type ConflictRules, type ConflictSite, isDisplaced, isListed } from "../../compare/index.ts";
-import type { ListedRows } from "../../stage/index.ts";
+import type { ListedRows, StagedTable } from "../../stage/index.ts";
 import { guardReached, mayMove } from "./guard-plan.ts";
 import type { ApplyRequest, Displacement } from "./request.ts";
 
@@ -41,7 +41,8 @@ export function displaceStatement(
 
 /**
  * In many transactions: deletes, of the rows that a mirror deletes, those whose values others take. Each
- * transaction commits what is asked for, so they cannot wait under another value.
+ * transaction commits what is asked for, so they cannot wait under another value. Rows that point to them and go too,
+ * go with them.
  */
 export function deleteDisplaced(request: ApplyRequest): Statement[] {
   const { displaced, rules, listed } = request;
@@ -50,14 +51,69 @@ export function deleteDisplaced(request: ApplyRequest): Statement[] {
     const { table } = site.staged;
     const lists = listed.deletes.filter((list) => list.table.name === table.name);
     if (lists.length === 0) return [];
-    const going = (params: Params) =>
+    const inTheWay = (params: Params) =>
       `${isDisplaced(site, { ...rules, which: "giving way" }, params)} AND (${isListed(lists, quote(table.name), params)})`;
-    const params = new Params();
-    return [
-      ...guardReached({ ...request, listed: { ...listed, deletes: lists } }, going),
-      { sql: `DELETE FROM ${quote(table.name)} WHERE ${going(params)}`, params: params.values },
-    ];
+    return deleteWithChildren(request, table, inTheWay, []);
   });
+}
+
+/** `which` says in SQL which rows go, of those that are listed. `above`: tables whose rows these point to. */
+function deleteWithChildren(
+  request: ApplyRequest,
+  table: LiveTable,
+  which: (params: Params) => string,
+  above: readonly string[],
+): Statement[] {
+  const { listed, target } = request;
+  const own = listed.deletes.filter((list) => list.table.name === table.name);
+  const going = withOwnChildren(table, own, which);
+  const below = [...above, table.name];
+  const children = listed.deletes.flatMap((child) =>
+    below.includes(child.table.name)
+      ? []
+      : child.table.foreignKeys.filter(({ parent }) => parent === table.name).map((key) => ({ child, key })),
+  );
+  const params = new Params();
+  return [
+    ...children.flatMap(({ child, key }) => {
+      const pointing = tuple(key.columns.map(quote));
+      const parents = key.parentColumns.map(quote).join(", ");
+      return deleteWithChildren(
+        request,
+        child.table,
+        (params) =>
+          `${pointing} IN (SELECT ${parents} FROM ${quote(table.name)} WHERE ${going(params)}) AND (${isListed([child], quote(child.table.name), params)})`,
+        below,
+      );
+    }),
+    ...guardReached({ ...request, target, listed: { ...listed, deletes: own } }, going),
+    { sql: `DELETE FROM ${quote(table.name)} WHERE ${going(params)}`, params: params.values },
+  ];
+}
+
+/** The same, and listed rows of the table that point to those, and so on. */
+function withOwnChildren(
+  table: LiveTable,
+  lists: readonly StagedTable[],
+  which: (params: Params) => string,
+): (params: Params) => string {
+  const keys = table.foreignKeys.filter(({ parent }) => parent === table.name);
+  if (keys.length === 0) return which;
+  const name = quote(table.name);
+  const key = table.key.columns.map(quote);
+  return (params) => {
+    const pointing = keys.map(({ columns, parentColumns }) => {
+      const same = columns.map(
+        (column, i) => `parent.${quote(parentColumns[i] as string)} = ${name}.${quote(column)}`,
+      );
+      return same.join(" AND ");
+    });
+    const ofParent = key.map((column) => `parent.${column} = going.${column}`).join(" AND ");
+    return `${tuple(key)} IN (WITH RECURSIVE going (${key.join(", ")}) AS (SELECT ${key.join(", ")} FROM ${name} WHERE ${which(params)}
+      UNION SELECT ${key.map((column) => `${name}.${column}`).join(", ")} FROM going CROSS JOIN ${name} AS parent ON ${ofParent}
+        CROSS JOIN ${name} ON (${joinBalanced(pointing, "OR")}) WHERE ${isListed(lists, name, params)})
+      SELECT ${key.join(", ")} FROM going)`;
+  };
 }
 
 /** True when displaced rows may be deleted for a while: the run writes them anew in full, and no delete reaches other rows. */

@@ -1,7 +1,7 @@
 import type { Capabilities, Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import type { ConflictRules, ConflictSite, CyclicKeys } from "../../compare/index.ts";
-import type { RunDetails, TablePlan } from "../../run/index.ts";
+import type { RunDetails, TablePlan, UndoneRun } from "../../run/index.ts";
 import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
 import type { ListedRows, Staged } from "../../stage/index.ts";
@@ -57,6 +57,8 @@ export interface CommitOptions {
   version: number;
   /** Write `seed_history`; `replaced` when it may have the version already. */
   history: { replaced: boolean } | null;
+  /** Of an undo: the runs that it takes back. */
+  undone?: readonly UndoneRun[] | undefined;
   /** Statements that lift AUTOINCREMENT sequences. */
   sequences: readonly Statement[];
   /** Milliseconds since 1970. */

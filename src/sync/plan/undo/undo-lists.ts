@@ -1,0 +1,192 @@
+import { corrupt } from "../../../archive/text.ts";
+import { liveRows } from "../../../database/fts5/contentless-rows.ts";
+import type { Statement } from "../../../database/port.ts";
+import type { LiveTable } from "../../../database/schema.ts";
+import { Params } from "../../../database/sql/params.ts";
+import { quote } from "../../../database/sql/syntax.ts";
+import { differs, isListed, listWrites } from "../../compare/index.ts";
+import { CHANGES } from "../../run/index.ts";
+import {
+  type IncomingRows,
+  keyMatches,
+  type ShapeSql,
+  type StagedShape,
+  type StagedTable,
+  shapeSql,
+  stagedCell,
+} from "../../stage/index.ts";
+import { keyListOf, listKeys } from "./key-lists.ts";
+
+/*
+ * What an undo does, row by row. Staged are, of each row that the run changed, the row as it was and what the run made
+ * of it: of one that it inserted the latter alone, of one that it deleted the former. Both together say how the run
+ * left the row, its base. A row that is otherwise now was edited since, and is left alone.
+ */
+
+/** A table's staged rows, and the lists of keys that an undo makes of them. */
+export interface UndoTable {
+  staged: StagedTable;
+  /** The rows as they were, where there are some. */
+  before: StagedShape | null;
+  /** Of those that the run deleted. */
+  deleted: StagedShape | null;
+  made: readonly StagedShape[];
+  gone: StagedTable;
+  edited: StagedTable;
+  held: StagedTable;
+}
+
+/** Rejects with `ARCHIVE_CORRUPT` where rows as they were are not all alike, as a run keeps them. */
+export function undoTable(staged: StagedTable): UndoTable {
+  const [deleted, ...otherDeleted] = staged.shapes.filter((shape) => shape.deleted);
+  const [before, ...otherBefore] = staged.shapes.filter((shape) => !shape.deleted);
+  const known = staged.shapes.every((shape) => !shape.ragged && !shape.was) && staged.gone.length === 0;
+  if (otherDeleted.length + otherBefore.length > 0 || !known)
+    throw corrupt(`The rows of ${staged.table.name} as they were are not as a run keeps them`);
+  return {
+    staged,
+    before: before ?? null,
+    deleted: deleted ?? null,
+    made: staged.made ?? [],
+    gone: keyListOf(staged, "gone"),
+    edited: keyListOf(staged, "edited"),
+    held: keyListOf(staged, "held"),
+  };
+}
+
+/** Lists what somebody has edited since the run. */
+export function listEdited(undo: UndoTable): Statement[] {
+  const { staged, before, deleted, made } = undo;
+  const { table } = staged;
+  const list = "edited" as const;
+  const made_ = made.map((shape, piece) => {
+    const params = new Params();
+    const base = baseRows(undo, shape, params);
+    const edited =
+      base.before === null ? base.differs : `${base.differs} AND (b.v IS NULL OR ${base.before})`;
+    const keys = { list, rows: base.rows, sql: base.sql, which: `${base.joins} WHERE ${edited}`, piece };
+    return listKeys(keys, params);
+  });
+  const own = (
+    shape: StagedShape | null,
+    piece: number,
+    which: (rows: IncomingRows, sql: ShapeSql) => string,
+  ) => {
+    if (shape === null) return [];
+    const params = new Params();
+    const rows = { staged, shape };
+    const sql = shapeSql({ ...rows, placed: true }, params);
+    return [listKeys({ list, rows, sql, which: which(rows, sql), piece }, params)];
+  };
+  return [
+    ...made_,
+    ...own(before, made.length, (_, sql) => {
+      const absent = `live.${quote(table.key.columns[0] as string)} IS NULL`;
+      return `LEFT JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} WHERE ${absent}`;
+    }),
+    ...own(
+      deleted,
+      made.length + 1,
+      (rows, sql) =>
+        `CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${differs(rows, sql)}`,
+    ),
+  ];
+}
+
+/** Lists the rows that are written as they were, and the keys of those that go. */
+export function listRestored(undo: UndoTable): Statement[] {
+  const { staged, before, deleted, made } = undo;
+  const restored = [before, deleted].flatMap((shape) => {
+    if (shape === null) return [];
+    const rows = { staged, shape };
+    return [
+      listWrites(rows, { mode: "merge", onConflict: "fail" }, (sql, params) => {
+        const left = [undo.edited, undo.held];
+        const asItStands = left.map(
+          (list) => `(${staged.table.key.columns.map(sql.cell).join(", ")}) IN (${keysOf(list, params)})`,
+        );
+        const asItIs = isListed(left, "live", params);
+        return `(${[...asItStands, asItIs].join(" OR ")}) IS NOT 1`;
+      }),
+    ];
+  });
+  const going = made.map((shape, piece) => {
+    const params = new Params();
+    const base = baseRows(undo, shape, params);
+    const left = isListed([undo.edited, undo.held], "live", params);
+    const inserted = base.before === null ? "1" : "b.v IS NULL";
+    const which = `${base.joins} WHERE ${inserted} AND NOT (${left})`;
+    return listKeys({ list: "gone", rows: base.rows, sql: base.sql, which, piece }, params);
+  });
+  return [...restored, ...going];
+}
+
+/** Removes what `listRestored` has listed of a table. */
+export function forgetRestored({ staged: { run, table } }: UndoTable): Statement {
+  return {
+    sql: `DELETE FROM ${CHANGES} WHERE run = ?1 AND tbl = ?2 AND list IN ('write', 'gone')`,
+    params: [run, table.name],
+  };
+}
+
+/** The keys of a list, as they stand there. */
+export function keysOf(list: StagedTable, params: Params): string {
+  const [shape] = list.shapes as [StagedShape];
+  const sql = shapeSql({ staged: list, shape }, params);
+  return `SELECT ${list.table.key.columns.map(sql.cell).join(", ")} FROM ${sql.from}`;
+}
+
+interface BaseRows {
+  rows: IncomingRows;
+  sql: ShapeSql;
+  /** Behind the rows that the run made: their live rows, as `live`, and as they were, as `b`. */
+  joins: string;
+  /** True in SQL where the live row is no longer as the run left it. */
+  differs: string;
+  /** True in SQL where it is not as it was before the run; null where the run inserted all. */
+  before: string | null;
+}
+
+/** The rows that a run made in one shape, beside what is there now. */
+function baseRows({ staged, before }: UndoTable, shape: StagedShape, params: Params): BaseRows {
+  const { table } = staged;
+  const rows = { staged, shape };
+  const stored = table.columns.filter(({ generated }) => generated === null).map(({ name }) => name);
+  const whole = { staged, shape: { ...shape, columns: stored } };
+  // What the run did not write of a row that it inserted, nobody knows.
+  const unwritten = (column: string) =>
+    before === null
+      ? `live.${quote(column)}`
+      : `iif(b.v IS NULL, live.${quote(column)}, ${wasCell(before, column)})`;
+  const sql = shapeSql({ ...rows, absent: unwritten, placed: true }, params);
+  const cell = (column: string) => (sql.has(column) ? sql.cell(column) : unwritten(column));
+  const live = `CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)}`;
+  if (before === null) return { rows, sql, joins: live, differs: differs(whole, { cell }), before: null };
+  return {
+    rows,
+    sql,
+    joins: `${live} LEFT JOIN ${rowsAsTheyWere({ staged, shape: before }, params)} ON ${wasSameKey(table)}`,
+    differs: differs(whole, { cell }),
+    before: differs(
+      { staged, shape: { ...before, columns: stored } },
+      { cell: (name) => wasCell(before, name) },
+    ),
+  };
+}
+
+/** Rows as they were to read FROM, as `b`, with their keys as columns, by which SQLite makes an index. */
+function rowsAsTheyWere(rows: IncomingRows, params: Params): string {
+  const sql = shapeSql(rows, params);
+  const keys = rows.staged.table.key.columns.map((name, i) => `${sql.cell(name)} AS "#k${i}"`);
+  return `(SELECT ${keys.join(", ")}, s.v AS v, s.run AS run FROM ${sql.from} LIMIT -1) AS b`;
+}
+
+function wasSameKey({ key }: LiveTable): string {
+  return key.columns.map((name, i) => `live.${quote(name)} = b."#k${i}"`).join(" AND ");
+}
+
+/** Of a column that came behind the run, what is there now. */
+function wasCell(before: StagedShape, column: string): string {
+  if (!before.columns.includes(column)) return `live.${quote(column)}`;
+  return stagedCell(before, column, { row: "b", absent: () => "NULL" });
+}

@@ -1,0 +1,190 @@
+import fc from "fast-check";
+import type { ByteSource } from "../../../../src/archive/types.ts";
+import { createBudget } from "../../../../src/budget.ts";
+import type { Database } from "../../../../src/database/port.ts";
+import { FerryError } from "../../../../src/errors.ts";
+import { advanceRun } from "../../../../src/sync/advance-run.ts";
+import type { SyncOptions } from "../../../../src/sync/run/options.ts";
+import type { RunReport } from "../../../../src/sync/run/report.ts";
+import { documentSource } from "../../../support/bytes.ts";
+import { newRunKey } from "../../../support/engine.ts";
+import { documentOf, type GapsCase, gapsCases, sourceOf, targetOf } from "../gaps/case.ts";
+import type { GapsGround } from "../gaps/ground.ts";
+import {
+  type Change,
+  changesBetween,
+  isSame,
+  NAMES,
+  readState,
+  type State,
+  sqlOf,
+  sqlOfRows,
+} from "../gaps/tables.ts";
+import { KINDS, resolveWrite, type Write } from "../gaps/writes.ts";
+import { madeImages, taken } from "./made-images.ts";
+
+/** A sync, what an app writes after it, and how it is undone. */
+export interface UndoCase {
+  run: GapsCase;
+  later: Write[];
+  force: boolean;
+  undoSliceBytes: number;
+  undoStatements: number;
+}
+
+const few = fc.nat({ max: 7 });
+
+export const undoCases: fc.Arbitrary<UndoCase> = fc.record({
+  run: gapsCases(1),
+  later: fc.array(
+    fc.record({
+      kind: fc.constantFrom(...KINDS, "hit", "hit"),
+      table: fc.constantFrom(...NAMES),
+      row: few,
+      column: few,
+      value: few,
+    }),
+    { maxLength: 6, size: "max" },
+  ),
+  force: fc.nat({ max: 3 }).map((number) => number === 0),
+  undoSliceBytes: fc.constantFrom(0, 0, 1, 60),
+  undoStatements: fc.constantFrom(0, 0, 0, 45),
+});
+
+/** What became of a case. */
+export interface Undone {
+  restored: number;
+  edited: number;
+  held: number;
+}
+
+/** Runs a case. Null where its sync is refused or changes nothing. Throws what is wrong. */
+export async function runUndoCase(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
+  try {
+    return await undo(ground, one);
+  } catch (error) {
+    throw new Error(`${String((error as Error).stack ?? error)}\nThe case:\n${JSON.stringify(one)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
+  const { run } = one;
+  const source =
+    run.from === "archive"
+      ? await ground.archive(sqlOfRows(sourceOf(run)), run.tables)
+      : documentSource({ data: documentOf(run) });
+  const database = await ground.target(sqlOfRows(targetOf(run)));
+  const key = newRunKey();
+  const before = await readState(database);
+  const takenBefore = await taken(database);
+  const synced = await call(database, source, key, {
+    mode: run.mode,
+    onConflict: run.onConflict,
+    keyless: "append",
+    ...sliced(run.sliceBytes),
+    statements: 0,
+  }).catch(refusal);
+  if (synced === null) return null;
+  const after = await readState(database);
+  const changes = changesBetween(before, after);
+  if (changes.length === 0) return null;
+  const images = await madeImages(takenBefore, await taken(database));
+
+  await writeAll(database, one.later, changes);
+  const now = await readState(database);
+  const report = await call(database, images, newRunKey().replace("sync-", "undo-"), {
+    mode: "mirror",
+    all: true,
+    undoes: key,
+    force: one.force,
+    ...sliced(one.undoSliceBytes),
+    statements: one.undoStatements,
+  }).catch((error: unknown) => {
+    // Many transactions cannot do all that one can, and say so ahead of the first.
+    const told = error instanceof FerryError && error.code === "FOREIGN_KEY" ? error.message : "";
+    if (one.undoSliceBytes > 0 && told.endsWith("No table was changed.")) return null;
+    throw error;
+  });
+  const final = await readState(database);
+  if (report === null) {
+    const other = changesBetween(now, final);
+    if (other.length > 0) throw wrong("It was refused, and rows were changed", other);
+    return null;
+  }
+  await refuteKeys(database);
+  return judge({ changes, now, final, report, force: one.force });
+}
+
+const sliced = (bytes: number): SyncOptions =>
+  bytes > 0 ? { atomic: "never", sliceBytes: bytes } : { atomic: "always" };
+
+interface Call extends SyncOptions {
+  statements: number;
+}
+
+async function call(
+  database: Database,
+  source: ByteSource,
+  key: string,
+  { statements, ...options }: Call,
+): Promise<RunReport> {
+  for (let i = 0; i < 400; i++) {
+    const budget = statements > 0 ? { budget: createBudget({ statements, limit: 1000 }) } : {};
+    const report = await advanceRun(database, source, key, { ...options, ...budget });
+    if (report.status === "completed") return report;
+  }
+  throw new Error("The run did not end");
+}
+
+function refusal(error: unknown): null {
+  if (error instanceof FerryError && error.code !== "INTERNAL") return null;
+  throw error;
+}
+
+async function writeAll(database: Database, writes: readonly Write[], planned: readonly Change[]) {
+  for (const write of writes) {
+    const sql = sqlOf(resolveWrite(await readState(database), write, planned));
+    // Not what the app's own schema takes: it wrote nothing.
+    if (sql.length > 0) await database.batch(sql.map((text) => ({ sql: text }))).catch(() => undefined);
+  }
+}
+
+async function refuteKeys(database: Database): Promise<void> {
+  const broken = await database.query({ sql: "SELECT * FROM pragma_foreign_key_check" });
+  if (broken.length > 0) throw new Error(`Rows point to nothing: ${JSON.stringify(broken)}`);
+}
+
+interface Ended {
+  changes: readonly Change[];
+  now: State;
+  final: State;
+  report: RunReport;
+  force: boolean;
+}
+
+function judge({ changes, now, final, report, force }: Ended): Undone {
+  const counts: Undone = { restored: 0, edited: 0, held: 0 };
+  const touched = new Set(changes.map(({ table, key }) => `${table} ${key}`));
+  for (const { table, key, before, after } of changes) {
+    const [is, was] = [final[table].get(key) ?? null, now[table].get(key) ?? null];
+    const edited = !force && !isSame(was, after) && !isSame(was, before);
+    if (edited && !isSame(is, was)) throw wrong("An edited row was touched", { table, key, was, is });
+    if (edited) counts.edited++;
+    else if (isSame(is, before)) counts.restored += isSame(was, before) ? 0 : 1;
+    else if (isSame(is, was)) counts.held++;
+    else throw wrong("A row is neither as before nor as it was", { table, key, before, was, is });
+  }
+  for (const change of changesBetween(now, final)) {
+    if (!touched.has(`${change.table} ${change.key}`)) throw wrong("A row of no run was changed", change);
+  }
+  const left = report.plan?.left ?? { edited: 0, held: 0 };
+  if (left.edited !== counts.edited || left.held !== counts.held)
+    throw wrong("Other rows were left than it says", { left, counts });
+  return counts;
+}
+
+function wrong(what: string, details: object): Error {
+  return new Error(`${what}: ${JSON.stringify(details)}`);
+}
