@@ -23,6 +23,7 @@ interface PausedImages {
 /** Keeps archives in the bucket, as somebody's. */
 export function bucketImages(bucket: Bucket, owner: string | null): ImageStore {
   return {
+    remove: (key) => bucket.delete([objectName(parseKey(key))]),
     open: (text, state) =>
       openImages(bucket, { key: parseKey(text), owner, paused: (state ?? null) as PausedImages | null }),
   };

@@ -8,13 +8,14 @@ import {
   HISTORY,
   isBegun,
   isRefusal,
+  type Plan,
   type RunContext,
   type RunRecord,
   setBackToPlan,
   shrinkPlan,
 } from "./run/index.ts";
 import { type ApplyRunInput, readListedRows } from "./stage/index.ts";
-import { keepImages } from "./undo/index.ts";
+import { forgetImages, keepImages } from "./undo/index.ts";
 
 /**
  * Plans, asks whether the plan is confirmed, keeps the rows as they are, and applies it. A dry run plans anew and ends there; any other call
@@ -51,7 +52,9 @@ async function goThrough(context: RunContext, run: RunRecord, input: ApplyRunInp
     const names = run.details.images !== images;
     await applyRun(context, run, names ? prepareApply(context, run, { input, ...planned }) : prepared);
   } catch (error) {
-    if (run.details.kept) run.details.kept.refused = isDecided(asFerryError(error));
+    const refusal = asFerryError(error);
+    if (run.details.kept) run.details.kept.refused = isDecided(refusal);
+    if (!begun && isRolledBack(refusal, plan)) await forgetImages(context, run, plan.hash ?? "");
     throw error;
   }
 }
@@ -59,6 +62,11 @@ async function goThrough(context: RunContext, run: RunRecord, input: ApplyRunInp
 /** Refused, and by no question that a confirmation answers. */
 function isDecided(error: FerryError): boolean {
   return isRefusal(error) && error.code !== "CONFIRMATION_REQUIRED";
+}
+
+/** Refused when all of it was one transaction, and by no other driver that may have done it. */
+function isRolledBack(error: FerryError, { transactions }: Plan): boolean {
+  return transactions === "one" && isDecided(error) && error.code !== "RUN_LOCKED";
 }
 
 /** Plans of one run that rows overtake before somebody is told. */

@@ -17,6 +17,9 @@ export function memoryImages(): MemoryImages {
   return {
     finished,
     counts,
+    async remove(key) {
+      finished.delete(key);
+    },
     open(key, state) {
       if (state === undefined) counts.begun++;
       const bytes: number[] = state === undefined ? [] : [...(state as number[])];

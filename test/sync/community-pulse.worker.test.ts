@@ -11,6 +11,7 @@ import { byteSink } from "../support/bytes.ts";
 import { createCommunityPulse, seedCommunityPulse } from "../support/community-pulse.ts";
 import { dumpTables } from "../support/dump.ts";
 import { newRunKey } from "../support/engine.ts";
+import { memoryImages } from "../support/memory-images.ts";
 import { empty } from "../support/worker-engine.ts";
 
 const TABLES = {
@@ -52,8 +53,10 @@ describe("The example's seven tables on D1, 50 statements an invocation", () => 
 
   test("are synced into empty tables in one invocation, and are equal", async () => {
     const app = limited(env.DB);
-    const report = await advanceRun(app.database, archive, newRunKey(), { budget: budget() });
+    const images = memoryImages();
+    const report = await advanceRun(app.database, archive, newRunKey(), { budget: budget(), images });
     expect(report).toMatchObject({ status: "completed", verified: true });
+    expect(images.finished.size).toBe(1);
     expect(
       Object.fromEntries(Object.entries(report.results!).map(([table, { inserted }]) => [table, inserted])),
     ).toEqual(TABLES);

@@ -5,6 +5,7 @@ import { readSchema } from "../../database/schema.ts";
 import { advanceRun } from "../../sync/advance-run.ts";
 import { readPlanDetails, withDetails } from "../../sync/plan/index.ts";
 import { type RunReport, recordsIn } from "../../sync/run/index.ts";
+import type { ImageStore } from "../../sync/undo/image-store.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { explainFileFailure } from "../places/sqlite-failure.ts";
 import type { World } from "../world.ts";
@@ -23,6 +24,8 @@ export interface SqliteRun {
   path: string;
   /** The database has no tables of its own. */
   empty: boolean;
+  /** Where rows are kept as they were; null for nowhere. */
+  images: ImageStore | null;
 }
 
 export interface DriveSqliteOptions {
@@ -36,7 +39,8 @@ export async function driveSqlite(
   { world, onProgress }: DriveSqliteOptions,
 ): Promise<RunOutcome> {
   const { database, source, key, options, path } = run;
-  const settings = { ...options, ...creation(run), temporary: true };
+  const images = run.images === null ? {} : { images: run.images };
+  const settings = { ...options, ...creation(run), ...images, temporary: true };
   let position = "";
   let moved = true;
   for (;;) {

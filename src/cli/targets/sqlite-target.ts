@@ -6,6 +6,7 @@ import { readSchema } from "../../database/schema.ts";
 import { type RowsAsked, readPlannedRows } from "../../sync/plan/index.ts";
 import { UsageError } from "../exit.ts";
 import { isEmpty, openSqlite } from "../places/open-sqlite.ts";
+import { undoFiles } from "../workspace/undo-files.ts";
 import type { World } from "../world.ts";
 import { driveSqlite } from "./drive-sqlite.ts";
 import type { Target } from "./target.ts";
@@ -18,8 +19,8 @@ export interface SqliteTargetOptions {
 
 /**
  * The engine on a SQLite file, with no server in between. A database without tables gets the archive's
- * own; a file that does not exist is created, and removed again unless the run completes. Nothing of
- * d1-ferry stays in the file, and tables are created in one transaction: a killed run leaves all or none.
+ * own; a file that does not exist is created, and removed again unless the run completes. Beside a file that was there
+ * stay the rows as they were, from which the run can be undone. Nothing of d1-ferry stays in the file, and tables are created in one transaction: a killed run leaves all or none.
  */
 export async function sqliteTarget(
   path: string,
@@ -33,13 +34,15 @@ export async function sqliteTarget(
   // enforce their foreign keys.
   if (empty) await database.query({ sql: "PRAGMA foreign_keys = off" });
   let keepFile = !isNew || dryRun;
+  // A file that this command makes is undone by removing it.
+  const images = isNew || dryRun ? null : undoFiles(path, world);
   return {
     kind: "sqlite",
     name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
     words: [],
     async drive(key, options, onProgress) {
-      const run = { database, source, key, options, path, empty };
+      const run = { database, source, key, options, path, empty, images };
       const outcome = await driveSqlite(run, { world, onProgress });
       if (outcome.status === "completed") keepFile = true;
       return outcome;

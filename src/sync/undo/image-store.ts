@@ -7,6 +7,8 @@ export interface ImageStore {
    * key gives way once it is finished.
    */
   open(key: string, state: unknown): ImageSink;
+  /** Removes a finished archive; one that is not there is none. */
+  remove(key: string): Promise<void>;
 }
 
 /**

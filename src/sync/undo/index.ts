@@ -7,4 +7,4 @@
  * not finished, or one that no record names: the next driver writes it again, under the same key.
  */
 
-export { keepImages, type PlannedImages } from "./keep-images.ts";
+export { forgetImages, keepImages, type PlannedImages } from "./keep-images.ts";

@@ -63,6 +63,19 @@ export async function keepImages(
   }
 }
 
+/** Removes what was kept for a plan that was refused as a whole: nothing is to be undone. */
+export async function forgetImages(
+  { options }: RunContext,
+  { details }: RunRecord,
+  hash: string,
+): Promise<void> {
+  const kept = details.images?.find((one) => one.hash === hash);
+  if (kept === undefined) return;
+  details.images = details.images?.filter((one) => one !== kept) ?? [];
+  // Why the plan was refused is the news; what cannot be removed now goes when it is old.
+  await options.images?.remove(kept.key).catch(() => undefined);
+}
+
 function isGone(error: unknown): boolean {
   return error instanceof FerryError && error.code === "UPLOAD_NOT_FOUND";
 }
