@@ -26,6 +26,8 @@ export interface SqliteRun {
   empty: boolean;
   /** Where rows are kept as they were; null for nowhere. */
   images: ImageStore | null;
+  /** The key of the run whose changes it takes back. */
+  undoes: string | undefined;
 }
 
 export interface DriveSqliteOptions {
@@ -40,7 +42,7 @@ export async function driveSqlite(
 ): Promise<RunOutcome> {
   const { database, source, key, options, path } = run;
   const images = run.images === null ? {} : { images: run.images };
-  const settings = { ...options, ...creation(run), ...images, temporary: true };
+  const settings = { ...options, ...creation(run), ...images, undoes: run.undoes, temporary: true };
   let position = "";
   let moved = true;
   for (;;) {
