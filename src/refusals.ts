@@ -33,6 +33,7 @@ export const REFUSALS = {
   "transaction-too-large": "UNSUPPORTED",
   "step-too-large": "UNSUPPORTED",
   "exchange-too-large": "UNSUPPORTED",
+  "exchange-held": "FOREIGN_KEY",
   "foreign-keys-in-a-cycle": "UNSUPPORTED",
   "too-many-columns": "UNSUPPORTED",
   "no-room-to-stage": "DATABASE_FULL",

@@ -84,6 +84,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "transaction-too-large": 'Sync fewer tables at a time, or leave out "atomic": "always".',
   "step-too-large":
     "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",
+  "exchange-held": 'Sync with "atomic": "always": one transaction does it.',
   "exchange-too-large":
     'Sync in one transaction all the same ("atomic": "always"), or give the unique values back in two syncs: first other values, then these.',
   "foreign-keys-in-a-cycle": 'Sync in one transaction ("atomic": "always"), or fewer tables at a time.',

@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asked, once, SEED } from "../support/cases.ts";
+import { ALL_CASES, asked, once, SEED } from "../support/cases.ts";
 import type { GapsGround } from "./support/gaps/ground.ts";
 import { runUndoCase, type Undone, undoCases } from "./support/undo/run-undo.ts";
 
+/** By so much a sample is smaller than those of other suites. */
+const SMALL = 5;
+
 /** Any sync, any edits after it, and its undo; so many of them when all are asked for. */
-export function describeUndo(ground: GapsGround, cases: number): void {
+export function describeUndo(ground: GapsGround, wanted: number): void {
+  const cases = wanted / (ALL_CASES ? 1 : SMALL);
   describe(`An undo, on ${ground.name}`, () => {
     it(
       "takes back all rows that nobody edited since and nothing holds, and no others",

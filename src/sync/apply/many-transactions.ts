@@ -18,7 +18,12 @@ import {
   rebuildFullText,
   recordResults,
 } from "./statements/index.ts";
-import { type FrameStep, frameSteps, refuseLargeExchanges } from "./transaction-steps.ts";
+import {
+  type FrameStep,
+  frameSteps,
+  refuseHeldExchanges,
+  refuseLargeExchanges,
+} from "./transaction-steps.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
@@ -47,6 +52,7 @@ export async function applyByFrames(
   refuseOversized(batches, context, begun);
   if (!begun) {
     refuseLargeExchanges(request, database.capabilities);
+    await refuseHeldExchanges(database, request);
     await begin(context, request, details);
     // The next invocation sees what the new tables are.
     if (target.create.before.length > 0) return null;

@@ -1,7 +1,7 @@
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
-import type { Capabilities, Statement } from "../../database/port.ts";
+import type { Capabilities, Database, Statement } from "../../database/port.ts";
 import type { ForeignKey } from "../../database/schema.ts";
-import type { Scalar } from "../../database/sql/scalars.ts";
+import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
 import { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import type { CyclicKeys } from "../compare/index.ts";
@@ -20,6 +20,7 @@ import {
   guardReached,
   guardStatements,
   guardStillThere,
+  pointingToDisplaced,
   recordResults,
   suspendObjects,
   unlinkedScalars,
@@ -127,6 +128,21 @@ export function refuseLargeExchanges(
 }
 
 /**
+ * Refuses what only one transaction for everything could do: rows whose values others take have to be deleted before
+ * the rows are written that point to them until then.
+ */
+export async function refuseHeldExchanges(database: Database, request: ApplyRequest): Promise<void> {
+  const tables = request.listed.writes.tables.filter(({ table }) => exchanges(request, table.name));
+  const scalars = tables.flatMap(({ table }) => pointingToDisplaced(onlyExchange(request, table.name)));
+  const { values } = await evaluate(database, scalars);
+  if (values.every((value) => Number(value) === 0)) return;
+  throw refused(
+    "exchange-held",
+    "Rows take unique values of others that are deleted, and rows point to those until they are written themselves, which one transaction can do and many cannot. No table was changed.",
+  );
+}
+
+/**
  * All rows of a table in one transaction, with those deleted whose values others take: parted, it would have to
  * commit values that nobody has asked for.
  */
@@ -136,9 +152,14 @@ function exchangeStep(
   cyclicKeys: CyclicKeys,
 ): FrameStep {
   const last = parts.at(-1) as StagedPart;
+  const narrowed = onlyExchange(request, last.table);
+  return { mark: markAt("rows", last), statements: () => writeRows(narrowed, last.table, cyclicKeys) };
+}
+
+function onlyExchange(request: ApplyRequest, name: string): ApplyRequest {
   const { listed, displaced } = request;
-  const own = ({ table }: StagedTable) => table.name === last.table;
-  const narrowed: ApplyRequest = {
+  const own = ({ table }: StagedTable) => table.name === name;
+  return {
     ...request,
     listed: {
       ...listed,
@@ -148,7 +169,6 @@ function exchangeStep(
     },
     displaced: { ...displaced, sites: displaced.sites.filter(({ staged }) => own(staged)) },
   };
-  return { mark: markAt("rows", last), statements: () => writeRows(narrowed, last.table, cyclicKeys) };
 }
 
 function find(tables: readonly StagedTable[], name: string): StagedTable | undefined {

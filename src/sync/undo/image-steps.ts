@@ -7,8 +7,8 @@ import { type ApplyRunInput, hasKey, type ListedRows, type StagedTable } from ".
 export type ImageStep =
   /** All that comes for these tables, of which no row was there: as the source has it. */
   | { is: "source"; tables: readonly LiveTable[] }
-  /** The rows of a table that are written over or deleted. */
-  | { is: "before"; table: LiveTable; lists: readonly StagedTable[] }
+  /** The rows of a table that are written over, or those that are deleted. */
+  | { is: "before"; table: LiveTable; lists: readonly StagedTable[]; deleted: boolean }
   /** What becomes of the rows that are written. */
   | { is: "made"; table: LiveTable };
 
@@ -43,14 +43,16 @@ export function imageSteps(
     const keyed = written.flatMap((one) => one.shapes.filter((shape) => hasKey({ staged: one, shape })));
     const all = written.reduce((sum, { rows }) => sum + rows, 0);
     keyless += all - keyed.reduce((sum, { rows }) => sum + rows, 0);
-    const lists = [...named(befores, name), ...named(deletes, name)];
+    const [over, going] = [named(befores, name), named(deletes, name)];
+    const lists = [...over, ...going];
     if (lists.length + keyed.length > 0) tables.push(table);
     const whole = keyed.length > 0 && lists.length === 0 && all === stagedRows(staged.tables, name);
     if (whole && source.stored !== undefined && comesOnce(name)) {
       fromSource.push(table);
       continue;
     }
-    if (lists.length > 0) steps.push({ is: "before", table, lists });
+    if (over.length > 0) steps.push({ is: "before", table, lists: over, deleted: false });
+    if (going.length > 0) steps.push({ is: "before", table, lists: going, deleted: true });
     if (keyed.length > 0) steps.push({ is: "made", table });
   }
   if (fromSource.length > 0) steps.unshift({ is: "source", tables: fromSource });

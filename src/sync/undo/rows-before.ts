@@ -22,6 +22,8 @@ import { ANYWHERE, type ImagePiece } from "./image-piece.ts";
 export interface ListedTable {
   table: LiveTable;
   lists: readonly StagedTable[];
+  /** Whether they are deleted. */
+  deleted: boolean;
 }
 
 /** How large the listed rows of each table are, bytes: one statement for many tables. */
@@ -37,7 +39,7 @@ function sizeOf(listed: ListedTable): Scalar {
     `SELECT ifnull(sum(bytes), 0) FROM (SELECT ${joinBalanced(sizes, "+")} AS bytes FROM ${quote(table.name)} WHERE ${whereListed(listed)(params)} LIMIT -1)`;
 }
 
-function whereListed({ table, lists }: ListedTable): (params: Params) => string {
+function whereListed({ table, lists }: Pick<ListedTable, "table" | "lists">): (params: Params) => string {
   return (params) => isListed(lists, quote(table.name), params);
 }
 
@@ -80,15 +82,15 @@ export async function* rowsBefore(
     budget.spend(0, textLength(read.lines));
     [ranges, after] = [rest, range.through];
     const next = more || ranges.length > 0 ? { ranges, after, more } : undefined;
-    yield { frame: frameOf(table.name, read), rows: read.lines.length, keyless: 0, next };
+    yield { frame: frameOf(listed, read), rows: read.lines.length, keyless: 0, next };
   }
 }
 
-function frameOf(table: string, { lines, rowids }: RangeRows): ImagePiece["frame"] {
+function frameOf({ table, deleted }: ListedTable, { lines, rowids }: RangeRows): ImagePiece["frame"] {
   if (lines.length === 0) return null;
   const rows = lines.length;
-  const beside = rowids === null ? {} : { rowids };
-  return { table, rows, keys: rows, ...ANYWHERE, text: lines.join(",\n"), ...beside };
+  const beside = { ...(rowids === null ? {} : { rowids }), ...(deleted ? { deleted } : {}) };
+  return { table: table.name, rows, keys: rows, ...ANYWHERE, text: lines.join(",\n"), ...beside };
 }
 
 /** A declared key may hold NULLs, where a mirror deletes such a row: by its key nobody finds it again. */

@@ -2,10 +2,11 @@ import { affinityOf } from "../../../database/affinity.ts";
 import type { Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
+import type { Scalar } from "../../../database/sql/scalars.ts";
 import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
 import { type ConflictRules, type ConflictSite, isDisplaced, isListed } from "../../compare/index.ts";
 import type { ListedRows, StagedTable } from "../../stage/index.ts";
-import { guardReached, mayMove } from "./guard-plan.ts";
+import { guardReached, mayMove, reachedScalars } from "./guard-plan.ts";
 import type { ApplyRequest, Displacement } from "./request.ts";
 
 export interface DisplaceOptions {
@@ -45,49 +46,70 @@ export function displaceStatement(
  * go with them.
  */
 export function deleteDisplaced(request: ApplyRequest): Statement[] {
-  const { displaced, rules, listed } = request;
+  return displacedRows(request).flatMap(({ table, lists, which }) => {
+    const params = new Params();
+    return [
+      ...guardReached(ofLists(request, lists), which),
+      { sql: `DELETE FROM ${quote(table.name)} WHERE ${which(params)}`, params: params.values },
+    ];
+  });
+}
+
+/** How many rows point to those that `deleteDisplaced` deletes, and are no such rows themselves: each has to be 0. */
+export function pointingToDisplaced(request: ApplyRequest): Scalar[] {
+  return displacedRows(request).flatMap(({ lists, which }) => reachedScalars(ofLists(request, lists), which));
+}
+
+function ofLists(request: ApplyRequest, deletes: StagedTable[]): ApplyRequest {
+  return { ...request, listed: { ...request.listed, deletes } };
+}
+
+/** Listed rows of a table, and which of them in SQL. */
+interface SomeRows {
+  table: LiveTable;
+  lists: StagedTable[];
+  which(params: Params): string;
+}
+
+/** Rows that point to others ahead of those. */
+function displacedRows({ displaced, rules, listed }: ApplyRequest): SomeRows[] {
   if (rules.mode !== "mirror") return [];
   return displaced.sites.flatMap((site) => {
     const { table } = site.staged;
     const lists = listed.deletes.filter((list) => list.table.name === table.name);
     if (lists.length === 0) return [];
-    const inTheWay = (params: Params) =>
+    const which = (params: Params) =>
       `${isDisplaced(site, { ...rules, which: "giving way" }, params)} AND (${isListed(lists, quote(table.name), params)})`;
-    return deleteWithChildren(request, table, inTheWay, []);
+    return withChildren(listed.deletes, { table, lists, which }, []);
   });
 }
 
-/** `which` says in SQL which rows go, of those that are listed. `above`: tables whose rows these point to. */
-function deleteWithChildren(
-  request: ApplyRequest,
-  table: LiveTable,
-  which: (params: Params) => string,
+/** `above`: tables whose rows these point to. */
+function withChildren(
+  deletes: readonly StagedTable[],
+  { table, lists, which }: SomeRows,
   above: readonly string[],
-): Statement[] {
-  const { listed, target } = request;
-  const own = listed.deletes.filter((list) => list.table.name === table.name);
-  const going = withOwnChildren(table, own, which);
+): SomeRows[] {
+  const going = withOwnChildren(table, lists, which);
   const below = [...above, table.name];
-  const children = listed.deletes.flatMap((child) =>
+  const children = deletes.flatMap((child) =>
     below.includes(child.table.name)
       ? []
       : child.table.foreignKeys.filter(({ parent }) => parent === table.name).map((key) => ({ child, key })),
   );
-  const params = new Params();
   return [
     ...children.flatMap(({ child, key }) => {
       const pointing = tuple(key.columns.map(quote));
       const parents = key.parentColumns.map(quote).join(", ");
-      return deleteWithChildren(
-        request,
-        child.table,
-        (params) =>
+      const rows = {
+        table: child.table,
+        lists: [child],
+        which: (params: Params) =>
           `${pointing} IN (SELECT ${parents} FROM ${quote(table.name)} WHERE ${going(params)}) AND (${isListed([child], quote(child.table.name), params)})`,
-        below,
-      );
+      };
+      return withChildren(deletes, rows, below);
     }),
-    ...guardReached({ ...request, target, listed: { ...listed, deletes: own } }, going),
-    { sql: `DELETE FROM ${quote(table.name)} WHERE ${going(params)}`, params: params.values },
+    { table, lists, which: going },
   ];
 }
 

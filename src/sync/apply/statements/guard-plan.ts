@@ -159,12 +159,19 @@ function wasBefore(
  * Fails the batch where rows that stay point to rows which are about to be deleted: a foreign key would take
  * them along. Behind the writes, ahead of the deletes. `which` says in SQL which of a table's rows go. @default all that are listed
  */
-export function guardReached(
+export function guardReached(request: ApplyRequest, which?: WhichGo): Statement[] {
+  return guardStatements(request.staged.run, "orphans", reachedScalars(request, which));
+}
+
+type WhichGo = (params: Params, parent: StagedTable) => string;
+
+/** Of each table how many rows that stay point to rows which are about to be deleted. */
+export function reachedScalars(
   request: ApplyRequest,
-  which = (params: Params, parent: StagedTable) => isListed([parent], quote(parent.table.name), params),
-): Statement[] {
+  which: WhichGo = (params, parent) => isListed([parent], quote(parent.table.name), params),
+): Scalar[] {
   const { deletes } = request.listed;
-  const scalars = deletes.flatMap((parent) =>
+  return deletes.flatMap((parent) =>
     [...request.target.schema.tables.values()].flatMap((child) =>
       child.foreignKeys
         .filter((key) => key.parent === parent.table.name && child.kind === "table")
@@ -181,7 +188,6 @@ export function guardReached(
         ),
     ),
   );
-  return guardStatements(request.staged.run, "orphans", scalars);
 }
 
 /** True in SQL for the live rows of a table that the run may move out of the way: those it writes over or deletes. */

@@ -10,7 +10,7 @@
 export { changeStatements, clearFullText, deleteRows, rebuildFullText } from "./change-rows.ts";
 export { commitStatements, committedResults, plannedEntries, recordResults } from "./commit.ts";
 export { deleteStatements } from "./delete-rows.ts";
-export { canReturn, deleteDisplaced } from "./displace-rows.ts";
+export { canReturn, deleteDisplaced, pointingToDisplaced } from "./displace-rows.ts";
 export { guardPlan, guardReached, guardStillThere, movedFrom, unlinkedScalars } from "./guard-plan.ts";
 export { guardSchema } from "./guard-schema.ts";
 export { guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";

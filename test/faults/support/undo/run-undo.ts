@@ -8,6 +8,7 @@ import type { SyncOptions } from "../../../../src/sync/run/options.ts";
 import type { RunReport } from "../../../../src/sync/run/report.ts";
 import { documentSource } from "../../../support/bytes.ts";
 import { newRunKey } from "../../../support/engine.ts";
+import { memoryImages } from "../../../support/memory-images.ts";
 import { documentOf, type GapsCase, gapsCases, sourceOf, targetOf } from "../gaps/case.ts";
 import type { GapsGround } from "../gaps/ground.ts";
 import {
@@ -28,6 +29,9 @@ export interface UndoCase {
   run: GapsCase;
   later: Write[];
   force: boolean;
+  /** By images made from what an export has before and after, and not by those that the run keeps. */
+  compared: boolean;
+  syncStatements: number;
   undoSliceBytes: number;
   undoStatements: number;
 }
@@ -47,6 +51,8 @@ export const undoCases: fc.Arbitrary<UndoCase> = fc.record({
     { maxLength: 6, size: "max" },
   ),
   force: fc.nat({ max: 3 }).map((number) => number === 0),
+  compared: fc.nat({ max: 3 }).map((number) => number === 0),
+  syncStatements: fc.constantFrom(0, 0, 45),
   undoSliceBytes: fc.constantFrom(0, 0, 1, 60),
   undoStatements: fc.constantFrom(0, 0, 0, 45),
 });
@@ -79,28 +85,37 @@ async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
   const key = newRunKey();
   const before = await readState(database);
   const takenBefore = await taken(database);
+  const kept = memoryImages();
   const synced = await call(database, source, key, {
     mode: run.mode,
     onConflict: run.onConflict,
     keyless: "append",
     ...sliced(run.sliceBytes),
-    statements: 0,
+    statements: one.syncStatements,
+    images: kept,
   }).catch(refusal);
   if (synced === null) return null;
   const after = await readState(database);
-  const changes = changesBetween(before, after);
+  // A row that got its key when it was written is no undo's.
+  const changes = changesBetween(before, after).filter(
+    ({ table, before }) => one.compared || table !== "loose" || run.mode === "mirror" || before !== null,
+  );
   if (changes.length === 0) return null;
-  const images = await madeImages(takenBefore, await taken(database));
+  const images = one.compared
+    ? await madeImages(takenBefore, await taken(database))
+    : ([...kept.finished.values()].at(-1) as ByteSource);
 
   await writeAll(database, one.later, changes);
   const now = await readState(database);
-  const report = await call(database, images, newRunKey().replace("sync-", "undo-"), {
-    mode: "mirror",
-    all: true,
+  const keptOfUndo = memoryImages();
+  const undoKey = newRunKey().replace("sync-", "undo-");
+  const undoing = { mode: "mirror", all: true, statements: one.undoStatements } as const;
+  const report = await call(database, images, undoKey, {
+    ...undoing,
     undoes: key,
     force: one.force,
     ...sliced(one.undoSliceBytes),
-    statements: one.undoStatements,
+    images: keptOfUndo,
   }).catch((error: unknown) => {
     // Many transactions cannot do all that one can, and say so ahead of the first.
     const told = error instanceof FerryError && error.code === "FOREIGN_KEY" ? error.message : "";
@@ -114,7 +129,24 @@ async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
     return null;
   }
   await refuteKeys(database);
-  return judge({ changes, now, final, report, force: one.force });
+  const undone = judge({ changes, now, final, report, force: one.force });
+  await undoAgain(database, [...keptOfUndo.finished.values()].at(-1), { ...undoing, undoes: undoKey }, now);
+  return undone;
+}
+
+/** The undo of the undo has all as it was. */
+async function undoAgain(
+  database: Database,
+  images: ByteSource | undefined,
+  options: Call,
+  expected: State,
+): Promise<void> {
+  if (images !== undefined) {
+    const { plan } = await call(database, images, newRunKey().replace("sync-", "undo-"), options);
+    if (plan?.left !== undefined) throw wrong("The undo of the undo leaves rows", plan.left);
+  }
+  const other = changesBetween(expected, await readState(database));
+  if (other.length > 0) throw wrong("The undo of the undo is not what was there", other);
 }
 
 const sliced = (bytes: number): SyncOptions =>
