@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { COUNTS } from "../examples/community-pulse/scripts/generate.js";
+import { createClient } from "../src/client/index.ts";
 import { asFerryError, FerryError } from "../src/errors.ts";
 import { createFirstAccount } from "./demo/account.ts";
 import { type App, build, seed, startLocalApp, startProductionApp } from "./demo/apps.ts";
@@ -127,6 +128,7 @@ async function makeJourney({ local, production }: Apps): Promise<Findings> {
   const rawBytes = await step("Downloaded what production's bucket holds", () =>
     measureDocument(production, first.syncKey),
   );
+  const keptBytes = await bytesKept(production, first.syncKey);
   const second = await step("Pushed again", () => push([], options));
   if (second.success) throw new FerryError("INTERNAL", "The second push of a version was not refused");
   if (second.code !== "ALREADY_SYNCED") completed(second);
@@ -140,7 +142,7 @@ async function makeJourney({ local, production }: Apps): Promise<Findings> {
   const undo = await step("Pushed local edits, and undid that", () =>
     undoPush({ local, production }, journey),
   );
-  return { comparisons, first, second, third, rawBytes, undo };
+  return { comparisons, first, second, third, rawBytes, keptBytes, undo };
 }
 
 async function compare({ local, production }: Apps): Promise<Comparison[]> {
@@ -176,6 +178,13 @@ async function measureDocument(production: App, key: string): Promise<number> {
   const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
   if (!response.ok) throw new Error(`The download answered ${response.status}`);
   return (await response.arrayBuffer()).byteLength;
+}
+
+/** Bytes of what production keeps to undo a push. */
+async function bytesKept({ url }: App, key: string): Promise<number> {
+  const client = createClient({ baseUrl: url, token });
+  const { undo = [] } = await client.status(key);
+  return undo.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 async function sayWhere({ local, production }: Apps): Promise<void> {

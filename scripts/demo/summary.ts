@@ -21,7 +21,7 @@ export function summarize(findings: Findings, totalSeconds: number) {
     rawBytes,
     sentBytes: first.bytes,
     undo: { restored: undo.restored, left: undo.left, equal: undo.equal },
-    cost: costOf(bucketUse(first)).total,
+    cost: costOf(bucketUse(findings)).total,
   };
 }
 

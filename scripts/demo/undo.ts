@@ -28,8 +28,8 @@ interface UndoResult {
 
 /** Local edits: rows of two tables, and new ones. */
 const LOCAL_EDITS = `
-  UPDATE content_items SET title = 'Edited locally: ' || title WHERE id <= 20;
-  UPDATE authors SET display_name = 'Edited locally' WHERE id <= 5;
+  UPDATE content_items SET title = 'Edited locally' WHERE id IN (SELECT id FROM content_items ORDER BY id LIMIT 20);
+  UPDATE authors SET display_name = 'Edited locally' WHERE id IN (SELECT id FROM authors ORDER BY id LIMIT 5);
   INSERT INTO authors (platform, platform_id, username, first_seen, last_seen)
     VALUES ('reddit', 't2_demo1', 'demo one', 1, 1), ('reddit', 't2_demo2', 'demo two', 2, 2);`;
 
