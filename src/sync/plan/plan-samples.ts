@@ -12,6 +12,8 @@ import { type Entry, readEntries, withMadeTables } from "./list-entries.ts";
 import { fromHex, isLong, plannedCell } from "./planned-cell.ts";
 import { plannedRow } from "./planned-row.ts";
 import { beforeRows, columnFlags, comparedColumns, comparedRows, OLD_ROW, sameKey } from "./planned-sql.ts";
+import { SHORT_LENGTH, shortened } from "./short-cell.ts";
+import { PER_LEFT_PART, readLeftRows } from "./undo/left-rows.ts";
 
 export interface DetailAsked {
   /** Tables in the order in which they are told. */
@@ -47,7 +49,38 @@ export async function readPlanDetails(
   const { values } = await evaluate(database, scalars);
   const details = new Map<string, PlanDetail>(tables.map((name) => [name, {}]));
   for (const [i, { table, take }] of questions.entries()) take(details.get(table) ?? {}, values[i]);
+  if (samples) await sampleLeft(database, { listed, entries, details, allows });
   return withinBytes(details);
+}
+
+interface LeftSamples {
+  listed: ListedRows;
+  entries: readonly Entry[];
+  details: Map<string, PlanDetail>;
+  allows(statements: number): boolean;
+}
+
+/** Adds some of the rows that an undo leaves alone, of each table those of one part. */
+async function sampleLeft(
+  database: Database,
+  { listed, entries, details, allows }: LeftSamples,
+): Promise<void> {
+  for (const [name, detail] of [...details].slice(0, MOST.tables)) {
+    for (const why of ["edited", "held"] as const) {
+      const entry = entries.find((one) => one.name === name && one.list === why);
+      if (entry === undefined || !allows(PER_LEFT_PART)) continue;
+      const { rows } = await readLeftRows(database, listed, { ...entry, why });
+      const shown = rows.slice(0, MOST.rows).map(({ key, row, ...one }): SampleRow => {
+        return { ...one, key: shortenedRow(key), row: shortenedRow(row) };
+      });
+      detail.samples ??= { insert: [], update: [], delete: [] };
+      detail.samples.left = [...(detail.samples.left ?? []), ...shown];
+    }
+  }
+}
+
+function shortenedRow(row: Record<string, Cell>): Record<string, Cell | ShortCell> {
+  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, shortened(cell)]));
 }
 
 /** The same plan, with what is told of its tables. */
@@ -120,6 +153,7 @@ function fewEntries(entries: readonly Entry[], is: WrittenKind): Entry[] {
 
 /** Rows of a kind in a part, about. */
 function rowsOfKind({ list, rows, updates, before }: Entry, is: WrittenKind): number {
+  if (list === "edited" || list === "held") return 0;
   if (is === "delete") return list === "write" ? 0 : rows;
   if (list !== "write") return 0;
   // Of a table that is written anew only a comparison says which are which.
@@ -168,7 +202,7 @@ function fewRows(lists: EntryLists, { is, params }: { is: WrittenKind; params: P
 }
 
 /** Characters of a cell. */
-const LENGTH = 80;
+const LENGTH = SHORT_LENGTH;
 
 /** Hex digits of a blob's beginning: 60 bytes, which are 80 characters in base64. */
 const HEX_LENGTH = 120;
