@@ -96,7 +96,7 @@ describe("d1-ferry undo", () => {
     runSql(at("prod.sqlite"), "UPDATE users SET name = 'mine' WHERE id = 8");
     const left = await run(...words(undo?.command ?? ""), "--confirm-delete", "1", "--json");
     expect(left.code, left.stderr).toBe(3);
-    expect(left.stderr).toContain("1 row: 1 changed since the run; --force takes those back, too");
+    expect(left.stderr).toContain("1 row: 1 changed since the run; --force takes back the changed ones, too");
     expect(left.stderr).toContain('! 8  changed since: name: "mine"');
     expect(left.stderr).toContain("1 row was left alone: 1 changed since the run");
     expect(printed(left).plan?.left).toEqual({ edited: 1, held: 0 });

@@ -55,15 +55,16 @@ export function reportOutcome(
 
 type Printer = Session["printer"];
 
-function printUnchanged({ from, to, key, outcome, apps }: Finished, printer: Printer): void {
+function printUnchanged({ from, to, key, outcome, apps, undone }: Finished, printer: Printer): void {
   if (outcome.kept) {
     printKept({ to, key, outcome, apps }, printer);
     return;
   }
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
   else printer.warn("Not confirmed: nothing was changed");
-  // What a push has staged is removed again; a run that was started elsewhere is not this command's to drop.
-  if (from !== undefined || outcome.plan === null || apps.target === undefined) return;
+  // What a push or an undo has staged is removed again; a run that was started elsewhere is not this command's to drop.
+  if (from !== undefined || undone !== undefined || outcome.plan === null || apps.target === undefined)
+    return;
   const words = wordsFor(apps.target);
   printer.line(stagedRowsNote({ key, plan: outcome.plan, address: placeName(to), words }));
 }

@@ -135,7 +135,7 @@ function planFacts(
 }
 
 function leftFact(plan: Plan): string {
-  const force = (plan.left?.edited ?? 0) > 0 ? "; --force takes those back, too, that were changed" : "";
+  const force = (plan.left?.edited ?? 0) > 0 ? "; --force takes back the changed ones, too" : "";
   return `${plural(leftIn(plan), "row")}: ${leftText(plan)}${force}`;
 }
 
