@@ -112,6 +112,23 @@ describe("d1-ferry undo", () => {
     expect(rowsIn("prod.sqlite")).toEqual(before);
   });
 
+  test("takes back what a push has written that failed half way, which says what that is", async () => {
+    runSql(
+      at("prod.sqlite"),
+      "DROP TABLE tags; CREATE TABLE tags (name TEXT PRIMARY KEY, hits INTEGER CHECK (hits < 2))",
+    );
+    const before = rowsIn("prod.sqlite");
+    const failed = await run("push", "--from", "local.sqlite", "--yes", "--atomic", "never");
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain("was given up before its end. What it has written stays:\n");
+    expect(failed.stderr).toMatch(/^ {2}users +1 +1 +0$/m);
+    const [, command = ""] = /^Undo it: (.*)$/m.exec(failed.stderr) ?? [];
+    expect(rowsIn("prod.sqlite")).not.toEqual(before);
+    const undone = await run(...words(command), "--confirm-delete", "1");
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(before);
+  });
+
   test("is refused for a push that kept nothing, which says no command either", async () => {
     const pushed = await push("--no-undo");
     expect(pushed.stderr).not.toContain("Undo it");

@@ -1,4 +1,3 @@
-import type { DropAnswer } from "../../client/answers.ts";
 import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
@@ -6,8 +5,9 @@ import { undoCommand } from "../options/undo-command.ts";
 import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
-import { bytes, count } from "../printing/numbers.ts";
-import { printable, table } from "../printing/table.ts";
+import { leftBehindLines } from "../printing/left-behind.ts";
+import { bytes } from "../printing/numbers.ts";
+import { printable } from "../printing/table.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
 import type { Command } from "./command.ts";
 
@@ -42,7 +42,7 @@ export const drop: Command<[string], DropFlags> = {
     }
     const dropped = await client.drop(key, { signal });
     printer.done(printable(dropped.message));
-    printer.lines(leftLines(dropped.leaves ?? {}));
+    printer.lines(leftBehindLines(dropped.leaves ?? {}));
     const undo = dropped.undo?.at(-1);
     const command = undoCommand(key, wordsFor(app));
     if (undo !== undefined) printer.line(`Undo it: ${command}`);
@@ -56,16 +56,3 @@ export const drop: Command<[string], DropFlags> = {
     return EXIT.done;
   },
 };
-
-/** What a run that is given up before its end has written, a line a table. */
-function leftLines(leaves: NonNullable<DropAnswer["leaves"]>): string[] {
-  const rows = Object.entries(leaves).map(([name, { inserted, updated, deleted }]) => [
-    printable(name),
-    count(inserted),
-    count(updated),
-    count(deleted),
-  ]);
-  if (rows.length === 0) return [];
-  const titles = ["inserted", "updated", "deleted"].map((title) => ({ title, align: "right" as const }));
-  return table([{ title: "written" }, ...titles], rows).map((line) => `  ${line}`);
-}

@@ -59,10 +59,13 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
       return { status, version, plan: null, results, verified, verification, notes, undo };
     },
     async drop(key, options) {
-      await client.drop(key, options).catch((error: unknown) => {
+      const dropped = await client.drop(key, options).catch((error: unknown) => {
         // Gone already: by an earlier try whose answer was lost.
         if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
+        return null;
       });
+      const { leaves: rows = {}, undo = [] } = dropped ?? {};
+      return Object.keys(rows).length === 0 ? null : { rows, undoable: undo.length > 0 };
     },
     async close() {},
   };

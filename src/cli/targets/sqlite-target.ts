@@ -77,7 +77,9 @@ const NO_OTHER_DRIVER = {
   async completed() {
     return null;
   },
-  async drop() {},
+  async drop() {
+    return null;
+  },
 } satisfies Partial<Target>;
 
 export function noBackground(): UsageError {
