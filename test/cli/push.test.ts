@@ -462,7 +462,10 @@ describe("status, history and list", () => {
 
     const list = await run("list", "--json");
     expect(list.stderr).toContain(String(syncKey));
-    expect(jsonOf(list).objects).toMatchObject([{ key: syncKey, kind: "sync", status: "completed" }]);
+    expect(jsonOf(list).objects).toMatchObject([
+      { key: syncKey, kind: "sync", status: "completed" },
+      { kind: "undo", status: null },
+    ]);
   });
 
   test("an unknown key is not found, one that is none is refused", async () => {

@@ -19,7 +19,7 @@ const at = (name: string) => join(cwd, name);
 const run = (...args: string[]) => runCli(args, { cwd });
 
 interface Listed {
-  objects: { key: string; status: string | null }[];
+  objects: { key: string; kind: string; status: string | null }[];
   runs: { key: string; status: string; phase: string }[];
 }
 const list = async () => jsonOf(await run("list", "--json")) as unknown as Listed;
@@ -38,7 +38,7 @@ describe("list", () => {
     const [first] = (await list()).objects;
     expect(jsonOf(await run("push", "--yes", "--json")).code).toBe("ALREADY_SYNCED");
     const { objects, runs } = await list();
-    expect(objects.map(({ key }) => key)).toEqual([first?.key]);
+    expect(objects.map(({ key, kind }) => (kind === "undo" ? kind : key))).toEqual([first?.key, "undo"]);
     expect(runs.map(({ status }) => status).toSorted()).toEqual(["completed", "failed"]);
     expect(runs.map(({ phase }) => phase).toSorted()).toEqual(["completed", "refused"]);
     const { stderr } = await run("list");

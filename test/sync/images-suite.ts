@@ -324,12 +324,15 @@ export function describeImages(name: string, engine: Engine): void {
 
     test("are the same where a driver dies at any statement", async () => {
       const expected = await wholly();
-      for (const when of ["before", "after"] as const) {
+      const ways = (["before", "after"] as const).flatMap((when) =>
+        (["auto", "never"] as const).map((atomic) => ({ when, atomic })),
+      );
+      for (const { when, atomic } of ways) {
         for (const dies of somePoints(6)) {
           const { source, scene } = await changing();
           const [key, images] = [newRunKey(), memoryImages()];
           const faulty = faultyDatabase(scene.target, { when, fail: (call) => call >= dies });
-          const options = { mode: "mirror", images } as const;
+          const options = { mode: "mirror", atomic, images } as const;
           const survived = await drive(faulty, source, key, options).then(
             () => true,
             () => false,
@@ -343,7 +346,7 @@ export function describeImages(name: string, engine: Engine): void {
             "code" in report ? { code: "ALREADY_SYNCED" } : { status: "completed" },
           );
           const kept = (await loadRun(scene.target, key))?.details.images ?? [];
-          expect(kept, `${when} ${dies}`).toHaveLength(1);
+          expect(kept, `${atomic} ${when} ${dies}`).toHaveLength(1);
           expect([...images.finished.keys()]).toEqual([kept[0]?.key]);
           const { tables } = await readImages(images.finished.get(kept[0]?.key as string) as ByteSource);
           expect(tables).toEqual(expected);

@@ -37,7 +37,7 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
       currentTable: run.status === "staging" ? (staged?.current ?? null) : null,
       recordsApplied: Object.values(results ?? {}).reduce((sum, { attempted }) => sum + attempted, 0),
       recordsVerified: details.verifiedRows,
-      recordsProcessed: through ? totalRecords : (staged?.rows ?? 0),
+      recordsProcessed: keptSoFar(run) ?? (through ? totalRecords : (staged?.rows ?? 0)),
       totalRecords,
     },
     error: details.error,
@@ -48,6 +48,11 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     undoes: details.undoes ?? null,
     undoneBy: details.undoneBy ?? null,
   };
+}
+
+/** While rows are kept as they were: those of them that are, so that somebody sees it get on. Else null. */
+function keptSoFar({ status, details: { imaging } }: RunRecord): number | null {
+  return status === "planned" ? (imaging?.written ?? null) : null;
 }
 
 /** The rows that count in a phase of a run. */

@@ -57,6 +57,8 @@ export interface ImagingProgress {
   /** How far the rows are read; the writer of images knows what it means. */
   place: unknown;
   rows: number;
+  /** Rows in it so far, whatever they say. */
+  written: number;
 }
 
 /** What a run keeps in the target between two invocations. */

@@ -16,7 +16,7 @@ export interface ImageSteps {
   steps: ImageStep[];
   /** The tables that are in it. */
   tables: LiveTable[];
-  /** Rows that get their keys when they are written, as far as the lists tell. */
+  /** Rows that get their keys when they are written, of tables in which all do. */
   keyless: number;
   /** Full-text tables whose rows cannot be read back as they are. */
   withoutText: string[];
@@ -42,11 +42,13 @@ export function imageSteps(
     const written = named(writes.tables, name);
     const keyed = written.flatMap((one) => one.shapes.filter((shape) => hasKey({ staged: one, shape })));
     const all = written.reduce((sum, { rows }) => sum + rows, 0);
-    keyless += all - keyed.reduce((sum, { rows }) => sum + rows, 0);
+    if (keyed.length === 0) keyless += all;
     const [over, going] = [named(befores, name), named(deletes, name)];
     const lists = [...over, ...going];
     if (lists.length + keyed.length > 0) tables.push(table);
-    const whole = keyed.length > 0 && lists.length === 0 && all === stagedRows(staged.tables, name);
+    const keyedRows = keyed.reduce((sum, { rows }) => sum + rows, 0);
+    const whole =
+      all > 0 && lists.length === 0 && all === keyedRows && all === stagedRows(staged.tables, name);
     if (whole && source.stored !== undefined && comesOnce(name)) {
       fromSource.push(table);
       continue;

@@ -40,6 +40,7 @@ export async function keepImages(
   const { images: store } = context.options;
   const { details } = run;
   const { hash } = plan;
+  if (details.imaging && details.imaging.hash !== hash) details.imaging = null;
   if (store === undefined || details.request.undo === false || hash === undefined) return true;
   if (details.images?.some((kept) => kept.hash === hash)) return true;
   const what = imageSteps(input, listed);
@@ -52,7 +53,7 @@ export async function keepImages(
     return true;
   }
   const imaging: Imaging = { context, run, store, input, listed, what, hash };
-  const earlier = details.imaging?.hash === hash ? details.imaging : null;
+  const earlier = details.imaging ?? null;
   try {
     return await writeImages(imaging, earlier);
   } catch (error) {
@@ -93,8 +94,8 @@ interface ImagePlace {
   step: number;
   /** In that step; null for its beginning. */
   at: unknown;
-  /** What each table's rows before come to, bytes; null until they are measured. */
-  bytes: number[] | null;
+  /** What the rows before come to, bytes, of those tables that are measured. */
+  bytes: number[];
   /** Rows that were left out so far. */
   keyless: number;
 }
@@ -112,11 +113,11 @@ async function writeImages(imaging: Imaging, earlier: ImagingProgress | null): P
     earlier === null ? {} : { state: earlier.writer },
   );
   const place = (earlier?.place ?? FIRST) as ImagePlace;
-  const progress = { ...place, rows: earlier?.rows ?? 0 };
+  const progress = { ...place, rows: earlier?.rows ?? 0, written: earlier?.written ?? 0 };
   if (earlier === null) await writer.header(headerOf(imaging));
   if (!(await writeSteps(imaging, writer, progress))) {
-    const { rows, ...place } = progress;
-    details.imaging = { hash, sink: await sink.pause(), writer: writer.state, place, rows };
+    const { rows, written, ...place } = progress;
+    details.imaging = { hash, sink: await sink.pause(), writer: writer.state, place, rows, written };
     return false;
   }
   await writer.end();
@@ -129,7 +130,7 @@ async function writeImages(imaging: Imaging, earlier: ImagingProgress | null): P
   return true;
 }
 
-const FIRST: ImagePlace = { step: 0, at: null, bytes: null, keyless: 0 };
+const FIRST: ImagePlace = { step: 0, at: null, bytes: [], keyless: 0 };
 
 function heldSink(context: RunContext, sink: ImageSink): ImageSink {
   const held = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -153,7 +154,7 @@ async function keepLock(context: RunContext): Promise<void> {
 async function writeSteps(
   imaging: Imaging,
   writer: ArchiveWriter,
-  progress: ImagePlace & { rows: number },
+  progress: ImagePlace & Pick<ImagingProgress, "rows" | "written">,
 ): Promise<boolean> {
   const { context, what } = imaging;
   const open = stepReader(imaging, progress);
@@ -165,8 +166,8 @@ async function writeSteps(
       if (frame !== null) await ("member" in frame ? writer.copy(frame) : writer.frame(frame));
       progress.at = next;
       progress.rows += rows;
-      // What the lists tell is counted already.
-      progress.keyless += step.is === "made" ? keyless : 0;
+      progress.written += frame?.rows ?? 0;
+      progress.keyless += keyless;
       ended = next === undefined;
       if (ended) break;
       await keepLock(context);
@@ -197,11 +198,14 @@ function stepReader(
       return rowsFromSource(input.source, { ...common, tables: step.tables, schema, from });
     }
     if (step.is === "before") {
-      if (progress.bytes === null) {
-        if (!allows(before.length + 3, 0)) return null;
-        progress.bytes = await measureRows(database, before);
+      const index = before.indexOf(step);
+      if (index >= progress.bytes.length) {
+        const allowed = (statements: number) => allows(statements + 3, 0);
+        const bytes = await measureRows(database, before.slice(index), allowed);
+        if (bytes === null) return null;
+        progress.bytes = [...progress.bytes, ...bytes];
       }
-      const bytes = progress.bytes[before.indexOf(step)] as number;
+      const bytes = progress.bytes[index] as number;
       const from = progress.at as Parameters<typeof rowsBefore>[2]["from"];
       return rowsBefore(database, step, { ...common, bytes, from });
     }

@@ -3,7 +3,7 @@ import type { Budget } from "../../budget.ts";
 import type { Database } from "../../database/port.ts";
 import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
-import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
+import { evaluate, packScalars, type Scalar } from "../../database/sql/scalars.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
 import { frameTable } from "../../frames/frame-table.ts";
 import { type RangeRows, readRange, textLength } from "../../frames/read-range.ts";
@@ -26,9 +26,18 @@ export interface ListedTable {
   deleted: boolean;
 }
 
-/** How large the listed rows of each table are, bytes: one statement for many tables. */
-export async function measureRows(database: Database, tables: readonly ListedTable[]): Promise<number[]> {
-  const { values } = await evaluate(database, tables.map(sizeOf));
+/** Tables that are measured at once. */
+const MEASURED = 20;
+
+/** How large the listed rows of the next tables are, bytes: a statement for several. Null where they are not allowed. */
+export async function measureRows(
+  database: Database,
+  tables: readonly ListedTable[],
+  allows: (statements: number) => boolean,
+): Promise<number[] | null> {
+  const scalars = tables.slice(0, MEASURED).map(sizeOf);
+  if (!allows(packScalars(scalars).length)) return null;
+  const { values } = await evaluate(database, scalars);
   return values.map(Number);
 }
 

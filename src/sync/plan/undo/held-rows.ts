@@ -107,14 +107,18 @@ function goingParents(undo: UndoTable, { child, key }: Pointing, lists: Lists): 
     undo,
     rows,
     which: (sql, params) => {
-      const points = key.columns
-        .map((name, i) => `live.${quote(key.parentColumns[i] as string)} = child.${quote(name)}`)
-        .join(" AND ");
-      const stays = lists.keeps(child.name, key.columns, { alias: "child", params });
+      const parents = key.parentColumns.map((name) => `live.${quote(name)}`);
       return `CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)}
-        WHERE EXISTS (SELECT 1 FROM ${quote(child.name)} AS child WHERE ${points} AND ${stays})`;
+        WHERE ${isPointedTo(parents, { child, key }, lists.keeps(child.name, key.columns, { alias: "child", params }))}`;
     },
   }));
+}
+
+/** Set against set: the child may have no index for its foreign key. */
+function isPointedTo(parents: readonly string[], { child, key }: Pointing, stays: string): string {
+  const pointing = key.columns.map((name) => `child.${quote(name)}`);
+  const known = pointing.map((cell) => `${cell} IS NOT NULL`).join(" AND ");
+  return `${tuple(parents)} IN (SELECT ${pointing.join(", ")} FROM ${quote(child.name)} AS child WHERE ${known} AND ${stays})`;
 }
 
 /** Rows that would have a unique value which another row has and keeps. */
@@ -173,9 +177,7 @@ function leavingValues(undo: UndoTable, { child, key }: Pointing, lists: Lists):
       rows,
       which: (sql, params) => {
         const moved = parentColumns.map((name) => `live.${quote(name)} IS NOT ${sql.cell(name)}`);
-        const points = columns
-          .map((name, i) => `live.${quote(parentColumns[i] as string)} = child.${quote(name)}`)
-          .join(" AND ");
+        const parents = parentColumns.map((name) => `live.${quote(name)}`);
         const stays = lists.keeps(child.name, columns, { alias: "child", params });
         // Another row may bring the value, which a child that follows its parent would not see.
         const brought =
@@ -186,7 +188,7 @@ function leavingValues(undo: UndoTable, { child, key }: Pointing, lists: Lists):
                 return ` AND (${tuple(parentColumns.map((name) => `live.${quote(name)}`))} IN (SELECT ${parentColumns.map(other.cell).join(", ")} FROM ${other.from})) IS NOT 1`;
               });
         return `CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)}
-          WHERE (${joinBalanced(moved, "OR")})${brought.join("")} AND EXISTS (SELECT 1 FROM ${quote(child.name)} AS child WHERE ${points} AND ${stays})`;
+          WHERE (${joinBalanced(moved, "OR")})${brought.join("")} AND ${isPointedTo(parents, { child, key }, stays)}`;
       },
     },
   ];

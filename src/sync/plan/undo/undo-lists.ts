@@ -153,11 +153,9 @@ function baseRows({ staged, before }: UndoTable, shape: StagedShape, params: Par
   const rows = { staged, shape };
   const stored = table.columns.filter(({ generated }) => generated === null).map(({ name }) => name);
   const whole = { staged, shape: { ...shape, columns: stored } };
-  // What the run did not write of a row that it inserted, nobody knows.
+  const inserted = (column: string) => constantDefault(table, column) ?? `live.${quote(column)}`;
   const unwritten = (column: string) =>
-    before === null
-      ? `live.${quote(column)}`
-      : `iif(b.v IS NULL, live.${quote(column)}, ${wasCell(before, column)})`;
+    before === null ? inserted(column) : `iif(b.v IS NULL, ${inserted(column)}, ${wasCell(before, column)})`;
   const sql = shapeSql({ ...rows, absent: unwritten, placed: true }, params);
   const cell = (column: string) => (sql.has(column) ? sql.cell(column) : unwritten(column));
   const live = `CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)}`;
@@ -174,6 +172,17 @@ function baseRows({ staged, before }: UndoTable, shape: StagedShape, params: Par
   };
 }
 
+/**
+ * What a row got in a column that the run did not write of it; null where that was another each time, such as the
+ * time of day: whether somebody has changed it since, nobody can tell.
+ */
+function constantDefault({ columns }: LiveTable, name: string): string | null {
+  const text = columns.find((column) => column.name === name)?.default ?? "NULL";
+  return CONSTANT.test(text) ? text : null;
+}
+
+const CONSTANT = /^(?:NULL|TRUE|FALSE|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|x?'(?:[^']|'')*')$/i;
+
 /** Rows as they were to read FROM, as `b`, with their keys as columns, by which SQLite makes an index. */
 function rowsAsTheyWere(rows: IncomingRows, params: Params): string {
   const sql = shapeSql(rows, params);
@@ -181,8 +190,9 @@ function rowsAsTheyWere(rows: IncomingRows, params: Params): string {
   return `(SELECT ${keys.join(", ")}, s.v AS v, s.run AS run FROM ${sql.from} LIMIT -1) AS b`;
 }
 
+/** The plus takes the column's affinity away, with which SQLite would make no index of the rows. */
 function wasSameKey({ key }: LiveTable): string {
-  return key.columns.map((name, i) => `live.${quote(name)} = b."#k${i}"`).join(" AND ");
+  return key.columns.map((name, i) => `+live.${quote(name)} = b."#k${i}"`).join(" AND ");
 }
 
 /** Of a column that came behind the run, what is there now. */
