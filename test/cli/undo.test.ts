@@ -94,10 +94,12 @@ describe("d1-ferry undo", () => {
   test("leaves rows that were edited since, says so, and ends with code 3", async () => {
     const { undo } = printed(await push("--json"));
     runSql(at("prod.sqlite"), "UPDATE users SET name = 'mine' WHERE id = 8");
+    const dry = await run(...words(undo?.command ?? ""), "--dry-run");
+    expect(dry.code).toBe(0);
+    expect(dry.stderr).toContain('! 8  changed since: name: "mine"');
     const left = await run(...words(undo?.command ?? ""), "--confirm-delete", "1", "--json");
     expect(left.code, left.stderr).toBe(3);
     expect(left.stderr).toContain("1 row: 1 changed since the run; --force takes back the changed ones, too");
-    expect(left.stderr).toContain('! 8  changed since: name: "mine"');
     expect(left.stderr).toContain("1 row was left alone: 1 changed since the run");
     expect(printed(left).plan?.left).toEqual({ edited: 1, held: 0 });
     expect(rowsIn("prod.sqlite").users).toContainEqual({ id: 8, name: "mine" });
