@@ -83,6 +83,7 @@ function applyRequest(
     listed,
     changed: new Map(details.changed),
     rules: { mode, onConflict },
+    undoes: details.undoes !== undefined,
     plan: plan.tables,
     frames: source.outline.kind === "archive" ? source : null,
     target: {

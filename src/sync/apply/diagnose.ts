@@ -63,8 +63,10 @@ export async function diagnose(
       },
     );
   }
-  if (message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS))
-    return foreignKeyError(context, request, { unchanged, cause: error });
+  const breaksKey = message.includes("FOREIGN KEY constraint failed") || message.includes(GUARD_ORPHANS);
+  // The plan left what was held then: something came to hold more.
+  if (breaksKey && request.undoes) return staleError(context, request, { unchanged, cause: error });
+  if (breaksKey) return foreignKeyError(context, request, { unchanged, cause: error });
   const constraint = /^(UNIQUE|NOT NULL|CHECK) constraint failed: |^cannot store|^datatype mismatch/.exec(
     message,
   );

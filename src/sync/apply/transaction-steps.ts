@@ -165,9 +165,13 @@ function onlyExchange(request: ApplyRequest, name: string): ApplyRequest {
       ...listed,
       writes: { ...listed.writes, tables: listed.writes.tables.filter(own) },
       befores: listed.befores.filter(own),
-      deletes: request.rules.mode === "mirror" ? listed.deletes : listed.deletes.filter(own),
+      deletes: listed.deletes.filter(own),
     },
-    displaced: { ...displaced, sites: displaced.sites.filter(({ staged }) => own(staged)) },
+    displaced: {
+      ...displaced,
+      sites: displaced.sites.filter(({ staged }) => own(staged)),
+      going: listed.deletes,
+    },
   };
 }
 
@@ -253,7 +257,7 @@ function writeSlice(request: ApplyRequest, { waits }: { waits: boolean }): State
   return withTerms(changedTables(request), [
     ...recordResults(staged.run, [...tables.map(writtenEntry), ...replacedEntries(request)]),
     // A table that is cleared was compared before that.
-    ...(tables.some((table) => isCleared(table, request.plan[table.table.name])) ? [] : guardPlan(request)),
+    ...(tables.some((table) => isCleared(table, request.plan[table.table.name])) ? [] : guardSlice(request)),
     ...suspend,
     ...deleteDisplaced(request),
     ...changeStatements(request),
@@ -261,6 +265,13 @@ function writeSlice(request: ApplyRequest, { waits }: { waits: boolean }): State
     ...resume,
     ...guardStatements(staged.run, "remaining", wrong),
   ]);
+}
+
+/** What a mirror deletes may have gone with rows that it pointed to. */
+function guardSlice(request: ApplyRequest): Statement[] {
+  const { listed, rules } = request;
+  if (rules.mode !== "mirror" || listed.deletes.length === 0) return guardPlan(request);
+  return [...guardPlan({ ...request, listed: { ...listed, deletes: [] } }), ...guardStillThere(request)];
 }
 
 /** What a slice's rows add to the results. */

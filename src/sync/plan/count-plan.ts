@@ -120,6 +120,8 @@ export interface ListRequest extends PlanRequest {
   present: Staged;
   /** Which live rows of a table go; null for none. @default what the rules say */
   deleted?: (table: StagedTable) => ((params: Params) => string) | null;
+  /** Called once all is read; false where the budget ends before it has looked. Throws what was overtaken. */
+  look?: () => Promise<boolean>;
 }
 
 /** Lists the live rows that are to be written over. Null when the budget ends first. */
@@ -154,6 +156,7 @@ export async function listRows(
   };
   const found = await listLiveRows(context, input, progress);
   if (found === "stopped" || (found === "read" && !budget.allows(CONCLUDING))) return null;
+  if (request.look !== undefined && !(await request.look())) return null;
   const isRead = progress.listing !== null && progress.listing.bytes.length > 0;
   const listed = isRead ? await readListedRows(database, schema, staged) : before;
   if (wasOvertaken(listed, cleared)) throw (await isOurs(context)) ? overtaken() : takenOver(key);
@@ -183,7 +186,7 @@ function wasOvertaken({ writes, befores }: ListedRows, cleared: readonly StagedT
   });
 }
 
-function overtaken(): FerryError {
+export function overtaken(): FerryError {
   return refused("plan-stale", "Rows changed while the plan was being made. No table was changed.", {
     details: { moved: [] },
   });

@@ -80,7 +80,7 @@ function displacedRows({ displaced, rules, listed }: ApplyRequest): SomeRows[] {
     if (lists.length === 0) return [];
     const which = (params: Params) =>
       `${isDisplaced(site, { ...rules, which: "giving way" }, params)} AND (${isListed(lists, quote(table.name), params)})`;
-    return withChildren(listed.deletes, { table, lists, which }, []);
+    return withChildren(displaced.going ?? [], { table, lists, which }, []);
   });
 }
 

@@ -4,7 +4,7 @@ import type { ConflictRules, ConflictSite, CyclicKeys } from "../../compare/inde
 import type { RunDetails, TablePlan, UndoneRun } from "../../run/index.ts";
 import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
-import type { ListedRows, Staged } from "../../stage/index.ts";
+import type { ListedRows, Staged, StagedTable } from "../../stage/index.ts";
 
 /** What is applied, to what, by which rules: all that the statements of an apply are made from. */
 export interface ApplyRequest {
@@ -15,6 +15,8 @@ export interface ApplyRequest {
   /** By table: the columns that updates write. */
   readonly changed: ReadonlyMap<string, readonly string[]>;
   readonly rules: ConflictRules;
+  /** Set where a run is undone: rows that constraints hold are left. */
+  readonly undoes: boolean;
   /** What the plan found. */
   readonly plan: Readonly<Record<string, TablePlan>>;
   /** An archive, whose staged parts are numbered as its frames; null for a document. */
@@ -42,6 +44,8 @@ export type Displacement = "another value" | "deletion";
 export interface DisplacedRows {
   /** Where they must be moved away first. */
   sites: readonly ConflictSite[];
+  /** In many transactions: all rows that a mirror deletes, of which some have to go with those. @default none */
+  going?: readonly StagedTable[];
   /** Deletes them for a while, where no other value can stand in for theirs. @default "another value" */
   by?: Displacement | undefined;
   /** Names of indexes that are dropped for the batch and made again at its end. @default none */

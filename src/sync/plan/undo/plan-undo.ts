@@ -12,11 +12,19 @@ import {
   type RunContext,
 } from "../../run/index.ts";
 import { type ListedRows, readListedRows, type StagedTable, shapeSql } from "../../stage/index.ts";
-import { listRows, type PlanRequest, type PlanResult, takeStep } from "../count-plan.ts";
+import { listRows, overtaken, type PlanRequest, type PlanResult, takeStep } from "../count-plan.ts";
 import { freshLists, liveStep, type Step } from "../counting-steps.ts";
 import { type HeldSite, heldSites } from "./held-rows.ts";
 import { listKeys } from "./key-lists.ts";
-import { forgetRestored, keysOf, listEdited, listRestored, type UndoTable, undoTable } from "./undo-lists.ts";
+import {
+  countEdited,
+  forgetRestored,
+  keysOf,
+  listEdited,
+  listRestored,
+  type UndoTable,
+  undoTable,
+} from "./undo-lists.ts";
 
 export interface UndoRequest extends PlanRequest {
   /** Takes back also what somebody has edited since. */
@@ -54,7 +62,12 @@ export async function planUndo(
   );
   const found = await listRows(
     context,
-    { ...request, present: staged, deleted: (table) => goingRows(going.get(table.table.name) ?? null) },
+    {
+      ...request,
+      present: staged,
+      deleted: (table) => goingRows(going.get(table.table.name) ?? null),
+      look: () => refuseOvertaken(context, tables, request),
+    },
     progress,
   );
   if (found === null) return null;
@@ -125,6 +138,19 @@ function listHeld({ undo, rows, which }: HeldSite, piece: number) {
   const key = tuple(rows.staged.table.key.columns.map(sql.cell));
   const isNew = `(${key} IN (${keysOf(undo.held, params)})) IS NOT 1`;
   return listKeys({ list: "held", rows, sql, which: `${which(sql, params)} AND ${isNew}`, piece }, params);
+}
+
+/** Live rows may have been read behind an edit, and then the apply would not see it. False where the budget ends first. */
+async function refuseOvertaken(
+  { database, budget }: RunContext,
+  tables: readonly UndoTable[],
+  { edited }: UndoRequest,
+): Promise<boolean> {
+  const scalars = edited ? [] : tables.flatMap(countEdited);
+  if (!budget.allows(packScalars(scalars).length)) return false;
+  const { values } = await evaluate(database, scalars);
+  if (values.some((value) => Number(value) > 0)) throw overtaken();
+  return true;
 }
 
 /** Counts the rows that are written, and where values move between them. */

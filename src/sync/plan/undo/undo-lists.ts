@@ -3,6 +3,7 @@ import { liveRows } from "../../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../../database/port.ts";
 import type { LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
+import type { Scalar } from "../../../database/sql/scalars.ts";
 import { quote } from "../../../database/sql/syntax.ts";
 import { differs, isListed, listWrites } from "../../compare/index.ts";
 import { CHANGES } from "../../run/index.ts";
@@ -56,39 +57,66 @@ export function undoTable(staged: StagedTable): UndoTable {
 
 /** Lists what somebody has edited since the run. */
 export function listEdited(undo: UndoTable): Statement[] {
+  return editedRows(undo).map(({ rows, which }, piece) => {
+    const params = new Params();
+    return listKeys({ list: "edited", rows, piece, ...which(params) }, params);
+  });
+}
+
+/** How much of what is taken back somebody has edited by now: each is 0 where nobody has. */
+export function countEdited(undo: UndoTable): Scalar[] {
+  const { columns } = undo.staged.table.key;
+  return editedRows(undo).map(({ which }) => (params) => {
+    const own = which(params);
+    const left = [undo.edited, undo.held].map(
+      (list) => `(${columns.map(own.sql.cell).join(", ")}) IN (${keysOf(list, params)})`,
+    );
+    const live = isListed([undo.edited, undo.held], "live", params);
+    return `SELECT count(*) FROM ${own.sql.from} ${own.which} AND (${[...left, live].join(" OR ")}) IS NOT 1`;
+  });
+}
+
+interface EditedRows {
+  rows: IncomingRows;
+  /** FROM and WHERE behind the rows, which `sql` is over. */
+  which(params: Params): { sql: ShapeSql; which: string };
+}
+
+/** Rows that are no longer as the run left them, nor as they were before it. */
+function editedRows(undo: UndoTable): EditedRows[] {
   const { staged, before, deleted, made } = undo;
   const { table } = staged;
-  const list = "edited" as const;
-  const made_ = made.map((shape, piece) => {
-    const params = new Params();
-    const base = baseRows(undo, shape, params);
-    const edited =
-      base.before === null ? base.differs : `${base.differs} AND (b.v IS NULL OR ${base.before})`;
-    const keys = { list, rows: base.rows, sql: base.sql, which: `${base.joins} WHERE ${edited}`, piece };
-    return listKeys(keys, params);
-  });
-  const own = (
-    shape: StagedShape | null,
-    piece: number,
-    which: (rows: IncomingRows, sql: ShapeSql) => string,
-  ) => {
+  const own = (shape: StagedShape | null, which: (rows: IncomingRows, sql: ShapeSql) => string) => {
     if (shape === null) return [];
-    const params = new Params();
     const rows = { staged, shape };
-    const sql = shapeSql({ ...rows, placed: true }, params);
-    return [listKeys({ list, rows, sql, which: which(rows, sql), piece }, params)];
+    return [
+      {
+        rows,
+        which(params: Params) {
+          const sql = shapeSql({ ...rows, placed: true }, params);
+          return { sql, which: which(rows, sql) };
+        },
+      },
+    ];
   };
   return [
-    ...made_,
-    ...own(before, made.length, (_, sql) => {
+    ...made.map((shape) => ({
+      rows: { staged, shape },
+      which(params: Params) {
+        const base = baseRows(undo, shape, params);
+        const edited =
+          base.before === null ? base.differs : `${base.differs} AND (b.v IS NULL OR ${base.before})`;
+        return { sql: base.sql, which: `${base.joins} WHERE (${edited})` };
+      },
+    })),
+    ...own(before, (_, sql) => {
       const absent = `live.${quote(table.key.columns[0] as string)} IS NULL`;
       return `LEFT JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)} WHERE ${absent}`;
     }),
     ...own(
       deleted,
-      made.length + 1,
       (rows, sql) =>
-        `CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${differs(rows, sql)}`,
+        `CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE (${differs(rows, sql)})`,
     ),
   ];
 }

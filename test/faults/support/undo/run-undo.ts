@@ -28,6 +28,8 @@ import { madeImages, taken } from "./made-images.ts";
 export interface UndoCase {
   run: GapsCase;
   later: Write[];
+  /** What it writes while the undo runs, ahead of which call to the database. */
+  during: (Write & { gap: number })[];
   force: boolean;
   /** By images made from what an export has before and after, and not by those that the run keeps. */
   compared: boolean;
@@ -49,6 +51,23 @@ export const undoCases: fc.Arbitrary<UndoCase> = fc.record({
       value: few,
     }),
     { maxLength: 6, size: "max" },
+  ),
+  during: fc.oneof(
+    { arbitrary: fc.constant<UndoCase["during"]>([]), weight: 2 },
+    {
+      arbitrary: fc.array(
+        fc.record({
+          kind: fc.constantFrom(...KINDS, "hit", "hit", "hit"),
+          table: fc.constantFrom(...NAMES),
+          row: few,
+          column: few,
+          value: few,
+          gap: fc.nat({ max: 60 }),
+        }),
+        { minLength: 1, maxLength: 3, size: "max" },
+      ),
+      weight: 1,
+    },
   ),
   force: fc.nat({ max: 3 }).map((number) => number === 0),
   compared: fc.nat({ max: 3 }).map((number) => number === 0),
@@ -110,7 +129,8 @@ async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
   const keptOfUndo = memoryImages();
   const undoKey = newRunKey().replace("sync-", "undo-");
   const undoing = { mode: "mirror", all: true, statements: one.undoStatements } as const;
-  const report = await call(database, images, undoKey, {
+  const app = startApp(database, one.force ? [] : one.during, changes);
+  const report = await call(app.database, images, undoKey, {
     ...undoing,
     undoes: key,
     force: one.force,
@@ -124,14 +144,58 @@ async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
   });
   const final = await readState(database);
   if (report === null) {
-    const other = changesBetween(now, final);
+    const own = new Set(app.changes.map(({ table, key }) => `${table} ${key}`));
+    const other = changesBetween(now, final).filter(({ table, key }) => !own.has(`${table} ${key}`));
     if (other.length > 0) throw wrong("It was refused, and rows were changed", other);
     return null;
   }
   await refuteKeys(database);
+  if (app.changes.length > 0) {
+    judgeBusy(app.changes, { changes, final });
+    return null;
+  }
   const undone = judge({ changes, now, final, report, force: one.force });
   await undoAgain(database, [...keptOfUndo.finished.values()].at(-1), { ...undoing, undoes: undoKey }, now);
   return undone;
+}
+
+/** An app that writes ahead of some calls, and what its writes changed. */
+function startApp(database: Database, writes: UndoCase["during"], planned: readonly Change[]) {
+  const changes: Change[] = [];
+  let at = 0;
+  const write = async () => {
+    const now = at++;
+    for (const one of writes.filter(({ gap }) => gap === now)) {
+      const before = await readState(database);
+      await writeAll(database, [one], planned);
+      changes.push(...changesBetween(before, await readState(database)));
+    }
+  };
+  return {
+    changes,
+    database: {
+      ...database,
+      query: (statement) => write().then(() => database.query(statement)),
+      batch: (statements) => write().then(() => database.batch(statements)),
+    } satisfies Database,
+  };
+}
+
+/** What the app wrote last stays, but where it wrote what the run had made. */
+function judgeBusy(app: readonly Change[], { changes, final }: Pick<Ended, "changes" | "final">): void {
+  const last = new Map(app.map((change) => [`${change.table} ${change.key}`, change]));
+  for (const { table, key, after } of last.values()) {
+    const ours = changes.find((change) => change.table === table && change.key === key);
+    const is = final[table].get(key) ?? null;
+    if (ours === undefined ? isSame(is, after) : isSame(after, ours.after) || isSame(is, after)) continue;
+    // In the columns that the run did not write nobody else has written either.
+    const names = Object.keys(after ?? {});
+    const kept = names.every((name) => is?.[name] === after?.[name] || is?.[name] === ours?.before?.[name]);
+    const own = app.filter((change) => change.table === table && change.key === key);
+    const written = names.filter((name) => own.some((one) => one.before?.[name] !== one.after?.[name]));
+    if (is !== null && kept && written.every((name) => is[name] === after?.[name])) continue;
+    throw wrong("What the app wrote was lost", { table, key, after, is, ours });
+  }
 }
 
 /** The undo of the undo has all as it was. */
@@ -152,6 +216,9 @@ async function undoAgain(
 const sliced = (bytes: number): SyncOptions =>
   bytes > 0 ? { atomic: "never", sliceBytes: bytes } : { atomic: "always" };
 
+/** Of an undo, which plans anew each time. */
+const MOST_REFUSALS = 3;
+
 interface Call extends SyncOptions {
   statements: number;
 }
@@ -162,10 +229,16 @@ async function call(
   key: string,
   { statements, ...options }: Call,
 ): Promise<RunReport> {
+  let refusals = 0;
   for (let i = 0; i < 400; i++) {
     const budget = statements > 0 ? { budget: createBudget({ statements, limit: 1000 }) } : {};
-    const report = await advanceRun(database, source, key, { ...options, ...budget });
-    if (report.status === "completed") return report;
+    const report = await advanceRun(database, source, key, { ...options, ...budget }).catch(
+      (error: unknown) => {
+        if (options.undoes === undefined || refusals++ === MOST_REFUSALS) throw error;
+        return null;
+      },
+    );
+    if (report?.status === "completed") return report;
   }
   throw new Error("The run did not end");
 }
