@@ -1,6 +1,6 @@
 /**
- * Moves 25,537 rows from a local app to a production app through a bucket, with the real command, and checks
- * the outcome by reading both databases.
+ * Moves 25,537 rows from a local app to a production app through a bucket, with the real command, then pushes
+ * edits and undoes that push, and checks each outcome by reading both databases.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { COUNTS } from "../examples/community-pulse/scripts/generate.js";
+import { createClient } from "../src/client/index.ts";
 import { asFerryError, FerryError } from "../src/errors.ts";
 import { createFirstAccount } from "./demo/account.ts";
 import { type App, build, seed, startLocalApp, startProductionApp } from "./demo/apps.ts";
@@ -16,6 +17,7 @@ import { stopAll } from "./demo/processes.ts";
 import { completed, push } from "./demo/push.ts";
 import { type Findings, reportLines, rowsWritten } from "./demo/report.ts";
 import { type Summary, summarize } from "./demo/summary.ts";
+import { undoPush } from "./demo/undo.ts";
 
 const LOCAL_PORT = 4321;
 const PRODUCTION_PORT = 8787;
@@ -126,6 +128,7 @@ async function makeJourney({ local, production }: Apps): Promise<Findings> {
   const rawBytes = await step("Downloaded what production's bucket holds", () =>
     measureDocument(production, first.syncKey),
   );
+  const keptBytes = await bytesKept(production, first.syncKey);
   const second = await step("Pushed again", () => push([], options));
   if (second.success) throw new FerryError("INTERNAL", "The second push of a version was not refused");
   if (second.code !== "ALREADY_SYNCED") completed(second);
@@ -135,7 +138,11 @@ async function makeJourney({ local, production }: Apps): Promise<Findings> {
     throw new FerryError("INTERNAL", `The same rows as the next version wrote ${rowsWritten(third)} rows`);
   }
   await compare({ local, production });
-  return { comparisons, first, second, third, rawBytes };
+  const journey = { version: third.version + 1, command: options };
+  const undo = await step("Pushed local edits, and undid that", () =>
+    undoPush({ local, production }, journey),
+  );
+  return { comparisons, first, second, third, rawBytes, keptBytes, undo };
 }
 
 async function compare({ local, production }: Apps): Promise<Comparison[]> {
@@ -152,8 +159,11 @@ async function compare({ local, production }: Apps): Promise<Comparison[]> {
   return comparisons;
 }
 
-function refuseExcess({ verified, maxStatementsPerInvocation, syncInvocations }: Summary): void {
+function refuseExcess({ verified, undo, maxStatementsPerInvocation, syncInvocations }: Summary): void {
   if (!verified) throw new FerryError("VERIFICATION_FAILED", "The push did not read back what it wrote");
+  if (!undo.equal) {
+    throw new FerryError("VERIFICATION_FAILED", "The undo did not bring back what was there before the push");
+  }
   if (maxStatementsPerInvocation > MAX_STATEMENTS || syncInvocations > MAX_SYNC_INVOCATIONS) {
     throw new FerryError(
       "INTERNAL",
@@ -168,6 +178,13 @@ async function measureDocument(production: App, key: string): Promise<number> {
   const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } });
   if (!response.ok) throw new Error(`The download answered ${response.status}`);
   return (await response.arrayBuffer()).byteLength;
+}
+
+/** Bytes of what production keeps to undo a push. */
+async function bytesKept({ url }: App, key: string): Promise<number> {
+  const client = createClient({ baseUrl: url, token });
+  const { undo = [] } = await client.status(key);
+  return undo.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 async function sayWhere({ local, production }: Apps): Promise<void> {

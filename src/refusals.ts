@@ -37,6 +37,15 @@ export const REFUSALS = {
   "foreign-keys-in-a-cycle": "UNSUPPORTED",
   "too-many-columns": "UNSUPPORTED",
   "no-room-to-stage": "DATABASE_FULL",
+  "undo-of-no-run": "NOT_FOUND",
+  "undone-already": "NOT_UNDOABLE",
+  "undo-not-asked-for": "NOT_UNDOABLE",
+  "undo-changed-nothing": "NOT_UNDOABLE",
+  "undo-not-kept": "NOT_UNDOABLE",
+  "undo-pruned": "NOT_UNDOABLE",
+  "undo-before-the-end": "NOT_UNDOABLE",
+  "undo-later-first": "NOT_UNDOABLE",
+  "undo-completed": "ALREADY_SYNCED",
 } as const satisfies Record<string, ErrorCode>;
 
 export type Refusal = keyof typeof REFUSALS;

@@ -31,7 +31,17 @@ export function compareDatabases(local: string, production: string, tables: read
 
 /** The SQLite file behind the D1 binding of an app that keeps its state in the folder, for reading. */
 export function openD1(state: string): DatabaseSync {
-  return openStateFile(join(state, "v3/d1/miniflare-D1DatabaseObject"));
+  return openStateFile(D1_FILES(state));
+}
+
+/** Changes the database behind an app's binding by SQL, as another writer of the app would. The app may be running. */
+export function editD1(state: string, sql: string): void {
+  const database = openStateFile(D1_FILES(state), { readOnly: false });
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
 }
 
 /** The SQLite file in which the simulated R2 keeps what it knows of objects and uploads. */
@@ -39,13 +49,15 @@ export function openR2Index(state: string): DatabaseSync {
   return openStateFile(join(state, "v3/r2/miniflare-R2BucketObject"));
 }
 
-function openStateFile(folder: string): DatabaseSync {
+const D1_FILES = (state: string) => join(state, "v3/d1/miniflare-D1DatabaseObject");
+
+function openStateFile(folder: string, { readOnly = true } = {}): DatabaseSync {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
   const [name] = names;
   if (name === undefined || names.length > 1) {
     throw new Error(`${folder} has ${names.length} databases where one was expected`);
   }
-  return new DatabaseSync(join(folder, name), { readOnly: true, timeout: BUSY_MS });
+  return new DatabaseSync(join(folder, name), { readOnly, timeout: BUSY_MS });
 }
 
 function compareTable(local: DatabaseSync, production: DatabaseSync, table: string): Comparison {
@@ -59,16 +71,23 @@ function compareTable(local: DatabaseSync, production: DatabaseSync, table: stri
   return { table, local: here.length, production: there.length, difference };
 }
 
-/** Each row as text that is different when any of its cells is. */
+/** Each row as text that is different when any of its cells is, in the order of the rowids. */
 function readRows(database: DatabaseSync, table: string): string[] {
+  return [...rowsByKey(database, table).values()];
+}
+
+/** The same by rowid. */
+export function rowsByKey(database: DatabaseSync, table: string): Map<number, string> {
   const columns = database
     .prepare("SELECT name FROM pragma_table_info(?)")
     .all(table)
     .map(({ name }) => `"${name}"`);
-  if (columns.length === 0) return [];
+  if (columns.length === 0) return new Map();
   const cells = columns.map(
     (column) => `typeof(${column}) || iif(typeof(${column}) = 'text', hex(${column}), quote(${column}))`,
   );
-  const rows = database.prepare(`SELECT ${cells.join(` || ' ' || `)} AS row FROM "${table}" ORDER BY rowid`);
-  return rows.all().map(({ row }) => String(row));
+  const rows = database.prepare(
+    `SELECT ${cells.join(` || ' ' || `)} AS row, rowid AS id FROM "${table}" ORDER BY rowid`,
+  );
+  return new Map(rows.all().map(({ id, row }) => [Number(id), String(row)]));
 }

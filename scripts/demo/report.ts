@@ -1,6 +1,7 @@
 import { type BucketUse, costLines } from "./cost.ts";
 import type { Comparison } from "./databases.ts";
 import type { PushResult, UsageSum } from "./push.ts";
+import type { UndoFindings } from "./undo.ts";
 
 export interface Findings {
   comparisons: Comparison[];
@@ -9,6 +10,9 @@ export interface Findings {
   third: PushResult & { seconds: number };
   /** Bytes of the export as plain JSON. */
   rawBytes: number;
+  /** Bytes of what the first push is undone from. */
+  keptBytes: number;
+  undo: UndoFindings;
 }
 
 const count = (value: number) => value.toLocaleString("en-US");
@@ -17,7 +21,7 @@ const seconds = (value: number) => `${value.toFixed(1)} s`;
 
 /** The findings as a person reads them. */
 export function reportLines(findings: Findings): string[] {
-  const { comparisons, first, second, third, rawBytes } = findings;
+  const { comparisons, first, second, third, rawBytes, keptBytes, undo } = findings;
   return [
     ...tableLines(comparisons),
     "",
@@ -28,13 +32,24 @@ export function reportLines(findings: Findings): string[] {
         "next version",
         `${seconds(third.seconds)}, version ${third.version}, ${rowsWritten(third)} rows written`,
       ],
-      ["bytes", `${megabytes(rawBytes)} as JSON, ${megabytes(first.bytes)} sent`],
+      [
+        "local edits, pushed",
+        `${seconds(undo.pushed.seconds)}, version ${undo.pushed.version}, ${rowsWritten(undo.pushed)} rows written`,
+      ],
+      [
+        "undone",
+        `${seconds(undo.seconds)}, ${undo.restored} rows as before, ${undo.left} left as production edited it: ${undo.equal ? "equal" : "DIFFERENT"}`,
+      ],
+      [
+        "bytes",
+        `${megabytes(rawBytes)} as JSON, ${megabytes(first.bytes)} sent, ${megabytes(keptBytes)} kept to undo it`,
+      ],
     ]),
     "",
     ...usageLines(first),
     "",
     "At R2's prices, the first push in production's bucket:",
-    ...costLines(bucketUse(first)).map((line) => `  ${line}`),
+    ...costLines(bucketUse(findings)).map((line) => `  ${line}`),
   ];
 }
 
@@ -43,12 +58,17 @@ export function rowsWritten({ results }: PushResult): number {
   return Object.values(results).reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
 }
 
-/** What the push did in the target's bucket: an upload stores, a sync only reads. */
-export function bucketUse({ usage: { target }, bytes }: PushResult): BucketUse {
+/** What the first push did in the target's bucket: the upload stores, and the sync keeps what it is undone from. */
+export function bucketUse({
+  first: {
+    usage: { target },
+    bytes,
+  },
+  keptBytes,
+}: Pick<Findings, "first" | "keptBytes">): BucketUse {
   return {
-    writes: target.upload.bucketOperations,
-    reads: target.sync.bucketOperations,
-    stored: bytes,
+    operations: target.upload.bucketOperations + target.sync.bucketOperations,
+    stored: bytes + keptBytes,
   };
 }
 

@@ -3,7 +3,7 @@ import { bucketUse, type Findings, rowsWritten } from "./report.ts";
 
 /** What `--json` prints, all of it measured. */
 export function summarize(findings: Findings, totalSeconds: number) {
-  const { comparisons, first, second, third, rawBytes } = findings;
+  const { comparisons, first, second, third, rawBytes, undo } = findings;
   const sums = Object.values(first.usage).flatMap((side) => Object.values(side));
   const equal = comparisons.every(({ difference }) => difference === null);
   return {
@@ -20,7 +20,8 @@ export function summarize(findings: Findings, totalSeconds: number) {
     totalSeconds: round(totalSeconds),
     rawBytes,
     sentBytes: first.bytes,
-    cost: costOf(bucketUse(first)).total,
+    undo: { restored: undo.restored, left: undo.left, equal: undo.equal },
+    cost: costOf(bucketUse(findings)).total,
   };
 }
 

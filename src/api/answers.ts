@@ -107,6 +107,14 @@ function plannedRow<C extends v.GenericSchema>(one: C) {
     v.strictObject({ ...whole, is: v.literal("insert") }),
     v.strictObject({ ...whole, is: v.literal("delete") }),
     v.strictObject({
+      ...whole,
+      is: v.pipe(v.literal("left"), v.description("An undo leaves it alone; the row is as it is now.")),
+      why: v.pipe(
+        v.picklist(["edited", "held"]),
+        v.description("Changed since the run, or held as it is by a constraint."),
+      ),
+    }),
+    v.strictObject({
       table: v.string(),
       key,
       is: v.literal("update"),
@@ -120,9 +128,17 @@ function plannedRow<C extends v.GenericSchema>(one: C) {
 
 const sampleRows = v.array(plannedRow(v.union([cell, shortCell])));
 
+const leftRows = v.strictObject({
+  edited: v.pipe(v.number(), v.description("Changed since the run.")),
+  held: v.pipe(v.number(), v.description("Held as they are by a constraint.")),
+});
+
+const left = v.exactOptional(v.pipe(leftRows, v.description("Rows that an undo leaves alone.")));
+
 const tablePlan = v.strictObject({
   ...tableResult.entries,
   live: v.number(),
+  left,
   cells: v.exactOptional(
     v.pipe(
       v.number(),
@@ -131,7 +147,12 @@ const tablePlan = v.strictObject({
   ),
   samples: v.exactOptional(
     v.pipe(
-      v.strictObject({ insert: sampleRows, update: sampleRows, delete: sampleRows }),
+      v.strictObject({
+        insert: sampleRows,
+        update: sampleRows,
+        delete: sampleRows,
+        left: v.exactOptional(sampleRows),
+      }),
       v.description("The first rows of each kind, for who may read, of up to 20 tables."),
     ),
   ),
@@ -167,6 +188,7 @@ const plan = v.strictObject({
       v.description("What the document brings and the run does not write, for no request names it."),
     ),
   ),
+  left,
   rowsWritten: v.pipe(v.number(), v.description("With indexes counted, as D1 bills them.")),
   stagedBytes: bytes,
   databaseBytes: v.nullable(bytes),
@@ -227,6 +249,17 @@ const phaseBeside = v.optional(
   ),
 );
 
+/** Absent in what an earlier version answers. */
+const undoes = v.optional(
+  v.pipe(v.nullable(v.string()), v.description("The run whose changes this one takes back.")),
+);
+
+const keptRows = v.strictObject({
+  key: v.pipe(v.string(), v.description("The key of the undo, and of the archive.")),
+  bytes,
+  rows: v.pipe(v.number(), v.description("Rows that it can take back.")),
+});
+
 export const syncAnswer = v.strictObject({
   success: v.literal(true),
   syncKey: v.string(),
@@ -245,9 +278,22 @@ export const syncAnswer = v.strictObject({
     v.pipe(v.literal("workflow"), v.description("The app's workflow drives it: ask for its status.")),
   ),
   duration: v.pipe(v.number(), v.description("Milliseconds since the run began.")),
+  undo: v.optional(
+    v.pipe(
+      v.nullable(v.string()),
+      v.description("The key of the undo of a completed run; null where there is nothing to undo."),
+    ),
+  ),
+  undoes,
   message: v.string(),
   notes,
   usage,
+});
+
+export const undoAnswer = v.strictObject({
+  ...syncAnswer.entries,
+  syncKey: v.pipe(v.string(), v.description("The key of the undo: a sync of it goes on.")),
+  undoes: v.pipe(v.string(), v.description("The run whose changes it takes back.")),
 });
 
 export const statusAnswer = v.strictObject({
@@ -269,6 +315,16 @@ export const statusAnswer = v.strictObject({
     startedAt: v.nullable(milliseconds),
     completedAt: v.nullable(milliseconds),
     bytes: v.nullable(bytes),
+    undo: v.optional(
+      v.pipe(
+        v.array(keptRows),
+        v.description("Of a run: what was kept to undo it and is not undone yet, the oldest first."),
+      ),
+    ),
+    undoes,
+    undoneBy: v.optional(
+      v.pipe(v.nullable(v.string()), v.description("The run that took this one's changes back.")),
+    ),
     message: v.string(),
     notes,
   }),
@@ -378,6 +434,18 @@ export const logAnswer = v.strictObject({
 export const dropAnswer = v.strictObject({
   success: v.literal(true),
   syncKey: v.string(),
+  leaves: v.optional(
+    v.pipe(
+      v.record(
+        v.string(),
+        v.strictObject({ inserted: v.number(), updated: v.number(), deleted: v.number() }),
+      ),
+      v.description("By table: what a run that did not come to its end has written, which stays."),
+    ),
+  ),
+  undo: v.optional(
+    v.pipe(v.array(keptRows), v.description("What was kept to undo it and is not undone yet.")),
+  ),
   message: v.string(),
   usage,
 });

@@ -63,6 +63,28 @@ export const syncRequest = v.object({
   ),
 });
 
+const { atomic } = runOptions;
+
+export const undoRequest = v.object({
+  syncKey: v.optional(
+    v.pipe(key, v.description("The run whose changes are taken back: a sync, or an undo.")),
+  ),
+  exportKey: v.optional(v.pipe(key, v.description("The same as syncKey."))),
+  ...callOptions,
+  force: v.optional(
+    v.pipe(flag, v.description("Also takes back rows that somebody has changed since the run.")),
+  ),
+  atomic,
+  background: v.optional(
+    v.pipe(
+      flag,
+      v.description(
+        "Hands the undo over to the app's workflow, which deletes no row unless expectDeletes says so.",
+      ),
+    ),
+  ),
+});
+
 export const dropRequest = v.object({
   syncKey: v.optional(v.pipe(key, v.description("What to forget: its run, its object, its parts."))),
   exportKey: v.optional(v.pipe(key, v.description("The same as syncKey."))),
@@ -173,6 +195,8 @@ export const partRequest = v.object({
 export type ExportRequest = v.InferOutput<typeof exportRequest>;
 
 export type SyncRequest = v.InferOutput<typeof syncRequest>;
+
+export type UndoRequest = v.InferOutput<typeof undoRequest>;
 
 export type DropRequest = v.InferOutput<typeof dropRequest>;
 

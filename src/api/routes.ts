@@ -42,6 +42,11 @@ export function needsOfSync(input: RunOptions & CallOptions): Needs {
   return ["write", ...(deletes ? (["delete"] as const) : []), ...(input.create ? (["create"] as const) : [])];
 }
 
+/** It puts back, and deletes what was inserted. */
+export function needsOfUndo(input: CallOptions): Needs {
+  return needsOfSync({ ...input, mode: "mirror" });
+}
+
 const EXPORT_KEY = exampleKey("export");
 const UPLOAD = { key: "sync-…", uploadId: "…" };
 
@@ -88,6 +93,16 @@ export const ROUTES = {
     goesOn: true,
     needs: needsOfSync,
     example: { syncKey: EXPORT_KEY, mode: "merge", dryRun: true },
+  },
+  undo: {
+    path: "r2-sync",
+    method: "POST",
+    does: "Takes back what a run has changed. Status 202 means: run the same call again.",
+    request: requests.undoRequest,
+    answer: answers.undoAnswer,
+    goesOn: true,
+    needs: needsOfUndo,
+    example: { syncKey: "sync-…", dryRun: true },
   },
   status: {
     path: "r2-sync",

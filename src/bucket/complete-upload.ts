@@ -1,4 +1,4 @@
-import { type FerryKey, objectName, parseKey } from "./keys.ts";
+import { type FerryKey, objectName, parseUploadKey } from "./keys.ts";
 import { type LedgerPart, readLedger, removeLedger, writeReceipt } from "./ledger.ts";
 import {
   goneUpload,
@@ -28,7 +28,7 @@ export async function completeUpload(
   input: CompleteInput,
 ): Promise<CompletedUpload> {
   const { uploadId } = input;
-  const key = parseKey(input.key);
+  const key = parseUploadKey(input.key);
   const { record, receipt, parts: held } = await readLedger(bucket, key);
   permitKnown(permit, key, record ?? receipt);
   if (receipt?.uploadId === uploadId) {

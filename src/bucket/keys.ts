@@ -22,6 +22,18 @@ export function parseKey(text: unknown): FerryKey {
   throw refused("key-malformed", `${quoted(text)} is not a key of d1-ferry`);
 }
 
+/** The same of a key under which somebody stores a document of their own: what a run keeps is no upload's. */
+export function parseUploadKey(text: unknown): FerryKey {
+  const key = parseKey(text);
+  if (isUndoKey(key)) throw refused("key-of-undo", `${key} is a key of rows that a run keeps to be undone`);
+  return key;
+}
+
+/** True for the key of an undo, and of the archive of rows that it goes by. */
+export function isUndoKey(key: string): boolean {
+  return key.startsWith("undo-");
+}
+
 export function kindOf(key: FerryKey): KeyKind {
   return key.slice(0, key.indexOf("-")) as KeyKind;
 }

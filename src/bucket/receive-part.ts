@@ -1,5 +1,5 @@
 import type { Bytes } from "../bytes.ts";
-import { objectName, parseKey } from "./keys.ts";
+import { objectName, parseUploadKey } from "./keys.ts";
 import { type LedgerPart, readReceipt, readRecord, writePart } from "./ledger.ts";
 import {
   alreadyCompleted,
@@ -25,7 +25,7 @@ export async function receivePart(
   input: PartInput,
 ): Promise<LedgerPart> {
   const { uploadId, partNumber, body, length } = input;
-  const key = parseKey(input.key);
+  const key = parseUploadKey(input.key);
   checkPartNumber(partNumber);
   const record = await readRecord(bucket, key);
   permitKnown(permit, key, record);

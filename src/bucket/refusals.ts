@@ -6,6 +6,7 @@ import { createRefusal, type ErrorCode } from "../errors.ts";
  */
 export const REFUSALS = {
   "key-malformed": "INVALID_KEY",
+  "key-of-undo": "INVALID_KEY",
   "key-in-use": "INVALID_REQUEST",
   "part-size-out-of-range": "INVALID_REQUEST",
   "part-number-out-of-range": "INVALID_REQUEST",

@@ -1,4 +1,4 @@
-import { type FerryKey, newKey, objectName, parseKey } from "./keys.ts";
+import { type FerryKey, newKey, objectName, parseUploadKey } from "./keys.ts";
 import { readLedger, type UploadRecord, writeRecord } from "./ledger.ts";
 import { LIFETIME_MS, permitKnown, type UploadStep } from "./open-upload.ts";
 import { ownedBy } from "./owner.ts";
@@ -29,7 +29,7 @@ export async function startUpload(
   { key: wanted, partSize = PART_SIZES.default, owner = null }: StartUploadOptions = {},
 ): Promise<StartedUpload> {
   checkPartSize(partSize);
-  const key = wanted === undefined ? newKey("sync", createdAt) : parseKey(wanted);
+  const key = wanted === undefined ? newKey("sync", createdAt) : parseUploadKey(wanted);
   const begun = wanted === undefined ? null : await begunBefore(bucket, key, createdAt);
   if (begun !== null) {
     permitKnown(permit, key, begun);

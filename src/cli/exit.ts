@@ -19,8 +19,8 @@ export const EXIT_CODES_HELP = `Exit codes:
   0    done
   1    failed; nothing is left half done, and the message says where things stand
   2    wrong usage, or a confirmation is missing
-  3    finished, but some rows were left out (--on-conflict skip); or rows have moved since the plan, and
-       nothing was written by it
+  3    finished, but some rows were left out (--on-conflict skip), or left alone by an undo; or rows have
+       moved since the plan, and nothing was written by it
   4    the two sides differ; no command of this version ends with it
   5    another run is working on the database
   6    the rows of the day are used up (D1's free plan): run it again after midnight UTC

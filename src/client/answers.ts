@@ -7,6 +7,7 @@ type Answer<S extends GenericSchema> = InferOutput<S>;
 export type ExportAnswer = Answer<typeof answers.exportAnswer>;
 export type UploadAnswer = Answer<typeof answers.uploadAnswer>;
 export type SyncAnswer = Answer<typeof answers.syncAnswer>;
+export type UndoAnswer = Answer<typeof answers.undoAnswer>;
 export type StatusAnswer = Answer<typeof answers.statusAnswer>;
 /** A page of the rows of a run's plan. */
 export type RowsAnswer = Answer<typeof answers.rowsAnswer>;

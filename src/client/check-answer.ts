@@ -19,6 +19,7 @@ const finite = v.pipe(v.number(), v.finite());
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const partSize = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_PART_BYTES));
 const key = v.pipe(v.string(), v.regex(/^(?:export|sync|undo)-[0-9A-Za-z-]{1,80}$/, "Not a key"));
+const undoKey = v.pipe(v.string(), v.regex(/^undo-[0-9A-Za-z-]{1,80}$/, "Not a key of an undo"));
 /** What goes back to the server, or into a request's header. */
 const word = v.pipe(v.string(), v.regex(/^[\x20-\x7e]{1,4096}$/, "Not a word"));
 
@@ -33,6 +34,7 @@ export const ANSWERS = {
   export: answerOf(answers.exportAnswer, { exportKey: key, bytes: size }),
   upload: answerOf(answers.uploadAnswer, { syncKey: key }),
   sync: answerOf(answers.syncAnswer),
+  undo: answerOf(answers.undoAnswer, { syncKey: undoKey }),
   status: answerOf(answers.statusAnswer),
   rows: answerOf(answers.rowsAnswer, { cursor: v.optional(word) }),
   list: answerOf(answers.listAnswer, {

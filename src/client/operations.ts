@@ -6,6 +6,7 @@ import type {
   RowsRequest,
   StatusRequest,
   SyncRequest,
+  UndoRequest,
 } from "../api/requests.ts";
 import type { NamesOf } from "../api/routes.ts";
 import { newKey } from "../bucket/keys.ts";
@@ -20,6 +21,7 @@ import type {
   RowsAnswer,
   StatusAnswer,
   SyncAnswer,
+  UndoAnswer,
   UploadAnswer,
 } from "./answers.ts";
 import { ANSWERS, type AnswerSchema } from "./check-answer.ts";
@@ -53,6 +55,9 @@ export interface AppDescription {
 /** What the key holds is imported, by these options. */
 export type SyncInput = Omit<SyncRequest, "exportKey" | "syncKey"> & { syncKey: string };
 
+/** What the run of this key has changed is taken back. */
+export type UndoInput = Omit<UndoRequest, "exportKey" | "syncKey"> & { syncKey: string };
+
 export type PruneInput = PruneRequest;
 
 export interface OperationsClient {
@@ -62,6 +67,15 @@ export interface OperationsClient {
   upload(document: object | Bytes, options?: CallOptions): Promise<UploadAnswer>;
   /** Imports what the key holds, as many calls as it takes; with `dryRun`, answers the plan. */
   sync(input: SyncInput, options?: ProgressOptions<SyncAnswer>): Promise<SyncAnswer>;
+  /**
+   * Takes back what the run has changed, as many calls as it takes; with `dryRun`, answers the plan. What goes on by
+   * itself goes on by the undo's own key: a run may have more than one. The first call is repeated only where it
+   * names its plan, or is a dry run.
+   */
+  undo(
+    input: UndoInput,
+    options?: ProgressOptions<UndoAnswer | SyncAnswer>,
+  ): Promise<UndoAnswer | SyncAnswer>;
   status(key: string, options?: CallOptions): Promise<StatusAnswer["status"]>;
   /** One page of the rows of a run's plan; goes on from `cursor`. */
   rows(input: RowsRequest, options?: CallOptions): Promise<RowsAnswer>;
@@ -112,6 +126,11 @@ export function operationCalls(transport: Transport): OperationsClient {
   // Who wants quick retries wants these quick as well.
   const pause = Math.min(1000, transport.retry.maxDelay ?? 1000);
   const where = { where: transport.baseUrl, pause };
+  const syncStep = (input: SyncInput, options?: CallOptions) =>
+    whileItMoves(
+      () => post({ body: { operation: "sync", ...input }, schema: ANSWERS.sync }, options),
+      () => placeOf(input.syncKey, options),
+    );
 
   return {
     export: ({ newKey: wanted, ...input } = {}, { onProgress, ...options } = {}) => {
@@ -133,12 +152,23 @@ export function operationCalls(transport: Transport): OperationsClient {
     },
 
     async sync(input, { onProgress, ...options } = {}) {
-      const call = () => post({ body: { operation: "sync", ...input }, schema: ANSWERS.sync }, options);
-      const step = () => whileItMoves(call, () => placeOf(input.syncKey, options));
+      const step = () => syncStep(input, options);
       if (!input.background) return untilDone<SyncAnswer>(step, { ...where, onProgress, ...options });
       const answer = await step();
       onProgress?.(answer);
       return answer;
+    },
+
+    async undo({ background, ...input }, { onProgress, ...options } = {}) {
+      const { dryRun = false, plan } = input;
+      const asked = { operation: "undo", ...input, ...(background ? { background } : {}) } as const;
+      const repeatable = dryRun || plan !== undefined;
+      const first = await post({ body: asked, repeatable, schema: ANSWERS.undo }, options);
+      onProgress?.(first);
+      if (first.status !== "processing" || background) return first;
+      const rest = { ...input, syncKey: first.syncKey };
+      const step = () => syncStep(rest, options);
+      return untilDone<SyncAnswer>(step, { ...where, onProgress, ...options });
     },
 
     status: readStatus,

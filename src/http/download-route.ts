@@ -6,12 +6,12 @@ import { archiveToJson, isArchive, openArchive } from "../archive/reader.ts";
 import { schemaTables } from "../archive/schema-tables.ts";
 import { readPieces, toStream } from "../archive/source.ts";
 import type { ByteSource } from "../archive/types.ts";
-import { type FerryKey, objectName } from "../bucket/keys.ts";
+import { type FerryKey, isUndoKey, objectName } from "../bucket/keys.ts";
 import type { ObjectBody, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { requireTables } from "../operations/caller.ts";
 import { requireOwnObjects } from "../operations/ownership.ts";
-import { unknownKey } from "../operations/sync.ts";
+import { unknownKey } from "../operations/unknown-key.ts";
 import { answerStream } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { type ResolvedRange, resolveRange } from "./range.ts";
@@ -25,7 +25,7 @@ export async function downloadDocument(exchange: Exchange, input: Input<"downloa
   await requireOwnObjects(exchange.invocation, key);
   const source = await bucketSource(exchange.invocation.bucket, objectName(key));
   if (source === null) throw unknownKey(key);
-  if (key.startsWith("undo-")) await requireImaged(exchange, source);
+  if (isUndoKey(key)) await requireImaged(exchange, source);
   return input.format === "archive" ? asStored(exchange, source, key) : asJson(source, key);
 }
 

@@ -13,6 +13,7 @@ const PART_RULE = "Parts are at least 5 MiB each and all of one size; only the l
 const UPLOADS: Readonly<Record<Refusal, Hint>> = {
   "key-malformed":
     'Use the exportKey or syncKey as it was answered, such as "sync-1700000000000-k3v9x0a7b2qd".',
+  "key-of-undo": "No upload goes there. Start without a key to be given one.",
   "key-in-use": "Start without a key to be given a new one.",
   "part-size-out-of-range": "Choose a part size between 5 MiB and 95 MiB, or leave it out for 10 MiB.",
   "part-number-out-of-range":
@@ -34,6 +35,10 @@ const UPLOADS: Readonly<Record<Refusal, Hint>> = {
   "upload-completed": ({ key }) => `Sync it with {"operation":"sync","syncKey":"${key}"}, or drop it.`,
   "joined-size-differs": "Drop the key and upload again.",
 };
+
+const undoOf = (key: unknown) => `{"operation":"undo","syncKey":"${key}"}`;
+
+const SYNC_ANOTHER = 'To go back all the same, sync an earlier export, with "mode": "mirror".';
 
 const leaveOut = ({ table }: Details) => `leave the table out: "exclude": [${JSON.stringify(table)}]`;
 
@@ -86,6 +91,19 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "too-many-columns": (details) => `Split the table, or ${leaveOut(details)}.`,
   "no-room-to-stage":
     'Make room, choose a larger plan of the platform, or sync some of the tables at a time ("tables").',
+  "undo-of-no-run": ({ keptBy }) =>
+    keptBy === undefined
+      ? "GET ?operation=history shows the runs."
+      : `It is what ${keptBy} kept: ${undoOf(keptBy)} takes that run back.`,
+  "undone-already": ({ undoneBy }) => `To undo the undo, send ${undoOf(undoneBy)}.`,
+  "undo-not-asked-for": SYNC_ANOTHER,
+  "undo-changed-nothing": "There is nothing to do.",
+  "undo-not-kept": SYNC_ANOTHER,
+  "undo-pruned": SYNC_ANOTHER,
+  "undo-before-the-end": ({ syncKey }) =>
+    `Complete it with {"operation":"sync","syncKey":"${syncKey}"}, or give it up with {"operation":"drop","syncKey":"${syncKey}"}: then what it has written can be undone.`,
+  "undo-later-first": ({ undoes }) => `To undo that first, send ${undoOf(undoes)}.`,
+  "undo-completed": ({ syncKey }) => `To undo the undo, send ${undoOf(syncKey)}.`,
 };
 
 const listed = (names: unknown) =>

@@ -1,5 +1,5 @@
 import type { NamesOf } from "../api/routes.ts";
-import { parseKey } from "../bucket/keys.ts";
+import { parseKey, parseUploadKey } from "../bucket/keys.ts";
 import { createUploads, type Uploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import { requireCall, requireOwner } from "../operations/caller.ts";
@@ -21,7 +21,7 @@ const POSTS: Handlers<NamesOf<"multipart-upload", "POST">> = {
   },
 
   async complete(exchange, { uploadId, parts, ...input }) {
-    const reference = { key: parseKey(input.key), uploadId };
+    const reference = { key: parseUploadKey(input.key), uploadId };
     const { key, size, etag } = await uploadsOf(exchange).complete({ ...reference, parts });
     return { success: true, syncKey: key, key, bytes: size, etag, nextStep: syncStep(exchange.base, key) };
   },
@@ -40,7 +40,7 @@ const PUTS: Handlers<NamesOf<"multipart-upload", "PUT">> = {
     const { request } = exchange;
     const { partNumber, etag, size } = await uploadsOf(exchange).part({
       ...input,
-      key: parseKey(input.key),
+      key: parseUploadKey(input.key),
       body: request.body,
       length: readLength(request),
     });

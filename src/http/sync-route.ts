@@ -15,6 +15,7 @@ import { pruneStale } from "../operations/prune.ts";
 import { listLog, recordAnswer } from "../operations/record.ts";
 import { readStatus } from "../operations/status.ts";
 import { syncFromBucket } from "../operations/sync.ts";
+import { undoRun } from "../operations/undo.ts";
 import { uploadDocument } from "../operations/upload.ts";
 import { answerJson } from "./answer.ts";
 import { MAX_COMMAND_BYTES, openBody, parseObject } from "./body.ts";
@@ -52,6 +53,11 @@ const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> => ({
     const synced = await syncFromBucket(invocation, input);
     if (synced.driver === undefined) return synced;
     return { ...synced, message: `${synced.message} ${statusStep(synced.syncKey)}` };
+  },
+  async undo({ invocation }, input) {
+    const undone = await undoRun(invocation, input);
+    if (undone.driver === undefined) return undone;
+    return { ...undone, message: `${undone.message} ${statusStep(undone.syncKey)}` };
   },
   drop: ({ invocation }, input) => dropKey(invocation, input),
   prune: ({ invocation }, input) => pruneStale(invocation, input),

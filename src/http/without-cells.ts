@@ -100,7 +100,9 @@ const PLAIN: ReadonlySet<string> = new Set([
   "field",
   "heldBack",
   "index",
+  "keptBy",
   "known",
+  "later",
   "lockedBy",
   "missing",
   "mode",
@@ -119,6 +121,9 @@ const PLAIN: ReadonlySet<string> = new Set([
   "table",
   "tables",
   "type",
+  "undo",
+  "undoes",
+  "undoneBy",
 ]);
 
 function factsWithoutCells(details: Readonly<Record<string, unknown>>): Record<string, unknown> {

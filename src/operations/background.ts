@@ -7,6 +7,8 @@ export interface BackgroundRun extends RunRequest {
   syncKey: string;
   /** In whose name it drives the run. @default the app's own */
   caller?: Caller | undefined;
+  /** The run whose changes it takes back. @default none */
+  undoes?: string | undefined;
   /** The number of rows the plan may delete. @default 0: a workflow confirms nothing by itself */
   expectDeletes?: number | undefined;
 }

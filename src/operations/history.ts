@@ -26,7 +26,8 @@ export async function listHistory(
 
 type Told = NonNullable<Body<typeof historyAnswer>["runs"]>[number];
 
-function describeRun({ status, results, ...run }: PastRun, isTold: (table: string) => boolean): Told {
+function describeRun(past: PastRun, isTold: (table: string) => boolean): Told {
+  const { status, results, images: _i, keepsNone: _k, unowned: _u, ...run } = past;
   const told = Object.entries(results ?? {}).filter(([table]) => isTold(table));
   return { ...run, phase: status, results: results === null ? null : Object.fromEntries(told) };
 }

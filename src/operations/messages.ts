@@ -26,7 +26,19 @@ export function tellResults(report: RunReport): string {
     ...(skipped > 0 ? [`${numbers.format(skipped)} skipped`] : []),
   ];
   const tables = inWords(Object.keys(report.results ?? {}).length, "table");
-  return `Synced ${tables}: ${changes.join(", ")}.${checks(report)}`;
+  const what = report.undoes === null ? `Synced ${tables}` : `Took back what ${report.undoes} did`;
+  return `${what}: ${changes.join(", ")}.${tellLeft(report)}${checks(report)}`;
+}
+
+/** What an undo leaves alone. */
+function tellLeft({ plan }: RunReport): string {
+  const { edited = 0, held = 0 } = plan?.left ?? {};
+  if (edited + held === 0) return "";
+  const why = [
+    ...(edited > 0 ? [`${numbers.format(edited)} changed since the run`] : []),
+    ...(held > 0 ? [`${numbers.format(held)} held by constraints`] : []),
+  ];
+  return ` ${inWords(edited + held, "row")} left alone: ${why.join(", ")}.`;
 }
 
 function checks({ verification }: RunReport): string {
@@ -45,8 +57,8 @@ export function tellPlan(report: RunReport): string {
   const { inserted, updated, unchanged, deleted } = addResults(report.plan?.tables ?? null);
   const conflicts = report.plan?.conflictCount ?? 0;
   return (
-    `Nothing is changed yet. A sync would insert ${inWords(inserted, "row")}, update ${numbers.format(updated)}, ` +
-    `delete ${numbers.format(deleted)} and leave ${numbers.format(unchanged)} as they are.` +
+    `Nothing is changed yet. ${report.undoes === null ? "A sync" : "The undo"} would insert ${inWords(inserted, "row")}, update ${numbers.format(updated)}, ` +
+    `delete ${numbers.format(deleted)} and leave ${numbers.format(unchanged)} as they are.${tellLeft(report)}` +
     (conflicts > 0 ? ` ${inWords(conflicts, "row")} conflict with others on a unique value.` : "") +
     tellDays(report.plan?.rowsWritten ?? 0)
   );

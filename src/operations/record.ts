@@ -85,6 +85,7 @@ const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
   "upload",
   "complete",
   "sync",
+  "undo",
   "drop",
   "prune",
 ]);
@@ -127,7 +128,7 @@ export async function recordFailure(
 ): Promise<void> {
   const { dryRun } = input as { dryRun?: boolean };
   if (!(error instanceof FerryError) || error.transient || error.code === "FORBIDDEN") return;
-  if ((did !== "sync" && did !== "export") || dryRun || error.code === "RUN_LOCKED") return;
+  if ((did !== "sync" && did !== "undo" && did !== "export") || dryRun || error.code === "RUN_LOCKED") return;
   const { outcome = isRefusal(error) ? "refused" : "failed" } = invocation.facts;
   await record(invocation, { did, outcome, code: error.code, key: keyIn(input) });
 }

@@ -7,15 +7,16 @@ import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
-import type { RunReport, RunStatus } from "../sync/run/index.ts";
+import type { KeptImages, RunReport, RunStatus } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { exportProgress } from "./export.ts";
+import { keptToUndo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords, tellEnd, tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
 import { readPausedExport } from "./paused-export.ts";
-import { unknownKey } from "./sync.ts";
 import { countsOf } from "./table-counts.ts";
+import { unknownKey } from "./unknown-key.ts";
 
 type Status = Body<typeof statusAnswer>["status"];
 
@@ -32,11 +33,19 @@ export async function readStatus(
   await requireOwnKey(invocation, key);
   const run = await readRun(database, key);
   const object = await bucket.head(objectName(key));
-  if (run !== null) return { status: { ...fromRun(run), bytes: object?.size ?? null } };
+  if (run !== null) {
+    const undo = await keptToUndo(database, run);
+    return { status: { ...fromRun(run), bytes: object?.size ?? null, undo: undo.map(tellKept) } };
+  }
   if (object !== null) return { status: await fromObject(bucket, key, object) };
   const unfinished = (await fromExport(bucket, key)) ?? (await fromUpload(bucket, key));
   if (unfinished === null) throw unknownKey(key);
   return { status: unfinished };
+}
+
+/** An archive of rows as they were, as a status tells it. */
+export function tellKept({ key, bytes, rows }: KeptImages): NonNullable<Status["undo"]>[number] {
+  return { key, bytes, rows };
 }
 
 function fromRun(run: RunReport): Omit<Status, "bytes"> {
@@ -71,6 +80,8 @@ function fromRun(run: RunReport): Omit<Status, "bytes"> {
     ...(error?.details === undefined ? {} : { details: { ...error.details } }),
     startedAt,
     completedAt,
+    undoes: run.undoes,
+    undoneBy: run.undoneBy,
     message: tellRun(run),
     notes,
   };

@@ -60,9 +60,10 @@ function runStatus(): string {
 }
 
 async function onlyKey(): Promise<string> {
-  const { objects } = jsonOf(await there("list", "--json")) as { objects: { key: string }[] };
-  expect(objects).toHaveLength(1);
-  return objects[0]!.key;
+  const { objects } = jsonOf(await there("list", "--json")) as { objects: { key: string; kind: string }[] };
+  const sent = objects.filter(({ kind }) => kind !== "undo");
+  expect(sent).toHaveLength(1);
+  return sent[0]!.key;
 }
 
 const statusOf = async (key: string) =>

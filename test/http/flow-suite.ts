@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import * as answers from "../../src/api/answers.ts";
 import { type App, BEARER, ORIGIN, snapshotBucket, snapshotDatabase } from "./app.ts";
+import { ask, post } from "./ask.ts";
 import { COUNTS, createTables, deleteRows, insertRows, ROWS, TABLES } from "./community.ts";
 
 /** What D1 allows an invocation on its smallest plan. */
@@ -17,22 +18,6 @@ export function describeFlow(name: string, create: () => App): void {
     await insertRows(app.database);
     return app;
   }
-
-  /** One call, whose answer has to be as it is described. */
-  async function ask<S extends v.GenericSchema>(
-    app: App,
-    schema: S,
-    method: string,
-    path: string,
-    body?: unknown,
-  ) {
-    const answer = await app.call(method, path, body);
-    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
-    return v.parse(schema, answer.body) as v.InferOutput<S>;
-  }
-
-  const post = <S extends v.GenericSchema>(app: App, schema: S, body: object) =>
-    ask(app, schema, "POST", "r2-sync", body);
 
   async function download(app: App, key: string, query = ""): Promise<Response> {
     return app.fetch(`/api/admin/r2-sync?operation=download&exportKey=${key}${query}`, { headers: BEARER });

@@ -18,6 +18,9 @@ const DETAILS = {
   parents: ["p"],
   parent: "p",
   child: "c",
+  syncKey: "sync-1-abcdefghijkl",
+  undoes: "sync-1-abcdefghijkl",
+  undoneBy: "undo-1-abcdefghijkl",
 };
 
 describe("A hint", () => {

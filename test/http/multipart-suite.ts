@@ -102,6 +102,42 @@ export function describeMultipart(name: string, create: () => App): void {
     });
   });
 
+  describe(`the key of an undo (${name})`, () => {
+    const key = "undo-1700000000000-aaaaaaaaaaaa";
+
+    it.each<[string, (app: App) => Promise<{ status: number; body: { code: string } }>]>([
+      ["started", (app) => app.call("POST", "multipart-upload", { action: "start", newKey: key })],
+      ["sent a part of", (app) => put(app, key, "u", 1, bytes(PART, 1))],
+      ["completed", (app) => complete(app, key, "u", [{ partNumber: 1, etag: "e" }])],
+      ["exported to", (app) => app.call("POST", "r2-sync", { operation: "export", newKey: key })],
+      ["exported on to", (app) => app.call("POST", "r2-sync", { operation: "export", exportKey: key })],
+    ])("is not %s, whether a run has kept rows there or not", async (_, attempt) => {
+      const app = create();
+      for (const kept of [false, true]) {
+        if (kept) await app.bucket.put(`d1-ferry/${key}`, bytes(100, 3));
+        const before = await snapshotBucket(app.bucket);
+        const { status, body } = await attempt(app);
+        expect({ status, code: body.code }).toEqual({ status: 400, code: "INVALID_KEY" });
+        expect(await snapshotBucket(app.bucket)).toEqual(before);
+      }
+    });
+
+    it("is no key that a document gets which names it", async () => {
+      const app = create();
+      const named = { operation: "upload", syncKey: key, key, exportKey: key, data: { t: [] } };
+      const { body } = await app.call("POST", "r2-sync", named);
+      expect(body.syncKey).toMatch(/^sync-/);
+      expect(await app.bucket.head(`d1-ferry/${key}`)).toBeNull();
+    });
+
+    it("is no key that is synced where no run of this database has kept it", async () => {
+      const app = create();
+      await app.bucket.put(`d1-ferry/${key}`, bytes(100, 3));
+      const { status, body } = await app.call("POST", "r2-sync", { operation: "sync", syncKey: key });
+      expect({ status, code: body.code }).toEqual({ status: 404, code: "NOT_FOUND" });
+    });
+  });
+
   describe(`bad multipart input changes nothing in the bucket (${name})`, () => {
     async function open() {
       const app = create();

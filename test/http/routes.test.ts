@@ -158,6 +158,7 @@ describe("GET alone", () => {
         "rows",
         "status",
         "sync",
+        "undo",
         "upload",
       ].sort(),
     );

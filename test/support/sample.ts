@@ -50,3 +50,16 @@ export function runSql(path: string, sql: string): void {
   database.exec(sql);
   database.close();
 }
+
+/** What a SELECT finds in a file, a row an object. */
+export function querySql(path: string, sql: string): Record<string, unknown>[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return database
+      .prepare(sql)
+      .all()
+      .map((row) => ({ ...row }));
+  } finally {
+    database.close();
+  }
+}

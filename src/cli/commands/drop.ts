@@ -1,8 +1,11 @@
 import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
+import { undoCommand } from "../options/undo-command.ts";
+import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
+import { leftBehindLines } from "../printing/left-behind.ts";
 import { bytes } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
@@ -23,7 +26,8 @@ export const drop: Command<[string], DropFlags> = {
   ],
   async run([typed], flags, dependencies) {
     const { printer, world } = dependencies;
-    const { client, url } = chosenApp(flags, dependencies);
+    const app = chosenApp(flags, dependencies);
+    const { client, url } = app;
     const { signal } = world;
     const key = typedKey(typed);
     const { status, bytes: size, message } = await client.status(key, { signal });
@@ -38,7 +42,17 @@ export const drop: Command<[string], DropFlags> = {
     }
     const dropped = await client.drop(key, { signal });
     printer.done(printable(dropped.message));
-    printer.result({ success: true, syncKey: key, dropped: true });
+    printer.lines(leftBehindLines(dropped.leaves ?? {}));
+    const undo = dropped.undo?.at(-1);
+    const command = undoCommand(key, wordsFor(app));
+    if (undo !== undefined) printer.line(`Undo it: ${command}`);
+    printer.result({
+      success: true,
+      syncKey: key,
+      dropped: true,
+      leaves: dropped.leaves ?? {},
+      undo: undo === undefined ? null : { key: undo.key, command },
+    });
     return EXIT.done;
   },
 };

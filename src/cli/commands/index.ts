@@ -13,6 +13,7 @@ import { push } from "./push.ts";
 import { status } from "./status.ts";
 import { sync } from "./sync.ts";
 import { token } from "./token.ts";
+import { undo } from "./undo.ts";
 
 /** Every command, in the order of --help. */
 export const commands = [
@@ -23,6 +24,7 @@ export const commands = [
   plan,
   apply,
   sync,
+  undo,
   status,
   history,
   list,

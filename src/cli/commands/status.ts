@@ -2,6 +2,8 @@ import type { StatusAnswer } from "../../client/answers.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { checkedText } from "../journey/report-outcome.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
+import { undoCommand } from "../options/undo-command.ts";
+import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { bytes, count, moment, plural } from "../printing/numbers.ts";
@@ -31,6 +33,10 @@ export const status: Command<[key?: string], UrlFlags> = {
     if (run.startedAt !== null) pairs.push(["started", moment(run.startedAt)]);
     if (run.completedAt !== null) pairs.push(["ended", moment(run.completedAt)]);
     if (run.status === "completed") pairs.push(["verified", checkedText(run)]);
+    if (run.undoes) pairs.push(["undoes", printable(run.undoes)]);
+    if (run.undoneBy) pairs.push(["undone by", printable(run.undoneBy)]);
+    if (run.status === "completed" && run.undo?.length)
+      pairs.push(["to undo it", undoCommand(run.syncKey, wordsFor(app))]);
     printer.lines(facts(pairs));
     if (run.plan && (run.status === "planned" || run.status === "applying")) {
       printer.lines(["", ...planLines(run.plan, { kind: "app", name: app.url.host })]);

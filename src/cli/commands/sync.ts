@@ -28,9 +28,11 @@ export const sync: Command<[string], UrlFlags & RunFlags> = {
     const startedAt = world.now();
     checkpoint.resumable = true;
     checkpoint.run = { key, words: wordsFor(app) };
-    await refuseUnfinished(app, key, world.signal);
+    const { undoes } = await refuseUnfinished(app, key, world.signal);
     const run = { target: appTarget(app, world), key, flags };
     const outcome = await planAndApply(run, dependencies, { takesOver: true });
-    return reportOutcome({ to, key, outcome, apps: { target: app }, startedAt }, dependencies);
+    const undone = undoes ? { undone: undoes } : {};
+    const finished = { to, key, outcome, apps: { target: app }, startedAt, ...undone };
+    return reportOutcome(finished, dependencies);
   },
 };

@@ -39,7 +39,7 @@ export async function applyPlanFile(one: PlanToApply, session: Session): Promise
   printer.important(["", ...planLines(plan, shown, notes), ""]);
   const planned = { status: "planned", version: null, plan, results: null, verified: false } as const;
   if (!(await confirmPlan(plan, run, session)))
-    return { end: "declined", plan, run: { ...planned, verification: null, notes } };
+    return { end: "declined", plan, run: { ...planned, verification: null, notes, undo: null } };
   try {
     const options = { plan: file.hash, expectDeletes: plannedDeletes(plan) };
     return { end: "completed", plan, run: await driveRun(run, options, session) };

@@ -16,7 +16,7 @@ export async function keepPlan(
   const { plan } = outcome;
   if (keep === undefined || plan === null) return outcome;
   if (keep.rows) await printRows(target.rows(key, plan), { json: keep.json ?? false }, session);
-  if (target.kind === "sqlite") return outcome;
+  if (target.kind === "sqlite" || keep.waits === false) return outcome;
   if (keep.output !== undefined) {
     const path = resolve(session.world.cwd, keep.output);
     const { mode = null } = runRequest(flags);

@@ -1,9 +1,11 @@
 import { tellVerification } from "../../sync/run/index.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
+import { undoCommand } from "../options/undo-command.ts";
 import { type App, wordsFor } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
+import { leftIn, leftText } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
 import { printable } from "../printing/table.ts";
 import type { RunOutcome } from "../targets/target.ts";
@@ -18,6 +20,8 @@ export interface Finished {
   key: string;
   outcome: JourneyOutcome;
   apps: { source?: App; target?: App };
+  /** The key of the run whose changes it took back. Absent for a run that is no undo. */
+  undone?: string;
   /** The archive's size. */
   bytes?: number;
   /** What the export left out. */
@@ -45,20 +49,22 @@ export function reportOutcome(
   else printUnchanged(finished, printer);
   printer.result(resultOf(finished, ms));
   if (outcome.end === "declined") return EXIT.usage;
-  return skippedRows(outcome.run.results) > 0 ? EXIT.refused : EXIT.done;
+  const left = outcome.end === "completed" && outcome.plan !== null ? leftIn(outcome.plan) : 0;
+  return skippedRows(outcome.run.results) + left > 0 ? EXIT.refused : EXIT.done;
 }
 
 type Printer = Session["printer"];
 
-function printUnchanged({ from, to, key, outcome, apps }: Finished, printer: Printer): void {
+function printUnchanged({ from, to, key, outcome, apps, undone }: Finished, printer: Printer): void {
   if (outcome.kept) {
     printKept({ to, key, outcome, apps }, printer);
     return;
   }
   if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
   else printer.warn("Not confirmed: nothing was changed");
-  // What a push has staged is removed again; a run that was started elsewhere is not this command's to drop.
-  if (from !== undefined || outcome.plan === null || apps.target === undefined) return;
+  // What a push or an undo has staged is removed again; a run that was started elsewhere is not this command's to drop.
+  if (from !== undefined || undone !== undefined || outcome.plan === null || apps.target === undefined)
+    return;
   const words = wordsFor(apps.target);
   printer.line(stagedRowsNote({ key, plan: outcome.plan, address: placeName(to), words }));
 }
@@ -78,15 +84,33 @@ function printHandOver({ to, key, apps }: Finished, printer: Printer): void {
   if (apps.target !== undefined) printer.line(commandLine(["status", key, ...wordsFor(apps.target)]));
 }
 
-function printCompleted({ to, outcome }: Finished, ms: number, printer: Printer): void {
+function printCompleted(finished: Finished, ms: number, printer: Printer): void {
+  const { to, outcome } = finished;
   const { results, version } = outcome.run;
   const skipped = skippedRows(results);
   printer.line();
   printer.lines(resultLines(results ?? {}).map((line) => `  ${line}`));
   printer.line();
   if (skipped > 0) printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
+  const { plan } = outcome;
+  if (plan !== null && leftIn(plan) > 0) {
+    printer.warn(`${plural(leftIn(plan), "row was", "rows were")} left alone: ${leftText(plan)}`);
+  }
+  const { undone } = finished;
   const what = version === null ? "the rows" : `version ${count(version)}`;
-  printer.done(`${placeName(to)} holds ${what}, ${checkedText(outcome.run)}, in ${duration(ms)}`);
+  const holds = undone === undefined ? `holds ${what}` : `has undone ${undone}`;
+  printer.done(`${placeName(to)} ${holds}, ${checkedText(outcome.run)}, in ${duration(ms)}`);
+  const undo = undoOf(finished);
+  if (undo !== null) printer.line(`Undo it: ${undo.command}`);
+}
+
+/** How the run is undone that a command completed; null where there is nothing to undo. */
+function undoOf({ to, key, outcome, apps }: Finished): { key: string; command: string } | null {
+  const { undo } = outcome.run;
+  if (outcome.end !== "completed" || undo === null) return null;
+  if (to.kind !== "app") return { key: undo, command: commandLine(["undo", undo, "--to", to.path]) };
+  if (apps.target === undefined) return null;
+  return { key: undo, command: undoCommand(key, wordsFor(apps.target)) };
 }
 
 /** What was done to find out whether the rows are there. */
@@ -102,7 +126,8 @@ export function checkedText({
 }
 
 /** The fields that docs/cli.md describes. */
-function resultOf({ from, to, key, outcome, apps, bytes, exportNotes = [] }: Finished, ms: number): object {
+function resultOf(finished: Finished, ms: number): object {
+  const { from, to, key, outcome, apps, bytes, exportNotes = [], undone } = finished;
   const { version, results, verified, verification, notes }: RunOutcome = outcome.run;
   return {
     success: outcome.end !== "declined",
@@ -117,6 +142,8 @@ function resultOf({ from, to, key, outcome, apps, bytes, exportNotes = [] }: Fin
     verified,
     verification,
     skipped: skippedRows(results),
+    ...(undone === undefined ? {} : { undoes: undone }),
+    undo: undoOf(finished),
     notes: [...exportNotes, ...notes],
     ...(bytes === undefined ? {} : { bytes }),
     seconds: ms / 1000,

@@ -39,6 +39,13 @@ async function finishApplying(
 }
 
 function onlyPlanned(plan: Plan): RunOutcome {
-  const nothing = { version: null, results: null, verified: false, verification: null, notes: [] };
+  const nothing = {
+    version: null,
+    results: null,
+    verified: false,
+    verification: null,
+    notes: [],
+    undo: null,
+  };
   return { status: "planned", plan, ...nothing };
 }

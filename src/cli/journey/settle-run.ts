@@ -1,4 +1,6 @@
 import { isFinal } from "../interruption/final-error.ts";
+import { undoCommand } from "../options/undo-command.ts";
+import { leftBehindLines } from "../printing/left-behind.ts";
 import { type PlanAndApplyOptions, planAndApply } from "./plan-and-apply.ts";
 import type { Session } from "./session.ts";
 import { dropCommand } from "./staged-rows.ts";
@@ -30,7 +32,12 @@ async function clearAway(
 ): Promise<void> {
   try {
     // Another driver may have taken the run over, and be applying it.
-    if (keepRecord || (await target.confirmedPlan(key)) === null) await target.drop(key, { keepRecord });
+    if (!keepRecord && (await target.confirmedPlan(key)) !== null) return;
+    const left = await target.drop(key, { keepRecord });
+    if (left === null) return;
+    printer.warn(`${key} was given up before its end. What it has written stays:`);
+    printer.important(leftBehindLines(left.rows));
+    if (left.undoable) printer.important([`Undo it: ${undoCommand(key, target.words)}`]);
   } catch (error) {
     const remove = target.kind === "app" ? `; to remove them: ${dropCommand(key, target.words)}` : "";
     const { message } = error as Error;

@@ -53,7 +53,8 @@ const requestOptions = {
       "create the tables that the target lacks, with their indexes; --create=all: triggers and views, too",
     parse: whatToCreate,
   },
-} as const satisfies Record<Exclude<keyof RunRequest, "undo">, CommandOption>;
+  undo: { flags: "--no-undo", description: "keep no rows as they were: the run cannot be undone" },
+} as const satisfies Record<keyof RunRequest, CommandOption>;
 
 /** What an export takes of a run's request. */
 const EXPORT_FIELDS = [
@@ -105,6 +106,8 @@ export interface KeepFlags {
   /** Print its rows. */
   rows?: boolean | undefined;
   json?: boolean | undefined;
+  /** The plan waits at the app to be applied. @default true */
+  waits?: boolean | undefined;
 }
 
 export interface TransferFlags extends RunFlags {
@@ -146,6 +149,12 @@ const CONFIRMING = /^(-y|--confirm-delete|--replan|--background|--dry-run)\b/;
 export const planOptions: CommandOption[] = [
   ...takeOverOptions.filter(({ flags }) => !CONFIRMING.test(flags)),
   ...transferOptions.filter(({ flags }) => flags === "--fresh"),
+];
+
+/** Of an undo, which takes back all that its run has changed. */
+export const undoOptions: CommandOption[] = [
+  { flags: "--force", description: "also take back rows that somebody has changed since the run" },
+  ...runOptions.filter(({ flags }) => /^--atomic\b/.test(flags) || CONFIRMING.test(flags)),
 ];
 
 /** How a plan that was made before is confirmed. */

@@ -29,6 +29,14 @@ export function metered(client: FerryClient, usage: AppUsage): FerryClient {
           onProgress?.(answer);
         },
       }),
+    undo: (input, { onProgress, ...options } = {}) =>
+      client.undo(input, {
+        ...options,
+        onProgress: (answer) => {
+          add(usage.sync, answer.usage);
+          onProgress?.(answer);
+        },
+      }),
     startUpload: (...input) => upload(client.startUpload(...input)),
     readUpload: (...input) => upload(client.readUpload(...input)),
     sendPart: (...input) => upload(client.sendPart(...input)),

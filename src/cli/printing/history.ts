@@ -56,7 +56,7 @@ function cellsOf(run: ShownRun): string[] {
   return [
     localMoment(startedAt),
     owner ?? "-",
-    fromOf(source),
+    run.undoes === null ? fromOf(source) : "-",
     mode,
     version === null ? "" : String(version),
     ...(results === null ? ["", "", ""] : changes(addUp(Object.values(results)))),

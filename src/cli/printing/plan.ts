@@ -1,7 +1,7 @@
 import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.ts";
 import type { Plan, SampleRow, TablePlan } from "../../sync/run/index.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
-import { changesText, cutLine, keyText, rowText, SIGNS } from "./rows.ts";
+import { changesText, cutLine, keyText, rowText, SIGNS, WHY_LEFT } from "./rows.ts";
 import { facts, printable, table } from "./table.ts";
 
 /** The database that a plan is for, as far as its plan depends on it, and where it is shown. */
@@ -35,6 +35,7 @@ export function plannedDeletes(plan: Plan): number {
 function tableLines(plan: Plan): string[] {
   const entries = Object.entries(plan.tables);
   const skips = entries.some(([, one]) => one.skipped > 0);
+  const lefts = entries.some(([, one]) => leftIn(one) > 0);
   const cells = entries.some(([, one]) => one.cells !== undefined);
   const total = { inserted: 0, updated: 0, cells: 0, unchanged: 0, deleted: 0, skipped: 0, live: 0 };
   for (const [, one] of entries) {
@@ -48,27 +49,47 @@ function tableLines(plan: Plan): string[] {
     deletes(one.deleted, one.live),
     count(one.unchanged),
     ...(skips ? [count(one.skipped)] : []),
+    ...(lefts ? [count(leftIn(one))] : []),
   ];
   const rows = entries.map(([name, one]) => row(printable(name), one));
-  if (entries.length > 1) rows.push(row("total", { attempted: 0, ...total }));
+  const left = plan.left === undefined ? {} : { left: plan.left };
+  if (entries.length > 1) rows.push(row("total", { attempted: 0, ...total, ...left }));
   const titles = ["+ insert", "~ update", ...(cells ? ["cells"] : []), "− delete", "unchanged"];
   return table(
     [
       { title: "table" },
-      ...[...titles, ...(skips ? ["skip"] : [])].map((title) => ({ title, align: "right" as const })),
+      ...[...titles, ...(skips ? ["skip"] : []), ...(lefts ? ["! leave"] : [])].map((title) => ({
+        title,
+        align: "right" as const,
+      })),
     ],
     rows,
   );
 }
 
+/** Rows that an undo leaves alone. */
+export function leftIn({ left }: Pick<Plan, "left">): number {
+  return (left?.edited ?? 0) + (left?.held ?? 0);
+}
+
+/** Why an undo leaves rows alone, in words: "1 changed since the run, 2 held by a constraint". */
+export function leftText({ left }: Pick<Plan, "left">): string {
+  const { edited = 0, held = 0 } = left ?? {};
+  return [
+    ...(edited > 0 ? [`${count(edited)} changed since the run`] : []),
+    ...(held > 0 ? [`${count(held)} held by a constraint`] : []),
+  ].join(", ");
+}
+
 /** The first rows of each table, below its name, and how many more there are. */
 function sampleLines({ tables }: Plan): string[] {
   return Object.entries(tables).flatMap(([name, one]) => {
-    const { insert = [], update = [], delete: gone = [] } = one.samples ?? {};
+    const { insert = [], update = [], delete: gone = [], left = [] } = one.samples ?? {};
     const groups: [SampleRow[], number][] = [
       [insert, one.inserted],
       [update, one.updated],
       [gone, one.deleted],
+      [left, leftIn(one)],
     ];
     const rows = groups.flatMap(([samples]) => samples);
     if (rows.length === 0) return [];
@@ -87,7 +108,8 @@ function sampleLines({ tables }: Plan): string[] {
 const MOST_KEY = 30;
 
 function sampleLine(row: SampleRow, width: number): string {
-  const text = row.is === "update" ? changesText(row.cells) : rowText(row.row, row.key);
+  const cells = row.is === "update" ? changesText(row.cells) : rowText(row.row, row.key);
+  const text = row.is === "left" ? `${WHY_LEFT[row.why]}: ${cells}` : cells;
   return `${SIGNS[row.is]} ${keyText(row.key).padEnd(width)}  ${text}`.trimEnd();
 }
 
@@ -107,8 +129,14 @@ function planFacts(
     ["transactions", transactionsText(plan)],
     ["time", `about ${duration(Math.max(1, Math.round(plan.expectedSeconds)) * 1000)}`],
   ];
+  if (leftIn(plan) > 0) list.unshift(["left alone", leftFact(plan)]);
   if (notes.length > 0) list.push(["note", notes.map(printable)]);
   return list;
+}
+
+function leftFact(plan: Plan): string {
+  const force = (plan.left?.edited ?? 0) > 0 ? "; --force takes back the changed ones, too" : "";
+  return `${plural(leftIn(plan), "row")}: ${leftText(plan)}${force}`;
 }
 
 function rowsWritten(plan: Plan, kind: PlanTarget["kind"]): string {

@@ -3,6 +3,9 @@ import { shellWord } from "../options/shell-word.ts";
 
 export type Details = Readonly<Record<string, unknown>>;
 
+const syncAnother = () =>
+  "To go back all the same, push an earlier export with --mode mirror: d1-ferry import FILE --to PLACE";
+
 const leaveOut = ({ table }: Details) => `leave the table out: --exclude ${shellWord(String(table))}`;
 
 /** What to type after a sync or an export was refused, by `details.reason`. */
@@ -55,6 +58,19 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "too-many-columns": (details) => `Split the table, or ${leaveOut(details)}`,
   "no-room-to-stage": () =>
     "Make room, choose a larger plan of the platform, or sync some of the tables at a time (--tables)",
+  "undo-of-no-run": ({ keptBy }) =>
+    keptBy === undefined
+      ? "The runs are in d1-ferry history"
+      : `It is what ${keptBy} kept: d1-ferry undo ${shellWord(String(keptBy))}`,
+  "undone-already": ({ undoneBy }) => `To undo the undo: d1-ferry undo ${shellWord(String(undoneBy))}`,
+  "undo-not-asked-for": syncAnother,
+  "undo-changed-nothing": () => "There is nothing to do",
+  "undo-not-kept": syncAnother,
+  "undo-pruned": syncAnother,
+  "undo-before-the-end": ({ syncKey }) =>
+    `Complete it (d1-ferry sync ${shellWord(String(syncKey))}), or give it up (d1-ferry drop ${shellWord(String(syncKey))}): then what it has written can be undone`,
+  "undo-later-first": ({ undoes }) => `Undo that first: d1-ferry undo ${shellWord(String(undoes))}`,
+  "undo-completed": ({ syncKey }) => `To undo the undo: d1-ferry undo ${shellWord(String(syncKey))}`,
 };
 
 /** A list of tables as an option takes it. */

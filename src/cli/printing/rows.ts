@@ -4,14 +4,22 @@ import { printable } from "./table.ts";
 
 type AnyCell = SampleRow["key"][string];
 
-export const SIGNS: Readonly<Record<SampleRow["is"], string>> = { insert: "+", update: "~", delete: "−" };
+export const SIGNS: Readonly<Record<SampleRow["is"], string>> = {
+  insert: "+",
+  update: "~",
+  delete: "−",
+  left: "!",
+};
+
+/** Why an undo leaves a row alone. */
+export const WHY_LEFT = { edited: "changed since", held: "held by a constraint" } as const;
 
 /** A row on a line: `+ users 7 {…}`, `~ users 8 name: "a" → "b"`, `− users 9`. */
 export function rowLine(row: PlannedRow): string {
   const what = [SIGNS[row.is], printable(row.table), keyText(row.key)].filter((word) => word !== "");
   if (row.is === "delete") return what.join(" ");
   const more = row.is === "update" ? changesText(row.cells) : printable(JSON.stringify(row.row));
-  return [...what, more].join(" ");
+  return [...what, ...(row.is === "left" ? [`${WHY_LEFT[row.why]}:`] : []), more].join(" ");
 }
 
 /** A row's key as a person reads it: `7`, `"ada"`, `(1, "x")`; "" for none. */

@@ -54,8 +54,18 @@ function addCommand(program: Commander, command: Command, onCall: (call: Call) =
   child.addHelpText("after", `\nExamples:\n${examples}\n\n${EXIT_CODES_HELP}`);
   child.action((...values: unknown[]) => {
     const args = values.slice(0, command.arguments.length) as string[];
-    onCall({ command, args, options: child.opts() });
+    onCall({ command, args, options: givenOptions(child) });
   });
+}
+
+/** Without those that only a `--no-…` could have changed: what was not given stays as it is. */
+function givenOptions(child: Commander): ReturnType<Commander["opts"]> {
+  const options = { ...child.opts() };
+  for (const option of child.options) {
+    const name = option.attributeName();
+    if (option.negate && child.getOptionValueSource(name) === "default") delete options[name];
+  }
+  return options;
 }
 
 function commanderOption({ flags, description, choices, parse, ...rest }: CommandOption): Option {

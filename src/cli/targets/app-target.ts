@@ -30,9 +30,9 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
         return countsOf(status);
       };
       const answer = await waitForLock(sync, { key, world, position });
-      const { version, results, verified, verification = null, notes } = answer;
+      const { version, results, verified, verification = null, notes, undo = null } = answer;
       const status = answer.status === "planned" ? "planned" : "completed";
-      return { status, version, plan: answer.plan ?? null, results, verified, verification, notes };
+      return { status, version, plan: answer.plan ?? null, results, verified, verification, notes, undo };
     },
     async confirmedPlan(key) {
       const { status, plan } = await client.status(key, { signal });
@@ -55,13 +55,17 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
       const run = await client.status(key, { signal });
       const { status, version, results, verified, verification = null, notes } = run;
       if (status !== "completed") return null;
-      return { status, version, plan: null, results, verified, verification, notes };
+      const undo = run.undo?.at(-1)?.key ?? null;
+      return { status, version, plan: null, results, verified, verification, notes, undo };
     },
     async drop(key, options) {
-      await client.drop(key, options).catch((error: unknown) => {
+      const dropped = await client.drop(key, options).catch((error: unknown) => {
         // Gone already: by an earlier try whose answer was lost.
         if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
+        return null;
       });
+      const { leaves: rows = {}, undo = [] } = dropped ?? {};
+      return Object.keys(rows).length === 0 ? null : { rows, undoable: undo.length > 0 };
     },
     async close() {},
   };

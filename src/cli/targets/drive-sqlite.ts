@@ -26,6 +26,8 @@ export interface SqliteRun {
   empty: boolean;
   /** Where rows are kept as they were; null for nowhere. */
   images: ImageStore | null;
+  /** The key of the run whose changes it takes back. */
+  undoes: string | undefined;
 }
 
 export interface DriveSqliteOptions {
@@ -40,7 +42,7 @@ export async function driveSqlite(
 ): Promise<RunOutcome> {
   const { database, source, key, options, path } = run;
   const images = run.images === null ? {} : { images: run.images };
-  const settings = { ...options, ...creation(run), ...images, temporary: true };
+  const settings = { ...options, ...creation(run), ...images, undoes: run.undoes, temporary: true };
   let position = "";
   let moved = true;
   for (;;) {
@@ -78,7 +80,9 @@ async function withRows(database: SqliteDatabase, outcome: RunOutcome, run: stri
   return { ...outcome, plan: withDetails(plan, details) };
 }
 
-function outcomeOf({ status, version, plan, results, verified, verification, notes }: RunReport): RunOutcome {
-  const reached = status === "completed" ? "completed" : "planned";
-  return { status: reached, version, plan, results, verified, verification, notes };
+function outcomeOf(report: RunReport): RunOutcome {
+  const { version, plan, results, verified, verification, notes, images } = report;
+  const status = report.status === "completed" ? "completed" : "planned";
+  const undo = status === "completed" ? (images.at(-1)?.key ?? null) : null;
+  return { status, version, plan, results, verified, verification, notes, undo };
 }

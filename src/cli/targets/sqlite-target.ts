@@ -15,6 +15,8 @@ export interface SqliteTargetOptions {
   world: Pick<World, "signal" | "now">;
   /** Only plan: leave nothing in the file, and create none. @default false */
   dryRun?: boolean | undefined;
+  /** The key of the run whose changes it takes back: the source is what was kept of it. @default none */
+  undoes?: string | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SqliteTargetOptions {
 export async function sqliteTarget(
   path: string,
   source: ByteSource,
-  { world, dryRun = false }: SqliteTargetOptions,
+  { world, dryRun = false, undoes }: SqliteTargetOptions,
 ): Promise<Target> {
   const isNew = !existsSync(path);
   const database = openSqlite(isNew && dryRun ? ":memory:" : path);
@@ -42,7 +44,7 @@ export async function sqliteTarget(
     host: basename(path),
     words: [],
     async drive(key, options, onProgress) {
-      const run = { database, source, key, options, path, empty, images };
+      const run = { database, source, key, options, path, empty, images, undoes };
       const outcome = await driveSqlite(run, { world, onProgress });
       if (outcome.status === "completed") keepFile = true;
       return outcome;
@@ -75,7 +77,9 @@ const NO_OTHER_DRIVER = {
   async completed() {
     return null;
   },
-  async drop() {},
+  async drop() {
+    return null;
+  },
 } satisfies Partial<Target>;
 
 export function noBackground(): UsageError {

@@ -19,6 +19,8 @@ export interface RunOutcome {
   /** Null where it is not known, as of an app with an older d1-ferry. */
   verification: Verification | null;
   notes: string[];
+  /** The key of the undo of a completed run; null where there is nothing to undo, or none is kept. */
+  undo: string | null;
 }
 
 export type DriveProgress = Pick<RunProgress, "currentTable"> & {
@@ -30,6 +32,14 @@ export type DriveProgress = Pick<RunProgress, "currentTable"> & {
 };
 
 export type DriveOptions = Given<RunRequest & Pick<SyncOptions, "dryRun" | "expectDeletes" | "plan">>;
+
+/** What a run has written that was given up. */
+export interface LeftBehind {
+  /** By table. */
+  rows: Record<string, Pick<TableResult, "inserted" | "updated" | "deleted">>;
+  /** It can be undone. */
+  undoable: boolean;
+}
 
 /** A database that a run is driven in: an app's, over HTTP, or a file's, in this process. */
 export interface Target {
@@ -60,7 +70,10 @@ export interface Target {
   rows(key: string, plan: Plan): AsyncGenerator<PlannedRow[]>;
   /** What a completed run came to; null for every other run. */
   completed(key: string): Promise<RunOutcome | null>;
-  /** Forgets the run and what was staged for it. Rejects when the target cannot be reached. */
-  drop(key: string, options: { keepRecord: boolean }): Promise<void>;
+  /**
+   * Forgets the run and what was staged for it. Rejects when the target cannot be reached. Answers what stays of it in the
+   * tables, where it had not come to its end; null where that is nothing.
+   */
+  drop(key: string, options: { keepRecord: boolean }): Promise<LeftBehind | null>;
   close(): Promise<void>;
 }

@@ -24,6 +24,7 @@ export function listsOf(
   const [writes, all] = [named(listed.writes.tables), named(listed.befores)];
   const befores =
     all === undefined || before === null ? undefined : narrowToPlaces(all, { from: before, through: before });
+  if (list === "edited" || list === "held") return null;
   if (list === "left") return befores === undefined ? null : { list, befores, writes };
   const staged = list === "write" ? writes : named(listed.deletes);
   const shape = staged?.shapes.find((one) => one.text === text);

@@ -3,8 +3,11 @@ import { findTable, type LiveSchema, type LiveTable } from "../../database/schem
 import { CHANGES } from "../run/index.ts";
 import type { PartPlace } from "../stage/index.ts";
 
-/** What is told of a table, in this order: "left" are rows of a table that is written anew, and that do not come in again. */
-const TOLD = ["write", "left", "delete"] as const;
+/**
+ * What is told of a table, in this order: "left" are rows of a table that is written anew, and that do not come in again;
+ * "edited" and "held" are rows that an undo leaves alone.
+ */
+const TOLD = ["write", "left", "delete", "edited", "held"] as const;
 
 /** A part of a list: some rows of one table. */
 export interface Entry extends PartPlace {
@@ -32,7 +35,7 @@ export async function readEntries(
   tables: readonly string[],
 ): Promise<Entry[]> {
   const parts = (await database.query({
-    sql: `SELECT list, tbl, seq, part, min(shape), sum(row_count), sum(updates) FROM ${CHANGES} WHERE run = ?1 AND list IN ('write', 'before', 'delete')
+    sql: `SELECT list, tbl, seq, part, min(shape), sum(row_count), sum(updates) FROM ${CHANGES} WHERE run = ?1 AND list IN ('write', 'before', 'delete', 'edited', 'held')
       GROUP BY list, tbl, seq, part ORDER BY seq, part`,
     params: [run],
   })) as [
@@ -50,7 +53,7 @@ export async function readEntries(
     const own = { table, name, seq, part, shape, rows, updates };
     // All of a table that is written anew is listed ahead of the first frame.
     if (list === "before") return seq < 0 ? [{ ...own, list: "left", before: { seq, part } }] : [];
-    if (list === "delete") return [{ ...own, list, before: null }];
+    if (list === "delete" || list === "edited" || list === "held") return [{ ...own, list, before: null }];
     const befores = parts.filter(([other, of]) => other === "before" && of === name);
     const [cleared] = befores.filter(([, , at]) => at < 0);
     const next = befores.find(([, , at, of]) => at > seq || (at === seq && of >= part));
@@ -79,7 +82,7 @@ export function writePlace({ table, list, seq, part, row }: Place): string {
 
 export function readPlace(text: string): Place | null {
   const [, table, list, seq, part, row] =
-    /^(\d{1,9})\.(write|left|delete)\.(-?\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(text) ?? [];
+    /^(\d{1,9})\.(write|left|delete|edited|held)\.(-?\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(text) ?? [];
   if (list === undefined) return null;
   return {
     table: Number(table),

@@ -5,13 +5,15 @@ import { findTable, type LiveSchema, type LiveTable } from "../../database/schem
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate, packScalars, type Scalar } from "../../database/sql/scalars.ts";
 import { callNested, joinBalanced } from "../../database/sql/syntax.ts";
-import type { Plan, PlanDetail, SampleRow, ShortCell } from "../run/index.ts";
+import type { Plan, PlanDetail, SampleRow, ShortCell, WrittenKind } from "../run/index.ts";
 import { incomingRows, type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
 import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
 import { type Entry, readEntries, withMadeTables } from "./list-entries.ts";
 import { fromHex, isLong, plannedCell } from "./planned-cell.ts";
 import { plannedRow } from "./planned-row.ts";
 import { beforeRows, columnFlags, comparedColumns, comparedRows, OLD_ROW, sameKey } from "./planned-sql.ts";
+import { SHORT_LENGTH, shortened } from "./short-cell.ts";
+import { PER_LEFT_PART, readLeftRows } from "./undo/left-rows.ts";
 
 export interface DetailAsked {
   /** Tables in the order in which they are told. */
@@ -47,7 +49,38 @@ export async function readPlanDetails(
   const { values } = await evaluate(database, scalars);
   const details = new Map<string, PlanDetail>(tables.map((name) => [name, {}]));
   for (const [i, { table, take }] of questions.entries()) take(details.get(table) ?? {}, values[i]);
+  if (samples) await sampleLeft(database, { listed, entries, details, allows });
   return withinBytes(details);
+}
+
+interface LeftSamples {
+  listed: ListedRows;
+  entries: readonly Entry[];
+  details: Map<string, PlanDetail>;
+  allows(statements: number): boolean;
+}
+
+/** Adds some of the rows that an undo leaves alone, of each table those of one part. */
+async function sampleLeft(
+  database: Database,
+  { listed, entries, details, allows }: LeftSamples,
+): Promise<void> {
+  for (const [name, detail] of [...details].slice(0, MOST.tables)) {
+    for (const why of ["edited", "held"] as const) {
+      const entry = entries.find((one) => one.name === name && one.list === why);
+      if (entry === undefined || !allows(PER_LEFT_PART)) continue;
+      const { rows } = await readLeftRows(database, listed, { ...entry, why });
+      const shown = rows.slice(0, MOST.rows).map(({ key, row, ...one }): SampleRow => {
+        return { ...one, key: shortenedRow(key), row: shortenedRow(row) };
+      });
+      detail.samples ??= { insert: [], update: [], delete: [] };
+      detail.samples.left = [...(detail.samples.left ?? []), ...shown];
+    }
+  }
+}
+
+function shortenedRow(row: Record<string, Cell>): Record<string, Cell | ShortCell> {
+  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, shortened(cell)]));
 }
 
 /** The same plan, with what is told of its tables. */
@@ -106,7 +139,7 @@ function sampleQuestions(schema: LiveSchema, listed: ListedRows, entries: readon
 }
 
 /** As many parts as have rows enough of a kind, and three at the most. */
-function fewEntries(entries: readonly Entry[], is: SampleRow["is"]): Entry[] {
+function fewEntries(entries: readonly Entry[], is: WrittenKind): Entry[] {
   const few: Entry[] = [];
   let rows = 0;
   for (const entry of entries) {
@@ -119,7 +152,8 @@ function fewEntries(entries: readonly Entry[], is: SampleRow["is"]): Entry[] {
 }
 
 /** Rows of a kind in a part, about. */
-function rowsOfKind({ list, rows, updates, before }: Entry, is: SampleRow["is"]): number {
+function rowsOfKind({ list, rows, updates, before }: Entry, is: WrittenKind): number {
+  if (list === "edited" || list === "held") return 0;
   if (is === "delete") return list === "write" ? 0 : rows;
   if (list !== "write") return 0;
   // Of a table that is written anew only a comparison says which are which.
@@ -128,7 +162,7 @@ function rowsOfKind({ list, rows, updates, before }: Entry, is: SampleRow["is"])
 }
 
 function sampleQuestion(
-  { table, is }: { table: LiveTable; is: SampleRow["is"] },
+  { table, is }: { table: LiveTable; is: WrittenKind },
   listed: ListedRows,
   entry: Entry,
 ): Question[] {
@@ -152,7 +186,7 @@ function sampleQuestion(
 }
 
 /** Some rows of a kind, shortened. */
-function fewRows(lists: EntryLists, { is, params }: { is: SampleRow["is"]; params: Params }): string {
+function fewRows(lists: EntryLists, { is, params }: { is: WrittenKind; params: Params }): string {
   if (lists.list === "left")
     return `SELECT NULL AS v, ${short("old")} AS old, NULL AS flags FROM (${leftRows(lists, params)})`;
   const { rows, befores } = lists;
@@ -168,7 +202,7 @@ function fewRows(lists: EntryLists, { is, params }: { is: SampleRow["is"]; param
 }
 
 /** Characters of a cell. */
-const LENGTH = 80;
+const LENGTH = SHORT_LENGTH;
 
 /** Hex digits of a blob's beginning: 60 bytes, which are 80 characters in base64. */
 const HEX_LENGTH = 120;
@@ -189,7 +223,7 @@ type ShortRow = [incoming: ShortStaged[] | null, old: ShortStaged[] | null, flag
 
 function shortRow(
   [incoming, old, flags]: ShortRow,
-  { table, is, lists }: { table: LiveTable; is: SampleRow["is"]; lists: EntryLists },
+  { table, is, lists }: { table: LiveTable; is: WrittenKind; lists: EntryLists },
 ): SampleRow | null {
   const positioned = (row: ShortStaged[] | null, columns: readonly string[]) =>
     row === null ? null : { columns, cells: row.slice(0, columns.length).map(shortCell) };

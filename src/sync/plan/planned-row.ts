@@ -1,6 +1,6 @@
 import type { Cell } from "../../archive/types.ts";
 import type { LiveTable } from "../../database/schema.ts";
-import type { PlannedRow } from "../run/index.ts";
+import type { PlannedRow, WrittenKind } from "../run/index.ts";
 
 /** A row by position of its columns; undefined for what it does not have. */
 export interface PositionedRow<C = Cell> {
@@ -9,7 +9,7 @@ export interface PositionedRow<C = Cell> {
 }
 
 export interface ListedRow<C = Cell> {
-  is: PlannedRow["is"];
+  is: WrittenKind;
   /** What comes in; null for a row that is deleted. */
   incoming: PositionedRow<C> | null;
   /** What was there, as far as it matters; null for a row that is inserted. */

@@ -9,6 +9,7 @@ import { compare, type Entry, type Place, readEntries, withMadeTables } from "./
 import { isLong, type LongCells, type LongReference, plannedCell, readLongCells } from "./planned-cell.ts";
 import { type PositionedRow, plannedRow } from "./planned-row.ts";
 import { beforeRows, columnFlags, comparedCells, comparedColumns, OLD_ROW, sameKey } from "./planned-sql.ts";
+import { readLeftRows } from "./undo/left-rows.ts";
 
 export interface RowsAsked {
   /** Tables, in the order in which they are told. */
@@ -33,7 +34,8 @@ const PER_READ = 2;
 
 /**
  * Rows of a run's plan as data: of each table those that are written, in key order, and behind them those that are
- * deleted. The run's lists alone are read: a plan says the same after its rows have moved.
+ * deleted. The run's lists alone are read: a plan says the same after its rows have moved. Last come those that an undo
+ * leaves alone, as they are now.
  */
 export async function readPlannedRows(
   database: Database,
@@ -127,6 +129,11 @@ interface EntryPiece {
 async function readEntry(sources: Sources, entry: Entry, piece: EntryPiece): Promise<EntryRows> {
   const { database, schema, listed } = sources;
   const table = findTable(schema.tables, entry.name);
+  const { list: why, name, seq, part } = entry;
+  if (why === "edited" || why === "held") {
+    // What is left alone is small, or somebody has edited much of what a run wrote: a part at once.
+    return { ...(await readLeftRows(database, listed, { name, why, seq, part })), next: null };
+  }
   const lists = listsOf(listed, entry);
   if (table === undefined || lists === null) return NOTHING;
   const answered = (await database.query(statementOf(lists, piece))) as Answered[];

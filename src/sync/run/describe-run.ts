@@ -44,6 +44,9 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     startedAt: run.startedAt,
     completedAt: details.completedAt,
     notes: details.notes,
+    images: details.images ?? [],
+    undoes: details.undoes ?? null,
+    undoneBy: details.undoneBy ?? null,
   };
 }
 

@@ -49,17 +49,17 @@ export {
   liveVersions,
   readHistory,
 } from "./history.ts";
+export type { KeptImages } from "./kept-images.ts";
 export { refuseKnownVersion } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export { readUndone, type UndoneRun, undoneStatements } from "./mark-undone.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
 export { type PastRun, readPastRuns } from "./past-runs.ts";
-export type { PlanDetail, PlannedRow, SampleRow, ShortCell } from "./planned-row.ts";
+export type { PlanDetail, PlannedRow, SampleRow, ShortCell, WrittenKind } from "./planned-row.ts";
 export type {
   ChangedColumns,
   ImagingProgress,
-  KeptImages,
   ListingProgress,
   PlanProgress,
   RunDetails,

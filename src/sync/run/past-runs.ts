@@ -2,6 +2,7 @@ import type { Database } from "../../database/port.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { FRAMES, RUNS } from "./control-tables.ts";
 import { readResults } from "./describe-run.ts";
+import type { KeptImages } from "./kept-images.ts";
 import type { Mode } from "./options.ts";
 import type { RunDetails } from "./record.ts";
 import type { RunStatus, TableResult } from "./report.ts";
@@ -31,6 +32,12 @@ export interface PastRun {
   completedAt: number | null;
   undoes: string | null;
   undoneBy: string | null;
+  /** The archives of rows as they were before it, the oldest first. */
+  images: KeptImages[];
+  /** Nothing of it is staged, and nobody has gone on with it since. */
+  unowned: boolean;
+  /** It was asked to keep none. */
+  keepsNone: boolean;
 }
 
 /** The parts of a record that the history tells, by where they stand: a plan and its SQL are not read. */
@@ -45,22 +52,32 @@ const TOLD = {
   undoes: "$.undoes",
   undoneBy: "$.undoneBy",
   earlier: "$.earlier",
+  images: "$.images",
+  undo: "$.request.undo",
 } as const;
 
 /** As JSON has them: null also where the record has no such part. */
-type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "earlier">> & Pick<RunDetails, "earlier">;
+type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "earlier" | "images" | "undo">> &
+  Pick<RunDetails, "earlier"> & { images: KeptImages[] | null; undo: boolean | null };
 
 export interface PastRunsAsked {
   limit: number;
   /** Only theirs. @default everybody's */
   owner?: string | undefined;
+  /** Only these. @default all */
+  keys?: readonly string[] | undefined;
+  /** Only the one that keeps the archive of this key. @default all */
+  keeping?: string | undefined;
 }
 
 /**
  * The newest runs that the database remembers, newest first; none in one that has not carried any. Two
  * statements, which read no staged rows.
  */
-export async function readPastRuns(database: Database, { limit, owner }: PastRunsAsked): Promise<PastRun[]> {
+export async function readPastRuns(
+  database: Database,
+  { limit, owner, keys, keeping }: PastRunsAsked,
+): Promise<PastRun[]> {
   const known = await database.query({
     sql: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN (?1, ?2)",
     params: [RUNS, FRAMES],
@@ -70,8 +87,11 @@ export async function readPastRuns(database: Database, { limit, owner }: PastRun
   const rows = await database.query({
     sql: `SELECT key, status, applied, driver IS NULL, frames_through IS NOT NULL, started_at,
         iif(applied > 0, results, NULL), json_object(${told.join(", ")})
-      FROM ${RUNS} WHERE ?2 IS NULL OR record ->> '$.owner' = ?2 ORDER BY started_at DESC, key LIMIT ?1`,
-    params: [limit, owner ?? null],
+      FROM ${RUNS} WHERE (?2 IS NULL OR record ->> '$.owner' = ?2)
+        AND (?3 IS NULL OR key IN (SELECT value FROM json_each(?3)))
+        AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(record, '$.images') AS i WHERE i.value ->> '$.key' = ?4))
+      ORDER BY started_at DESC, key LIMIT ?1`,
+    params: [limit, owner ?? null, keys === undefined ? null : JSON.stringify(keys), keeping ?? null],
   });
   return rows.map(readPastRun);
 }
@@ -79,15 +99,18 @@ export async function readPastRuns(database: Database, { limit, owner }: PastRun
 const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(["completed", "refused", "failed"]);
 
 function readPastRun([key, stored, applied, unowned, begun, startedAt, results, record]: unknown[]): PastRun {
-  const { earlier, ...told } = JSON.parse(record as string) as Told;
+  const { earlier, images, undo, ...told } = JSON.parse(record as string) as Told;
   const status = asStored(stored as RunStatus, applied === 1);
   return {
     key: key as string,
     status,
+    unowned: unowned === 1,
     dropped: unowned === 1 && !ENDED.has(status),
     partly: (begun === 1 || hasWritten({ earlier: earlier ?? [] })) && applied === 0,
     results: results === null ? null : readResults(results as string, told.mode, earlier),
     startedAt: startedAt as number,
     ...told,
+    images: images ?? [],
+    keepsNone: undo === false,
   };
 }

@@ -3,6 +3,7 @@ import type { ArchiveWriterState } from "../../archive/writer.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
+import type { KeptImages } from "./kept-images.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
 import type { Plan, RunFailure, RunStatus, TableResult } from "./report.ts";
 import type { Verification } from "./verification.ts";
@@ -45,17 +46,6 @@ export interface SiteCount {
   blocked: number;
   /** Rows whose value a live row has that gives way, once it is displaced. */
   displaced: number;
-}
-
-/** An archive of rows as they were before a run, whole. */
-export interface KeptImages {
-  /** As an undo is asked for it: a run of its own. */
-  key: string;
-  /** The plan by which they were written. */
-  hash: string;
-  bytes: number;
-  /** Rows inserted, updated and deleted that it can take back. */
-  rows: number;
 }
 
 /** How far such an archive is written. */

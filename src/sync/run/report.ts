@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { HeldBack } from "../schema/index.ts";
+import type { KeptImages } from "./kept-images.ts";
 import type { Mode, OnConflict } from "./options.ts";
 import type { PlanDetail } from "./planned-row.ts";
 import type { Verification } from "./verification.ts";
@@ -127,4 +128,10 @@ export interface RunReport {
   startedAt: number;
   completedAt: number | null;
   notes: string[];
+  /** The archives of rows as they were before it, the oldest first. */
+  images: KeptImages[];
+  /** The key of the run whose changes this one takes back. */
+  undoes: string | null;
+  /** The key of the run that took its changes back. */
+  undoneBy: string | null;
 }

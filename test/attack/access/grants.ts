@@ -87,6 +87,17 @@ export const CALLS: Record<RouteName, Attempts> = {
       "by an export's key": { sends: { exportKey: EXPORT_KEY }, needs: ["write"] },
     },
   },
+  undo: {
+    path: "r2-sync",
+    method: "POST",
+    attempts: {
+      "dry run": sync({ dryRun: true }, "plan"),
+      really: sync({}, "write", "delete"),
+      "of changed rows, too": sync({ force: true, expectDeletes: 0 }, "write", "delete"),
+      background: sync({ background: true }, "write", "delete"),
+      "by an export's key": { sends: { exportKey: EXPORT_KEY }, needs: ["write", "delete"] },
+    },
+  },
   drop: {
     path: "r2-sync",
     method: "POST",

@@ -104,6 +104,77 @@ describe("what earlier requests left to a run", () => {
   });
 });
 
+describe("an undo", () => {
+  const writer = person("ci", "plan", "write");
+  const may = (...more: Grant["may"]): Grant => ({ ...writer, may: [...writer.may, ...more] });
+
+  async function createSynced() {
+    const scene = createScene();
+    const key = await scene.upload(writer, {
+      salaries: [
+        { name: "grace", amount: 8 },
+        { name: "ada", amount: 1 },
+      ],
+    });
+    const { body } = await scene.post(writer, { operation: "sync", syncKey: key });
+    return { scene, key, undo: body.undo as string, after: await scene.rows() };
+  }
+
+  it.each<[string, Grant, string[]]>([
+    ["without delete", may(), ["delete"]],
+    ["without write", { ...writer, may: ["plan", "delete"] }, ["write"]],
+    ["who only reads", { ...writer, may: ["read"] }, ["write", "delete"]],
+  ])("is done by nobody %s, by neither key", async (_, who, missing) => {
+    const { scene, key, undo, after } = await createSynced();
+    const asked = await scene.post(who, { operation: "undo", syncKey: key });
+    expect(asked).toMatchObject({ ...FORBIDDEN, body: { details: { missing } } });
+    const byUndo = await scene.post(who, { operation: "sync", syncKey: undo });
+    expect(byUndo).toMatchObject(FORBIDDEN);
+    expect(await scene.rows()).toEqual(after);
+  });
+
+  it("is planned by who may plan, in counts alone, and done by who may write and delete", async () => {
+    const { scene, key, undo } = await createSynced();
+    const planned = await scene.post(writer, { operation: "undo", syncKey: key, dryRun: true });
+    expect(planned.body).toMatchObject({
+      status: "planned",
+      plan: { tables: { salaries: { updated: 1, deleted: 1 } } },
+    });
+    expect(JSON.stringify(planned.body)).not.toContain("samples");
+    expect(await scene.get(writer, `operation=rows&syncKey=${undo}`)).toMatchObject(FORBIDDEN);
+    expect((await scene.post(may("delete"), { operation: "undo", syncKey: key })).body.status).toBe(
+      "completed",
+    );
+  });
+
+  it("of what somebody else did is for who manages", async () => {
+    const { scene, key, undo, after } = await createSynced();
+    const other = person("bob", "read", "plan", "write", "delete");
+    for (const attempt of [
+      { operation: "undo", syncKey: key },
+      { operation: "undo", syncKey: key, dryRun: true },
+      { operation: "undo", syncKey: undo },
+      { operation: "sync", syncKey: undo },
+      { operation: "drop", syncKey: undo },
+    ]) {
+      expect(await scene.post(other, attempt)).toMatchObject(FORBIDDEN);
+    }
+    for (const query of [`syncKey=${undo}`, `operation=download&exportKey=${undo}`]) {
+      expect(await scene.get(other, query)).toMatchObject(FORBIDDEN);
+    }
+    expect(await scene.rows()).toEqual(after);
+    expect((await scene.post(ALL, { operation: "undo", syncKey: key })).body.status).toBe("completed");
+  });
+
+  it("writes no table that the grant or the policy has come to keep back", async () => {
+    const { scene, key, after } = await createSynced();
+    const bounded: Grant = { ...may("delete"), tables: ["posts"] };
+    const asked = await scene.post(bounded, { operation: "undo", syncKey: key });
+    expect(asked).toMatchObject({ ...FORBIDDEN, body: { details: { table: "salaries" } } });
+    expect(await scene.rows()).toEqual(after);
+  });
+});
+
 describe("tables that a grant does not have", () => {
   const bounded = (tables: string[], ...may: Grant["may"]): Grant => ({ name: "bob", may, tables });
   const most = PERMISSIONS.filter((one) => one !== "manage");

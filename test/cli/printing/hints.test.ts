@@ -32,7 +32,9 @@ test.each([
 });
 
 test.each(Object.entries(REFUSALS))("what to do about %s is worded in flags", (reason, code) => {
-  const hint = hintOf(code, { reason, table: "posts", nextVersion: 4, addColumn: "ALTER TABLE posts …;" });
+  const run = { syncKey: "sync-1-a", undoes: "sync-1-a", undoneBy: "undo-1-a" };
+  const table = { table: "posts", addColumn: "ALTER TABLE posts …;" };
+  const hint = hintOf(code, { reason, nextVersion: 4, ...table, ...run });
   expect(hint).toMatch(/^[A-Z]/);
   expect(hint).not.toBe(SERVER);
   expect(hint).not.toMatch(/undefined|NaN|"(exclude|mode|create|onConflict|atomic|force|tables)"/);

@@ -1,0 +1,137 @@
+import { type ExitCode, UsageError } from "../exit.ts";
+import { type ChosenRun, chooseNewest, chooseUndone } from "../journey/choose-undone.ts";
+import { chooseKept } from "../journey/kept-beside.ts";
+import { reportOutcome } from "../journey/report-outcome.ts";
+import { settleRun } from "../journey/settle-run.ts";
+import { type UrlFlags, urlOption } from "../options/common-options.ts";
+import { type RunFlags, undoOptions } from "../options/run-options.ts";
+import { wordsFor } from "../places/app.ts";
+import { chosenApp } from "../places/chosen-app.ts";
+import { parsePlace } from "../places/parse-place.ts";
+import { typedKey } from "../places/typed-key.ts";
+import { moment, plural } from "../printing/numbers.ts";
+import { resultLines } from "../printing/results.ts";
+import { isInteractive } from "../prompts/interactive.ts";
+import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
+import { appTarget } from "../targets/app-target.ts";
+import { noBackground, sqliteTarget } from "../targets/sqlite-target.ts";
+import { removeUndoFile } from "../workspace/undo-files.ts";
+import type { Command } from "./command.ts";
+import type { Dependencies } from "./dependencies.ts";
+
+interface UndoFlags
+  extends UrlFlags,
+    Pick<RunFlags, "force" | "atomic" | "dryRun" | "yes" | "confirmDelete"> {
+  replan?: boolean;
+  background?: boolean;
+  to?: string;
+  rows?: boolean;
+  json?: boolean;
+}
+
+export const undo: Command<[run?: string], UndoFlags> = {
+  name: "undo",
+  summary: "Take back what a run has changed: plan, confirm, apply, verify.",
+  arguments: [
+    { name: "[run]", description: "the run's key (default: the newest completed run that can be undone)" },
+  ],
+  options: [
+    urlOption,
+    {
+      flags: "--to <place>",
+      description: "an app, or a SQLite file: then of what was kept beside it, the newest or the key's",
+    },
+    { flags: "--rows", description: "with --dry-run: print all rows to stdout, a line each" },
+    ...undoOptions,
+  ],
+  examples: [
+    "d1-ferry undo                                                  # the newest run at PROD_API",
+    "d1-ferry undo sync-1700000000000-k3v9x0a7b2qd --dry-run        # what would be taken back",
+    "d1-ferry undo sync-1700000000000-k3v9x0a7b2qd --force --confirm-delete 21",
+    "d1-ferry undo --to copy.sqlite",
+  ],
+  async run([typed], flags, dependencies) {
+    const { world } = dependencies;
+    if (flags.rows && !flags.dryRun) throw new UsageError("--rows goes with --dry-run");
+    if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
+    const key = typed === undefined ? undefined : typedKey(typed);
+    const { to } = flags;
+    if (to === undefined || /^https?:\/\//i.test(to)) {
+      return undoAtApp(key, to === undefined ? flags : { ...flags, url: to }, dependencies);
+    }
+    const place = await parsePlace(to, world.cwd);
+    if (place.kind !== "sqlite")
+      throw new UsageError(`${to} is not a database`, "--to takes an app or a SQLite file");
+    if (flags.background) throw noBackground();
+    return undoInFile(place.path, { key, flags }, dependencies);
+  },
+};
+
+async function undoAtApp(
+  key: string | undefined,
+  flags: UndoFlags,
+  dependencies: Dependencies,
+): Promise<ExitCode> {
+  const { world, checkpoint, printer } = dependencies;
+  const app = chosenApp(flags, dependencies);
+  const startedAt = world.now();
+  const { signal } = world;
+  const chosen = key === undefined ? await chooseNewest(app, signal) : await chooseUndone(app, key, signal);
+  printer.lines(chosenLines(chosen));
+  const { undo, status } = chosen;
+  checkpoint.resumable = true;
+  checkpoint.run = { key: undo, words: wordsFor(app) };
+  const run = { target: appTarget(app, world), key: undo, flags: runFlags(flags) };
+  const outcome = await settleRun(run, dependencies, { takesOver: true });
+  const finished = { to: { kind: "app", url: app.url }, key: undo, outcome, undone: status.syncKey } as const;
+  return reportOutcome({ ...finished, apps: { target: app }, startedAt }, dependencies);
+}
+
+async function undoInFile(
+  path: string,
+  { key, flags }: { key: string | undefined; flags: UndoFlags },
+  dependencies: Dependencies,
+): Promise<ExitCode> {
+  const { world, printer } = dependencies;
+  const startedAt = world.now();
+  const { source, undoes, key: undo, time } = await chooseKept(path, key);
+  printer.line(`Undoing ${undoes}, of ${moment(time)}`);
+  const target = await sqliteTarget(path, source, { world, dryRun: flags.dryRun, undoes });
+  try {
+    const run = { target, key: undo, flags: runFlags(flags) };
+    const outcome = await settleRun(run, dependencies);
+    // What the undo itself kept takes its place.
+    if (outcome.end === "completed") await removeUndoFile(path, undo);
+    const to = { kind: "sqlite", path } as const;
+    return reportOutcome({ to, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);
+  } finally {
+    await target.close();
+  }
+}
+
+/** An undo makes the rows of its run as they were: like a mirror, it may delete. */
+function runFlags({ force, atomic, dryRun, yes, confirmDelete, ...flags }: UndoFlags): RunFlags {
+  const { replan, background, rows, json } = flags;
+  return {
+    mode: "mirror",
+    yes,
+    confirmDelete,
+    ...(force === undefined ? {} : { force }),
+    ...(atomic === undefined ? {} : { atomic }),
+    ...(dryRun === undefined ? {} : { dryRun }),
+    ...(replan === undefined ? {} : { replan }),
+    ...(background === undefined ? {} : { background }),
+    ...(rows ? { keep: { rows, json, waits: false } } : {}),
+  };
+}
+
+function chosenLines({ status, parts }: ChosenRun): string[] {
+  const { syncKey, completedAt, results } = status;
+  const when = completedAt === null ? "" : `, completed ${moment(completedAt)}`;
+  const earlier = `It was applied in ${plural(parts, "part")}: this undoes the last one, and the same command then the one before`;
+  return [
+    `Undoing ${syncKey}${when}`,
+    ...(results === null ? [] : resultLines(results).map((line) => `  ${line}`)),
+    ...(parts > 1 ? [earlier] : []),
+  ];
+}

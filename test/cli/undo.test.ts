@@ -1,0 +1,175 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
+import { querySql, runSql } from "../support/sample.ts";
+import { type AppServer, startAppServer, TOKEN } from "../support/server.ts";
+
+const SCHEMA =
+  "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE tags (name TEXT PRIMARY KEY, hits INTEGER)";
+
+let cwd: string;
+let app: AppServer;
+const at = (name: string) => join(cwd, name);
+const run = (...args: string[]) => runCli(args, { cwd });
+const rowsIn = (name: string) => ({
+  users: querySql(at(name), "SELECT id, name FROM users ORDER BY id"),
+  tags: querySql(at(name), "SELECT name, hits FROM tags ORDER BY name"),
+});
+
+interface Printed {
+  syncKey: string;
+  undo: { key: string; command: string } | null;
+  undoes?: string;
+  plan: { left?: object } | null;
+}
+const printed = (cli: Awaited<ReturnType<typeof run>>) => jsonOf(cli) as unknown as Printed;
+/** The words of a command that was printed. */
+const words = (command: string) => command.split(" ").slice(1);
+
+beforeEach(async () => {
+  cwd = await workDirectory();
+  runSql(
+    at("local.sqlite"),
+    `${SCHEMA}; INSERT INTO users VALUES (7, 'Ada'), (8, 'b'); INSERT INTO tags VALUES ('x', 2)`,
+  );
+  runSql(
+    at("prod.sqlite"),
+    `${SCHEMA}; INSERT INTO users VALUES (8, 'a'), (9, 'c'); INSERT INTO tags VALUES ('x', 1)`,
+  );
+  await mkdir(at("bucket"));
+  app = await startAppServer({ database: at("prod.sqlite"), bucket: at("bucket") });
+  await writeFile(at(".env"), `PROD_API=${app.url}\nFERRY_TOKEN=${TOKEN}\n`);
+});
+afterEach(() => app.close());
+
+const push = (...more: string[]) =>
+  run("push", "--from", "local.sqlite", "--mode", "mirror", "--confirm-delete", "1", ...more);
+
+describe("d1-ferry undo", () => {
+  test("takes back the newest push at an app; the command that undoes each is the last line", async () => {
+    const before = rowsIn("prod.sqlite");
+    const pushed = await push();
+    expect(pushed.code, pushed.stderr).toBe(0);
+    const after = rowsIn("prod.sqlite");
+    const last = pushed.stderr.trimEnd().split("\n").at(-1) ?? "";
+    expect(last).toMatch(/^Undo it: d1-ferry undo sync-\S+ --url http:\S+$/);
+
+    const unconfirmed = await run("undo");
+    expect(unconfirmed.code).toBe(2);
+    const dry = await run("undo", "--dry-run", "--rows");
+    expect(dry.code, dry.stderr).toBe(0);
+    expect(dry.stderr).toMatch(/^Undoing sync-\S+, completed /m);
+    expect(dry.stdout.toString().trim().split("\n").sort()).toEqual(
+      [
+        '+ users 9 {"id":9,"name":"c"}',
+        '~ users 8 name: "b" → "a"',
+        "− users 7",
+        '~ tags "x" hits: 2 → 1',
+      ].sort(),
+    );
+    expect(rowsIn("prod.sqlite")).toEqual(after);
+
+    const undone = await run("undo", "--confirm-delete", "1", "--json");
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(before);
+    const { undo, undoes, syncKey } = printed(undone);
+    expect(syncKey).toMatch(/^undo-/);
+    expect(undoes).toMatch(/^sync-/);
+    expect(undone.stderr).toContain(`has undone ${undoes}`);
+    expect(undone.stderr.trimEnd().split("\n").at(-1)).toBe(`Undo it: ${undo?.command}`);
+
+    const nothing = await run("undo", "--yes");
+    expect(nothing.code).toBe(1);
+    expect(nothing.stderr).toContain("NOT_UNDOABLE");
+    const again = await run(...words(undo?.command ?? ""), "--confirm-delete", "1");
+    expect(again.code, again.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(after);
+
+    const history = await run("history");
+    expect(history.stderr).toContain(`undoes ${undoes}`);
+    expect(history.stderr).toContain("undone by undo-");
+  });
+
+  test("leaves rows that were edited since, says so, and ends with code 3", async () => {
+    const { undo } = printed(await push("--json"));
+    runSql(at("prod.sqlite"), "UPDATE users SET name = 'mine' WHERE id = 8");
+    const dry = await run(...words(undo?.command ?? ""), "--dry-run");
+    expect(dry.code).toBe(0);
+    expect(dry.stderr).toContain('! 8  changed since: name: "mine"');
+    const left = await run(...words(undo?.command ?? ""), "--confirm-delete", "1", "--json");
+    expect(left.code, left.stderr).toBe(3);
+    expect(left.stderr).toContain("1 row: 1 changed since the run; --force takes back the changed ones, too");
+    expect(left.stderr).toContain("1 row was left alone: 1 changed since the run");
+    expect(printed(left).plan?.left).toEqual({ edited: 1, held: 0 });
+    expect(rowsIn("prod.sqlite").users).toContainEqual({ id: 8, name: "mine" });
+  });
+
+  test("takes back rows that were edited since with --force", async () => {
+    const before = rowsIn("prod.sqlite");
+    await push();
+    runSql(at("prod.sqlite"), "UPDATE users SET name = 'mine' WHERE id = 8");
+    const forced = await run("undo", "--force", "--confirm-delete", "1");
+    expect(forced.code, forced.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(before);
+  });
+
+  test("takes back what a push has written that failed half way, which says what that is", async () => {
+    runSql(
+      at("prod.sqlite"),
+      "DROP TABLE tags; CREATE TABLE tags (name TEXT PRIMARY KEY, hits INTEGER CHECK (hits < 2))",
+    );
+    const before = rowsIn("prod.sqlite");
+    const failed = await run("push", "--from", "local.sqlite", "--yes", "--atomic", "never");
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain("was given up before its end. What it has written stays:\n");
+    expect(failed.stderr).toMatch(/^ {2}users +1 +1 +0$/m);
+    const [, command = ""] = /^Undo it: (.*)$/m.exec(failed.stderr) ?? [];
+    expect(rowsIn("prod.sqlite")).not.toEqual(before);
+    const undone = await run(...words(command), "--confirm-delete", "1");
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(before);
+  });
+
+  test("is refused for a push that kept nothing, which says no command either", async () => {
+    const pushed = await push("--no-undo");
+    expect(pushed.stderr).not.toContain("Undo it");
+    expect((await run("undo", "--yes")).code).toBe(1);
+    const { runs } = jsonOf(await run("history", "--json")) as unknown as { runs: { key: string }[] };
+    const refused = await run("undo", runs[0]?.key ?? "", "--yes");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("was asked to keep no rows as they were");
+  });
+
+  test("takes back the newest sync into a SQLite file, by what is kept beside it", async () => {
+    const before = rowsIn("prod.sqlite");
+    const pushed = await push("--to", "prod.sqlite", "--json");
+    expect(pushed.code, pushed.stderr).toBe(0);
+    const after = rowsIn("prod.sqlite");
+    expect(printed(pushed).undo?.command).toMatch(/^d1-ferry undo undo-\S+ --to \S+prod\.sqlite$/);
+    expect(await readdir(at("prod.sqlite.d1-ferry-undo"))).toHaveLength(1);
+
+    const dry = await run("undo", "--to", "prod.sqlite", "--dry-run", "--rows");
+    expect(dry.stdout.toString()).toContain('+ users 9 {"id":9,"name":"c"}');
+    const undone = await run("undo", "--to", "prod.sqlite", "--confirm-delete", "1", "--json");
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(before);
+    expect(await readdir(at("prod.sqlite.d1-ferry-undo"))).toHaveLength(1);
+
+    expect((await run("undo", "--to", "prod.sqlite", "--yes")).code).toBe(1);
+    const command = printed(undone).undo?.command ?? "";
+    const again = await run(...words(command), "--confirm-delete", "1");
+    expect(again.code, again.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(after);
+  });
+
+  test("is refused for a place that is no database, and for a file without anything beside it", async () => {
+    expect((await run("undo", "--to", "nothing.sqlite", "--yes")).code).toBe(2);
+    expect((await run("undo", "--to", ".env", "--yes")).code).toBe(2);
+    expect((await run("undo", "--rows", "--yes")).code).toBe(2);
+    expect((await run("undo", "null", "--yes")).code).toBe(2);
+    const none = await run("undo", "--to", "local.sqlite", "--yes");
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain("nothing is kept that could be undone");
+  });
+});
