@@ -77,8 +77,11 @@ async function notUndone(database: Database, run: PastRun): Promise<KeptImages[]
   if (images.length === 0 || !hasWritten(run)) return [];
   const keys = images.map(({ key }) => key);
   const undos = await readPastRuns(database, { limit: keys.length, keys });
-  const done = new Set(undos.filter(({ status }) => status === "completed").map(({ key }) => key));
-  return images.filter(({ key }) => !done.has(key) && key !== undoneBy);
+  return images.filter(({ key }) => {
+    const undo = undos.find((one) => one.key === key);
+    // One that has written its rows may still have to be checked.
+    return undo === undefined ? key !== undoneBy : undo.status !== "completed";
+  });
 }
 
 /** Some of its rows are in the tables, or were. */

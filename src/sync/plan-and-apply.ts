@@ -5,6 +5,7 @@ import { refused } from "../refusals.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
 import { countDeletes, type Planned, planStaged, refuseUnconfirmed } from "./plan/index.ts";
 import {
+  forgetPlan,
   HISTORY,
   isBegun,
   isRefusal,
@@ -91,6 +92,7 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
     return { plan, listed: await readListedRows(database, input.creation.schema, input.staged) };
   }
   if (isBegun(run)) await setBackToPlan(context, run);
+  forgetPlan(run);
   const planned = await planStaged(context, run, input);
   if (planned === null) return null;
   const hash = await hashOf(run, planned);

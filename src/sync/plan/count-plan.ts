@@ -14,7 +14,15 @@ import {
   listConflicts,
   willBeCleared,
 } from "../compare/index.ts";
-import type { Atomic, ChangedColumns, Plan, PlanProgress, RunContext, TablePlan } from "../run/index.ts";
+import type {
+  Atomic,
+  ChangedColumns,
+  CountEntry,
+  Plan,
+  PlanProgress,
+  RunContext,
+  TablePlan,
+} from "../run/index.ts";
 import { asOurs, fenceStatement, isOurs, readCounts, takenOver } from "../run/index.ts";
 import type { ListedRows, Staged, StagedTable } from "../stage/index.ts";
 import {
@@ -205,8 +213,8 @@ async function concludePlan(
   progress: PlanProgress,
 ): Promise<PlanResult> {
   const deleted = [...listed.deletes.map(({ table: { name }, rows }) => ({ name, rows })), ...left];
-  for (const { name, rows } of deleted) progress.entries.push(["deleted", name, rows]);
-  const counted = readCounts(progress.entries, rules.mode);
+  const going = deleted.map(({ name, rows }): CountEntry => ["deleted", name, rows]);
+  const counted = readCounts([...progress.entries, ...going], rules.mode);
   const results = Object.fromEntries(
     staged.tables.map(({ table, rows }) => [table.name, counted[table.name] ?? allInserted(rows)]),
   );

@@ -24,9 +24,11 @@ import {
   CELLS,
   CHANGES,
   type CountEntry,
+  changeOwnRun,
   fenceStatement,
   type PlanProgress,
   type RunContext,
+  SET_UNPLANNED,
   type SiteCount,
 } from "../run/index.ts";
 import {
@@ -178,10 +180,10 @@ export function countingSteps(
 }
 
 /** Forgets the lists of an earlier plan. */
-/** Takes away what an earlier plan listed. */
+/** Takes away what an earlier plan listed, and the record of that plan with it. */
 export function freshLists({ key, driver }: RunContext): Statement[] {
   return [
-    fenceStatement(key, driver),
+    { sql: changeOwnRun(SET_UNPLANNED), params: [key, driver] },
     { sql: `DELETE FROM ${CHANGES} WHERE run = ?1`, params: [key] },
     {
       sql: `DELETE FROM ${CELLS} WHERE run = ?1 AND (id LIKE 'before.%' OR id LIKE 'delete.%')`,
@@ -225,12 +227,12 @@ export async function runStep(
   { step: { statements, counted, known = [] }, tables }: { step: Step; tables: readonly StagedTable[] },
   progress: PlanProgress,
 ): Promise<void> {
-  progress.entries.push(...known);
   const live = tables.map(({ table }) => table);
   const scalars = counted.map(({ scalar }) => scalar);
   const around = (asking: Statement[]) =>
     statements.length + asking.length === 0 ? [] : withTerms(live, [...statements, ...asking]);
   const { values, databaseBytes } = await asOurs(key, evaluate(database, scalars, around));
+  progress.entries.push(...known);
   for (const [i, { take }] of counted.entries()) take(progress, JSON.parse(values[i] as string));
   progress.databaseBytes = databaseBytes ?? progress.databaseBytes;
 }

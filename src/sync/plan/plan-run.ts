@@ -41,6 +41,8 @@ export async function planStaged(
     refuseKeylessMirror(staged, mode);
     await refuseDuplicateKeys(database, staged);
   }
+  // Where the call ends by an error, too: the lists are those that this one counts.
+  details.counting = counting;
   const created = new Set(creation.missing);
   const asking = { staged, rules, atomic, created, schema: creation.schema };
   const undoes = details.undoes !== undefined;

@@ -98,6 +98,16 @@ export {
   type StaleOptions,
   type StaleRun,
 } from "./stale-runs.ts";
-export { adopt, enter, isBegun, markApplied, SET_APPLIED, startOver, tryAgain } from "./status.ts";
+export {
+  adopt,
+  enter,
+  forgetPlan,
+  isBegun,
+  markApplied,
+  SET_APPLIED,
+  SET_UNPLANNED,
+  startOver,
+  tryAgain,
+} from "./status.ts";
 export { isOurs, keepRecord, loadRun, resetRun } from "./stored-runs.ts";
 export { tellVerification, type Verification } from "./verification.ts";

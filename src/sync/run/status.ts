@@ -96,6 +96,15 @@ export const SET_PENDING =
 /** As `planAnew`, in SQL. */
 export const SET_PLANNABLE = "results = NULL, frames_through = NULL";
 
+/** A plan is made anew: the record no longer has the one before, whose lists are gone. */
+export function forgetPlan(run: RunRecord): void {
+  if (run.status === "planned" || run.status === "applying") enter(run, "staging");
+  Object.assign(run.details, { kept: null });
+}
+
+/** As `forgetPlan`, in SQL, together with how far an earlier one was counted. */
+export const SET_UNPLANNED = "status = 'staging', record = json_remove(record, '$.kept', '$.counting')";
+
 /** As `markApplied`, in SQL; it fails where the run is applied. */
 export const SET_APPLIED = "applied = applied + 1, status = 'verifying'";
 

@@ -1,0 +1,103 @@
+import { rm } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { openDirectory } from "../directory.ts";
+import { type Grid, gridMarkdown, gridText } from "../report/grid.ts";
+import { count, figure } from "../report/numbers.ts";
+import { writePage } from "../report/page.ts";
+import { checkOut, type Version, versionAt } from "./checkout.ts";
+import { CHANGES, type Change, type Figures, measureSync, ROWS, sourceArchive } from "./measure.ts";
+
+const USAGE = `Times syncs of ${count(ROWS)} rows of which some changed, beside another commit of this project, both on node:sqlite.
+
+  npm run bench:changes [-- options]
+
+  --against COMMIT   the other one (default: fc756f1, the last one whose plans were counts)
+  --runs N           of each (default: 5)
+  --write            put the table into docs/performance.md
+  --json             everything as one JSON line at the end`;
+
+const { values } = parseArgs({
+  options: {
+    against: { type: "string", default: "fc756f1" },
+    runs: { type: "string", default: "5" },
+    write: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else await bench();
+
+interface Compared {
+  change: Change;
+  /** Medians. */
+  now: Figures;
+  before: Figures;
+}
+
+async function bench(): Promise<void> {
+  const directory = await openDirectory(undefined);
+  const other = checkOut(values.against, directory.path("other"));
+  const compared: Compared[] = [];
+  try {
+    const versions = [await versionAt("now"), await versionAt(values.against, other.root)] as const;
+    const archives = new Map<Version, Awaited<ReturnType<typeof sourceArchive>>>();
+    for (const version of versions) archives.set(version, await sourceArchive(version));
+    for (const change of CHANGES) {
+      console.error(`… ${change.name}`);
+      const found = new Map<Version, Figures[]>(versions.map((version) => [version, []]));
+      for (let run = 0; run < Number(values.runs); run++) {
+        // In turns, so that what else the machine does hits both.
+        for (const version of run % 2 === 0 ? versions : versions.toReversed()) {
+          const path = directory.path("target.sqlite");
+          const archive = archives.get(version) as Awaited<ReturnType<typeof sourceArchive>>;
+          found.get(version)?.push(await measureSync(version, change, { archive, path }));
+          for (const suffix of ["", "-wal", "-shm"]) await rm(path + suffix, { force: true });
+        }
+      }
+      const [now, before] = versions.map((version) => medians(found.get(version) as Figures[]));
+      compared.push({ change, now: now as Figures, before: before as Figures });
+    }
+  } finally {
+    other.remove();
+    await directory.remove();
+  }
+  console.log(gridText(gridOf(compared)));
+  if (values.write) await writePage({ changes: gridMarkdown(gridOf(compared)) });
+  if (values.json) console.log(JSON.stringify({ rows: ROWS, against: values.against, changes: compared }));
+}
+
+function medians(all: readonly Figures[]): Figures {
+  const of = (what: keyof Figures) => {
+    const sorted = all.map((one) => one[what]).sort((a, b) => a - b);
+    return sorted[sorted.length >> 1] as number;
+  };
+  return { seconds: of("seconds"), transaction: of("transaction"), statements: of("statements") };
+}
+
+function gridOf(compared: readonly Compared[]): Grid {
+  return {
+    names: [
+      "",
+      "transaction, s",
+      "before",
+      "ratio",
+      "whole sync, s",
+      "before",
+      "ratio",
+      "statements",
+      "before",
+    ],
+    rows: compared.map(({ change, now, before }) => [
+      change.name,
+      figure(now.transaction),
+      figure(before.transaction),
+      figure(now.transaction / before.transaction),
+      figure(now.seconds),
+      figure(before.seconds),
+      figure(now.seconds / before.seconds),
+      count(now.statements),
+      count(before.statements),
+    ]),
+  };
+}
