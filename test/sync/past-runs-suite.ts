@@ -61,6 +61,9 @@ export function describePastRuns(name: string, engine: Engine): void {
           completedAt: 2000,
           undoes: null,
           undoneBy: null,
+          images: [],
+          unowned: false,
+          keepsNone: false,
         },
         expect.objectContaining({
           key: "sync-1-a",

@@ -20,8 +20,10 @@ import {
   guardReached,
   guardStatements,
   guardStillThere,
+  movedScalars,
   pointingToDisplaced,
   recordResults,
+  stillThereScalars,
   suspendObjects,
   unlinkedScalars,
   updatesOf,
@@ -271,7 +273,8 @@ function writeSlice(request: ApplyRequest, { waits }: { waits: boolean }): State
 function guardSlice(request: ApplyRequest): Statement[] {
   const { listed, rules } = request;
   if (rules.mode !== "mirror" || listed.deletes.length === 0) return guardPlan(request);
-  return [...guardPlan({ ...request, listed: { ...listed, deletes: [] } }), ...guardStillThere(request)];
+  const moved = movedScalars({ ...request, listed: { ...listed, deletes: [] } });
+  return guardStatements(request.staged.run, "moved", [...moved, ...stillThereScalars(request)]);
 }
 
 /** What a slice's rows add to the results. */

@@ -1,5 +1,6 @@
+import { asFerryError } from "../../errors.ts";
 import type { Plan, RunContext, RunRecord } from "../run/index.ts";
-import { enter, shrinkPlan } from "../run/index.ts";
+import { enter, isRefusal, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys } from "./duplicate-keys.ts";
@@ -46,9 +47,14 @@ export async function planStaged(
   const created = new Set(creation.missing);
   const asking = { staged, rules, atomic, created, schema: creation.schema };
   const undoes = details.undoes !== undefined;
-  const planned = undoes
-    ? await planUndo(context, { ...asking, edited: force === true }, counting)
-    : await planRun(context, asking, counting);
+  const planning = undoes
+    ? planUndo(context, { ...asking, edited: force === true }, counting)
+    : planRun(context, asking, counting);
+  const planned = await planning.catch((error) => {
+    // What was found then may be put right by the next call.
+    if (isRefusal(asFerryError(error))) details.counting = null;
+    throw error;
+  });
   details.counting = planned === null ? counting : null;
   if (planned === null) return null;
   const { plan, displacing, differing, listed, changed } = planned;

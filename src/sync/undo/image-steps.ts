@@ -49,7 +49,7 @@ export function imageSteps(
     const keyedRows = keyed.reduce((sum, { rows }) => sum + rows, 0);
     const whole =
       all > 0 && lists.length === 0 && all === keyedRows && all === stagedRows(staged.tables, name);
-    if (whole && source.stored !== undefined && comesOnce(name)) {
+    if (whole && comesOnce(name)) {
       fromSource.push(table);
       continue;
     }
@@ -60,7 +60,7 @@ export function imageSteps(
   if (fromSource.length > 0) steps.unshift({ is: "source", tables: fromSource });
   return { steps, tables, keyless, withoutText };
 
-  /** Two of the source's tables may go into one. */
+  /** Two of the source's tables may go into one, and a document by hand does not say which tables it has. */
   function comesOnce(name: string): boolean {
     return (
       source.index.tables.filter((one) => nameInTarget(creation.schema, one.table) === name).length === 1

@@ -194,8 +194,7 @@ function stepReader(
   return async (step) => {
     const common = { budget, allows };
     if (step.is === "source") {
-      const from = progress.at as number | null;
-      return rowsFromSource(input.source, { ...common, tables: step.tables, schema, from });
+      return rowsFromSource(input.source, { ...common, tables: step.tables, schema, from: progress.at });
     }
     if (step.is === "before") {
       const index = before.indexOf(step);

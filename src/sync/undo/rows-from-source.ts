@@ -9,7 +9,7 @@ import type { FrameSource, SourceFrame } from "../source/index.ts";
 import { ANYWHERE, type ImagePiece } from "./image-piece.ts";
 
 /*
- * Where no row was there before, what a run makes is what comes. It is taken from the archive once more, which asks
+ * Where no row was there before, what a run makes is what comes. It is taken from its source once more, which asks
  * nothing of the database, and where the target calls all columns as the archive does, its frames are copied as they are.
  */
 
@@ -20,8 +20,8 @@ export interface RowsFromSourceOptions {
   budget: Budget;
   /** True while so many bytes more may be handled. */
   allows(statements: number, bytes: number): boolean;
-  /** The number of the frame to begin at. @default the first */
-  from: number | null;
+  /** Where to begin, as the source names it. @default at the first frame */
+  from: unknown;
 }
 
 /** All frames of these tables, one a piece, until they or the budget end. */
@@ -34,7 +34,8 @@ export async function* rowsFromSource(
     const own = tables.find((table) => table.name === nameInTarget(schema, name));
     if (own !== undefined) mappings.set(name, mapTable(schema, name));
   }
-  const same = (name: string) => callsAlike(source, name, mappings.get(name) as TableMapping);
+  const same = (name: string) =>
+    source.stored !== undefined && callsAlike(source, name, mappings.get(name) as TableMapping);
   // One reading after the other, as the frames stand, so that each table's stay together.
   const groups = joinAlike([...mappings.keys()], same);
   for (const group of groups) {
@@ -42,17 +43,16 @@ export async function* rowsFromSource(
     const pieces = group.same
       ? copied(source.stored?.(wanted, from ?? undefined) ?? none(), mappings)
       : encoded(source.frames(wanted, from ?? undefined), mappings);
-    for await (const { bytes, seq, ...piece } of pieces) {
+    for await (const { bytes, ...piece } of pieces) {
       if (!allows(0, bytes)) return;
       budget.spend(0, bytes);
-      yield { ...piece, keyless: 0, next: seq + 1 };
+      yield { ...piece, keyless: 0 };
     }
   }
   yield { frame: null, rows: 0, keyless: 0, next: undefined };
 }
 
-interface SourcePiece extends Pick<ImagePiece, "frame" | "rows"> {
-  seq: number;
+interface SourcePiece extends Pick<ImagePiece, "frame" | "rows" | "next"> {
   bytes: number;
 }
 
@@ -66,7 +66,7 @@ async function* copied(
     const { rows, textBytes, sha256 } = entry;
     const table = (mappings.get(entry.table) as TableMapping).table.name;
     const frame = { table, rows, keys: rows, made: true as const, ...ANYWHERE, member, textBytes, sha256 };
-    yield { seq, bytes: member.byteLength, rows, frame: rows === 0 ? null : frame };
+    yield { next: seq + 1, bytes: member.byteLength, rows, frame: rows === 0 ? null : frame };
   }
 }
 
@@ -74,7 +74,7 @@ async function* encoded(
   frames: AsyncIterable<SourceFrame>,
   mappings: ReadonlyMap<string, TableMapping>,
 ): AsyncGenerator<SourcePiece, void, void> {
-  for await (const { seq, table, rows: parts, bytes } of frames) {
+  for await (const { next, table, rows: parts, bytes } of frames) {
     const { table: live, column } = mappings.get(table) as TableMapping;
     const lines: string[] = [];
     for (const part of parts())
@@ -82,7 +82,7 @@ async function* encoded(
     const rows = lines.length;
     const text = lines.join(",\n");
     const frame = { table: live.name, rows, keys: rows, made: true as const, ...ANYWHERE, text };
-    yield { seq, bytes, rows, frame: rows === 0 ? null : frame };
+    yield { next, bytes, rows, frame: rows === 0 ? null : frame };
   }
 }
 

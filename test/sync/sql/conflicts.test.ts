@@ -102,7 +102,11 @@ describe("Displacing a row", () => {
       "v TEXT NOT NULL UNIQUE",
       `UPDATE "t" SET "v" = 'ferry-parked-' || hex(randomblob(16))`,
     ],
-    ["bytes where any value will do", "v NOT NULL UNIQUE", `UPDATE "t" SET "v" = randomblob(16)`],
+    [
+      "a value of the same type where any will do",
+      "v NOT NULL UNIQUE",
+      `UPDATE "t" SET "v" = CASE typeof("v") WHEN 'integer' THEN random() WHEN 'text' THEN 'ferry-parked-' || hex(randomblob(16)) ELSE randomblob(16) END`,
+    ],
     [
       "a number beyond all others",
       "v INT NOT NULL UNIQUE",

@@ -6,7 +6,8 @@ import type { Scalar } from "../../../database/sql/scalars.ts";
 import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
 import { type ConflictRules, type ConflictSite, isDisplaced, isListed } from "../../compare/index.ts";
 import type { ListedRows, StagedTable } from "../../stage/index.ts";
-import { guardReached, mayMove, reachedScalars } from "./guard-plan.ts";
+import { mayMove, reachedScalars } from "./guard-plan.ts";
+import { guardStatements } from "./guards.ts";
 import type { ApplyRequest, Displacement } from "./request.ts";
 
 export interface DisplaceOptions {
@@ -46,22 +47,24 @@ export function displaceStatement(
  * go with them.
  */
 export function deleteDisplaced(request: ApplyRequest): Statement[] {
-  return displacedRows(request).flatMap(({ table, lists, which }) => {
-    const params = new Params();
-    return [
-      ...guardReached(ofLists(request, lists), which),
-      { sql: `DELETE FROM ${quote(table.name)} WHERE ${which(params)}`, params: params.values },
-    ];
-  });
+  return [
+    ...guardStatements(request.staged.run, "orphans", pointingToDisplaced(request)),
+    ...displacedRows(request).map(({ table, which }) => {
+      const params = new Params();
+      return { sql: `DELETE FROM ${quote(table.name)} WHERE ${which(params)}`, params: params.values };
+    }),
+  ];
 }
 
-/** How many rows point to those that `deleteDisplaced` deletes, and are no such rows themselves: each has to be 0. */
+/** How many rows point to those that `deleteDisplaced` deletes, and do not go themselves: each has to be 0. */
 export function pointingToDisplaced(request: ApplyRequest): Scalar[] {
-  return displacedRows(request).flatMap(({ lists, which }) => reachedScalars(ofLists(request, lists), which));
-}
-
-function ofLists(request: ApplyRequest, deletes: StagedTable[]): ApplyRequest {
-  return { ...request, listed: { ...request.listed, deletes } };
+  const { listed, displaced } = request;
+  return displacedRows(request).flatMap(({ lists, which }) =>
+    reachedScalars(
+      { ...request, listed: { ...listed, deletes: lists } },
+      { which, going: displaced.going ?? [] },
+    ),
+  );
 }
 
 /** Listed rows of a table, and which of them in SQL. */
@@ -74,12 +77,16 @@ interface SomeRows {
 /** Rows that point to others ahead of those. */
 function displacedRows({ displaced, rules, listed }: ApplyRequest): SomeRows[] {
   if (rules.mode !== "mirror") return [];
-  return displaced.sites.flatMap((site) => {
-    const { table } = site.staged;
+  const tables = new Map(displaced.sites.map(({ staged }) => [staged.table.name, staged.table]));
+  return [...tables.values()].flatMap((table) => {
     const lists = listed.deletes.filter((list) => list.table.name === table.name);
     if (lists.length === 0) return [];
-    const which = (params: Params) =>
-      `${isDisplaced(site, { ...rules, which: "giving way" }, params)} AND (${isListed(lists, quote(table.name), params)})`;
+    const which = (params: Params) => {
+      const inTheWay = displaced.sites
+        .filter(({ staged }) => staged.table.name === table.name)
+        .map((site) => `(${isDisplaced(site, { ...rules, which: "giving way" }, params)})`);
+      return `(${joinBalanced(inTheWay, "OR")}) AND (${isListed(lists, quote(table.name), params)})`;
+    };
     return withChildren(displaced.going ?? [], { table, lists, which }, []);
   });
 }

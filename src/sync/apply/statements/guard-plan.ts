@@ -50,8 +50,12 @@ export function movedScalars(request: ApplyRequest): Scalar[] {
 }
 
 /** Fails the batch where a row that is to be deleted is there and otherwise than the plan saw it. */
-export function guardStillThere({ staged, listed: { deletes } }: ApplyRequest): Statement[] {
-  const scalars = incomingRows(deletes).map(
+export function guardStillThere(request: ApplyRequest): Statement[] {
+  return guardStatements(request.staged.run, "moved", stillThereScalars(request));
+}
+
+export function stillThereScalars({ listed: { deletes } }: ApplyRequest): Scalar[] {
+  return incomingRows(deletes).map(
     (rows): Scalar =>
       (params) => {
         const { table } = rows.staged;
@@ -59,7 +63,6 @@ export function guardStillThere({ staged, listed: { deletes } }: ApplyRequest): 
         return `SELECT count(*) FROM ${sql.from} CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${differs(rows, sql)}`;
       },
   );
-  return guardStatements(staged.run, "moved", scalars);
 }
 
 /** Rows of a list that are gone or otherwise now. */
@@ -157,22 +160,29 @@ function wasBefore(
 
 /**
  * Fails the batch where rows that stay point to rows which are about to be deleted: a foreign key would take
- * them along. Behind the writes, ahead of the deletes. `which` says in SQL which of a table's rows go. @default all that are listed
+ * them along. Behind the writes, ahead of the deletes.
  */
-export function guardReached(request: ApplyRequest, which?: WhichGo): Statement[] {
-  return guardStatements(request.staged.run, "orphans", reachedScalars(request, which));
+export function guardReached(request: ApplyRequest): Statement[] {
+  return guardStatements(request.staged.run, "orphans", reachedScalars(request));
 }
 
-type WhichGo = (params: Params, parent: StagedTable) => string;
+interface Going {
+  /** Says in SQL which of a table's rows go. @default all that are listed */
+  which?: (params: Params, parent: StagedTable) => string;
+  /** Rows that go too. @default all that are listed */
+  going?: readonly StagedTable[];
+}
 
 /** Of each table how many rows that stay point to rows which are about to be deleted. */
 export function reachedScalars(
-  request: ApplyRequest,
-  which: WhichGo = (params, parent) => isListed([parent], quote(parent.table.name), params),
+  { listed: { deletes }, target }: ApplyRequest,
+  {
+    which = (params, parent) => isListed([parent], quote(parent.table.name), params),
+    going: others = deletes,
+  }: Going = {},
 ): Scalar[] {
-  const { deletes } = request.listed;
   return deletes.flatMap((parent) =>
-    [...request.target.schema.tables.values()].flatMap((child) =>
+    [...target.schema.tables.values()].flatMap((child) =>
       child.foreignKeys
         .filter((key) => key.parent === parent.table.name && child.kind === "table")
         .map(
@@ -180,7 +190,7 @@ export function reachedScalars(
             (params) => {
               const going = `SELECT ${key.parentColumns.map(quote).join(", ")} FROM ${quote(parent.table.name)}
             WHERE ${which(params, parent)}`;
-              const own = deletes.filter(({ table }) => table.name === child.name);
+              const own = others.filter(({ table }) => table.name === child.name);
               const pointing = tuple(key.columns.map((name) => `child.${quote(name)}`));
               return `SELECT count(*) FROM ${quote(child.name)} AS child WHERE (SELECT foreign_keys FROM pragma_foreign_keys)
             AND ${pointing} IN (${going}) AND NOT (${isListed(own, "child", params)})`;

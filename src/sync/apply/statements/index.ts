@@ -11,7 +11,15 @@ export { changeStatements, clearFullText, deleteRows, rebuildFullText } from "./
 export { commitStatements, committedResults, plannedEntries, recordResults } from "./commit.ts";
 export { deleteStatements } from "./delete-rows.ts";
 export { canReturn, deleteDisplaced, pointingToDisplaced } from "./displace-rows.ts";
-export { guardPlan, guardReached, guardStillThere, movedFrom, unlinkedScalars } from "./guard-plan.ts";
+export {
+  guardPlan,
+  guardReached,
+  guardStillThere,
+  movedFrom,
+  movedScalars,
+  stillThereScalars,
+  unlinkedScalars,
+} from "./guard-plan.ts";
 export { guardSchema } from "./guard-schema.ts";
 export { guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
 export { sequenceStatements } from "./lift-sequences.ts";
