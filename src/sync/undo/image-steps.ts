@@ -49,7 +49,8 @@ export function imageSteps(
     const keyedRows = keyed.reduce((sum, { rows }) => sum + rows, 0);
     const whole =
       all > 0 && lists.length === 0 && all === keyedRows && all === stagedRows(staged.tables, name);
-    if (whole && comesOnce(name)) {
+    // What an undo goes by holds more than what it writes.
+    if (whole && source.outline.parts === undefined && comesOnce(name)) {
       fromSource.push(table);
       continue;
     }
