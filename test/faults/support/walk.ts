@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { Bytes } from "../../../src/bytes.ts";
 import type { SyncInput } from "../../../src/client/operations.ts";
 import type { Platform } from "../../../src/operations/platforms.ts";
+import { ALL_CASES, SEED } from "../../support/cases.ts";
 import { type Dump, dumpSchema, dumpTables } from "../../support/dump.ts";
 import { installFastClock } from "./clock.ts";
 import { type Injector, injectOnce } from "./injector.ts";
@@ -34,6 +35,10 @@ export interface Baseline {
   schema: string[];
   calls: readonly string[];
 }
+
+/** Of so many cases one is undone as well, unless all are asked for. */
+const SOME = 5;
+let walked = 0;
 
 /** Longer than any lease of a driver that died, milliseconds. */
 const LEASES = 31_000;
@@ -85,7 +90,8 @@ export async function walkCase(
     expect(landed).toEqual(found.landed);
     const unknown = (await ground.leftovers?.()) ?? [];
     if (!mayLeaveUpload(injector)) expect(unknown).toEqual([]);
-    await expectUndone(apps.target, before);
+    if (ALL_CASES || baseline === null || (SEED + walked++) % SOME === 0)
+      await expectUndone(apps.target, before);
     for (const fault of faults) if (!(fault instanceof DriverDied)) expect(fault).toHaveProperty("code");
     return { injector, drivers, calls: injector.calls, baseline: found };
   } finally {
