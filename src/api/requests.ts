@@ -91,6 +91,14 @@ export const dropRequest = v.object({
   keepRecord: v.optional(
     v.pipe(flag, v.description("Keeps the run's record for the status, and forgets only what it staged.")),
   ),
+  keptRows: v.optional(
+    v.pipe(
+      flag,
+      v.description(
+        "By the key of an undo: removes the rows that were kept for it, too. It cannot be made then.",
+      ),
+    ),
+  ),
 });
 
 export const pruneRequest = v.object({

@@ -38,10 +38,12 @@ export async function answerCall<N extends RouteName>(
   requireCall(invocation.caller, name, input);
   try {
     const answer = await handlers[name](exchange, input);
-    await recordAnswer(invocation, name, answer instanceof Response ? streamed(exchange, input) : answer);
+    // A handler may have found that it is another's: a sync by the key of an undo.
+    const did = exchange.asked.name;
+    await recordAnswer(invocation, did, answer instanceof Response ? streamed(exchange, input) : answer);
     return answerBody(exchange, answer);
   } catch (error) {
-    await recordFailure(invocation, name, { input, error });
+    await recordFailure(invocation, exchange.asked.name, { input, error });
     throw withHint(error, name);
   }
 }

@@ -3,6 +3,7 @@ import { type NamesOf, ROUTES, type RouteName } from "../api/routes.ts";
 import { readDocumentOutline } from "../archive/document.ts";
 import { hasGzipMagic } from "../archive/member.ts";
 import { bytesSource } from "../archive/source.ts";
+import { isUndoKey } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { requireCall, requirePermissions } from "../operations/caller.ts";
@@ -49,8 +50,10 @@ const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> => ({
       : { ...exported, message: `${message} ${exportStep(exportKey)}` };
   },
   upload: (exchange) => upload(exchange, document),
-  async sync({ invocation }, input) {
-    const synced = await syncFromBucket(invocation, input);
+  async sync(exchange, input) {
+    const { syncKey = "", exportKey = syncKey } = input;
+    if (isUndoKey(exportKey)) exchange.asked = { name: "undo", input };
+    const synced = await syncFromBucket(exchange.invocation, input);
     if (synced.driver === undefined) return synced;
     return { ...synced, message: `${synced.message} ${statusStep(synced.syncKey)}` };
   },

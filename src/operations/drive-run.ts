@@ -28,19 +28,21 @@ export interface DrivenRun {
   background?: boolean | undefined;
   /** The run whose changes this one takes back. @default none */
   undoes?: string | undefined;
+  /** Begins a completed run anew. @default false: it is refused */
+  again?: boolean;
 }
 
 /** Drives a run whose document is in the bucket, as far as this request may go. */
 export async function driveFromBucket(invocation: Invocation, run: DrivenRun): Promise<Synced> {
   const { bucket, database, budget, caller, facts } = invocation;
-  const { key, source, options, undoes, background = false } = run;
+  const { key, source, options, undoes, again, background = false } = run;
   if (background) return handOverRun(invocation, run);
   const guard = guardRun(caller, { key, dryRun: options.dryRun });
   const onRejected = (how: "refused" | "failed") => {
     facts.outcome = how;
   };
   const images = bucketImages(bucket, guard.owner);
-  const settings = { ...options, undoes, budget, guard, onRejected, images };
+  const settings = { ...options, undoes, again, budget, guard, onRejected, images };
   const report = await advanceRun(database, source, key, settings).catch(async (error) => {
     if (isCompletion(error, key)) await forgetReceipt(bucket, key);
     throw error;

@@ -17,7 +17,7 @@ type Dropped = Body<typeof dropAnswer>;
 /**
  * Forgets a key: first its run with what it staged, then its object and unfinished parts. What was synced stays in the
  * tables and in the history, and so does the record of a run that can be undone. The rows that a run kept are no
- * object of their undo's: they stay until it is completed, or they are pruned.
+ * object of their undo's: they stay until it is completed, they are pruned, or `keptRows` says so.
  */
 export async function dropKey(invocation: Invocation, input: DropRequest): Promise<Dropped> {
   const { bucket, database } = invocation;
@@ -35,7 +35,7 @@ export async function dropKey(invocation: Invocation, input: DropRequest): Promi
     await dropRun(database, key, { keepRecord: input.keepRecord === true || undo.length > 0 });
   }
   if (uploads.objects.length > 0) await createUploads(bucket).forget(key);
-  const isKept = isUndoKey(key) && run?.status !== "completed";
+  const isKept = isUndoKey(key) && run?.status !== "completed" && input.keptRows !== true;
   if (object !== null && !isKept) await bucket.delete([objectName(key)]);
   const leaves = run === null || run.status === "completed" ? {} : writtenBy(run);
   return {

@@ -58,6 +58,8 @@ export async function findUndoBy(
     );
   }
   if (!isAtEnd(run)) throw beforeTheEnd(run);
+  const [own] = await readPastRuns(database, { limit: 1, keys: [key] });
+  if (own?.status === "completed") throw completedAlready(key, run);
   return { run, image, earlier: at };
 }
 
@@ -79,8 +81,9 @@ async function notUndone(database: Database, run: PastRun): Promise<KeptImages[]
   const undos = await readPastRuns(database, { limit: keys.length, keys });
   return images.filter(({ key }) => {
     const undo = undos.find((one) => one.key === key);
-    // One that has written its rows may still have to be checked.
-    return undo === undefined ? key !== undoneBy : undo.status !== "completed";
+    // One that has written its rows may still have to be checked, and one that was undone itself may be made again.
+    if (undo === undefined) return key !== undoneBy;
+    return undo.status !== "completed" || undo.undoneBy !== null;
   });
 }
 

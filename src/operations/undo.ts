@@ -7,7 +7,7 @@ import { bucketSource } from "../bucket/source.ts";
 import { FerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
 import type { PastRun } from "../sync/run/index.ts";
-import { requireOwner } from "./caller.ts";
+import { requireCall, requireOwner } from "./caller.ts";
 import { driveFromBucket, type Synced } from "./drive-run.ts";
 import { findUndo, findUndoBy, type Undo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
@@ -31,6 +31,7 @@ export async function goOnWithUndo(
   { key, options, background }: Asked & { key: FerryKey },
 ): Promise<Undone> {
   refuseOtherOptions(options);
+  requireCall(invocation.caller, "undo", { syncKey: key, ...options });
   const undo = await findUndoBy(invocation.database, key, permitOwn(invocation));
   return driveUndo(invocation, undo, { options, background });
 }
@@ -55,7 +56,11 @@ async function driveUndo(
   if (source === null) throw pruned(run, key);
   // The archive is whole, and so is what is taken back.
   const options = { dryRun, plan, expectDeletes, force, atomic, mode: "mirror", all: true } as const;
-  const synced = await driveFromBucket(invocation, { key, source, options, background, undoes: run.key });
+  const synced = await driveFromBucket(invocation, {
+    ...{ key, source, options, background },
+    undoes: run.key,
+    again: true,
+  });
   return { ...synced, undoes: run.key, message: `${synced.message}${tellEarlier(synced, run, earlier)}` };
 }
 

@@ -63,7 +63,7 @@ export async function advanceRun(
     context.lease(),
   );
   context.begin(run);
-  if (run.status === "completed" && options.force !== true) {
+  if (run.status === "completed" && options.force !== true && options.again !== true) {
     await context.release(run);
     throw alreadyCompleted(run);
   }

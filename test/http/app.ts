@@ -4,6 +4,7 @@ import { type Grant, PERMISSIONS } from "../../src/grants.ts";
 import { createFerry } from "../../src/http/ferry.ts";
 import type { WorkflowLike } from "../../src/operations/background.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
+import type { Policy } from "../../src/operations/policy.ts";
 
 /** An app with d1-ferry in it, asked directly, without a server. Runs in Node and in workerd. */
 export interface App {
@@ -34,15 +35,17 @@ export function createApp(
     platform?: Platform;
     origin?: string;
     workflow?: WorkflowLike;
+    policy?: Policy;
   } = {},
 ): App {
-  const { base = "", basePath, origin = ORIGIN, platform, workflow } = options;
+  const { base = "", basePath, origin = ORIGIN, platform, workflow, policy } = options;
   const ferry = createFerry<typeof parts>({
     database: (context) => context.database,
     bucket: (context) => context.bucket,
     ...ACCESS,
     ...(basePath === undefined ? {} : { basePath }),
     ...(platform === undefined ? {} : { platform }),
+    ...(policy === undefined ? {} : { policy }),
     ...(workflow === undefined ? {} : { workflow: () => workflow }),
   });
   const fetch: App["fetch"] = (path, init) => ferry.fetch(new Request(origin + path, init), parts);

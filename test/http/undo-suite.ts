@@ -95,9 +95,8 @@ export function describeUndo(name: string, create: (options?: object) => App): v
       const again = await undo(app, undone.syncKey);
       expect(again).toMatchObject({ status: "completed", undoes: undone.syncKey });
       expect(await rowsOf(app)).toEqual(after);
-      const third = await refusedUndo(app, synced.syncKey);
-      expect(third).toMatchObject({ code: "NOT_UNDOABLE", details: { undoneBy: again.syncKey } });
-      expect((await undo(app, again.syncKey)).status).toBe("completed");
+      const third = await undo(app, synced.syncKey);
+      expect(third).toMatchObject({ status: "completed", syncKey: undone.syncKey });
       expect(await rowsOf(app)).toEqual(before);
     });
 
@@ -240,6 +239,43 @@ export function describeUndo(name: string, create: (options?: object) => App): v
       }
       expect((await undo(app, syncKey)).status).toBe("completed");
       expect(await rowsOf(app)).toEqual(before);
+    });
+
+    it("removes what it needs where that is asked for", async () => {
+      const app = await createFilled();
+      const { syncKey, undo: key } = await sync(app);
+      await post(app, answers.dropAnswer, { operation: "drop", syncKey: key, keptRows: true });
+      expect(await snapshotBucket(app.bucket)).toHaveLength(1);
+      expect(await refusedUndo(app, syncKey)).toMatchObject({ code: "NOT_UNDOABLE", reason: "undo-pruned" });
+    });
+
+    it("takes back what it left the first time, once it is undone itself", async () => {
+      const app = await createFilled();
+      const before = await rowsOf(app);
+      const { syncKey } = await sync(app);
+      await run(app, "UPDATE notes SET hits = 99 WHERE id = 1");
+      const first = await undo(app, syncKey);
+      expect(first.plan?.left).toEqual({ edited: 1, held: 0 });
+      expect(await refusedUndo(app, syncKey, { force: true })).toMatchObject({ reason: "undone-already" });
+      await undo(app, first.syncKey);
+      const again = await undo(app, syncKey, { force: true });
+      expect(again).toMatchObject({ status: "completed", undoes: syncKey });
+      expect(await rowsOf(app)).toEqual(before);
+    });
+
+    it("is answered by whichever key only where the policy has it", async () => {
+      const app = create({ policy: { operations: ["upload", "sync", "status", "log"] } });
+      await app.database.batch([...SCHEMA, ...ROWS].map((sql) => ({ sql })));
+      const { syncKey, undo: key } = await sync(app);
+      const after = await rowsOf(app);
+      for (const asked of [
+        { operation: "undo", syncKey },
+        { operation: "sync", syncKey: key },
+      ]) {
+        const { status, body } = await app.call("POST", "r2-sync", asked);
+        expect([status, body.code]).toEqual([403, "FORBIDDEN"]);
+      }
+      expect(await rowsOf(app)).toEqual(after);
     });
 
     it("takes back a run whose tables a later one has changed, but for its rows", async () => {

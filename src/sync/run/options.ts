@@ -38,6 +38,8 @@ export interface SyncOptions extends RunRequest, CallOptions {
   images?: ImageStore | undefined;
   /** The key of the run that this one undoes: the source is what was kept of it. @default none */
   undoes?: string | undefined;
+  /** Begins a completed run anew. @default false: it is refused, but with `force` */
+  again?: boolean | undefined;
   /** Which archives of parts are taken. Not kept with the run: each call says it. @default none */
   acceptsParts?: readonly Extract<ArchiveKind, "before-images">[] | undefined;
   /** Keep d1-ferry's tables out of the database (see ControlOptions). @default false */

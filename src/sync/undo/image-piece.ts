@@ -8,6 +8,8 @@ export interface ImagePiece {
   rows: number;
   /** Rows that are left out, for they get their keys when they are written. */
   keyless: number;
+  /** Rows that are deleted and left out, for their keys hold NULLs. @default 0 */
+  nullKeys?: number;
   /** Where its step goes on; plain JSON, null for the beginning. Undefined at the step's end. */
   next: unknown;
 }

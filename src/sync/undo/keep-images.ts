@@ -98,6 +98,8 @@ interface ImagePlace {
   bytes: number[];
   /** Rows that were left out so far. */
   keyless: number;
+  /** The same, of rows that are deleted, for their keys hold NULLs. */
+  nullKeys: number;
 }
 
 /** Calls to the bucket that keep what is written until the next invocation. */
@@ -126,11 +128,11 @@ async function writeImages(imaging: Imaging, earlier: ImagingProgress | null): P
   const others = hasWritten(details) ? (details.images ?? []) : [];
   details.images = [...others, { key, hash, bytes, rows: progress.rows }];
   details.imaging = null;
-  note(run, keylessNotes(what.keyless + progress.keyless));
+  note(run, [...keylessNotes(what.keyless + progress.keyless), ...nullKeyNotes(progress.nullKeys)]);
   return true;
 }
 
-const FIRST: ImagePlace = { step: 0, at: null, bytes: [], keyless: 0 };
+const FIRST: ImagePlace = { step: 0, at: null, bytes: [], keyless: 0, nullKeys: 0 };
 
 function heldSink(context: RunContext, sink: ImageSink): ImageSink {
   const held = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -162,12 +164,13 @@ async function writeSteps(
     let ended = false;
     const pieces = await open(step);
     if (pieces === null) return false;
-    for await (const { frame, rows, keyless, next } of pieces) {
+    for await (const { frame, rows, keyless, nullKeys = 0, next } of pieces) {
       if (frame !== null) await ("member" in frame ? writer.copy(frame) : writer.frame(frame));
       progress.at = next;
       progress.rows += rows;
       progress.written += frame?.rows ?? 0;
       progress.keyless += keyless;
+      progress.nullKeys += nullKeys;
       ended = next === undefined;
       if (ended) break;
       await keepLock(context);
@@ -235,6 +238,12 @@ function schemaOf({ creation }: ApplyRunInput, { tables }: ImageSteps): SchemaOb
     (object) => object.type !== "view" && names.has(object.table),
   );
   return [...tables.map((table) => archivedTable(table)), ...others];
+}
+
+function nullKeyNotes(rows: number): string[] {
+  if (rows === 0) return [];
+  const [what, them] = rows === 1 ? ["1 row is", "it"] : [`${rows.toLocaleString("en")} rows are`, "them"];
+  return [`${what} deleted whose key holds a NULL: an undo does not bring ${them} back`];
 }
 
 function keylessNotes(rows: number): string[] {

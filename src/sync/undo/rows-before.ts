@@ -87,11 +87,19 @@ export async function* rowsBefore(
     if (ranges.length === 0)
       ({ ranges, more } = await scanRanges(database, table, { after, frameBytes, where }));
     const [range, ...rest] = ranges as [Range, ...Range[]];
-    const read = withKeys(await readRange(database, table, { range, where }), listed.table);
+    const found = await readRange(database, table, { range, where });
+    const count = found.lines.length;
+    const read = withKeys(found, listed.table);
     budget.spend(0, textLength(read.lines));
     [ranges, after] = [rest, range.through];
     const next = more || ranges.length > 0 ? { ranges, after, more } : undefined;
-    yield { frame: frameOf(listed, read), rows: read.lines.length, keyless: 0, next };
+    yield {
+      frame: frameOf(listed, read),
+      rows: read.lines.length,
+      keyless: 0,
+      nullKeys: count - read.lines.length,
+      next,
+    };
   }
 }
 
