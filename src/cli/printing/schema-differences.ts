@@ -17,6 +17,7 @@ export function differenceLines(details: Record<string, unknown> | undefined): s
   return differences.flatMap((one) => {
     // One hint for all missing tables: with a new database it would be repeated for each of them.
     const together = one.missing !== undefined && missing.length > 1;
+    if (details?.ofUndo === true) return [`  ${printable(one.message)}`];
     const hint = together ? (one === last ? missingTablesHint(missing) : undefined) : one.hint;
     return [`  ${printable(one.message)}`, ...(hint === undefined ? [] : [`    ${printable(hint)}`])];
   });
