@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newKey } from "../../src/bucket/keys.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { querySql, runSql } from "../support/sample.ts";
 import { type AppServer, startAppServer, TOKEN } from "../support/server.ts";
@@ -146,7 +147,7 @@ describe("d1-ferry undo", () => {
     const pushed = await push("--to", "prod.sqlite", "--json");
     expect(pushed.code, pushed.stderr).toBe(0);
     const after = rowsIn("prod.sqlite");
-    expect(printed(pushed).undo?.command).toMatch(/^d1-ferry undo undo-\S+ --to \S+prod\.sqlite$/);
+    expect(printed(pushed).undo?.command).toMatch(/^d1-ferry undo sync-\S+ --to \S+prod\.sqlite$/);
     expect(await readdir(at("prod.sqlite.d1-ferry-undo"))).toHaveLength(1);
 
     const dry = await run("undo", "--to", "prod.sqlite", "--dry-run", "--rows");
@@ -158,9 +159,72 @@ describe("d1-ferry undo", () => {
 
     expect((await run("undo", "--to", "prod.sqlite", "--yes")).code).toBe(1);
     const command = printed(undone).undo?.command ?? "";
+    expect(command).toContain(`d1-ferry undo ${printed(undone).syncKey} --to `);
     const again = await run(...words(command), "--confirm-delete", "1");
     expect(again.code, again.stderr).toBe(0);
     expect(rowsIn("prod.sqlite")).toEqual(after);
+  });
+
+  test("undoes a sync into a SQLite file once, and does not take its key for the undo's", async () => {
+    const before = rowsIn("prod.sqlite");
+    const { undo, syncKey } = printed(await push("--to", "prod.sqlite", "--json"));
+    const archive = await run("undo", undo?.key ?? "", "--to", "prod.sqlite", "--yes");
+    expect(archive.code).toBe(1);
+    expect(archive.stderr).toContain(`To undo ${syncKey}: ${undo?.command}`);
+
+    const first = await run(...words(undo?.command ?? ""), "--confirm-delete", "1");
+    expect(first.code, first.stderr).toBe(0);
+    const second = await run(...words(undo?.command ?? ""), "--confirm-delete", "1");
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain("NOT_UNDOABLE");
+    expect(second.stderr).toContain(`Nothing is kept of ${syncKey} in ${at("prod.sqlite.d1-ferry-undo")}`);
+    expect(rowsIn("prod.sqlite")).toEqual(before);
+  });
+
+  test("goes by what is kept beside a SQLite file until it has left no row", async () => {
+    const before = rowsIn("prod.sqlite");
+    const { undo, syncKey } = printed(await push("--to", "prod.sqlite", "--json"));
+    runSql(at("prod.sqlite"), "UPDATE users SET name = 'mine' WHERE id = 8");
+    const left = await run("undo", "--to", "prod.sqlite", "--confirm-delete", "1", "--json");
+    expect(left.code, left.stderr).toBe(3);
+    expect(left.stderr).toContain(`has undone ${syncKey} but for 1 row,`);
+    expect(rowsIn("prod.sqlite").users).toContainEqual({ id: 8, name: "mine" });
+
+    const newest = await run("undo", "--to", "prod.sqlite", "--yes");
+    expect(newest.code).toBe(1);
+    expect(newest.stderr).toContain(`${undo?.command} --force`);
+    const forced = await run(...words(undo?.command ?? ""), "--force", "--yes");
+    expect(forced.code, forced.stderr).toBe(0);
+    expect(rowsIn("prod.sqlite")).toEqual(before);
+    expect((await run(...words(undo?.command ?? ""), "--force", "--yes")).code).toBe(1);
+
+    // What both undos kept is still there, under the key of their run.
+    const redo = printed(left).undo?.command ?? "";
+    for (const name of ["mine", "b"]) {
+      const redone = await run(...words(redo), "--confirm-delete", name === "b" ? "1" : "0");
+      expect(redone.code, redone.stderr).toBe(0);
+      expect(rowsIn("prod.sqlite").users).toContainEqual({ id: 8, name: "mine" });
+    }
+  });
+
+  test("names the file that is damaged beside a SQLite file, which stands in nobody else's way", async () => {
+    const { undo } = printed(await push("--to", "prod.sqlite", "--json"));
+    const damaged = join(at("prod.sqlite.d1-ferry-undo"), `${newKey("undo")}.archive`);
+    await writeFile(damaged, "damaged");
+    const blocked = await run("undo", "--to", "prod.sqlite", "--dry-run");
+    expect(blocked.code).toBe(1);
+    expect(blocked.stderr).toContain(`${damaged}, which keeps rows as they were, cannot be read`);
+    expect(blocked.stderr).toContain("The file can be removed");
+    expect((await run(...words(undo?.command ?? ""), "--dry-run")).code).toBe(0);
+  });
+
+  test("asks for the tables and columns back that an undo needs", async () => {
+    const { undo } = printed(await push("--to", "prod.sqlite", "--json"));
+    runSql(at("prod.sqlite"), "DROP TABLE tags");
+    const stopped = await run(...words(undo?.command ?? ""), "--dry-run");
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toContain("An undo needs the tables and columns that the sync wrote");
+    expect(stopped.stderr).not.toMatch(/--exclude|--create/);
   });
 
   test("is refused for a place that is no database, and for a file without anything beside it", async () => {
@@ -170,6 +234,6 @@ describe("d1-ferry undo", () => {
     expect((await run("undo", "null", "--yes")).code).toBe(2);
     const none = await run("undo", "--to", "local.sqlite", "--yes");
     expect(none.code).toBe(1);
-    expect(none.stderr).toContain("nothing is kept that could be undone");
+    expect(none.stderr).toContain("Nothing is kept that could be undone");
   });
 });

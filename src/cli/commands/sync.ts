@@ -1,3 +1,4 @@
+import { needsOfUndo } from "../journey/needs-of-undo.ts";
 import { planAndApply } from "../journey/plan-and-apply.ts";
 import { refuseUnfinished } from "../journey/refuse-unfinished.ts";
 import { reportOutcome } from "../journey/report-outcome.ts";
@@ -30,7 +31,8 @@ export const sync: Command<[string], UrlFlags & RunFlags> = {
     checkpoint.run = { key, words: wordsFor(app) };
     const { undoes } = await refuseUnfinished(app, key, world.signal);
     const run = { target: appTarget(app, world), key, flags };
-    const outcome = await planAndApply(run, dependencies, { takesOver: true });
+    const driven = planAndApply(run, dependencies, { takesOver: true });
+    const outcome = await (undoes ? needsOfUndo(driven) : driven);
     const undone = undoes ? { undone: undoes } : {};
     const finished = { to, key, outcome, apps: { target: app }, startedAt, ...undone };
     return reportOutcome(finished, dependencies);

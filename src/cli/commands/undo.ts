@@ -1,6 +1,9 @@
+import { FerryError } from "../../errors.ts";
+import type { Plan } from "../../sync/run/index.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { type ChosenRun, chooseNewest, chooseUndone } from "../journey/choose-undone.ts";
-import { chooseKept } from "../journey/kept-beside.ts";
+import { chooseKept, type KeptBeside, unreadable } from "../journey/kept-beside.ts";
+import { needsOfUndo } from "../journey/needs-of-undo.ts";
 import { reportOutcome } from "../journey/report-outcome.ts";
 import { settleRun } from "../journey/settle-run.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
@@ -10,12 +13,13 @@ import { chosenApp } from "../places/chosen-app.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { moment, plural } from "../printing/numbers.ts";
+import { leftIn } from "../printing/plan.ts";
 import { resultLines } from "../printing/results.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { noBackground, sqliteTarget } from "../targets/sqlite-target.ts";
-import { removeUndoFile } from "../workspace/undo-files.ts";
+import { keepLeftRows, removeUndoFile } from "../workspace/undo-files.ts";
 import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
 
@@ -39,7 +43,7 @@ export const undo: Command<[run?: string], UndoFlags> = {
     urlOption,
     {
       flags: "--to <place>",
-      description: "an app, or a SQLite file: then of what was kept beside it, the newest or the key's",
+      description: "an app, or a SQLite file: then of what was kept beside it, the newest or that of the run",
     },
     { flags: "--rows", description: "with --dry-run: print all rows to stdout, a line each" },
     ...undoOptions,
@@ -82,7 +86,7 @@ async function undoAtApp(
   checkpoint.resumable = true;
   checkpoint.run = { key: undo, words: wordsFor(app) };
   const run = { target: appTarget(app, world), key: undo, flags: runFlags(flags) };
-  const outcome = await settleRun(run, dependencies, { takesOver: true });
+  const outcome = await needsOfUndo(settleRun(run, dependencies, { takesOver: true }));
   const finished = { to: { kind: "app", url: app.url }, key: undo, outcome, undone: status.syncKey } as const;
   return reportOutcome({ ...finished, apps: { target: app }, startedAt }, dependencies);
 }
@@ -94,19 +98,31 @@ async function undoInFile(
 ): Promise<ExitCode> {
   const { world, printer } = dependencies;
   const startedAt = world.now();
-  const { source, undoes, key: undo, time } = await chooseKept(path, key);
+  const kept = await chooseKept(path, key);
+  const { source, undoes, key: undo, time } = kept;
   printer.line(`Undoing ${undoes}, of ${moment(time)}`);
   const target = await sqliteTarget(path, source, { world, dryRun: flags.dryRun, undoes });
   try {
     const run = { target, key: undo, flags: runFlags(flags) };
-    const outcome = await settleRun(run, dependencies);
-    // What the undo itself kept takes its place.
-    if (outcome.end === "completed") await removeUndoFile(path, undo);
+    const outcome = await needsOfUndo(settleRun(run, dependencies)).catch((error: unknown) => {
+      throw isDamaged(error) ? unreadable(kept.path, error) : error;
+    });
+    if (outcome.end === "completed") await doneWith(path, kept, outcome.plan);
     const to = { kind: "sqlite", path } as const;
     return reportOutcome({ to, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);
   } finally {
     await target.close();
   }
+}
+
+/** What the undo itself kept takes its place, unless there are rows that it can still take back. */
+async function doneWith(path: string, kept: KeptBeside, plan: Plan | null): Promise<void> {
+  if (plan !== null && leftIn(plan) > 0) await keepLeftRows(path, kept);
+  else await removeUndoFile(path, kept.key);
+}
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof FerryError && ["ARCHIVE_CORRUPT", "ARCHIVE_TRUNCATED"].includes(error.code);
 }
 
 /** An undo makes the rows of its run as they were: like a mirror, it may delete. */

@@ -1,9 +1,10 @@
 import { openArchive } from "../../archive/reader.ts";
 import type { ByteSource } from "../../archive/types.ts";
 import { isUndoKey } from "../../bucket/keys.ts";
-import { FerryError } from "../../errors.ts";
+import { asFerryError, FerryError } from "../../errors.ts";
+import { undoCommand } from "../options/undo-command.ts";
 import { fileSource } from "../places/file-source.ts";
-import { listUndoFiles, type UndoFile } from "../workspace/undo-files.ts";
+import { directoryOf, listUndoFiles, type UndoFile } from "../workspace/undo-files.ts";
 
 /** What a sync into a SQLite file is undone from. */
 export interface KeptBeside extends UndoFile {
@@ -13,22 +14,81 @@ export interface KeptBeside extends UndoFile {
 }
 
 /**
- * Of what is kept beside a SQLite file, what has this key or is of the run of this key; without one the newest, undos of
- * undos passed over. Rejects where there is none.
+ * Of what is kept beside a SQLite file, the newest of the run of this key. Without a key the newest of a sync, those
+ * passed over that an undo went by already. Rejects where there is none.
  */
 export async function chooseKept(path: string, key?: string): Promise<KeptBeside> {
-  for (const file of await listUndoFiles(path)) {
+  const files = await listUndoFiles(path);
+  return key === undefined ? chooseNewest(path, files) : chooseNamed(path, key, files);
+}
+
+/** Of an archive that cannot be read: which file it is, and what to do about it. */
+export function unreadable(file: string, error: unknown): FerryError {
+  const { code, message, details } = asFerryError(error);
+  return new FerryError(code, `${file}, which keeps rows as they were, cannot be read: ${message}`, {
+    hint: "The sync that kept it cannot be undone by it. The file can be removed: then the sync before it can be undone",
+    ...(details === undefined ? {} : { details }),
+    cause: error,
+  });
+}
+
+async function chooseNewest(path: string, files: readonly UndoFile[]): Promise<KeptBeside> {
+  for (const file of files.filter(({ left }) => !left)) {
+    const kept = await openKept(file);
+    if (!isUndoKey(kept.undoes)) return kept;
+  }
+  for (const file of files.filter(({ left }) => left)) {
+    const { undoes } = await openKept(file);
+    throw notUndoable(
+      `Beside ${path} only what is undone already is kept. An undo of ${undoes} left rows alone`,
+      `To take them back as well: ${undoCommand(undoes, ["--to", path])} --force`,
+    );
+  }
+  if (files.length === 0) throw notUndoable(`Nothing is kept that could be undone in ${directoryOf(path)}`);
+  throw notUndoable(
+    `In ${directoryOf(path)} nothing is kept that could be undone but undos: the syncs are undone already`,
+    "To undo an undo, name its key, undo-…, as its last line did",
+  );
+}
+
+async function chooseNamed(path: string, key: string, files: readonly UndoFile[]): Promise<KeptBeside> {
+  let ofKey: KeptBeside | undefined;
+  let damaged: unknown;
+  for (const file of files) {
+    // Others that are damaged do not stand in the way.
+    const kept = await openKept(file).catch((error: unknown) => {
+      damaged ??= error;
+      return null;
+    });
+    if (kept?.undoes === key) return kept;
+    if (kept?.key === key) ofKey = kept;
+  }
+  if (ofKey !== undefined) {
+    const { undoes } = ofKey;
+    throw notUndoable(
+      `${key} is what ${undoes} kept, and no run that could be undone`,
+      `To undo ${undoes}: ${undoCommand(undoes, ["--to", path])}`,
+    );
+  }
+  if (damaged !== undefined) throw damaged;
+  throw notUndoable(
+    `Nothing is kept of ${key} in ${directoryOf(path)}: it is undone already, or never kept rows there, or they are no longer kept`,
+  );
+}
+
+async function openKept(file: UndoFile): Promise<KeptBeside> {
+  try {
     const source = await fileSource(file.path);
     const { source: from } = (await openArchive(source)).header;
-    const undoes = from?.name ?? file.key;
-    const isMeant = key === undefined ? !isUndoKey(undoes) : key === file.key || key === undoes;
-    if (isMeant) return { ...file, source, undoes };
+    return { ...file, source, undoes: from?.name ?? file.key };
+  } catch (error) {
+    throw unreadable(file.path, error);
   }
-  throw new FerryError(
-    "NOT_UNDOABLE",
-    `Beside ${path} nothing is kept ${key === undefined ? "that could be undone" : `of ${key}`}`,
-    {
-      hint: "The last 10 syncs into a file can be undone, but for those with --no-undo; 1 GB is kept of them",
-    },
-  );
+}
+
+const KEPT =
+  "The last 10 syncs into a file can be undone, but for those with --no-undo; 1 GB is kept of them";
+
+function notUndoable(message: string, hint = KEPT): FerryError {
+  return new FerryError("NOT_UNDOABLE", message, { hint });
 }

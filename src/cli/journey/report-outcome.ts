@@ -93,12 +93,14 @@ function printCompleted(finished: Finished, ms: number, printer: Printer): void 
   printer.line();
   if (skipped > 0) printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
   const { plan } = outcome;
-  if (plan !== null && leftIn(plan) > 0) {
-    printer.warn(`${plural(leftIn(plan), "row was", "rows were")} left alone: ${leftText(plan)}`);
+  const left = plan === null ? 0 : leftIn(plan);
+  if (plan !== null && left > 0) {
+    printer.warn(`${plural(left, "row was", "rows were")} left alone: ${leftText(plan)}`);
   }
   const { undone } = finished;
   const what = version === null ? "the rows" : `version ${count(version)}`;
-  const holds = undone === undefined ? `holds ${what}` : `has undone ${undone}`;
+  const but = left === 0 ? "" : ` but for ${plural(left, "row")}`;
+  const holds = undone === undefined ? `holds ${what}` : `has undone ${undone}${but}`;
   printer.done(`${placeName(to)} ${holds}, ${checkedText(outcome.run)}, in ${duration(ms)}`);
   const undo = undoOf(finished);
   if (undo !== null) printer.line(`Undo it: ${undo.command}`);
@@ -108,7 +110,7 @@ function printCompleted(finished: Finished, ms: number, printer: Printer): void 
 function undoOf({ to, key, outcome, apps }: Finished): { key: string; command: string } | null {
   const { undo } = outcome.run;
   if (outcome.end !== "completed" || undo === null) return null;
-  if (to.kind !== "app") return { key: undo, command: commandLine(["undo", undo, "--to", to.path]) };
+  if (to.kind !== "app") return { key: undo, command: undoCommand(key, ["--to", to.path]) };
   if (apps.target === undefined) return null;
   return { key: undo, command: undoCommand(key, wordsFor(apps.target)) };
 }

@@ -62,6 +62,10 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
     typeof nextVersion === "number" ? nextVersionHint(nextVersion) : undefined,
 };
 
+/** Of an undo that meets other tables than its run: it takes none of the options that leave tables out or make them. */
+const UNDO_NEEDS =
+  "An undo needs the tables and columns that the sync wrote: bring them back first, then run the same command again";
+
 const NO_SOURCES: HintSources = { credentials: () => undefined };
 
 /** What to type after this error. The details may be an enemy's: where they are not what they should be, the error's own hint. */
@@ -74,7 +78,8 @@ export function hintFor(error: Hinted, sources = NO_SOURCES): string | undefined
 }
 
 function wordsFor({ code, hint, details = {} }: Hinted, sources: HintSources): string | undefined {
-  const { reason } = details;
+  const { reason, ofUndo } = details;
+  if (ofUndo === true) return UNDO_NEEDS;
   if (typeof reason === "string" && Object.hasOwn(REFUSAL_HINTS, reason)) {
     return REFUSAL_HINTS[reason as Refusal](details);
   }

@@ -12,6 +12,11 @@ interface Difference {
 /** Every difference between the two schemas that stops a sync, each with what to do; none for another failure. */
 export function differenceLines(details: Record<string, unknown> | undefined): string[] {
   const differences = Array.isArray(details?.differences) ? details.differences.flatMap(readDifference) : [];
+  if (details?.ofUndo === true && differences.length > 0) {
+    // What to do about them is the same for all, and not what a sync can do.
+    const lines = differences.map(({ message }) => `  ${printable(message)}`);
+    return [...lines, `  ${printable(hintFor({ code: "UNKNOWN_TABLE", details }) ?? "")}`];
+  }
   const missing = differences.flatMap((one) => one.missing ?? []);
   const last = differences.findLast((one) => one.missing !== undefined);
   return differences.flatMap((one) => {

@@ -37,13 +37,16 @@ export async function sqliteTarget(
   if (empty) await database.query({ sql: "PRAGMA foreign_keys = off" });
   let keepFile = !isNew || dryRun;
   // A file that this command makes is undone by removing it.
-  const images = isNew || dryRun ? null : undoFiles(path, world);
+  const keepsRows = !isNew && !dryRun;
   return {
     kind: "sqlite",
     name: isNew ? `${path} (a new file)` : path,
     host: basename(path),
     words: [],
     async drive(key, options, onProgress) {
+      // The archive that an undo goes by has the undo's own key.
+      const undoing = undoes === undefined ? undefined : key;
+      const images = keepsRows ? undoFiles(path, { now: world.now, undoing }) : null;
       const run = { database, source, key, options, path, empty, images, undoes };
       const outcome = await driveSqlite(run, { world, onProgress });
       if (outcome.status === "completed") keepFile = true;

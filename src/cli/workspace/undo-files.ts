@@ -7,8 +7,9 @@ import type { ImageSink, ImageStore } from "../../sync/undo/image-store.ts";
 /*
  * Rows as they were before a sync into a SQLite file stand beside it, in a directory that nobody else may read:
  *
- *   <file>.d1-ferry-undo/undo-….archive     an archive that is whole
- *   <file>.d1-ferry-undo/undo-….part        one that is being written, or that a killed command left
+ *   <file>.d1-ferry-undo/undo-….archive         an archive that is whole
+ *   <file>.d1-ferry-undo/undo-….left.archive    the same once an undo went by it that left rows alone
+ *   <file>.d1-ferry-undo/undo-….part            one that is being written, or that a killed command left
  */
 
 /** Archives beside a file. */
@@ -20,7 +21,7 @@ const MOST_BYTES = 1_000_000_000;
 /** Milliseconds after which nobody goes on with what was being written. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
-const FILE = /^(undo-\d{1,15}-[0-9a-z]{12})\.archive$/;
+const FILE = /^(undo-\d{1,15}-[0-9a-z]{12})(\.left)?\.archive$/;
 
 /** What a sync into a SQLite file can be undone from. */
 export interface UndoFile {
@@ -30,6 +31,8 @@ export interface UndoFile {
   bytes: number;
   /** Milliseconds since 1970 at which it was written. */
   time: number;
+  /** An undo has gone by it and left rows alone. */
+  left: boolean;
 }
 
 /** Those beside a SQLite file, the newest first. */
@@ -37,11 +40,12 @@ export async function listUndoFiles(path: string): Promise<UndoFile[]> {
   const directory = directoryOf(path);
   const found: UndoFile[] = [];
   for (const name of await namesIn(directory)) {
-    const key = FILE.exec(name)?.[1];
+    const [, key, left] = FILE.exec(name) ?? [];
     if (key === undefined) continue;
     const file = join(directory, name);
     const info = await stat(file).catch(() => null);
-    if (info !== null) found.push({ key, path: file, bytes: info.size, time: info.mtimeMs });
+    if (info === null) continue;
+    found.push({ key, path: file, bytes: info.size, time: info.mtimeMs, left: left !== undefined });
   }
   return found.sort((a, b) => b.time - a.time || b.key.localeCompare(a.key));
 }
@@ -49,14 +53,27 @@ export async function listUndoFiles(path: string): Promise<UndoFile[]> {
 /** Removes one of them, and the directory with the last. */
 export async function removeUndoFile(path: string, key: string): Promise<void> {
   const directory = directoryOf(path);
-  await rm(wholeFile(directory, key), { force: true });
+  for (const file of [wholeFile(directory, key), leftFile(directory, key)]) await rm(file, { force: true });
   if ((await namesIn(directory)).length === 0) await rm(directory, { force: true, recursive: true });
 }
 
+/** Keeps one that an undo went by which left rows alone: it is not the newest to undo any more, unless it is named. */
+export async function keepLeftRows(path: string, { key, left }: UndoFile): Promise<void> {
+  const directory = directoryOf(path);
+  if (!left) await rename(wholeFile(directory, key), leftFile(directory, key));
+}
+
+export interface UndoFilesOptions {
+  now(): number;
+  /** The key of one that is being undone: it stays, and what is kept meanwhile takes its place. @default none */
+  undoing?: string | undefined;
+}
+
 /** Keeps archives beside a SQLite file: the last 10, of 1 GB together. */
-export function undoFiles(path: string, { now }: { now(): number }): ImageStore {
+export function undoFiles(path: string, { now, undoing }: UndoFilesOptions): ImageStore {
   return {
-    open: (key, state) => openFile(path, { key, written: (state ?? null) as WrittenSoFar | null, now }),
+    open: (key, state) =>
+      openFile(path, { key, written: (state ?? null) as WrittenSoFar | null, now, undoing }),
     remove: (key) => removeUndoFile(path, key),
   };
 }
@@ -66,13 +83,12 @@ interface WrittenSoFar {
   bytes: number;
 }
 
-interface OpenFile {
+interface OpenFile extends UndoFilesOptions {
   key: string;
   written: WrittenSoFar | null;
-  now(): number;
 }
 
-function openFile(path: string, { key, written, now }: OpenFile): ImageSink {
+function openFile(path: string, { key, written, now, undoing }: OpenFile): ImageSink {
   const directory = directoryOf(path);
   const part = join(directory, `${key}.part`);
   let bytes = written?.bytes ?? 0;
@@ -119,16 +135,17 @@ function openFile(path: string, { key, written, now }: OpenFile): ImageSink {
         await file.close();
       }
       await rename(part, wholeFile(directory, key));
-      await makeRoom(path, now());
+      await makeRoom(path, { now, undoing });
       return bytes;
     },
   };
 }
 
 /** Removes the oldest archives beyond what may stand there, and what killed commands left. */
-async function makeRoom(path: string, now: number): Promise<void> {
+async function makeRoom(path: string, { now, undoing }: UndoFilesOptions): Promise<void> {
+  const files = (await listUndoFiles(path)).filter(({ key }) => key !== undoing);
   let bytes = 0;
-  for (const [i, file] of (await listUndoFiles(path)).entries()) {
+  for (const [i, file] of files.entries()) {
     bytes += file.bytes;
     if (i > 0 && (i >= MOST_FILES || bytes > MOST_BYTES)) await rm(file.path, { force: true });
   }
@@ -137,7 +154,7 @@ async function makeRoom(path: string, now: number): Promise<void> {
     if (!name.endsWith(".part")) continue;
     const file = join(directory, name);
     const info = await stat(file).catch(() => null);
-    if (info !== null && now - info.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
+    if (info !== null && now() - info.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
   }
 }
 
@@ -165,7 +182,12 @@ function wholeFile(directory: string, key: string): string {
   return join(directory, `${key}.archive`);
 }
 
-function directoryOf(path: string): string {
+function leftFile(directory: string, key: string): string {
+  return join(directory, `${key}.left.archive`);
+}
+
+/** Where they stand. */
+export function directoryOf(path: string): string {
   return `${resolve(path)}.d1-ferry-undo`;
 }
 

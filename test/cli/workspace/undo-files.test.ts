@@ -14,7 +14,13 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { newKey } from "../../../src/bucket/keys.ts";
 import { sqliteTarget } from "../../../src/cli/targets/sqlite-target.ts";
-import { listUndoFiles, removeUndoFile, undoFiles } from "../../../src/cli/workspace/undo-files.ts";
+import {
+  keepLeftRows,
+  listUndoFiles,
+  removeUndoFile,
+  type UndoFile,
+  undoFiles,
+} from "../../../src/cli/workspace/undo-files.ts";
 import { documentSource } from "../../support/bytes.ts";
 import { newRunKey } from "../../support/engine.ts";
 
@@ -43,7 +49,13 @@ describe("rows as they were beside a SQLite file", () => {
     const directory = `${path}.d1-ferry-undo`;
     expect(readdirSync(directory)).toEqual([`${key}.archive`]);
     const [one] = await listUndoFiles(path);
-    expect(one).toEqual({ key, path: join(directory, `${key}.archive`), bytes: 2, time: expect.any(Number) });
+    expect(one).toEqual({
+      key,
+      path: join(directory, `${key}.archive`),
+      bytes: 2,
+      time: expect.any(Number),
+      left: false,
+    });
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(one?.path as string).mode & 0o777).toBe(0o600);
     await removeUndoFile(path, key);
@@ -86,6 +98,39 @@ describe("rows as they were beside a SQLite file", () => {
     expect(existsSync(left)).toBe(false);
     const kept = (await listUndoFiles(path)).map(({ key }) => key);
     expect(kept).toEqual([newest, ...keys.slice(3).toReversed()]);
+  });
+
+  it("are ten beside the one that is being undone, which gives way to what its undo keeps", async () => {
+    const path = file();
+    const keys = Array.from({ length: 10 }, (_, i) => newKey("undo", 1_700_000_000_000 + i));
+    for (const [i, key] of keys.entries()) {
+      await keep(path, key);
+      const time = 1_700_000_000 + i;
+      utimesSync(join(`${path}.d1-ferry-undo`, `${key}.archive`), time, time);
+    }
+    for (const undoing of [keys[9] as string, keys[0] as string]) {
+      const own = newKey("undo");
+      const sink = undoFiles(path, { ...world, undoing }).open(own, undefined);
+      await sink.write(Uint8Array.of(1));
+      await sink.finish();
+      expect((await listUndoFiles(path)).map(({ key }) => key)).toContain(undoing);
+      await removeUndoFile(path, undoing);
+      expect(await listUndoFiles(path)).toHaveLength(10);
+    }
+  });
+
+  it("stay under another name where an undo left rows alone", async () => {
+    const path = file();
+    const key = newKey("undo");
+    await keep(path, key);
+    const [one] = await listUndoFiles(path);
+    await keepLeftRows(path, one as UndoFile);
+    const [left] = await listUndoFiles(path);
+    expect(left).toMatchObject({ key, left: true, bytes: 4 });
+    await keepLeftRows(path, left as UndoFile);
+    expect(await listUndoFiles(path)).toEqual([left]);
+    await removeUndoFile(path, key);
+    expect(existsSync(`${path}.d1-ferry-undo`)).toBe(false);
   });
 
   it("are kept of a sync into a file that is there, not of a dry run or of a new file", async () => {
