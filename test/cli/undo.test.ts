@@ -207,6 +207,16 @@ describe("d1-ferry undo", () => {
     }
   });
 
+  test("takes the sync into a SQLite file for the newest again once its undo, which left rows, is undone", async () => {
+    const { syncKey } = printed(await push("--to", "prod.sqlite", "--json"));
+    runSql(at("prod.sqlite"), "UPDATE users SET name = 'mine' WHERE id = 8");
+    const left = await run("undo", "--to", "prod.sqlite", "--confirm-delete", "1", "--json");
+    const redone = await run(...words(printed(left).undo?.command ?? ""), "--confirm-delete", "1");
+    expect(redone.code, redone.stderr).toBe(0);
+    const again = await run("undo", "--to", "prod.sqlite", "--dry-run");
+    expect(again.stderr).toContain(`Undoing ${syncKey}, of `);
+  });
+
   test("names the file that is damaged beside a SQLite file, which stands in nobody else's way", async () => {
     const { undo } = printed(await push("--to", "prod.sqlite", "--json"));
     const damaged = join(at("prod.sqlite.d1-ferry-undo"), `${newKey("undo")}.archive`);

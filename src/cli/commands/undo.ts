@@ -1,3 +1,4 @@
+import { isUndoKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
 import type { Plan } from "../../sync/run/index.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
@@ -19,7 +20,7 @@ import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { noBackground, sqliteTarget } from "../targets/sqlite-target.ts";
-import { keepLeftRows, removeUndoFile } from "../workspace/undo-files.ts";
+import { keepLeftRows, removeUndoFile, undoneAgain } from "../workspace/undo-files.ts";
 import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
 
@@ -119,6 +120,7 @@ async function undoInFile(
 async function doneWith(path: string, kept: KeptBeside, plan: Plan | null): Promise<void> {
   if (plan !== null && leftIn(plan) > 0) await keepLeftRows(path, kept);
   else await removeUndoFile(path, kept.key);
+  if (isUndoKey(kept.undoes)) await undoneAgain(path, kept.undoes);
 }
 
 function isDamaged(error: unknown): boolean {

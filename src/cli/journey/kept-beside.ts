@@ -46,12 +46,13 @@ async function chooseNewest(path: string, files: readonly UndoFile[]): Promise<K
   }
   if (files.length === 0) throw notUndoable(`Nothing is kept that could be undone in ${directoryOf(path)}`);
   throw notUndoable(
-    `In ${directoryOf(path)} nothing is kept that could be undone but undos: the syncs are undone already`,
+    `In ${directoryOf(path)} nothing is kept that could be undone but undos: the syncs are undone already, or kept no rows`,
     "To undo an undo, name its key, undo-…, as its last line did",
   );
 }
 
 async function chooseNamed(path: string, key: string, files: readonly UndoFile[]): Promise<KeptBeside> {
+  let leftRows: KeptBeside | undefined;
   let ofKey: KeptBeside | undefined;
   let damaged: unknown;
   for (const file of files) {
@@ -60,9 +61,14 @@ async function chooseNamed(path: string, key: string, files: readonly UndoFile[]
       damaged ??= error;
       return null;
     });
-    if (kept?.undoes === key) return kept;
+    if (kept?.undoes === key) {
+      // Of a run in several parts each comes first that no undo went by yet.
+      if (!kept.left) return kept;
+      leftRows ??= kept;
+    }
     if (kept?.key === key) ofKey = kept;
   }
+  if (leftRows !== undefined) return leftRows;
   if (ofKey !== undefined) {
     const { undoes } = ofKey;
     throw notUndoable(

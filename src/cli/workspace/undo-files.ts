@@ -63,6 +63,13 @@ export async function keepLeftRows(path: string, { key, left }: UndoFile): Promi
   if (!left) await rename(wholeFile(directory, key), leftFile(directory, key));
 }
 
+/** The undo of this key is undone itself: where it left rows alone, what it went by is there to be undone as before. */
+export async function undoneAgain(path: string, undo: string): Promise<void> {
+  const directory = directoryOf(path);
+  const file = leftFile(directory, undo);
+  if (existsSync(file)) await rename(file, wholeFile(directory, undo));
+}
+
 export interface UndoFilesOptions {
   now(): number;
   /** The key of one that is being undone: it stays, and what is kept meanwhile takes its place. @default none */
