@@ -115,7 +115,7 @@ export function describeResuming(name: string, engine: Engine): void {
       },
     );
 
-    test.each(someOf([21, 25, 30, 40, 50]))(
+    test.each(someOf([22, 25, 30, 40, 50]))(
       "never sends more than the platform's limit of %i in one call",
       async (limit) => {
         const { archive, expected } = await material();
