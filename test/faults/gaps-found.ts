@@ -142,4 +142,24 @@ export const FOUND: Readonly<Record<string, GapsCase>> = {
     onConflict: "fail",
     tables: ["parent", "child", "going", "follower", "pair", "loose", "words"],
   },
+  "a row came to point to one that was replaced, and went with it": {
+    rows: { parent: [[0, 0, 0, 0, 0]] },
+    edits: [
+      { kind: "update", table: "parent", row: 0, column: 0, value: 0 },
+      { kind: "update", table: "parent", row: 0, column: 0, value: 1 },
+    ],
+    from: "archive",
+    sliceBytes: 0,
+    statements: 0,
+    interleavings: [
+      {
+        named: true,
+        early: false,
+        writes: [{ kind: "point", table: "parent", row: 0, column: 4, value: 0, gap: 0 }],
+      },
+    ],
+    mode: "merge",
+    onConflict: "replace",
+    tables: ["parent", "child", "going", "follower", "pair", "loose", "words"],
+  },
 };

@@ -4,6 +4,8 @@ import { isCleared } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
 import { displaceStatement } from "./displace-rows.ts";
+import { reachedScalars } from "./guard-plan.ts";
+import { guardStatements } from "./guards.ts";
 import { type ApplyRequest, changedTables } from "./request.ts";
 import { upsertStatements } from "./upsert.ts";
 import { clearFullTextStatements, fullTextStatements } from "./write-fulltext.ts";
@@ -13,7 +15,7 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   const { listed, rules, displaced, target } = request;
   const replaced = rules.mode !== "mirror" && rules.onConflict === "replace";
   return [
-    ...(replaced ? deleteStatements(listed.deletes) : []),
+    ...(replaced ? [...guardReplaced(request), ...deleteStatements(listed.deletes)] : []),
     ...displaced.sites.map((site) =>
       displaceStatement(site, { rules, schema: target.schema, listed, by: displaced.by }),
     ),
@@ -21,6 +23,13 @@ export function changeStatements(request: ApplyRequest): Statement[] {
       keyedFirst(table).flatMap((rows) => rowStatements(request, rows)),
     ),
   ];
+}
+
+/** What came to point to a row that is replaced would go with it, but what is written anew itself. */
+function guardReplaced(request: ApplyRequest): Statement[] {
+  const { deletes, befores } = request.listed;
+  const scalars = reachedScalars(request, { going: [...deletes, ...befores] });
+  return guardStatements(request.staged.run, "orphans", scalars);
 }
 
 /** Rows without their table's key come last: the rowid that they are given must not be one that comes in. */
