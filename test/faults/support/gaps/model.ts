@@ -178,6 +178,18 @@ export function refuteCompletion(state: State, promised: Promised): void {
   }
 }
 
+/**
+ * The app wrote a foreign key of a listed row that many transactions write in a pass of their own: they write it for
+ * all rows of the table, also where the plan would leave it.
+ */
+export function touchesLate(app: readonly Change[], planned: readonly Change[]): boolean {
+  return app.some(
+    (change) =>
+      changedColumns(change).some((name) => LATE.includes(name)) &&
+      planned.some(({ table, key }) => table === change.table && key === change.key),
+  );
+}
+
 /** The app touched nothing that the plan lists, and no value or row that it needs: so nothing stops the plan. */
 export function isHarmless(
   app: readonly Change[],

@@ -9,7 +9,15 @@ import { documentSource } from "../../../support/bytes.ts";
 import { newRunKey } from "../../../support/engine.ts";
 import { documentOf, type GapsCase, type Interleaving, sourceOf, targetOf } from "./case.ts";
 import type { GapsGround } from "./ground.ts";
-import { Fault, isHarmless, type Promised, refuteChanges, refuteCompletion, Tally } from "./model.ts";
+import {
+  Fault,
+  isHarmless,
+  type Promised,
+  refuteChanges,
+  refuteCompletion,
+  Tally,
+  touchesLate,
+} from "./model.ts";
 import {
   type Change,
   changesBetween,
@@ -314,7 +322,10 @@ async function runNamed(
   const state = await readState(database);
   tally.did(last, state);
   await checkKeys(database);
-  const harmless = app.length > 0 && isHarmless(app, quiet.changes, promised.source);
+  const harmless =
+    app.length > 0 &&
+    isHarmless(app, quiet.changes, promised.source) &&
+    !(parts && touchesLate(app, quiet.changes));
   if (code === null) tally.complete(state);
   else {
     if (!SAID.includes(code)) throw new Fault(`It was refused by ${code}`);
