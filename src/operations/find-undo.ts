@@ -27,8 +27,8 @@ export async function findUndo(
   const [run] = await readPastRuns(database, { limit: 1, keys: [key] });
   if (run === undefined) throw await unknownRun(database, key, permit);
   permit(run);
-  const open = await notUndone(database, run);
-  const image = open.at(-1);
+  const open = await openImages(database, run);
+  const image = open.at(-1)?.image;
   if (image === undefined) throw await nothingLeft(database, run);
   if (!isAtEnd(run)) throw beforeTheEnd(run);
   return { run, image, earlier: open.length - 1 };
@@ -43,13 +43,13 @@ export async function findUndoBy(
   const [run] = await readPastRuns(database, { limit: 1, keeping: key });
   if (run === undefined) throw unknown(key);
   permit(run);
-  const open = await notUndone(database, run);
-  const at = open.findIndex((image) => image.key === key);
-  const image = open[at];
-  if (image === undefined) {
+  const open = await openImages(database, run);
+  const at = open.findIndex(({ image }) => image.key === key);
+  const found = open[at];
+  if (found === undefined) {
     throw hasWritten(run) ? completedAlready(key, run) : await nothingLeft(database, run);
   }
-  const later = open[at + 1];
+  const later = open[at + 1]?.image;
   if (later !== undefined) {
     throw refused(
       "undo-later-first",
@@ -58,9 +58,8 @@ export async function findUndoBy(
     );
   }
   if (!isAtEnd(run)) throw beforeTheEnd(run);
-  const [own] = await readPastRuns(database, { limit: 1, keys: [key] });
-  if (own?.status === "completed") throw completedAlready(key, run);
-  return { run, image, earlier: at };
+  if (found.undo?.status === "completed") throw completedAlready(key, run);
+  return { run, image: found.image, earlier: at };
 }
 
 /** What was kept of the rows that a run has written over and is not undone yet, the oldest first. */
@@ -70,17 +69,23 @@ export async function keptToUndo(
 ): Promise<KeptImages[]> {
   if (images.length === 0) return [];
   const [run] = await readPastRuns(database, { limit: 1, keys: [key] });
-  return run === undefined ? [] : notUndone(database, run);
+  return run === undefined ? [] : (await openImages(database, run)).map(({ image }) => image);
+}
+
+/** An archive, and the undo that was begun by it. */
+interface OpenImages {
+  image: KeptImages;
+  undo: PastRun | undefined;
 }
 
 /** The archives of a run that no completed undo went by, the oldest first. */
-async function notUndone(database: Database, run: PastRun): Promise<KeptImages[]> {
+async function openImages(database: Database, run: PastRun): Promise<OpenImages[]> {
   const { images, undoneBy } = run;
   if (images.length === 0 || !hasWritten(run)) return [];
   const keys = images.map(({ key }) => key);
   const undos = await readPastRuns(database, { limit: keys.length, keys });
-  return images.filter(({ key }) => {
-    const undo = undos.find((one) => one.key === key);
+  const found = images.map((image) => ({ image, undo: undos.find(({ key }) => key === image.key) }));
+  return found.filter(({ image: { key }, undo }) => {
     // One that has written its rows may still have to be checked, and one that was undone itself may be made again.
     if (undo === undefined) return key !== undoneBy;
     return undo.status !== "completed" || undo.undoneBy !== null;
