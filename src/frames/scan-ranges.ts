@@ -11,7 +11,8 @@ import {
 import type { Database, Statement, Value } from "../database/port.ts";
 import { inRange } from "../database/sql/key-range.ts";
 import { Params } from "../database/sql/params.ts";
-import { joinBalanced, quote } from "../database/sql/syntax.ts";
+import { rowSize } from "../database/sql/row-size.ts";
+import { quote } from "../database/sql/syntax.ts";
 import { affinityIn, type FrameTable } from "./frame-table.ts";
 import { keyOrder, queryTable, rowsOf } from "./query-frames.ts";
 
@@ -61,11 +62,10 @@ function scanStatement(
   );
   const names = table.columns.reduce((sum, { name }) => sum + name.length + 8, 4);
   const range = { after, through: null };
-  const sizes = table.columns.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`);
   const selected = keys.map((cell) => `${cellExpression(cell, careful)} AS ${quote(cell.name)}`);
   const params = new Params();
   const sql = `WITH sized AS (
-    SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${joinBalanced(sizes, "+")} AS "#size"
+    SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${rowSize(table.columns)} AS "#size"
     FROM ${rowsOf(table, range, params)} WHERE ${inRange(table.key.map(quote), range, params)}${where === undefined ? "" : ` AND ${where(params)}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
     WINDOW w AS (ROWS UNBOUNDED PRECEDING))

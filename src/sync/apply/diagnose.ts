@@ -18,7 +18,7 @@ import {
 import type { RunContext } from "../run/index.ts";
 import { GUARD_ORPHANS, GUARD_PLAN, GUARD_REMAINING, GUARD_SCHEMA } from "../run/index.ts";
 import type { Staged, StagedTable } from "../stage/index.ts";
-import { incomingRows, shapeSql } from "../stage/index.ts";
+import { incomingRows, selectStaged, shapeSql } from "../stage/index.ts";
 import { findMoved, MOST_MOVED, TOLD } from "./find-moved.ts";
 import { locateRefusedRow, type RefusedRow } from "./find-refused-row.ts";
 import type { ApplyRequest } from "./statements/index.ts";
@@ -219,10 +219,7 @@ async function findOrphan(
     const pointing = tuple(key.columns.map(sql.cell));
     const notIncoming = parents
       .filter(({ shape }) => key.parentColumns.every((name) => shape.columns.includes(name)))
-      .map((parent) => {
-        const incoming = shapeSql(parent, params);
-        return `${pointing} NOT IN (SELECT ${key.parentColumns.map(incoming.cell).join(", ")} FROM ${incoming.from})`;
-      });
+      .map((parent) => `${pointing} NOT IN (${selectStaged(parent, key.parentColumns, params)})`);
     // What the batch made is gone again.
     const orphaned = parentMade
       ? key.columns.map((name) => `${sql.cell(name)} IS NOT NULL`)

@@ -7,8 +7,16 @@ import { joinBalanced, quote, tuple } from "../../database/sql/syntax.ts";
 import type { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import type { TablePlan } from "../run/index.ts";
-import { hasKey, incomingRows, keyMatches, type Staged, type StagedTable, shapeSql } from "../stage/index.ts";
-import { type ConflictRules, conflictSites, isDisplaced } from "./conflicts.ts";
+import {
+  hasKey,
+  incomingRows,
+  keyMatches,
+  type Staged,
+  type StagedTable,
+  selectStaged,
+  shapeSql,
+} from "../stage/index.ts";
+import { type ConflictRules, isReplaced } from "./conflicts.ts";
 import { type Follower, findFollowers, isFollowing, type Updates } from "./followers.ts";
 import { notStaged } from "./not-staged.ts";
 
@@ -143,11 +151,7 @@ function isRewritten({ table, shapes }: StagedTable, { onDelete }: ForeignKey): 
 
 function isDeleted(parent: StagedTable, rules: ConflictRules, params: Params): string {
   if (rules.mode === "mirror") return notStaged(parent, "live", params);
-  const sites = conflictSites([parent]);
-  return joinBalanced(
-    sites.map((site) => isDisplaced(site, { ...rules, which: "staying" }, params)),
-    "OR",
-  );
+  return isReplaced(parent, rules, params);
 }
 
 /** Rows that stay and point to a value, outside its row's key, that an incoming row takes away. */
@@ -185,10 +189,9 @@ async function findBereftBy(
       FROM ${sql.from} CROSS JOIN ${quote(parent.table.name)} AS live
         ON ${keyMatches("live", parent.table, sql)} WHERE NOT (${joinBalanced(same, "AND")}))`;
   });
-  const brought = bringing.map((rows) => {
-    const sql = shapeSql(rows, params);
-    return `${pointing} NOT IN (SELECT ${key.parentColumns.map(sql.cell).join(", ")} FROM ${sql.from})`;
-  });
+  const brought = bringing.map(
+    (rows) => `${pointing} NOT IN (${selectStaged(rows, key.parentColumns, params)})`,
+  );
   const condition = `(${joinBalanced(taken, "OR")}) AND ${brought.join(" AND ")}`;
   const [row] = await database.query({ sql: brokenRows(child, condition), params: params.values });
   return JSON.parse(row?.[0] as string) as BrokenRows;

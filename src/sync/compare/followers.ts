@@ -1,7 +1,7 @@
 import type { ForeignKey, LiveSchema, LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
-import { hasKey, incomingRows, type ListedRows, type StagedTable, shapeSql } from "../stage/index.ts";
+import type { ListedRows } from "../stage/index.ts";
 import { isListed } from "./list-changes.ts";
 
 /** A foreign key by which rows follow a value that the run changes: ON UPDATE CASCADE, SET NULL and their like. */
@@ -40,8 +40,8 @@ export function isFollowing(
   const { parent, parentColumns, columns } = key;
   const lists = befores.filter(({ table }) => table.name === parent);
   const writing = writes.tables.filter(({ table }) => table.name === parent);
-  const same = stays(writing, parentColumns, params);
-  const old = `SELECT ${parentColumns.map(quote).join(", ")} FROM ${quote(parent)} WHERE (${isListed(lists, quote(parent), params)})${same}`;
+  const stays = isListed(writing, quote(parent), params, parentColumns);
+  const old = `SELECT ${parentColumns.map(quote).join(", ")} FROM ${quote(parent)} WHERE (${isListed(lists, quote(parent), params)}) AND (${stays}) IS NOT 1`;
   const pointing = tuple(columns.map((name) => `child.${quote(name)}`));
   // A row that is written in other columns follows too.
   const written = befores.filter(({ shapes }) =>
@@ -49,17 +49,4 @@ export function isFollowing(
   );
   const own = [...written, ...deletes].filter(({ table }) => table.name === child.name);
   return `${pointing} IN (${old}) AND NOT (${isListed(own, "child", params)})`;
-}
-
-/** Leaves rows out, in SQL, that are written with the values that they have in some columns. */
-function stays(written: readonly StagedTable[], columns: readonly string[], params: Params): string {
-  return incomingRows(written)
-    .filter((rows) => hasKey(rows) && columns.every((name) => rows.shape.columns.includes(name)))
-    .map((rows) => {
-      const { table } = rows.staged;
-      const own = [...table.key.columns, ...columns];
-      const sql = shapeSql(rows, params);
-      return ` AND (${tuple(own.map((name) => `${quote(table.name)}.${quote(name)}`))} IN (SELECT ${own.map(sql.cell).join(", ")} FROM ${sql.from})) IS NOT 1`;
-    })
-    .join("");
 }

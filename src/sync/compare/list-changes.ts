@@ -1,6 +1,7 @@
 import { liveRows } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { Params } from "../../database/sql/params.ts";
+import { rowSize } from "../../database/sql/row-size.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { callNested, joinBalanced, quote, tuple } from "../../database/sql/syntax.ts";
 import { CHANGES, FRAMES, rowsEntry } from "../run/index.ts";
@@ -11,6 +12,7 @@ import {
   keyMatches,
   type ShapeSql,
   type StagedTable,
+  selectStaged,
   shapeSql,
 } from "../stage/index.ts";
 import { type ConflictRules, withoutConflict } from "./conflicts.ts";
@@ -145,26 +147,26 @@ export function updateScalars(rows: IncomingRows): Scalar[] {
       return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
     });
     return `SELECT ${callNested("concat", ["ifnull(sum(bytes), 0)", "','", ...group.map((_, i) => `max(d${i})`)])}
-      FROM (SELECT ${liveBytes(table.columns.map(({ name }) => name))} AS bytes, ${found.map((one, i) => `${one} AS d${i}`).join(", ")}
+      FROM (SELECT ${rowSize(table.columns, "live")} AS bytes, ${found.map((one, i) => `${one} AS d${i}`).join(", ")}
         FROM ${sql.from} CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} LIMIT -1)`;
   });
 }
 
-function liveBytes(columns: readonly string[]): string {
-  return joinBalanced(
-    columns.map((name) => `ifnull(octet_length(live.${quote(name)}), 4)`),
-    "+",
-  );
-}
-
-/** True in SQL for the rows of a table, as `alias`, whose keys are among those of some lists. */
-export function isListed(lists: readonly StagedTable[], alias: string, params: Params): string {
+/**
+ * True in SQL for the rows of a table, as `alias`, whose keys are among those of some lists; with `columns`, whose
+ * cells in these are there with them.
+ */
+export function isListed(
+  lists: readonly StagedTable[],
+  alias: string,
+  params: Params,
+  columns: readonly string[] = [],
+): string {
   const conditions = incomingRows(lists)
-    .filter(hasKey)
+    .filter((rows) => hasKey(rows) && columns.every((name) => rows.shape.columns.includes(name)))
     .map((rows) => {
-      const key = rows.staged.table.key.columns;
-      const sql = shapeSql(rows, params);
-      return `${tuple(key.map((name) => `${alias}.${quote(name)}`))} IN (SELECT ${key.map(sql.cell).join(", ")} FROM ${sql.from})`;
+      const own = [...rows.staged.table.key.columns, ...columns];
+      return `${tuple(own.map((name) => `${alias}.${quote(name)}`))} IN (${selectStaged(rows, own, params)})`;
     });
   return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
 }

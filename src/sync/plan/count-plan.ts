@@ -143,10 +143,10 @@ export async function listRows(
   // One step: an invocation that only reads what is listed comes no further.
   if (!budget.allows(LISTING)) return null;
   const tables = readCounts(progress.entries, rules.mode);
+  const byRules = request.deleted === undefined;
   const { deleted = (table: StagedTable) => deletedRows(table, rules) } = request;
-  const isOwn = request.deleted !== undefined;
   const cleared = present.tables.filter(
-    (table) => !isOwn && willBeCleared(table, tables[table.table.name], rules.mode),
+    (table) => byRules && willBeCleared(table, tables[table.table.name], rules.mode),
   );
   if (progress.listing === null && cleared.length > 0) await listCleared(context, cleared);
   const before = await readListedRows(database, schema, staged);
@@ -155,7 +155,6 @@ export async function listRows(
     staged: present,
     listed: before,
     parts: changes ? await readListedParts(database, key, "write") : [],
-    rules,
     tables,
     deleted,
     cleared,

@@ -244,7 +244,7 @@ function add(sum: SiteCount = NONE, more: SiteCount): SiteCount {
 }
 
 /** A `SiteCount` at each unique index. */
-function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): Counting[] {
+export function conflictScalars(sites: readonly ConflictSite[], rules: ConflictRules): Counting[] {
   return sites.map((site) => ({
     take({ sites: counts }, counted) {
       counts[site.index.name] = add(counts[site.index.name], counted as SiteCount);

@@ -6,7 +6,7 @@ import {
   type ListedRows,
   narrowToPlaces,
   type StagedTable,
-  shapeSql,
+  selectStaged,
 } from "../stage/index.ts";
 import type { Entry } from "./list-entries.ts";
 import { beforeRows, OLD_ROW } from "./planned-sql.ts";
@@ -37,9 +37,9 @@ export function listsOf(
 export function leftRows({ befores, writes }: Extract<EntryLists, { list: "left" }>, params: Params): string {
   const key = befores.table.key.columns;
   const from = beforeRows(befores, params);
-  const kept = incomingRows(writes === undefined ? [] : [writes]).map((rows) => {
-    const sql = shapeSql(rows, params);
-    return ` AND ${tuple(key.map((name) => `b.${quote(name)}`))} NOT IN (SELECT ${key.map(sql.cell).join(", ")} FROM ${sql.from})`;
-  });
+  const kept = incomingRows(writes === undefined ? [] : [writes]).map(
+    (rows) =>
+      ` AND ${tuple(key.map((name) => `b.${quote(name)}`))} NOT IN (${selectStaged(rows, key, params)})`,
+  );
   return `SELECT 0 AS n, NULL AS v, ${OLD_ROW} AS old, NULL AS flags FROM ${from} WHERE 1${kept.join("")}`;
 }

@@ -2,8 +2,9 @@ import { sha256Hex } from "../../archive/sha256.ts";
 import type { Key } from "../../archive/types.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Params } from "../../database/sql/params.ts";
+import { rowSize } from "../../database/sql/row-size.ts";
 import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
-import { joinBalanced, quote } from "../../database/sql/syntax.ts";
+import { quote } from "../../database/sql/syntax.ts";
 import { type FrameTable, frameTable } from "../../frames/frame-table.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
@@ -190,12 +191,8 @@ async function describeLists(
 
 function bytesOf({ table }: StagedTable, where: LiveList["where"]): Scalar {
   const stored = table.columns.filter(({ generated }) => generated === null);
-  const size = joinBalanced(
-    stored.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`),
-    "+",
-  );
   return (params) =>
-    `SELECT '' || ifnull(sum(bytes), 0) FROM (SELECT ${size} AS bytes FROM ${quote(table.name)} WHERE ${where(params)} LIMIT -1)`;
+    `SELECT '' || ifnull(sum(bytes), 0) FROM (SELECT ${rowSize(stored)} AS bytes FROM ${quote(table.name)} WHERE ${where(params)} LIMIT -1)`;
 }
 
 /** Reads lists one after the other, and sends what it has read when that is enough. */

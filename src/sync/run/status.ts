@@ -99,7 +99,7 @@ export const SET_PLANNABLE = "results = NULL, frames_through = NULL";
 /** A plan is made anew: the record no longer has the one before, whose lists are gone. */
 export function forgetPlan(run: RunRecord): void {
   if (run.status === "planned" || run.status === "applying") enter(run, "staging");
-  Object.assign(run.details, { kept: null });
+  run.details.kept = null;
 }
 
 /** As `forgetPlan`, in SQL, together with how far an earlier one was counted. */

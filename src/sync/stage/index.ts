@@ -46,4 +46,11 @@ export {
   type StagedTable,
 } from "./staged-rows.ts";
 export type { ApplyRunInput } from "./staged-run.ts";
-export { keyMatches, type ShapeRows, type ShapeSql, shapeSql, stagedCell } from "./staged-sql.ts";
+export {
+  keyMatches,
+  type ShapeRows,
+  type ShapeSql,
+  selectStaged,
+  shapeSql,
+  stagedCell,
+} from "./staged-sql.ts";

@@ -49,6 +49,12 @@ function rowsIn({ list, each }: StagedShape): string {
     : `${CHANGES} AS f CROSS JOIN ${each}(${LISTED})`;
 }
 
+/** The cells of some columns in all of the rows, to look among: `… IN (${selectStaged(…)})`. */
+export function selectStaged(rows: IncomingRows, columns: readonly string[], params: Params): string {
+  const { cell, from } = shapeSql(rows, params);
+  return `SELECT ${columns.map(cell).join(", ")} FROM ${from}`;
+}
+
 export interface CellPlace extends Required<Pick<ShapeRows, "absent">> {
   /** What the statement calls the row: its JSON is in `v`, and its run in `run`. */
   row: string;

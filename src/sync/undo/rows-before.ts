@@ -3,8 +3,9 @@ import type { Budget } from "../../budget.ts";
 import type { Database } from "../../database/port.ts";
 import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
+import { rowSize } from "../../database/sql/row-size.ts";
 import { evaluate, packScalars, type Scalar } from "../../database/sql/scalars.ts";
-import { joinBalanced, quote } from "../../database/sql/syntax.ts";
+import { quote } from "../../database/sql/syntax.ts";
 import { frameTable } from "../../frames/frame-table.ts";
 import { type RangeRows, readRange, textLength } from "../../frames/read-range.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
@@ -43,9 +44,9 @@ export async function measureRows(
 
 function sizeOf(listed: ListedTable): Scalar {
   const { table } = listed;
-  const sizes = frameTable(table).columns.map(({ name }) => `ifnull(octet_length(${quote(name)}), 4)`);
+  const size = rowSize(frameTable(table).columns);
   return (params) =>
-    `SELECT ifnull(sum(bytes), 0) FROM (SELECT ${joinBalanced(sizes, "+")} AS bytes FROM ${quote(table.name)} WHERE ${whereListed(listed)(params)} LIMIT -1)`;
+    `SELECT ifnull(sum(bytes), 0) FROM (SELECT ${size} AS bytes FROM ${quote(table.name)} WHERE ${whereListed(listed)(params)} LIMIT -1)`;
 }
 
 function whereListed({ table, lists }: Pick<ListedTable, "table" | "lists">): (params: Params) => string {

@@ -134,28 +134,12 @@ export function unlinkedScalars(
       .filter((name) => rows.shape.columns.includes(name))
       .map((name) => {
         const cell = `live.${quote(name)}`;
-        return `${cell} IS NOT NULL AND ${cell} IS NOT ${sql.cell(name)} AND NOT (${wasBefore(table, name, { befores, params })})`;
+        return `${cell} IS NOT NULL AND ${cell} IS NOT ${sql.cell(name)} AND NOT (${isListed(lists, "live", params, [name])})`;
       });
     const different = [`(${unwritten})`, ...linked.map((one) => `(${one})`)];
     return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)}
       WHERE ${gone} OR ${joinBalanced(different, "OR")}`;
   });
-}
-
-/** True in SQL for a row, as `live`, that has in a column what it had before the run. */
-function wasBefore(
-  { name: tableName, key }: LiveTable,
-  name: string,
-  { befores, params }: { befores: readonly StagedTable[]; params: Params },
-): string {
-  const conditions = incomingRows(befores.filter(({ table }) => table.name === tableName))
-    .filter(({ shape }) => shape.columns.includes(name))
-    .map((rows) => {
-      const sql = shapeSql(rows, params);
-      const columns = [...key.columns, name];
-      return `(${columns.map((column) => `live.${quote(column)}`).join(", ")}) IN (SELECT ${columns.map(sql.cell).join(", ")} FROM ${sql.from})`;
-    });
-  return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
 }
 
 /**

@@ -1,14 +1,20 @@
 import type { ForeignKey, LiveSchema, LiveTable } from "../../../database/schema.ts";
 import type { Params } from "../../../database/sql/params.ts";
 import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
-import { type ConflictSite, conflictSites, displacedJoin, isListed } from "../../compare/index.ts";
+import {
+  type ConflictRules,
+  type ConflictSite,
+  conflictSites,
+  displacedJoin,
+  isListed,
+} from "../../compare/index.ts";
 import {
   type IncomingRows,
   incomingRows,
   keyMatches,
   type ShapeSql,
   type StagedTable,
-  shapeSql,
+  selectStaged,
 } from "../../stage/index.ts";
 import type { UndoTable } from "./undo-lists.ts";
 
@@ -17,6 +23,9 @@ import type { UndoTable } from "./undo-lists.ts";
  * since, unique values that others have taken, parents that are gone. Each is asked for by what the undo lists
  * now; a row that is left may hold others, so the asking goes on until none is found.
  */
+
+/** An undo makes its rows as they were, whatever they are now. */
+export const OF_UNDOS: ConflictRules = { mode: "mirror", onConflict: "fail" };
 
 /** Where rows may be held, and by what. */
 export interface HeldSite {
@@ -79,13 +88,21 @@ class Lists {
   ): string {
     const writes = this.writes(name);
     if (writes.length === 0) return "0";
-    const own = [...(writes[0] as StagedTable).table.key.columns, ...columns];
-    const stays = incomingRows(writes).map((rows) => {
-      const sql = shapeSql(rows, params);
-      return `${tuple(own.map((column) => `${alias}.${quote(column)}`))} IN (SELECT ${own.map(sql.cell).join(", ")} FROM ${sql.from})`;
-    });
+    const stays = isListed(writes, alias, params, columns);
     // Of a row whose values are NULL the second is not known.
-    return `(${isListed(writes, alias, params)}) AND (${joinBalanced(stays, "OR")}) IS NOT 1`;
+    return `(${isListed(writes, alias, params)}) AND (${stays}) IS NOT 1`;
+  }
+
+  /** True in SQL for values that a row of a table which is written has in some columns. */
+  brings(
+    name: string,
+    columns: readonly string[],
+    { values, params }: { values: readonly string[]; params: Params },
+  ): string {
+    const found = incomingRows(this.writes(name))
+      .filter(({ shape }) => columns.every((column) => shape.columns.includes(column)))
+      .map((rows) => `${tuple(values)} IN (${selectStaged(rows, columns, params)})`);
+    return found.length === 0 ? "0" : joinBalanced(found, "OR");
   }
 
   /** True in SQL for a row of a table, as `alias`, that still has its values in some columns after the undo. */
@@ -128,10 +145,7 @@ function takenValues(undo: UndoTable, site: ConflictSite, lists: Lists): HeldSit
   return {
     undo,
     rows: site,
-    which: (
-      sql,
-      params,
-    ) => `CROSS JOIN ${quote(name)} AS displaced ON ${displacedJoin(site, sql, { mode: "mirror", onConflict: "fail" })}
+    which: (sql, params) => `CROSS JOIN ${quote(name)} AS displaced ON ${displacedJoin(site, sql, OF_UNDOS)}
       WHERE ${lists.keeps(name, columns, { alias: "displaced", params })}`,
   };
 }
@@ -151,13 +165,8 @@ function missingParents(undo: UndoTable, table: StagedTable, lists: Lists): Held
           const known = cells.map((cell) => `${cell} IS NOT NULL`).join(" AND ");
           const same = parentColumns.map((name, i) => `parent.${quote(name)} = ${cells[i]}`).join(" AND ");
           const stays = lists.keeps(parent, parentColumns, { alias: "parent", params });
-          const comes = incomingRows(lists.writes(parent))
-            .filter(({ shape }) => parentColumns.every((name) => shape.columns.includes(name)))
-            .map((incoming) => {
-              const other = shapeSql(incoming, params);
-              return ` AND (${tuple(cells)} IN (SELECT ${parentColumns.map(other.cell).join(", ")} FROM ${other.from})) IS NOT 1`;
-            });
-          return `WHERE ${known} AND NOT EXISTS (SELECT 1 FROM ${quote(parent)} AS parent WHERE ${same} AND ${stays})${comes.join("")}`;
+          const comes = lists.brings(parent, parentColumns, { values: cells, params });
+          return `WHERE ${known} AND NOT EXISTS (SELECT 1 FROM ${quote(parent)} AS parent WHERE ${same} AND ${stays}) AND (${comes}) IS NOT 1`;
         },
       }),
     ),
@@ -181,14 +190,11 @@ function leavingValues(undo: UndoTable, { child, key }: Pointing, lists: Lists):
         const stays = lists.keeps(child.name, columns, { alias: "child", params });
         // Another row may bring the value, which a child that follows its parent would not see.
         const brought =
-          onUpdate !== "NO ACTION"
-            ? []
-            : incomingRows(lists.writes(table.name)).map((incoming) => {
-                const other = shapeSql(incoming, params);
-                return ` AND (${tuple(parentColumns.map((name) => `live.${quote(name)}`))} IN (SELECT ${parentColumns.map(other.cell).join(", ")} FROM ${other.from})) IS NOT 1`;
-              });
+          onUpdate === "NO ACTION"
+            ? lists.brings(table.name, parentColumns, { values: parents, params })
+            : "0";
         return `CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)}
-          WHERE (${joinBalanced(moved, "OR")})${brought.join("")} AND ${isPointedTo(parents, { child, key }, stays)}`;
+          WHERE (${joinBalanced(moved, "OR")}) AND (${brought}) IS NOT 1 AND ${isPointedTo(parents, { child, key }, stays)}`;
       },
     },
   ];

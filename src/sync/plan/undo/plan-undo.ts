@@ -2,10 +2,11 @@ import type { LiveSchema } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { evaluate, packScalars, type Scalar } from "../../../database/sql/scalars.ts";
 import { quote, tuple } from "../../../database/sql/syntax.ts";
-import { conflictSites, displacedJoin } from "../../compare/index.ts";
+import { conflictSites } from "../../compare/index.ts";
 import {
   asOurs,
   CHANGES,
+  type CountEntry,
   fenceStatement,
   type LeftRows,
   type PlanProgress,
@@ -13,8 +14,8 @@ import {
 } from "../../run/index.ts";
 import { type ListedRows, readListedRows, type StagedTable, shapeSql } from "../../stage/index.ts";
 import { listRows, overtaken, type PlanRequest, type PlanResult, takeStep } from "../count-plan.ts";
-import { freshLists, liveStep, type Step } from "../counting-steps.ts";
-import { type HeldSite, heldSites } from "./held-rows.ts";
+import { conflictScalars, freshLists, liveStep, runStep, type Step } from "../counting-steps.ts";
+import { type HeldSite, heldSites, OF_UNDOS } from "./held-rows.ts";
 import { listKeys } from "./key-lists.ts";
 import {
   countEdited,
@@ -155,31 +156,21 @@ async function refuseOvertaken(
 
 /** Counts the rows that are written, and where values move between them. */
 async function countRestored(
-  { database, budget }: RunContext,
+  context: RunContext,
   { staged, schema }: UndoRequest,
   progress: PlanProgress,
 ): Promise<boolean> {
-  if (!budget.allows(COUNTING)) return false;
-  const listed = await readListedRows(database, schema, staged);
+  if (!context.budget.allows(COUNTING)) return false;
+  const listed = await readListedRows(context.database, schema, staged);
   const { tables } = listed.writes;
-  const sites = conflictSites(tables);
-  const { values } = await evaluate(
-    database,
-    sites.map((site) => (params) => {
-      const sql = shapeSql(site, params);
-      const join = displacedJoin(site, sql, { mode: "mirror", onConflict: "fail" });
-      return `SELECT count(*) FROM ${sql.from} CROSS JOIN ${quote(site.staged.table.name)} AS displaced ON ${join}`;
-    }),
-  );
-  for (const [i, { index }] of sites.entries()) {
-    const known = progress.sites[index.name]?.displaced ?? 0;
-    progress.sites[index.name] = { blocked: 0, displaced: known + Number(values[i]) };
-  }
-  for (const { table } of staged.tables) {
+  const known = staged.tables.map(({ table }): CountEntry => {
     const own = tables.find((one) => one.table.name === table.name);
     const updates = own?.shapes.reduce((sum, shape) => sum + (shape.updates ?? 0), 0) ?? 0;
-    progress.entries.push(["rows", table.name, own?.rows ?? 0, updates, updates, 0]);
-  }
+    return ["rows", table.name, own?.rows ?? 0, updates, updates, 0];
+  });
+  // Whoever has a value and does not give way holds the row, and that row is not written.
+  const counted = conflictScalars(conflictSites(tables), OF_UNDOS);
+  await runStep(context, { step: { statements: [], counted, known }, tables }, progress);
   return true;
 }
 

@@ -4,7 +4,7 @@ import type { Statement } from "../../../database/port.ts";
 import type { LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import type { Scalar } from "../../../database/sql/scalars.ts";
-import { quote } from "../../../database/sql/syntax.ts";
+import { quote, tuple } from "../../../database/sql/syntax.ts";
 import { differs, isListed, listWrites } from "../../compare/index.ts";
 import { CHANGES } from "../../run/index.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type ShapeSql,
   type StagedShape,
   type StagedTable,
+  selectStaged,
   shapeSql,
   stagedCell,
 } from "../../stage/index.ts";
@@ -65,15 +66,19 @@ export function listEdited(undo: UndoTable): Statement[] {
 
 /** How much of what is taken back somebody has edited by now: each is 0 where nobody has. */
 export function countEdited(undo: UndoTable): Scalar[] {
-  const { columns } = undo.staged.table.key;
   return editedRows(undo).map(({ which }) => (params) => {
-    const own = which(params);
-    const left = [undo.edited, undo.held].map(
-      (list) => `(${columns.map(own.sql.cell).join(", ")}) IN (${keysOf(list, params)})`,
-    );
-    const live = isListed([undo.edited, undo.held], "live", params);
-    return `SELECT count(*) FROM ${own.sql.from} ${own.which} AND (${[...left, live].join(" OR ")}) IS NOT 1`;
+    const { sql, which: edited } = which(params);
+    return `SELECT count(*) FROM ${sql.from} ${edited} AND ${isTaken(undo, sql, params)}`;
   });
+}
+
+/** True in SQL for staged rows, as `s` beside their live rows, that are not among those which are left. */
+function isTaken(undo: UndoTable, sql: ShapeSql, params: Params): string {
+  const left = [undo.edited, undo.held];
+  const key = tuple(undo.staged.table.key.columns.map(sql.cell));
+  // As they stand there, for the live row may be gone, and as the live row has them, by its collations.
+  const asItStands = left.map((list) => `${key} IN (${keysOf(list, params)})`);
+  return `(${[...asItStands, isListed(left, "live", params)].join(" OR ")}) IS NOT 1`;
 }
 
 interface EditedRows {
@@ -128,14 +133,7 @@ export function listRestored(undo: UndoTable): Statement[] {
     if (shape === null) return [];
     const rows = { staged, shape };
     return [
-      listWrites(rows, { mode: "merge", onConflict: "fail" }, (sql, params) => {
-        const left = [undo.edited, undo.held];
-        const asItStands = left.map(
-          (list) => `(${staged.table.key.columns.map(sql.cell).join(", ")}) IN (${keysOf(list, params)})`,
-        );
-        const asItIs = isListed(left, "live", params);
-        return `(${[...asItStands, asItIs].join(" OR ")}) IS NOT 1`;
-      }),
+      listWrites(rows, { mode: "merge", onConflict: "fail" }, (sql, params) => isTaken(undo, sql, params)),
     ];
   });
   const going = made.map((shape, piece) => {
@@ -160,8 +158,7 @@ export function forgetRestored({ staged: { run, table } }: UndoTable): Statement
 /** The keys of a list, as they stand there. */
 export function keysOf(list: StagedTable, params: Params): string {
   const [shape] = list.shapes as [StagedShape];
-  const sql = shapeSql({ staged: list, shape }, params);
-  return `SELECT ${list.table.key.columns.map(sql.cell).join(", ")} FROM ${sql.from}`;
+  return selectStaged({ staged: list, shape }, list.table.key.columns, params);
 }
 
 interface BaseRows {
