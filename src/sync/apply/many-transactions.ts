@@ -6,6 +6,7 @@ import { findCyclicKeys, isCleared, liveScalars } from "../compare/index.ts";
 import type { CountEntry, RunContext, RunDetails } from "../run/index.ts";
 import { changeOwnRun, fenceStatement, GUARD_FRAME, MOVED, RUNS, takenOver } from "../run/index.ts";
 import { readListedParts, type StagedTable } from "../stage/index.ts";
+import { refuseHeldExchanges, refuseLargeExchanges } from "./exchanges.ts";
 import {
   type ApplyRequest,
   changedTables,
@@ -18,12 +19,7 @@ import {
   rebuildFullText,
   recordResults,
 } from "./statements/index.ts";
-import {
-  type FrameStep,
-  frameSteps,
-  refuseHeldExchanges,
-  refuseLargeExchanges,
-} from "./transaction-steps.ts";
+import { type FrameStep, frameSteps } from "./transaction-steps.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,

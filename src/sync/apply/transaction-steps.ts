@@ -1,14 +1,14 @@
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
-import type { Capabilities, Database, Statement } from "../../database/port.ts";
+import type { Statement } from "../../database/port.ts";
 import type { ForeignKey } from "../../database/schema.ts";
-import { evaluate, type Scalar } from "../../database/sql/scalars.ts";
+import type { Scalar } from "../../database/sql/scalars.ts";
 import { FerryError } from "../../errors.ts";
-import { refused } from "../../refusals.ts";
 import type { CyclicKeys } from "../compare/index.ts";
 import { conflictSites, isCleared, newTableOrphans, wrongScalars } from "../compare/index.ts";
 import { deletedEntry, rowsEntry } from "../run/index.ts";
 import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
 import { cutSlices, keyedFirst, narrowTable, narrowToPlaces, transactionSlices } from "../stage/index.ts";
+import { exchanges, onlyExchange } from "./exchanges.ts";
 import {
   type ApplyRequest,
   changedTables,
@@ -21,7 +21,6 @@ import {
   guardStatements,
   guardStillThere,
   movedScalars,
-  pointingToDisplaced,
   recordResults,
   stillThereScalars,
   suspendObjects,
@@ -106,44 +105,6 @@ function limitsOf({ listed, inParts: { sliceBytes } }: ApplyRequest, pass: Pass)
   return transactionSlices(listed.writes.tables, sliceBytes);
 }
 
-/** True where rows of a table take unique values of each other, and so have to be written together. */
-function exchanges({ displaced, listed, rules }: ApplyRequest, table: string): boolean {
-  if (rules.mode !== "mirror" && find(listed.deletes, table) !== undefined) return true;
-  return displaced.sites.some(({ staged }) => staged.table.name === table);
-}
-
-/** Refuses what has to be written in one transaction and is too much for it: `UNSUPPORTED`. */
-export function refuseLargeExchanges(
-  request: ApplyRequest,
-  { transactionBytes, transactionWrites }: Capabilities,
-): void {
-  for (const { table, shapes, rows } of request.listed.writes.tables) {
-    if (!exchanges(request, table.name)) continue;
-    const bytes = shapes.reduce((sum, shape) => sum + shape.bytes, 0);
-    if (bytes <= transactionBytes && rows * (1 + table.indexCount) <= transactionWrites) continue;
-    throw refused(
-      "exchange-too-large",
-      `Rows of "${table.name}" take unique values of each other, so that they have to be written in one transaction, and ${rows.toLocaleString("en")} rows are too many for one. No table was changed.`,
-      { details: { table: table.name, rows } },
-    );
-  }
-}
-
-/**
- * Refuses what only one transaction for everything could do: rows whose values others take have to be deleted before
- * the rows are written that point to them until then.
- */
-export async function refuseHeldExchanges(database: Database, request: ApplyRequest): Promise<void> {
-  const tables = request.listed.writes.tables.filter(({ table }) => exchanges(request, table.name));
-  const scalars = tables.flatMap(({ table }) => pointingToDisplaced(onlyExchange(request, table.name)));
-  const { values } = await evaluate(database, scalars);
-  if (values.every((value) => Number(value) === 0)) return;
-  throw refused(
-    "exchange-held",
-    "Rows take unique values of others that are deleted, and rows point to those until they are written themselves, which one transaction can do and many cannot. No table was changed.",
-  );
-}
-
 /**
  * All rows of a table in one transaction, with those deleted whose values others take: parted, it would have to
  * commit values that nobody has asked for.
@@ -156,25 +117,6 @@ function exchangeStep(
   const last = parts.at(-1) as StagedPart;
   const narrowed = onlyExchange(request, last.table);
   return { mark: markAt("rows", last), statements: () => writeRows(narrowed, last.table, cyclicKeys) };
-}
-
-function onlyExchange(request: ApplyRequest, name: string): ApplyRequest {
-  const { listed, displaced } = request;
-  const own = ({ table }: StagedTable) => table.name === name;
-  return {
-    ...request,
-    listed: {
-      ...listed,
-      writes: { ...listed.writes, tables: listed.writes.tables.filter(own) },
-      befores: listed.befores.filter(own),
-      deletes: listed.deletes.filter(own),
-    },
-    displaced: {
-      ...displaced,
-      sites: displaced.sites.filter(({ staged }) => own(staged)),
-      going: listed.deletes,
-    },
-  };
 }
 
 function find(tables: readonly StagedTable[], name: string): StagedTable | undefined {

@@ -1,6 +1,7 @@
 import type { Database } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
+import { quote } from "../../database/sql/syntax.ts";
 import type { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import {
@@ -8,10 +9,12 @@ import {
   type ConflictSite,
   conflictSites,
   forgetWrites,
+  isReplaced,
   keysToOutside,
   leftOver,
   listAll,
   listConflicts,
+  notStaged,
   willBeCleared,
 } from "../compare/index.ts";
 import type {
@@ -43,7 +46,7 @@ import {
   type Step,
   stepBytes,
 } from "./counting-steps.ts";
-import { deletedRows, listLiveRows } from "./list-live-rows.ts";
+import { listLiveRows } from "./list-live-rows.ts";
 
 export interface PlanRequest {
   staged: Staged;
@@ -169,6 +172,13 @@ export async function listRows(
   if (wasOvertaken(listed, cleared)) throw (await isOurs(context)) ? overtaken() : takenOver(key);
   const left = cleared.map(({ table: { name } }) => ({ name, rows: leftOver(tables[name] as TablePlan) }));
   return concludePlan(database, { ...request, listed, left: rules.mode === "mirror" ? left : [] }, progress);
+}
+
+/** True in SQL for the live rows that the run deletes; null where it deletes none. */
+function deletedRows(table: StagedTable, rules: ConflictRules): ((params: Params) => string) | null {
+  if (rules.mode === "mirror") return (params) => notStaged(table, quote(table.table.name), params);
+  if (rules.onConflict === "replace") return (params) => isReplaced(table, rules, params);
+  return null;
 }
 
 /** A table that is cleared is written whole. */

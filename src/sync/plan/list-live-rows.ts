@@ -8,14 +8,7 @@ import { quote } from "../../database/sql/syntax.ts";
 import { type FrameTable, frameTable } from "../../frames/frame-table.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
-import {
-  type ConflictRules,
-  type ConflictSite,
-  isListed,
-  isReplaced,
-  notStaged,
-  updateScalars,
-} from "../compare/index.ts";
+import { type ConflictSite, isListed, updateScalars } from "../compare/index.ts";
 import { asOurs, type ListingProgress, type RunContext, type TablePlan } from "../run/index.ts";
 import {
   cutSlices,
@@ -145,13 +138,6 @@ function updateLists(table: StagedTable, parts: readonly StagedPart[], limits: S
       },
     ];
   });
-}
-
-/** True in SQL for the live rows that the run deletes; null where it deletes none. */
-export function deletedRows(table: StagedTable, rules: ConflictRules): LiveList["where"] | null {
-  if (rules.mode === "mirror") return (params) => notStaged(table, quote(table.table.name), params);
-  if (rules.onConflict === "replace") return (params) => isReplaced(table, rules, params);
-  return null;
 }
 
 /** Which columns change, and how much there is to read: one statement for many lists. */
