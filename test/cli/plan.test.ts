@@ -2,11 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
-import { runSql } from "../support/sample.ts";
+import { makeMirrored, runSql } from "../support/sample.ts";
 import { type AppServer, startAppServer, TOKEN } from "../support/server.ts";
-
-const SCHEMA =
-  "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE tags (name TEXT PRIMARY KEY, hits INTEGER)";
 
 let cwd: string;
 let app: AppServer;
@@ -18,14 +15,7 @@ const run = (...args: string[]) => runCli(args, { cwd });
 beforeEach(async () => {
   cwd = await workDirectory();
   onPost = () => {};
-  runSql(
-    at("local.sqlite"),
-    `${SCHEMA}; INSERT INTO users VALUES (7, 'Ada'), (8, 'b'); INSERT INTO tags VALUES ('x', 2)`,
-  );
-  runSql(
-    at("prod.sqlite"),
-    `${SCHEMA}; INSERT INTO users VALUES (8, 'a'), (9, 'c'); INSERT INTO tags VALUES ('x', 1)`,
-  );
+  makeMirrored(at("local.sqlite"), at("prod.sqlite"));
   await mkdir(at("bucket"));
   let posts = 0;
   app = await startAppServer({

@@ -3,11 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newKey } from "../../src/bucket/keys.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
-import { querySql, runSql } from "../support/sample.ts";
+import { makeMirrored, querySql, runSql } from "../support/sample.ts";
 import { type AppServer, startAppServer, TOKEN } from "../support/server.ts";
-
-const SCHEMA =
-  "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE tags (name TEXT PRIMARY KEY, hits INTEGER)";
 
 let cwd: string;
 let app: AppServer;
@@ -30,14 +27,7 @@ const words = (command: string) => command.split(" ").slice(1);
 
 beforeEach(async () => {
   cwd = await workDirectory();
-  runSql(
-    at("local.sqlite"),
-    `${SCHEMA}; INSERT INTO users VALUES (7, 'Ada'), (8, 'b'); INSERT INTO tags VALUES ('x', 2)`,
-  );
-  runSql(
-    at("prod.sqlite"),
-    `${SCHEMA}; INSERT INTO users VALUES (8, 'a'), (9, 'c'); INSERT INTO tags VALUES ('x', 1)`,
-  );
+  makeMirrored(at("local.sqlite"), at("prod.sqlite"));
   await mkdir(at("bucket"));
   app = await startAppServer({ database: at("prod.sqlite"), bucket: at("bucket") });
   await writeFile(at(".env"), `PROD_API=${app.url}\nFERRY_TOKEN=${TOKEN}\n`);

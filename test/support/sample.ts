@@ -63,3 +63,14 @@ export function querySql(path: string, sql: string): Record<string, unknown>[] {
     database.close();
   }
 }
+
+/** Two SQLite files with a few users and tags: a mirror of the first into the second inserts, updates and deletes. */
+export function makeMirrored(source: string, target: string): void {
+  const schema =
+    "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE tags (name TEXT PRIMARY KEY, hits INTEGER)";
+  runSql(
+    source,
+    `${schema}; INSERT INTO users VALUES (7, 'Ada'), (8, 'b'); INSERT INTO tags VALUES ('x', 2)`,
+  );
+  runSql(target, `${schema}; INSERT INTO users VALUES (8, 'a'), (9, 'c'); INSERT INTO tags VALUES ('x', 1)`);
+}
