@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { GUARD_ORPHANS } from "../../src/sync/run/index.ts";
 import { archiveOf, drive, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
@@ -46,5 +47,30 @@ describe("What rows that met rows once did", () => {
       { id: 1, n: "5" },
       { id: 2, n: "9223372036854775807" },
     ]);
+  });
+
+  test.each(["always", "never"] as const)(
+    "a row that gave way left its rowid to the row that took its value, which then was deleted: atomic %s",
+    async (atomic) => {
+      const schema = "CREATE TABLE t (a TEXT, b TEXT, v, PRIMARY KEY (a, b), UNIQUE (b))";
+      const source = memoryDatabase(`${schema}; INSERT INTO t VALUES ('new', 'x', 1)`);
+      const target = memoryDatabase(`${schema}; INSERT INTO t VALUES ('old', 'x', 2)`);
+      const report = await drive(target, await archiveOf(source), newRunKey(), { mode: "mirror", atomic });
+      expect(report).toMatchObject({ status: "completed", verified: true });
+      expect(target.sqlite.prepare("SELECT * FROM t").all()).toEqual([{ a: "new", b: "x", v: 1 }]);
+    },
+  );
+
+  test("a foreign key to a computed value was found broken only at the commit, which costs D1's connection", async () => {
+    const schema = `CREATE TABLE p (id INTEGER PRIMARY KEY, a, b AS (typeof(a)) UNIQUE);
+      CREATE TABLE c (id INTEGER PRIMARY KEY, p REFERENCES p (b) DEFERRABLE INITIALLY DEFERRED);`;
+    const source = memoryDatabase(`${schema} INSERT INTO p VALUES (1, NULL)`);
+    const file = memoryDatabase(`${schema} INSERT INTO p VALUES (1, 2.5); INSERT INTO c VALUES (1, 'real')`);
+    const target = { ...file, capabilities: { ...file.capabilities, namesBrokenKeys: false } };
+    const refused = drive(target, await archiveOf(source), newRunKey(), { mode: "mirror", atomic: "never" });
+    await expect(refused).rejects.toMatchObject({
+      code: "FOREIGN_KEY",
+      cause: { message: expect.stringContaining(GUARD_ORPHANS) },
+    });
   });
 });

@@ -53,5 +53,5 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const kindOf = (error: unknown): string =>
   messageOf(error)
     .split("\n")[0]!
-    .replace(/"[^"]*"|\d+|\{.*\}/g, "…")
+    .replace(/"[^"]*"|reference = \w+|\d+|\{.*\}/g, "…")
     .slice(0, 100);

@@ -262,6 +262,7 @@ function linkSlice(request: ApplyRequest, keys: readonly ForeignKey[]): Statemen
 function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: CyclicKeys): Statement[] {
   const { staged, listed } = request;
   const list = narrowTable(find(listed.deletes, slice.table) as StagedTable, slice);
+  const exchanged = exchanges(request, slice.table);
   const narrowed: ApplyRequest = {
     ...request,
     listed: { ...listed, writes: { ...listed.writes, tables: [] }, befores: [], deletes: [list] },
@@ -272,10 +273,10 @@ function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: Cycli
   return withTerms(changedTables(narrowed), [
     ...recordResults(staged.run, [() => `SELECT ${deletedEntry(slice.table, slice.rows)}`]),
     // One that is gone has nothing to lose: it may have made room for another row.
-    ...guardStillThere(narrowed),
+    ...guardStillThere(narrowed, exchanged ? listed.writes.tables : []),
     ...guardReached(narrowed),
     ...suspend,
-    ...deleteStatements([list]),
+    ...deleteStatements([list], new Map(exchanged ? [[slice.table, new Set()]] : [])),
     ...resume,
     ...guardStatements(staged.run, "orphans", newTableOrphans(children.map(([child]) => child))),
   ]);

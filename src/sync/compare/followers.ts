@@ -23,12 +23,22 @@ export function findFollowers({ schema, listed: { befores }, changed }: Updates)
   const parents = new Set(befores.map(({ table }) => table.name));
   return [...schema.tables.values()].flatMap((child) =>
     child.foreignKeys
-      .filter(({ parent, parentColumns, onUpdate }) => {
-        if (!parents.has(parent) || onUpdate === "NO ACTION") return false;
-        return parentColumns.some((column) => changed.get(parent)?.includes(column));
-      })
+      .filter((key) => parents.has(key.parent) && key.onUpdate !== "NO ACTION")
+      .filter((key) => mayChangeParent(key, { schema, changed }))
       .map((key) => ({ child, key })),
   );
+}
+
+/** True where an update may change a value that a foreign key points to: one that it writes, or a generated one. */
+export function mayChangeParent(
+  { parent, parentColumns }: ForeignKey,
+  { schema, changed }: Pick<Updates, "schema" | "changed">,
+): boolean {
+  const written = changed.get(parent) ?? [];
+  if (written.length === 0) return false;
+  const isGenerated = (column: string) =>
+    schema.tables.get(parent)?.columns.some(({ name, generated }) => name === column && generated !== null);
+  return parentColumns.some((column) => written.includes(column) || isGenerated(column));
 }
 
 /** True in SQL for a row, as `child`, that would follow although the run does not write it itself. */

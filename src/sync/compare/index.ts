@@ -33,7 +33,7 @@ export {
 } from "./conflicts.ts";
 export { liveScalars, rowScalars } from "./count-changes.ts";
 export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic-keys.ts";
-export { findFollowers, isFollowing, type Updates } from "./followers.ts";
+export { findFollowers, isFollowing, mayChangeParent, type Updates } from "./followers.ts";
 export { forgetWrites, isListed, listAll, listedEntry, listWrites, updateScalars } from "./list-changes.ts";
 export { missingOf } from "./missing-of.ts";
 export { defaultsOf, missingRows } from "./missing-rows.ts";

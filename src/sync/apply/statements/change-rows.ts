@@ -3,7 +3,7 @@ import type { Statement } from "../../../database/port.ts";
 import { isCleared } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
-import { displaceStatement } from "./displace-rows.ts";
+import { displacedColumns, displaceStatement } from "./displace-rows.ts";
 import { reachedScalars } from "./guard-plan.ts";
 import { guardStatements } from "./guards.ts";
 import { type ApplyRequest, changedTables } from "./request.ts";
@@ -69,7 +69,9 @@ export function rebuildFullText(request: ApplyRequest): Statement[] {
 }
 
 /** Deletes what a mirror's document does not have. */
-export function deleteRows({ rules: { mode }, listed: { deletes }, plan }: ApplyRequest): Statement[] {
-  if (mode !== "mirror") return [];
-  return deleteStatements(deletes.filter((list) => !isCleared(list, plan[list.table.name])));
+export function deleteRows(request: ApplyRequest): Statement[] {
+  const { rules, listed, plan } = request;
+  if (rules.mode !== "mirror") return [];
+  const kept = listed.deletes.filter((list) => !isCleared(list, plan[list.table.name]));
+  return deleteStatements(kept, displacedColumns(request));
 }

@@ -1,16 +1,48 @@
 import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
-import { quote } from "../../../database/sql/syntax.ts";
-import { childrenFirst, isListed } from "../../compare/index.ts";
-import type { StagedTable } from "../../stage/index.ts";
+import { joinBalanced, quote } from "../../../database/sql/syntax.ts";
+import { childrenFirst, differs, isListed } from "../../compare/index.ts";
+import { incomingRows, keyMatches, type StagedTable, shapeSql } from "../../stage/index.ts";
 
-/** Deletes the rows of some lists. Children go before their parents. */
-export function deleteStatements(lists: readonly StagedTable[]): Statement[] {
+/** By table: the columns by which rows were moved out of the way, or none where all that were went. */
+export type Displaced = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * Deletes the rows of some lists. Children go before their parents. Of tables in `displaced` some may have gone
+ * before rows were written.
+ */
+export function deleteStatements(
+  lists: readonly StagedTable[],
+  displaced: Displaced = new Map(),
+): Statement[] {
   return childrenFirst(lists).flatMap((list) => {
     const params = new Params();
-    const sql = `DELETE FROM ${quote(list.table.name)} AS live WHERE ${isListed([list], "live", params)}`;
+    const moved = displaced.get(list.table.name);
+    const listed =
+      moved === undefined ? isListed([list], "live", params) : isStillListed(list, { moved, params });
+    const sql = `DELETE FROM ${quote(list.table.name)} AS live WHERE ${listed}`;
     return [...unchain(list), { sql, params: params.values }];
   });
+}
+
+/** A listed row that is gone may have left its rowid to a row that was written since: that one is not deleted. */
+function isStillListed(
+  list: StagedTable,
+  { moved, params }: { moved: ReadonlySet<string>; params: Params },
+): string {
+  if (list.table.key.kind !== "rowid") return isListed([list], "live", params);
+  const { name, key, foreignKeys } = list.table;
+  // Rows may have let go of others that went.
+  const changed = new Set([...moved, ...foreignKeys.flatMap(({ columns }) => columns)]);
+  const rowid = key.columns.map(quote);
+  const sets = incomingRows([list]).map((rows) => {
+    const sql = shapeSql(rows, params);
+    const columns = rows.shape.columns.filter((column) => !changed.has(column));
+    const other = differs({ ...rows, shape: { ...rows.shape, columns } }, sql, { stored: "same" });
+    return `live.${rowid[0]} IN (SELECT same.${rowid[0]} FROM ${sql.from} CROSS JOIN ${quote(name)} AS same
+      ON ${keyMatches("same", list.table, sql)} WHERE NOT (${other}))`;
+  });
+  return sets.length === 0 ? "0" : joinBalanced(sets, "OR");
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Scalar } from "../../../database/sql/scalars.ts";
 import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
 import { type ConflictRules, type ConflictSite, isDisplaced, isListed } from "../../compare/index.ts";
 import type { ListedRows, StagedTable } from "../../stage/index.ts";
+import type { Displaced } from "./delete-rows.ts";
 import { mayMove, reachedScalars } from "./guard-plan.ts";
 import { guardStatements } from "./guards.ts";
 import type { ApplyRequest, Displacement } from "./request.ts";
@@ -37,7 +38,7 @@ export function displaceStatement(
   const change =
     assignment === null
       ? `DELETE FROM ${quote(table.name)}`
-      : `UPDATE ${quote(table.name)} SET ${assignment}`;
+      : `UPDATE ${quote(table.name)} SET ${quote(assignment.column)} = ${assignment.value}`;
   return { sql: `${change} WHERE ${displaced}`, params: params.values };
 }
 
@@ -153,8 +154,30 @@ export function canReturn({ staged: { table, shapes } }: ConflictSite, schema: L
   return whole && keys.every(({ parent, onDelete }) => parent !== table.name || onDelete === "NO ACTION");
 }
 
-/** `column = value` that takes a row off its unique value; null when there is no such column. */
-function freeingAssignment(table: LiveTable, { index }: ConflictSite, schema: LiveSchema): string | null {
+/** By which columns `displaceStatement` moves rows of each table; see there. */
+export function displacedColumns({ displaced: { sites, by }, target }: ApplyRequest): Displaced {
+  const columns = new Map<string, Set<string>>();
+  for (const site of sites) {
+    const { table } = site.staged;
+    const own = columns.get(table.name) ?? new Set();
+    const freed = by === "deletion" ? null : freeingAssignment(table, site, target.schema);
+    if (freed !== null) own.add(freed.column);
+    columns.set(table.name, own);
+  }
+  return columns;
+}
+
+interface Assignment {
+  column: string;
+  value: string;
+}
+
+/** Takes a row off its unique value; null when there is no such column. */
+function freeingAssignment(
+  table: LiveTable,
+  { index }: ConflictSite,
+  schema: LiveSchema,
+): Assignment | null {
   const referenced = referencedColumns(table, schema);
   const columns = table.columns.filter(
     ({ name, generated, primaryKey }) =>
@@ -162,10 +185,10 @@ function freeingAssignment(table: LiveTable, { index }: ConflictSite, schema: Li
   );
   // A child that follows its parent's key would follow it to NULL, and stay there.
   const [free] = columns.filter(({ name }) => !referenced.has(name));
-  if (free !== undefined && !free.notNull) return `${quote(free.name)} = NULL`;
+  if (free !== undefined && !free.notNull) return { column: free.name, value: "NULL" };
   const column = free ?? columns[0];
   if (column === undefined) return null;
-  return `${quote(column.name)} = ${uniqueValue(table, column)}`;
+  return { column: column.name, value: uniqueValue(table, column) };
 }
 
 function uniqueValue(table: LiveTable, { name, type }: LiveTable["columns"][number]): string {

@@ -49,18 +49,26 @@ export function movedScalars(request: ApplyRequest): Scalar[] {
   ];
 }
 
-/** Fails the batch where a row that is to be deleted is there and otherwise than the plan saw it. */
-export function guardStillThere(request: ApplyRequest): Statement[] {
-  return guardStatements(request.staged.run, "moved", stillThereScalars(request));
+/**
+ * Fails the batch where a row that is to be deleted is there and otherwise than the plan saw it. `written` are rows
+ * that the run has written since: one may have been given the rowid of a row that is gone.
+ */
+export function guardStillThere(request: ApplyRequest, written: readonly StagedTable[]): Statement[] {
+  return guardStatements(request.staged.run, "moved", stillThereScalars(request, written));
 }
 
-export function stillThereScalars({ listed: { deletes } }: ApplyRequest): Scalar[] {
+export function stillThereScalars(
+  { listed: { deletes } }: ApplyRequest,
+  written: readonly StagedTable[] = [],
+): Scalar[] {
   return incomingRows(deletes).map(
     (rows): Scalar =>
       (params) => {
         const { table } = rows.staged;
         const sql = shapeSql(rows, params);
-        return `SELECT count(*) FROM ${sql.from} CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE ${differs(rows, sql)}`;
+        const own = written.filter((list) => list.table.name === table.name);
+        const others = own.length === 0 ? "" : ` AND (${isListed(own, "live", params)}) IS NOT 1`;
+        return `SELECT count(*) FROM ${sql.from} CROSS JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)} WHERE (${differs(rows, sql)})${others}`;
       },
   );
 }

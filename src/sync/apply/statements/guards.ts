@@ -1,7 +1,6 @@
 import type { Statement } from "../../../database/port.ts";
-import type { ForeignKey } from "../../../database/schema.ts";
 import { packScalars, type Scalar } from "../../../database/sql/scalars.ts";
-import { newTableOrphans, orphanScalars, verifiableTables } from "../../compare/index.ts";
+import { mayChangeParent, newTableOrphans, orphanScalars, verifiableTables } from "../../compare/index.ts";
 import { RUNS } from "../../run/index.ts";
 import type { ApplyRequest } from "./request.ts";
 
@@ -25,10 +24,8 @@ export function guardOrphans(request: ApplyRequest): Statement[] {
 
 /** Tables, also outside the sync, that point to a value which an update may take away: one outside the row's key. */
 function childrenOfChangedValues({ changed, target: { schema } }: ApplyRequest): string[] {
-  const mayTakeAway = ({ parent, parentColumns }: ForeignKey) =>
-    parentColumns.some((column) => changed.get(parent)?.includes(column));
   return [...schema.tables.values()]
-    .filter(({ foreignKeys }) => foreignKeys.some(mayTakeAway))
+    .filter(({ foreignKeys }) => foreignKeys.some((key) => mayChangeParent(key, { schema, changed })))
     .map(({ name }) => name);
 }
 
