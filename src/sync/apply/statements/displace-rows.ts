@@ -173,11 +173,7 @@ interface Assignment {
 }
 
 /** Takes a row off its unique value; null when there is no such column. */
-function freeingAssignment(
-  table: LiveTable,
-  { index }: ConflictSite,
-  schema: LiveSchema,
-): Assignment | null {
+function freeingAssignment(table: LiveTable, { index }: ConflictSite, schema: LiveSchema): Assignment | null {
   const referenced = referencedColumns(table, schema);
   const columns = table.columns.filter(
     ({ name, generated, primaryKey }) =>
