@@ -118,8 +118,12 @@ function columnSchema({
 
 function readUniqueIndexes(entries: readonly IndexEntry[]): UniqueIndex[] {
   const byName = new Map<string, UniqueIndex>();
+  const collated = new Set(
+    entries.filter(({ collation }) => collation !== "BINARY").map(({ index }) => index),
+  );
   for (const { index: name, unique, origin, partial, column, collation } of entries) {
-    if (!unique || origin === "pk") continue;
+    // PRIMARY KEY (a COLLATE NOCASE) calls keys equal that the column tells apart.
+    if (!unique || (origin === "pk" && !collated.has(name))) continue;
     const index = byName.get(name) ?? { name, columns: [], collations: [], partial };
     index.columns.push(column);
     index.collations.push(collation);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createBudget } from "../../src/budget.ts";
 import { GUARD_ORPHANS } from "../../src/sync/run/index.ts";
 import { archiveOf, drive, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
@@ -72,5 +73,43 @@ describe("What rows that met rows once did", () => {
       code: "FOREIGN_KEY",
       cause: { message: expect.stringContaining(GUARD_ORPHANS) },
     });
+  });
+
+  test.each(["always", "never"] as const)(
+    "keys were equal by the key's own collation, and the incoming row was left out: atomic %s",
+    async (atomic) => {
+      const schema = "CREATE TABLE t (a TEXT, v, PRIMARY KEY (a COLLATE NOCASE))";
+      const source = memoryDatabase(`${schema}; INSERT INTO t VALUES ('A', 1)`);
+      const target = memoryDatabase(`${schema}; INSERT INTO t VALUES ('a', 2)`);
+      const report = await drive(target, await archiveOf(source), newRunKey(), { mode: "mirror", atomic });
+      expect(report).toMatchObject({ status: "completed", verified: true });
+      expect(target.sqlite.prepare("SELECT * FROM t").all()).toEqual([{ a: "A", v: 1 }]);
+    },
+  );
+
+  test("a row that goes was counted among those that lose the row they point to", async () => {
+    const schema = `CREATE TABLE p (id INTEGER PRIMARY KEY, a UNIQUE);
+      CREATE TABLE c (id INTEGER PRIMARY KEY, p REFERENCES p (a));`;
+    const source = memoryDatabase(`${schema} INSERT INTO p VALUES (1, NULL)`);
+    const file = memoryDatabase(`${schema} INSERT INTO p VALUES (1, 7); INSERT INTO c VALUES (1, 7)`);
+    const target = { ...file, capabilities: { ...file.capabilities, namesBrokenKeys: false } };
+    const report = await drive(target, await archiveOf(source), newRunKey(), { mode: "mirror" });
+    expect(report).toMatchObject({ status: "completed", verified: true });
+    expect(file.sqlite.prepare("SELECT * FROM c").all()).toEqual([]);
+  });
+
+  test("a table called __proto__, not among those that are synced, made the document another one", async () => {
+    const schema =
+      "CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE __proto__ (id INTEGER PRIMARY KEY);";
+    const rows = Array.from({ length: 60 }, (_, i) => `(${i})`).join();
+    const source = memoryDatabase(`${schema} INSERT INTO t VALUES ${rows}; INSERT INTO __proto__ VALUES (1)`);
+    const target = memoryDatabase(schema);
+    const report = await drive(target, await archiveOf(source, { frameBytes: 40 }), newRunKey(), {
+      tables: ["t"],
+      atomic: "never",
+      budget: () => createBudget({ statements: 40, limit: 1000 }),
+    });
+    expect(report).toMatchObject({ status: "completed", verified: true });
+    expect(report.calls).toBeGreaterThan(1);
   });
 });

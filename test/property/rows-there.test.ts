@@ -135,7 +135,9 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
 
 /** What a sync in many transactions says it cannot do. */
 const isForOneTransaction = (message: string): boolean =>
-  /cannot be left empty|Frames before it are applied and stay/.test(message);
+  /cannot be left empty|Frames before it are applied and stay|one transaction can do and many cannot/.test(
+    message,
+  );
 
 /**
  * Refusals where the end would have been possible: rows known by rowid for a NULL in their key, and rows

@@ -13,7 +13,8 @@ import {
   commitStatements,
   committedResults,
   deleteRows,
-  guardOrphans,
+  guardIncoming,
+  guardLeft,
   guardPlan,
   guardReached,
   guardSchema,
@@ -109,9 +110,10 @@ export function applyStatements(request: ApplyRequest): Statement[] {
       ...clearFullText(request),
       ...changeStatements(request),
       // Orphans first: a mirror may delete them again by a cascade.
-      ...guardOrphans(request),
+      ...guardIncoming(request),
       ...guardReached(request),
       ...deleteRows(request),
+      ...guardLeft(request),
       ...rebuildFullText(request),
       ...resume,
       ...commitStatements(request, [

@@ -83,6 +83,7 @@ export function isOtherSource(
     bytes !== sourceBytes ||
     outline.kind !== kind ||
     outline.parts !== parts ||
-    known.some(([table, hash]) => contents[table] !== undefined && contents[table] !== hash)
+    // A table may be called __proto__.
+    known.some(([table, hash]) => Object.hasOwn(contents, table) && contents[table] !== hash)
   );
 }

@@ -6,20 +6,32 @@ import type { ApplyRequest } from "./request.ts";
 
 /** Fails the batch when an incoming row points to a row that is not there, or one that stays no longer does. */
 export function guardOrphans(request: ApplyRequest): Statement[] {
-  const {
-    staged: { run },
-    listed: { writes },
-    rules,
-    target: { create, capabilities },
-    inParts: { pendingKeys },
-  } = request;
-  // A database that names broken keys looks at no more than what changed.
-  const left = capabilities.namesBrokenKeys ? [] : childrenOfChangedValues(request);
-  const scalars = [
-    ...orphanScalars(writes, rules, pendingKeys),
-    ...newTableOrphans([...create.missing, ...left]),
+  return guardStatements(request.staged.run, "orphans", [
+    ...incomingOrphans(request),
+    ...leftOrphans(request),
+  ]);
+}
+
+/** The same of incoming rows only. */
+export function guardIncoming(request: ApplyRequest): Statement[] {
+  return guardStatements(request.staged.run, "orphans", incomingOrphans(request));
+}
+
+/** The same of rows that stay only: behind the deletes, for what is deleted does not stay. */
+export function guardLeft(request: ApplyRequest): Statement[] {
+  return guardStatements(request.staged.run, "orphans", leftOrphans(request));
+}
+
+function incomingOrphans({ listed, rules, target, inParts }: ApplyRequest): Scalar[] {
+  return [
+    ...orphanScalars(listed.writes, rules, inParts.pendingKeys),
+    ...newTableOrphans(target.create.missing),
   ];
-  return guardStatements(run, "orphans", scalars);
+}
+
+/** A database that names broken keys looks at no more than what changed. */
+function leftOrphans(request: ApplyRequest): Scalar[] {
+  return request.target.capabilities.namesBrokenKeys ? [] : newTableOrphans(childrenOfChangedValues(request));
 }
 
 /** Tables, also outside the sync, that point to a value which an update may take away: one outside the row's key. */

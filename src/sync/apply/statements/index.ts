@@ -21,7 +21,7 @@ export {
   unlinkedScalars,
 } from "./guard-plan.ts";
 export { guardSchema } from "./guard-schema.ts";
-export { guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
+export { guardIncoming, guardLeft, guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
 export { sequenceStatements } from "./lift-sequences.ts";
 export { type ApplyRequest, changedTables, tablesOf, updatesOf } from "./request.ts";
 export { suspendObjects } from "./suspend-objects.ts";
