@@ -6,6 +6,8 @@ export interface LiveTable extends TableSchema {
   /** The key's column where that is the rowid itself, under a name. */
   rowidAlias: string | null;
   uniqueIndexes: UniqueIndex[];
+  /** By which collations the key compares its columns, whatever the columns' own: PRIMARY KEY (a COLLATE NOCASE). */
+  keyCollations?: ReadonlyMap<string, string>;
   /** How many indexes a row is entered in, the table itself not counted. */
   indexCount: number;
   foreignKeys: ForeignKey[];

@@ -1,10 +1,13 @@
 import type { ColumnSchema, TableSchema } from "../archive/types.ts";
 import type { LiveTable } from "./live-schema.ts";
 
-/** What orders and identifies the rows of a table with these columns. */
-export function readKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
+/** What orders and identifies the rows of a table with these columns; `hidden` are others that it has. */
+export function readKey(
+  columns: readonly ColumnSchema[],
+  hidden: readonly string[] = [],
+): TableSchema["key"] {
   const primary = columns.filter((column) => column.primaryKey > 0);
-  if (primary.length === 0) return rowidKey(columns);
+  if (primary.length === 0) return rowidKey(columns, hidden);
   primary.sort((a, b) => a.primaryKey - b.primaryKey);
   return { kind: "primary", columns: primary.map((column) => column.name) };
 }
@@ -19,8 +22,12 @@ export function rowidAlias(columns: readonly ColumnSchema[]): string | null {
 }
 
 /** The rowid under a name that no column hides. */
-export function rowidKey(columns: readonly ColumnSchema[]): TableSchema["key"] {
-  const taken = new Set(columns.map((column) => column.name.toLowerCase()));
+export function rowidKey(
+  columns: readonly Pick<ColumnSchema, "name">[],
+  hidden: readonly string[] = [],
+): TableSchema["key"] {
+  const names = [...columns.map(({ name }) => name), ...hidden];
+  const taken = new Set(names.map((name) => name.toLowerCase()));
   const name = ["rowid", "_rowid_", "oid"].find((candidate) => !taken.has(candidate));
   return { kind: "rowid", columns: name === undefined ? [] : [name] };
 }

@@ -53,12 +53,14 @@ function readTables({ objects, tables: listed, columns, indexes, foreignKeys }: 
       name,
       sql,
       columns: own,
-      key: readKey(own),
+      // A full-text table has a hidden column of its own name.
+      key: readKey(own, kind === "virtual" ? [name] : []),
       strict,
       withoutRowid,
       autoincrement: saysAutoincrement(sql),
       rowidAlias: entered.some(({ origin }) => origin === "pk") ? null : rowidAlias(own),
       uniqueIndexes: readUniqueIndexes(entered),
+      ...readKeyCollations(entered),
       indexCount: new Set(entered.map(({ index }) => index)).size,
       foreignKeys: [],
       ...(kind === "virtual" ? readFts5Kind(sql) : {}),
@@ -114,6 +116,12 @@ function columnSchema({
 }: ColumnEntry): ColumnSchema {
   const generated = hidden === 2 ? "virtual" : hidden === 3 ? "stored" : null;
   return { name, type, notNull, default: value, primaryKey, generated };
+}
+
+function readKeyCollations(entries: readonly IndexEntry[]): Pick<LiveTable, "keyCollations"> {
+  const collated = entries.filter(({ origin, collation }) => origin === "pk" && collation !== "BINARY");
+  if (collated.length === 0) return {};
+  return { keyCollations: new Map(collated.map(({ column, collation }) => [column as string, collation])) };
 }
 
 function readUniqueIndexes(entries: readonly IndexEntry[]): UniqueIndex[] {

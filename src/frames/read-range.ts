@@ -1,5 +1,5 @@
 import { encodeRow } from "../archive/cells.ts";
-import type { Range, Rowid } from "../archive/types.ts";
+import type { Key, Range, Rowid } from "../archive/types.ts";
 import {
   type CellColumn,
   cellExpression,
@@ -21,6 +21,8 @@ export interface ReadRangeOptions {
   range: Range;
   /** A further condition on the rows, its parameters added to `params`. @default none */
   where?: ((params: Params) => string) | undefined;
+  /** Keys within the range, in order: what parts it. @default none */
+  marks?: readonly NonNullable<Key>[] | undefined;
 }
 
 export interface RangeRows {
@@ -28,6 +30,8 @@ export interface RangeRows {
   lines: string[];
   /** Where the table has rowids that travel beside its rows: theirs. */
   rowids: Rowid[] | null;
+  /** Where marks were asked for: by row, how many of them are below its key. */
+  parts?: number[];
 }
 
 /** Length of rows as a frame's text, about bytes. */
@@ -44,7 +48,9 @@ export async function readRange(
   const select = (reading: Reading) => selectRange(database, table, { ...options, reading });
   let rows = await select(firstReading(database));
   if (rows.some(needsCare)) rows = await select("careful");
-  return toLines(table, rows);
+  if (options.marks === undefined) return toLines(table, rows);
+  const parts = rows.map((row) => row.shift() as number);
+  return { ...toLines(table, rows), parts };
 }
 
 /** A range of a table. Not of one whose rows are made from its index. */
@@ -73,7 +79,7 @@ export async function readRanges(
     const joined = ranges.map(({ table }, i) => {
       const count = (parts[i] as Statement[]).length;
       at += count;
-      return joinSlices(table, rows.slice(at - count, at));
+      return joinSlices(table.rowid === undefined ? 0 : 1, rows.slice(at - count, at));
     });
     return { beside: rows[0] as Value[][], joined };
   };
@@ -105,19 +111,23 @@ async function selectRange(
   table: FrameTable,
   options: ReadRangeOptions & { reading: Reading },
 ): Promise<Value[][]> {
-  return joinSlices(table, await queryTable(database, table, rangeStatements(table, options)));
+  const before = (table.rowid === undefined ? 0 : 1) + (options.marks === undefined ? 0 : 1);
+  return joinSlices(before, await queryTable(database, table, rangeStatements(table, options)));
 }
 
 /** A table too wide for one result is read in slices, in one transaction. */
 function rangeStatements(table: FrameTable, options: ReadRangeOptions & { reading: Reading }): Statement[] {
+  const { marks: _, ...others } = options;
   return sliceColumns(table.columns).map((columns, i) =>
-    rangeStatement(table, { columns, rowid: i === 0 ? table.rowid : undefined }, options),
+    i === 0
+      ? rangeStatement(table, { columns, rowid: table.rowid }, options)
+      : rangeStatement(table, { columns, rowid: undefined }, others),
   );
 }
 
-function joinSlices(table: FrameTable, slices: readonly Value[][][]): Value[][] {
+/** `before`: values of a row ahead of its cells. */
+function joinSlices(before: number, slices: readonly Value[][][]): Value[][] {
   const [first, ...others] = slices;
-  const before = table.rowid === undefined ? 0 : 1;
   return (first as Value[][]).map((row, i) =>
     others.reduce((joined, rows) => join(joined, rows[i], before), row),
   );
@@ -136,8 +146,8 @@ function join(left: Value[], right: Value[] | undefined, before: number): Value[
 }
 
 function sliceColumns(columns: CellColumn[]): CellColumn[][] {
-  // Beside them are the flags and perhaps the rowid.
-  const width = D1_LIMITS.columns - 2;
+  // Beside them are the flags, and perhaps the rowid and a part.
+  const width = D1_LIMITS.columns - 3;
   const slices: CellColumn[][] = [];
   for (let i = 0; i < columns.length; i += width) slices.push(columns.slice(i, i + width));
   return slices;
@@ -146,19 +156,32 @@ function sliceColumns(columns: CellColumn[]): CellColumn[][] {
 function rangeStatement(
   table: FrameTable,
   { columns, rowid }: { columns: CellColumn[]; rowid: string | undefined },
-  { range, where, reading }: ReadRangeOptions & { reading: Reading },
+  { range, where, marks, reading }: ReadRangeOptions & { reading: Reading },
 ): Statement {
   const careful = reading === "careful";
   const params = new Params();
+  const part = marks === undefined ? [] : [`${partOf(table, marks, params)} AS part`];
   const conditions = [
     inRange(table.key.map(quote), range, params),
     ...(where === undefined ? [] : [where(params)]),
   ];
   const first = rowid === undefined ? [] : [`CAST(${quote(rowid)} AS TEXT) AS r`];
-  const selected = [...first, ...columns.map((cell, i) => `${cellExpression(cell, careful)} AS c${i}`)];
+  const selected = [
+    ...part,
+    ...first,
+    ...columns.map((cell, i) => `${cellExpression(cell, careful)} AS c${i}`),
+  ];
   return {
     sql: `SELECT ${selected.join(", ")}, ${flagsExpression(columns, careful)} AS flags FROM ${rowsOf(table, range, params)}
       WHERE ${conditions.join(" AND ")} ${keyOrder(table)}`,
     params: params.values,
   };
+}
+
+/** How many of the marks are below a row's key, in SQL. */
+function partOf({ key }: FrameTable, marks: readonly NonNullable<Key>[], params: Params): string {
+  const within = marks.map(
+    (mark, i) => `WHEN ${inRange(key.map(quote), { after: null, through: mark }, params)} THEN ${i}`,
+  );
+  return within.length === 0 ? "0" : `CASE ${within.join(" ")} ELSE ${marks.length} END`;
 }

@@ -34,9 +34,10 @@ export async function look(database: Database): Promise<Look> {
     const columns = JSON.parse(text) as [string, number][];
     const names = columns.map(([column]) => quote(column));
     const keyed = columns.some(([, pk]) => pk > 0);
-    const rowid = freeRowid(columns.map(([column]) => column));
+    // A full-text table has a hidden column of its own name.
+    const rowid = freeRowid([name, ...columns.map(([column]) => column)]);
     if (withoutRowid === 0 && !keyed && rowid !== null) names.unshift(rowid);
-    if (type === "virtual") seen.found[name] = await search(database, name);
+    if (type === "virtual") seen.found[name] = await search(database, name, rowid ?? "oid");
     seen.tables[name] = await readRows(database, name, names);
   }
   if (list.some(([name]) => name === "sqlite_sequence")) {
@@ -53,10 +54,10 @@ function freeRowid(names: readonly string[]): string | null {
   return ["rowid", "_rowid_", "oid"].find((name) => !taken.has(name)) ?? null;
 }
 
-async function search(database: Database, name: string): Promise<string> {
+async function search(database: Database, name: string, rowid: string): Promise<string> {
   const found = WORDS.map(
     (word) =>
-      `(SELECT group_concat(rowid) FROM (SELECT rowid FROM ${quote(name)} WHERE ${quote(name)} MATCH ${literal(word)} ORDER BY rowid)) AS ${word}`,
+      `(SELECT group_concat(id) FROM (SELECT ${rowid} AS id FROM ${quote(name)} WHERE ${quote(name)} MATCH ${literal(word)} ORDER BY id)) AS ${word}`,
   );
   const [row] = await database.query({ sql: `SELECT ${found.join(", ")}` });
   return JSON.stringify(row);

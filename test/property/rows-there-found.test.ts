@@ -112,4 +112,16 @@ describe("What rows that met rows once did", () => {
     expect(report).toMatchObject({ status: "completed", verified: true });
     expect(report.calls).toBeGreaterThan(1);
   });
+
+  test("the rows of a full-text table called rowid were known by what its hidden column of that name holds", async () => {
+    const schema = "CREATE VIRTUAL TABLE rowid USING fts5(a)";
+    const source = memoryDatabase(`${schema}; INSERT INTO rowid (_rowid_, a) VALUES (5, 'one'), (7, 'two')`);
+    const target = memoryDatabase(`${schema}; INSERT INTO rowid (_rowid_, a) VALUES (7, 'old'), (9, 'old')`);
+    const report = await drive(target, await archiveOf(source), newRunKey(), { mode: "mirror" });
+    expect(report).toMatchObject({ status: "completed", verified: true });
+    expect(target.sqlite.prepare("SELECT _rowid_ AS id, a FROM rowid").all()).toEqual([
+      { id: 5, a: "one" },
+      { id: 7, a: "two" },
+    ]);
+  });
 });

@@ -10,6 +10,7 @@ import {
   type IncomingRows,
   incomingRows,
   keyMatches,
+  liveKey,
   type ShapeSql,
   type StagedTable,
   selectStaged,
@@ -166,7 +167,11 @@ export function isListed(
     .filter((rows) => hasKey(rows) && columns.every((name) => rows.shape.columns.includes(name)))
     .map((rows) => {
       const own = [...rows.staged.table.key.columns, ...columns];
-      return `${tuple(own.map((name) => `${alias}.${quote(name)}`))} IN (${selectStaged(rows, own, params)})`;
+      const live = [
+        ...liveKey(rows.staged.table, alias),
+        ...columns.map((name) => `${alias}.${quote(name)}`),
+      ];
+      return `${tuple(live)} IN (${selectStaged(rows, own, params)})`;
     });
   return conditions.length === 0 ? "0" : joinBalanced(conditions, "OR");
 }

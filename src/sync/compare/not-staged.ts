@@ -1,11 +1,11 @@
 import type { Params } from "../../database/sql/params.ts";
-import { quote, tuple } from "../../database/sql/syntax.ts";
-import { hasKey, type StagedTable, selectStaged } from "../stage/index.ts";
+import { tuple } from "../../database/sql/syntax.ts";
+import { hasKey, liveKey, type StagedTable, selectStaged } from "../stage/index.ts";
 
 /** True in SQL for a live row that no staged row has the key of. */
 export function notStaged(staged: StagedTable, alias: string, params: Params): string {
   const key = staged.table.key.columns;
-  const live = tuple(key.map((name) => `${alias}.${quote(name)}`));
+  const live = tuple(liveKey(staged.table, alias));
   const sets = (staged.whole ?? staged.shapes)
     .map((shape) => ({ staged, shape }))
     .filter(hasKey)

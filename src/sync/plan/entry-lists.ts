@@ -1,9 +1,10 @@
 import type { Params } from "../../database/sql/params.ts";
-import { quote, tuple } from "../../database/sql/syntax.ts";
+import { tuple } from "../../database/sql/syntax.ts";
 import {
   type IncomingRows,
   incomingRows,
   type ListedRows,
+  liveKey,
   narrowToPlaces,
   type StagedTable,
   selectStaged,
@@ -38,8 +39,7 @@ export function leftRows({ befores, writes }: Extract<EntryLists, { list: "left"
   const key = befores.table.key.columns;
   const from = beforeRows(befores, params);
   const kept = incomingRows(writes === undefined ? [] : [writes]).map(
-    (rows) =>
-      ` AND ${tuple(key.map((name) => `b.${quote(name)}`))} NOT IN (${selectStaged(rows, key, params)})`,
+    (rows) => ` AND ${tuple(liveKey(befores.table, "b"))} NOT IN (${selectStaged(rows, key, params)})`,
   );
   return `SELECT 0 AS n, NULL AS v, ${OLD_ROW} AS old, NULL AS flags FROM ${from} WHERE 1${kept.join("")}`;
 }

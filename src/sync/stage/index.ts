@@ -48,6 +48,7 @@ export {
 export type { ApplyRunInput } from "./staged-run.ts";
 export {
   keyMatches,
+  liveKey,
   type ShapeRows,
   type ShapeSql,
   selectStaged,

@@ -85,7 +85,17 @@ function sliceCondition({ slice, through }: StagedShape): string {
   return `${some}(f.seq, f.part, j.key) <= (${through.seq}, ${through.part}, ${through.row}) AND `;
 }
 
-/** `left = right AND …` over a key, for joins: SQLite's own comparison, by the live column's collation. */
+/** A key's columns of live rows, to be compared: by the key's collation. */
+export function liveKey({ key, keyCollations }: LiveTable, alias?: string): string[] {
+  return key.columns.map((name) => {
+    const collation = keyCollations?.get(name);
+    const column = alias === undefined ? quote(name) : `${alias}.${quote(name)}`;
+    return collation === undefined ? column : `${column} COLLATE ${quote(collation)}`;
+  });
+}
+
+/** `left = right AND …` over a key, for joins: SQLite's own comparison. */
 export function keyMatches(alias: string, table: LiveTable, sql: Pick<ShapeSql, "cell">): string {
-  return table.key.columns.map((name) => `${alias}.${quote(name)} = ${sql.cell(name)}`).join(" AND ");
+  const live = liveKey(table, alias);
+  return table.key.columns.map((name, i) => `${live[i]} = ${sql.cell(name)}`).join(" AND ");
 }

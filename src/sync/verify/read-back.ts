@@ -5,7 +5,7 @@ import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Database } from "../../database/port.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
-import { quote, tuple } from "../../database/sql/syntax.ts";
+import { tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
@@ -13,7 +13,7 @@ import { type VerifiableTable, wrongScalars } from "../compare/index.ts";
 import type { RunContext } from "../run/index.ts";
 import type { FrameSource } from "../source/index.ts";
 import type { StagedTable } from "../stage/index.ts";
-import { narrowToFrames, shapeSql } from "../stage/index.ts";
+import { liveKey, narrowToFrames, shapeSql } from "../stage/index.ts";
 
 /** Frames of one table that are read back in one statement. */
 const FRAMES_PER_READ = 3;
@@ -173,7 +173,7 @@ function stagedKeys(staged: StagedTable, params: Params): string {
   const key = staged.table.key.columns;
   const sets = staged.shapes.map((shape) => {
     const sql = shapeSql({ staged, shape }, params);
-    return `${tuple(key.map(quote))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
+    return `${tuple(liveKey(staged.table))} IN (SELECT ${key.map((name) => sql.cell(name)).join(", ")} FROM ${sql.from})`;
   });
   // A run that brought none has nothing to read back of the target's own rows.
   return sets.length === 0 ? "0" : `(${sets.join(" OR ")})`;
