@@ -1,0 +1,318 @@
+import { bytesToBase64 } from "../archive/cells.ts";
+import type { Cell, Key, Range, Row } from "../archive/types.ts";
+import type { Budget } from "../budget.ts";
+import { affinityOf } from "../database/affinity.ts";
+import type { Database } from "../database/port.ts";
+import type { LiveTable } from "../database/schema.ts";
+import type { Params } from "../database/sql/params.ts";
+import { rowSize } from "../database/sql/row-size.ts";
+import { evaluate, type Scalar } from "../database/sql/scalars.ts";
+import { inRange } from "../database/sql/key-range.ts";
+import { quote } from "../database/sql/syntax.ts";
+import { FerryError } from "../errors.ts";
+import type { FrameTable } from "../frames/frame-table.ts";
+import { readRange, textLength } from "../frames/read-range.ts";
+import { scanRanges } from "../frames/scan-ranges.ts";
+import {
+  type Answer,
+  type ComparedColumns,
+  type CutAnswer,
+  type CutQuestion,
+  type HashesAnswer,
+  type HashesQuestion,
+  LONG_HASH,
+  type MatchAnswer,
+  type MatchQuestion,
+  type OtherRows,
+  type Question,
+  type RowsAnswer,
+  type RowsQuestion,
+  SHORT_HASH,
+} from "./questions.ts";
+
+/** Bytes of row text in a leaf, about. */
+const LEAF_BYTES = 256_000;
+
+/** The same of a finer leaf. */
+const FINER_BYTES = 16_000;
+
+/** Bytes of rows that are read at once, where the other place's leaf does not say how many there are. */
+const READ_BYTES = 1_000_000;
+
+/** Bytes of rows that a range may hold whose leaves are known already: a few long rows, and what was written meanwhile. */
+const LONGEST_BYTES = 8_000_000;
+
+/** Parameters of a statement that keys which part a range may take. */
+const MARK_PARAMETERS = 60;
+
+export interface AnswerOptions {
+  /** The table as it stands here; rejects where there is none, or whoever asks may not read it. */
+  table(name: string): LiveTable;
+  budget: Budget;
+  salt: string;
+}
+
+/** Answers questions in their order until the budget ends; the first in any case. */
+export async function answerQuestions(
+  database: Database,
+  questions: readonly Question[],
+  options: AnswerOptions,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  const teller = new Teller(database, options);
+  for (const question of questions) {
+    if (answers.length > 0 && !options.budget.allows(2, FINER_BYTES)) break;
+    const answer = await teller.answer(question, { first: answers.length === 0 });
+    if (answer === null) break;
+    answers.push(answer);
+  }
+  return answers;
+}
+
+class Teller {
+  readonly #database: Database;
+  readonly #options: AnswerOptions;
+
+  constructor(database: Database, options: AnswerOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  /** Null where the budget ends before there is anything to tell. */
+  async answer(question: Question, { first }: { first: boolean }): Promise<Answer | null> {
+    const table = this.#view(question);
+    switch (question.ask) {
+      case "cut":
+        return this.#cut(table, question, first);
+      case "match":
+        return this.#match(table, question, first);
+      case "hashes":
+        return this.#hashes(table, question);
+      case "rows":
+        return this.#rows(table, question, first);
+    }
+  }
+
+  async #cut(table: FrameTable, { after }: CutQuestion, first: boolean): Promise<CutAnswer | null> {
+    const { budget } = this.#options;
+    const { ranges, more } = await scanRanges(this.#database, table, { after, frameBytes: LEAF_BYTES });
+    const answer: CutAnswer = { leaves: [], rows: 0 };
+    for (const range of ranges) {
+      const begun = answer.leaves.length > 0 || !first;
+      if (begun && !budget.allows(2, LEAF_BYTES)) return answer.leaves.length === 0 ? null : { ...answer, more: true };
+      const lines = await this.#read(table, range);
+      answer.leaves.push([range.through, await this.#hash(lines, LONG_HASH)]);
+      answer.rows += lines.length;
+    }
+    return more ? { ...answer, more: true } : answer;
+  }
+
+  async #match(table: FrameTable, question: MatchQuestion, first: boolean): Promise<MatchAnswer | null> {
+    const { budget } = this.#options;
+    const answer: MatchAnswer = { differ: [], leaves: 0, rows: 0 };
+    const ranges = rangesOf(question.after, question.leaves);
+    for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
+      const group = ranges.slice(next, next + SIZED_AT_ONCE);
+      if ((next > 0 || !first) && !budget.allows(2)) break;
+      const sizes = await this.#sizes(table, group);
+      for (const [i, range] of group.entries()) {
+        const leaf = next + i;
+        const begun = leaf > 0 || !first;
+        const bytes = sizes[i] as number;
+        if (begun && !budget.allows(2, Math.min(bytes, READ_BYTES))) return leaf === 0 ? null : answer;
+        answer.leaves = leaf + 1;
+        const [, hash] = question.leaves[leaf] as [Key, string | null];
+        if (bytes > READ_BYTES) {
+          // Far more than what the other has: it differs in any case.
+          const part = await this.#cutFiner(table, range);
+          answer.differ.push({ leaf, finer: part.finer });
+          answer.rows += part.rows;
+          if (part.more) return { ...answer, more: true };
+          continue;
+        }
+        const lines = await this.#read(table, range);
+        answer.rows += lines.length;
+        if (hash !== null && (await this.#hash(lines, LONG_HASH)) === hash) continue;
+        answer.differ.push({ leaf, finer: await this.#finer(table, lines, range.through) });
+      }
+    }
+    return answer;
+  }
+
+  /** The finer leaves of as much as is read at once. */
+  async #cutFiner(
+    table: FrameTable,
+    range: Range,
+  ): Promise<{ finer: [Key, string][]; rows: number; more: boolean }> {
+    const where = (params: Params) => inRange(table.key.map(quote), range, params);
+    const { ranges } = await scanRanges(this.#database, table, {
+      after: range.after,
+      frameBytes: READ_BYTES,
+      where,
+    });
+    const through = ranges[0]?.through ?? null;
+    const lines = await this.#read(table, { after: range.after, through }, where);
+    return {
+      finer: await this.#finer(table, lines, through ?? range.through),
+      rows: lines.length,
+      more: through !== null,
+    };
+  }
+
+  async #finer(table: FrameTable, lines: readonly string[], through: Key): Promise<[Key, string][]> {
+    const finer: [Key, string][] = [];
+    let from = 0;
+    let bytes = 0;
+    for (const [i, line] of lines.entries()) {
+      bytes += line.length + 2;
+      if (bytes < FINER_BYTES || i === lines.length - 1) continue;
+      finer.push([keyOf(table, line), await this.#hash(lines.slice(from, i + 1), SHORT_HASH)]);
+      [from, bytes] = [i + 1, 0];
+    }
+    finer.push([through, await this.#hash(lines.slice(from), SHORT_HASH)]);
+    return finer;
+  }
+
+  async #hashes(table: FrameTable, { after, leaves }: HashesQuestion): Promise<HashesAnswer> {
+    const found: (string | null)[] = [];
+    await this.#refuseLong(table, [{ after, through: leaves.at(-1)?.[0] ?? null }]);
+    const atOnce = Math.max(1, Math.floor(MARK_PARAMETERS / table.key.length));
+    let from = after;
+    for (let next = 0; next < leaves.length; next += atOnce) {
+      const group = leaves.slice(next, next + atOnce);
+      const [through] = group.at(-1) as [Key, string | null];
+      const marks = group.slice(0, -1).map(([key]) => key as Cell[]);
+      const { lines, parts = [] } = await this.#readMarked(table, { after: from, through }, marks);
+      let at = 0;
+      for (const [i, [, hash]] of group.entries()) {
+        const begun = at;
+        while (at < lines.length && parts[at] === i) at++;
+        const own = lines.slice(begun, at);
+        const same = hash !== null && (await this.#hash(own, SHORT_HASH)) === hash;
+        found.push(same ? null : await this.#rowHashes(own));
+      }
+      from = through;
+    }
+    return { leaves: found };
+  }
+
+  async #rows(table: FrameTable, { ranges }: RowsQuestion, first: boolean): Promise<RowsAnswer | null> {
+    const { budget } = this.#options;
+    const found: OtherRows[] = [];
+    for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
+      const group = ranges.slice(next, next + SIZED_AT_ONCE);
+      if ((next > 0 || !first) && !budget.allows(2)) break;
+      await this.#refuseLong(
+        table,
+        group.map(([after, through]) => ({ after, through })),
+      );
+      for (const [after, through, except] of group) {
+        if ((found.length > 0 || !first) && !budget.allows(2, FINER_BYTES))
+          return found.length === 0 ? null : { ranges: found };
+        found.push(await this.#otherRows(await this.#read(table, { after, through }), except));
+      }
+    }
+    return found.length === 0 && ranges.length > 0 ? null : { ranges: found };
+  }
+
+  async #otherRows(lines: readonly string[], except: string): Promise<OtherRows> {
+    const places = new Map<string, number[]>();
+    for (const [i, hash] of split(except).entries()) {
+      const known = places.get(hash);
+      if (known === undefined) places.set(hash, [i]);
+      else known.push(i);
+    }
+    const others: string[] = [];
+    for (const [i, hash] of split(await this.#rowHashes(lines)).entries()) {
+      if (places.get(hash)?.shift() === undefined) others.push(lines[i] as string);
+    }
+    return { lines: others, missing: [...places.values()].flat().sort((a, b) => a - b) };
+  }
+
+  /** What others ask for has to fit the memory of a Worker. */
+  async #refuseLong(table: FrameTable, ranges: readonly Range[]): Promise<void> {
+    const sizes = await this.#sizes(table, ranges);
+    if (sizes.every((bytes) => bytes <= LONGEST_BYTES)) return;
+    throw new FerryError("PLAN_STALE", `Rows of "${table.name}" were written while they were compared`, {
+      hint: "Compare again.",
+    });
+  }
+
+  async #read(table: FrameTable, range: Range, where?: (params: Params) => string): Promise<string[]> {
+    const { lines } = await readRange(this.#database, table, { range, where });
+    this.#options.budget.spend(0, textLength(lines));
+    return lines;
+  }
+
+  async #readMarked(table: FrameTable, range: Range, marks: Cell[][]) {
+    const read = await readRange(this.#database, table, { range, marks });
+    this.#options.budget.spend(0, textLength(read.lines));
+    return read;
+  }
+
+  /** Bytes of rows in each range, about: no content is read for it. */
+  async #sizes(table: FrameTable, ranges: readonly Range[]): Promise<number[]> {
+    const names = table.columns.reduce((sum, { name }) => sum + name.length + 8, 4);
+    const key = table.key.map(quote);
+    const scalars = ranges.map(
+      (range): Scalar =>
+        (params) =>
+          `SELECT ifnull(sum(${names} + ${rowSize(table.columns)}), 0) FROM ${quote(table.name)} WHERE ${inRange(key, range, params)}`,
+    );
+    const { values } = await evaluate(this.#database, scalars);
+    return values.map(Number);
+  }
+
+  async #rowHashes(lines: readonly string[]): Promise<string> {
+    const hashes = await Promise.all(lines.map((line) => this.#hash([line], SHORT_HASH)));
+    return hashes.join("");
+  }
+
+  async #hash(lines: readonly string[], characters: number): Promise<string> {
+    const text = new TextEncoder().encode(`${this.#options.salt}\n${lines.join(",\n")}`);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+    return bytesToBase64(digest.subarray(0, (characters * 3) / 4));
+  }
+
+  /** The table with the columns that are compared, under the names that they were asked for by. */
+  #view({ table: name, key, columns }: ComparedColumns): FrameTable {
+    const live = this.#options.table(name);
+    const own = new Map(live.columns.map((column) => [column.name.toLowerCase(), column]));
+    const rowid = live.key.kind === "rowid" ? live.key.columns[0]?.toLowerCase() : undefined;
+    const compared = columns.map((column) => {
+      const found = own.get(column.toLowerCase());
+      if (found !== undefined && found.generated === null) return { name: column, affinity: affinityOf(found.type, live) };
+      if (column.toLowerCase() === rowid) return { name: column, affinity: affinityOf("INTEGER") };
+      throw notComparable(`"${live.name}" has no column "${column}" that is stored`);
+    });
+    const keys = live.key.columns.map((column) => column.toLowerCase());
+    if (key.length !== keys.length || key.some((column, i) => column.toLowerCase() !== keys[i] || !columns.includes(column)))
+      throw notComparable(`The key of "${live.name}" is ${live.key.columns.join(", ")}`);
+    return { name: live.name, key, columns: compared };
+  }
+}
+
+/** Ranges whose sizes are asked for at once. */
+const SIZED_AT_ONCE = 16;
+
+function rangesOf(after: Key, leaves: readonly (readonly [Key, unknown])[]): Range[] {
+  return leaves.map(([through], i) => ({ after: i === 0 ? after : (leaves[i - 1] as [Key, unknown])[0], through }));
+}
+
+function split(hashes: string): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < hashes.length; i += SHORT_HASH) found.push(hashes.slice(i, i + SHORT_HASH));
+  return found;
+}
+
+/** The key of a row from its line. */
+export function keyOf({ key }: Pick<FrameTable, "key">, line: string): Cell[] {
+  const row = JSON.parse(line) as Row;
+  return key.map((name) => row[name] as Cell);
+}
+
+function notComparable(why: string): FerryError {
+  return new FerryError("INVALID_REQUEST", `${why}; nothing was compared`, {
+    hint: "The schema changed, or the question was made for another database: compare again.",
+  });
+}

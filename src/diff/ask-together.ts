@@ -1,0 +1,74 @@
+import { FerryError } from "../errors.ts";
+import type { Answer, AnswerTo, ComparedPlace, Question } from "./questions.ts";
+
+/** Questions that one call takes at the most, and characters of them, about. */
+const AT_ONCE = { questions: 64, characters: 1_000_000 };
+
+interface Waiting {
+  question: Question;
+  length: number;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/** Puts questions that are asked at the same time into one call. */
+export class AskTogether {
+  readonly #place: ComparedPlace;
+  readonly #salt: string;
+  #waiting: Waiting[] = [];
+  #calling = false;
+
+  constructor(place: ComparedPlace, salt: string) {
+    this.#place = place;
+    this.#salt = salt;
+  }
+
+  ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
+    const { length } = JSON.stringify(question);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ question, length, resolve: resolve as Waiting["resolve"], reject });
+      // Whoever asks in the same moment comes along.
+      queueMicrotask(() => void this.#call());
+    });
+  }
+
+  async #call(): Promise<void> {
+    if (this.#calling) return;
+    this.#calling = true;
+    try {
+      while (this.#waiting.length > 0) {
+        const asked = this.#take();
+        try {
+          const questions = asked.map(({ question }) => question);
+          const answers = await this.#place.ask(questions, this.#salt);
+          if (answers.length === 0 || answers.length > asked.length) throw noAnswer();
+          for (const [i, answer] of answers.entries()) (asked[i] as Waiting).resolve(answer);
+          this.#waiting.unshift(...asked.slice(answers.length));
+        } catch (error) {
+          for (const one of [...asked, ...this.#waiting.splice(0)]) one.reject(error);
+        }
+        // Those who were answered ask on before the next call.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    } finally {
+      this.#calling = false;
+    }
+  }
+
+  #take(): Waiting[] {
+    let characters = 0;
+    let count = 0;
+    while (count < this.#waiting.length && count < AT_ONCE.questions) {
+      characters += (this.#waiting[count] as Waiting).length;
+      if (count > 0 && characters > AT_ONCE.characters) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+}
+
+function noAnswer(): FerryError {
+  return new FerryError("UNREACHABLE", "What was asked about rows was answered with nothing, or with too much", {
+    hint: "Look whether the app runs this version of d1-ferry.",
+  });
+}

@@ -1,0 +1,105 @@
+import { bytesToBase64 } from "../archive/cells.ts";
+import { AskTogether } from "./ask-together.ts";
+import { type ComparedTable, compareTable, differingColumns, type RowDifference } from "./compare-table.ts";
+import { type PairedTables, pairTables, type TablePair } from "./pair-tables.ts";
+import type { ComparedColumns, ComparedPlace } from "./questions.ts";
+
+/** What one table's comparison found. */
+export interface TableDifference {
+  table: string;
+  /** Rows of each place. */
+  left: number;
+  right: number;
+  /** Rows that only the right place has, that only the left one has, and that both have with other cells. */
+  added: number;
+  deleted: number;
+  changed: number;
+  unchanged: number;
+  /** Cells of the changed rows that differ. */
+  cells: number;
+}
+
+export interface ComparedPlaces {
+  schema: PairedTables["differences"];
+  tables: TableDifference[];
+  /** Tables whose rows cannot be told apart. */
+  notCompared: { table: string; why: string }[];
+  notes: string[];
+}
+
+export interface ComparePlacesOptions {
+  /** Called with each differing row. */
+  onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
+  /** Called now and then with rows read, of all tables. */
+  onProgress?: ((counts: ComparedTable) => void) | undefined;
+  /** Tables that are compared at the same time. @default 4 */
+  atOnce?: number | undefined;
+}
+
+/** Compares the tables that two places share. Writes nothing anywhere. */
+export async function comparePlaces(
+  left: ComparedPlace,
+  right: ComparedPlace,
+  { onRow, onProgress, atOnce = 4 }: ComparePlacesOptions = {},
+): Promise<ComparedPlaces> {
+  const [one, two] = await Promise.all([left.describe(), right.describe()]);
+  const { pairs, differences } = pairTables(one, two);
+  const salt = bytesToBase64(crypto.getRandomValues(new Uint8Array(12)));
+  const sides = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
+  const comparable = pairs.filter((pair): pair is ComparablePair => pair.compared !== null);
+  const found = new Map<string, TableDifference>();
+  const read = new Map<string, ComparedTable>();
+  const waiting = [...comparable];
+  const work = async () => {
+    for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
+      const { name } = pair;
+      const tally = emptyTally(name);
+      found.set(name, tally);
+      const counts = await compareTable(pair, {
+        ...sides,
+        onRow(row) {
+          count(tally, row);
+          return onRow?.(row);
+        },
+        onProgress(counts) {
+          read.set(name, { ...counts });
+          onProgress?.(sumOf(read.values()));
+        },
+      });
+      Object.assign(tally, counts, { unchanged: counts.left - tally.deleted - tally.changed });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, work));
+  return {
+    schema: differences,
+    tables: comparable.map(({ name }) => found.get(name) as TableDifference),
+    notCompared: pairs.flatMap(({ name, compared, why = "" }) =>
+      compared === null ? [{ table: name, why }] : [],
+    ),
+    notes: [...new Set([...one.notes, ...two.notes])],
+  };
+}
+
+type ComparablePair = TablePair & { compared: ComparedColumns };
+
+function emptyTally(table: string): TableDifference {
+  return { table, left: 0, right: 0, added: 0, deleted: 0, changed: 0, unchanged: 0, cells: 0 };
+}
+
+function count(tally: TableDifference, { left, right }: RowDifference): void {
+  if (left === null) tally.added++;
+  else if (right === null) tally.deleted++;
+  else {
+    tally.changed++;
+    tally.cells += differingColumns(left, right).length;
+  }
+}
+
+function sumOf(counts: Iterable<ComparedTable>): ComparedTable {
+  const sum = { left: 0, right: 0 };
+  for (const { left, right } of counts) {
+    sum.left += left;
+    sum.right += right;
+  }
+  return sum;
+}

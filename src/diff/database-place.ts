@@ -1,0 +1,35 @@
+import { type Budget, countedDatabase, createBudget } from "../budget.ts";
+import type { Database } from "../database/port.ts";
+import { readSchema } from "../database/schema.ts";
+import { chooseTables, type TableChoice } from "../sync/schema/index.ts";
+import { answerQuestions } from "./answer-questions.ts";
+import { describeDatabase } from "./describe-database.ts";
+import type { ComparedPlace } from "./questions.ts";
+
+export interface DatabasePlaceOptions {
+  /** Which tables are compared. @default all that travel */
+  choice?: TableChoice | undefined;
+  /** What one call may take. @default no end */
+  budget?: (() => Budget) | undefined;
+}
+
+/** A database as a place that is compared. */
+export function databasePlace(
+  source: Database,
+  { choice = {}, budget = createBudget }: DatabasePlaceOptions = {},
+): ComparedPlace {
+  return {
+    describe: () => describeDatabase(source, choice),
+    async ask(questions, salt) {
+      const own = budget();
+      const database = countedDatabase(source, own);
+      const schema = await readSchema(database);
+      const table = (name: string) => {
+        const [found] = chooseTables(schema, { ...choice, tables: [name], include: [], exclude: [] }).tables;
+        if (found === undefined) throw new Error(`chooseTables has to reject for ${name}`);
+        return found;
+      };
+      return answerQuestions(database, questions, { table, budget: own, salt });
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { affinityOf } from "../database/affinity.ts";
+import type { Database } from "../database/port.ts";
+import { isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
+import { findNullKeys } from "../sync/export/index.ts";
+import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
+import type { DescribedTable, Description } from "./questions.ts";
+
+/** What there is to compare. Two statements, and one more for each 90 tables whose keys may hold NULLs. */
+export async function describeDatabase(database: Database, choice: TableChoice = {}): Promise<Description> {
+  const schema = await readSchema(database);
+  const { tables, notes } = chooseTables(schema, choice);
+  const nullKeys = await findNullKeys(database, tables);
+  const names = new Set(tables.map(({ name }) => name));
+  return {
+    engine: database.engine,
+    tables: tables.map((table) => describeTable(table, nullKeys.includes(table.name))),
+    others: schema.others
+      .filter(({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)))
+      .map(({ type, name, table, sql }) => ({ type, name, table, sql })),
+    notes,
+  };
+}
+
+function describeTable(table: LiveTable, holdsNullKeys: boolean): DescribedTable {
+  const { name, sql, key, keyCollations } = table;
+  const stored = table.columns.filter(({ generated }) => generated === null);
+  const columns = stored.map((column) => ({
+    name: column.name,
+    type: column.type,
+    affinity: affinityOf(column.type, table),
+  }));
+  const keyless = holdsNullKeys ? "its key holds NULLs" : reasonWithoutKey(table);
+  if (keyless !== null) return { name, sql, columns, key: null, keyless };
+  const collations = key.columns.map((column) => keyCollations?.get(column) ?? "BINARY");
+  return { name, sql, columns, key: { columns: key.columns, collations } };
+}
+
+function reasonWithoutKey(table: LiveTable): string | null {
+  if (isKnownByRowid(table)) return "it has no primary key";
+  return table.fts5 === "terms" ? "it is a full-text table that keeps no text" : null;
+}

@@ -1,0 +1,29 @@
+import type { Cell } from "../archive/types.ts";
+import { isTagged } from "../archive/cells.ts";
+
+/** A text that two keys share if and only if SQLite calls them equal, by these collations. */
+export function keyText(key: readonly Cell[], collations: readonly string[]): string {
+  return JSON.stringify(key.map((cell, i) => comparable(cell, collations[i] ?? "BINARY")));
+}
+
+function comparable(cell: Cell, collation: string): unknown {
+  if (typeof cell === "string") return folded(cell, collation);
+  if (typeof cell === "number") return numeric(cell);
+  if (cell === null || !isTagged(cell)) return cell;
+  if ("$int" in cell) return numeric(cell.$int);
+  if ("$real" in cell) return numeric(Number(cell.$real));
+  return cell;
+}
+
+/** Integers and reals of one value are equal. */
+function numeric(value: number | string): { n: string } {
+  if (typeof value === "string") return { n: value };
+  if (!Number.isFinite(value) || !Number.isInteger(value)) return { n: String(value) };
+  return { n: BigInt(value).toString() };
+}
+
+function folded(text: string, collation: string): string {
+  const name = collation.toUpperCase();
+  if (name === "NOCASE") return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return name === "RTRIM" ? text.replace(/ +$/, "") : text;
+}
