@@ -4,10 +4,10 @@ import type { Budget } from "../budget.ts";
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
 import type { LiveTable } from "../database/schema.ts";
+import { inRange } from "../database/sql/key-range.ts";
 import type { Params } from "../database/sql/params.ts";
 import { rowSize } from "../database/sql/row-size.ts";
 import { evaluate, type Scalar } from "../database/sql/scalars.ts";
-import { inRange } from "../database/sql/key-range.ts";
 import { quote } from "../database/sql/syntax.ts";
 import { FerryError } from "../errors.ts";
 import type { FrameTable } from "../frames/frame-table.ts";
@@ -99,7 +99,8 @@ class Teller {
     const answer: CutAnswer = { leaves: [], rows: 0 };
     for (const range of ranges) {
       const begun = answer.leaves.length > 0 || !first;
-      if (begun && !budget.allows(2, LEAF_BYTES)) return answer.leaves.length === 0 ? null : { ...answer, more: true };
+      if (begun && !budget.allows(2, LEAF_BYTES))
+        return answer.leaves.length === 0 ? null : { ...answer, more: true };
       const lines = await this.#read(table, range);
       answer.leaves.push([range.through, await this.#hash(lines, LONG_HASH)]);
       answer.rows += lines.length;
@@ -281,12 +282,16 @@ class Teller {
     const rowid = live.key.kind === "rowid" ? live.key.columns[0]?.toLowerCase() : undefined;
     const compared = columns.map((column) => {
       const found = own.get(column.toLowerCase());
-      if (found !== undefined && found.generated === null) return { name: column, affinity: affinityOf(found.type, live) };
+      if (found !== undefined && found.generated === null)
+        return { name: column, affinity: affinityOf(found.type, live) };
       if (column.toLowerCase() === rowid) return { name: column, affinity: affinityOf("INTEGER") };
       throw notComparable(`"${live.name}" has no column "${column}" that is stored`);
     });
     const keys = live.key.columns.map((column) => column.toLowerCase());
-    if (key.length !== keys.length || key.some((column, i) => column.toLowerCase() !== keys[i] || !columns.includes(column)))
+    if (
+      key.length !== keys.length ||
+      key.some((column, i) => column.toLowerCase() !== keys[i] || !columns.includes(column))
+    )
       throw notComparable(`The key of "${live.name}" is ${live.key.columns.join(", ")}`);
     return { name: live.name, key, columns: compared };
   }
@@ -296,7 +301,10 @@ class Teller {
 const SIZED_AT_ONCE = 16;
 
 function rangesOf(after: Key, leaves: readonly (readonly [Key, unknown])[]): Range[] {
-  return leaves.map(([through], i) => ({ after: i === 0 ? after : (leaves[i - 1] as [Key, unknown])[0], through }));
+  return leaves.map(([through], i) => ({
+    after: i === 0 ? after : (leaves[i - 1] as [Key, unknown])[0],
+    through,
+  }));
 }
 
 function split(hashes: string): string[] {

@@ -68,7 +68,11 @@ export class AskTogether {
 }
 
 function noAnswer(): FerryError {
-  return new FerryError("UNREACHABLE", "What was asked about rows was answered with nothing, or with too much", {
-    hint: "Look whether the app runs this version of d1-ferry.",
-  });
+  return new FerryError(
+    "UNREACHABLE",
+    "What was asked about rows was answered with nothing, or with too much",
+    {
+      hint: "Look whether the app runs this version of d1-ferry.",
+    },
+  );
 }

@@ -102,7 +102,8 @@ function isPossible({ differ, leaves, more }: MatchAnswer, asked: number): boole
   const last = differ.at(-1);
   if (leaves < 1 || leaves > asked || (more && last?.leaf !== leaves - 1)) return false;
   return differ.every(
-    ({ leaf, finer }, i) => leaf < leaves && finer.length > 0 && (i === 0 || leaf > (differ[i - 1]?.leaf ?? 0)),
+    ({ leaf, finer }, i) =>
+      leaf < leaves && finer.length > 0 && (i === 0 || leaf > (differ[i - 1]?.leaf ?? 0)),
   );
 }
 

@@ -2,7 +2,12 @@
  * Comparing two places: which rows and cells of their tables differ. Both answer the same questions (questions.ts), a
  * database here or an app that asks its own, and nothing is written in either.
  */
-export { type ComparePlacesOptions, type ComparedPlaces, comparePlaces, type TableDifference } from "./compare-places.ts";
+export {
+  type ComparedPlaces,
+  type ComparePlacesOptions,
+  comparePlaces,
+  type TableDifference,
+} from "./compare-places.ts";
 export { differingColumns, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export type { Answer, ComparedPlace, Description, Question } from "./questions.ts";

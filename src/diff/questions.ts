@@ -1,5 +1,5 @@
-import type { Affinity } from "../database/affinity.ts";
 import type { Key, OtherSchema } from "../archive/types.ts";
+import type { Affinity } from "../database/affinity.ts";
 
 /*
  * What two places ask each other to find out how their rows differ. One of them cuts a table into leaves of
@@ -127,4 +127,3 @@ export const SHORT_HASH = 8;
 
 /** Characters of a leaf's hash: 96 bits. */
 export const LONG_HASH = 16;
-

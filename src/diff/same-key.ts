@@ -1,5 +1,5 @@
-import type { Cell } from "../archive/types.ts";
 import { isTagged } from "../archive/cells.ts";
+import type { Cell } from "../archive/types.ts";
 
 /** A text that two keys share if and only if SQLite calls them equal, by these collations. */
 export function keyText(key: readonly Cell[], collations: readonly string[]): string {

@@ -37,13 +37,19 @@ export function settleDraft(draft: Draft, refused: ReadonlySet<string> = new Set
       rows.push(...repairs.run, ...accepted(draft.sequences));
     }
     const rest = accepted(draft.rest);
-    for (const sql of rest) if (isUnfilled(sql, rest)) fatal.add(sql);
+    for (const sql of rest) if (isUnfilled(sql, rest) || isStray(sql, rest)) fatal.add(sql);
     if (fatal.size > refused.size) return settleDraft(draft, fatal);
     sqlite.exec("COMMIT");
     return { tables, indexes, rows, rest };
   } finally {
     sqlite.close();
   }
+}
+
+/** True for a command to a full-text table that is none: a table of that name took it as a row. */
+function isStray(sql: string, rest: readonly string[]): boolean {
+  const command = /^INSERT INTO (".*") \(\1\) VALUES \('rebuild'\)$/s.exec(sql);
+  return command !== null && !rest.some((other) => other.startsWith(`CREATE VIRTUAL TABLE ${command[1]} `));
 }
 
 /** False for text for a rowid, a NULL in a key that takes none, a value that is there twice. */

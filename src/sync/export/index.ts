@@ -8,7 +8,7 @@
  * takes for an archive.
  */
 
-export { findNullKeys } from "./null-keys.ts";
 export { archivedTable } from "./archived-table.ts";
 export { exportDatabase } from "./export-database.ts";
 export { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
+export { findNullKeys } from "./null-keys.ts";
