@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { logEntry } from "../bucket/log.ts";
+import * as compared from "./compared.ts";
 
 /** The bodies of answers. The OpenAPI description is made from these, and the tests parse answers with them. */
 const milliseconds = v.pipe(v.number(), v.description("Milliseconds since 1970."));
@@ -339,6 +340,19 @@ export const rowsAnswer = v.strictObject({
     v.description("Of each table those that are written, in key order, then those that are deleted."),
   ),
   cursor: v.optional(v.pipe(v.string(), v.description("Where the next page begins; absent on the last."))),
+  usage,
+});
+
+export const compareAnswer = v.strictObject({
+  description: v.optional(v.pipe(compared.description, v.description("The tables that can be compared."))),
+  answers: v.optional(
+    v.pipe(
+      v.array(
+        v.union([compared.cutAnswer, compared.matchAnswer, compared.hashesAnswer, compared.rowsAnswer]),
+      ),
+      v.description("To the first of the questions, as many as could be answered at once."),
+    ),
+  ),
   usage,
 });
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MULTIPART_LIMITS } from "../bucket/port.ts";
+import { questions } from "./compared.ts";
 import { count, countParameter, exampleKey, flag, key, parameter, text, uploadId } from "./fields.ts";
 import { callOptions, runOptions, tableChoice } from "./run-options.ts";
 
@@ -82,6 +83,16 @@ export const undoRequest = v.object({
         "Hands the undo over to the app's workflow, which deletes no row unless expectDeletes says so.",
       ),
     ),
+  ),
+});
+
+export const compareRequest = v.object({
+  ...tableChoice,
+  salt: v.optional(
+    v.pipe(text, v.maxLength(100, "has to be short"), v.description("Part of every hash, the caller's own.")),
+  ),
+  questions: v.optional(
+    v.pipe(questions, v.description("About rows of single tables. Without any, the tables are described.")),
   ),
 });
 
@@ -203,6 +214,8 @@ export const partRequest = v.object({
 export type ExportRequest = v.InferOutput<typeof exportRequest>;
 
 export type SyncRequest = v.InferOutput<typeof syncRequest>;
+
+export type CompareRequest = v.InferOutput<typeof compareRequest>;
 
 export type UndoRequest = v.InferOutput<typeof undoRequest>;
 

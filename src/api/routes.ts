@@ -123,6 +123,15 @@ export const ROUTES = {
     needs: ["read"],
     example: { syncKey: EXPORT_KEY },
   },
+  compare: {
+    path: "r2-sync",
+    method: "POST",
+    does: "Answers questions about rows, by which two databases find out how they differ. Writes nothing.",
+    request: requests.compareRequest,
+    answer: answers.compareAnswer,
+    needs: ["read"],
+    example: {},
+  },
   list: {
     path: "r2-sync",
     method: "GET",

@@ -21,7 +21,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   2    wrong usage, or a confirmation is missing
   3    finished, but some rows were left out (--on-conflict skip), or left alone by an undo; or rows have
        moved since the plan, and nothing was written by it
-  4    the two sides differ; no command of this version ends with it
+  4    the two places differ (verify, and diff --exit-code)
   5    another run is working on the database
   6    the rows of the day are used up (D1's free plan): run it again after midnight UTC
   130  interrupted; the last line is the command to resume with

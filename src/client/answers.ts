@@ -11,6 +11,8 @@ export type UndoAnswer = Answer<typeof answers.undoAnswer>;
 export type StatusAnswer = Answer<typeof answers.statusAnswer>;
 /** A page of the rows of a run's plan. */
 export type RowsAnswer = Answer<typeof answers.rowsAnswer>;
+/** Answers to the first of the questions about rows, or what there is to compare. */
+export type CompareAnswer = Answer<typeof answers.compareAnswer>;
 export type ListAnswer = Answer<typeof answers.listAnswer>;
 export type HistoryAnswer = Answer<typeof answers.historyAnswer>;
 export type LogAnswer = Answer<typeof answers.logAnswer>;

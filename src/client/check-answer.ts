@@ -37,6 +37,7 @@ export const ANSWERS = {
   undo: answerOf(answers.undoAnswer, { syncKey: undoKey }),
   status: answerOf(answers.statusAnswer),
   rows: answerOf(answers.rowsAnswer, { cursor: v.optional(word) }),
+  compare: answerOf(answers.compareAnswer),
   list: answerOf(answers.listAnswer, {
     objects: v.array(withFields(answers.listAnswer.entries.objects, { key })),
   }),

@@ -1,4 +1,5 @@
 import type {
+  CompareRequest,
   ExportRequest,
   ListRequest,
   LogRequest,
@@ -12,6 +13,7 @@ import type { NamesOf } from "../api/routes.ts";
 import { newKey } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
 import type {
+  CompareAnswer,
   DropAnswer,
   ExportAnswer,
   HistoryAnswer,
@@ -79,6 +81,8 @@ export interface OperationsClient {
   status(key: string, options?: CallOptions): Promise<StatusAnswer["status"]>;
   /** One page of the rows of a run's plan; goes on from `cursor`. */
   rows(input: RowsRequest, options?: CallOptions): Promise<RowsAnswer>;
+  /** Answers the first of the questions about rows; without any it describes the tables. */
+  compare(input: CompareRequest, options?: CallOptions): Promise<CompareAnswer>;
   /** One page; goes on from `cursor`. */
   list(input?: ListRequest, options?: CallOptions): Promise<ListAnswer>;
   /** What was synced, one entry a table a version. */
@@ -173,6 +177,8 @@ export function operationCalls(transport: Transport): OperationsClient {
 
     status: readStatus,
     rows: (input, options) => get({ operation: "rows", ...input }, ANSWERS.rows, options),
+    compare: (input, options) =>
+      post({ body: { operation: "compare", ...input }, schema: ANSWERS.compare }, options),
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
     runs: (input = {}, options) => get({ operation: "history", ...input }, ANSWERS.history, options),

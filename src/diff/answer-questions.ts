@@ -30,8 +30,11 @@ import {
   SHORT_HASH,
 } from "./questions.ts";
 
-/** Bytes of row text in a leaf, about. */
-const LEAF_BYTES = 256_000;
+/** Leaves that one answer has at the most, so that another place can compare them while the next ones are cut. */
+const LEAVES_AT_ONCE = 64;
+
+/** Bytes of rows in an answer at the most, about. */
+const ANSWER_BYTES = 2_000_000;
 
 /** The same of a finer leaf. */
 const FINER_BYTES = 16_000;
@@ -40,7 +43,7 @@ const FINER_BYTES = 16_000;
 const READ_BYTES = 1_000_000;
 
 /** Bytes of rows that a range may hold whose leaves are known already: a few long rows, and what was written meanwhile. */
-const LONGEST_BYTES = 8_000_000;
+const LONGEST_BYTES = 4_000_000;
 
 /** Parameters of a statement that keys which part a range may take. */
 const MARK_PARAMETERS = 60;
@@ -60,11 +63,13 @@ export async function answerQuestions(
 ): Promise<Answer[]> {
   const answers: Answer[] = [];
   const teller = new Teller(database, options);
+  let bytes = 0;
   for (const question of questions) {
-    if (answers.length > 0 && !options.budget.allows(2, FINER_BYTES)) break;
+    if (answers.length > 0 && (bytes > ANSWER_BYTES || !options.budget.allows(2, FINER_BYTES))) break;
     const answer = await teller.answer(question, { first: answers.length === 0 });
     if (answer === null) break;
     answers.push(answer);
+    bytes += JSON.stringify(answer).length;
   }
   return answers;
 }
@@ -93,14 +98,19 @@ class Teller {
     }
   }
 
-  async #cut(table: FrameTable, { after }: CutQuestion, first: boolean): Promise<CutAnswer | null> {
+  async #cut(
+    table: FrameTable,
+    { after, leafBytes }: CutQuestion,
+    first: boolean,
+  ): Promise<CutAnswer | null> {
     const { budget } = this.#options;
-    const { ranges, more } = await scanRanges(this.#database, table, { after, frameBytes: LEAF_BYTES });
+    const { ranges, more } = await scanRanges(this.#database, table, { after, frameBytes: leafBytes });
     const answer: CutAnswer = { leaves: [], rows: 0 };
     for (const range of ranges) {
       const begun = answer.leaves.length > 0 || !first;
-      if (begun && !budget.allows(2, LEAF_BYTES))
+      if (begun && !budget.allows(2, leafBytes))
         return answer.leaves.length === 0 ? null : { ...answer, more: true };
+      if (answer.leaves.length === LEAVES_AT_ONCE) return { ...answer, more: true };
       const lines = await this.#read(table, range);
       answer.leaves.push([range.through, await this.#hash(lines, LONG_HASH)]);
       answer.rows += lines.length;
@@ -200,6 +210,7 @@ class Teller {
   async #rows(table: FrameTable, { ranges }: RowsQuestion, first: boolean): Promise<RowsAnswer | null> {
     const { budget } = this.#options;
     const found: OtherRows[] = [];
+    let bytes = 0;
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
       const group = ranges.slice(next, next + SIZED_AT_ONCE);
       if ((next > 0 || !first) && !budget.allows(2)) break;
@@ -208,9 +219,11 @@ class Teller {
         group.map(([after, through]) => ({ after, through })),
       );
       for (const [after, through, except] of group) {
-        if ((found.length > 0 || !first) && !budget.allows(2, FINER_BYTES))
-          return found.length === 0 ? null : { ranges: found };
-        found.push(await this.#otherRows(await this.#read(table, { after, through }), except));
+        const full = bytes > ANSWER_BYTES || ((found.length > 0 || !first) && !budget.allows(2, FINER_BYTES));
+        if (full) return found.length === 0 ? null : { ranges: found };
+        const others = await this.#otherRows(await this.#read(table, { after, through }), except);
+        bytes += textLength(others.lines);
+        found.push(others);
       }
     }
     return found.length === 0 && ranges.length > 0 ? null : { ranges: found };

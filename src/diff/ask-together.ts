@@ -1,8 +1,8 @@
 import { FerryError } from "../errors.ts";
 import type { Answer, AnswerTo, ComparedPlace, Question } from "./questions.ts";
 
-/** Questions that one call takes at the most, and characters of them, about. */
-const AT_ONCE = { questions: 64, characters: 1_000_000 };
+/** Questions that one call takes at the most, and characters of them, about: a request's body has an end. */
+const AT_ONCE = { questions: 64, characters: 40_000 };
 
 interface Waiting {
   question: Question;

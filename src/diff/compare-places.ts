@@ -57,6 +57,7 @@ export async function comparePlaces(
       found.set(name, tally);
       const counts = await compareTable(pair, {
         ...sides,
+        leafBytes: Math.min(one.leafBytes, two.leafBytes),
         onRow(row) {
           count(tally, row);
           return onRow?.(row);

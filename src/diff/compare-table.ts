@@ -9,7 +9,8 @@ import { keyText } from "./same-key.ts";
 /** A row that is not the same in both places: as a line of an archive, null where a place has none. */
 export interface RowDifference {
   table: string;
-  key: Cell[];
+  /** By column. */
+  key: Record<string, Cell>;
   left: string | null;
   right: string | null;
 }
@@ -23,6 +24,8 @@ export interface ComparedTable {
 export interface CompareOptions {
   left: AskTogether;
   right: AskTogether;
+  /** About how long leaves are, bytes of row text. */
+  leafBytes: number;
   /** Called with differing rows, in the order of their keys but for a few that stand near each other. */
   onRow(row: RowDifference): void | Promise<void>;
   /** Called with what was read on the left and on the right, rows. */
@@ -32,12 +35,12 @@ export interface CompareOptions {
 /** Compares a table row by row. Each row that is the same in both places is read once in each. */
 export async function compareTable(
   { left: { key }, compared }: TablePair & { compared: ComparedColumns },
-  { left, right, onRow, onProgress }: CompareOptions,
+  { left, right, leafBytes, onRow, onProgress }: CompareOptions,
 ): Promise<ComparedTable> {
   const counts: ComparedTable = { left: 0, right: 0 };
   const collations = key?.collations ?? [];
   let after: Key = null;
-  let cutting = left.ask({ ask: "cut", ...compared, after });
+  let cutting = left.ask({ ask: "cut", ...compared, after, leafBytes });
   for (;;) {
     const cut = await cutting;
     counts.left += cut.rows;
@@ -45,7 +48,7 @@ export async function compareTable(
     if (cut.leaves.length === 0 || (end === null) !== (cut.more === undefined)) throw noSense(compared.table);
     // The left place reads on while the right one compares.
     if (end !== null) {
-      cutting = left.ask({ ask: "cut", ...compared, after: end });
+      cutting = left.ask({ ask: "cut", ...compared, after: end, leafBytes });
       cutting.catch(() => undefined);
     }
     for await (const differing of matchLeaves(compared, { after, leaves: cut.leaves, right, counts })) {
@@ -146,12 +149,25 @@ async function rowsOf(
 async function askRows(compared: ComparedColumns, place: AskTogether, ranges: readonly AskedRange[]) {
   const found: { lines: string[]; missing: number[] }[] = [];
   while (found.length < ranges.length) {
-    const answer = await place.ask({ ask: "rows", ...compared, ranges: ranges.slice(found.length) });
-    if (answer.ranges.length === 0 || found.length + answer.ranges.length > ranges.length)
-      throw noSense(compared.table);
+    const asked = startOf(ranges.slice(found.length));
+    const answer = await place.ask({ ask: "rows", ...compared, ranges: asked });
+    if (answer.ranges.length === 0 || answer.ranges.length > asked.length) throw noSense(compared.table);
     found.push(...answer.ranges);
   }
   return found;
+}
+
+/** Characters of a question's ranges, about: what asks has to fit a request's body. */
+const QUESTION_CHARACTERS = 20_000;
+
+/** As many of the ranges as one question takes; the first in any case. */
+function startOf(ranges: readonly AskedRange[]): AskedRange[] {
+  let characters = 0;
+  const end = ranges.findIndex((range, i) => {
+    characters += JSON.stringify(range).length;
+    return i > 0 && characters > QUESTION_CHARACTERS;
+  });
+  return end < 0 ? [...ranges] : ranges.slice(0, end);
 }
 
 /** The hashes but those at these positions. */
@@ -174,12 +190,19 @@ function pairRows(
   };
   const others = new Map(right.map(read).map((row) => [row.text, row]));
   const { table } = compared;
+  const named = (key: readonly Cell[]) =>
+    Object.fromEntries(compared.key.map((name, i) => [name, key[i] as Cell]));
   const found = left.map(read).map(({ key, text, line }): RowDifference => {
     const other = others.get(text)?.line ?? null;
     others.delete(text);
-    return { table, key, left: line, right: other };
+    return { table, key: named(key), left: line, right: other };
   });
-  const rest = [...others.values()].map(({ key, line }) => ({ table, key, left: null, right: line }));
+  const rest = [...others.values()].map(({ key, line }) => ({
+    table,
+    key: named(key),
+    left: null,
+    right: line,
+  }));
   // A row that was written while it was compared may be the same by now.
   return [...found, ...rest].filter((row) => row.left !== row.right);
 }

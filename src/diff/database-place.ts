@@ -9,6 +9,8 @@ import type { ComparedPlace } from "./questions.ts";
 export interface DatabasePlaceOptions {
   /** Which tables are compared. @default all that travel */
   choice?: TableChoice | undefined;
+  /** How long leaves may be, bytes of row text. @default 256,000 */
+  leafBytes?: number | undefined;
   /** What one call may take. @default no end */
   budget?: (() => Budget) | undefined;
 }
@@ -16,10 +18,10 @@ export interface DatabasePlaceOptions {
 /** A database as a place that is compared. */
 export function databasePlace(
   source: Database,
-  { choice = {}, budget = createBudget }: DatabasePlaceOptions = {},
+  { choice = {}, budget = createBudget, leafBytes }: DatabasePlaceOptions = {},
 ): ComparedPlace {
   return {
-    describe: () => describeDatabase(source, choice),
+    describe: () => describeDatabase(source, choice, leafBytes),
     async ask(questions, salt) {
       const own = budget();
       const database = countedDatabase(source, own);

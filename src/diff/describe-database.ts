@@ -3,16 +3,21 @@ import type { Database } from "../database/port.ts";
 import { isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
 import { findNullKeys } from "../sync/export/index.ts";
 import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
-import type { DescribedTable, Description } from "./questions.ts";
+import { type DescribedTable, type Description, LEAF_BYTES } from "./questions.ts";
 
 /** What there is to compare. Two statements, and one more for each 90 tables whose keys may hold NULLs. */
-export async function describeDatabase(database: Database, choice: TableChoice = {}): Promise<Description> {
+export async function describeDatabase(
+  database: Database,
+  choice: TableChoice = {},
+  leafBytes: number = LEAF_BYTES,
+): Promise<Description> {
   const schema = await readSchema(database);
   const { tables, notes } = chooseTables(schema, choice);
   const nullKeys = await findNullKeys(database, tables);
   const names = new Set(tables.map(({ name }) => name));
   return {
     engine: database.engine,
+    leafBytes,
     tables: tables.map((table) => describeTable(table, nullKeys.includes(table.name))),
     others: schema.others
       .filter(({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)))

@@ -10,4 +10,4 @@ export {
 } from "./compare-places.ts";
 export { differingColumns, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
-export type { Answer, ComparedPlace, Description, Question } from "./questions.ts";
+export { type Answer, type ComparedPlace, type Description, LEAF_BYTES, type Question } from "./questions.ts";

@@ -24,13 +24,15 @@ export type HashedLeaf = [through: Key, hash: string | null];
 export interface CutQuestion extends ComparedColumns {
   ask: "cut";
   after: Key;
+  /** About how long a leaf becomes, bytes of row text. */
+  leafBytes: number;
 }
 
 export interface CutAnswer {
   leaves: [through: Key, hash: string][];
   rows: number;
   /** Where the next question goes on, the last leaf's end; absent at the table's end. */
-  more?: true;
+  more?: true | undefined;
 }
 
 /** Compares leaves that stand one behind the other; the first begins behind `after`. */
@@ -47,7 +49,7 @@ export interface MatchAnswer {
   leaves: number;
   rows: number;
   /** Set where the last leaf goes on behind its last finer leaf. */
-  more?: true;
+  more?: true | undefined;
 }
 
 /** The hashes of rows in leaves that differ; the first begins behind `after`. */
@@ -105,6 +107,8 @@ export interface DescribedTable {
 
 export interface Description {
   engine: string;
+  /** How long a leaf may be here, bytes of row text. */
+  leafBytes: number;
   tables: DescribedTable[];
   /** Indexes, triggers and views. */
   others: Pick<OtherSchema, "type" | "name" | "table" | "sql">[];
@@ -121,6 +125,9 @@ export interface ComparedPlace {
    */
   ask(questions: readonly Question[], salt: string): Promise<Answer[]>;
 }
+
+/** About how long leaves are where nothing speaks against it, bytes of row text. */
+export const LEAF_BYTES = 256_000;
 
 /** Characters of a row's hash, and of a finer leaf's: 48 bits. */
 export const SHORT_HASH = 8;

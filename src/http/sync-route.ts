@@ -7,6 +7,7 @@ import { isUndoKey } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { requireCall, requirePermissions } from "../operations/caller.ts";
+import { compareRows } from "../operations/compare.ts";
 import { dropKey } from "../operations/drop.ts";
 import { exportToBucket } from "../operations/export.ts";
 import { listHistory } from "../operations/history.ts";
@@ -62,6 +63,7 @@ const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> => ({
     if (undone.driver === undefined) return undone;
     return { ...undone, message: `${undone.message} ${statusStep(undone.syncKey)}` };
   },
+  compare: ({ invocation }, input) => compareRows(invocation, input),
   drop: ({ invocation }, input) => dropKey(invocation, input),
   prune: ({ invocation }, input) => pruneStale(invocation, input),
 });

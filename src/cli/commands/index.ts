@@ -1,5 +1,6 @@
 import { apply } from "./apply.ts";
 import type { Command } from "./command.ts";
+import { diff } from "./diff.ts";
 import { drop } from "./drop.ts";
 import { exportCommand } from "./export.ts";
 import { history } from "./history.ts";
@@ -14,6 +15,7 @@ import { status } from "./status.ts";
 import { sync } from "./sync.ts";
 import { token } from "./token.ts";
 import { undo } from "./undo.ts";
+import { verify } from "./verify.ts";
 
 /** Every command, in the order of --help. */
 export const commands = [
@@ -25,6 +27,8 @@ export const commands = [
   apply,
   sync,
   undo,
+  diff,
+  verify,
   status,
   history,
   list,

@@ -136,6 +136,21 @@ export const CALLS: Record<RouteName, Attempts> = {
       "of a table": { sends: { syncKey: KEY, table: "authors" }, needs: ["read"] },
     },
   },
+  compare: {
+    path: "r2-sync",
+    method: "POST",
+    attempts: {
+      tables: { sends: {}, needs: ["read"] },
+      rows: {
+        sends: {
+          questions: [
+            { ask: "rows", table: "authors", key: ["id"], columns: ["id"], ranges: [[null, null, ""]] },
+          ],
+        },
+        needs: ["read"],
+      },
+    },
+  },
   list: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   history: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   log: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: ["manage"] } } },

@@ -1,0 +1,98 @@
+import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import { asPlannedRow, compare, namesOf } from "../journey/compare.ts";
+import { printRows } from "../journey/print-rows.ts";
+import type { CommandOption } from "../options/command-option.ts";
+import { exportOptions } from "../options/run-options.ts";
+import { wholeNumber } from "../options/values.ts";
+import { parsePlace } from "../places/parse-place.ts";
+import { differenceSummary, differenceTable, isEqual } from "../printing/difference.ts";
+import type { Command } from "./command.ts";
+
+export interface CompareFlags {
+  tables?: string[];
+  exclude?: string[];
+  include?: string[];
+  all?: boolean;
+  json?: boolean;
+}
+
+interface DiffFlags extends CompareFlags {
+  rows?: boolean;
+  limit?: number;
+  exitCode?: boolean;
+}
+
+export const choiceOptions: CommandOption[] = exportOptions.filter(({ flags }) =>
+  /^--(tables|exclude|include|all)\b/.test(flags),
+);
+
+export const comparedArguments = [
+  { name: "[first]", description: "an app, a SQLite file or an archive (default: LOCAL_API)" },
+  { name: "[second]", description: "another one (default: PROD_API)" },
+];
+
+export const diff: Command<[first?: string, second?: string], DiffFlags> = {
+  name: "diff",
+  summary: "Show how the rows of two places differ. Nothing is written in either.",
+  arguments: comparedArguments,
+  options: [
+    {
+      flags: "--rows",
+      description: "print each differing row to stdout, a line each; with --json as JSON lines",
+    },
+    {
+      flags: "--limit <n>",
+      description: "with --rows: so many rows of each table at the most",
+      parse: wholeNumber,
+    },
+    { flags: "--exit-code", description: "end with 4 where they differ" },
+    ...choiceOptions,
+  ],
+  examples: [
+    "d1-ferry diff                                   # LOCAL_API and PROD_API",
+    "d1-ferry diff yesterday.json.gz app.sqlite --rows",
+    "d1-ferry diff app.sqlite https://app.example.com --tables posts --exit-code",
+  ],
+  async run([first, second], flags, dependencies): Promise<ExitCode> {
+    const { printer } = dependencies;
+    const places = await parsePlaces([first, second], dependencies);
+    const { tables, exclude, include, all, rows = false, limit = Infinity, json = false } = flags;
+    const printed = new Map<string, number>();
+    const found = await compare(
+      {
+        ...places,
+        choice: { tables, exclude, include, all },
+        async onRow(row) {
+          const earlier = printed.get(row.table) ?? 0;
+          if (!rows || earlier >= limit) return;
+          printed.set(row.table, earlier + 1);
+          await printRows(oneOf(asPlannedRow(row)), { json }, dependencies);
+        },
+      },
+      dependencies,
+    );
+    const equal = found.tables.every(isEqual) && found.schema.length === 0;
+    printer.lines(differenceTable(found));
+    printer.done(differenceSummary(found, namesOf(places)));
+    if (!rows) printer.result({ success: true, equal, ...found });
+    return flags.exitCode && !equal ? EXIT.differs : EXIT.done;
+  },
+};
+
+async function* oneOf<T>(row: T): AsyncGenerator<T[]> {
+  yield [row];
+}
+
+/** The places to compare, as they were typed or as the settings have them. */
+export async function parsePlaces(
+  [first, second]: readonly (string | undefined)[],
+  { settings, world }: Pick<Parameters<typeof diff.run>[2], "settings" | "world">,
+) {
+  const left = first ?? settings.localApi;
+  // One that was named is compared with the app in production.
+  const right = second ?? settings.prodApi;
+  if (left === undefined) throw new UsageError("Compare what?", "Set LOCAL_API in .env, or name two places");
+  if (right === undefined)
+    throw new UsageError("Compare with what?", "Set PROD_API in .env, or name two places");
+  return { left: await parsePlace(left, world.cwd), right: await parsePlace(right, world.cwd) };
+}

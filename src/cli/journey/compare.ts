@@ -1,0 +1,73 @@
+import type { Cell, Row } from "../../archive/types.ts";
+import {
+  type ComparedPlaces,
+  comparePlaces,
+  differingColumns,
+  type RowDifference,
+} from "../../diff/index.ts";
+import type { PlannedRow } from "../../sync/run/index.ts";
+import type { TableChoice } from "../../sync/schema/index.ts";
+import { openComparedPlace } from "../places/compared-place.ts";
+import type { Connections } from "../places/connect.ts";
+import { requireOneOther } from "../places/credentials.ts";
+import { type Place, placeName } from "../places/place.ts";
+import { count } from "../printing/numbers.ts";
+import type { Session } from "./session.ts";
+
+export interface Comparison {
+  left: Place;
+  right: Place;
+  choice: Pick<TableChoice, "tables" | "exclude" | "include" | "all">;
+  /** Called with each row that differs. */
+  onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
+}
+
+/** Compares two places. Nothing is written in either. */
+export async function compare(
+  { left, right, choice, onRow }: Comparison,
+  session: Session & Connections,
+): Promise<ComparedPlaces> {
+  const { world, printer, settings } = session;
+  requireOneOther(
+    [left, right].flatMap((place) => (place.kind === "app" ? [place.url] : [])),
+    settings,
+  );
+  const one = await openComparedPlace(left, { choice, world }, session);
+  try {
+    const other = await openComparedPlace(right, { choice, world }, session);
+    const bar = printer.progress("Comparing");
+    try {
+      return await comparePlaces(one.place, other.place, {
+        onRow,
+        onProgress(counts) {
+          world.signal.throwIfAborted();
+          bar.update(null, `${count(counts.left)} and ${count(counts.right)} rows`);
+        },
+      });
+    } finally {
+      bar.end();
+      await other.close();
+    }
+  } finally {
+    await one.close();
+  }
+}
+
+/** A difference as a plan lists rows: what became of the first place's row in the second. */
+export function asPlannedRow({ table, key: keyed, left, right }: RowDifference): PlannedRow {
+  const before = left === null ? null : (JSON.parse(left) as Row);
+  const after = right === null ? null : (JSON.parse(right) as Row);
+  if (before === null) return { is: "insert", table, key: keyed, row: after as Row };
+  if (after === null) return { is: "delete", table, key: keyed, row: before };
+  const columns = differingColumns(left as string, right as string);
+  const cells = Object.fromEntries(
+    columns.map((name): [string, [Cell, Cell]] => [name, [before[name] as Cell, after[name] as Cell]]),
+  );
+  return { is: "update", table, key: keyed, cells };
+}
+
+/** What a command compares where it is not told: the app here, and the one in production. */
+export const namesOf = ({ left, right }: Pick<Comparison, "left" | "right">) => ({
+  left: placeName(left),
+  right: placeName(right),
+});

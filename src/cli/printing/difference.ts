@@ -1,0 +1,87 @@
+import type { ComparedPlaces, TableDifference } from "../../diff/index.ts";
+import { count, plural } from "./numbers.ts";
+import { printable, table } from "./table.ts";
+
+/** How many per cent, with as many digits as it takes to tell it from 0 and from 100. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0 || part === whole) return whole === 0 ? "" : "100 %";
+  if (part === 0) return "0 %";
+  const share = (part / whole) * 100;
+  for (const digits of [0, 1, 2, 3]) {
+    const text = share.toFixed(digits);
+    if (Number(text) > 0 && Number(text) < 100) return `${text} %`;
+  }
+  return share < 50 ? "<0.001 %" : ">99.999 %";
+}
+
+export const isEqual = ({ added, deleted, changed }: TableDifference): boolean =>
+  added + deleted + changed === 0;
+
+/** What a comparison found, for a person: the schemas first. */
+export function differenceTable({ schema, tables, notCompared, notes }: ComparedPlaces): string[] {
+  const lines: string[] = [];
+  if (schema.length > 0) {
+    lines.push("The schemas differ:");
+    for (const { table: name, difference } of schema)
+      lines.push(`  ${printable(name)}: ${printable(difference)}`);
+    lines.push("");
+  }
+  const differing = tables.filter((one) => !isEqual(one));
+  if (differing.length > 0) lines.push(...countsTable(differing));
+  const equal = tables.filter(isEqual);
+  const rows = equal.reduce((sum, { left }) => sum + left, 0);
+  if (equal.length > 0 && differing.length > 0)
+    lines.push(
+      "",
+      `${plural(equal.length, "table")} with ${plural(rows, "row")} ${equal.length === 1 ? "is" : "are"} equal`,
+    );
+  if (notCompared.length > 0) {
+    lines.push("", "Not compared:");
+    for (const { table: name, why } of notCompared) lines.push(`  ${printable(name)}: ${printable(why)}`);
+  }
+  if (notes.length > 0) lines.push("", ...notes.map((note) => printable(note)));
+  return lines;
+}
+
+function countsTable(tables: readonly TableDifference[]): string[] {
+  const right = "right" as const;
+  return table(
+    [
+      { title: "table" },
+      { title: "added", align: right },
+      { title: "changed", align: right },
+      { title: "deleted", align: right },
+      { title: "unchanged", align: right },
+      { title: "", align: right },
+      { title: "cells", align: right },
+    ],
+    tables.map((one) => [
+      printable(one.table),
+      `+${count(one.added)}`,
+      `~${count(one.changed)}`,
+      `−${count(one.deleted)}`,
+      count(one.unchanged),
+      percent(one.unchanged, one.left + one.added),
+      count(one.cells),
+    ]),
+  );
+}
+
+/** One line: whether the places are equal, and how far not. */
+export function differenceSummary(
+  { schema, tables, notCompared }: ComparedPlaces,
+  { left, right }: { left: string; right: string },
+): string {
+  const names = `${printable(left)} and ${printable(right)}`;
+  const sum = (of: (one: TableDifference) => number) => tables.reduce((total, one) => total + of(one), 0);
+  const differing = sum(({ added, deleted, changed }) => added + deleted + changed);
+  const rows = plural(
+    sum(({ left: own }) => own),
+    "row",
+  );
+  const beside = notCompared.length === 0 ? "" : `; ${plural(notCompared.length, "table")} not compared`;
+  if (differing > 0) return `${names} differ in ${plural(differing, "row")}${beside}`;
+  if (schema.length > 0)
+    return `The schemas of ${names} differ; the ${rows} that both can hold are equal${beside}`;
+  return `${names} are equal: ${rows} in ${plural(tables.length, "table")}${beside}`;
+}

@@ -1,0 +1,31 @@
+import type { CompareRequest } from "../api/requests.ts";
+import type { ComparedPlace, Description } from "../diff/index.ts";
+import { FerryError } from "../errors.ts";
+import type { CallOptions } from "./multipart.ts";
+import type { OperationsClient } from "./operations.ts";
+
+/** An app as a place that is compared, with the tables of this choice. */
+export function comparedApp(
+  client: Pick<OperationsClient, "compare">,
+  choice: Omit<CompareRequest, "salt" | "questions"> = {},
+  options: CallOptions = {},
+): ComparedPlace {
+  return {
+    async describe() {
+      const { description } = await client.compare(choice, options);
+      if (description === undefined) throw unanswered();
+      return description as Description;
+    },
+    async ask(questions, salt) {
+      const { answers } = await client.compare({ questions: [...questions], salt }, options);
+      if (answers === undefined) throw unanswered();
+      return answers;
+    },
+  };
+}
+
+function unanswered(): FerryError {
+  return new FerryError("UNREACHABLE", "The app did not answer what it was asked about its rows", {
+    hint: "Look whether the app runs this version of d1-ferry.",
+  });
+}
