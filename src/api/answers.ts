@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { logEntry } from "../bucket/log.ts";
+import { cell } from "./cell.ts";
 import * as compared from "./compared.ts";
 
 /** The bodies of answers. The OpenAPI description is made from these, and the tests parse answers with them. */
@@ -80,17 +81,6 @@ const tableResult = v.strictObject({
   deleted: v.number(),
   skipped: v.number(),
 });
-
-/** A cell as an archive has it. */
-const cell = v.union([
-  v.null(),
-  v.number(),
-  v.string(),
-  v.strictObject({ $int: v.string() }),
-  v.strictObject({ $blob: v.string() }),
-  v.strictObject({ $real: v.string() }),
-  v.strictObject({ $text: v.string() }),
-]);
 
 /** The beginning of a long one. */
 const shortCell = v.strictObject({

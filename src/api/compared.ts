@@ -1,13 +1,12 @@
 import * as v from "valibot";
-import { isCell } from "../archive/cells.ts";
-import type { Cell } from "../archive/types.ts";
+import { cell } from "./cell.ts";
 
 /*
  * The questions of a comparison and what is answered, as they travel; src/diff/questions.ts says what they mean.
  */
 
 const cells = v.pipe(
-  v.array(v.custom<Cell>(isCell, "has to be a cell")),
+  v.array(cell),
   v.minLength(1, "has to be the cells of a key"),
   v.maxLength(100, "has to be the cells of a key"),
 );

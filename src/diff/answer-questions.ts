@@ -53,6 +53,10 @@ export interface AnswerOptions {
   table(name: string): LiveTable;
   budget: Budget;
   salt: string;
+  /** About how long a finer leaf becomes, bytes of row text. @default 16,000 */
+  finerBytes?: number | undefined;
+  /** Bytes of rows that are read at once where nobody knows how many there are. @default 1,000,000 */
+  readBytes?: number | undefined;
 }
 
 /** Answers questions in their order until the budget ends; the first in any case. */
@@ -77,10 +81,14 @@ export async function answerQuestions(
 class Teller {
   readonly #database: Database;
   readonly #options: AnswerOptions;
+  readonly #finerBytes: number;
+  readonly #readBytes: number;
 
   constructor(database: Database, options: AnswerOptions) {
     this.#database = database;
     this.#options = options;
+    this.#finerBytes = options.finerBytes ?? FINER_BYTES;
+    this.#readBytes = options.readBytes ?? READ_BYTES;
   }
 
   /** Null where the budget ends before there is anything to tell. */
@@ -130,10 +138,10 @@ class Teller {
         const leaf = next + i;
         const begun = leaf > 0 || !first;
         const bytes = sizes[i] as number;
-        if (begun && !budget.allows(2, Math.min(bytes, READ_BYTES))) return leaf === 0 ? null : answer;
+        if (begun && !budget.allows(2, Math.min(bytes, this.#readBytes))) return leaf === 0 ? null : answer;
         answer.leaves = leaf + 1;
         const [, hash] = question.leaves[leaf] as [Key, string | null];
-        if (bytes > READ_BYTES) {
+        if (bytes > this.#readBytes) {
           // Far more than what the other has: it differs in any case.
           const part = await this.#cutFiner(table, range);
           answer.differ.push({ leaf, finer: part.finer });
@@ -158,7 +166,7 @@ class Teller {
     const where = (params: Params) => inRange(table.key.map(quote), range, params);
     const { ranges } = await scanRanges(this.#database, table, {
       after: range.after,
-      frameBytes: READ_BYTES,
+      frameBytes: this.#readBytes,
       where,
     });
     const through = ranges[0]?.through ?? null;
@@ -176,7 +184,7 @@ class Teller {
     let bytes = 0;
     for (const [i, line] of lines.entries()) {
       bytes += line.length + 2;
-      if (bytes < FINER_BYTES || i === lines.length - 1) continue;
+      if (bytes < this.#finerBytes || i === lines.length - 1) continue;
       finer.push([keyOf(table, line), await this.#hash(lines.slice(from, i + 1), SHORT_HASH)]);
       [from, bytes] = [i + 1, 0];
     }

@@ -4,6 +4,14 @@ import type { Answer, AnswerTo, ComparedPlace, Question } from "./questions.ts";
 /** Questions that one call takes at the most, and characters of them, about: a request's body has an end. */
 const AT_ONCE = { questions: 64, characters: 40_000 };
 
+/** Characters of a single question. */
+const LONGEST = 60_000;
+
+/** Keys of the table are too long to be asked about. */
+export class LongKeys extends Error {
+  override readonly name = "LongKeys";
+}
+
 interface Waiting {
   question: Question;
   length: number;
@@ -25,6 +33,7 @@ export class AskTogether {
 
   ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
     const { length } = JSON.stringify(question);
+    if (length > LONGEST) return Promise.reject(new LongKeys());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ question, length, resolve: resolve as Waiting["resolve"], reject });
       // Whoever asks in the same moment comes along.

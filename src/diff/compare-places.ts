@@ -1,5 +1,5 @@
 import { bytesToBase64 } from "../archive/cells.ts";
-import { AskTogether } from "./ask-together.ts";
+import { AskTogether, LongKeys } from "./ask-together.ts";
 import { type ComparedTable, compareTable, differingColumns, type RowDifference } from "./compare-table.ts";
 import { type PairedTables, pairTables, type TablePair } from "./pair-tables.ts";
 import type { ComparedColumns, ComparedPlace } from "./questions.ts";
@@ -22,6 +22,8 @@ export interface TableDifference {
 export interface ComparedPlaces {
   schema: PairedTables["differences"];
   tables: TableDifference[];
+  /** By which columns their rows were compared. */
+  compared: readonly ComparedColumns[];
   /** Tables whose rows cannot be told apart. */
   notCompared: { table: string; why: string }[];
   notes: string[];
@@ -50,33 +52,43 @@ export async function comparePlaces(
   const found = new Map<string, TableDifference>();
   const read = new Map<string, ComparedTable>();
   const waiting = [...comparable];
+  const tooLong = new Set<string>();
   const work = async () => {
     for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
       const { name } = pair;
       const tally = emptyTally(name);
       found.set(name, tally);
-      const counts = await compareTable(pair, {
+      const options = {
         ...sides,
         leafBytes: Math.min(one.leafBytes, two.leafBytes),
-        onRow(row) {
+        onRow(row: RowDifference) {
           count(tally, row);
           return onRow?.(row);
         },
-        onProgress(counts) {
+        onProgress(counts: ComparedTable) {
           read.set(name, { ...counts });
           onProgress?.(sumOf(read.values()));
         },
-      });
-      Object.assign(tally, counts, { unchanged: counts.left - tally.deleted - tally.changed });
+      };
+      try {
+        const counts = await compareTable(pair, options);
+        Object.assign(tally, counts, { unchanged: counts.left - tally.deleted - tally.changed });
+      } catch (error) {
+        if (!(error instanceof LongKeys)) throw error;
+        tooLong.add(name);
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, work));
+  const compared = comparable.filter(({ name }) => !tooLong.has(name));
   return {
     schema: differences,
-    tables: comparable.map(({ name }) => found.get(name) as TableDifference),
-    notCompared: pairs.flatMap(({ name, compared, why = "" }) =>
-      compared === null ? [{ table: name, why }] : [],
-    ),
+    tables: compared.map(({ name }) => found.get(name) as TableDifference),
+    compared: compared.map((pair) => pair.compared),
+    notCompared: pairs.flatMap(({ name, compared: columns, why = "" }) => {
+      if (tooLong.has(name)) return [{ table: name, why: "its keys are too long" }];
+      return columns === null ? [{ table: name, why }] : [];
+    }),
     notes: [...new Set([...one.notes, ...two.notes])],
   };
 }

@@ -11,6 +11,9 @@ export interface DatabasePlaceOptions {
   choice?: TableChoice | undefined;
   /** How long leaves may be, bytes of row text. @default 256,000 */
   leafBytes?: number | undefined;
+  /** See `AnswerOptions`. */
+  finerBytes?: number | undefined;
+  readBytes?: number | undefined;
   /** What one call may take. @default no end */
   budget?: (() => Budget) | undefined;
 }
@@ -18,7 +21,7 @@ export interface DatabasePlaceOptions {
 /** A database as a place that is compared. */
 export function databasePlace(
   source: Database,
-  { choice = {}, budget = createBudget, leafBytes }: DatabasePlaceOptions = {},
+  { choice = {}, budget = createBudget, leafBytes, ...sizes }: DatabasePlaceOptions = {},
 ): ComparedPlace {
   return {
     describe: () => describeDatabase(source, choice, leafBytes),
@@ -31,7 +34,7 @@ export function databasePlace(
         if (found === undefined) throw new Error(`chooseTables has to reject for ${name}`);
         return found;
       };
-      return answerQuestions(database, questions, { table, budget: own, salt });
+      return answerQuestions(database, questions, { table, budget: own, salt, ...sizes });
     },
   };
 }

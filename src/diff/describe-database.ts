@@ -41,6 +41,14 @@ function describeTable(table: LiveTable, holdsNullKeys: boolean): DescribedTable
 }
 
 function reasonWithoutKey(table: LiveTable): string | null {
+  // Rows are ordered by the columns' own collations.
+  if (table.keyCollations !== undefined && /\bCOLLATE\b/i.test(keyDefinition(table.sql)))
+    return "its key compares texts otherwise than its columns do";
   if (isKnownByRowid(table)) return "it has no primary key";
   return table.fts5 === "terms" ? "it is a full-text table that keeps no text" : null;
+}
+
+/** What PRIMARY KEY says of its columns, where it stands behind all of them. */
+function keyDefinition(sql: string): string {
+  return /\bPRIMARY\s+KEY\s*\(([^)]*)\)/i.exec(sql)?.[1] ?? "";
 }

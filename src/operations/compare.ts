@@ -1,6 +1,9 @@
 import type { Body, compareAnswer } from "../api/answers.ts";
 import type { CompareRequest } from "../api/requests.ts";
-import { databasePlace, LEAF_BYTES } from "../diff/index.ts";
+import { isCell } from "../archive/cells.ts";
+import type { Key } from "../archive/types.ts";
+import { databasePlace, LEAF_BYTES, type Question } from "../diff/index.ts";
+import { FerryError } from "../errors.ts";
 import { exportBounds, requireTables } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -11,6 +14,7 @@ export async function compareRows(
 ): Promise<Body<typeof compareAnswer>> {
   const named = [...(choice.tables ?? []), ...(choice.include ?? [])];
   requireTables(caller, [...named, ...(questions ?? []).map(({ table }) => table)], "neverExport");
+  if (questions !== undefined) requireCells(questions);
   const place = databasePlace(database, {
     choice: { ...choice, ...exportBounds(caller) },
     budget: () => budget,
@@ -18,4 +22,16 @@ export async function compareRows(
   });
   if (questions === undefined) return { description: await place.describe() };
   return { answers: await place.ask(questions, salt) };
+}
+
+/** A tagged cell that is none would be refused by the database, and with other words. */
+function requireCells(questions: readonly Question[]): void {
+  const keys = questions.flatMap((question): Key[] => {
+    if (question.ask === "rows") return question.ranges.flatMap(([after, through]) => [after, through]);
+    return [question.after, ...(question.ask === "cut" ? [] : question.leaves.map(([through]) => through))];
+  });
+  if (keys.every((key) => key === null || key.every(isCell))) return;
+  throw new FerryError("INVALID_REQUEST", '"questions" has keys that hold what is no cell', {
+    details: { field: "questions" },
+  });
 }

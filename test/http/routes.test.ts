@@ -148,6 +148,7 @@ describe("GET alone", () => {
     const body = await response.json();
     expect(Object.keys(body.operations).sort()).toEqual(
       [
+        "compare",
         "download",
         "drop",
         "export",

@@ -7,11 +7,11 @@ import {
 } from "../../diff/index.ts";
 import type { PlannedRow } from "../../sync/run/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
-import { openComparedPlace } from "../places/compared-place.ts";
 import type { Connections } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count } from "../printing/numbers.ts";
+import { openComparedPlace } from "./compared-place.ts";
 import type { Session } from "./session.ts";
 
 export interface Comparison {

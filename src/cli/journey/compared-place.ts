@@ -5,12 +5,12 @@ import { newKey } from "../../bucket/keys.ts";
 import { comparedApp } from "../../client/compared-app.ts";
 import { type ComparedPlace, databasePlace } from "../../diff/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
+import { type Connections, connect } from "../places/connect.ts";
+import { fileSource } from "../places/file-source.ts";
+import { openSqlite } from "../places/open-sqlite.ts";
+import { type Place, placeName } from "../places/place.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
 import type { World } from "../world.ts";
-import { type Connections, connect } from "./connect.ts";
-import { fileSource } from "./file-source.ts";
-import { openSqlite } from "./open-sqlite.ts";
-import { type Place, placeName } from "./place.ts";
 
 export interface OpenedPlace {
   name: string;

@@ -1,0 +1,129 @@
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { createBudget } from "../../src/budget.ts";
+import { createClient } from "../../src/client/client.ts";
+import { comparedApp } from "../../src/client/compared-app.ts";
+import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
+import {
+  type ComparedPlace,
+  comparePlaces,
+  databasePlace,
+  type RowDifference,
+} from "../../src/diff/index.ts";
+import { startD1Sides } from "../property/d1-side.ts";
+import { type Example, settleDraft, statementsOf } from "../property/example.ts";
+import { fileSide } from "../property/file-side.ts";
+import { type DatabaseChoice, databaseChoice, draftOf } from "../property/generate/database.ts";
+import { MOST_COLUMNS } from "../property/generate/tables.ts";
+import { type CellChoice, cellChoice } from "../property/generate/values.ts";
+import { holds } from "../property/smallest.ts";
+import { TOKEN } from "../property/worker/token.ts";
+import { once, sampled } from "../support/cases.ts";
+import { countDifferences } from "./model.ts";
+
+interface TwoDatabases {
+  choice: DatabaseChoice;
+  /** Which of the first one's rows the second has as well, and rows of its own. */
+  shared: boolean[];
+  own: CellChoice[][];
+  /** Bytes of row text in leaves of both kinds, and what is read at once; statements of a call. */
+  leafBytes: number;
+  finerBytes: number;
+  readBytes: number;
+  statements: number;
+}
+
+const cells = fc.array(cellChoice, { minLength: MOST_COLUMNS + 2, maxLength: MOST_COLUMNS + 2 });
+const twoDatabases: fc.Arbitrary<TwoDatabases> = fc.record({
+  choice: databaseChoice,
+  shared: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+  own: fc.array(cells, { maxLength: 6 }),
+  leafBytes: fc.integer({ min: 40, max: 2000 }),
+  finerBytes: fc.integer({ min: 20, max: 200 }),
+  readBytes: fc.integer({ min: 100, max: 1000 }),
+  statements: fc.integer({ min: 8, max: 60 }),
+});
+
+function secondOf({ choice, shared, own }: TwoDatabases): DatabaseChoice {
+  const tables = choice.tables.map(({ name, table }) => {
+    const kept = table.rows.filter((_, i) => shared[i % shared.length]);
+    return { name, table: { ...table, rows: [...own, ...kept], large: null } };
+  });
+  return { ...choice, tables };
+}
+
+const files = [fileSide(), fileSide()] as const;
+const d1 = await startD1Sides();
+const app = createClient({ baseUrl: d1.url, token: TOKEN });
+afterAll(async () => {
+  for (const file of files) file.close();
+  await d1.close();
+});
+
+/** The second place has the second database when it is asked. */
+type Second = (second: string, sizes: TwoDatabases) => Promise<ComparedPlace>;
+
+const inFile: Second = async (path, sizes) => open(path, sizes);
+
+function open(path: string, { leafBytes, finerBytes, readBytes, statements }: TwoDatabases): ComparedPlace {
+  const database = sqliteDatabase(new DatabaseSync(path, { readOnly: true }));
+  const budget = () => createBudget({ statements, limit: 1000 });
+  return databasePlace(database, { leafBytes, finerBytes, readBytes, budget, choice: { all: true } });
+}
+
+let lastSecond: Example = { tables: [], indexes: [], rows: [], rest: [] };
+
+async function areCompared(first: Example, second: Example, sizes: TwoDatabases, place: Second) {
+  await files[0].fill(statementsOf(first));
+  await files[1].fill(statementsOf(second));
+  lastSecond = second;
+  const rows: RowDifference[] = [];
+  const found = await comparePlaces(open(files[0].path, sizes), await place(files[1].path, sizes), {
+    onRow: (row) => void rows.push(row),
+    atOnce: 1 + (sizes.statements % 4),
+  });
+  const model = countDifferences(files[0].path, files[1].path, found.compared);
+  for (const one of found.tables) {
+    const { table, left, right, added, deleted, changed } = one;
+    expect({ table, left, right, added, deleted, changed }).toEqual(model.get(table));
+    const own = rows.filter((row) => row.table === table);
+    expect(own.length).toBe(added + deleted + changed);
+    expect(new Set(own.map(({ key }) => JSON.stringify(key))).size).toBe(own.length);
+    expect(one.unchanged).toBe(left - deleted - changed);
+  }
+  // What is left out is left out for a reason that was said.
+  expect(found.tables.length + found.notCompared.length).toBeGreaterThanOrEqual(first.tables.length);
+  expect(found.schema).toEqual([]);
+}
+
+function describePlace(name: string, place: Second, cases: number): void {
+  test(`a file and ${name}`, once(cases), async () => {
+    await fc.assert(
+      fc.asyncProperty(twoDatabases, async (one) => {
+        const first = settleDraft(draftOf(one.choice));
+        const second = settleDraft(draftOf(secondOf(one)));
+        if (first.rest.length !== second.rest.length) return;
+        const marked = second.rows.map((sql) => `${sql} -- second`);
+        await holds({ ...first, rows: [...first.rows, ...marked] }, (smaller) => {
+          const own = smaller.rows.filter((sql) => !sql.endsWith("-- second"));
+          const others = smaller.rows.filter((sql) => sql.endsWith("-- second"));
+          return areCompared({ ...smaller, rows: own }, { ...smaller, rows: others }, one, place);
+        });
+      }),
+      sampled(cases),
+    );
+  });
+}
+
+describe("Two databases are compared: what differs is what SQLite says differs", () => {
+  describePlace("a file", inFile, 1000);
+  describePlace(
+    "an app",
+    async () => {
+      await d1.sides[0].fill(statementsOf(lastSecond));
+      return comparedApp(app, { all: true });
+    },
+    100,
+  );
+});
