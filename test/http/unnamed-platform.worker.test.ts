@@ -121,7 +121,7 @@ describe("An app that does not say where it runs", () => {
   });
 
   test("and is on a larger plan takes for an export what that allows", async () => {
-    await fillLarge(3 * LARGE);
+    await fillLarge(60);
     const app = startLimitedApp(env.DB_SOURCE, env.DATA_SYNC, { platform: "workers-paid", says: null });
     expect(await app.client.export()).toMatchObject({ status: "completed" });
     expect(app.invocations).toBe(1);
