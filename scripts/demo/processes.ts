@@ -135,12 +135,13 @@ function start(node: string, args: readonly string[], { cwd, env }: StartOptions
 
 /** What a program needs of its parent's environment, and nothing that would change what it does. */
 function childEnvironment(): Record<string, string> {
-  const { PATH = "", HOME = "", TMPDIR, LANG } = process.env;
+  const { PATH = "", HOME = "", TMPDIR, LANG, NODE_COMPILE_CACHE } = process.env;
   return {
     PATH,
     HOME,
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
     ...(LANG === undefined ? {} : { LANG }),
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     ASTRO_TELEMETRY_DISABLED: "1",
     WRANGLER_SEND_METRICS: "false",
     NO_COLOR: "1",

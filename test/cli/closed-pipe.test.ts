@@ -21,8 +21,8 @@ afterAll(() => app.close());
 /** What the command prints and how it ends, when its reader takes a byte and goes. */
 async function exportToHead(source: string): Promise<string> {
   const script = `{ "$0" "$1" export "$2" -o - --quiet; echo "code $?" >&2; } | head -c 1 > first`;
-  const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, PROD_API: app.url, FERRY_TOKEN: app.token };
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, HOME, NODE_COMPILE_CACHE, PROD_API: app.url, FERRY_TOKEN: app.token };
   const child = spawn("sh", ["-c", script, process.execPath, CLI, source], { cwd, env });
   return text(child.stderr);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ALL_CASES } from "../support/cases.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, runSql, sampleRows } from "../support/sample.ts";
 
@@ -389,7 +390,7 @@ describe("import", () => {
     runSql(
       at("app.sqlite"),
       `CREATE INDEX posts_body ON posts (body);
-       WITH RECURSIVE n (i) AS (SELECT 501 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+       WITH RECURSIVE n (i) AS (SELECT 501 UNION ALL SELECT i + 1 FROM n WHERE i < ${ALL_CASES ? 100_000 : 40_000})
        INSERT INTO posts (id, author_id, body) SELECT i, 1, 'body ' || i FROM n`,
     );
     await run("export", "app.sqlite", "-o", "app.json.gz");

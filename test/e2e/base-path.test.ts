@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { runCli } from "../support/cli.ts";
+import { spawnCli } from "../support/cli.ts";
 import { completeHistory, expectEqualTables, history } from "./support/expect-equal.ts";
 import { logInto, type Production, startProduction } from "./support/production.ts";
 
@@ -26,7 +26,7 @@ describe('an app built with base "/app"', () => {
   it("is pushed to by its address with the base", async () => {
     const cwd = await mkdtemp(join(folder, "based-"));
     const env = { LOCAL_API: local.url, PROD_API: production.url, FERRY_TOKEN: production.token };
-    const { code, stderr } = await runCli(["push", "--yes"], { cwd, env });
+    const { code, stderr } = await spawnCli(["push", "--yes"], { cwd, env });
     expect(code, stderr).toBe(0);
     expectEqualTables(production.state);
     expect(history(production.state)).toEqual(completeHistory(1));

@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { type CliRun, runCli } from "../support/cli.ts";
+import { type CliRun, spawnCli } from "../support/cli.ts";
 import { startBrowser } from "./support/browser.ts";
 import {
   completeHistory,
@@ -30,7 +30,7 @@ async function pushAndKill(production: Production, moment: Moment, ...args: stri
   try {
     const env = { LOCAL_API: local.url, PROD_API: proxy.url, FERRY_TOKEN: production.token };
     const cwd = await mkdtemp(join(folder, "browser-"));
-    return await runCli(["push", ...args], { cwd, env, kill: kill.signal });
+    return await spawnCli(["push", ...args], { cwd, env, kill: kill.signal });
   } finally {
     proxy.close();
   }

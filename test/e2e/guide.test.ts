@@ -2,6 +2,7 @@ import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createFirstAccount } from "../../scripts/demo/account.ts";
+import { oneOf } from "../support/cases.ts";
 import { completeHistory, expectEqualTables, history, ROWS, TABLES } from "./support/expect-equal.ts";
 import { type Production, startProduction } from "./support/production.ts";
 import { bash, bashJson } from "./support/shell.ts";
@@ -9,14 +10,15 @@ import { bash, bashJson } from "./support/shell.ts";
 const shared = inject("shared");
 const LOCAL = shared.local.url;
 
-let byToken: Production;
-let byLogin: Production;
+/** How a person is known to production. */
+const WAYS = oneOf(["a bearer token", "the cookie of a login"]);
+let productions: Production[];
 
 beforeAll(async () => {
-  [byToken, byLogin] = await Promise.all([startProduction(), startProduction()]);
+  productions = await Promise.all(WAYS.map(() => startProduction()));
 });
 afterAll(async () => {
-  await Promise.all([byToken.server.stop(), byLogin.server.stop()]);
+  await Promise.all(productions.map(({ server }) => server.stop()));
 });
 
 /** A folder to work in, with a .curlrc of its own: the lines stay as they are, whoever one is. */
@@ -168,26 +170,30 @@ async function syncAndAsk(prod: string, desk: Desk, syncKey: string, version: nu
   });
 }
 
-describe.concurrent("the guide's lines, by curl, in order", () => {
-  it("work in production with a bearer token", async () => {
-    await followGuide(byToken.url, await createDesk(`header = "Authorization: Bearer ${byToken.token}"\n`));
-    expectEqualTables(byToken.state);
-    expect(history(byToken.state)).toEqual(completeHistory(1, 2));
-  });
+const deskWithToken = ({ token }: Production) => createDesk(`header = "Authorization: Bearer ${token}"\n`);
 
-  it("work in production with the cookie of a login", async () => {
-    const account = await createFirstAccount(byLogin.url, byLogin.token);
-    const desk = await createDesk('cookie = "cookies.txt"\n');
-    const status = await bash(
-      `curl -o page.html -w '%{http_code}' -c cookies.txt ${byLogin.url}/login \\
-  -H 'Origin: ${byLogin.url}' \\
+async function deskWithLogin({ url, token }: Production): Promise<Desk> {
+  const account = await createFirstAccount(url, token);
+  const desk = await createDesk('cookie = "cookies.txt"\n');
+  const status = await bash(
+    `curl -o page.html -w '%{http_code}' -c cookies.txt ${url}/login \\
+  -H 'Origin: ${url}' \\
   --data-urlencode 'username=${account.username}' --data-urlencode 'password=${account.password}'`,
-      desk,
+    desk,
+  );
+  expect(status).toBe("303");
+  return desk;
+}
+
+describe.concurrent("the guide's lines, by curl, in order", () => {
+  it.each(WAYS.map((way, i) => [way, i] as const))("work in production with %s", async (way, i) => {
+    const production = productions[i]!;
+    await followGuide(
+      production.url,
+      await (way === "a bearer token" ? deskWithToken : deskWithLogin)(production),
     );
-    expect(status).toBe("303");
-    await followGuide(byLogin.url, desk);
-    expectEqualTables(byLogin.state);
-    expect(history(byLogin.state)).toEqual(completeHistory(1, 2));
+    expectEqualTables(production.state);
+    expect(history(production.state)).toEqual(completeHistory(1, 2));
   });
 
   it("work against the local app itself, where a development user is signed in", async () => {
@@ -221,7 +227,7 @@ describe("without credentials", () => {
     ["a cookie of nobody", `-H 'Cookie: pulse_session=${"0".repeat(64)}' r2-sync`],
   ])("production answers 401 to %s", async (_name, line) => {
     const cut = line.lastIndexOf(" ") + 1;
-    const request = `${line.slice(0, cut)}"${byToken.url}/api/admin/${line.slice(cut)}"`;
+    const request = `${line.slice(0, cut)}"${productions[0]?.url}/api/admin/${line.slice(cut)}"`;
     const desk = await createDesk("");
     expect(await bash(`curl -o answer.json -w '%{http_code}' ${request}`, desk)).toBe("401");
     expect(await bashJson("cat answer.json", desk)).toMatchObject({

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { stopAll } from "../../scripts/demo/processes.ts";
 import { someOf } from "../support/cases.ts";
-import { type CliRun, runCli } from "../support/cli.ts";
+import { type CliRun, spawnCli } from "../support/cli.ts";
 import {
   completeHistory,
   expectEqualTables,
@@ -42,7 +42,7 @@ async function startJourney(onMoment: (moment: Moment) => void | Promise<void>):
   const env = { LOCAL_API: source.url, PROD_API: target.url, FERRY_TOKEN: production.token };
   return {
     production,
-    push: (kill) => runCli(["push", "--yes"], { cwd, env, ...(kill === undefined ? {} : { kill }) }),
+    push: (kill) => spawnCli(["push", "--yes"], { cwd, env, ...(kill === undefined ? {} : { kill }) }),
     moments: () => [...source.moments, ...target.moments],
     async close() {
       for (const proxy of proxies) proxy.close();

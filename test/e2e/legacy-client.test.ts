@@ -67,7 +67,9 @@ async function upload(text: string) {
 
 async function importAndPoll(syncKey: string) {
   const sync = `${production.url}/api/admin/r2-sync`;
-  const synced = await post(sync, { operation: "sync", syncKey });
+  let synced = await post(sync, { operation: "sync", syncKey });
+  // A slow machine takes turns, as the guide says.
+  while (synced.status === "processing") synced = await post(sync, { operation: "sync", syncKey });
   for (;;) {
     const response = await fetch(`${sync}?syncKey=${syncKey}`, { headers: { Cookie: cookie } });
     const { status } = (await response.json()) as Answer;

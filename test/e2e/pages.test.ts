@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { jsonOf, runCli } from "../support/cli.ts";
+import { jsonOf, spawnCli } from "../support/cli.ts";
 import { query } from "./support/expect-equal.ts";
 import { logInto, type Production, startProduction } from "./support/production.ts";
 
@@ -33,7 +33,7 @@ describe("the production app's pages", () => {
   it("show what was pushed", async () => {
     const cwd = await mkdtemp(join(folder, "pages-"));
     const env = { LOCAL_API: local.url, PROD_API: production.url, FERRY_TOKEN: production.token };
-    const pushed = await runCli(["push", "--yes", "--json"], { cwd, env });
+    const pushed = await spawnCli(["push", "--yes", "--json"], { cwd, env });
     expect(pushed.code, pushed.stderr).toBe(0);
 
     const home = await page("/");

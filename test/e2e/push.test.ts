@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { jsonOf, requestsIn, runCli } from "../support/cli.ts";
+import { jsonOf, requestsIn, spawnCli } from "../support/cli.ts";
 import {
   completeHistory,
   countRows,
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => production.server.stop());
 
 const push = (...flags: string[]) =>
-  runCli(["push", ...flags], {
+  spawnCli(["push", ...flags], {
     cwd,
     env: { LOCAL_API: local.url, PROD_API: production.url, FERRY_TOKEN: production.token },
   });
@@ -124,7 +124,7 @@ describe("d1-ferry push, from a local app to a built one", () => {
   });
 
   it("without credentials is refused with code 1, and nothing arrives", async () => {
-    const refused = await runCli(["push", "--yes", "--version", "9", "--json"], {
+    const refused = await spawnCli(["push", "--yes", "--version", "9", "--json"], {
       cwd,
       env: { LOCAL_API: local.url, PROD_API: production.url },
     });
@@ -136,7 +136,10 @@ describe("d1-ferry push, from a local app to a built one", () => {
   it("is let in by the cookie of a login", async () => {
     const cookie = await logInto(production);
     const env = { LOCAL_API: local.url, PROD_API: production.url, PROD_COOKIE: cookie };
-    const { code } = await runCli(["push", "--yes", "--version", "3", "--tables", "roundups"], { cwd, env });
+    const { code } = await spawnCli(["push", "--yes", "--version", "3", "--tables", "roundups"], {
+      cwd,
+      env,
+    });
     expect(code).toBe(0);
     expect(history(production.state)).toEqual([...completeHistory(1, 2), ["roundups", 3, 1]]);
   });

@@ -87,7 +87,7 @@ describe("An export in several requests", () => {
 
   let walks = 0;
   const walk = async (place: Pick<Fault, "layer" | "kind">) => {
-    const every = ALL_CASES ? 1 : place.layer === "http" ? 3 : 30;
+    const every = ALL_CASES ? 1 : place.layer === "http" ? 6 : 60;
     const reached = calls
       .filter((call) => call.startsWith(`source ${place.layer}`))
       .flatMap((name, i) => (place.kind !== BODY_KIND || name.endsWith("get") ? [i + 1] : []));

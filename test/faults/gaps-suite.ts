@@ -12,7 +12,7 @@ const OF_A_CASE = 12;
 const MOSTLY = 6;
 
 /** By so much a sample is smaller than those of other suites. */
-const SMALL = 15;
+const SMALL = 10;
 
 /**
  * An app writes between any two statements of a sync. `interleavings`: how many are looked for when all are asked

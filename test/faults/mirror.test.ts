@@ -8,7 +8,7 @@ describePushWalk(
   "that mirrors frame by frame, in many small requests",
   ground,
   { ...route, platform: "workers-free" },
-  { every: 5, atLeast: 40 },
+  { every: 30, atLeast: 8 },
 );
 
-describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 4, atLeast: 25 });
+describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 16, atLeast: 8 });

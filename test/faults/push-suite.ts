@@ -12,8 +12,8 @@ import {
 import { type Baseline, baselineOf, type Ground, type Route, walkCase } from "./support/walk.ts";
 
 export interface WalkOptions {
-  /** Every n-th call only, unless all are asked for. @default 1 */
-  every?: number;
+  /** Every n-th call only, unless all are asked for. */
+  every: number;
   /** Cases that the walk has at least. */
   atLeast: number;
 }
@@ -23,7 +23,7 @@ const APPS = ["source", "target"] as const;
 /** Every call of a push is where it goes wrong once, in every way. */
 export function describePushWalk(name: string, ground: Ground, route: Route, options: WalkOptions): void {
   const { atLeast } = options;
-  const every = ALL_CASES ? 1 : (options.every ?? 1);
+  const every = ALL_CASES ? 1 : options.every;
   describe(`A push ${name}`, () => {
     let baseline: Baseline;
     let cases = 0;

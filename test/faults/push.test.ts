@@ -2,4 +2,4 @@ import { partOf } from "../support/cases.ts";
 import { describePushWalk } from "./push-suite.ts";
 import { nodeGround } from "./support/node-ground.ts";
 
-describePushWalk("in one transaction", nodeGround(), {}, { every: 2, atLeast: partOf(250) });
+describePushWalk("in one transaction", nodeGround(), {}, { every: 8, atLeast: partOf(250) });

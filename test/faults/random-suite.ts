@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, SEED } from "../support/cases.ts";
+import { ALL_CASES, asked, SEED } from "../support/cases.ts";
 import { type Injector, injectAtRandom } from "./support/injector.ts";
 import { generator } from "./support/random.ts";
 import { type Baseline, baselineOf, type Ground, type Route, walkCase } from "./support/walk.ts";
@@ -7,7 +7,7 @@ import { type Baseline, baselineOf, type Ground, type Route, walkCase } from "./
 /** Journeys of all routes, when all are asked for. */
 const JOURNEYS = 120;
 /** Cases that one test walks: enough for the baseline to be worth its time, few enough to be found again. */
-const BATCH = 20;
+const BATCH = ALL_CASES ? 20 : 8;
 
 /** Journeys in which anything goes wrong, again and again. A journey is known by the seed and its number. */
 export function describeRandomJourneys(name: string, ground: Ground, routes: Record<string, Route>): void {

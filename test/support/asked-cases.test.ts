@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { pickPoints, pickSome, readAskedCases } from "./asked-cases.ts";
+import { isPicked, pickPoints, pickSome, readAskedCases } from "./asked-cases.ts";
 
 test("nothing asked for is a sample, from a seed of its own each time", () => {
   const seeds = Array.from({ length: 20 }, () => readAskedCases({}).seed);
@@ -29,7 +29,7 @@ describe("A sample", () => {
   const seeds = listOf(100);
 
   test.each([0, 1, 2, 3, 4, 5, 8, 14, 33, 100])(
-    "of %i cases has the first and the last, and about a third of them",
+    "of %i cases has the first and the last, and about an eighth of them",
     (count) => {
       const cases = listOf(count);
       for (const seed of seeds) {
@@ -37,7 +37,7 @@ describe("A sample", () => {
         expect(some).toEqual(cases.filter((one) => some.includes(one)));
         expect([some[0], some.at(-1)]).toEqual([cases[0], cases.at(-1)]);
         expect(some.length).toBeGreaterThanOrEqual(Math.min(count, 3));
-        expect(some.length).toBeLessThanOrEqual(Math.max(3, count / 3 + 1));
+        expect(some.length).toBeLessThanOrEqual(Math.max(3, count / 8 + 1));
       }
     },
   );
@@ -49,13 +49,23 @@ describe("A sample", () => {
 
   const pointsOf = (seed: number, all = false) => [...pickPoints(1, 20, { all, seed })];
 
-  test("of a way has its first point, every third, and each of them in some run", () => {
+  test("of a way has its first point, every eighth, and each of them in some run", () => {
     const runs = seeds.map((seed) => pointsOf(seed));
     for (const points of runs) {
       expect(points[0]).toBe(1);
-      expect([7, 8]).toContain(points.length);
+      expect([3, 4]).toContain(points.length);
     }
     expect(new Set(runs.flat()).size).toBe(19);
+  });
+
+  test("of names has about an eighth, and each of them in some run", () => {
+    const names = listOf(200).map((i) => `test ${i}`);
+    for (const seed of seeds) {
+      const picked = names.filter((name) => isPicked(name, seed)).length;
+      expect(picked).toBeGreaterThan(10);
+      expect(picked).toBeLessThan(50);
+    }
+    for (const name of names) expect(seeds.some((seed) => isPicked(name, seed))).toBe(true);
   });
 
   test("is all of them where all are asked for", () => {

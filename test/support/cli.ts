@@ -3,6 +3,10 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Readable } from "node:stream";
+import { expect } from "vitest";
+import { inSample } from "./cases.ts";
+import { collector } from "./collector.ts";
 
 export interface CliRun {
   code: number | null;
@@ -48,13 +52,47 @@ const IMPATIENCE = `data:text/javascript,${encodeURIComponent(`
   globalThis.setTimeout = Object.assign(
     (run, ms, ...rest) => wait(run, ms >= 500 && ms <= 8000 ? ms / 20 : ms, ...rest), wait);`)}`;
 
-/** Runs the command line as a process of its own, without a terminal. */
+/** What only a process has: signals, and what Node reads from the environment. */
+const needsProcess = ({ onStart, onStderr, kill, impatient, env = {} }: CliOptions): boolean =>
+  NODE !== process.execPath ||
+  Boolean(onStart ?? onStderr ?? kill ?? impatient) ||
+  ["TMPDIR", "HOME", "NODE_OPTIONS", "TZ"].some((name) => name in env);
+
+/**
+ * Runs the command line without a terminal: as a process of its own, or, in the tests that a sample leaves out, here,
+ * where nothing has to start.
+ */
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
-  const { PATH, HOME, TMPDIR = "" } = process.env;
+  const { currentTestName = "" } = expect.getState();
+  return needsProcess(options) || inSample(currentTestName)
+    ? spawnCli(args, options)
+    : runHere(args, options);
+}
+
+async function runHere(args: readonly string[], { cwd, env, stdin }: CliOptions): Promise<CliRun> {
+  const { runCommandLine } = await import("../../src/cli/program/run-command-line.ts");
+  const { PATH, HOME, TMPDIR } = process.env;
+  const [stdout, stderr] = [collector(), collector()];
+  const code = await runCommandLine(args, {
+    env: { PATH, HOME, TMPDIR, ...env },
+    cwd,
+    stdin: Readable.from(stdin === undefined ? [] : [stdin]),
+    stdout,
+    stderr,
+    fetch,
+    now: Date.now,
+    signal: new AbortController().signal,
+  });
+  return { code, stdout: stdout.bytes(), stderr: stderr.text() };
+}
+
+/** Runs it as a process of its own. */
+export function spawnCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
+  const { PATH, HOME, TMPDIR = "", NODE_COMPILE_CACHE } = process.env;
   const flags = options.impatient ? ["--import", IMPATIENCE] : [];
   const child = spawn(NODE, [...flags, ENTRY, ...args], {
     cwd: options.cwd,
-    env: { PATH, HOME, TMPDIR, ...options.env },
+    env: { PATH, HOME, TMPDIR, ...(NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}), ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // A command that does not read it may end before it is taken.

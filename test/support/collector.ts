@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 
 /** A stream that keeps what is written to it. */
-export function collector(): Writable & { text(): string } {
+export function collector(): Writable & { text(): string; bytes(): Buffer } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk, _encoding, callback) {
@@ -9,5 +9,6 @@ export function collector(): Writable & { text(): string } {
       callback();
     },
   });
-  return Object.assign(stream, { text: () => Buffer.concat(chunks).toString() });
+  const bytes = () => Buffer.concat(chunks);
+  return Object.assign(stream, { bytes, text: () => bytes().toString() });
 }
