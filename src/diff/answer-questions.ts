@@ -132,7 +132,7 @@ class Teller {
     const ranges = rangesOf(question.after, question.leaves);
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
       const group = ranges.slice(next, next + SIZED_AT_ONCE);
-      if ((next > 0 || !first) && !budget.allows(2)) break;
+      if ((next > 0 || !first) && !budget.allows(2)) return next === 0 ? null : answer;
       const sizes = await this.#sizes(table, group);
       for (const [i, range] of group.entries()) {
         const leaf = next + i;

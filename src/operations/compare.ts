@@ -27,8 +27,9 @@ export async function compareRows(
 /** A tagged cell that is none would be refused by the database, and with other words. */
 function requireCells(questions: readonly Question[]): void {
   const keys = questions.flatMap((question): Key[] => {
-    if (question.ask === "rows") return question.ranges.flatMap(([after, through]) => [after, through]);
-    return [question.after, ...(question.ask === "cut" ? [] : question.leaves.map(([through]) => through))];
+    if (question.ask === "cut") return [question.after];
+    if (question.ask === "rows") return question.ranges.flatMap((range) => range.slice(0, 2) as Key[]);
+    return [question.after, ...question.leaves.map(([through]) => through)];
   });
   if (keys.every((key) => key === null || key.every(isCell))) return;
   throw new FerryError("INVALID_REQUEST", '"questions" has keys that hold what is no cell', {
