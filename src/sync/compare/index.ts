@@ -25,10 +25,11 @@ export {
   conflictSites,
   displacedJoin,
   givesWay,
+  isDeleted,
   isDisplaced,
   isPartialOrExpression,
-  isReplaced,
   listConflicts,
+  mayDelete,
   withoutConflict,
 } from "./conflicts.ts";
 export { liveScalars, rowScalars } from "./count-changes.ts";

@@ -32,6 +32,8 @@ export function verifiableTables(
   const tables = new Map<string, VerifiableTable>();
   if (schema === null) return tables;
   for (const table of staged.tables) {
+    // The rows of some keys are no range: the transaction that wrote them compared them.
+    if (table.keyed === true) continue;
     const { name } = table.table;
     const source = findSchemaTable(schema, name);
     const result = results[name];

@@ -27,9 +27,7 @@ export async function verifyRun(
   const { details } = run;
   const { mode } = details.request;
   const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
-  // Rows as they were are some of their tables, in no order: their transaction compared them.
-  const schema = details.parts === undefined ? source.schema : null;
-  const tables = verifiableTables(staged, { mode, schema, results });
+  const tables = verifiableTables(staged, { mode, schema: source.schema, results });
   let verified: VerifiedFrames;
   try {
     verified = await verifyFrames(context, { source, tables }, details.verifiedFrames);
