@@ -73,6 +73,11 @@ export function parseKeyedText(text: string): KeyedRow[] {
   return [...readKeyedText(text)];
 }
 
+/** The lines of a keyed frame's rows, as they stand there. */
+export function rowLinesIn(text: string): string[] {
+  return [...linesOf(text)].filter((line) => markOf(line) === null);
+}
+
 /** Whether a keyed frame has as many rows and keys as its entry says. */
 export function countsAgree(text: Bytes, { rows, keys }: Pick<FrameEntry, "rows" | "keys">): boolean {
   const found = { row: 0, gone: 0, was: 0 };

@@ -1,6 +1,6 @@
 import { isKeyed } from "../../archive/frame-order.ts";
 import { keyedRowsOf } from "../../archive/keyed-rows.ts";
-import type { KeyedRow } from "../../archive/keyed-text.ts";
+import { type KeyedRow, rowLinesIn } from "../../archive/keyed-text.ts";
 import type { FrameText } from "../../archive/reader.ts";
 import { findSchemaTable } from "../../archive/schema-tables.ts";
 import { corrupt } from "../../archive/text.ts";
@@ -16,6 +16,8 @@ export interface KeyedFrame {
    * against, null for no row, absent where nobody said. Parsed at each call, one after the other.
    */
   keys(): Iterable<KeyedRow>;
+  /** The rows as they are written. */
+  lines(): string[];
   /** Set where the rows are what a run made, as far as it wrote them, or those that it deleted. */
   are?: "made" | "deleted";
 }
@@ -33,7 +35,7 @@ export function keyedContent(
   const keys = () => keyedRowsOf(table, text);
   return {
     rows: () => rowsAmong(keys()),
-    keyed: { columns: table.key.columns, keys, ...ofRun(entry) },
+    keyed: { columns: table.key.columns, keys, lines: () => rowLinesIn(text), ...ofRun(entry) },
   };
 }
 
