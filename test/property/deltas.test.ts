@@ -57,10 +57,9 @@ function describeDeltas(from: Side, to: Side, cases: number): void {
       ...{ example, ...how, source: shadows[0].path, target: shadows[1].path },
       takes: (table) => known.includes(table),
     });
-    const all = asked.length === 0 ? {} : { tables: asked.filter((name) => known.includes(name)) };
     const request: ImportOptions = {
       ...{ ...options, sliceBytes, thenUndo: true },
-      ...(known.length === 0 ? {} : all),
+      ...(asked.length === 0 ? {} : { tables: asked }),
     };
     let outcome = await to.import(delta.bytes, request);
     if (outcome.status === "refused" && isForOneTransaction(outcome.message)) {

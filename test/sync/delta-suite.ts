@@ -184,6 +184,9 @@ export function describeDeltas(name: string, engine: Engine): void {
       await scene.sync(await deltaOf(CHANGES), { mode: "merge", tables: ["authors"] });
       expect(await scene.rows("authors")).toEqual(MERGED.authors);
       expect(await scene.rows("posts")).toHaveLength(3);
+      const none = await scene.sync(await deltaOf(CHANGES), { mode: "mirror", tables: ["tags"], version: 2 });
+      expect(none).toMatchObject({ status: "completed", verified: true, results: {} });
+      await scene.refuse(await deltaOf(CHANGES), "UNKNOWN_TABLE", { tables: ["nowhere"] });
     });
 
     test("lists what it does in its plan, whose deletes have to be confirmed", async () => {
