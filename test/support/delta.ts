@@ -78,7 +78,7 @@ export async function deltaBetween(
   }
   const sink = byteSink();
   const { kind: _, ...header } = from.header;
-  await writeDelta(sink.write, { header, frameBytes, tables });
+  await writeDelta(sink.write, { header, ordered: false, frameBytes, tables });
   return { bytes: sink.bytes(), keyed, whole };
 }
 

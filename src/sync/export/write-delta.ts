@@ -24,7 +24,7 @@ export type KeyedLine = (
   was?: string | null;
 };
 
-/** A table of a delta: its keys in their order, by the table's own collation; or all of it, in frames as an export has them. */
+/** A table of a delta: its keys, in their order unless the writer is told otherwise; or all of it, in frames as an export has them. */
 export type DeltaTable =
   | { table: string; keys: Iterable<KeyedLine> | AsyncIterable<KeyedLine> }
   | {
@@ -54,7 +54,7 @@ export interface DeltaState {
 }
 
 export interface DeltaWriter {
-  /** The next key of a table. Keys of a table follow each other in their order. */
+  /** The next key of a table. Keys of a table follow each other. */
   key(table: string, keyed: KeyedLine): Promise<void>;
   /** The next frame of a table that comes as a whole. They cover it from its first key to its last. */
   frame(frame: FrameToWrite): Promise<void>;
@@ -67,6 +67,11 @@ export interface DeltaWriter {
 export interface DeltaWriterOptions {
   /** Says what the archive is from; its schema has to have the tables that are written, and may have others. */
   header: Omit<DocumentHeader, "kind">;
+  /**
+   * The keys of a table come in their order, as SQLite has it by the key's collations: frames then say from where to
+   * where they go, which nobody needs who syncs them. @default true
+   */
+  ordered?: boolean | undefined;
   /** Bytes of text that a frame is closed at. @default 1_000_000 */
   frameBytes?: number | undefined;
   /** What `pause` of an earlier writer answered. @default the beginning */
@@ -98,7 +103,7 @@ export async function writeDelta(
 /** Writes a delta key by key, where one invocation may not come to its end. Each call waits for the one before. */
 export function createDeltaWriter(
   write: (bytes: Bytes) => Promise<void>,
-  { header, frameBytes = FRAME_BYTES, state: earlier }: DeltaWriterOptions,
+  { header, ordered = true, frameBytes = FRAME_BYTES, state: earlier }: DeltaWriterOptions,
 ): DeltaWriter {
   const writer = createArchiveWriter(write, earlier === undefined ? {} : { state: earlier.archive });
   const counts = structuredClone(earlier?.counts ?? []);
@@ -122,8 +127,9 @@ export function createDeltaWriter(
     if (open === null) return;
     const { table, lines, rows, keys, rowids, through } = open;
     last = await writer.frame({
-      ...{ table, rows, keys, text: lines.join(",\n"), through },
-      after: last?.table === table ? last.through : null,
+      ...{ table, rows, keys, text: lines.join(",\n") },
+      after: ordered && last?.table === table ? last.through : null,
+      through: ordered ? through : null,
       ...(rows > 0 && rowids.length === rows ? { rowids } : {}),
     });
     count(table, { rows, gone: keys - rows, whole: false });
