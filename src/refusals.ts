@@ -23,6 +23,7 @@ export const REFUSALS = {
   "rows-without-key": "UNSUPPORTED",
   "insert-cannot-replace": "INVALID_REQUEST",
   "archive-of-parts": "UNSUPPORTED",
+  "keyed-without-key": "UNSUPPORTED",
   "altered-mirror": "DOCUMENT_INVALID",
   "schema-not-its-own": "UNSUPPORTED",
   "no-tables": "DOCUMENT_INVALID",

@@ -26,12 +26,23 @@ export type KeyedRow = ({ row: Row } | { gone: Cell[] }) & {
 /** The lines of a keyed frame, in the order of `rows`, which is that of their keys. */
 export function keyedLines(rows: readonly KeyedRow[]): string[] {
   return rows.flatMap((keyed) => {
-    const was = keyed.was === undefined ? [] : [`"$was":[${JSON.stringify(keyed.was)}]`];
-    if ("gone" in keyed)
-      return [`{${[`"$gone":[${keyed.gone.map(encodeCell).join(",")}]`, ...was].join(",")}}`];
-    const line = encodeRow(Object.keys(keyed.row), Object.values(keyed.row));
-    return [...was.map((member) => `{${member}}`), line];
+    if ("gone" in keyed) return [goneLine(keyed.gone, keyed.was)];
+    return rowLines(encodeRow(Object.keys(keyed.row), Object.values(keyed.row)), keyed.was);
   });
+}
+
+/** The line of a key without a row. `was` as a `KeyedRow` has it. */
+export function goneLine(key: readonly Cell[], was?: string | null): string {
+  return `{${[`"$gone":[${key.map(encodeCell).join(",")}]`, ...wasMember(was)].join(",")}}`;
+}
+
+/** A row's line, behind the mark of what it was made against where that is said. */
+export function rowLines(line: string, was?: string | null): string[] {
+  return [...wasMember(was).map((member) => `{${member}}`), line];
+}
+
+function wasMember(was: string | null | undefined): string[] {
+  return was === undefined ? [] : [`"$was":[${JSON.stringify(was)}]`];
 }
 
 /**
@@ -60,6 +71,11 @@ export function* readKeyedText(text: string): Generator<KeyedRow, void, void> {
 /** All of it. Rejects as `readKeyedText` does. */
 export function parseKeyedText(text: string): KeyedRow[] {
   return [...readKeyedText(text)];
+}
+
+/** The lines of a keyed frame's rows, as they stand there. */
+export function rowLinesIn(text: string): string[] {
+  return [...linesOf(text)].filter((line) => markOf(line) === null);
 }
 
 /** Whether a keyed frame has as many rows and keys as its entry says. */

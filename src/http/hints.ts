@@ -46,7 +46,8 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "table-cannot-travel": ({ table }) => `Leave it out: "exclude": [${JSON.stringify(table)}].`,
   "table-missing": (details) =>
     `Run the target's migrations first, have the table made ("create": true), or ${leaveOut(details)}.`,
-  "table-of-rows-missing": (details) => `Run the target's migrations first, or ${leaveOut(details)}.`,
+  "table-of-rows-missing": (details) =>
+    `Run the target's migrations first; or sync an archive of all rows, and have the table made ("create": true); or ${leaveOut(details)}.`,
   "parent-missing": (details) =>
     `Bring it along, from the export on ("include": ${JSON.stringify(details.parents)}), make it here by a migration, or ${leaveOut(details)}.`,
   "parent-row-missing": ({ parent }) =>
@@ -72,6 +73,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
     `To add the rows that are not there, use "keyless": "append". To make the table as the source has it, mirror it ("mode": "mirror"). Or ${leaveOut(details)}.`,
   "insert-cannot-replace": 'Choose "mode": "merge", or "onConflict": "skip".',
   "archive-of-parts": "Export the tables again, and sync that archive.",
+  "keyed-without-key": (details) => `Sync an archive of all rows, or ${leaveOut(details)}.`,
   "altered-mirror":
     'Use "mode": "merge"; or remove "frames" from the document, if its tables are meant to be whole.',
   "schema-not-its-own":

@@ -1,3 +1,4 @@
+import { schemaTables } from "../archive/schema-tables.ts";
 import type { ByteSource } from "../archive/types.ts";
 import { isDailyLimit } from "../database/failure.ts";
 import type { Database } from "../database/port.ts";
@@ -39,6 +40,7 @@ import {
   tryAgain,
 } from "./run/index.ts";
 import { nameInTarget, refuseByRehearsal } from "./schema/index.ts";
+import type { FrameSource } from "./source/index.ts";
 import { appendKeyless, readStaged, type StageInput, type StageReport, stageFrames } from "./stage/index.ts";
 import { verifyRun } from "./verify/index.ts";
 
@@ -175,7 +177,7 @@ async function advance(
     await keepRecord(context, details);
   }
   refuseAlteredMirror(details);
-  refuseUnknownTables(details.request, source.outline.tables);
+  refuseUnknownTables(details.request, tablesOf(source));
   if (checksVersion && source.schema !== null) await refuseVersion(database, run);
 
   const creation = settleSchema(run, live, source);
@@ -208,6 +210,12 @@ async function advance(
   if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory, ...undone });
   if (run.applied) await verifyRun(context, run, { source, staged });
   return undefined;
+}
+
+/** The tables that may be asked for. What changed may have nothing of a table that it speaks of. */
+function tablesOf({ outline, schema }: FrameSource): string[] {
+  if (outline.parts !== "delta") return outline.tables;
+  return [...new Set([...schemaTables(schema ?? []).map(({ name }) => name), ...outline.tables])];
 }
 
 /** Refuses a version that the history has, but not when it has it from this very run, which another driver took over. */

@@ -32,7 +32,7 @@ export function openSource(
   {
     database,
     budget,
-    options: { undoes, acceptsParts = undoes === undefined ? [] : ["before-images"] },
+    options: { undoes, acceptsParts = [undoes === undefined ? "delta" : "before-images"] },
   }: RunContext,
   { details }: RunRecord,
   bytes: ByteSource,

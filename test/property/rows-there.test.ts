@@ -1,63 +1,13 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Mode } from "../../src/sync/run/options.ts";
 import { once, sampled } from "../support/cases.ts";
 import { startD1Sides } from "./d1-side.ts";
-import { type Example, settleDraft, statementsOf } from "./example.ts";
+import { type Example, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
-import { type DatabaseChoice, databaseChoice, draftOf } from "./generate/database.ts";
-import { MOST_COLUMNS } from "./generate/tables.ts";
-import { type CellChoice, cellChoice } from "./generate/values.ts";
+import { isForOneTransaction, isSaid, type Meeting, meeting, settle, targetOf } from "./meeting.ts";
 import { merged } from "./merged.ts";
 import type { ImportOptions, Side } from "./side.ts";
 import { holds } from "./smallest.ts";
-
-interface Meeting {
-  choice: DatabaseChoice;
-  /** Which of the source's rows the target has as well, and rows of its own. */
-  shared: boolean[];
-  own: CellChoice[][];
-  /** Which tables are synced; all when empty. */
-  taken: boolean[];
-  how: {
-    mode: Mode;
-    keyless: "refuse" | "append";
-    atomic: "always" | "never";
-    frameBytes: number;
-    statements: number | undefined;
-  };
-}
-
-const cells = fc.array(cellChoice, { minLength: MOST_COLUMNS + 2, maxLength: MOST_COLUMNS + 2 });
-const meeting: fc.Arbitrary<Meeting> = fc.record({
-  choice: databaseChoice,
-  shared: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
-  own: fc.array(cells, { maxLength: 6 }),
-  taken: fc.oneof(fc.constant<boolean[]>([]), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })),
-  how: fc.record({
-    mode: fc.constantFrom<Mode>("merge", "merge", "mirror", "insert"),
-    keyless: fc.constantFrom("refuse", "append"),
-    atomic: fc.constantFrom("always", "never"),
-    frameBytes: fc.integer({ min: 40, max: 400 }),
-    statements: fc.option(fc.integer({ min: 40, max: 90 }), { nil: undefined }),
-  }),
-});
-
-/** The same tables with some of the rows, and others. */
-function targetOf({ choice, shared, own }: Meeting): DatabaseChoice {
-  const tables = choice.tables.map(({ name, table }) => {
-    const kept = table.rows.filter((_, i) => shared[i % shared.length]);
-    return { name, table: { ...table, rows: [...own, ...kept], large: null } };
-  });
-  return { ...choice, tables };
-}
-
-/** A value that rows would follow, or that they hold, is not changed; the model of rows does not know it. */
-function settle(choice: DatabaseChoice): Example {
-  const draft = draftOf(choice);
-  const tables = draft.tables.map((sql) => sql.replace(/ ON UPDATE (CASCADE|SET NULL|RESTRICT)/g, ""));
-  return settleDraft({ ...draft, tables });
-}
 
 const seen = new Map<string, number>();
 const count = (what: string): void => {
@@ -132,20 +82,6 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
     expect(refused / all).toBeLessThan(0.4);
   });
 }
-
-/** What a sync in many transactions says it cannot do. */
-const isForOneTransaction = (message: string): boolean =>
-  /cannot be left empty|Frames before it are applied and stay|one transaction can do and many cannot/.test(
-    message,
-  );
-
-/**
- * Refusals where the end would have been possible: rows known by rowid for a NULL in their key, and rows
- * of a mirror that meet a value of a computed column before the row that holds it is deleted, or that are
- * deleted in a circle of tables of which one may not let go of the other.
- */
-const isSaid = (message: string): boolean =>
-  /NULLs in the primary key|refused: (UNIQUE|NOT NULL) constraint failed/.test(message);
 
 const files = [fileSide(), fileSide()] as const;
 const d1 = await startD1Sides();

@@ -17,9 +17,14 @@ export interface Side {
 
 /** How a sync is asked for; plain data. */
 export interface ImportOptions
-  extends Pick<SyncOptions, "mode" | "keyless" | "onConflict" | "atomic" | "create" | "tables" | "force"> {
+  extends Pick<
+    SyncOptions,
+    "mode" | "keyless" | "onConflict" | "atomic" | "create" | "tables" | "force" | "sliceBytes"
+  > {
   /** Statements of one invocation; unlimited when left out. */
   statements?: number | undefined;
+  /** Undoes it behind its end. @default false */
+  thenUndo?: boolean | undefined;
 }
 
 export type Outcome =
@@ -29,6 +34,11 @@ export type Outcome =
       calls: number;
       results: Record<string, TableResult>;
       notes: string[];
+      /** Rows that an undo leaves. */
+      left: number;
+      /** Where it is undone: what was there ahead of that, and what came of it; nothing where nothing was to be undone. */
+      between?: Look;
+      undone?: Outcome;
     }
   | Refusal;
 

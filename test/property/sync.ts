@@ -6,6 +6,8 @@ import { FerryError } from "../../src/errors.ts";
 import { exportDatabase } from "../../src/sync/export/export-database.ts";
 import { byteSink } from "../support/bytes.ts";
 import { drive, newRunKey } from "../support/engine.ts";
+import { memoryImages } from "../support/memory-images.ts";
+import { look } from "./look.ts";
 import type { ImportOptions, Outcome } from "./side.ts";
 
 /** What both kinds of side do with a database. Runs in Node and in workerd. */
@@ -21,18 +23,35 @@ export async function exportAll(
 export async function importAll(
   database: Database,
   document: Bytes,
-  { statements, ...options }: ImportOptions,
+  { statements, thenUndo = false, ...options }: ImportOptions,
   temporary: boolean,
 ): Promise<Outcome> {
+  const key = newRunKey();
+  const images = memoryImages();
+  const common = {
+    temporary,
+    mostCalls: 2000,
+    sliceBytes: options.sliceBytes,
+    ...(statements === undefined ? {} : { budget: () => createBudget({ statements, limit: 1000 }) }),
+  };
+  const synced = await outcomeOf(() =>
+    drive(database, bytesSource(document), key, { ...options, ...common, ...(thenUndo ? { images } : {}) }),
+  );
+  if (!thenUndo || synced.status === "refused") return synced;
+  const between = await look(database);
+  const kept = [...images.finished.values()].at(-1);
+  if (kept === undefined) return { ...synced, between };
+  const undoing = { mode: "mirror", all: true, undoes: key, atomic: options.atomic } as const;
+  const undoKey = newRunKey().replace("sync-", "undo-");
+  const undone = await outcomeOf(() => drive(database, kept, undoKey, { ...undoing, ...common }));
+  return { ...synced, between, undone };
+}
+
+async function outcomeOf(sync: () => ReturnType<typeof drive>): Promise<Outcome> {
   try {
-    const report = await drive(database, bytesSource(document), newRunKey(), {
-      ...options,
-      temporary,
-      mostCalls: 2000,
-      ...(statements === undefined ? {} : { budget: () => createBudget({ statements, limit: 1000 }) }),
-    });
-    const { verified, calls, results, notes } = report;
-    return { status: "completed", verified, calls, results: results ?? {}, notes };
+    const { verified, calls, results, notes, plan } = await sync();
+    const left = (plan?.left?.edited ?? 0) + (plan?.left?.held ?? 0);
+    return { status: "completed", verified, calls, results: results ?? {}, notes, left };
   } catch (error) {
     const code = error instanceof FerryError ? error.code : null;
     return {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { archiveToJson } from "../../src/archive/reader.ts";
+import { archiveToJson, openArchive } from "../../src/archive/reader.ts";
 import type { Database, Statement } from "../../src/database/port.ts";
 import { tellVerification } from "../../src/sync/run/verification.ts";
 import type { Engine } from "../support/engine.ts";
+import { keyedArchive } from "../support/keyed-archive.ts";
 import { archiveFrom, type Input, type SceneOptions, sceneOf, setScene } from "./scene.ts";
 
 const NOTES = ["CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT UNIQUE)"];
@@ -19,9 +20,16 @@ interface Case {
   target: readonly string[];
   input(engine: Engine): Promise<Input>;
   options?: SceneOptions;
+  /** What somebody does. @default CHANGE */
+  change?: string;
 }
 
 const archive = (engine: Engine) => archiveFrom(engine, NOTES, ROWS);
+const delta = async (engine: Engine) => {
+  const { schema } = (await openArchive(await archive(engine))).header;
+  const keys = [{ row: { id: 1, title: "one" } }, { row: { id: 2, title: "two" } }, { gone: [9] }];
+  return keyedArchive({ kind: "delta", schema, tables: [{ table: "notes", keys }], keysPerFrame: 1 });
+};
 const document = async () => ({
   notes: [
     { id: 1, title: "one" },
@@ -36,6 +44,27 @@ const CASES: Case[] = [
     done: "readBack",
     target: [...NOTES, "INSERT INTO notes VALUES (2, 'old'), (9, 'nine')"],
     input: archive,
+  },
+  {
+    title: "an archive of what changed",
+    done: "readBack",
+    target: [...NOTES, "INSERT INTO notes VALUES (2, 'old'), (9, 'nine')"],
+    input: delta,
+  },
+  {
+    title: "a mirror of what changed",
+    done: "readBack",
+    target: [...NOTES, "INSERT INTO notes VALUES (2, 'old'), (8, 'eight'), (9, 'nine')"],
+    input: delta,
+    options: { mode: "mirror" },
+  },
+  {
+    title: "a mirror of what changed, whose deleted row comes again",
+    done: "readBack",
+    target: [...NOTES, "INSERT INTO notes VALUES (2, 'old'), (9, 'nine')"],
+    input: delta,
+    options: { mode: "mirror" },
+    change: "INSERT INTO notes VALUES (9, 'again')",
   },
   {
     title: "an archive as a document of JSON",
@@ -88,7 +117,10 @@ const CASES: Case[] = [
 ];
 
 /** Somebody changes a row, in the run's transaction ahead of its guards, or right behind the commit. */
-function meddling(inner: Database, when: "before the guards" | "after the commit"): Database {
+function meddling(
+  inner: Database,
+  { when, change }: { when: "before the guards" | "after the commit"; change: string },
+): Database {
   return {
     ...inner,
     async batch(statements) {
@@ -96,10 +128,10 @@ function meddling(inner: Database, when: "before the guards" | "after the commit
         return inner.batch(statements);
       if (when === "after the commit") {
         const results = await inner.batch(statements);
-        await inner.query({ sql: CHANGE });
+        await inner.query({ sql: change });
         return results;
       }
-      const results = await inner.batch(withChange(statements));
+      const results = await inner.batch(withChange(statements, change));
       return results.filter((_, i) => i !== guardOf(statements));
     },
   };
@@ -110,15 +142,16 @@ function guardOf(statements: readonly Statement[]): number {
   return guard < 0 ? statements.length - 1 : guard;
 }
 
-function withChange(statements: readonly Statement[]): Statement[] {
+function withChange(statements: readonly Statement[], change: string): Statement[] {
   const at = guardOf(statements);
-  return [...statements.slice(0, at), { sql: CHANGE }, ...statements.slice(at)];
+  return [...statements.slice(0, at), { sql: change }, ...statements.slice(at)];
 }
 
 /** What a run says of its own checks, and whether it is so: somebody changes a row, and the run finds out or not. */
 export function describeVerification(name: string, engine: Engine): void {
   describe(`What a run says it has checked, on ${name}`, () => {
-    describe.each(CASES)("$title", ({ done, seen = done !== "unchecked", target, input, options }) => {
+    describe.each(CASES)("$title", (one) => {
+      const { done, seen = done !== "unchecked", target, input, options, change = CHANGE } = one;
       const start = async () => {
         const scene = await setScene(engine, target.slice(0, 1), target.slice(1));
         return { target: scene.target, source: await input(engine) };
@@ -134,7 +167,7 @@ export function describeVerification(name: string, engine: Engine): void {
 
       test.each(["before the guards", "after the commit"] as const)("a change %s", async (when) => {
         const scene = await start();
-        const run = sceneOf(meddling(scene.target, when)).sync(scene.source, options);
+        const run = sceneOf(meddling(scene.target, { when, change })).sync(scene.source, options);
         const outcome = await run.then(
           ({ status, verification }) => [status, verification?.changedSince?.notes ?? 0],
           ({ code }) => [code],

@@ -12,7 +12,8 @@ const leaveOut = ({ table }: Details) => `leave the table out: --exclude ${shell
 export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => string>> = {
   "table-cannot-travel": ({ table }) => `Leave it out: --exclude ${shellWord(String(table))}`,
   "table-missing": ({ table }) => missingTablesHint([String(table)]),
-  "table-of-rows-missing": (details) => `Run the target's migrations first, or ${leaveOut(details)}`,
+  "table-of-rows-missing": (details) =>
+    `Run the target's migrations first; or push an archive of all rows, which can create the table (--create); or ${leaveOut(details)}`,
   "parent-missing": (details) =>
     `Bring it along, from the export on (--include ${namesOf(details.parents)}), make it at the target by a migration, or ${leaveOut(details)}`,
   "parent-row-missing": ({ parent }) =>
@@ -38,6 +39,7 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
     `Add --keyless append to add the rows that are not there, or --mode mirror to make the table as the source has it; or ${leaveOut(details)}`,
   "insert-cannot-replace": () => "Use --mode merge, or --on-conflict skip",
   "archive-of-parts": () => "Export the tables again, and sync that archive",
+  "keyed-without-key": (details) => `Push an archive of all rows, or ${leaveOut(details)}`,
   "altered-mirror": () =>
     'Use --mode merge; or remove "frames" from the document, if its tables are meant to be whole',
   "schema-not-its-own": () =>

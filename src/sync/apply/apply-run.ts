@@ -85,7 +85,7 @@ function applyRequest(
     rules: { mode, onConflict },
     undoes: details.undoes !== undefined,
     plan: plan.tables,
-    frames: source.outline.kind === "archive" ? source : null,
+    frames: source.outline.kind === "archive" && details.undoes === undefined ? source : null,
     target: {
       schema: creation.schema,
       create: creation,

@@ -16,7 +16,7 @@ import {
   selectStaged,
   shapeSql,
 } from "../stage/index.ts";
-import { type ConflictRules, isReplaced } from "./conflicts.ts";
+import { type ConflictRules, isDeleted } from "./conflicts.ts";
 import { type Follower, findFollowers, isFollowing, type Updates } from "./followers.ts";
 import { notStaged } from "./not-staged.ts";
 
@@ -61,7 +61,8 @@ export async function findReached(
   database: Database,
   { schema, staged, rules, tables }: Deletes,
 ): Promise<BrokenReference | null> {
-  const mirrored = new Set(rules.mode === "mirror" ? staged.tables.map(({ table }) => table.name) : []);
+  const whole = staged.tables.filter(({ keyed }) => rules.mode === "mirror" && keyed !== true);
+  const mirrored = new Set(whole.map(({ table }) => table.name));
   const parents = staged.tables.filter(({ table }) => (tables[table.name]?.deleted ?? 0) > 0);
   const children = [...schema.tables.values()].filter(
     ({ name, kind }) => kind === "table" && !mirrored.has(name),
@@ -124,12 +125,16 @@ function countReached(
 ): string {
   const pointing = tuple(key.columns.map((name) => `child.${quote(name)}`));
   const deleted = `SELECT ${key.parentColumns.map(quote).join(", ")} FROM ${quote(parent.table.name)} AS live
-    WHERE ${isDeleted(parent, rules, params)}`;
+    WHERE ${isDeleted(parent, rules, params, "live")}`;
   const stays =
-    incoming === undefined || !isRewritten(incoming, key)
+    incoming === undefined || !isRewritten(incoming, key, rules)
       ? ""
       : ` AND ${notStaged(incoming, "child", params)}`;
-  return brokenRows(child, `${pointing} IN (${deleted})${stays}`);
+  const goes =
+    incoming === undefined || rules.mode !== "mirror"
+      ? ""
+      : ` AND (${isDeleted(incoming, rules, params, "child")}) IS NOT 1`;
+  return brokenRows(child, `${pointing} IN (${deleted})${stays}${goes}`);
 }
 
 /** The live rows of a table, as `child`, for which a condition holds. */
@@ -140,18 +145,20 @@ function brokenRows(child: LiveTable, condition: string): string {
 }
 
 /** True when an incoming row of the child makes its live row right again, whatever the delete did to it. */
-function isRewritten({ table, shapes }: StagedTable, { onDelete }: ForeignKey): boolean {
+function isRewritten(
+  { table, shapes }: StagedTable,
+  { onDelete, columns: pointing }: ForeignKey,
+  { mode }: ConflictRules,
+): boolean {
+  // A mirror deletes behind the writes: the row has its new value by then.
+  if (mode === "mirror")
+    return shapes.every(({ columns }) => pointing.every((name) => columns.includes(name)));
   if (onDelete === "NO ACTION") return true;
   const stored = table.columns.filter(({ generated }) => generated === null);
   return (
     onDelete !== "RESTRICT" &&
     shapes.every(({ columns }) => stored.every(({ name }) => columns.includes(name)))
   );
-}
-
-function isDeleted(parent: StagedTable, rules: ConflictRules, params: Params): string {
-  if (rules.mode === "mirror") return notStaged(parent, "live", params);
-  return isReplaced(parent, rules, params);
 }
 
 /** Rows that stay and point to a value, outside its row's key, that an incoming row takes away. */

@@ -14,7 +14,7 @@ import {
   type StagedTable,
   shapeSql,
 } from "../stage/index.ts";
-import { notStaged } from "./not-staged.ts";
+import { isGone, leavesByMirror, notStaged } from "./not-staged.ts";
 import { differs } from "./row-differs.ts";
 
 /**
@@ -62,14 +62,20 @@ export function displacedJoin(site: ConflictSite, sql: ShapeSql, { mode }: Confl
 
 /**
  * True in SQL where the displaced row gives way by itself: a mirror deletes or rewrites it, or it is
- * among the incoming rows. With `skip` that row may itself be skipped, and so counts as staying.
+ * among the incoming rows. With `skip` that row may itself be skipped, and so counts as staying. A mirror of some keys
+ * leaves other rows, unless they are to be replaced.
  */
 export function givesWay(
   { staged }: ConflictSite,
   { mode, onConflict }: ConflictRules,
   params: Params,
 ): string {
-  if (mode === "mirror") return "1";
+  if (mode === "mirror" && (staged.keyed !== true || onConflict === "replace")) return "1";
+  if (mode === "mirror") {
+    const incoming = onConflict === "skip" ? "0" : `NOT (${notStaged(staged, "displaced", params)})`;
+    const leaves = leavesByMirror(staged, "displaced", params);
+    return `((${leaves}) IS 1 OR ${incoming})`;
+  }
   if (mode === "insert" || onConflict === "skip") return "0";
   return `NOT (${notStaged(staged, "displaced", params)})`;
 }
@@ -137,12 +143,27 @@ function conflictsAt(site: ConflictSite, rules: ConflictRules, params: Params): 
     WHERE NOT ${givesWay(site, rules, params)} LIMIT ${LISTED})`;
 }
 
-/** True in SQL for the live rows of a table that `replace` deletes: those that stay in the way. */
-export function isReplaced(table: StagedTable, rules: ConflictRules, params: Params): string {
-  const staying = conflictSites([table]).map((site) =>
-    isDisplaced(site, { ...rules, which: "staying" }, params),
-  );
-  return staying.length === 0 ? "0" : joinBalanced(staying, "OR");
+/** True for a table of which the run may delete live rows. */
+export function mayDelete(
+  { keyed, goneKeys }: Pick<StagedTable, "keyed" | "goneKeys">,
+  { mode, onConflict }: ConflictRules,
+): boolean {
+  if (onConflict === "replace") return true;
+  return mode === "mirror" && (keyed !== true || goneKeys > 0);
+}
+
+/** True in SQL for the live rows of a table, as `alias`, that the run deletes: what a mirror does not find, and what `replace` finds in the way. */
+export function isDeleted(table: StagedTable, rules: ConflictRules, params: Params, alias: string): string {
+  if (rules.mode !== "mirror") return isDisplacedAnywhere(table, { ...rules, which: "staying" }, params);
+  if (table.keyed !== true || rules.onConflict !== "replace") return leavesByMirror(table, alias, params);
+  // Whoever is in the way gives way in a mirror.
+  const displaced = isDisplacedAnywhere(table, { ...rules, which: "giving way" }, params);
+  return `(${isGone(table, alias, params)} OR ${displaced}) AND ${notStaged(table, alias, params)}`;
+}
+
+function isDisplacedAnywhere(table: StagedTable, options: DisplacedOptions, params: Params): string {
+  const displaced = conflictSites([table]).map((site) => isDisplaced(site, options, params));
+  return displaced.length === 0 ? "0" : joinBalanced(displaced, "OR");
 }
 
 /**

@@ -25,10 +25,11 @@ export {
   conflictSites,
   displacedJoin,
   givesWay,
+  isDeleted,
   isDisplaced,
   isPartialOrExpression,
-  isReplaced,
   listConflicts,
+  mayDelete,
   withoutConflict,
 } from "./conflicts.ts";
 export { liveScalars, rowScalars } from "./count-changes.ts";
@@ -37,7 +38,7 @@ export { findFollowers, isFollowing, mayChangeParent, type Updates } from "./fol
 export { forgetWrites, isListed, listAll, listedEntry, listWrites, updateScalars } from "./list-changes.ts";
 export { missingOf } from "./missing-of.ts";
 export { defaultsOf, missingRows } from "./missing-rows.ts";
-export { notStaged } from "./not-staged.ts";
+export { leavesByMirror, notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { foreignKeysOf, keysToOutside, type OutsideKey, outsideOrphans } from "./outside-keys.ts";
 export { type VerifiableTable, verifiableTables, verificationOf } from "./readable-back.ts";

@@ -8,7 +8,7 @@ import type { Mode, TablePlan, Verification } from "../run/index.ts";
 import type { FrameSource } from "../source/index.ts";
 import { hasKey, incomingRows, type Staged, type StagedTable } from "../stage/index.ts";
 
-/** A table whose frames can be compared by hash: the target holds it in the same columns and types. */
+/** A table whose frames can be compared as they are written: the target holds it in the same columns and types. */
 export interface VerifiableTable {
   columns: FrameTable;
   staged: StagedTable;
@@ -18,7 +18,7 @@ export interface VerifiableTable {
 
 export interface VerifiableOptions {
   mode: Mode;
-  /** The source's; null where it has none. */
+  /** The source's; null where it has none, or its rows are no table's as it is to be. */
   schema: FrameSource["schema"];
   /** What the run made of each table, or will. */
   results: Readonly<Record<string, TablePlan>>;
@@ -89,6 +89,6 @@ function verifiable(source: TableSchema, staged: StagedTable, result: TablePlan)
       ...(hasTerms(table) ? { terms: table } : {}),
     },
     staged,
-    filtered: result.live + result.inserted - result.deleted !== result.attempted,
+    filtered: staged.keyed === true || result.live + result.inserted - result.deleted !== result.attempted,
   };
 }

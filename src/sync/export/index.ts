@@ -1,5 +1,5 @@
 /*
- * Writes a database as an archive.
+ * Writes a database as an archive, or what changed in it.
  *
  * In come the chosen tables; out come bytes in their order, a frame at a time, and between two invocations
  * a state that is plain JSON. The frames of a table partition its keys: each begins where the one before it
@@ -9,6 +9,17 @@
  */
 
 export { archivedTable } from "./archived-table.ts";
+export { type DescribedDelta, describeDelta } from "./describe-delta.ts";
 export { exportDatabase } from "./export-database.ts";
 export { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
 export { findNullKeys } from "./null-keys.ts";
+export {
+  createDeltaWriter,
+  type DeltaCount,
+  type DeltaState,
+  type DeltaTable,
+  type DeltaWriter,
+  type KeyedLine,
+  type WrittenDelta,
+  writeDelta,
+} from "./write-delta.ts";

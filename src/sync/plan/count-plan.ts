@@ -9,12 +9,12 @@ import {
   type ConflictSite,
   conflictSites,
   forgetWrites,
-  isReplaced,
+  isDeleted,
   keysToOutside,
   leftOver,
   listAll,
   listConflicts,
-  notStaged,
+  mayDelete,
   willBeCleared,
 } from "../compare/index.ts";
 import type {
@@ -153,7 +153,7 @@ export async function listRows(
   );
   if (progress.listing === null && cleared.length > 0) await listCleared(context, cleared);
   const before = await readListedRows(database, schema, staged);
-  const changes = before.writes.rows > 0 || mayDelete(rules);
+  const changes = before.writes.rows > 0 || staged.tables.some((table) => mayDelete(table, rules));
   const input = {
     staged: present,
     listed: before,
@@ -176,9 +176,8 @@ export async function listRows(
 
 /** True in SQL for the live rows that the run deletes; null where it deletes none. */
 function deletedRows(table: StagedTable, rules: ConflictRules): ((params: Params) => string) | null {
-  if (rules.mode === "mirror") return (params) => notStaged(table, quote(table.table.name), params);
-  if (rules.onConflict === "replace") return (params) => isReplaced(table, rules, params);
-  return null;
+  if (!mayDelete(table, rules)) return null;
+  return (params) => isDeleted(table, rules, params, quote(table.table.name));
 }
 
 /** A table that is cleared is written whole. */
@@ -187,10 +186,6 @@ async function listCleared(context: RunContext, tables: readonly StagedTable[]):
   const rows = incomingRows(tables);
   const listing = [fenceStatement(key, driver), ...rows.map(forgetWrites), ...listAll(key, rows)];
   await asOurs(key, database.batch(listing));
-}
-
-function mayDelete({ mode, onConflict }: ConflictRules): boolean {
-  return mode === "mirror" || onConflict === "replace";
 }
 
 /** True where a row that is to be updated was gone before it was read. */

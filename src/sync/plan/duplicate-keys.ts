@@ -7,25 +7,64 @@ import { FerryError } from "../../errors.ts";
 import { FRAMES } from "../run/index.ts";
 import { hasKey, type Staged, type StagedTable, shapeSql } from "../stage/index.ts";
 
-/** Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive cannot hold such rows. */
-export async function refuseDuplicateKeys(database: Database, staged: Staged): Promise<void> {
-  const keyed = staged.tables
-    .map((table) => ({ ...table, shapes: table.shapes.filter((shape) => hasKey({ staged: table, shape })) }))
-    .filter(({ shapes }) => shapes.length > 0);
+/** Refuses a document in which two rows have one key: `UNIQUE_CONFLICT`. An archive of all rows cannot hold such rows. */
+export async function refuseDuplicateKeys(database: Database, { tables }: Staged): Promise<void> {
+  const found = await findDuplicate(
+    database,
+    tables.map((table) => ({
+      ...table,
+      shapes: table.shapes.filter((shape) => hasKey({ staged: table, shape })),
+    })),
+  );
+  if (found === null) return;
+  const { table, key, times } = found;
+  throw new FerryError(
+    "UNIQUE_CONFLICT",
+    `The document holds the row with the key ${key} of "${table}" ${times} times. No table was changed.`,
+    { hint: "Keep one of the rows.", details: found },
+  );
+}
+
+/** Refuses an archive of single rows that speaks of one key twice, in whichever of its frames: `ARCHIVE_CORRUPT`. */
+export async function refuseRepeatedKeys(database: Database, { tables }: Staged): Promise<void> {
+  const keyed = tables.filter((table) => table.keyed === true);
+  const found = await findDuplicate(
+    database,
+    keyed.map((table) => ({ ...table, shapes: [...table.shapes, ...table.gone] })),
+  );
+  if (found === null) return;
+  const { table, key, times } = found;
+  throw new FerryError(
+    "ARCHIVE_CORRUPT",
+    `The archive speaks of the key ${key} of "${table}" ${times} times. No table was changed.`,
+    { hint: "Export again.", details: found },
+  );
+}
+
+interface Duplicate {
+  table: string;
+  /** JSON. */
+  key: string;
+  times: number;
+}
+
+/** The first key that stands among the shapes' rows twice. */
+async function findDuplicate(
+  database: Database,
+  tables: readonly StagedTable[],
+): Promise<(Duplicate & Record<string, unknown>) | null> {
+  const asked = tables.filter(({ shapes }) => shapes.length > 0);
   const { values } = await evaluate(
     database,
-    keyed.map((table) => (params) => duplicateIn(table, params)),
+    asked.map((table) => (params) => duplicateIn(table, params)),
   );
-  for (const [i, table] of keyed.entries()) {
+  for (const [i, { table }] of asked.entries()) {
     const found = values[i];
     if (typeof found !== "string") continue;
     const [key, times] = JSON.parse(found) as [string, number];
-    throw new FerryError(
-      "UNIQUE_CONFLICT",
-      `The document holds the row with the key ${key} of "${table.table.name}" ${times} times. No table was changed.`,
-      { hint: "Keep one of the rows.", details: { table: table.table.name, key, times } },
-    );
+    return { table: table.name, key, times };
   }
+  return null;
 }
 
 /** A scalar: the first key that stands there twice and how often, as JSON; NULL when there is none. */

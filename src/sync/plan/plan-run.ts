@@ -3,7 +3,7 @@ import type { Plan, RunContext, RunRecord } from "../run/index.ts";
 import { enter, isRefusal, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
-import { refuseDuplicateKeys } from "./duplicate-keys.ts";
+import { refuseDuplicateKeys, refuseRepeatedKeys } from "./duplicate-keys.ts";
 import { lostRowidNotes } from "./lost-rowids.ts";
 import {
   refuseKeylessMirror,
@@ -42,11 +42,12 @@ export async function planStaged(
     refuseKeylessMirror(staged, mode);
     await refuseDuplicateKeys(database, staged);
   }
+  const undoes = details.undoes !== undefined;
+  if (!undoes && counting.steps === 0) await refuseRepeatedKeys(database, staged);
   // Where the call ends by an error, too: the lists are those that this one counts.
   details.counting = counting;
   const created = new Set(creation.missing);
   const asking = { staged, rules, atomic, created, schema: creation.schema };
-  const undoes = details.undoes !== undefined;
   const planning = undoes
     ? planUndo(context, { ...asking, edited: force === true }, counting)
     : planRun(context, asking, counting);

@@ -40,8 +40,11 @@ export interface SyncOptions extends RunRequest, CallOptions {
   undoes?: string | undefined;
   /** Begins a completed run anew. @default false: it is refused, but with `force` */
   again?: boolean | undefined;
-  /** Which archives of parts are taken. Not kept with the run: each call says it. @default none */
-  acceptsParts?: readonly Extract<ArchiveKind, "before-images">[] | undefined;
+  /**
+   * Which archives of parts are taken. Not kept with the run: each call says it.
+   * @default "delta", and where a run is undone "before-images"
+   */
+  acceptsParts?: readonly Extract<ArchiveKind, "delta" | "before-images">[] | undefined;
   /** Keep d1-ferry's tables out of the database (see ControlOptions). @default false */
   temporary?: boolean | undefined;
   /** Milliseconds since 1970. @default Date.now */

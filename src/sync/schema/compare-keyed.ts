@@ -2,7 +2,7 @@ import { schemaTables } from "../../archive/schema-tables.ts";
 import type { SchemaObject, TableSchema } from "../../archive/types.ts";
 import { findTable, type LiveSchema } from "../../database/schema.ts";
 import { REFUSALS, type Refusal } from "../../refusals.ts";
-import { compareSchemas, type Difference } from "./compare-schemas.ts";
+import { compareTravelling, type Difference } from "./compare-schemas.ts";
 
 export interface KeyedComparison {
   /** The target's schema, its rows identified as the source's are. */
@@ -13,7 +13,8 @@ export interface KeyedComparison {
 
 /**
  * As `compareSchemas`, for an archive of keyed frames. A key without a row has nothing but itself to be known by, so
- * the target's tables have to be there and to have the archive's keys.
+ * the target's tables have to be there and to have the archive's keys. Of tables that it does not have, nothing is to be
+ * told: it has what changed.
  */
 export function compareKeyed(
   source: readonly SchemaObject[],
@@ -21,8 +22,8 @@ export function compareKeyed(
 ): Difference[] {
   const travelling = schemaTables(source).filter(({ name }) => wanted(name));
   const keys = travelling.flatMap((table) => compareKey(table, target));
-  const there = (name: string) => wanted(name) && findTable(target.tables, name) !== undefined;
-  return [...keys, ...compareSchemas(source, target, { wanted: there, create: false })];
+  const there = travelling.filter(({ name }) => findTable(target.tables, name) !== undefined);
+  return [...keys, ...compareTravelling(there, target, { create: false })];
 }
 
 function compareKey(source: TableSchema, target: LiveSchema): Difference[] {

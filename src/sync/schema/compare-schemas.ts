@@ -36,11 +36,7 @@ export function compareSchemas(
   { wanted, create }: ComparisonOptions,
 ): Difference[] {
   const tables = schemaTables(source).filter(({ name }) => wanted(name));
-  const differences = tables.flatMap((table): Difference[] => {
-    const live = findTable(target.tables, table.name);
-    if (live !== undefined) return compareTables(table, live);
-    return create ? [] : [missingTable(table)];
-  });
+  const differences = compareTravelling(tables, target, { create });
   const travelling = new Set(tables.map(({ name }) => name.toLowerCase()));
   const others = [...target.tables.values()].filter(
     (live) =>
@@ -55,6 +51,19 @@ export function compareSchemas(
     ...differences,
     { table: names.join(", "), message: `left as they are, not in this sync: ${names.join(", ")}` },
   ];
+}
+
+/** The same of these tables alone. */
+export function compareTravelling(
+  tables: readonly TableSchema[],
+  target: LiveSchema,
+  { create }: Pick<ComparisonOptions, "create">,
+): Difference[] {
+  return tables.flatMap((table): Difference[] => {
+    const live = findTable(target.tables, table.name);
+    if (live !== undefined) return compareTables(table, live);
+    return create ? [] : [missingTable(table)];
+  });
 }
 
 /** Rejects with the first refused difference, all of them in `details.differences`; answers the others as lines. */

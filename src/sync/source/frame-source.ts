@@ -5,6 +5,7 @@ import {
   readDocument,
   readDocumentOutline,
 } from "../../archive/document.ts";
+import { isKeyed } from "../../archive/frame-order.ts";
 import {
   type Archive,
   type FrameText,
@@ -19,6 +20,7 @@ import type {
   ArchiveKind,
   ByteSource,
   DocumentHeader,
+  FrameEntry,
   Moment,
   Row,
   Rowid,
@@ -160,9 +162,11 @@ async function openIndexed(
       : {}),
     async *frames(wanted, position) {
       const from = firstOf(position);
+      // What has no key that tells its rows apart comes as a whole with what has changed elsewhere.
+      const isWhole = (entry: FrameEntry) => kind === "full" || (kind === "delta" && !isKeyed(entry));
       for await (const frame of archive.readFrames({ from, wanted, ascii: kind === "full" })) {
         const { seq, entry, text, rowids } = frame;
-        const content = kind === "full" ? rangeContent(frame) : keyedContent(frame, schema);
+        const content = isWhole(entry) ? rangeContent(frame) : keyedContent(frame, { schema, kind });
         const position = { start: seq, next: seq + 1 };
         const beside = rowids === null ? {} : { rowids };
         yield { seq, table: entry.table, ...content, ...beside, bytes: text.length, ...position };
@@ -189,7 +193,7 @@ function refuseParts(kind: ArchiveKind = "full", accepted: readonly ArchiveKind[
   if (kind === "full" || accepted.includes(kind)) return;
   throw refused(
     "archive-of-parts",
-    `This archive holds a part of the rows (${kind}), and a sync takes all rows of a table. No table was changed.`,
+    `This archive holds a part of the rows (${kind}), which cannot be synced. No table was changed.`,
     { details: { kind } },
   );
 }

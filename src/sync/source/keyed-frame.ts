@@ -1,10 +1,10 @@
 import { isKeyed } from "../../archive/frame-order.ts";
 import { keyedRowsOf } from "../../archive/keyed-rows.ts";
-import type { KeyedRow } from "../../archive/keyed-text.ts";
+import { type KeyedRow, rowLinesIn } from "../../archive/keyed-text.ts";
 import type { FrameText } from "../../archive/reader.ts";
 import { findSchemaTable } from "../../archive/schema-tables.ts";
 import { corrupt } from "../../archive/text.ts";
-import type { Row, SchemaObject } from "../../archive/types.ts";
+import type { ArchiveKind, Row, SchemaObject, TableSchema } from "../../archive/types.ts";
 import { refused } from "../../refusals.ts";
 
 /** Of these keys, the table holds exactly these rows. */
@@ -16,23 +16,26 @@ export interface KeyedFrame {
    * against, null for no row, absent where nobody said. Parsed at each call, one after the other.
    */
   keys(): Iterable<KeyedRow>;
+  /** The rows as they are written. */
+  lines(): string[];
   /** Set where the rows are what a run made, as far as it wrote them, or those that it deleted. */
   are?: "made" | "deleted";
 }
 
-/** What a keyed frame of a source with this schema says. */
+/** What a keyed frame of a source with this schema says. Rejects one of a table that no list of keys can speak of. */
 export function keyedContent(
   { entry, text }: Pick<FrameText, "entry" | "text">,
-  schema: readonly SchemaObject[],
+  { schema, kind }: { schema: readonly SchemaObject[]; kind: ArchiveKind },
 ): { rows(): Iterable<Row[]>; keyed: KeyedFrame } {
   const { table: name } = entry;
   const table = findSchemaTable(schema, name);
   if (table === undefined) throw corrupt(`The archive has keys of ${name}, and does not say what they are`);
   if (!isKeyed(entry)) throw wholeTable(name);
+  if (kind === "delta" && !isKnownByKeys(table)) throw keyless(name);
   const keys = () => keyedRowsOf(table, text);
   return {
     rows: () => rowsAmong(keys()),
-    keyed: { columns: table.key.columns, keys, ...ofRun(entry) },
+    keyed: { columns: table.key.columns, keys, lines: () => rowLinesIn(text), ...ofRun(entry) },
   };
 }
 
@@ -43,6 +46,19 @@ function ofRun({ made, deleted }: FrameText["entry"]): Pick<KeyedFrame, "are"> {
 
 function* rowsAmong(keys: Iterable<KeyedRow>): Generator<Row[], void, void> {
   for (const keyed of keys) if ("row" in keyed) yield [keyed.row];
+}
+
+/** The rowids of two databases mean nothing to each other, but in a full-text table, whose app gives them. */
+function isKnownByKeys({ key, fts5 }: TableSchema): boolean {
+  return fts5 === undefined ? key.kind === "primary" : fts5 === true;
+}
+
+function keyless(table: string) {
+  return refused(
+    "keyed-without-key",
+    `This archive holds single rows of "${table}", which has no key that tells them apart. No table was changed.`,
+    { details: { table } },
+  );
 }
 
 function wholeTable(table: string) {

@@ -12,6 +12,8 @@ export interface StageOptions {
   rowids: { name: string; rowids: readonly Rowid[] } | null;
   /** Behind its cells each row has what it was made against. @default false */
   was?: true;
+  /** The rows are those of some keys. @default false */
+  keyed?: true;
   /** The rows are what a run made, or what it deleted. @default neither */
   are?: "made" | "deleted" | undefined;
 }
@@ -59,7 +61,7 @@ export class RowLayouts {
   #layOut(names: readonly string[]): RowLayout {
     const mapping = this.#mapping;
     const { table } = mapping;
-    const { shapes, rowids, was, are } = this.#options;
+    const { shapes, rowids, keyed, was, are } = this.#options;
     const columns = names.map((name) => mapping.column(name));
     const present = columns.filter((column) => column !== null);
     if (new Set(present).size < present.length) throw ambiguousColumn(table.name, names);
@@ -74,6 +76,7 @@ export class RowLayouts {
       // A rowid that is no column stands behind all that are.
       columns: rowids === null ? own : [...own, rowids.name],
       ...(ragged ? { ragged } : {}),
+      ...(keyed ? { keyed } : {}),
       ...(was ? { was } : {}),
       ...(are === undefined ? {} : { [are]: true as const }),
     };

@@ -140,7 +140,7 @@ export function narrowTable(
       .map((found) => ({ ...found, slice: { from, through }, bytes, rows, updates }));
   const [shapes, gone] = [narrow(table.shapes), narrow(table.gone)];
   const counts = gone.length === 0 ? { rows, goneKeys: 0 } : { rows: 0, goneKeys: rows };
-  return { ...table, shapes, gone, ...counts, whole: table.whole ?? table.shapes };
+  return { ...table, shapes, gone, ...counts, whole: wholeOf(table) };
 }
 
 /** The table with what is listed at some places, of whatever shape. */
@@ -155,5 +155,9 @@ export function narrowToFrames(table: StagedTable, firstSeq: number, lastSeq: nu
     through: { seq: lastSeq, part: Number.MAX_SAFE_INTEGER },
   };
   const narrow = (shapes: readonly StagedShape[]) => shapes.map((shape) => ({ ...shape, slice }));
-  return { ...table, shapes: narrow(table.shapes), gone: narrow(table.gone), whole: table.shapes };
+  return { ...table, shapes: narrow(table.shapes), gone: narrow(table.gone), whole: wholeOf(table) };
+}
+
+function wholeOf({ whole, shapes, gone }: StagedTable): NonNullable<StagedTable["whole"]> {
+  return whole ?? { shapes, gone };
 }

@@ -17,7 +17,7 @@ export function stageKeyed(
   { seq, ...options }: StageRowsOptions,
 ): FramePart[] {
   const columns = frame.columns.map((name) => mapping.column(name) ?? name);
-  const own = { ...options, are: frame.are };
+  const own = { ...options, keyed: true as const, are: frame.are };
   const untold = new KeyGroups(mapping, columns, own);
   const told = new KeyGroups(mapping, columns, { ...own, was: true });
   let [index, rows] = [0, 0];
@@ -30,8 +30,11 @@ export function stageKeyed(
   } catch (error) {
     throw atIndex(error, index);
   }
-  return index === 0 ? [EMPTY] : [...untold.parts(), ...told.parts()];
+  return index === 0 ? [NO_KEYS] : [...untold.parts(), ...told.parts()];
 }
+
+/** Of no key anything is said, and not that the table is empty. */
+const NO_KEYS: FramePart = { ...EMPTY, shape: { ...EMPTY.shape, keyed: true } };
 
 interface KeyPlace {
   /** Names the key in its run. */
@@ -73,7 +76,12 @@ class KeyGroups {
 
   #goneGroup(): ShapeGroup {
     const { maxRowBytes, was } = this.#options;
-    const shape = { columns: this.#columns, gone: true as const, ...(was ? { was } : {}) };
+    const shape = {
+      columns: this.#columns,
+      gone: true as const,
+      keyed: true as const,
+      ...(was ? { was } : {}),
+    };
     this.#gone ??= new ShapeGroup(this.#mapping.table.name, shape, maxRowBytes);
     return this.#gone;
   }

@@ -11,7 +11,7 @@ export interface StageRowsOptions extends StageOptions {
   seq: number;
 }
 
-/** An empty table is staged too: it takes part in a mirror. */
+/** A frame without rows is staged too: its table takes part in a mirror. */
 export const EMPTY: FramePart = {
   shape: { columns: [] },
   codes: "",

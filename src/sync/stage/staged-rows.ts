@@ -17,6 +17,8 @@ export interface Shape {
   ragged?: boolean;
   /** Set where the rows are keys without a row, and `columns` those of the key. */
   gone?: true;
+  /** Set where the rows are those of some keys, and nothing is said of others. */
+  keyed?: true;
   /** Set where the rows are what a run made, as far as it wrote them: nothing is to become so. */
   made?: true;
   /** Set where the run whose before-images these are deleted the rows. */
@@ -78,10 +80,12 @@ export interface StagedTable {
   /** The shapes of the keys that are to have no row, as an archive of keyed frames names them. */
   gone: StagedShape[];
   goneKeys: number;
+  /** Set where only these keys are spoken of: a mirror deletes no other live row. @default false: all of the table comes in */
+  keyed?: true;
   /** The shapes of what a run made of rows whose before-images these are. @default none */
   made?: StagedShape[];
-  /** All shapes of the table, where `shapes` is narrowed to a part of it. */
-  whole?: StagedShape[];
+  /** All shapes of the table, where its own are narrowed to a part of them. */
+  whole?: Pick<StagedTable, "shapes" | "gone">;
 }
 
 /** The rows that wait for one table and have one shape. */
@@ -118,6 +122,7 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
       codes: readCodes(codes),
       each: schema.each,
     };
+    if (shape.keyed) staged.keyed = true;
     if (shape.made) staged.made = [...(staged.made ?? []), shape];
     else {
       if (count > 0) (shape.gone ? staged.gone : staged.shapes).push(shape);

@@ -5,13 +5,13 @@ import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Database } from "../../database/port.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
-import { tuple } from "../../database/sql/syntax.ts";
+import { quote, tuple } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
 import { readRange, textLength } from "../../frames/read-range.ts";
-import { type VerifiableTable, wrongScalars } from "../compare/index.ts";
-import type { RunContext } from "../run/index.ts";
-import type { FrameSource } from "../source/index.ts";
+import { leavesByMirror, type VerifiableTable, wrongScalars } from "../compare/index.ts";
+import type { Mode, RunContext } from "../run/index.ts";
+import type { FrameSource, SourceFrame } from "../source/index.ts";
 import type { StagedTable } from "../stage/index.ts";
 import { liveKey, narrowToFrames, shapeSql } from "../stage/index.ts";
 
@@ -19,7 +19,8 @@ import { liveKey, narrowToFrames, shapeSql } from "../stage/index.ts";
 const FRAMES_PER_READ = 3;
 
 export interface ExpectedFrames {
-  source: Pick<FrameSource, "index" | "outline">;
+  source: Pick<FrameSource, "index" | "outline" | "frames">;
+  mode: Mode;
   /** The tables that can be compared, by name. */
   tables: ReadonlyMap<string, VerifiableTable>;
 }
@@ -45,16 +46,16 @@ export async function verifyFrames(
   first: number,
 ): Promise<VerifiedFrames> {
   const verified: VerifiedFrames = { frames: 0, rows: 0, changed: new Map() };
-  for await (const { group, table, lines } of readAhead(readGroups(context, expected, first))) {
+  for await (const read of readAhead(readGroups(context, expected, first))) {
+    const { table, lines, returned } = read;
     if (table !== null) {
+      const { name } = table.staged.table;
       verified.rows += lines.length;
-      if (!(await areEqual(group, lines))) {
-        const { name } = table.staged.table;
-        const changed = await countChanged(context.database, { group, table, lines });
-        verified.changed.set(name, (verified.changed.get(name) ?? 0) + changed);
-      }
+      const changed =
+        returned + ((await areEqual(read)) ? 0 : await countChanged(context.database, { ...read, table }));
+      if (changed > 0) verified.changed.set(name, (verified.changed.get(name) ?? 0) + changed);
     }
-    verified.frames += group.length;
+    verified.frames += read.group.length;
     await context.beat();
   }
   return verified;
@@ -64,38 +65,77 @@ interface ReadGroup {
   group: FrameEntry[];
   /** With what is staged for these frames; null where they cannot be compared. */
   table: VerifiableTable | null;
-  /** What the target holds in their ranges. */
+  /** What the target holds in their ranges, or of the keys of a keyed frame. */
   lines: string[];
+  /** Of a keyed frame: its rows. */
+  keyed: string[] | null;
+  /** Of a keyed frame: rows that are there, and were deleted. */
+  returned: number;
 }
 
 /** Reads the frames' ranges until the budget ends. */
 async function* readGroups(
   { database, budget }: RunContext,
-  { source: { index, outline }, tables }: ExpectedFrames,
+  { source, tables, mode }: ExpectedFrames,
   first: number,
 ): AsyncGenerator<ReadGroup, void, void> {
+  const { index, outline } = source;
+  const rowsOf = keyedReader(source, tables);
   const most = Number.isFinite(budget.bytes) ? 1 : FRAMES_PER_READ;
   let bytes = 0;
   for await (const { seq, group } of groupFrames(index.frames({ from: first }), most)) {
     const table = tables.get((group[0] as FrameEntry).table);
     if (table === undefined) {
-      yield { group, table: null, lines: [] };
+      yield { group, table: null, lines: [], keyed: null, returned: 0 };
       continue;
     }
-    // The group is taken to be as large as the one before it.
-    if (!budget.allows(2, bytes)) return;
+    const isKeyed = table.staged.keyed === true;
+    // The group is taken to be as large as the one before it. Of a keyed frame the rows are read twice: here and there.
+    if (!budget.allows(isKeyed ? KEYED_CALLS : 2, isKeyed ? 2 * bytes : bytes)) return;
     // An archive's staged parts are numbered as its frames are, so that some suffice to name the keys.
     const staged =
       outline.kind === "archive" ? narrowToFrames(table.staged, seq, seq + group.length - 1) : table.staged;
     const narrowed = { ...table, staged };
+    const keyed = isKeyed ? await rowsOf(seq) : null;
     const lines = await readGroup(database, narrowed, group);
     bytes = textLength(lines);
-    budget.spend(0, bytes);
-    yield { group, table: narrowed, lines };
+    budget.spend(0, bytes + textLength(keyed ?? []));
+    const returned = mode === "mirror" ? await countReturned(database, staged) : 0;
+    yield { group, table: narrowed, lines, keyed, returned };
   }
 }
 
-/** Frames of one table that follow each other, under the number of the first. */
+/** Calls that read a keyed frame and what the target has of it. */
+const KEYED_CALLS = 5;
+
+/** Reads the rows of keyed frames once more, in the order of the frames. */
+function keyedReader(
+  { frames }: ExpectedFrames["source"],
+  tables: ExpectedFrames["tables"],
+): (seq: number) => Promise<string[]> {
+  let reading: AsyncIterator<SourceFrame> | null = null;
+  return async (seq) => {
+    const wanted = (name: string) => tables.get(name)?.staged.keyed === true;
+    reading ??= frames(wanted, seq)[Symbol.asyncIterator]();
+    const { value, done } = await reading.next();
+    if (done === true || value.seq !== seq) throw new Error(`The source has no keyed frame ${seq}`);
+    return value.keyed?.lines() ?? [];
+  };
+}
+
+/** Rows under keys that are to have none. Somebody has inserted them since. */
+async function countReturned(database: Database, staged: StagedTable): Promise<number> {
+  if (staged.gone.length === 0) return 0;
+  const { name } = staged.table;
+  const narrowed = { ...staged, whole: { shapes: staged.whole?.shapes ?? [], gone: staged.gone } };
+  const { values } = await evaluate(database, [
+    (params) =>
+      `SELECT count(*) FROM ${quote(name)} AS live WHERE ${leavesByMirror(narrowed, "live", params)}`,
+  ]);
+  return values[0] as number;
+}
+
+/** Frames of one table that follow each other, under the number of the first; a keyed one by itself. */
 interface FrameGroup {
   seq: number;
   group: FrameEntry[];
@@ -108,7 +148,8 @@ async function* groupFrames(
   let next: FrameGroup = { seq: 0, group: [] };
   for await (const { seq, entry } of frames) {
     const [first] = next.group;
-    if (first !== undefined && (first.table !== entry.table || next.group.length === most)) {
+    const isFull = first?.keys !== undefined || next.group.length === most;
+    if (first !== undefined && (first.table !== entry.table || isFull)) {
       yield next;
       next = { seq, group: [] };
     }
@@ -123,7 +164,11 @@ async function readGroup(
   table: VerifiableTable,
   group: readonly FrameEntry[],
 ): Promise<string[]> {
-  const range = { after: (group[0] as FrameEntry).after, through: (group.at(-1) as FrameEntry).through };
+  // A keyed frame is known by its keys, whatever it says of a range.
+  const range =
+    table.staged.keyed === true
+      ? { after: null, through: null }
+      : { after: (group[0] as FrameEntry).after, through: (group.at(-1) as FrameEntry).through };
   const where = (params: Params) => stagedKeys(table.staged, params);
   const { lines } = await readRange(database, table.columns, {
     range,
@@ -132,7 +177,13 @@ async function readGroup(
   return lines;
 }
 
-async function areEqual(group: readonly FrameEntry[], lines: readonly string[]): Promise<boolean> {
+async function areEqual({
+  group,
+  lines,
+  keyed,
+}: Pick<ReadGroup, "group" | "lines" | "keyed">): Promise<boolean> {
+  // The target's order is another one where it has another collation, or the frame none.
+  if (keyed !== null) return keyed.length === lines.length && sameLines(keyed, lines);
   let at = 0;
   for (const frame of group) {
     const text = lines.slice(at, at + frame.rows).join(",\n");
@@ -142,6 +193,11 @@ async function areEqual(group: readonly FrameEntry[], lines: readonly string[]):
   return at === lines.length;
 }
 
+function sameLines(some: readonly string[], others: readonly string[]): boolean {
+  const sorted = others.toSorted();
+  return some.toSorted().every((line, i) => line === sorted[i]);
+}
+
 /**
  * Rows of some frames that the target lacks or holds with other values, or has too many, since somebody changed
  * them. Rejects with `VERIFICATION_FAILED` where nobody did: SQL finds the rows as they were staged, as it did
@@ -149,8 +205,9 @@ async function areEqual(group: readonly FrameEntry[], lines: readonly string[]):
  */
 async function countChanged(
   database: Database,
-  { group, table, lines }: { group: readonly FrameEntry[]; table: VerifiableTable; lines: readonly string[] },
+  read: ReadGroup & { table: VerifiableTable },
 ): Promise<number> {
+  const { group, table, lines } = read;
   const { staged } = table;
   const rules = { mode: "merge", onConflict: "fail" } as const;
   const whole = { run: staged.run, tables: [staged], rows: staged.rows, bytes: 0 };
@@ -164,7 +221,7 @@ async function countChanged(
   const changed = Math.max(wrong, lines.length - expected, 0);
   if (changed > 0) return changed;
   // Somebody may have changed it back.
-  if (await areEqual(group, await readGroup(database, table, group))) return 1;
+  if (await areEqual({ ...read, lines: await readGroup(database, table, group) })) return 1;
   throw verificationError(group[0] as FrameEntry);
 }
 

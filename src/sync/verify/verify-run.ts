@@ -27,12 +27,12 @@ export async function verifyRun(
   const { details } = run;
   const { mode } = details.request;
   const results = readCounts(JSON.parse(`[${run.results ?? ""}]`) as CountEntry[], mode);
-  // Rows as they were are some of their tables, in no order: their transaction compared them.
-  const schema = details.parts === undefined ? source.schema : null;
+  // Rows as they were stand beside what a run made of them: their transaction compared them.
+  const schema = details.parts === "before-images" ? null : source.schema;
   const tables = verifiableTables(staged, { mode, schema, results });
   let verified: VerifiedFrames;
   try {
-    verified = await verifyFrames(context, { source, tables }, details.verifiedFrames);
+    verified = await verifyFrames(context, { source, tables, mode }, details.verifiedFrames);
   } catch (error) {
     // Whoever completes the run takes the staged rows away, by which its own are known.
     if (await isOurs(context)) throw error;

@@ -6,8 +6,8 @@ import {
   conflictSites,
   type DisplacedOptions,
   givesWay,
+  isDeleted,
   isDisplaced,
-  isReplaced,
   withoutConflict,
 } from "../../../src/sync/compare/conflicts.ts";
 import { MERGE, stagedScene, told, toldPart } from "../../support/staged-scene.ts";
@@ -71,7 +71,7 @@ describe("A displaced row", () => {
   test("is replaced where it stays", async () => {
     const made = await scene();
     const params = new Params();
-    const replaced = isReplaced(made.table, MERGE, params);
+    const replaced = isDeleted(made.table, MERGE, params, "t");
     expect(await made.ask(`SELECT id FROM t WHERE ${replaced}`, params.values)).toEqual([[3]]);
   });
 });

@@ -160,7 +160,7 @@ describe("A mirror", () => {
       ],
     );
     const { shapes } = scene.table;
-    const part = { ...scene.table, shapes: shapes.slice(0, 1), whole: shapes };
+    const part = { ...scene.table, shapes: shapes.slice(0, 1), whole: { shapes, gone: [] } };
     const params = new Params();
     const sql = notStaged(part, "live", params);
     expect(await scene.ask(`SELECT id FROM t AS live WHERE ${sql}`, params.values)).toEqual([[9]]);

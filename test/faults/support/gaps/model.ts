@@ -109,6 +109,8 @@ export function changedColumns({ table, before, after }: Change): string[] {
 export interface Promised {
   /** What the source has of each table that it has. */
   source: ReadonlyMap<TableName, readonly Row[]>;
+  /** Of a table of which it has single rows: the keys that it says to be gone. */
+  gone: ReadonlyMap<TableName, ReadonlySet<string>>;
   mode: "merge" | "insert" | "mirror";
   onConflict: "fail" | "skip" | "replace";
   parts: boolean;
@@ -122,7 +124,7 @@ export function refuteChanges(from: State, to: State, promised: Promised): void 
 }
 
 function isPossible({ table, key, before, after }: Change, from: State, promised: Promised): boolean {
-  const { source, mode, onConflict, parts } = promised;
+  const { source, gone, mode, onConflict, parts } = promised;
   const rows = source.get(table);
   if (rows === undefined) return false;
   if (table === "loose" && mode !== "mirror")
@@ -130,7 +132,7 @@ function isPossible({ table, key, before, after }: Change, from: State, promised
   const incoming = rows.find((row) => keyText(table, row) === key);
   if (incoming === undefined) {
     if (after !== null) return false;
-    if (mode === "mirror") return true;
+    if (mode === "mirror" && gone.get(table)?.has(key) !== false) return true;
     return (
       onConflict === "replace" &&
       SHAPES[table].unique.some(
@@ -153,7 +155,7 @@ function keyText(table: TableName, row: Row): string {
 
 /** Where a state is not what a completed sync promises. Not for rows that the app has touched. */
 export function refuteCompletion(state: State, promised: Promised): void {
-  const { source, mode, onConflict } = promised;
+  const { source, gone, mode, onConflict } = promised;
   if (onConflict === "skip") return;
   for (const [table, rows] of source) {
     if (table === "loose" && mode !== "mirror") {
@@ -173,7 +175,12 @@ export function refuteCompletion(state: State, promised: Promised): void {
       if (Object.keys(row).some((name) => row[name] !== now[name]))
         throw fault("A row is not the source's", { table, row, now });
     }
-    if (mode === "mirror" && state[table].size !== rows.length)
+    const keys = gone.get(table);
+    if (mode !== "mirror") continue;
+    if (keys !== undefined) {
+      const left = [...keys].filter((key) => state[table].has(key));
+      if (left.length > 0) throw fault("Rows are there that should be gone", { table, left });
+    } else if (state[table].size !== rows.length)
       throw fault("A mirror has other rows", { table, rows: [...state[table].values()] });
   }
 }

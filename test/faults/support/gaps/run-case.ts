@@ -5,9 +5,8 @@ import { FerryError } from "../../../../src/errors.ts";
 import { advanceRun } from "../../../../src/sync/advance-run.ts";
 import type { SyncOptions } from "../../../../src/sync/run/options.ts";
 import { busyDatabase } from "../../../support/busy-database.ts";
-import { documentSource } from "../../../support/bytes.ts";
 import { newRunKey } from "../../../support/engine.ts";
-import { documentOf, type GapsCase, type Interleaving, sourceOf, targetOf } from "./case.ts";
+import { type GapsCase, type Interleaving, targetOf } from "./case.ts";
 import type { GapsGround } from "./ground.ts";
 import {
   Fault,
@@ -18,10 +17,10 @@ import {
   Tally,
   touchesLate,
 } from "./model.ts";
+import { makeSource, promisedBy } from "./source.ts";
 import {
   type Change,
   changesBetween,
-  type Row,
   readState,
   type State,
   sqlOf,
@@ -99,19 +98,9 @@ export async function runGapsCase(ground: GapsGround, one: GapsCase): Promise<En
 }
 
 async function setScene(ground: GapsGround, one: GapsCase): Promise<Scene> {
-  const rows = sourceOf(one);
-  const document = documentOf(one);
-  const source =
-    one.from === "archive"
-      ? await ground.archive(sqlOfRows(rows), one.tables)
-      : documentSource({ data: document });
+  const source = await makeSource(ground, one);
   const promised: Promised = {
-    source: new Map(
-      one.tables.map((table) => [
-        table,
-        one.from === "archive" ? [...rows[table].values()] : (document[table] as Row[]),
-      ]),
-    ),
+    ...promisedBy(one),
     mode: one.mode,
     onConflict: one.onConflict,
     parts: one.sliceBytes > 0,

@@ -6,11 +6,11 @@ import { FerryError } from "../../../../src/errors.ts";
 import { advanceRun } from "../../../../src/sync/advance-run.ts";
 import type { SyncOptions } from "../../../../src/sync/run/options.ts";
 import type { RunReport } from "../../../../src/sync/run/report.ts";
-import { documentSource } from "../../../support/bytes.ts";
 import { newRunKey } from "../../../support/engine.ts";
 import { memoryImages } from "../../../support/memory-images.ts";
-import { documentOf, type GapsCase, gapsCases, sourceOf, targetOf } from "../gaps/case.ts";
+import { type GapsCase, gapsCases, targetOf } from "../gaps/case.ts";
 import type { GapsGround } from "../gaps/ground.ts";
+import { makeSource } from "../gaps/source.ts";
 import {
   type Change,
   changesBetween,
@@ -96,10 +96,7 @@ export async function runUndoCase(ground: GapsGround, one: UndoCase): Promise<Un
 
 async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
   const { run } = one;
-  const source =
-    run.from === "archive"
-      ? await ground.archive(sqlOfRows(sourceOf(run)), run.tables)
-      : documentSource({ data: documentOf(run) });
+  const source = await makeSource(ground, run);
   const database = await ground.target(sqlOfRows(targetOf(run)));
   const key = newRunKey();
   const before = await readState(database);

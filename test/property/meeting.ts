@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import type { Mode } from "../../src/sync/run/options.ts";
+import { type Example, settleDraft } from "./example.ts";
+import { type DatabaseChoice, databaseChoice, draftOf } from "./generate/database.ts";
+import { MOST_COLUMNS } from "./generate/tables.ts";
+import { type CellChoice, cellChoice } from "./generate/values.ts";
+
+/** Rows of a source that meet rows of a target, and how. */
+export interface Meeting {
+  choice: DatabaseChoice;
+  /** Which of the source's rows the target has as well, and rows of its own. */
+  shared: boolean[];
+  own: CellChoice[][];
+  /** Which tables are synced; all when empty. */
+  taken: boolean[];
+  how: {
+    mode: Mode;
+    keyless: "refuse" | "append";
+    atomic: "always" | "never";
+    frameBytes: number;
+    statements: number | undefined;
+  };
+}
+
+const cells = fc.array(cellChoice, { minLength: MOST_COLUMNS + 2, maxLength: MOST_COLUMNS + 2 });
+export const meeting: fc.Arbitrary<Meeting> = fc.record({
+  choice: databaseChoice,
+  shared: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+  own: fc.array(cells, { maxLength: 6 }),
+  taken: fc.oneof(fc.constant<boolean[]>([]), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })),
+  how: fc.record({
+    mode: fc.constantFrom<Mode>("merge", "merge", "mirror", "insert"),
+    keyless: fc.constantFrom("refuse", "append"),
+    atomic: fc.constantFrom("always", "never"),
+    frameBytes: fc.integer({ min: 40, max: 400 }),
+    statements: fc.option(fc.integer({ min: 40, max: 90 }), { nil: undefined }),
+  }),
+});
+
+/** The same tables with some of the rows, and others. */
+export function targetOf({ choice, shared, own }: Meeting): DatabaseChoice {
+  const tables = choice.tables.map(({ name, table }) => {
+    const kept = table.rows.filter((_, i) => shared[i % shared.length]);
+    return { name, table: { ...table, rows: [...own, ...kept], large: null } };
+  });
+  return { ...choice, tables };
+}
+
+/** A value that rows would follow, or that they hold, is not changed; the model of rows does not know it. */
+export function settle(choice: DatabaseChoice): Example {
+  const draft = draftOf(choice);
+  const tables = draft.tables.map((sql) => sql.replace(/ ON UPDATE (CASCADE|SET NULL|RESTRICT)/g, ""));
+  return settleDraft({ ...draft, tables });
+}
+
+/** What a sync in many transactions says it cannot do. */
+export const isForOneTransaction = (message: string): boolean =>
+  /cannot be left empty|Frames before it are applied and stay|one transaction can do and many cannot/.test(
+    message,
+  );
+
+/**
+ * Refusals where the end would have been possible: rows known by rowid for a NULL in their key, and rows
+ * of a mirror that meet a value of a computed column before the row that holds it is deleted, or that are
+ * deleted in a circle of tables of which one may not let go of the other.
+ */
+export const isSaid = (message: string): boolean =>
+  /NULLs in the primary key|refused: (UNIQUE|NOT NULL) constraint failed/.test(message);
