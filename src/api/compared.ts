@@ -66,7 +66,10 @@ export const description = v.strictObject({
   tables: v.array(
     v.strictObject({
       name: v.string(),
-      sql: v.string(),
+      schema: v.pipe(
+        v.record(v.string(), v.unknown()),
+        v.description("As an archive of its rows describes it."),
+      ),
       columns: v.array(
         v.strictObject({
           name: v.string(),

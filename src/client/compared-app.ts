@@ -1,4 +1,6 @@
 import type { CompareRequest } from "../api/requests.ts";
+import { checkSchema } from "../archive/shapes.ts";
+import type { TableSchema } from "../archive/types.ts";
 import type { ComparedPlace, Description } from "../diff/index.ts";
 import { FerryError } from "../errors.ts";
 import type { CallOptions } from "./multipart.ts";
@@ -14,7 +16,11 @@ export function comparedApp(
     async describe() {
       const { description } = await client.compare(choice, options);
       if (description === undefined) throw unanswered();
-      return description as Description;
+      const checked = checkSchema(description.tables.map(({ schema }) => schema));
+      if ("problem" in checked) throw unanswered();
+      const schemas = checked.value as TableSchema[];
+      const tables = description.tables.map((table, i) => ({ ...table, schema: schemas[i] as TableSchema }));
+      return { ...description, tables } as Description;
     },
     async ask(questions, salt) {
       const { answers } = await client.compare({ questions: [...questions], salt }, options);

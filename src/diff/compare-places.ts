@@ -30,6 +30,8 @@ export interface ComparedPlaces {
 }
 
 export interface ComparePlacesOptions {
+  /** Called with what there is to compare, before any row is read. Nothing is compared where it rejects. */
+  onPaired?: ((paired: PairedTables) => void | Promise<void>) | undefined;
   /** Called with each differing row. */
   onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
   /** Called now and then with rows read, of all tables. */
@@ -42,10 +44,12 @@ export interface ComparePlacesOptions {
 export async function comparePlaces(
   left: ComparedPlace,
   right: ComparedPlace,
-  { onRow, onProgress, atOnce = 4 }: ComparePlacesOptions = {},
+  { onPaired, onRow, onProgress, atOnce = 4 }: ComparePlacesOptions = {},
 ): Promise<ComparedPlaces> {
   const [one, two] = await Promise.all([left.describe(), right.describe()]);
-  const { pairs, differences } = pairTables(one, two);
+  const paired = pairTables(one, two);
+  const { pairs, differences } = paired;
+  await onPaired?.(paired);
   const salt = bytesToBase64(crypto.getRandomValues(new Uint8Array(12)));
   const sides = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
   const comparable = pairs.filter((pair): pair is ComparablePair => pair.compared !== null);

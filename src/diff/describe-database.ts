@@ -1,7 +1,7 @@
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
 import { isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
-import { findNullKeys } from "../sync/export/index.ts";
+import { archivedTable, findNullKeys, readSequences } from "../sync/export/index.ts";
 import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
 import { type DescribedTable, type Description, LEAF_BYTES } from "./questions.ts";
 
@@ -14,11 +14,15 @@ export async function describeDatabase(
   const schema = await readSchema(database);
   const { tables, notes } = chooseTables(schema, choice);
   const nullKeys = await findNullKeys(database, tables);
+  const sequences = await readSequences(database, schema, tables);
   const names = new Set(tables.map(({ name }) => name));
   return {
     engine: database.engine,
     leafBytes,
-    tables: tables.map((table) => describeTable(table, nullKeys.includes(table.name))),
+    tables: tables.map((table) => ({
+      ...describeTable(table, nullKeys.includes(table.name)),
+      schema: archivedTable(table, sequences.get(table.name)),
+    })),
     others: schema.others
       .filter(({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)))
       .map(({ type, name, table, sql }) => ({ type, name, table, sql })),
@@ -26,8 +30,8 @@ export async function describeDatabase(
   };
 }
 
-function describeTable(table: LiveTable, holdsNullKeys: boolean): DescribedTable {
-  const { name, sql, key, keyCollations } = table;
+function describeTable(table: LiveTable, holdsNullKeys: boolean): Omit<DescribedTable, "schema"> {
+  const { name, key, keyCollations } = table;
   const stored = table.columns.filter(({ generated }) => generated === null);
   const columns = stored.map((column) => ({
     name: column.name,
@@ -35,9 +39,9 @@ function describeTable(table: LiveTable, holdsNullKeys: boolean): DescribedTable
     affinity: affinityOf(column.type, table),
   }));
   const keyless = holdsNullKeys ? "its key holds NULLs" : reasonWithoutKey(table);
-  if (keyless !== null) return { name, sql, columns, key: null, keyless };
+  if (keyless !== null) return { name, columns, key: null, keyless };
   const collations = key.columns.map((column) => keyCollations?.get(column) ?? "BINARY");
-  return { name, sql, columns, key: { columns: key.columns, collations } };
+  return { name, columns, key: { columns: key.columns, collations } };
 }
 
 function reasonWithoutKey(table: LiveTable): string | null {

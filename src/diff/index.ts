@@ -10,4 +10,5 @@ export {
 } from "./compare-places.ts";
 export { differingColumns, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
+export type { PairedTables, TablePair } from "./pair-tables.ts";
 export { type Answer, type ComparedPlace, type Description, LEAF_BYTES, type Question } from "./questions.ts";

@@ -20,6 +20,8 @@ export interface SchemaDifference {
 
 export interface PairedTables {
   pairs: TablePair[];
+  /** Tables that only the left place has. */
+  onlyLeft: DescribedTable[];
   differences: SchemaDifference[];
 }
 
@@ -27,10 +29,12 @@ export interface PairedTables {
 export function pairTables(left: Description, right: Description): PairedTables {
   const others = new Map(right.tables.map((table) => [table.name.toLowerCase(), table]));
   const differences: SchemaDifference[] = [];
+  const onlyLeft: DescribedTable[] = [];
   const pairs = left.tables.flatMap((table): TablePair[] => {
     const other = others.get(table.name.toLowerCase());
     others.delete(table.name.toLowerCase());
     if (other === undefined) {
+      onlyLeft.push(table);
       differences.push({ table: table.name, difference: "only the first has this table" });
       return [];
     }
@@ -39,7 +43,7 @@ export function pairTables(left: Description, right: Description): PairedTables 
   });
   for (const { name } of others.values())
     differences.push({ table: name, difference: "only the second has this table" });
-  return { pairs, differences: [...differences, ...objectDifferences(left, right)] };
+  return { pairs, onlyLeft, differences: [...differences, ...objectDifferences(left, right)] };
 }
 
 function pairOf(left: DescribedTable, right: DescribedTable): TablePair {

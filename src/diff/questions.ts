@@ -1,4 +1,4 @@
-import type { Key, OtherSchema } from "../archive/types.ts";
+import type { Key, OtherSchema, TableSchema } from "../archive/types.ts";
 import type { Affinity } from "../database/affinity.ts";
 
 /*
@@ -96,7 +96,8 @@ export type AnswerTo<Q extends Question> = {
 /** A table as a place says it is. */
 export interface DescribedTable {
   name: string;
-  sql: string;
+  /** As an archive of its rows describes it. */
+  schema: TableSchema;
   /** Those that are stored, in their order. */
   columns: { name: string; type: string; affinity: Affinity }[];
   /** Null where nothing identifies a row in another database. */

@@ -20,7 +20,15 @@ export async function compareRows(
     budget: () => budget,
     leafBytes: Math.min(LEAF_BYTES, Math.max(16_000, budget.bytes)),
   });
-  if (questions === undefined) return { description: await place.describe() };
+  if (questions === undefined) {
+    const { tables, ...description } = await place.describe();
+    return {
+      description: {
+        ...description,
+        tables: tables.map((table) => ({ ...table, schema: { ...table.schema } })),
+      },
+    };
+  }
   return { answers: await place.ask(questions, salt) };
 }
 

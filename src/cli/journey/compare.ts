@@ -7,11 +7,11 @@ import {
 } from "../../diff/index.ts";
 import type { PlannedRow } from "../../sync/run/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
-import type { Connections } from "../places/connect.ts";
+import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count } from "../printing/numbers.ts";
-import { openComparedPlace } from "./compared-place.ts";
+import { type ConnectedPlace, openComparedPlace } from "./compared-place.ts";
 import type { Session } from "./session.ts";
 
 export interface Comparison {
@@ -32,9 +32,11 @@ export async function compare(
     [left, right].flatMap((place) => (place.kind === "app" ? [place.url] : [])),
     settings,
   );
-  const one = await openComparedPlace(left, { choice, world }, session);
+  const connected = (place: Place): ConnectedPlace =>
+    place.kind === "app" ? { kind: "app", app: connect(place.url, session) } : place;
+  const one = await openComparedPlace(connected(left), { choice, world });
   try {
-    const other = await openComparedPlace(right, { choice, world }, session);
+    const other = await openComparedPlace(connected(right), { choice, world });
     const bar = printer.progress("Comparing");
     try {
       return await comparePlaces(one.place, other.place, {

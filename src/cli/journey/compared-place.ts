@@ -5,7 +5,7 @@ import { newKey } from "../../bucket/keys.ts";
 import { comparedApp } from "../../client/compared-app.ts";
 import { type ComparedPlace, databasePlace } from "../../diff/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
-import { type Connections, connect } from "../places/connect.ts";
+import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
 import { openSqlite } from "../places/open-sqlite.ts";
 import { type Place, placeName } from "../places/place.ts";
@@ -18,6 +18,9 @@ export interface OpenedPlace {
   close(): Promise<void>;
 }
 
+/** A place, an app being connected. */
+export type ConnectedPlace = { kind: "app"; app: App } | Exclude<Place, { kind: "app" }>;
+
 export interface OpenPlaceOptions {
   choice: Pick<TableChoice, "tables" | "exclude" | "include" | "all">;
   world: Pick<World, "signal" | "now">;
@@ -25,19 +28,17 @@ export interface OpenPlaceOptions {
 
 /** Opens a place to be compared. A file is read as of one moment; an archive as the database that it makes. */
 export async function openComparedPlace(
-  place: Place,
+  place: ConnectedPlace,
   { choice, world }: OpenPlaceOptions,
-  connections: Connections,
 ): Promise<OpenedPlace> {
-  const name = placeName(place);
   if (place.kind === "app") {
-    const { client } = connect(place.url, connections);
     return {
-      name,
-      place: comparedApp(client, choice, { signal: world.signal }),
+      name: placeName({ kind: "app", url: place.app.url }),
+      place: comparedApp(place.app.client, choice, { signal: world.signal }),
       async close() {},
     };
   }
+  const name = placeName(place);
   if (place.kind === "sqlite") return openFile(name, place.path, choice);
   const directory = await mkdtemp(join(tmpdir(), "d1-ferry-"));
   const path = join(directory, "archive.sqlite");

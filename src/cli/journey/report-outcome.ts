@@ -1,9 +1,11 @@
+import type { ComparedPlaces } from "../../diff/index.ts";
 import { tellVerification } from "../../sync/run/index.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
 import { undoCommand } from "../options/undo-command.ts";
 import { type App, wordsFor } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
+import { nothingToDo } from "../printing/difference.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
 import { leftIn, leftText } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
@@ -24,6 +26,8 @@ export interface Finished {
   undone?: string;
   /** The archive's size. */
   bytes?: number;
+  /** How the places differed, where only that was sent. */
+  compared?: ComparedPlaces | undefined;
   /** What the export left out. */
   exportNotes?: string[];
   /** Milliseconds since 1970. */
@@ -51,6 +55,31 @@ export function reportOutcome(
   if (outcome.end === "declined") return EXIT.usage;
   const left = outcome.end === "completed" && outcome.plan !== null ? leftIn(outcome.plan) : 0;
   return skippedRows(outcome.run.results) + left > 0 ? EXIT.refused : EXIT.done;
+}
+
+/** Says that nothing was to be done, and answers the exit code. */
+export function reportNothing(
+  {
+    from,
+    to,
+    found,
+    apps,
+    startedAt,
+  }: Required<Pick<Finished, "from" | "to" | "apps" | "startedAt">> & { found: ComparedPlaces },
+  { world, printer }: Pick<Session, "world" | "printer">,
+): ExitCode {
+  printer.done(nothingToDo(found, placeName(to)));
+  printer.result({
+    success: true,
+    status: "unchanged",
+    from: placeName(from),
+    to: placeName(to),
+    compared: { tables: found.tables },
+    notes: found.notes,
+    seconds: (world.now() - startedAt) / 1000,
+    usage: usageOf(apps),
+  });
+  return EXIT.done;
 }
 
 type Printer = Session["printer"];
@@ -129,7 +158,7 @@ export function checkedText({
 
 /** The fields that docs/cli.md describes. */
 function resultOf(finished: Finished, ms: number): object {
-  const { from, to, key, outcome, apps, bytes, exportNotes = [], undone } = finished;
+  const { from, to, key, outcome, apps, bytes, exportNotes = [], compared, undone } = finished;
   const { version, results, verified, verification, notes }: RunOutcome = outcome.run;
   return {
     success: outcome.end !== "declined",
@@ -148,10 +177,15 @@ function resultOf(finished: Finished, ms: number): object {
     undo: undoOf(finished),
     notes: [...exportNotes, ...notes],
     ...(bytes === undefined ? {} : { bytes }),
+    ...(compared === undefined ? {} : { compared: { tables: compared.tables } }),
     seconds: ms / 1000,
-    usage: {
-      ...(apps.source === undefined ? {} : { source: apps.source.usage }),
-      ...(apps.target === undefined ? {} : { target: apps.target.usage }),
-    },
+    usage: usageOf(apps),
+  };
+}
+
+function usageOf({ source, target }: Finished["apps"]): object {
+  return {
+    ...(source === undefined ? {} : { source: source.usage }),
+    ...(target === undefined ? {} : { target: target.usage }),
   };
 }

@@ -1,14 +1,25 @@
+import { existsSync } from "node:fs";
 import type { TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
 import { type Place, placeName } from "../places/place.ts";
+import { changesSummary } from "../printing/difference.ts";
 import { bytes } from "../printing/numbers.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";
+import {
+  type ChangedRows,
+  type FindChangedRows,
+  findChangedRows,
+  isNothing,
+  SendsEverything,
+} from "./changed-rows.ts";
+import type { Destination } from "./deliver-archive.ts";
 import { downloadArchive } from "./download-archive.ts";
 import { type Exported, type ExportFlags, exportSummary } from "./export-summary.ts";
 import type { Session } from "./session.ts";
 import { type ExportSource, fileWithSize, openArchiveFile, writeArchive } from "./write-archive.ts";
+import { writeChanges } from "./write-changes.ts";
 
 /** Where rows come from: a database to export, or an archive that is there already. */
 export type Source = ExportSource | Extract<Place, { kind: "archive" }>;
@@ -18,22 +29,48 @@ export interface SourceArchiveOptions {
   /** The app that the rows are for; null for a file. */
   target: App | null;
   store: JourneyStore;
+  to: Destination;
 }
 
-/** The file to send: the user's own archive, or an export made now or by an interrupted command. */
+/** What is sent: a file, and of which of the source's rows it is; or nothing, for the target has them all. */
+export type Sent = { path: string; changes: ChangedRows | null } | { path: null; changes: ChangedRows };
+
+/** The user's own archive, what an interrupted command was about to send, what differs from the target, or everything. */
 export async function sourceArchive(
   source: Source,
-  { flags, target, store }: SourceArchiveOptions,
+  { flags, target, store, to }: SourceArchiveOptions,
   session: Pick<Session, "world" | "printer">,
-): Promise<string> {
+): Promise<Sent> {
   if (source.kind === "archive") {
     // Found out sooner by a question than by an upload, which is tried for longer.
     if (target !== null) await askFrameSize(target, session.world);
     await store.save({ archive: await fileWithSize(source.path) });
-    return source.path;
+    return { path: source.path, changes: null };
   }
   const earlier = await earlierArchive(store);
-  if (earlier !== null) return earlier;
+  if (earlier !== null) return { path: earlier, changes: null };
+  const changes = await changesFor({ flags, from: source, to }, session);
+  if (changes !== null && isNothing(changes) && flags.keep?.output === undefined)
+    return { path: null, changes };
+  if (changes !== null && !isNothing(changes)) {
+    const { engine, name } = {
+      engine: source.kind === "app" ? "d1" : "node-sqlite",
+      name: sourceName(source),
+    };
+    await explainFullDisk(store.archivePath, () =>
+      writeChanges(changes, {
+        path: store.archivePath,
+        source: { engine, name },
+        version: 1,
+        now: session.world.now(),
+      }),
+    );
+    const archive = await fileWithSize(store.archivePath);
+    await store.save({ archive, isOfChanges: true, notes: changes.found.notes });
+    session.printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));
+    for (const note of changes.found.notes) session.printer.line(`  ${note}`);
+    return { path: archive.path, changes };
+  }
   const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
   const exported = await exportToFile(source, { flags: { ...flags, frameBytes }, store }, session);
   const archive = await fileWithSize(store.archivePath);
@@ -41,7 +78,25 @@ export async function sourceArchive(
   const { summary, notes } = exportSummary(exported);
   session.printer.done(`Exported ${summary} from ${sourceName(source)}: ${bytes(archive.bytes)}`);
   for (const note of notes) session.printer.line(`  ${note}`);
-  return archive.path;
+  return { path: archive.path, changes: null };
+}
+
+/** Null where everything is sent, which is said where it could be a surprise. */
+async function changesFor(
+  asked: FindChangedRows,
+  session: Pick<Session, "world" | "printer">,
+): Promise<ChangedRows | null> {
+  const { flags, to } = asked;
+  // An explicit version is of a whole archive, and what is made is made from one.
+  if (flags.full || flags.version !== undefined || (flags.create ?? false) !== false) return null;
+  if (to.kind === "sqlite" && !existsSync(to.path)) return null;
+  try {
+    return await findChangedRows(asked, session);
+  } catch (error) {
+    if (!(error instanceof SendsEverything)) throw error;
+    session.printer.line(`Sending everything: ${error.message}`);
+    return null;
+  }
 }
 
 /** What an interrupted command exported, if it is there as it was. */
@@ -67,6 +122,6 @@ function exportToFile(
   );
 }
 
-function sourceName(source: Source): string {
+function sourceName(source: Source | Destination): string {
   return placeName(source.kind === "app" ? { kind: "app", url: source.app.url } : source);
 }

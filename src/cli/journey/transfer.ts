@@ -12,7 +12,7 @@ import { appTarget } from "../targets/app-target.ts";
 import { noBackground } from "../targets/sqlite-target.ts";
 import { type JourneyStore, openRecord } from "../workspace/journey-record.ts";
 import { type Destination, deliverArchive } from "./deliver-archive.ts";
-import { reportOutcome } from "./report-outcome.ts";
+import { reportNothing, reportOutcome } from "./report-outcome.ts";
 import type { Session } from "./session.ts";
 import { type Source, sourceArchive } from "./source-archive.ts";
 import { restartIfSourceChanged } from "./source-changed.ts";
@@ -45,12 +45,19 @@ export async function transfer(journey: Journey, session: Session & Connections)
     const target = apps.target === undefined ? null : appTarget(apps.target, world);
     const restarted = await restartIfSourceChanged(store, { from, target }, session);
     if (store.resumed && !restarted) session.printer.line(resumingLine(from, store));
-    const path = await sourceArchive(source, { flags, target: apps.target ?? null, store }, session);
+    const asked = { flags, target: apps.target ?? null, store, to: destination };
+    const sent = await sourceArchive(source, asked, session);
+    if (sent.path === null) {
+      await store.discard();
+      return reportNothing({ from, to, found: sent.changes.found, apps, startedAt }, session);
+    }
+    const { path } = sent;
     const { key, ...outcome } = await deliverArchive(destination, { path, flags, store }, session);
     const { bytes } = await fileWithSize(path);
     const exportNotes = store.record.notes ?? [];
     if (outcome.end !== "dry run" || store.record.archive) await store.discard();
-    return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, startedAt }, session);
+    const compared = sent.changes?.found;
+    return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt }, session);
   } catch (error) {
     if (isFinal(error) || isPiped) await store.discard();
     else await keepUntil(error, store, world);

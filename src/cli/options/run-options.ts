@@ -112,6 +112,8 @@ export interface KeepFlags {
 
 export interface TransferFlags extends RunFlags {
   fresh?: boolean;
+  /** Send all rows, and do not look first which of them differ. */
+  full?: boolean;
 }
 
 const runOptions: CommandOption[] = [
@@ -132,6 +134,7 @@ const runOptions: CommandOption[] = [
 
 export const transferOptions: CommandOption[] = [
   ...runOptions,
+  { flags: "--full", description: "send all rows, without looking first which of them differ" },
   { flags: "--fresh", description: "start over instead of resuming an interrupted run" },
 ];
 
@@ -148,7 +151,7 @@ const CONFIRMING = /^(-y|--confirm-delete|--replan|--background|--dry-run)\b/;
 /** Of a plan that is made to be applied later. */
 export const planOptions: CommandOption[] = [
   ...takeOverOptions.filter(({ flags }) => !CONFIRMING.test(flags)),
-  ...transferOptions.filter(({ flags }) => flags === "--fresh"),
+  ...transferOptions.filter(({ flags }) => flags === "--fresh" || flags === "--full"),
 ];
 
 /** Of an undo, which takes back all that its run has changed. */

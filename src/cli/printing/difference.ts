@@ -1,5 +1,5 @@
 import type { ComparedPlaces, TableDifference } from "../../diff/index.ts";
-import { count, plural } from "./numbers.ts";
+import { bytes, count, plural } from "./numbers.ts";
 import { printable, table } from "./table.ts";
 
 /** How many per cent, with as many digits as it takes to tell it from 0 and from 100. */
@@ -84,4 +84,29 @@ export function differenceSummary(
   if (schema.length > 0)
     return `The schemas of ${names} differ; the ${rows} that both can hold are equal${beside}`;
   return `${names} are equal: ${rows} in ${plural(tables.length, "table")}${beside}`;
+}
+
+/** What is sent of what differs. */
+export function changesSummary(
+  { rows, found }: { rows: ReadonlyMap<string, readonly unknown[]>; found: ComparedPlaces },
+  { to, bytes: size }: { to: string; bytes: number },
+): string {
+  const sent = [...rows.values()].reduce((sum, own) => sum + own.length, 0);
+  const all = found.tables.reduce((sum, { left }) => sum + left, 0);
+  return `Compared ${plural(all, "row")} with ${printable(to)}: sending ${plural(sent, "row")} of ${plural(rows.size, "table")} that differ, ${bytes(size)}`;
+}
+
+/** Why nothing is sent. */
+export function nothingToDo(found: ComparedPlaces, to: string): string {
+  const sum = (of: (one: TableDifference) => number) =>
+    found.tables.reduce((total, one) => total + of(one), 0);
+  const others = sum(({ added }) => added);
+  const left =
+    others === 0 ? "" : `; ${plural(others, "row")} that only it has ${others === 1 ? "stays" : "stay"}`;
+  const kept = sum(({ changed }) => changed);
+  const holds = kept === 0 ? "holds" : "has rows for the keys of";
+  return `Nothing to do: ${printable(to)} ${holds} all ${plural(
+    sum(({ left: own }) => own),
+    "row",
+  )}${left}`;
 }

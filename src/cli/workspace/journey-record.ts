@@ -27,6 +27,8 @@ export interface JourneyRecord {
   notes?: string[];
   /** The file that is sent. */
   archive?: { path: string; bytes: number };
+  /** It is of what differed from the target then. */
+  isOfChanges?: boolean;
   /** The multipart upload that has begun. */
   upload?: ResumeState | null;
   /** The run's key; from here on the bytes are at the target. */

@@ -13,6 +13,7 @@ export { type DescribedDelta, describeDelta } from "./describe-delta.ts";
 export { exportDatabase } from "./export-database.ts";
 export { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
 export { findNullKeys } from "./null-keys.ts";
+export { readSequences } from "./read-sequences.ts";
 export {
   createDeltaWriter,
   type DeltaCount,

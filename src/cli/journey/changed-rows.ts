@@ -1,0 +1,144 @@
+import type { Cell } from "../../archive/types.ts";
+import {
+  type ComparedPlaces,
+  comparePlaces,
+  type PairedTables,
+  type RowDifference,
+  type TablePair,
+} from "../../diff/index.ts";
+import { FerryError } from "../../errors.ts";
+import type { KeyedLine } from "../../sync/export/index.ts";
+import type { TransferFlags } from "../options/run-options.ts";
+import { count } from "../printing/numbers.ts";
+import { type ConnectedPlace, openComparedPlace } from "./compared-place.ts";
+import type { Session } from "./session.ts";
+
+/** What differs between a source and a target, as far as a run with these flags makes it equal. */
+export interface ChangedRows {
+  /** The tables that were compared, as the source has them. */
+  pairs: readonly TablePair[];
+  rows: ReadonlyMap<string, readonly KeyedLine[]>;
+  found: ComparedPlaces;
+}
+
+/** True where a run would change nothing. */
+export const isNothing = ({ rows }: ChangedRows): boolean => rows.size === 0;
+
+/** Why everything is sent, in words that go on from "Sending everything: ". */
+export class SendsEverything extends Error {
+  override readonly name = "SendsEverything";
+}
+
+/** Bytes of differing rows that are held until they are sent. */
+const HELD_BYTES = 64_000_000;
+
+/** Rows that may differ in any case: so few are quickly sent either way. */
+const FEW_ROWS = 500;
+
+/** Refusals that say nothing but that the target cannot be compared: what is wrong with it, the run will tell. */
+const NOT_COMPARABLE = new Set([
+  "UNKNOWN_OPERATION",
+  "FORBIDDEN",
+  "UNKNOWN_TABLE",
+  "UNSUPPORTED",
+  "INVALID_REQUEST",
+]);
+
+export interface FindChangedRows {
+  from: ConnectedPlace;
+  to: ConnectedPlace;
+  flags: TransferFlags;
+}
+
+/** Compares the places. Rejects with `SendsEverything` where the whole archive is the better way. */
+export async function findChangedRows(
+  { from, to, flags }: FindChangedRows,
+  session: Pick<Session, "world" | "printer">,
+): Promise<ChangedRows> {
+  const { world, printer } = session;
+  const { tables, exclude, include, all } = flags;
+  const choice = { tables, exclude, include, all };
+  const source = await openComparedPlace(from, { choice, world });
+  const target = await openComparedPlace(to, { choice, world }).catch(async (error) => {
+    await source.close();
+    throw error;
+  });
+  const bar = printer.progress("Comparing");
+  const held = new HeldRows(flags);
+  let pairs: readonly TablePair[] = [];
+  try {
+    const found = await comparePlaces(source.place, notComparable(target.place), {
+      onPaired(paired) {
+        requireSameTables(paired);
+        ({ pairs } = paired);
+      },
+      onRow: (row) => held.add(row),
+      onProgress(counts) {
+        world.signal.throwIfAborted();
+        bar.update(null, `${count(counts.left)} rows`);
+        if (held.differing > FEW_ROWS && held.differing > counts.left / 2)
+          throw new SendsEverything("most rows differ");
+      },
+    });
+    const [long] = found.notCompared;
+    if (long !== undefined) throw new SendsEverything(`${long.table} cannot be compared (${long.why})`);
+    if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything("the target has no rows");
+    return { pairs, rows: held.rows, found };
+  } finally {
+    bar.end();
+    await target.close();
+    await source.close();
+  }
+}
+
+type ComparedPlace = Awaited<ReturnType<typeof openComparedPlace>>["place"];
+
+/** A target that refuses to be described is sent everything: it tells then what it refuses. */
+function notComparable(place: ComparedPlace): ComparedPlace {
+  return {
+    ...place,
+    async describe() {
+      try {
+        return await place.describe();
+      } catch (error) {
+        if (!(error instanceof FerryError) || !NOT_COMPARABLE.has(error.code)) throw error;
+        throw new SendsEverything("the target cannot be compared");
+      }
+    },
+  };
+}
+
+function requireSameTables({ pairs, onlyLeft }: PairedTables): void {
+  const [missing] = onlyLeft;
+  if (missing !== undefined) throw new SendsEverything(`the target lacks the table ${missing.name}`);
+  for (const { name, left, compared, why = "" } of pairs) {
+    if (compared === null) throw new SendsEverything(`${name} cannot be compared (${why})`);
+    const column = left.columns.find((one) => !compared.columns.includes(one.name));
+    if (column !== undefined) throw new SendsEverything(`the target's ${name} lacks ${column.name}`);
+  }
+}
+
+/** Differing rows, as far as a run needs them. */
+class HeldRows {
+  readonly rows = new Map<string, KeyedLine[]>();
+  differing = 0;
+  readonly #deletes: boolean;
+  readonly #updates: boolean;
+  #bytes = 0;
+
+  constructor({ mode }: Pick<TransferFlags, "mode">) {
+    this.#deletes = mode === "mirror";
+    this.#updates = mode !== "insert";
+  }
+
+  add({ table, key, left, right }: RowDifference): void {
+    this.differing++;
+    if (left === null ? !this.#deletes : right !== null && !this.#updates) return;
+    const cells: Cell[] = Object.values(key);
+    const own = this.rows.get(table) ?? [];
+    own.push(left === null ? { gone: cells } : { key: cells, line: left });
+    this.rows.set(table, own);
+    this.#bytes += (left ?? JSON.stringify(cells)).length;
+    if (this.#bytes > HELD_BYTES) throw new SendsEverything("more differs than is held at once");
+  }
+}
