@@ -20,6 +20,8 @@ export interface UniqueIndex {
   /** The collation of each column in the index. */
   collations: string[];
   partial: boolean;
+  /** It is the declared primary key's own. */
+  ofKey: boolean;
 }
 
 export interface ForeignKey {

@@ -126,13 +126,10 @@ function readKeyCollations(entries: readonly IndexEntry[]): Pick<LiveTable, "key
 
 function readUniqueIndexes(entries: readonly IndexEntry[]): UniqueIndex[] {
   const byName = new Map<string, UniqueIndex>();
-  const collated = new Set(
-    entries.filter(({ collation }) => collation !== "BINARY").map(({ index }) => index),
-  );
   for (const { index: name, unique, origin, partial, column, collation } of entries) {
-    // PRIMARY KEY (a COLLATE NOCASE) calls keys equal that the column tells apart.
-    if (!unique || (origin === "pk" && !collated.has(name))) continue;
-    const index = byName.get(name) ?? { name, columns: [], collations: [], partial };
+    if (!unique) continue;
+    const ofKey = origin === "pk";
+    const index = byName.get(name) ?? { name, columns: [], collations: [], partial, ofKey };
     index.columns.push(column);
     index.collations.push(collation);
     byName.set(name, index);

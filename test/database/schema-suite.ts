@@ -95,7 +95,7 @@ export function describeSchema(name: string, { create }: DatabaseSubject): void 
       ]);
     });
 
-    test("lists unique indexes but the primary key's, and counts all indexes", async () => {
+    test("lists unique indexes, says which is the primary key's, and counts all", async () => {
       const { tables } = await read(
         "CREATE TABLE t (id TEXT PRIMARY KEY, a, b UNIQUE, c, UNIQUE (a, c))",
         "CREATE UNIQUE INDEX part ON t (c) WHERE c > 0",
@@ -105,13 +105,14 @@ export function describeSchema(name: string, { create }: DatabaseSubject): void 
       const { uniqueIndexes, indexCount } = tables.get("t")!;
       expect(
         uniqueIndexes
-          .map(({ columns, partial }) => ({ columns, partial }))
+          .map(({ columns, partial, ofKey }) => ({ columns, partial, ofKey }))
           .sort((a, b) => (`${a.columns}` < `${b.columns}` ? -1 : 1)),
       ).toEqual([
-        { columns: [null, "a"], partial: false },
-        { columns: ["a", "c"], partial: false },
-        { columns: ["b"], partial: false },
-        { columns: ["c"], partial: true },
+        { columns: [null, "a"], partial: false, ofKey: false },
+        { columns: ["a", "c"], partial: false, ofKey: false },
+        { columns: ["b"], partial: false, ofKey: false },
+        { columns: ["c"], partial: true, ofKey: false },
+        { columns: ["id"], partial: false, ofKey: true },
       ]);
       expect(indexCount).toBe(6);
     });

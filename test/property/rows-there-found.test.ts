@@ -124,4 +124,25 @@ describe("What rows that met rows once did", () => {
       { id: 7, a: "two" },
     ]);
   });
+
+  test.each([
+    ["always", "CASCADE", ""],
+    ["never", "CASCADE", " COLLATE NOCASE"],
+    ["always", "SET NULL", " COLLATE NOCASE"],
+    ["never", "SET NULL", ""],
+  ] as const)(
+    "rows known by their rowids for a NULL in the key took keys of each other, and other rows lost them: atomic %s, ON DELETE %s,%s",
+    async (atomic, rule, collation) => {
+      const schema = `CREATE TABLE p (a TEXT${collation} PRIMARY KEY);
+        CREATE TABLE c (id TEXT PRIMARY KEY, p REFERENCES p ON DELETE ${rule}) WITHOUT ROWID;`;
+      const source = memoryDatabase(`${schema} INSERT INTO p (rowid, a) VALUES (1, 'x'), (2, 'y'), (3, NULL);
+        INSERT INTO c VALUES ('1', 'x'), ('2', 'y')`);
+      const target = memoryDatabase(`${schema} INSERT INTO p (rowid, a) VALUES (1, 'y'), (2, 'x'), (4, NULL);
+        INSERT INTO c VALUES ('1', 'x'), ('2', 'y'), ('3', 'x')`);
+      const report = await drive(target, await archiveOf(source), newRunKey(), { mode: "mirror", atomic });
+      expect(report).toMatchObject({ status: "completed", verified: true });
+      for (const sql of ["SELECT rowid, a FROM p", "SELECT * FROM c"])
+        expect(target.sqlite.prepare(sql).all()).toEqual(source.sqlite.prepare(sql).all());
+    },
+  );
 });

@@ -38,9 +38,13 @@ export function conflictSites(tables: readonly StagedTable[]): ConflictSite[] {
 
 function sitesOf({ staged, shape }: IncomingRows): ConflictSite[] {
   const has = (column: string | null) => column !== null && shape.columns.includes(column);
-  return staged.table.uniqueIndexes
-    .filter(({ partial, columns }) => !partial && columns.every(has))
-    .map((index) => ({ staged, shape, index }));
+  return (
+    staged.table.uniqueIndexes
+      // Rows of one key are the same row, unless they are known by their rowids.
+      .filter(({ ofKey }) => !ofKey || staged.table.key.kind === "rowid")
+      .filter(({ partial, columns }) => !partial && columns.every(has))
+      .map((index) => ({ staged, shape, index }))
+  );
 }
 
 /** `displaced` joined to the incoming row: same unique values by the index's collation, another key. */

@@ -176,8 +176,8 @@ interface Assignment {
 function freeingAssignment(table: LiveTable, { index }: ConflictSite, schema: LiveSchema): Assignment | null {
   const referenced = referencedColumns(table, schema);
   const columns = table.columns.filter(
-    ({ name, generated, primaryKey }) =>
-      index.columns.includes(name) && generated === null && primaryKey === 0,
+    ({ name, generated }) =>
+      index.columns.includes(name) && generated === null && !table.key.columns.includes(name),
   );
   // A child that follows its parent's key would follow it to NULL, and stay there.
   const [free] = columns.filter(({ name }) => !referenced.has(name));
