@@ -34,7 +34,7 @@ export async function applyByFrames(
 ): Promise<string | null> {
   const { database, key } = context;
   const { listed, rules, target } = request;
-  const cyclicKeys = findCyclicKeys(listed.writes, rules);
+  const cyclicKeys = findCyclicKeys(listed.writes, rules, target.order);
   const writes = await readListedParts(database, key, "write");
   const deletes = listed.deletes.length === 0 ? [] : await readListedParts(database, key, "delete");
   // Behind the parts: while the run is ours, nobody completes it and takes them away.

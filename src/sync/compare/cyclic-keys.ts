@@ -4,7 +4,6 @@ import type { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import { hasKey, type ShapeSql, type Staged } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
-import { childrenFirst } from "./table-order.ts";
 
 /**
  * Foreign keys that no order of frames satisfies, by table: those of a table to itself, and in
@@ -13,15 +12,21 @@ import { childrenFirst } from "./table-order.ts";
  */
 export type CyclicKeys = ReadonlyMap<string, readonly ForeignKey[]>;
 
-/** Rejects with `UNSUPPORTED` where such a key cannot be left empty for a while. */
-export function findCyclicKeys(staged: Staged, { mode }: ConflictRules): CyclicKeys {
-  const order = childrenFirst(staged.tables).map(({ table }) => table.name);
+/**
+ * Those of rows that are written table by table in `order`. Rejects with `UNSUPPORTED` where such a key cannot be left
+ * empty for a while.
+ */
+export function findCyclicKeys(
+  staged: Staged,
+  { mode }: ConflictRules,
+  order: readonly string[],
+): CyclicKeys {
+  const written = staged.tables.map(({ table }) => table.name);
   const found = new Map<string, ForeignKey[]>();
   for (const child of staged.tables) {
     const { table, shapes } = child;
     const keys = table.foreignKeys.filter(({ parent }) => {
-      const at = order.indexOf(parent);
-      return at >= 0 && at <= order.indexOf(table.name);
+      return written.includes(parent) && order.indexOf(parent) >= order.indexOf(table.name);
     });
     for (const { columns } of keys) {
       const fixed = table.columns.some(
