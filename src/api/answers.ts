@@ -166,6 +166,12 @@ const plan = v.strictObject({
     ),
   ),
   tables: v.record(v.string(), tablePlan),
+  nextVersion: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.description("The version that would be taken as the history is; absent where the version is given."),
+    ),
+  ),
   creates: v.exactOptional(
     v.pipe(
       v.array(

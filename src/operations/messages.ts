@@ -59,9 +59,14 @@ export function tellPlan(report: RunReport): string {
   return (
     `Nothing is changed yet. ${report.undoes === null ? "A sync" : "The undo"} would insert ${inWords(inserted, "row")}, update ${numbers.format(updated)}, ` +
     `delete ${numbers.format(deleted)} and leave ${numbers.format(unchanged)} as they are.${tellLeft(report)}` +
+    tellNext(report.plan) +
     (conflicts > 0 ? ` ${inWords(conflicts, "row")} conflict with others on a unique value.` : "") +
     tellDays(report.plan?.rowsWritten ?? 0)
   );
+}
+
+function tellNext(plan: RunReport["plan"]): string {
+  return plan?.nextVersion === undefined ? "" : ` The next version is ${numbers.format(plan.nextVersion)}.`;
 }
 
 /** An app cannot see which plan it is on, so this is said to all. */

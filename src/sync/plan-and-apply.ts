@@ -97,6 +97,7 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
   if (planned === null) return null;
   const hash = await hashOf(run, planned);
   planned.plan.hash = hash;
+  if (input.nextVersion !== undefined) planned.plan.nextVersion = input.nextVersion;
   details.kept = { asked, hash };
   return planned;
 }

@@ -1,4 +1,4 @@
-import type { TransferFlags } from "../options/run-options.ts";
+import { exportRequest, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
 import { type Place, placeName } from "../places/place.ts";
@@ -35,7 +35,11 @@ export async function sourceArchive(
   const earlier = await earlierArchive(store);
   if (earlier !== null) return earlier;
   const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
-  const exported = await exportToFile(source, { flags: { ...flags, frameBytes }, store }, session);
+  const exported = await exportToFile(
+    source,
+    { flags: { ...exportRequest(flags), frameBytes }, store },
+    session,
+  );
   const archive = await fileWithSize(store.archivePath);
   await store.save({ archive, notes: exported.notes });
   const { summary, notes } = exportSummary(exported);

@@ -74,15 +74,19 @@ export async function renewLease(
   });
 }
 
-/** Writes the record and gives the lock back. False, and nothing is done, when another driver has the run. */
+/**
+ * Writes the record and gives the lock back. False, and nothing is done, when another driver has the run. A version that was
+ * taken by a commit whose answer was lost stays.
+ */
 export async function releaseRun(
   database: Database,
   run: RunRecord,
   { driver, now }: Lease,
 ): Promise<boolean> {
   const rows = await database.query({
-    sql: `UPDATE ${RUNS} SET status = ?2, record = ?3, updated_at = ?5, lease_until = 0 WHERE key = ?1 AND driver = ?4
-      RETURNING 1`,
+    sql: `UPDATE ${RUNS} SET status = ?2, updated_at = ?5, lease_until = 0,
+        record = iif(applied > 0 AND ?3 ->> '$.version' IS NULL, json_set(?3, '$.version', record ->> '$.version'), ?3)
+      WHERE key = ?1 AND driver = ?4 RETURNING 1`,
     params: [run.key, run.status, JSON.stringify(run.details), driver, now],
   });
   return rows.length > 0;

@@ -64,6 +64,8 @@ export interface Plan {
   /** Says which rows it is, for which document: what is confirmed. SHA-256, hex. */
   hash?: string;
   tables: Record<string, TablePlan>;
+  /** The version that the apply would have taken when the plan was made. Absent where it was told one. */
+  nextVersion?: number;
   /** What the run creates, in this order. Absent in plans that an earlier version made. */
   creates?: CreatedObject[];
   /** What the document brings and the run does not write, for it is not named. Absent where there is nothing. */
