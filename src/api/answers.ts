@@ -166,6 +166,12 @@ const plan = v.strictObject({
     ),
   ),
   tables: v.record(v.string(), tablePlan),
+  unchanged: v.exactOptional(
+    v.pipe(
+      v.literal(true),
+      v.description("There is nothing to write, and no version is given: the sync completes without taking one."),
+    ),
+  ),
   nextVersion: v.exactOptional(
     v.pipe(
       v.number(),
@@ -255,6 +261,13 @@ const phaseBeside = v.optional(
   ),
 );
 
+const unchanged = v.exactOptional(
+  v.pipe(
+    v.literal(true),
+    v.description("It is completed and there was nothing to write: it has taken no version."),
+  ),
+);
+
 /** Absent in what an earlier version answers. */
 const undoes = v.optional(
   v.pipe(v.nullable(v.string()), v.description("The run whose changes this one takes back.")),
@@ -277,6 +290,7 @@ export const syncAnswer = v.strictObject({
   version: v.nullable(v.number()),
   results,
   plan: v.optional(plan),
+  unchanged,
   verified,
   verification: v.optional(verification),
   progress,
@@ -312,6 +326,7 @@ export const statusAnswer = v.strictObject({
     progress,
     plan: v.optional(v.pipe(plan, v.description("What the run goes by, once it is made."))),
     results,
+    unchanged,
     verified,
     verification: v.optional(verification),
     error: v.pipe(v.nullable(v.string()), v.description("Why a run failed or was refused.")),
@@ -402,6 +417,7 @@ const pastRun = v.strictObject({
   mode: v.picklist(["merge", "insert", "mirror"]),
   version: v.nullable(v.number()),
   results: v.pipe(results, v.description("By table; null where its rows are not all committed.")),
+  unchanged,
   code: v.pipe(v.nullable(v.string()), v.description("Why it failed or was refused.")),
   error: v.nullable(v.string()),
   startedAt: milliseconds,

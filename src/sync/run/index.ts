@@ -113,6 +113,7 @@ export {
   forgetPlan,
   isBegun,
   markApplied,
+  markUnchanged,
   SET_APPLIED,
   SET_UNPLANNED,
   startOver,

@@ -1,9 +1,10 @@
 import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
 import { RUNS, WAITING } from "./control-tables.ts";
+import { changeOwnRun } from "./fence.ts";
 import { isHeld } from "./lease.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
-import { SET_COMPLETED } from "./status.ts";
+import { SET_APPLIED, SET_COMPLETED } from "./status.ts";
 import { COLUMNS, readRow } from "./stored-runs.ts";
 
 export interface Lease {
@@ -92,6 +93,11 @@ export async function releaseRun(
   return rows.length > 0;
 }
 
+export interface Completion extends Pick<Lease, "driver" | "now"> {
+  /** The results of a run that has nothing to write, and was not applied. @default it was applied */
+  unchanged?: string;
+}
+
 /**
  * Ends the run: its frames go, the record stays, the lock is given back. False, and nothing is done, when
  * another driver has taken it over.
@@ -99,10 +105,15 @@ export async function releaseRun(
 export async function completeRun(
   database: Database,
   run: RunRecord,
-  { driver, now }: Pick<Lease, "driver" | "now">,
+  { driver, now, unchanged }: Completion,
 ): Promise<boolean> {
   const ours = `EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND driver IS ?2)`;
   const results = await database.batch([
+    ...(unchanged === undefined
+      ? []
+      : [
+          { sql: changeOwnRun(`${SET_APPLIED}, results = ?3`), params: [run.key, driver, unchanged] } as const,
+        ]),
     ...WAITING.map((table) => ({
       sql: `DELETE FROM ${table} WHERE run = ?1 AND ${ours}`,
       params: [run.key, driver],
