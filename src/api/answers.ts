@@ -157,6 +157,20 @@ const plan = v.strictObject({
     ),
   ),
   tables: v.record(v.string(), tablePlan),
+  unchanged: v.exactOptional(
+    v.pipe(
+      v.literal(true),
+      v.description(
+        "There is nothing to write, and no version is given: the sync completes without taking one.",
+      ),
+    ),
+  ),
+  nextVersion: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.description("The version that would be taken as the history is; absent where the version is given."),
+    ),
+  ),
   creates: v.exactOptional(
     v.pipe(
       v.array(
@@ -240,6 +254,13 @@ const phaseBeside = v.optional(
   ),
 );
 
+const unchanged = v.exactOptional(
+  v.pipe(
+    v.literal(true),
+    v.description("It is completed and there was nothing to write: it has taken no version."),
+  ),
+);
+
 /** Absent in what an earlier version answers. */
 const undoes = v.optional(
   v.pipe(v.nullable(v.string()), v.description("The run whose changes this one takes back.")),
@@ -262,6 +283,7 @@ export const syncAnswer = v.strictObject({
   version: v.nullable(v.number()),
   results,
   plan: v.optional(plan),
+  unchanged,
   verified,
   verification: v.optional(verification),
   progress,
@@ -297,6 +319,7 @@ export const statusAnswer = v.strictObject({
     progress,
     plan: v.optional(v.pipe(plan, v.description("What the run goes by, once it is made."))),
     results,
+    unchanged,
     verified,
     verification: v.optional(verification),
     error: v.pipe(v.nullable(v.string()), v.description("Why a run failed or was refused.")),
@@ -400,6 +423,7 @@ const pastRun = v.strictObject({
   mode: v.picklist(["merge", "insert", "mirror"]),
   version: v.nullable(v.number()),
   results: v.pipe(results, v.description("By table; null where its rows are not all committed.")),
+  unchanged,
   code: v.pipe(v.nullable(v.string()), v.description("Why it failed or was refused.")),
   error: v.nullable(v.string()),
   startedAt: milliseconds,

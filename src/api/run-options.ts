@@ -63,7 +63,14 @@ export const runOptions = {
       v.description("Keeps the rows as they were, so that the sync can be undone. Default: true."),
     ),
   ),
-  version: v.optional(v.pipe(count, v.description("Recorded instead of the document's own version."))),
+  version: v.optional(
+    v.pipe(
+      v.nullable(count),
+      v.description(
+        "Recorded instead of the document's own version; null: the highest in the history and 1, taken as the rows are written.",
+      ),
+    ),
+  ),
   ...tableChoice,
 };
 

@@ -82,7 +82,8 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "all-held-back": ({ tables }) => `To write them, name them: "include": ${JSON.stringify(tables)}.`,
   "unique-values-taken": 'Choose "onConflict": "skip" or "replace", or correct the source.',
   "already-completed": 'To apply it again, use "force": true.',
-  "version-known": ({ nextVersion }) => `To sync again, use "version": ${nextVersion}, or "force": true.`,
+  "version-known": ({ nextVersion }) =>
+    `To sync again, use "version": ${nextVersion}, or null for whichever is next; or "force": true.`,
   "transaction-too-large": 'Sync fewer tables at a time, or leave out "atomic": "always".',
   "step-too-large":
     "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",

@@ -128,6 +128,7 @@ function describe(report: RunReport, { dryRun = false }: CallOptions): Synced {
     version,
     results,
     ...(plan === null ? {} : { plan }),
+    ...(report.unchanged ? { unchanged: true } : {}),
     verified,
     verification,
     progress,

@@ -27,7 +27,12 @@ export async function listHistory(
 type Told = NonNullable<Body<typeof historyAnswer>["runs"]>[number];
 
 function describeRun(past: PastRun, isTold: (table: string) => boolean): Told {
-  const { status, results, images: _i, keepsNone: _k, unowned: _u, ...run } = past;
+  const { status, results, unchanged, images: _i, keepsNone: _k, unowned: _u, ...run } = past;
   const told = Object.entries(results ?? {}).filter(([table]) => isTold(table));
-  return { ...run, phase: status, results: results === null ? null : Object.fromEntries(told) };
+  return {
+    ...run,
+    phase: status,
+    results: results === null ? null : Object.fromEntries(told),
+    ...(unchanged ? { unchanged } : {}),
+  };
 }

@@ -17,6 +17,7 @@ export function countRows(stats: readonly { count: number }[]): string {
 
 /** What a finished run did, for a person. */
 export function tellResults(report: RunReport): string {
+  if (report.unchanged) return `${tellUnchanged(report.results)} The history stays as it is.`;
   const { inserted, updated, unchanged, deleted, skipped } = addResults(report.results);
   const changes = [
     `${inWords(inserted, "row")} inserted`,
@@ -28,6 +29,13 @@ export function tellResults(report: RunReport): string {
   const tables = inWords(Object.keys(report.results ?? {}).length, "table");
   const what = report.undoes === null ? `Synced ${tables}` : `Took back what ${report.undoes} did`;
   return `${what}: ${changes.join(", ")}.${tellLeft(report)}${checks(report)}`;
+}
+
+/** There was nothing to write. */
+function tellUnchanged(results: Readonly<Record<string, TableResult>> | null): string {
+  const { unchanged, skipped } = addResults(results);
+  const left = skipped === 0 ? "" : `, but for ${numbers.format(skipped)} left out because of a conflict`;
+  return `Nothing to do: the database has all ${inWords(unchanged, "row")} already${left}.`;
 }
 
 /** What an undo leaves alone. */
@@ -54,14 +62,20 @@ export function tellEnd(status: "failed" | "refused", error = "no reason is know
 
 /** What a dry run found, for a person. */
 export function tellPlan(report: RunReport): string {
+  if (report.plan?.unchanged) return tellUnchanged(report.plan.tables);
   const { inserted, updated, unchanged, deleted } = addResults(report.plan?.tables ?? null);
   const conflicts = report.plan?.conflictCount ?? 0;
   return (
     `Nothing is changed yet. ${report.undoes === null ? "A sync" : "The undo"} would insert ${inWords(inserted, "row")}, update ${numbers.format(updated)}, ` +
     `delete ${numbers.format(deleted)} and leave ${numbers.format(unchanged)} as they are.${tellLeft(report)}` +
+    tellNext(report.plan) +
     (conflicts > 0 ? ` ${inWords(conflicts, "row")} conflict with others on a unique value.` : "") +
     tellDays(report.plan?.rowsWritten ?? 0)
   );
+}
+
+function tellNext(plan: RunReport["plan"]): string {
+  return plan?.nextVersion === undefined ? "" : ` The next version is ${numbers.format(plan.nextVersion)}.`;
 }
 
 /** An app cannot see which plan it is on, so this is said to all. */

@@ -72,6 +72,7 @@ function fromRun(run: RunReport): Omit<Status, "bytes"> {
     progress,
     ...(plan === null ? {} : { plan }),
     results,
+    ...(run.unchanged ? { unchanged: true } : {}),
     verified,
     verification,
     error: error?.error ?? null,

@@ -82,7 +82,8 @@ const NOT_OF_UNDOS = [
 ] as const satisfies (keyof RunOptions)[];
 
 function refuseOtherOptions(options: RunOptions): void {
-  const other = NOT_OF_UNDOS.find((name) => options[name] !== undefined);
+  // A null asks for no version of its own.
+  const other = NOT_OF_UNDOS.find((name) => (options[name] ?? undefined) !== undefined);
   const field = other ?? (options.mode !== undefined && options.mode !== "mirror" ? "mode" : undefined);
   if (field === undefined) return;
   throw new FerryError("INVALID_REQUEST", `An undo takes back all that its run has changed: no "${field}"`, {

@@ -28,6 +28,7 @@ import {
   type RunContext,
   type RunDetails,
   type RunRecord,
+  readNextVersion,
   readUndone,
   refuseAlteredMirror,
   refusedOrFailed,
@@ -38,6 +39,7 @@ import {
   startOver,
   takenOver,
   tryAgain,
+  versionOf,
 } from "./run/index.ts";
 import { nameInTarget, refuseByRehearsal } from "./schema/index.ts";
 import type { FrameSource } from "./source/index.ts";
@@ -124,8 +126,6 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
     await restart(context, run, request);
   }
   run.details.request = request;
-  if (run.details.version !== null && !run.applied)
-    run.details.version = request.version ?? run.details.version;
   run.details.error = null;
   tryAgain(run);
 }
@@ -168,14 +168,17 @@ async function advance(
   const { details } = run;
   const keepsHistory = context.options.temporary !== true || live.tables.has(HISTORY);
   const { undoes } = details;
+  const version = run.applied ? details.version : versionOf(details, source.outline, { keepsHistory });
+  const counts = version === null && !run.applied;
   const checksVersion =
-    keepsHistory && undoes === undefined && details.request.force !== true && !run.applied;
+    keepsHistory && !counts && undoes === undefined && details.request.force !== true && !run.applied;
   const isNew = details.kind === null;
   if (isNew) {
-    Object.assign(details, firstLook(details, source, live), { sourceBytes: bytes.size });
+    Object.assign(details, firstLook({ ...details, version }, source, live), { sourceBytes: bytes.size });
     // What is staged from here on is this source's, also if this driver dies before it gives the lock back.
     await keepRecord(context, details);
   }
+  details.version = version;
   refuseAlteredMirror(details);
   refuseUnknownTables(details.request, tablesOf(source));
   if (checksVersion && source.schema !== null) await refuseVersion(database, run);
@@ -207,8 +210,13 @@ async function advance(
     undoes === undefined || !keepsHistory || run.applied
       ? {}
       : { undone: await readUndone(database, undoes) };
-  if (!run.applied) await planAndApply(context, run, { creation, staged, source, keepsHistory, ...undone });
-  if (run.applied) await verifyRun(context, run, { source, staged });
+  // What is taken back may not have known its version when it kept the rows.
+  details.version = undone.undone?.[0]?.version ?? details.version;
+  if (!run.applied) {
+    const next = counts ? { nextVersion: await readNextVersion(database) } : {};
+    await planAndApply(context, run, { creation, staged, source, keepsHistory, ...undone, ...next });
+  }
+  if (run.applied && run.status !== "completed") await verifyRun(context, run, { source, staged });
   return undefined;
 }
 

@@ -46,7 +46,7 @@ export function firstLook(details: RunDetails, source: FrameSource, live: LiveSc
   const { schema, outline } = source;
   const heldBack = heldBackTables(details.request, { tables: outline.tables, schema, live });
   const wanted = wantedTables(details.request, heldBack);
-  const found = { ...details, heldBack, ...outlineDetails(source, details, wanted) };
+  const found = { ...details, heldBack, ...outlineDetails(source, wanted) };
   refuseNonsense(found, outline.tables);
   refuseAllHeldBack(found);
   return found;

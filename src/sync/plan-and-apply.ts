@@ -3,10 +3,11 @@ import { isNotTheApps } from "../database/own-names.ts";
 import { asFerryError, FerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
 import { applyRun, prepareApply } from "./apply/index.ts";
-import { countDeletes, type Planned, planStaged, refuseUnconfirmed } from "./plan/index.ts";
+import { changesNothing, countDeletes, type Planned, planStaged, refuseUnconfirmed } from "./plan/index.ts";
 import {
   forgetPlan,
   HISTORY,
+  hasWritten,
   isBegun,
   isRefusal,
   type Plan,
@@ -17,6 +18,7 @@ import {
 } from "./run/index.ts";
 import { type ApplyRunInput, readListedRows } from "./stage/index.ts";
 import { forgetImages, keepImages } from "./undo/index.ts";
+import { completeUnchanged } from "./verify/index.ts";
 
 /**
  * Plans, asks whether the plan is confirmed, keeps the rows as they are, and applies it. A dry run plans anew and ends there; any other call
@@ -41,6 +43,9 @@ async function goThrough(context: RunContext, run: RunRecord, input: ApplyRunInp
   if (planned === null) return;
   const { plan } = planned;
   const begun = isBegun(run);
+  if (plan.unchanged === true && options.dryRun !== true) {
+    return completeUnchanged(context, run, { plan, staged: input.staged });
+  }
   const prepared = prepareApply(context, run, { input, ...planned });
   if (options.dryRun === true) return;
   if (!begun) options.guard?.deletes(countDeletes(plan));
@@ -88,7 +93,10 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
     kept !== null && !isNew && (isBegun(run) || (options.dryRun !== true && kept.asked === asked));
   if (options.plan !== undefined && (!goesOn || kept.hash !== options.plan)) throw otherPlan(run.key);
   if (goesOn && plan !== null) {
-    if (!isBegun(run)) shrinkPlan(plan, run);
+    if (!isBegun(run)) {
+      shrinkPlan(plan, run);
+      settleVersion(run, plan, input);
+    }
     return { plan, listed: await readListedRows(database, input.creation.schema, input.staged) };
   }
   if (isBegun(run)) await setBackToPlan(context, run);
@@ -97,8 +105,20 @@ async function planOf(context: RunContext, run: RunRecord, input: ApplyRunInput)
   if (planned === null) return null;
   const hash = await hashOf(run, planned);
   planned.plan.hash = hash;
+  settleVersion(run, planned.plan, input);
   details.kept = { asked, hash };
   return planned;
+}
+
+/** What the plan says of the version, where none was asked for: the next one, or none where there is nothing to write. */
+function settleVersion({ details }: RunRecord, plan: Plan, { nextVersion }: ApplyRunInput): void {
+  const { version, force, onConflict } = details.request;
+  delete plan.unchanged;
+  delete plan.nextVersion;
+  const counts = version === null && details.undoes === undefined;
+  const isUnchanged = counts && force !== true && !hasWritten(details) && changesNothing(plan, onConflict);
+  if (isUnchanged) plan.unchanged = true;
+  else if (nextVersion !== undefined) plan.nextVersion = nextVersion;
 }
 
 /** What a plan depends on beside the rows: what was asked for, and the target's schema. */

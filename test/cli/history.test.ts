@@ -32,12 +32,13 @@ describe("history", () => {
 
   test("has a line a run, newest first, below what is live", async () => {
     await run("push", "--yes");
-    expect((await run("push", "--yes")).code).toBe(1);
+    expect((await run("push", "--yes", "--version", "1")).code).toBe(1);
+    expect((await run("push", "--yes")).code).toBe(0);
     runSql(
       join(cwd, "local.sqlite"),
       "UPDATE authors SET score = 0 WHERE id < 4; DELETE FROM posts WHERE id > 498",
     );
-    await run("push", "--version", "2", "--mode", "mirror", "--confirm-delete", "2");
+    await run("push", "--mode", "mirror", "--confirm-delete", "2");
     const { runs, live } = await told();
     const { code, stderr } = await run("history");
     expect(code).toBe(0);
@@ -47,12 +48,13 @@ describe("history", () => {
     expect(first).toMatch(/^live: version 2 of 2 tables, since \d{4}-\d\d-\d\d \d\d:\d\d$/);
     expect(blank).toBe("");
     expect(titles).toMatch(/^when +who +from +mode +version +rows +state +key$/);
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(
       new RegExp(`^[\\d-]+ [\\d:]+ +${who} +mirror +2 +\\+ 0 +~ 3 +− 2 +completed +${runs[0]?.key}$`),
     );
-    expect(lines[1]).toMatch(new RegExp(`${who} +merge +1 +refused: ALREADY_SYNCED +${runs[1]?.key}$`));
-    expect(lines[2]).toMatch(new RegExp(`${who} +merge +1 +\\+ 700 +~ 0 +− 0 +completed +${runs[2]?.key}$`));
+    expect(lines[1]).toMatch(new RegExp(`${who} +merge +\\+ 0 +~ 0 +− 0 +nothing to do +${runs[1]?.key}$`));
+    expect(lines[2]).toMatch(new RegExp(`${who} +merge +1 +refused: ALREADY_SYNCED +${runs[2]?.key}$`));
+    expect(lines[3]).toMatch(new RegExp(`${who} +merge +1 +\\+ 700 +~ 0 +− 0 +completed +${runs[3]?.key}$`));
     expect(live).toMatchObject([
       { table: "authors", version: 2 },
       { table: "posts", version: 2 },
@@ -88,7 +90,7 @@ describe("history", () => {
 
   test("and status tell a refused run as such", async () => {
     await run("push", "--yes");
-    await run("push", "--yes");
+    await run("push", "--yes", "--version", "1");
     const { runs } = await told();
     const status = await run("status", String(runs[0]?.key), "--json");
     expect(status.code).toBe(1);

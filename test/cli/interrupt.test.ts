@@ -133,7 +133,7 @@ describe("an app that dies within a sync, and stays away", () => {
   test("an error that repeating would only meet again says nothing of going on", async () => {
     apps = await startTwoApps(cwd);
     expect((await runCli(["push", "--yes"], { cwd })).code).toBe(0);
-    const refused = await runCli(["push", "--yes"], { cwd });
+    const refused = await runCli(["push", "--yes", "--version", "1"], { cwd });
     expect(refused.stderr).toContain("ALREADY_SYNCED");
     expect(refused.stderr).not.toContain("d1-ferry sync");
   });

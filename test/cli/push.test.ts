@@ -90,10 +90,44 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect(result.stderr).not.toContain(TOKEN);
   });
 
-  test("again is refused as already synced, the next version writes nothing", async () => {
-    await startBoth();
+  test("again has nothing to do, and what was changed since takes the next version", async () => {
+    const { prod } = await startBoth();
     await run("push", "--yes");
     const again = await run("push", "--yes", "--json");
+    expect(again.code).toBe(0);
+    expect(jsonOf(again)).toMatchObject({
+      success: true,
+      status: "completed",
+      unchanged: true,
+      version: null,
+      undo: null,
+    });
+    expect(again.stderr).toMatch(new RegExp(`Nothing to do: ${prod.url} has all 700 rows already, in `));
+    expect(again.stderr).not.toContain("Plan for");
+    runSql(at("local.sqlite"), "UPDATE authors SET score = 0 WHERE id < 4");
+    const dry = await run("push", "--dry-run", "--json");
+    expect(dry.stderr).toMatch(/ version +next: 2\n/);
+    expect(jsonOf(dry)).toMatchObject({ status: "planned", version: null, plan: { nextVersion: 2 } });
+    const changed = await run("push", "--yes", "--json");
+    expect(jsonOf(changed)).toMatchObject({
+      status: "completed",
+      version: 2,
+      results: { authors: { updated: 3 } },
+    });
+    expect(changed.stderr).toContain(`${prod.url} holds version 2, `);
+    const { live, runs } = jsonOf(await run("history", "--json")) as Record<"live" | "runs", object[]>;
+    expect(live).toMatchObject([{ version: 2 }, { version: 2 }]);
+    expect(runs).toMatchObject([
+      { phase: "completed", version: 2 },
+      { phase: "completed", version: null, unchanged: true },
+      { phase: "completed", version: 1 },
+    ]);
+  });
+
+  test("with a version of its own is refused where it is known, and recorded where it is new", async () => {
+    await startBoth();
+    await run("push", "--yes");
+    const again = await run("push", "--yes", "--version", "1", "--json");
     expect(again.code).toBe(1);
     expect(jsonOf(again)).toMatchObject({
       code: "ALREADY_SYNCED",
@@ -101,6 +135,8 @@ describe("push from LOCAL_API to PROD_API", () => {
     });
     const next = jsonOf(await run("push", "--yes", "--version", "2", "--json"));
     expect(next).toMatchObject({ status: "completed", version: 2, plan: { rowsWritten: 0 } });
+    const forced = jsonOf(await run("push", "--yes", "--force", "--json"));
+    expect(forced).toMatchObject({ status: "completed", version: 3, plan: { rowsWritten: 0 } });
   });
 
   test("--dry-run prints the plan, changes no row, and leaves nothing in the bucket", async () => {

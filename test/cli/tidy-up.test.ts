@@ -36,7 +36,7 @@ describe("list", () => {
     expect((await run("list")).stderr).toContain("no exports, no uploads and no runs");
     await run("push", "--yes");
     const [first] = (await list()).objects;
-    expect(jsonOf(await run("push", "--yes", "--json")).code).toBe("ALREADY_SYNCED");
+    expect(jsonOf(await run("push", "--yes", "--version", "1", "--json")).code).toBe("ALREADY_SYNCED");
     const { objects, runs } = await list();
     expect(objects.map(({ key, kind }) => (kind === "undo" ? kind : key))).toEqual([first?.key, "undo"]);
     expect(runs.map(({ status }) => status).toSorted()).toEqual(["completed", "failed"]);

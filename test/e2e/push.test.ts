@@ -101,8 +101,17 @@ describe("d1-ferry push, from a local app to a built one", () => {
     expect(pushed.stderr).not.toContain(production.token);
   });
 
-  it("again is refused as already synced, by code and in words", async () => {
+  it("again has nothing to do, and leaves the history as it is", async () => {
     const again = await push("--yes", "--json");
+    expect(again.code).toBe(0);
+    expect(jsonOf(again)).toMatchObject({ status: "completed", unchanged: true, version: null });
+    expect(again.stderr).toContain("Nothing to do: ");
+    expect(history(production.state)).toEqual(completeHistory(1));
+    expectNothingLeftOver(production.state);
+  });
+
+  it("as a version that is known is refused as already synced, by code and in words", async () => {
+    const again = await push("--yes", "--version", "1", "--json");
     expect(again.code).toBe(1);
     expect(jsonOf(again)).toMatchObject({
       success: false,

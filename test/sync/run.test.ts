@@ -5,6 +5,7 @@ import { describeHeldBack } from "./held-back-suite.ts";
 import { describeKeyless } from "./keyless-suite.ts";
 import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
+import { describeNextVersion } from "./next-version-suite.ts";
 import { describePastRuns } from "./past-runs-suite.ts";
 import { describePlannedRows } from "./planned-rows-suite.ts";
 import { describeReferences } from "./references-suite.ts";
@@ -19,6 +20,7 @@ for (const describeSuite of [
   describeModes,
   describeNames,
   describeVersions,
+  describeNextVersion,
   describeVerification,
   describeConflicts,
   describeRefusals,

@@ -27,12 +27,12 @@ export const status: Command<[key?: string], UrlFlags> = {
       throw new UsageError("Of which run?", "d1-ferry list shows the keys: d1-ferry status KEY");
     const app = chosenApp(flags, dependencies);
     const run = await app.client.status(typedKey(typed), { signal: dependencies.world.signal });
-    const pairs: [string, string][] = [["status", run.phase ?? run.status]];
+    const pairs: [string, string][] = [["status", run.unchanged ? NOTHING_TO_DO : (run.phase ?? run.status)]];
     if (run.version !== null) pairs.push(["version", String(run.version)]);
     pairs.push(...rowFacts(run));
     if (run.startedAt !== null) pairs.push(["started", moment(run.startedAt)]);
     if (run.completedAt !== null) pairs.push(["ended", moment(run.completedAt)]);
-    if (run.status === "completed") pairs.push(["verified", checkedText(run)]);
+    if (run.status === "completed" && !run.unchanged) pairs.push(["verified", checkedText(run)]);
     if (run.undoes) pairs.push(["undoes", printable(run.undoes)]);
     if (run.undoneBy) pairs.push(["undone by", printable(run.undoneBy)]);
     if (run.status === "completed" && run.undo?.length)
@@ -49,15 +49,22 @@ export const status: Command<[key?: string], UrlFlags> = {
   },
 };
 
+const NOTHING_TO_DO = "completed: there was nothing to do";
+
 /** How many rows each step of the run has done: all of them may be staged and none applied. */
-function rowFacts({ status, progress, bytes: arrived }: StatusAnswer["status"]): [string, string][] {
+function rowFacts({
+  status,
+  progress,
+  unchanged,
+  bytes: arrived,
+}: StatusAnswer["status"]): [string, string][] {
   const { recordsProcessed, recordsApplied = 0, recordsVerified = 0, totalRecords } = progress;
   // 0, like null: nobody has counted them yet.
   const of = (rows: number) =>
     totalRecords ? `${count(rows)} of ${count(totalRecords)} rows` : plural(rows, "row");
   if (status === "uploading") return arrived === null ? [] : [["uploaded", bytes(arrived)]];
   if (status === "exporting") return [["exported", of(recordsProcessed)]];
-  if (status === "completed") return [["applied", of(recordsProcessed)]];
+  if (status === "completed") return [[unchanged ? "compared" : "applied", of(recordsProcessed)]];
   return [
     ["staged", of(recordsProcessed)],
     ["applied", of(recordsApplied)],

@@ -38,7 +38,7 @@ export async function applyPlanFile(one: PlanToApply, session: Session): Promise
   const shown = { kind: target.kind, name: target.name, width: world.stderr.columns };
   printer.important(["", ...planLines(plan, shown, notes), ""]);
   const planned = { status: "planned", version: null, plan, results: null, verified: false } as const;
-  if (!(await confirmPlan(plan, run, session)))
+  if (!plan.unchanged && !(await confirmPlan(plan, run, session)))
     return { end: "declined", plan, run: { ...planned, verification: null, notes, undo: null } };
   try {
     const options = { plan: file.hash, expectDeletes: plannedDeletes(plan) };

@@ -68,6 +68,7 @@ async function applyShown(
 ): Promise<JourneyOutcome> {
   const { target, key, flags } = run;
   const { plan } = planned;
+  if (plan?.unchanged && !flags.dryRun) return completeUnchanged(run, plan, session);
   if (plan === null) throw new FerryError("INTERNAL", "The target answered without a plan");
   printPlan(planned, run, session);
   if (flags.dryRun) return keepPlan(run, { end: "dry run", plan, run: planned }, session);
@@ -85,6 +86,12 @@ async function applyShown(
   return { end: "completed", plan, run: await driveRun(run, options, session) };
 }
 
+/** There is nothing to confirm: the run is completed by that, and its temporary rows go. */
+async function completeUnchanged(run: TargetRun, plan: Plan, session: Session): Promise<JourneyOutcome> {
+  const options = { ...runRequest(run.flags), ...exactly(plan) };
+  return completedOutcome(await driveRun(run, options, session));
+}
+
 /**
  * What the command line confirms already needs no plan of its own: one call plans and applies, and
  * refuses when it would delete another number of rows. Null when nothing is confirmed, or not this;
@@ -96,7 +103,7 @@ async function applyConfirmed(run: TargetRun, session: Session): Promise<RunOutc
   if (dryRun || background || (confirmDelete === undefined && (!yes || mayDelete))) return null;
   const options = { ...runRequest(run.flags), expectDeletes: confirmDelete ?? 0 };
   const outcome = await unlessUnconfirmed(() => driveRun(run, options, session));
-  if (outcome !== null) printPlan(outcome, run, session);
+  if (outcome !== null && !outcome.unchanged) printPlan(outcome, run, session);
   return outcome;
 }
 

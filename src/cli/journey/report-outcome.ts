@@ -49,6 +49,7 @@ export function reportOutcome(
   const { outcome } = finished;
   const ms = world.now() - finished.startedAt;
   if (outcome.end === "handed over") printHandOver(finished, printer);
+  else if (outcome.run.unchanged) printNothingToDo(finished, ms, printer);
   else if (outcome.end === "completed") printCompleted(finished, ms, printer);
   else printUnchanged(finished, printer);
   printer.result(resultOf(finished, ms));
@@ -71,9 +72,10 @@ export function reportNothing(
   printer.done(nothingToDo(found, placeName(to)));
   printer.result({
     success: true,
-    status: "unchanged",
+    status: "completed",
     from: placeName(from),
     to: placeName(to),
+    unchanged: true,
     compared: { tables: found.tables },
     notes: found.notes,
     seconds: (world.now() - startedAt) / 1000,
@@ -89,13 +91,19 @@ function printUnchanged({ from, to, key, outcome, apps, undone }: Finished, prin
     printKept({ to, key, outcome, apps }, printer);
     return;
   }
-  if (outcome.end === "dry run") printer.done("A dry run: nothing was changed");
+  if (outcome.end === "dry run") printer.done(dryRunText(outcome.plan));
   else printer.warn("Not confirmed: nothing was changed");
   // What a push or an undo has staged is removed again; a run that was started elsewhere is not this command's to drop.
   if (from !== undefined || undone !== undefined || outcome.plan === null || apps.target === undefined)
     return;
   const words = wordsFor(apps.target);
   printer.line(stagedRowsNote({ key, plan: outcome.plan, address: placeName(to), words }));
+}
+
+function dryRunText(plan: JourneyOutcome["plan"]): string {
+  return plan?.unchanged
+    ? "A dry run: nothing was changed, and there is nothing to do"
+    : "A dry run: nothing was changed";
 }
 
 function printKept(
@@ -111,6 +119,15 @@ function printKept(
 function printHandOver({ to, key, apps }: Finished, printer: Printer): void {
   printer.done(`Handed over to the workflow of ${placeName(to)}, which finishes it. To see how far it is:`);
   if (apps.target !== undefined) printer.line(commandLine(["status", key, ...wordsFor(apps.target)]));
+}
+
+function printNothingToDo({ to, outcome }: Finished, ms: number, printer: Printer): void {
+  const { results } = outcome.run;
+  const skipped = skippedRows(results);
+  if (skipped > 0) printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
+  const rows = Object.values(results ?? {}).reduce((sum, one) => sum + one.unchanged, 0);
+  const all = rows === 1 ? "the 1 row" : `all ${plural(rows, "row")}`;
+  printer.done(`Nothing to do: ${placeName(to)} has ${all} already, in ${duration(ms)}`);
 }
 
 function printCompleted(finished: Finished, ms: number, printer: Printer): void {
@@ -159,7 +176,7 @@ export function checkedText({
 /** The fields that docs/cli.md describes. */
 function resultOf(finished: Finished, ms: number): object {
   const { from, to, key, outcome, apps, bytes, exportNotes = [], compared, undone } = finished;
-  const { version, results, verified, verification, notes }: RunOutcome = outcome.run;
+  const { version, results, unchanged, verified, verification, notes }: RunOutcome = outcome.run;
   return {
     success: outcome.end !== "declined",
     status: STATUS[outcome.end],
@@ -170,6 +187,7 @@ function resultOf(finished: Finished, ms: number): object {
     version,
     plan: outcome.plan,
     results,
+    ...(unchanged ? { unchanged } : {}),
     verified,
     verification,
     skipped: skippedRows(results),

@@ -14,7 +14,7 @@ export async function resumeRun(
   session: Pick<Session, "world" | "printer">,
 ): Promise<JourneyOutcome | null> {
   const { target, key, flags } = run;
-  const asksForMore = flags.force || flags.dryRun || flags.version !== undefined;
+  const asksForMore = flags.force || flags.dryRun || typeof flags.version === "number";
   const completed = asksForMore ? null : await target.completed(key);
   if (completed !== null) return { end: "completed", plan: null, run: completed };
   return flags.dryRun ? null : finishApplying(run, session);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { TransferFlags } from "../options/run-options.ts";
+import { exportRequest, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
 import { type Place, placeName } from "../places/place.ts";
@@ -72,7 +72,11 @@ export async function sourceArchive(
     return { path: archive.path, changes };
   }
   const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
-  const exported = await exportToFile(source, { flags: { ...flags, frameBytes }, store }, session);
+  const exported = await exportToFile(
+    source,
+    { flags: { ...exportRequest(flags), frameBytes }, store },
+    session,
+  );
   const archive = await fileWithSize(store.archivePath);
   await store.save({ archive, notes: exported.notes });
   const { summary, notes } = exportSummary(exported);
@@ -88,7 +92,7 @@ async function changesFor(
 ): Promise<ChangedRows | null> {
   const { flags, to } = asked;
   // An explicit version is of a whole archive, and what is made is made from one.
-  if (flags.full || flags.version !== undefined || (flags.create ?? false) !== false) return null;
+  if (flags.full || (flags.version ?? null) !== null || (flags.create ?? false) !== false) return null;
   if (to.kind === "sqlite" && !existsSync(to.path)) return null;
   try {
     return await findChangedRows(asked, session);

@@ -1,7 +1,7 @@
 import { FerryError } from "../../errors.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isFinal } from "../interruption/final-error.ts";
-import { runRequest, type TransferFlags } from "../options/run-options.ts";
+import { countingVersions, runRequest, type TransferFlags } from "../options/run-options.ts";
 import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName, type TargetPlace } from "../places/place.ts";
@@ -26,8 +26,9 @@ export interface Journey {
 
 /** Takes rows from one place to another: export, upload, plan, confirm, apply, verify. */
 export async function transfer(journey: Journey, session: Session & Connections): Promise<ExitCode> {
-  const { from, to, flags } = journey;
+  const { from, to } = journey;
   const { world } = session;
+  const flags = countingVersions(journey.flags);
   refuseImpossible(journey, session);
   requireOneOther(
     [from, to].flatMap((place) => (place.kind === "app" ? [place.url] : [])),
@@ -36,7 +37,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
   const source: Source = from.kind === "app" ? { kind: "app", app: connect(from.url, session) } : from;
   const destination: Destination = to.kind === "app" ? { kind: "app", app: connect(to.url, session) } : to;
   const startedAt = world.now();
-  const store = await openRecord(identity(journey), session, flags);
+  const store = await openRecord(identity({ from, to, flags }), session, flags);
   // What was piped in is gone with this command.
   const isPiped = from.kind === "archive" && from.name !== undefined;
   session.checkpoint.resumable = !isPiped;

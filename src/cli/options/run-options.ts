@@ -43,7 +43,7 @@ const requestOptions = {
   },
   version: {
     flags: "--version <n>",
-    description: "the version to record in the history",
+    description: "the version to record in the history (default: the highest that is in it, and 1)",
     parse: wholeNumber,
   },
   force: { flags: "--force", description: "sync a version that is already in the history" },
@@ -68,15 +68,23 @@ const EXPORT_FIELDS = [
 /** The same without what is undefined. */
 export type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-export type ExportRequest = Pick<RunRequest, (typeof EXPORT_FIELDS)[number]>;
+/** A version that the target's history counts is none of the export's. */
+export type ExportRequest = Omit<Pick<RunRequest, (typeof EXPORT_FIELDS)[number]>, "version"> & {
+  version?: number | undefined;
+};
 
 /** What the flags ask of a run. A field that was not given is absent: a run that exists keeps its own. */
 export function runRequest(flags: RunRequest): Given<RunRequest> {
   return givenOf(flags, Object.keys(requestOptions) as (keyof RunRequest)[]);
 }
 
-export function exportRequest(flags: ExportRequest): Given<ExportRequest> {
-  return givenOf(flags, EXPORT_FIELDS);
+export function exportRequest({ version, ...flags }: ExportRequest | RunRequest): Given<ExportRequest> {
+  return givenOf({ ...flags, ...(version === null ? {} : { version }) }, EXPORT_FIELDS);
+}
+
+/** The same flags where a version that was not given is the next one of the target's history. */
+export function countingVersions<T extends RunRequest>(flags: T): T {
+  return { ...flags, version: flags.version ?? null };
 }
 
 function givenOf<T, K extends keyof T>(flags: T, names: readonly K[]): Given<Pick<T, K>> {

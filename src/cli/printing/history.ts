@@ -85,10 +85,11 @@ function changes({ inserted, updated, deleted }: Changes): string[] {
 }
 
 /** "completed, 3 skipped", "refused: UNIQUE_CONFLICT", "under way: staging". */
-function stateOf({ phase, dropped, partly, results, code, undoes, undoneBy }: ShownRun): string {
+function stateOf(run: ShownRun): string {
+  const { partly, results, undoes, undoneBy } = run;
   const skipped = addUp(Object.values(results ?? {})).skipped;
   return [
-    endOf({ phase, dropped, code }),
+    endOf(run),
     ...(partly ? ["partly applied"] : []),
     ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
     ...(undoes === null ? [] : [`undoes ${undoes}`]),
@@ -96,8 +97,8 @@ function stateOf({ phase, dropped, partly, results, code, undoes, undoneBy }: Sh
   ].join(", ");
 }
 
-function endOf({ phase, dropped, code }: Pick<ShownRun, "phase" | "dropped" | "code">): string {
-  if (phase === "completed") return phase;
+function endOf({ phase, dropped, code, unchanged }: ShownRun): string {
+  if (phase === "completed") return unchanged ? "nothing to do" : phase;
   if (phase === "refused" || phase === "failed") return code === null ? phase : `${phase}: ${code}`;
   return dropped ? "dropped" : `under way: ${phase}`;
 }

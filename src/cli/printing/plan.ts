@@ -129,6 +129,8 @@ function planFacts(
     ["transactions", transactionsText(plan)],
     ["time", `about ${duration(Math.max(1, Math.round(plan.expectedSeconds)) * 1000)}`],
   ];
+  if (plan.unchanged) list.unshift(["version", "none: there is nothing to do"]);
+  if (plan.nextVersion !== undefined) list.unshift(["version", `next: ${count(plan.nextVersion)}`]);
   if (leftIn(plan) > 0) list.unshift(["left alone", leftFact(plan)]);
   if (notes.length > 0) list.push(["note", notes.map(printable)]);
   return list;

@@ -86,5 +86,5 @@ export function missingTablesHint(tables: readonly string[]): string {
 }
 
 export function nextVersionHint(nextVersion: number): string {
-  return `Add --version ${nextVersion}, the next free one, or --force`;
+  return `Use --version ${nextVersion}, the next free one, or --force; a push without --version counts by itself`;
 }

@@ -30,9 +30,10 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
         return countsOf(status);
       };
       const answer = await waitForLock(sync, { key, world, position });
-      const { version, results, verified, verification = null, notes, undo = null } = answer;
+      const { version, results, unchanged, verified, verification = null, notes, undo = null } = answer;
       const status = answer.status === "planned" ? "planned" : "completed";
-      return { status, version, plan: answer.plan ?? null, results, verified, verification, notes, undo };
+      const common = { status, version, plan: answer.plan ?? null, results, verified } as const;
+      return { ...common, verification, notes, undo, ...(unchanged ? { unchanged } : {}) };
     },
     async confirmedPlan(key) {
       const { status, plan } = await client.status(key, { signal });
@@ -53,10 +54,11 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
     },
     async completed(key) {
       const run = await client.status(key, { signal });
-      const { status, version, results, verified, verification = null, notes } = run;
+      const { status, version, results, unchanged, verified, verification = null, notes } = run;
       if (status !== "completed") return null;
       const undo = run.undo?.at(-1)?.key ?? null;
-      return { status, version, plan: null, results, verified, verification, notes, undo };
+      const common = { status, version, plan: null, results, verified } as const;
+      return { ...common, verification, notes, undo, ...(unchanged ? { unchanged } : {}) };
     },
     async drop(key, options) {
       const dropped = await client.drop(key, options).catch((error: unknown) => {

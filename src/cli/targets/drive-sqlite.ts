@@ -81,8 +81,9 @@ async function withRows(database: SqliteDatabase, outcome: RunOutcome, run: stri
 }
 
 function outcomeOf(report: RunReport): RunOutcome {
-  const { version, plan, results, verified, verification, notes, images } = report;
+  const { version, plan, results, unchanged, verified, verification, notes, images } = report;
   const status = report.status === "completed" ? "completed" : "planned";
   const undo = status === "completed" ? (images.at(-1)?.key ?? null) : null;
-  return { status, version, plan, results, verified, verification, notes, undo };
+  const common = { status, version, plan, results, verified, verification, notes, undo } as const;
+  return { ...common, ...(unchanged ? { unchanged } : {}) };
 }

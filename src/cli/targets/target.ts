@@ -15,6 +15,8 @@ export interface RunOutcome {
   version: number | null;
   plan: Plan | null;
   results: Record<string, TableResult> | null;
+  /** There was nothing to write, and no version is taken. @default false */
+  unchanged?: boolean;
   verified: boolean;
   /** Null where it is not known, as of an app with an older d1-ferry. */
   verification: Verification | null;

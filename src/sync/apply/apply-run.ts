@@ -58,11 +58,13 @@ export async function applyRun(
   // Tables that are not yet made have no foreign keys to order them by.
   if (request.target.create.before.length === 0) details.order = [...request.target.order];
   try {
-    const results =
+    const committed =
       batch === null
         ? await applyByFrames(context, request, details)
         : await applyAtOnce(context, request, batch);
-    if (results !== null) markApplied(run, results);
+    if (committed === null) return;
+    details.version ??= committed.version;
+    markApplied(run, committed.results);
   } catch (error) {
     // Another driver may have applied the run, and by another request.
     throw isFenced(error) ? takenOver(run.key) : await diagnose(context, request, error);
@@ -100,7 +102,7 @@ function applyRequest(
     commit: {
       driver: context.driver,
       record: details,
-      version: details.version as number,
+      version: details.version,
       history: keepsHistory ? { replaced: force === true } : null,
       sequences: sequenceStatements(tables, staged),
       undone,

@@ -9,10 +9,11 @@ import { readListedParts, type StagedTable } from "../stage/index.ts";
 import { refuseHeldExchanges, refuseLargeExchanges } from "./exchanges.ts";
 import {
   type ApplyRequest,
+  type Committed,
   changedTables,
   clearFullText,
   commitStatements,
-  committedResults,
+  committedBy,
   guardPlan,
   guardSchema,
   plannedEntries,
@@ -24,14 +25,14 @@ import { type FrameStep, frameSteps } from "./transaction-steps.ts";
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
  * which also moves the run's mark, parents before children, then the deletes, then the guard and the
- * history. Exactly once, like one transaction, but readers see it in between. Answers the results;
+ * history. Exactly once, like one transaction, but readers see it in between. Answers what it came to;
  * null when the budget ends first.
  */
 export async function applyByFrames(
   context: RunContext,
   request: ApplyRequest,
   details: RunDetails,
-): Promise<string | null> {
+): Promise<Committed | null> {
   const { database, key } = context;
   const { listed, rules, target } = request;
   const cyclicKeys = findCyclicKeys(listed.writes, rules, target.order);
@@ -107,14 +108,14 @@ function finishingSteps(request: ApplyRequest): Statement[][] {
 async function applyFinishingSteps(
   { database, budget, beat }: RunContext,
   steps: readonly Statement[][],
-): Promise<string | null> {
-  let results = "";
+): Promise<Committed | null> {
+  let committed: Committed = { results: "", version: null };
   for (const step of steps) {
     if (!budget.allows(step.length)) return null;
-    results = committedResults(await database.batch(step));
+    committed = committedBy(await database.batch(step));
     await beat();
   }
-  return results;
+  return committed;
 }
 
 /** A step that no invocation has room for would be tried for ever. */

@@ -6,12 +6,13 @@ import type { RunContext, TablePlan } from "../run/index.ts";
 import { changeOwnRun } from "../run/index.ts";
 import {
   type ApplyRequest,
+  type Committed,
   canReturn,
   changedTables,
   changeStatements,
   clearFullText,
   commitStatements,
-  committedResults,
+  committedBy,
   deleteRows,
   guardIncoming,
   guardLeft,
@@ -27,19 +28,19 @@ import {
   updatesOf,
 } from "./statements/index.ts";
 
-/** Runs the batch that `applyStatements` made. The results; null when the budget leaves no room for it. */
+/** Runs the batch that `applyStatements` made. What it came to; null when the budget leaves no room for it. */
 export async function applyAtOnce(
   { database, budget }: RunContext,
   request: ApplyRequest,
   batch: readonly Statement[],
-): Promise<string | null> {
+): Promise<Committed | null> {
   if (!budget.allows(batch.length)) return null;
   try {
-    return committedResults(await database.batch(batch));
+    return committedBy(await database.batch(batch));
   } catch (error) {
     const other = secondAttempt(request, sqliteMessage(error));
     if (other === null) throw error;
-    return committedResults(await database.batch(applyStatements(other)));
+    return committedBy(await database.batch(applyStatements(other)));
   }
 }
 

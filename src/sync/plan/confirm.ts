@@ -19,6 +19,15 @@ export function countDeletes({ tables }: Plan): number {
   return Object.values(tables).reduce((sum, { deleted }) => sum + deleted, 0);
 }
 
+/** True where the rows are as the plan would make them, and nobody has to decide about a conflict. */
+export function changesNothing(
+  { tables, creates = [], conflictCount }: Plan,
+  onConflict: OnConflict,
+): boolean {
+  if (creates.length > 0 || (conflictCount > 0 && onConflict === "fail")) return false;
+  return Object.values(tables).every((one) => one.inserted + one.updated + one.deleted === 0);
+}
+
 function conflictError({ conflicts, conflictCount }: Plan): FerryError {
   const [first] = conflicts;
   // None where they were gone again when they were listed.

@@ -10,7 +10,7 @@
  * were; how far an invocation came is kept with the run when it ends.
  */
 
-export { countDeletes, refuseUnconfirmed } from "./confirm.ts";
+export { changesNothing, countDeletes, refuseUnconfirmed } from "./confirm.ts";
 export { type Place, readPlace, writePlace } from "./list-entries.ts";
 export { type Planned, planStaged } from "./plan-run.ts";
 export { type DetailAsked, readPlanDetails, withDetails } from "./plan-samples.ts";

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../../database/port.ts";
-import { HISTORY } from "./control-tables.ts";
+import { HISTORY, RUNS } from "./control-tables.ts";
 import { ENTRY, RESULT_ENTRIES } from "./count-entry.ts";
 
 /** One table at one version, as it was recorded when it was applied. */
@@ -13,15 +13,32 @@ export interface HistoryEntry {
 
 export interface RecordedVersion {
   run: string;
-  version: number;
+  /** Null for the one that the run's record has. */
+  version: number | null;
   /** Milliseconds since 1970. */
   now: number;
   /** Rows of this version may be there, and are written anew, as a forced sync does. */
   replaced: boolean;
 }
 
+/**
+ * In SQL, the version behind the highest of the history. One that an undo took out of the history is not given to other
+ * rows: undoing the undo brings it back.
+ */
+export const NEXT_VERSION = `(SELECT ifnull(max(version), 0) + 1 FROM (SELECT max(seed_version) AS version FROM ${HISTORY}
+    UNION ALL SELECT max(record ->> '$.version') FROM ${RUNS} WHERE record ->> '$.undoneBy' IS NOT NULL))`;
+
+/** Has the run's record take the next version, in the transaction that writes its rows. */
+export const TAKE_NEXT_VERSION = `record = json_set(record, '$.version', ${NEXT_VERSION})`;
+
+/** The version that a run would take now. */
+export async function readNextVersion(database: Database): Promise<number> {
+  const [row] = await database.query({ sql: `SELECT ${NEXT_VERSION}` });
+  return row?.[0] as number;
+}
+
 /** Removes what the history has of the tables of a run at a version. */
-export function forgetHistory({ run, version }: Pick<RecordedVersion, "run" | "version">): Statement {
+export function forgetHistory({ run, version }: { run: string; version: number }): Statement {
   const results = `FROM ${RESULT_ENTRIES} WHERE run.key = ?1`;
   return {
     sql: `DELETE FROM ${HISTORY} WHERE seed_version = CAST(?2 AS INTEGER) AND seed_name IN (SELECT ${ENTRY.table} ${results})`,
@@ -34,12 +51,12 @@ export function historyStatements({ run, version, now, replaced }: RecordedVersi
   const results = `FROM ${RESULT_ENTRIES} WHERE run.key = ?1`;
   const record: Statement = {
     sql: `INSERT INTO ${HISTORY} (seed_name, seed_version, record_count, applied_at)
-        SELECT ${ENTRY.table}, CAST(?2 AS INTEGER),
+        SELECT ${ENTRY.table}, CAST(ifnull(?2, run.record ->> '$.version') AS INTEGER),
           sum(iif(${ENTRY.kind} = 'rows', (${ENTRY.attempted}) - ifnull(${ENTRY.skipped}, 0), 0)), CAST(?3 AS INTEGER)
         ${results} GROUP BY ${ENTRY.table}`,
     params: [run, version, now],
   };
-  return replaced ? [forgetHistory({ run, version }), record] : [record];
+  return replaced && version !== null ? [forgetHistory({ run, version }), record] : [record];
 }
 
 /** A table at the highest version that the history has of it. */

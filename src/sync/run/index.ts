@@ -48,6 +48,8 @@ export {
   type LiveVersion,
   liveVersions,
   readHistory,
+  readNextVersion,
+  TAKE_NEXT_VERSION,
 } from "./history.ts";
 export type { KeptImages } from "./kept-images.ts";
 export { refuseKnownVersion } from "./known-versions.ts";
@@ -86,7 +88,14 @@ export type {
   TablePlan,
   TableResult,
 } from "./report.ts";
-export { choosesOtherTables, freshDetails, isOtherSource, mergeRequest, outlineDetails } from "./request.ts";
+export {
+  choosesOtherTables,
+  freshDetails,
+  isOtherSource,
+  mergeRequest,
+  outlineDetails,
+  versionOf,
+} from "./request.ts";
 export { readCounts } from "./results.ts";
 export { hasWritten, setBackToPlan } from "./set-back.ts";
 export { countSetback, shrinkPlan } from "./setbacks.ts";
@@ -104,6 +113,7 @@ export {
   forgetPlan,
   isBegun,
   markApplied,
+  markUnchanged,
   SET_APPLIED,
   SET_UNPLANNED,
   startOver,

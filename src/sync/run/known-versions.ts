@@ -2,6 +2,7 @@ import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import { HISTORY, RUNS } from "./control-tables.ts";
+import { NEXT_VERSION } from "./history.ts";
 import type { RunDetails } from "./record.ts";
 
 /**
@@ -15,12 +16,12 @@ export async function refuseKnownVersion(
 ): Promise<void> {
   const [row] = await database.query({
     sql: `SELECT (SELECT json_group_array(seed_name) FROM ${HISTORY} WHERE seed_version = CAST(?1 AS INTEGER)
-        AND seed_name IN (SELECT value FROM json_each(?2))), (SELECT max(seed_version) FROM ${HISTORY})`,
+        AND seed_name IN (SELECT value FROM json_each(?2))), ${NEXT_VERSION}`,
     params: [version, JSON.stringify(Object.keys(contents))],
   });
   const known = JSON.parse((row?.[0] as string | null) ?? "[]") as string[];
   if (known.length === 0) return;
-  const nextVersion = (row?.[1] as number) + 1;
+  const nextVersion = row?.[1] as number;
   const earlier = await readContents(database, version);
   const changed = known.filter((table) => earlier[table] !== undefined && earlier[table] !== contents[table]);
   const details = { version, nextVersion, tables: changed.length > 0 ? changed : known };
@@ -28,7 +29,7 @@ export async function refuseKnownVersion(
     throw new FerryError(
       "VERSION_TAKEN",
       `Version ${version} was synced before, with other content (${changed.join(", ")}). Nothing was changed.`,
-      { hint: `Use version ${nextVersion}, the next free one.`, details },
+      { hint: `Use version ${nextVersion}, the next free one, or null for whichever is next.`, details },
     );
   }
   throw refused(

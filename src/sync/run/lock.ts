@@ -1,9 +1,10 @@
 import type { Database } from "../../database/port.ts";
 import { FerryError } from "../../errors.ts";
 import { RUNS, WAITING } from "./control-tables.ts";
+import { changeOwnRun } from "./fence.ts";
 import { isHeld } from "./lease.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
-import { SET_COMPLETED } from "./status.ts";
+import { SET_APPLIED, SET_COMPLETED } from "./status.ts";
 import { COLUMNS, readRow } from "./stored-runs.ts";
 
 export interface Lease {
@@ -74,18 +75,27 @@ export async function renewLease(
   });
 }
 
-/** Writes the record and gives the lock back. False, and nothing is done, when another driver has the run. */
+/**
+ * Writes the record and gives the lock back. False, and nothing is done, when another driver has the run. A version that was
+ * taken by a commit whose answer was lost stays.
+ */
 export async function releaseRun(
   database: Database,
   run: RunRecord,
   { driver, now }: Lease,
 ): Promise<boolean> {
   const rows = await database.query({
-    sql: `UPDATE ${RUNS} SET status = ?2, record = ?3, updated_at = ?5, lease_until = 0 WHERE key = ?1 AND driver = ?4
-      RETURNING 1`,
+    sql: `UPDATE ${RUNS} SET status = ?2, updated_at = ?5, lease_until = 0,
+        record = iif(applied > 0 AND ?3 ->> '$.version' IS NULL, json_set(?3, '$.version', record ->> '$.version'), ?3)
+      WHERE key = ?1 AND driver = ?4 RETURNING 1`,
     params: [run.key, run.status, JSON.stringify(run.details), driver, now],
   });
   return rows.length > 0;
+}
+
+export interface Completion extends Pick<Lease, "driver" | "now"> {
+  /** The results of a run that has nothing to write, and was not applied. @default it was applied */
+  unchanged?: string;
 }
 
 /**
@@ -95,10 +105,18 @@ export async function releaseRun(
 export async function completeRun(
   database: Database,
   run: RunRecord,
-  { driver, now }: Pick<Lease, "driver" | "now">,
+  { driver, now, unchanged }: Completion,
 ): Promise<boolean> {
   const ours = `EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND driver IS ?2)`;
   const results = await database.batch([
+    ...(unchanged === undefined
+      ? []
+      : [
+          {
+            sql: changeOwnRun(`${SET_APPLIED}, results = ?3`),
+            params: [run.key, driver, unchanged],
+          } as const,
+        ]),
     ...WAITING.map((table) => ({
       sql: `DELETE FROM ${table} WHERE run = ?1 AND ${ours}`,
       params: [run.key, driver],

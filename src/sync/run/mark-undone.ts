@@ -56,6 +56,9 @@ export function undoneStatements({ run, undone, now, history }: UndoMark): State
   ];
   if (!history || first === undefined || version === null) return marks;
   const isGone = undone.length % 2 === 1;
-  const versions = { run: first.key, version, now, replaced: true };
-  return [...marks, ...(isGone ? [forgetHistory(versions)] : historyStatements(versions))];
+  const versions = { run: first.key, version };
+  return [
+    ...marks,
+    ...(isGone ? [forgetHistory(versions)] : historyStatements({ ...versions, now, replaced: true })),
+  ];
 }

@@ -30,6 +30,8 @@ export interface PastRun {
   /** Milliseconds since 1970. */
   startedAt: number;
   completedAt: number | null;
+  /** It is completed, and there was nothing to write. */
+  unchanged: boolean;
   undoes: string | null;
   undoneBy: string | null;
   /** The archives of rows as they were before it, the oldest first. */
@@ -49,6 +51,7 @@ const TOLD = {
   code: "$.error.code",
   error: "$.error.error",
   completedAt: "$.completedAt",
+  unchanged: "$.unchanged",
   undoes: "$.undoes",
   undoneBy: "$.undoneBy",
   earlier: "$.earlier",
@@ -57,8 +60,12 @@ const TOLD = {
 } as const;
 
 /** As JSON has them: null also where the record has no such part. */
-type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "earlier" | "images" | "undo">> &
-  Pick<RunDetails, "earlier"> & { images: KeptImages[] | null; undo: boolean | null };
+type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "earlier" | "images" | "undo" | "unchanged">> &
+  Pick<RunDetails, "earlier"> & {
+    images: KeptImages[] | null;
+    undo: boolean | null;
+    unchanged: boolean | null;
+  };
 
 export interface PastRunsAsked {
   limit: number;
@@ -99,7 +106,7 @@ export async function readPastRuns(
 const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(["completed", "refused", "failed"]);
 
 function readPastRun([key, stored, applied, unowned, begun, startedAt, results, record]: unknown[]): PastRun {
-  const { earlier, images, undo, ...told } = JSON.parse(record as string) as Told;
+  const { earlier, images, undo, unchanged, ...told } = JSON.parse(record as string) as Told;
   const status = asStored(stored as RunStatus, applied === 1);
   return {
     key: key as string,
@@ -110,6 +117,7 @@ function readPastRun([key, stored, applied, unowned, begun, startedAt, results, 
     results: results === null ? null : readResults(results as string, told.mode, earlier),
     startedAt: startedAt as number,
     ...told,
+    unchanged: unchanged === true,
     images: images ?? [],
     keepsNone: undo === false,
   };

@@ -129,6 +129,8 @@ export interface RunDetails {
   images?: KeptImages[];
   /** The one that is being written. */
   imaging?: ImagingProgress | null;
+  /** The target had all of its rows: it is completed without a transaction of its own, and has taken no version. */
+  unchanged?: boolean;
   /** The key of the run whose changes this one took back. */
   undoes?: string;
   /** The key of the run that took this one's changes back. */

@@ -64,6 +64,10 @@ export interface Plan {
   /** Says which rows it is, for which document: what is confirmed. SHA-256, hex. */
   hash?: string;
   tables: Record<string, TablePlan>;
+  /** The version that the apply would have taken when the plan was made. Absent where it was told one. */
+  nextVersion?: number;
+  /** There is nothing to write, and no version was asked for: the run ends here, and takes none. */
+  unchanged?: true;
   /** What the run creates, in this order. Absent in plans that an earlier version made. */
   creates?: CreatedObject[];
   /** What the document brings and the run does not write, for it is not named. Absent where there is nothing. */
@@ -128,6 +132,8 @@ export interface RunReport {
   startedAt: number;
   completedAt: number | null;
   notes: string[];
+  /** It is completed, and there was nothing to write. */
+  unchanged: boolean;
   /** The archives of rows as they were before it, the oldest first. */
   images: KeptImages[];
   /** The key of the run whose changes this one takes back. */

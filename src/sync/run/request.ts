@@ -43,17 +43,28 @@ export function choosesOtherTables(left: RunRequest, right: RunRequest): boolean
   return choice(left) !== choice(right);
 }
 
+/**
+ * The version that a run records: as it was asked for, else the document's, else 1. Null where the history counts: the
+ * transaction that writes the rows takes the next one.
+ */
+export function versionOf(
+  { request, undoes }: Pick<RunDetails, "request" | "undoes">,
+  { version }: Pick<FrameSource["outline"], "version">,
+  { keepsHistory }: { keepsHistory: boolean },
+): number | null {
+  if (request.version === null && keepsHistory && undoes === undefined) return null;
+  return request.version ?? version ?? 1;
+}
+
 /** What a source's outline tells about a run. */
 export function outlineDetails(
   { outline, origin }: FrameSource,
-  { request }: RunDetails,
   wanted: (table: string) => boolean,
 ): Partial<RunDetails> {
   return {
     kind: outline.kind,
     source: origin === null ? null : shortSource(origin),
     ...(outline.parts === undefined ? {} : { parts: outline.parts }),
-    version: request.version ?? outline.version ?? 1,
     tables: outline.tables.filter(wanted),
     totalRows: outline.totalRows,
     contents: Object.fromEntries(Object.entries(outline.contents).filter(([table]) => wanted(table))),

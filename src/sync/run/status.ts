@@ -11,7 +11,8 @@ import type { RunStatus } from "./report.ts";
  * - planned: all rows are staged, and it is counted what they would change
  * - applying: confirmed; in many transactions it stays so from the first of them to the last
  * - verifying: the rows are committed. In SQL the same batch says so that commits them
- * - completed: read back, and what was staged is removed
+ * - completed: read back, and what was staged is removed. A run whose plan writes nothing, and that takes no version, is
+ *   completed by that
  * - refused: it may not be done as it was asked for, and nothing was written (see refused-or-failed.ts)
  * - failed: something broke, or it was refused when a part was written already
  *
@@ -27,7 +28,7 @@ import type { RunStatus } from "./report.ts";
 const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   pending: ["staging", "planned", "applying", "refused", "failed"],
   staging: ["staging", "planned", "applying", "refused", "failed"],
-  planned: ["staging", "planned", "applying", "refused", "failed"],
+  planned: ["staging", "planned", "applying", "completed", "refused", "failed"],
   applying: ["staging", "planned", "applying", "verifying", "refused", "failed"],
   verifying: ["completed", "failed"],
   completed: [],
@@ -56,6 +57,12 @@ export function enter(run: RunRecord, status: RunStatus): void {
 /** The rows are committed; `results` is what the same transaction counted. */
 export function markApplied(run: RunRecord, results: string): void {
   enter(run, "verifying");
+  write(run, { applied: true, results });
+}
+
+/** There is nothing to write; `results` is what the plan counted. */
+export function markUnchanged(run: RunRecord, results: string): void {
+  enter(run, "completed");
   write(run, { applied: true, results });
 }
 

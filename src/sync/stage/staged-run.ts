@@ -8,6 +8,8 @@ export interface ApplyRunInput {
   staged: Staged;
   source: FrameSource;
   keepsHistory: boolean;
+  /** Where the history counts: the version that it would take now. */
+  nextVersion?: number;
   /** Of an undo: the runs that it takes back. */
   undone?: readonly UndoneRun[];
 }

@@ -9,4 +9,5 @@
  * with the last step, in one transaction with the completion.
  */
 
+export { completeUnchanged } from "./complete-unchanged.ts";
 export { verifyRun } from "./verify-run.ts";

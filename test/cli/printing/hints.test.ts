@@ -8,9 +8,17 @@ const SERVER = "as the app words it";
 const hintOf = (code: string, details?: Record<string, unknown>) => hintFor({ code, hint: SERVER, details });
 
 test.each([
-  ["ALREADY_SYNCED", { nextVersion: 4 }, "Add --version 4, the next free one, or --force"],
+  [
+    "ALREADY_SYNCED",
+    { nextVersion: 4 },
+    "Use --version 4, the next free one, or --force; a push without --version counts by itself",
+  ],
   ["ALREADY_SYNCED", { syncKey: "sync-1-a", version: 3 }, "Add --force to apply it again"],
-  ["VERSION_TAKEN", { nextVersion: 4 }, "Add --version 4, the next free one, or --force"],
+  [
+    "VERSION_TAKEN",
+    { nextVersion: 4 },
+    "Use --version 4, the next free one, or --force; a push without --version counts by itself",
+  ],
   ["CONFIRMATION_REQUIRED", { deletes: 21, expected: 20 }, "Look at the plan, then add --confirm-delete=21"],
   [
     "UNIQUE_CONFLICT",

@@ -7,17 +7,22 @@ import {
   historyStatements,
   RUNS,
   SET_APPLIED,
+  TAKE_NEXT_VERSION,
   undoneStatements,
 } from "../../run/index.ts";
 import { type ApplyRequest, changedTables } from "./request.ts";
 
-/** Marks the run applied, which answers its results; then the guards, the schema's rest and the history. */
+/**
+ * Marks the run applied, which answers its results and its version, taken now where the history counts; then the guards, the
+ * schema's rest and the history.
+ */
 export function commitStatements(request: ApplyRequest, guards: readonly Statement[]): Statement[] {
   const { staged, target } = request;
   const { driver, history, version, sequences, now, undone } = request.commit;
   const { run } = staged;
+  const taking = version === null && history !== null ? [TAKE_NEXT_VERSION] : [];
   const mark = {
-    sql: `${changeOwnRun(`${SET_APPLIED}, updated_at = ?3`)} RETURNING results`,
+    sql: `${changeOwnRun([SET_APPLIED, "updated_at = ?3", ...taking].join(", "))} RETURNING results, record ->> '$.version'`,
     params: [run, driver, now],
   };
   return [
@@ -33,9 +38,18 @@ export function commitStatements(request: ApplyRequest, guards: readonly Stateme
   ];
 }
 
-/** The results in the answer to a batch that ends with `commitStatements`. */
-export function committedResults(answers: readonly StatementResult[]): string {
-  return (answers.findLast(({ rows }) => rows.length > 0)?.rows[0]?.[0] as string | null | undefined) ?? "";
+/** What a run came to in the transaction that marked it applied. */
+export interface Committed {
+  /** As the run keeps them. */
+  results: string;
+  version: number | null;
+}
+
+/** What the answer to a batch that ends with `commitStatements` says. */
+export function committedBy(answers: readonly StatementResult[]): Committed {
+  const row = answers.findLast(({ rows }) => rows.length > 0)?.rows[0];
+  const [results = null, version = null] = (row ?? []) as [string | null, number | null];
+  return { results: results ?? "", version };
 }
 
 /**

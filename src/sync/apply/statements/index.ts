@@ -8,7 +8,7 @@
  */
 
 export { changeStatements, clearFullText, deleteRows, rebuildFullText } from "./change-rows.ts";
-export { commitStatements, committedResults, plannedEntries, recordResults } from "./commit.ts";
+export { type Committed, commitStatements, committedBy, plannedEntries, recordResults } from "./commit.ts";
 export { deleteStatements } from "./delete-rows.ts";
 export { canReturn, deleteDisplaced, pointingToDisplaced } from "./displace-rows.ts";
 export {

@@ -58,7 +58,8 @@ export interface CommitOptions {
   driver: string;
   /** The run's, as it is when the apply begins. */
   record: RunDetails;
-  version: number;
+  /** Null where the next one is taken. */
+  version: number | null;
   /** Write `seed_history`; `replaced` when it may have the version already. */
   history: { replaced: boolean } | null;
   /** Of an undo: the runs that it takes back. */
