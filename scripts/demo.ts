@@ -13,10 +13,12 @@ import { asFerryError, FerryError } from "../src/errors.ts";
 import { createFirstAccount } from "./demo/account.ts";
 import { type App, build, seed, startLocalApp, startProductionApp } from "./demo/apps.ts";
 import { type Comparison, compareDatabases } from "./demo/databases.ts";
+import { pushChanges } from "./demo/delta.ts";
 import { stopAll } from "./demo/processes.ts";
 import { completed, push } from "./demo/push.ts";
 import { type Findings, reportLines, rowsWritten } from "./demo/report.ts";
 import { type Summary, summarize } from "./demo/summary.ts";
+import { countTraffic } from "./demo/traffic.ts";
 import { undoPush } from "./demo/undo.ts";
 
 const LOCAL_PORT = 4321;
@@ -122,14 +124,18 @@ function sayIfElsewhere(name: string, { url }: App, port: number): void {
 }
 
 async function makeJourney({ local, production }: Apps): Promise<Findings> {
-  const options = { from: local.url, to: production.url, token, cwd: join(folder, "work") };
-  const first = completed(await step("Pushed local to production", () => push([], options)));
+  const traffic = [await countTraffic(local.url), await countTraffic(production.url)] as const;
+  const [from, to] = traffic;
+  const options = { from: from.url, to: to.url, token, cwd: join(folder, "work") };
+  const pushed = completed(await step("Pushed local to production", () => push([], options)));
+  const first = { ...pushed, traffic: from.take() + to.take() };
   const comparisons = await step("Read both databases", () => compare({ local, production }));
   const rawBytes = await step("Downloaded what production's bucket holds", () =>
     measureDocument(production, first.syncKey),
   );
   const keptBytes = await bytesKept(production, first.syncKey);
-  const second = await step("Pushed again", () => push([], options));
+  const version = ["--version", String(first.version)];
+  const second = await step("Pushed again as the same version", () => push(version, options));
   if (second.success) throw new FerryError("INTERNAL", "The second push of a version was not refused");
   if (second.code !== "ALREADY_SYNCED") completed(second);
   const next = ["--version", String(first.version + 1)];
@@ -138,11 +144,14 @@ async function makeJourney({ local, production }: Apps): Promise<Findings> {
     throw new FerryError("INTERNAL", `The same rows as the next version wrote ${rowsWritten(third)} rows`);
   }
   await compare({ local, production });
-  const journey = { version: third.version + 1, command: options };
+  const changes = { local, production, command: options, traffic, first, tables: TABLES };
+  const delta = await step("Pushed nothing new, then one row of a thousand", () => pushChanges(changes));
+  const journey = { command: options };
   const undo = await step("Pushed local edits, and undid that", () =>
     undoPush({ local, production }, journey),
   );
-  return { comparisons, first, second, third, rawBytes, keptBytes, undo };
+  for (const one of traffic) one.close();
+  return { comparisons, first, second, third, rawBytes, keptBytes, delta, undo };
 }
 
 async function compare({ local, production }: Apps): Promise<Comparison[]> {

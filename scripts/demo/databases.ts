@@ -35,10 +35,14 @@ export function openD1(state: string): DatabaseSync {
 }
 
 /** Changes the database behind an app's binding by SQL, as another writer of the app would. The app may be running. */
-export function editD1(state: string, sql: string): void {
+/** Runs statements in a local D1's file. Answers how many rows they changed. */
+export function editD1(state: string, sql: string): number {
   const database = openStateFile(D1_FILES(state), { readOnly: false });
   try {
+    const changes = () => Number(database.prepare("SELECT total_changes() AS n").get()?.n);
+    const before = changes();
     database.exec(sql);
+    return changes() - before;
   } finally {
     database.close();
   }

@@ -10,6 +10,8 @@ export interface PushResult {
   version: number;
   results: Record<string, Record<"inserted" | "updated" | "unchanged" | "deleted" | "skipped", number>>;
   verified: boolean;
+  /** Set where there was nothing to do. */
+  unchanged?: true;
   /** The archive that travelled. */
   bytes: number;
   usage: { source: Usage; target: Usage };

@@ -1,5 +1,6 @@
 import { type BucketUse, costLines } from "./cost.ts";
 import type { Comparison } from "./databases.ts";
+import type { DeltaFindings } from "./delta.ts";
 import type { PushResult, UsageSum } from "./push.ts";
 import type { UndoFindings } from "./undo.ts";
 
@@ -12,16 +13,18 @@ export interface Findings {
   rawBytes: number;
   /** Bytes of what the first push is undone from. */
   keptBytes: number;
+  delta: DeltaFindings;
   undo: UndoFindings;
 }
 
 const count = (value: number) => value.toLocaleString("en-US");
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 const seconds = (value: number) => `${value.toFixed(1)} s`;
 
 /** The findings as a person reads them. */
 export function reportLines(findings: Findings): string[] {
-  const { comparisons, first, second, third, rawBytes, keptBytes, undo } = findings;
+  const { comparisons, first, second, third, rawBytes, keptBytes, delta, undo } = findings;
   return [
     ...tableLines(comparisons),
     "",
@@ -31,6 +34,14 @@ export function reportLines(findings: Findings): string[] {
       [
         "next version",
         `${seconds(third.seconds)}, version ${third.version}, ${rowsWritten(third)} rows written`,
+      ],
+      [
+        "nothing new, pushed",
+        `${seconds(delta.unchangedSeconds)}, ${percent(delta.unchangedBytesShare)} of the first push's bytes`,
+      ],
+      [
+        "a thousandth, pushed",
+        `${seconds(delta.seconds)}, ${delta.rowsWritten} rows written, ${percent(delta.bytesShare)} of the bytes, ${percent(delta.secondsShare)} of the time`,
       ],
       [
         "local edits, pushed",

@@ -3,7 +3,7 @@ import { bucketUse, type Findings, rowsWritten } from "./report.ts";
 
 /** What `--json` prints, all of it measured. */
 export function summarize(findings: Findings, totalSeconds: number) {
-  const { comparisons, first, second, third, rawBytes, undo } = findings;
+  const { comparisons, first, second, third, rawBytes, delta, undo } = findings;
   const sums = Object.values(first.usage).flatMap((side) => Object.values(side));
   const equal = comparisons.every(({ difference }) => difference === null);
   return {
@@ -20,6 +20,13 @@ export function summarize(findings: Findings, totalSeconds: number) {
     totalSeconds: round(totalSeconds),
     rawBytes,
     sentBytes: first.bytes,
+    delta: {
+      rowsChanged: delta.rowsChanged,
+      rowsWritten: delta.rowsWritten,
+      bytesShare: delta.bytesShare,
+      secondsShare: delta.secondsShare,
+      unchangedBytesShare: delta.unchangedBytesShare,
+    },
     undo: { restored: undo.restored, left: undo.left, equal: undo.equal },
     cost: costOf(bucketUse(findings)).total,
   };

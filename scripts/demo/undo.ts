@@ -50,11 +50,11 @@ const TABLES = ["authors", "content_items"];
 /** Edits the local database, pushes that, edits production, and undoes the push. */
 export async function undoPush(
   { local, production }: { local: App; production: App },
-  { version, command: options }: { version: number; command: CommandOptions },
+  { command: options }: { command: CommandOptions },
 ): Promise<UndoFindings> {
   const before = contents(production.state);
   editD1(local.state, LOCAL_EDITS);
-  const pushed = completed(await push(["--version", String(version)], options));
+  const pushed = completed(await push([], options));
   refuseDifference(compareDatabases(local.state, production.state, TABLES));
 
   editD1(production.state, PRODUCTION_EDITS);
