@@ -15,8 +15,8 @@ import { type App, build, seed, startLocalApp, startProductionApp } from "./demo
 import { type Comparison, compareDatabases } from "./demo/databases.ts";
 import { pushChanges } from "./demo/delta.ts";
 import { stopAll } from "./demo/processes.ts";
-import { completed, push } from "./demo/push.ts";
-import { type Findings, reportLines, rowsWritten } from "./demo/report.ts";
+import { completed, push, rowsWritten } from "./demo/push.ts";
+import { type Findings, reportLines } from "./demo/report.ts";
 import { type Summary, summarize } from "./demo/summary.ts";
 import { countTraffic } from "./demo/traffic.ts";
 import { undoPush } from "./demo/undo.ts";

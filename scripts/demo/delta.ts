@@ -2,8 +2,7 @@ import { FerryError } from "../../src/errors.ts";
 import type { App } from "./apps.ts";
 import type { CommandOptions } from "./command.ts";
 import { compareDatabases, editD1 } from "./databases.ts";
-import { completed, type PushResult, push } from "./push.ts";
-import { rowsWritten } from "./report.ts";
+import { completed, type PushResult, push, rowsWritten } from "./push.ts";
 import type { CountedAddress } from "./traffic.ts";
 
 /** What the pushes behind the first one took, beside it. */

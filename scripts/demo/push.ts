@@ -40,3 +40,8 @@ export function completed<T extends { success: true }>(
   if (printed.success) return printed;
   throw new FerryError(isErrorCode(printed.code) ? printed.code : "INTERNAL", printed.error);
 }
+
+/** Rows that a push inserted, updated or deleted. */
+export function rowsWritten({ results }: PushResult): number {
+  return Object.values(results).reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
+}

@@ -1,7 +1,7 @@
 import { type BucketUse, costLines } from "./cost.ts";
 import type { Comparison } from "./databases.ts";
 import type { DeltaFindings } from "./delta.ts";
-import type { PushResult, UsageSum } from "./push.ts";
+import { type PushResult, rowsWritten, type UsageSum } from "./push.ts";
 import type { UndoFindings } from "./undo.ts";
 
 export interface Findings {
@@ -62,11 +62,6 @@ export function reportLines(findings: Findings): string[] {
     "At R2's prices, the first push in production's bucket:",
     ...costLines(bucketUse(findings)).map((line) => `  ${line}`),
   ];
-}
-
-/** Rows that a push inserted, updated or deleted. */
-export function rowsWritten({ results }: PushResult): number {
-  return Object.values(results).reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
 }
 
 /** What the first push did in the target's bucket: the upload stores, and the sync keeps what it is undone from. */

@@ -1,5 +1,6 @@
 import { costOf } from "./cost.ts";
-import { bucketUse, type Findings, rowsWritten } from "./report.ts";
+import { rowsWritten } from "./push.ts";
+import { bucketUse, type Findings } from "./report.ts";
 
 /** What `--json` prints, all of it measured. */
 export function summarize(findings: Findings, totalSeconds: number) {
