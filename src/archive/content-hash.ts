@@ -1,5 +1,78 @@
+import type { Bytes } from "../bytes.ts";
 import { sha256Hex } from "./sha256.ts";
+import { addText, endText, goOnWithText, keepText, NO_TEXT, type TextHash, type TextHashState } from "./text-hash.ts";
 import type { TableSummary } from "./types.ts";
+
+/*
+ * What a table holds, as one word: how many rows, and the hash of their lines in key order. Equal rows in equal columns
+ * have the same, whether they came in an archive, whatever its frames, or in a document.
+ */
+
+/** The rows of a table so far. Never changed: more rows make another one. */
+export interface TableContent {
+  readonly rows: number;
+  readonly text: TextHash;
+}
+
+/** As it is kept between two invocations: plain JSON. */
+export interface TableContentState extends TextHashState {
+  rows: number;
+}
+
+export const NO_ROWS: TableContent = { rows: 0, text: NO_TEXT };
+
+const encoder = new TextEncoder();
+
+/** Stands between two lines. */
+const SEPARATOR = encoder.encode(",\n");
+
+/** The content with more rows behind it: `pieces` are their lines, joined by ",\n". */
+export async function addLines(
+  { rows, text }: TableContent,
+  lines: { rows: number; pieces: Iterable<Bytes> },
+): Promise<TableContent> {
+  if (lines.rows === 0) return { rows, text };
+  const before = rows === 0 ? [] : [SEPARATOR];
+  return { rows: rows + lines.rows, text: await addText(text, chained(before, lines.pieces)) };
+}
+
+function* chained(...all: Iterable<Bytes>[]): Iterable<Bytes> {
+  for (const pieces of all) yield* pieces;
+}
+
+/** The content of a table that holds these rows and no others. */
+export async function contentOf({ rows, text }: TableContent): Promise<string> {
+  return `${rows} ${await endText(text)}`;
+}
+
+/** Characters of lines that are hashed together. */
+const AT_ONCE = 256 * 1024;
+
+/** The same from a table's lines, one by one, in key order; as an archive has them. */
+export async function contentOfLines(lines: AsyncIterable<string> | Iterable<string>): Promise<string> {
+  let content = NO_ROWS;
+  let waiting: string[] = [];
+  let length = 0;
+  const flush = async () => {
+    content = await addLines(content, { rows: waiting.length, pieces: [encoder.encode(waiting.join(",\n"))] });
+    [waiting, length] = [[], 0];
+  };
+  for await (const line of lines) {
+    waiting.push(line);
+    length += line.length;
+    if (length >= AT_ONCE) await flush();
+  }
+  await flush();
+  return contentOf(content);
+}
+
+export function keepContent({ rows, text }: TableContent): TableContentState {
+  return { rows, ...keepText(text) };
+}
+
+export function goOnWithContent({ rows, ...text }: TableContentState): TableContent {
+  return { rows, text: goOnWithText(text) };
+}
 
 /** A hash for each table of an archive: equal ones hold the same rows. */
 export function contentsOf(

@@ -2,8 +2,12 @@ import type { Bytes } from "../bytes.ts";
 
 /** SHA-256 as 64 lower-case hex digits. */
 export async function sha256Hex(bytes: Bytes): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
+/** Bytes as lower-case hex digits. */
+export function hexOf(bytes: Bytes): string {
   let hex = "";
-  for (const byte of digest) hex += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
   return hex;
 }

@@ -14,13 +14,12 @@ export interface Tail {
 const SEPARATOR = new TextEncoder().encode(",\n");
 const SEPARATOR_CRC32 = crc32(SEPARATOR);
 
+/** Of a table whose frames are not all there: its hash is known at its end. */
+export type OpenSummary = Omit<TableSummary, "sha256">;
+
 /** The summary of a table with one frame more. `checksum` is the CRC-32 of the frame's text. */
-export async function addFrame(
-  summary: TableSummary | undefined,
-  entry: FrameEntry,
-  checksum: number,
-): Promise<TableSummary> {
-  const { table, frames, rows, textBytes, crc32, sha256 } = summary ?? blank(entry.table);
+export function addFrame(summary: OpenSummary | undefined, entry: FrameEntry, checksum: number): OpenSummary {
+  const { table, frames, rows, textBytes, crc32 } = summary ?? blank(entry.table);
   const text = { bytes: textBytes, checksum: Number.parseInt(crc32, 16) };
   if (text.bytes > 0 && entry.textBytes > 0) {
     text.checksum = joinCrc32(text.checksum, SEPARATOR_CRC32, SEPARATOR.byteLength);
@@ -32,22 +31,22 @@ export async function addFrame(
     rows: rows + entry.rows,
     textBytes: text.bytes + entry.textBytes,
     crc32: toHex(joinCrc32(text.checksum, checksum, entry.textBytes)),
-    sha256: await chainHash(sha256, entry),
   };
 }
 
-/** What frames say of their tables together, without the checksums, which only their texts tell. */
-export async function sumUp(frames: readonly FrameEntry[]): Promise<Omit<TableSummary, "crc32">[]> {
-  const tables = new Map<string, TableSummary>();
-  for (const entry of frames) tables.set(entry.table, await addFrame(tables.get(entry.table), entry, 0));
+/** What frames say of their tables together, without what only their texts tell. */
+export function sumUp(frames: readonly FrameEntry[]): Omit<OpenSummary, "crc32">[] {
+  const tables = new Map<string, OpenSummary>();
+  for (const entry of frames) tables.set(entry.table, addFrame(tables.get(entry.table), entry, 0));
   return [...tables.values()].map(({ crc32: _, ...known }) => known);
 }
 
-function blank(table: string): TableSummary {
-  return { table, frames: 0, rows: 0, textBytes: 0, crc32: toHex(0), sha256: "" };
+function blank(table: string): OpenSummary {
+  return { table, frames: 0, rows: 0, textBytes: 0, crc32: toHex(0) };
 }
 
-function chainHash(before: string, { sha256 }: FrameEntry): Promise<string> {
+/** The hash of keyed frames, which say of some keys what became of them: of the hashes of their texts, one after the other. */
+export function chainFrame(before: string, { sha256 }: Pick<FrameEntry, "sha256">): Promise<string> {
   return sha256Hex(new TextEncoder().encode(`${before}${sha256}`));
 }
 

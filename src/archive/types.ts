@@ -67,7 +67,10 @@ export interface TableSummary {
   textBytes: number;
   /** CRC-32, hex, of these lines: the same however the table is cut into frames. */
   crc32: string;
-  /** SHA-256, hex, over the frames' hashes, one after the other: this says it of tables that are cut alike. */
+  /**
+   * SHA-256, hex, of these lines, in pieces (see text-hash.ts): the same however the table is cut into frames. Of keyed
+   * frames over their hashes, one after the other.
+   */
   sha256: string;
 }
 

@@ -2,6 +2,13 @@ import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { base64ToBytes, bytesToBase64 } from "./base64.ts";
 import { concatBytes } from "./concat.ts";
+import {
+  addLines,
+  goOnWithContent,
+  keepContent,
+  NO_ROWS,
+  type TableContentState,
+} from "./content-hash.ts";
 import { FrameOrder, isKeyed } from "./frame-order.ts";
 import { type Gzip, platformGzip } from "./gzip.ts";
 import { countsAgree } from "./keyed-text.ts";
@@ -17,7 +24,8 @@ import {
 import { rowidMembers } from "./rowids.ts";
 import { countLines } from "./rows.ts";
 import { sha256Hex } from "./sha256.ts";
-import { addFrame } from "./tail.ts";
+import { addFrame, chainFrame } from "./tail.ts";
+import { endText } from "./text-hash.ts";
 import { headerText, lastSeparator, type OpenTable, pageText, separatorBefore, tailText } from "./text.ts";
 import type { DocumentHeader, FrameEntry, Key, Moment, Rowid, TableSummary } from "./types.ts";
 
@@ -27,7 +35,10 @@ export interface ArchiveWriterState {
   bytes: number;
   /** Length of the header member; 0 before it. */
   headerBytes: number;
+  /** The last one's hash is "" as long as more of its frames may come. */
   tables: TableSummary[];
+  /** What the last table holds so far; null before the first, and where its frames are keyed. */
+  content: TableContentState | null;
   /** The entries of the index's last page, which is not full yet. */
   page: FrameEntry[];
   /** The pages before it, packed, base64, and how many frames each tells of. */
@@ -103,7 +114,8 @@ export function createArchiveWriter(
   write: (bytes: Bytes) => Promise<void>,
   { gzip = platformGzip(), state: earlier, framesPerPage = FRAMES_PER_PAGE }: ArchiveWriterOptions = {},
 ): ArchiveWriter {
-  const state = structuredClone(earlier ?? NOTHING_WRITTEN);
+  const { content: keptContent, ...state } = structuredClone(earlier ?? NOTHING_WRITTEN);
+  let content = keptContent === null ? null : goOnWithContent(keptContent);
   const order = new FrameOrder(
     state.tables.slice(0, -1).map(({ table }) => table),
     state.last,
@@ -122,14 +134,19 @@ export function createArchiveWriter(
     if (state.headerBytes === 0) throw misuse("the header comes before the frames");
     const problem = order.problemOf(frame);
     if (problem !== null) throw misuse(problem);
-    const { member, beside, ...packed } = await packing;
+    const { member, beside, text, ...packed } = await packing;
     const glue = glueMember(separatorBefore(openTable(state), { ...frame, ...packed }));
     const entry = entryOf(frame, { offset: state.bytes + glue.byteLength, member, beside, ...packed });
     const open = state.tables.at(-1);
     const known = open?.table === entry.table ? open : undefined;
-    const summary = await addFrame(known, entry, checksumOf(member));
+    const closed = known === undefined && content !== null ? await endText(content.text) : null;
+    const longer = text === null ? null : await addLines(known === undefined ? NO_ROWS : (content ?? NO_ROWS), text);
+    const sha256 = text === null ? await chainFrame(known?.sha256 ?? "", entry) : "";
+    const summary = { ...addFrame(known, entry, checksumOf(member)), sha256 };
     await append([glue, member, beside]);
+    if (closed !== null && open !== undefined) open.sha256 = closed;
     state.tables.splice(known === undefined ? state.tables.length : -1, 1, summary);
+    content = longer;
     state.page.push(entry);
     state.last = entry;
     order.add(entry);
@@ -146,7 +163,7 @@ export function createArchiveWriter(
 
   return {
     get state() {
-      return structuredClone(state);
+      return structuredClone({ ...state, content: content === null ? null : keepContent(content) });
     },
     get bytesWritten() {
       return state.bytes;
@@ -163,7 +180,8 @@ export function createArchiveWriter(
 
     copy({ member, textBytes, sha256, ...frame }) {
       if (!isPackedMember(member, "packed")) throw misuse(`a frame of ${frame.table} is not packed`);
-      return add(frame, { member, beside: new Uint8Array(0), textBytes, sha256 });
+      if (!isKeyed(frame)) throw misuse(`a frame of ${frame.table} that is no list of keys has to be looked into`);
+      return add(frame, { member, beside: new Uint8Array(0), text: null, textBytes, sha256 });
     },
 
     async end({ moment } = {}) {
@@ -171,6 +189,8 @@ export function createArchiveWriter(
       const problem = order.problemAtEnd();
       if (problem !== null) throw misuse(problem);
       const glue = glueMember(lastSeparator(openTable(state)));
+      const open = state.tables.at(-1);
+      if (content !== null && open !== undefined) open.sha256 = await endText(content.text);
       if (state.page.length > 0) await packPage();
       const members = state.pages.map(([member]) => base64ToBytes(member));
       const pages = state.pages.map(([, frames], i): [number, number] => [
@@ -192,12 +212,13 @@ const NOTHING_WRITTEN: ArchiveWriterState = {
   bytes: 0,
   headerBytes: 0,
   tables: [],
+  content: null,
   page: [],
   pages: [],
   last: null,
 };
 
-function openTable({ tables }: ArchiveWriterState): OpenTable | null {
+function openTable({ tables }: Pick<ArchiveWriterState, "tables">): OpenTable | null {
   const open = tables.at(-1);
   return open === undefined ? null : { table: open.table, hasLines: open.textBytes > 0 };
 }
@@ -215,6 +236,8 @@ interface PackedFrame {
   member: Bytes;
   /** What stands behind it and is no part of the text. */
   beside: Bytes;
+  /** What the table's content takes up of it; null where the frame is keyed. */
+  text: { rows: number; pieces: Bytes[] } | null;
   textBytes: number;
   sha256: string;
 }
@@ -222,12 +245,14 @@ interface PackedFrame {
 async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> {
   const { table, rows, text, rowids } = frame;
   const content = encode(text);
-  const agrees = isKeyed(frame) ? countsAgree(content, frame) : countLines(content) === rows;
+  const keyed = isKeyed(frame);
+  const agrees = keyed ? countsAgree(content, frame) : countLines(content) === rows;
   if (!agrees) throw misuse(`a frame of ${table} holds other rows than it says`);
   if (rowids !== undefined && rowids.length !== rows) throw misuse(`${table} has rows without a rowid`);
   return {
     member: await pack(gzip, content, { kind: "packed", most: MAX_FRAME_BYTES }),
     beside: rowidMembers(rowids ?? []),
+    text: keyed ? null : { rows, pieces: [content] },
     textBytes: content.byteLength,
     sha256: await sha256Hex(content),
   };
@@ -235,7 +260,7 @@ async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> 
 
 function entryOf(
   { table, rows, keys, made, deleted, after, through, rowids }: Omit<FrameToWrite, "text">,
-  { offset, member, beside, textBytes, sha256 }: PackedFrame & { offset: number },
+  { offset, member, beside, textBytes, sha256 }: Omit<PackedFrame, "text"> & { offset: number },
 ): FrameEntry {
   return {
     table,

@@ -244,6 +244,6 @@ async function stage(context: RunContext, run: RunRecord, input: StageInput): Pr
   const report = await stageFrames(context, input);
   if (!report.done) return report;
   run.details.staged = true;
-  if (input.source.schema === null) run.details.contents = report.contents;
+  if (input.source.schema === null) run.details.contents = report.contents ?? {};
   return report;
 }

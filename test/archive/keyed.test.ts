@@ -126,11 +126,11 @@ describe("a table's checksum", () => {
     for (const cuts of [[3], [1, 1, 8], [0, 5, 9], [4, 4]]) {
       const frames = [...cuts, 9].map((end, i) => rows.slice(cuts[i - 1] ?? 0, end));
       const [cut] = await tablesOf(frames);
-      expect(cut).toMatchObject({ rows: 9, textBytes: whole!.textBytes, crc32: whole!.crc32 });
-      expect(cut!.sha256).not.toBe(whole!.sha256);
+      expect(cut).toEqual({ ...whole, frames: frames.length });
     }
     const [other] = await tablesOf([rows.with(4, [4, "row 5"])]);
     expect(other!.crc32).not.toBe(whole!.crc32);
+    expect(other!.sha256).not.toBe(whole!.sha256);
   });
 
   it("goes on with a writer that takes over", async () => {

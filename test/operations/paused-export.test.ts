@@ -30,7 +30,7 @@ const engine: StoredExport["engine"] = {
   counts: [12],
   asked: {},
   reading: { attempt: 1, from: 1, marker: { rows: "0 0 1", schema: "" }, earlier: null },
-  writer: { bytes: 5, headerBytes: 2, tables: [], page: [], pages: [], last: null },
+  writer: { bytes: 5, headerBytes: 2, tables: [], content: null, page: [], pages: [], last: null },
 };
 
 const sink = {

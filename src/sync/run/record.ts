@@ -87,6 +87,8 @@ export interface RunDetails {
   parts?: ArchiveKind;
   /** The source's size, by which another one under the same key is told. */
   sourceBytes?: number;
+  /** The same of the frames that a plain document carries. */
+  sourceFrames?: string;
   tables: string[];
   totalRows: number | null;
   /** A hash for each table's rows: equal ones hold the same. */

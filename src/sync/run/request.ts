@@ -65,6 +65,7 @@ export function outlineDetails(
     kind: outline.kind,
     source: origin === null ? null : shortSource(origin),
     ...(outline.parts === undefined ? {} : { parts: outline.parts }),
+    ...(outline.frames === undefined ? {} : { sourceFrames: outline.frames }),
     tables: outline.tables.filter(wanted),
     totalRows: outline.totalRows,
     contents: Object.fromEntries(Object.entries(outline.contents).filter(([table]) => wanted(table))),
@@ -84,7 +85,7 @@ function shortSource({
 
 /** True where the document under the run's key is not the one that it was begun with. */
 export function isOtherSource(
-  { kind, parts, sourceBytes, contents }: RunDetails,
+  { kind, parts, sourceBytes, sourceFrames, contents }: RunDetails,
   { outline }: FrameSource,
   bytes: number,
 ): boolean {
@@ -94,6 +95,7 @@ export function isOtherSource(
     bytes !== sourceBytes ||
     outline.kind !== kind ||
     outline.parts !== parts ||
+    outline.frames !== sourceFrames ||
     // A table may be called __proto__.
     known.some(([table, hash]) => Object.hasOwn(contents, table) && contents[table] !== hash)
   );

@@ -27,8 +27,9 @@ import type {
   TableSummary,
 } from "../../archive/types.ts";
 import { refused } from "../../refusals.ts";
+import { addRows, contentsSoFar, type DocumentContents, NO_CONTENTS } from "./document-contents.ts";
 import { type FrameIndex, indexOf, NO_FRAMES } from "./frame-index.ts";
-import { framesAgree } from "./frames-agree.ts";
+import { contentsIfFramesAgree } from "./frames-agree.ts";
 import { type KeyedFrame, keyedContent } from "./keyed-frame.ts";
 import { findRowPlace, type RowPlace } from "./row-place.ts";
 
@@ -71,6 +72,8 @@ export interface SourceOutline {
   totalRows: number | null;
   /** Says whether two sources hold the same: a hash for each table. Empty where only reading tells. */
   contents: Record<string, string>;
+  /** Of a plain document whose frames are true of its rows: a hash over theirs, by which another one is told. */
+  frames?: string;
 }
 
 /**
@@ -96,7 +99,7 @@ export interface FrameSource {
   /** The same as they are stored and not unpacked; only in an archive of all rows. */
   stored?(wanted: (table: string) => boolean, position: unknown): AsyncIterable<StoredFrame>;
   /** The `contents` as far as `position`. */
-  contentsAt(position: unknown): Record<string, string>;
+  contentsAt(position: unknown): Promise<Record<string, string>>;
 }
 
 export interface FrameSourceOptions {
@@ -125,15 +128,22 @@ export async function openFrameSource(
   const outline = await readDocumentOutline(source);
   // A plain document of keyed rows has no index that says which lines are marks.
   refuseParts(outline.kind);
-  const agreed =
-    known === "agreed" ||
-    (await framesAgree(source, outline, Number.isFinite(bytes) ? CHECKED_BYTES : Infinity));
-  if (!agreed) return openPlain(outline.frames === undefined ? "document" : "altered", outline);
+  // What a look before this one has found is kept with the run.
+  const contents =
+    known === "agreed"
+      ? {}
+      : await contentsIfFramesAgree(source, outline, Number.isFinite(bytes) ? CHECKED_BYTES : Infinity);
+  if (contents === null) return openPlain(outline.frames === undefined ? "document" : "altered", outline);
   const { frames = [], schema = [], version = null } = outline;
   const index = indexOf(frames);
   return {
     ...openPlain("agreed", outline),
-    ...describeTables("agreed", version, await sumUp(frames)),
+    outline: {
+      ...outlineOf("agreed", version, sumUp(frames)),
+      contents,
+      frames: await sha256Hex(new TextEncoder().encode(frames.map(({ sha256 }) => sha256).join(" "))),
+    },
+    contentsAt: async () => contents,
     schema,
     index,
   };
@@ -149,10 +159,11 @@ async function openIndexed(
   });
   const { kind = "full", version, schema } = archive.header;
   refuseParts(kind, acceptsParts);
-  const { outline, contentsAt } = describeTables("archive", version, archive.tables);
+  const contents = contentsOf(archive.tables);
+  const outline = { ...outlineOf("archive", version, archive.tables), contents };
   return {
     outline: { ...outline, ...(kind === "full" ? {} : { parts: kind }) },
-    contentsAt,
+    contentsAt: async () => contents,
     schema,
     origin: archive.header.source,
     moment: archive.moment,
@@ -198,26 +209,22 @@ function refuseParts(kind: ArchiveKind = "full", accepted: readonly ArchiveKind[
   );
 }
 
-function describeTables(
+function outlineOf(
   kind: SourceKind,
   version: number | null,
-  tables: readonly Omit<TableSummary, "crc32">[],
-): Pick<FrameSource, "outline" | "contentsAt"> {
-  const contents = contentsOf(tables);
+  tables: readonly Pick<TableSummary, "table" | "rows">[],
+): Omit<SourceOutline, "contents"> {
   const totalRows = tables.reduce((sum, { rows }) => sum + rows, 0);
-  return {
-    outline: { kind, version, tables: Object.keys(contents), totalRows, contents },
-    contentsAt: () => contents,
-  };
+  return { kind, version, tables: tables.map(({ table }) => table), totalRows };
 }
 
-/** A plain document's position: where its reader is, and the hashes of the tables so far. */
+/** A plain document's position: where its reader is, and what the tables hold so far. */
 interface PlainPosition {
   seq: number;
   reader?: DocumentPosition;
   /** How the document is cut, which must not change between two looks at it. */
   chunkBytes?: number;
-  contents: Record<string, string>;
+  contents: DocumentContents;
 }
 
 /** Bytes of a document whose rows are read once more before all, in an invocation that may not do much. */
@@ -226,7 +233,7 @@ const CHECKED_BYTES = 100_000_000;
 /** Text of one frame of a plain document, bytes. */
 const CHUNK_BYTES = 1_000_000;
 
-const START: PlainPosition = { seq: 0, contents: {} };
+const START: PlainPosition = { seq: 0, contents: NO_CONTENTS };
 
 interface PlainRows {
   kind: SourceKind;
@@ -246,7 +253,7 @@ function openRows(
     origin: origin ?? null,
     moment: null,
     index: NO_FRAMES,
-    contentsAt: (position) => ((position ?? START) as PlainPosition).contents,
+    contentsAt: (position) => contentsSoFar(((position ?? START) as PlainPosition).contents),
     async *frames(wanted, position) {
       let at = (position ?? START) as PlainPosition;
       const { chunkBytes = at.reader === undefined ? freshChunkBytes : CHUNK_BYTES } = at;
@@ -256,9 +263,7 @@ function openRows(
         ...(at.reader === undefined ? {} : { position: at.reader }),
       };
       for await (const { table, rows, bytes, position: reader } of readDocument(source, options)) {
-        const contents = wanted(table)
-          ? { ...at.contents, [table]: await chain(at.contents[table], rows) }
-          : at.contents;
+        const contents = wanted(table) ? await addRows(at.contents, table, rows) : at.contents;
         const next = { seq: at.seq + 1, reader, contents, chunkBytes };
         const { seq, reader: start } = at;
         const locate = (index: number) => findRowPlace(source, { position: start, table, index });
@@ -267,33 +272,4 @@ function openRows(
       }
     },
   };
-}
-
-const encoder = new TextEncoder();
-
-/** The hash of some rows behind others: of the earlier hash and these rows. */
-async function chain(earlier: string | undefined, rows: readonly Row[]): Promise<string> {
-  const [first] = rows;
-  if (rows.length === 1 && first !== undefined && isLong(first)) return chainCells(earlier ?? "", first);
-  return sha256Hex(encoder.encode((earlier ?? "") + JSON.stringify(rows)));
-}
-
-/** Characters. The JSON of a longer row may have six times as many, and is not made. */
-const LONG_ROW = 1_000_000;
-
-function isLong(row: Row): boolean {
-  let length = 0;
-  for (const cell of Object.values(row)) if (typeof cell === "string") length += cell.length;
-  return length > LONG_ROW;
-}
-
-/** A cell behind the other, texts as they are. */
-async function chainCells(earlier: string, row: Row): Promise<string> {
-  let hash = earlier;
-  for (const [name, cell] of Object.entries(row)) {
-    const isText = typeof cell === "string";
-    const content = await sha256Hex(encoder.encode(isText ? cell : JSON.stringify(cell)));
-    hash = await sha256Hex(encoder.encode(hash + JSON.stringify([name, isText, content])));
-  }
-  return hash;
 }

@@ -62,7 +62,7 @@ export function createPartWriter(context: RunContext): PartWriter {
 async function insertParts(context: RunContext, parts: readonly WaitingPart[]): Promise<void> {
   const { database, key, driver } = context;
   const params: Value[] = [key, driver];
-  const rows = parts.map(({ seq, index, part, table, position }) => {
+  const rows = parts.map(({ seq, index, part, table, position }, i) => {
     params.push(
       seq,
       index,
@@ -71,7 +71,8 @@ async function insertParts(context: RunContext, parts: readonly WaitingPart[]): 
       part.codes,
       part.rows,
       part.bytes,
-      JSON.stringify(position),
+      // Whoever goes on does so behind the last one.
+      JSON.stringify(i === parts.length - 1 ? position : null),
       part.json,
     );
     const first = params.length - PARAMS_PER_PART;

@@ -23,8 +23,8 @@ export interface StageReport {
   tables: number;
   current: string | null;
   rows: number;
-  /** Of a plain document: a hash for each table's rows so far. */
-  contents: Record<string, string>;
+  /** Once it is done: a hash for each table's rows. */
+  contents?: Record<string, string>;
 }
 
 export interface StageInput {
@@ -50,12 +50,7 @@ export async function stageFrames(
   let { position, current } = earlier;
   const reached = new Set(earlier.tables);
   const writer = createPartWriter(context);
-  const report = () => ({
-    rows: earlier.rows + writer.rows,
-    tables: reached.size,
-    current,
-    contents: source.contentsAt(position),
-  });
+  const report = () => ({ rows: earlier.rows + writer.rows, tables: reached.size, current });
 
   const frames = source.frames(wanted, position);
   // Where bytes are counted, the frame that would be read ahead is the next invocation's.
@@ -81,7 +76,7 @@ export async function stageFrames(
     }
   }
   await writer.flush();
-  return { done: true, ...report() };
+  return { done: true, ...report(), contents: await source.contentsAt(position) };
 }
 
 interface StagedFrame {

@@ -39,7 +39,7 @@ const NO_ENTRY = { table: "", rows: 0, textBytes: 0 };
 async function tailOf(entries: readonly unknown[], pages: Tail["pages"]): Promise<Tail> {
   const known = entries.map((entry) => ({ ...NO_ENTRY, ...(entry as FrameEntry) }));
   const tables: TableSummary[] = [];
-  for (const table of await sumUp(known)) tables.push({ ...table, crc32: "00000000" });
+  for (const table of sumUp(known)) tables.push({ ...table, crc32: "00000000", sha256: "0".repeat(64) });
   return { tables, pages };
 }
 
