@@ -1,6 +1,14 @@
 import type { Bytes } from "../bytes.ts";
 import { sha256Hex } from "./sha256.ts";
-import { addText, endText, goOnWithText, keepText, NO_TEXT, type TextHash, type TextHashState } from "./text-hash.ts";
+import {
+  addText,
+  endText,
+  goOnWithText,
+  keepText,
+  NO_TEXT,
+  type TextHash,
+  type TextHashState,
+} from "./text-hash.ts";
 import type { TableSummary } from "./types.ts";
 
 /*
@@ -54,7 +62,10 @@ export async function contentOfLines(lines: AsyncIterable<string> | Iterable<str
   let waiting: string[] = [];
   let length = 0;
   const flush = async () => {
-    content = await addLines(content, { rows: waiting.length, pieces: [encoder.encode(waiting.join(",\n"))] });
+    content = await addLines(content, {
+      rows: waiting.length,
+      pieces: [encoder.encode(waiting.join(",\n"))],
+    });
     [waiting, length] = [[], 0];
   };
   for await (const line of lines) {

@@ -2,13 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { base64ToBytes, bytesToBase64 } from "./base64.ts";
 import { concatBytes } from "./concat.ts";
-import {
-  addLines,
-  goOnWithContent,
-  keepContent,
-  NO_ROWS,
-  type TableContentState,
-} from "./content-hash.ts";
+import { addLines, goOnWithContent, keepContent, NO_ROWS, type TableContentState } from "./content-hash.ts";
 import { FrameOrder, isKeyed } from "./frame-order.ts";
 import { type Gzip, platformGzip } from "./gzip.ts";
 import { countsAgree } from "./keyed-text.ts";
@@ -25,8 +19,8 @@ import { rowidMembers } from "./rowids.ts";
 import { countLines } from "./rows.ts";
 import { sha256Hex } from "./sha256.ts";
 import { addFrame, chainFrame } from "./tail.ts";
-import { endText } from "./text-hash.ts";
 import { headerText, lastSeparator, type OpenTable, pageText, separatorBefore, tailText } from "./text.ts";
+import { endText } from "./text-hash.ts";
 import type { DocumentHeader, FrameEntry, Key, Moment, Rowid, TableSummary } from "./types.ts";
 
 /** What lets a later invocation go on writing where this one stopped; plain JSON. */
@@ -140,7 +134,8 @@ export function createArchiveWriter(
     const open = state.tables.at(-1);
     const known = open?.table === entry.table ? open : undefined;
     const closed = known === undefined && content !== null ? await endText(content.text) : null;
-    const longer = text === null ? null : await addLines(known === undefined ? NO_ROWS : (content ?? NO_ROWS), text);
+    const longer =
+      text === null ? null : await addLines(known === undefined ? NO_ROWS : (content ?? NO_ROWS), text);
     const sha256 = text === null ? await chainFrame(known?.sha256 ?? "", entry) : "";
     const summary = { ...addFrame(known, entry, checksumOf(member)), sha256 };
     await append([glue, member, beside]);
@@ -180,7 +175,8 @@ export function createArchiveWriter(
 
     copy({ member, textBytes, sha256, ...frame }) {
       if (!isPackedMember(member, "packed")) throw misuse(`a frame of ${frame.table} is not packed`);
-      if (!isKeyed(frame)) throw misuse(`a frame of ${frame.table} that is no list of keys has to be looked into`);
+      if (!isKeyed(frame))
+        throw misuse(`a frame of ${frame.table} that is no list of keys has to be looked into`);
       return add(frame, { member, beside: new Uint8Array(0), text: null, textBytes, sha256 });
     },
 

@@ -6,6 +6,7 @@ import { type LiveSchema, readSchema } from "../database/schema.ts";
 import { asFerryError } from "../errors.ts";
 import { refused } from "../refusals.ts";
 import { firstLook, openSource, settleParents, settleSchema, wantedOf } from "./first-look.ts";
+import { leaveKnown } from "./leave-known.ts";
 import { planAndApply } from "./plan-and-apply.ts";
 import type { RunReport, SyncOptions } from "./run/index.ts";
 import {
@@ -22,7 +23,6 @@ import {
   isBegun,
   isOtherSource,
   keepRecord,
-  loadRun,
   mergeRequest,
   otherDocument,
   type RunContext,
@@ -32,7 +32,6 @@ import {
   readUndone,
   refuseAlteredMirror,
   refusedOrFailed,
-  refuseKnownVersion,
   refuseUnknownTables,
   reportOf,
   resetRun,
@@ -121,13 +120,21 @@ async function takeRequest(context: RunContext, run: RunRecord): Promise<void> {
       "Mode insert changes no row that is there, and replacing on a conflict would. No table was changed.",
     );
   }
-  const restage = !run.applied && choosesOtherTables(run.details.request, request);
+  const restage =
+    !run.applied && (choosesOtherTables(run.details.request, request) || takesLeftTables(run, request));
   if (run.status === "completed" || restage) {
     await restart(context, run, request);
   }
   run.details.request = request;
   run.details.error = null;
   tryAgain(run);
+}
+
+/** True where tables were left for a version that is no longer the one that is asked for. */
+function takesLeftTables(run: RunRecord, { version, force }: RunDetails["request"]): boolean {
+  const { details } = run;
+  if (details.left === undefined || isBegun(run)) return false;
+  return force === true || (version !== undefined && version !== details.version);
 }
 
 /** What has begun to be written goes on in the mode in which it began, and what is written stays as it was asked for. */
@@ -181,7 +188,10 @@ async function advance(
   details.version = version;
   refuseAlteredMirror(details);
   refuseUnknownTables(details.request, tablesOf(source));
-  if (checksVersion && source.schema !== null) await refuseVersion(database, run);
+  const settled = details.plan !== null || (details.counting ?? null) !== null;
+  if (checksVersion && source.schema !== null) {
+    await leaveKnown(context, run, { schema: live, settled, begun: !isNew });
+  }
 
   const creation = settleSchema(run, live, source);
   context.options.guard?.tables(
@@ -196,7 +206,9 @@ async function advance(
     // Where little fits beside the staging, the plan has an invocation of its own.
     if (!report.done || !budget.allowsPlanning()) return report;
   }
-  if (checksVersion && source.schema === null) await refuseVersion(database, run);
+  if (checksVersion && source.schema === null) {
+    await leaveKnown(context, run, { schema: creation.schema, settled, begun: true });
+  }
 
   const found = await readStaged(database, creation.schema, run.key);
   const { mode, keyless } = details.request;
@@ -224,18 +236,6 @@ async function advance(
 function tablesOf({ outline, schema }: FrameSource): string[] {
   if (outline.parts !== "delta") return outline.tables;
   return [...new Set([...schemaTables(schema ?? []).map(({ name }) => name), ...outline.tables])];
-}
-
-/** Refuses a version that the history has, but not when it has it from this very run, which another driver took over. */
-async function refuseVersion(database: Database, run: RunRecord): Promise<void> {
-  const { version, contents } = run.details;
-  try {
-    await refuseKnownVersion(database, version as number, contents);
-  } catch (refusal) {
-    const found = await loadRun(database, run.key);
-    if (found?.applied) throw found.status === "completed" ? alreadyCompleted(found) : takenOver(run.key);
-    throw refusal;
-  }
 }
 
 async function stage(context: RunContext, run: RunRecord, input: StageInput): Promise<StageReport> {

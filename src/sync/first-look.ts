@@ -1,6 +1,7 @@
 import { momentNotes } from "../archive/moment-notes.ts";
 import type { ByteSource } from "../archive/types.ts";
 import type { LiveSchema } from "../database/schema.ts";
+import { leftNotes } from "./leave-known.ts";
 import {
   outlineDetails,
   type RunContext,
@@ -53,8 +54,9 @@ export function firstLook(details: RunDetails, source: FrameSource, live: LiveSc
 }
 
 /** Which of the source's tables travel: as it was decided when the run began, whatever a migration did since. */
-export function wantedOf({ request, heldBack }: RunRecord["details"]): (table: string) => boolean {
-  return wantedTables(request, heldBack);
+export function wantedOf({ request, heldBack, left = [] }: RunRecord["details"]): (table: string) => boolean {
+  const wanted = wantedTables(request, heldBack);
+  return left.length === 0 ? wanted : (table) => wanted(table) && !left.includes(table);
 }
 
 /** The target's schema as the run sees it, and what the run makes there. Rejects where the schemas do not fit. */
@@ -65,7 +67,7 @@ export function settleSchema(
 ): Creation {
   const target = withSourceKeys(live, source.schema ?? []);
   if (applied) return NOTHING_TO_CREATE(target);
-  const held = heldBackNotes(details.heldBack);
+  const held = [...heldBackNotes(details.heldBack), ...leftNotes(details)];
   if (source.schema === null) {
     details.notes = held;
     return NOTHING_TO_CREATE(target);

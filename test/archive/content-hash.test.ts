@@ -19,7 +19,10 @@ function byTheBook(rows: Cell[][]): string {
   const text = Buffer.from(frameText(COLUMNS, rows));
   let hash = Buffer.alloc(32);
   for (let at = 0; at === 0 || at < text.length; at += PIECE)
-    hash = createHash("sha256").update(hash).update(text.subarray(at, at + PIECE)).digest();
+    hash = createHash("sha256")
+      .update(hash)
+      .update(text.subarray(at, at + PIECE))
+      .digest();
   return `${rows.length} ${hash.toString("hex")}`;
 }
 
@@ -46,7 +49,10 @@ async function asDocument(rows: Cell[][], bytes: number): Promise<string | undef
   let position: unknown;
   for (;;) {
     const opened = await openFrameSource(source, { known: "document", bytes });
-    const next = await opened.frames(() => true, position)[Symbol.asyncIterator]().next();
+    const next = await opened
+      .frames(() => true, position)
+      [Symbol.asyncIterator]()
+      .next();
     if (next.done) return (await opened.contentsAt(position)).t;
     position = JSON.parse(JSON.stringify(next.value.next));
   }

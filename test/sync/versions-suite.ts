@@ -1,10 +1,21 @@
 import { describe, expect, test } from "vitest";
+import { openText } from "../../src/archive/open-text.ts";
+import type { ByteSource } from "../../src/archive/types.ts";
+import { createBudget } from "../../src/budget.ts";
 import { readHistory } from "../../src/sync/run/history.ts";
 import { dropRun, listRuns, readRun } from "../../src/sync/run/list-runs.ts";
-import type { Engine } from "../support/engine.ts";
-import { archiveFrom, result, setScene } from "./scene.ts";
+import { type Engine, execute, newRunKey } from "../support/engine.ts";
+import { archiveFrom, expectCleared, result, setScene } from "./scene.ts";
 
 const SCHEMA = ["CREATE TABLE items (id INTEGER PRIMARY KEY, v TEXT)"];
+
+/** An archive as the document that it is. */
+async function textOf(archive: ByteSource): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of openText(archive, 0)) text += decoder.decode(piece, { stream: true });
+  return text;
+}
 
 /** What was synced before is known. */
 export function describeVersions(name: string, engine: Engine): void {
@@ -79,6 +90,105 @@ export function describeVersions(name: string, engine: Engine): void {
       await scene.sync(source, { tables: ["more"] });
       const error = await scene.refuse(source, "ALREADY_SYNCED");
       expect(error.details).toMatchObject({ version: 1 });
+    });
+
+    describe("that is known for some tables", () => {
+      const schema = [...SCHEMA, "CREATE TABLE more (id INTEGER PRIMARY KEY)"];
+      const rows = ["INSERT INTO items VALUES (1, 'a')", "INSERT INTO more VALUES (1)"];
+      const document = '{"data":{"more":[{"id":1}],"items":[{"id":1,"v":"a"}]}}';
+      const note = "items was left as it is: version 1 of it is in the history";
+
+      const withItems = async () => {
+        const source = await archiveFrom(engine, schema, rows);
+        const scene = await setScene(engine, schema);
+        await scene.sync(source, { tables: ["items"] });
+        // Left means left.
+        await execute(scene.target, ["UPDATE items SET v = 'edited'"]);
+        return { scene, source };
+      };
+
+      test.each(["an archive", "a document", "a document, row by row"])(
+        "syncs the others, of %s",
+        async (what) => {
+          const { scene, source } = await withItems();
+          const options = what.endsWith("row")
+            ? { budget: () => createBudget({ statements: 10, bytes: 5 }) }
+            : {};
+          const report = await scene.sync(what === "an archive" ? source : document, options);
+          expect(report.results).toEqual({ more: result({ attempted: 1, inserted: 1 }) });
+          expect(report).toMatchObject({
+            status: "completed",
+            version: 1,
+            notes: expect.arrayContaining([note]),
+            verified: true,
+          });
+          expect(await scene.rows("items")).toEqual([[1, "edited"]]);
+          expect((await readHistory(scene.target)).map(({ seedName }) => seedName)).toEqual([
+            "items",
+            "more",
+          ]);
+          await expectCleared(scene.target);
+          await scene.refuse(source, "ALREADY_SYNCED");
+          await scene.refuse(document, "ALREADY_SYNCED");
+        },
+      );
+
+      test.each(["an archive", "a document"])(
+        "syncs all where another version is asked for after that, of %s",
+        async (what) => {
+          const { scene, source } = await withItems();
+          const key = newRunKey();
+          const input = what === "an archive" ? source : document;
+          const planned = await scene.sync(input, { key, dryRun: true });
+          expect(Object.keys(planned.plan?.tables ?? {})).toEqual(["more"]);
+          const report = await scene.sync(input, { key, version: 2 });
+          expect(report).toMatchObject({
+            version: 2,
+            notes: [],
+            results: { items: { updated: 1 }, more: { inserted: 1 } },
+          });
+        },
+      );
+
+      test("is taken where one of them was synced with other content", async () => {
+        const { scene } = await withItems();
+        const other = await archiveFrom(engine, schema, ["INSERT INTO items VALUES (1, 'b')", rows[1]!]);
+        const error = await scene.refuse(other, "VERSION_TAKEN");
+        expect(error.details).toMatchObject({ tables: ["items"] });
+      });
+    });
+
+    describe("is of the same content", () => {
+      const many =
+        "INSERT INTO items WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) SELECT i, hex(zeroblob(i * 200)) FROM n";
+      const schema = [...SCHEMA, "CREATE TABLE more (id INTEGER PRIMARY KEY, n REAL, b BLOB)"];
+      const archive = (frameBytes?: number) =>
+        archiveFrom(
+          engine,
+          schema,
+          [many, "INSERT INTO more VALUES (1, 2.0, x'00ff'), (2, 1e300, NULL)"],
+          frameBytes === undefined ? {} : { frameBytes },
+        );
+
+      test.each(["other frames", "a document", "a document without frames"])("as %s", async (way) => {
+        const scene = await setScene(engine, schema);
+        await scene.sync(await archive());
+        const document = JSON.parse(await textOf(await archive(3_000)));
+        if (way === "a document without frames") delete document.frames;
+        await scene.refuse(
+          way === "other frames" ? await archive(3_000) : JSON.stringify(document),
+          "ALREADY_SYNCED",
+        );
+      });
+
+      test("in the tables of a download that nobody has filtered", async () => {
+        const scene = await setScene(engine, schema);
+        await scene.sync(await archive());
+        const document = JSON.parse(await textOf(await archive()));
+        document.data.items.pop();
+        const error = await scene.refuse(JSON.stringify(document), "VERSION_TAKEN");
+        expect(error.details).toMatchObject({ tables: ["items"] });
+      });
     });
 
     test("of a run that was refused is free", async () => {

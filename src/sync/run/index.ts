@@ -52,7 +52,7 @@ export {
   TAKE_NEXT_VERSION,
 } from "./history.ts";
 export type { KeptImages } from "./kept-images.ts";
-export { refuseKnownVersion } from "./known-versions.ts";
+export { tablesKnownAt } from "./known-versions.ts";
 export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export { readUndone, type UndoneRun, undoneStatements } from "./mark-undone.ts";
@@ -119,5 +119,5 @@ export {
   startOver,
   tryAgain,
 } from "./status.ts";
-export { isOurs, keepRecord, loadRun, resetRun } from "./stored-runs.ts";
+export { isOurs, keepRecord, loadRun, resetRun, unstageTables } from "./stored-runs.ts";
 export { tellVerification, type Verification } from "./verification.ts";

@@ -5,22 +5,30 @@ import { HISTORY, RUNS } from "./control-tables.ts";
 import { NEXT_VERSION } from "./history.ts";
 import type { RunDetails } from "./record.ts";
 
+export interface KnownVersionAsked {
+  version: number;
+  /** What comes, by table. */
+  contents: Readonly<Record<string, string>>;
+  /** Some of the tables may be left out of the run; else it is all or nothing. */
+  partly: boolean;
+}
+
 /**
- * Refuses a version that the history has already for one of the tables: `ALREADY_SYNCED` when it
- * holds the same, `VERSION_TAKEN` when it holds something else. One statement, a second for the refusal.
+ * The tables of which the history has the version already. Refuses it where that is all of them (`ALREADY_SYNCED`), and
+ * where one of them was synced with other content (`VERSION_TAKEN`). One statement, a second where some are known.
  */
-export async function refuseKnownVersion(
+export async function tablesKnownAt(
   database: Database,
-  version: number,
-  contents: Readonly<Record<string, string>>,
-): Promise<void> {
+  { version, contents, partly }: KnownVersionAsked,
+): Promise<string[]> {
+  const tables = Object.keys(contents);
   const [row] = await database.query({
     sql: `SELECT (SELECT json_group_array(seed_name) FROM ${HISTORY} WHERE seed_version = CAST(?1 AS INTEGER)
         AND seed_name IN (SELECT value FROM json_each(?2))), ${NEXT_VERSION}`,
-    params: [version, JSON.stringify(Object.keys(contents))],
+    params: [version, JSON.stringify(tables)],
   });
   const known = JSON.parse((row?.[0] as string | null) ?? "[]") as string[];
-  if (known.length === 0) return;
+  if (known.length === 0) return [];
   const nextVersion = row?.[1] as number;
   const earlier = await readContents(database, version);
   const changed = known.filter((table) => earlier[table] !== undefined && earlier[table] !== contents[table]);
@@ -32,6 +40,7 @@ export async function refuseKnownVersion(
       { hint: `Use version ${nextVersion}, the next free one, or null for whichever is next.`, details },
     );
   }
+  if (partly && known.length < tables.length) return known;
   throw refused(
     "version-known",
     `Already synced: version ${version} is in the history. Nothing was changed.`,

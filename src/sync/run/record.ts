@@ -95,6 +95,8 @@ export interface RunDetails {
   contents: Record<string, string>;
   /** Tables of the source that are not written, as it was decided when the run began. */
   heldBack: HeldBack[];
+  /** Tables of the source that are left as they are, for the history has the run's version of them. @default none */
+  left?: string[];
   /** Tables that the run makes in the target. */
   created: string[];
   /** The tables, parents first, as they were when the run began to apply frame by frame. */

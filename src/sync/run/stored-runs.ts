@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../../database/port.ts";
-import { RUNS, WAITING } from "./control-tables.ts";
-import { asOurs, changeOwnRun } from "./fence.ts";
+import { FRAMES, RUNS, WAITING } from "./control-tables.ts";
+import { asOurs, changeOwnRun, fenceStatement } from "./fence.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
 import type { RunStatus } from "./report.ts";
 import { asStored, SET_PENDING } from "./status.ts";
@@ -41,6 +41,18 @@ export async function isOurs({ database, key, driver }: OwnRun): Promise<boolean
 export async function keepRecord({ database, key, driver }: OwnRun, details: RunDetails): Promise<void> {
   const sql = changeOwnRun("record = ?3");
   await asOurs(key, database.query({ sql, params: [key, driver, JSON.stringify(details)] }));
+}
+
+/** Removes what is staged for some tables of the target. Rejects with `RUN_LOCKED` where another driver has the run. */
+export async function unstageTables(
+  { database, key, driver }: OwnRun,
+  tables: readonly string[],
+): Promise<void> {
+  const removing = {
+    sql: `DELETE FROM ${FRAMES} WHERE run = ?1 AND tbl IN (SELECT value FROM json_each(?2))`,
+    params: [key, JSON.stringify(tables)],
+  };
+  await asOurs(key, database.batch([fenceStatement(key, driver), removing]));
 }
 
 /** Null when the database knows no such run. */
