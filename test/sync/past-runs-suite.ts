@@ -64,6 +64,7 @@ export function describePastRuns(name: string, engine: Engine): void {
           images: [],
           unowned: false,
           keepsNone: false,
+          unchanged: false,
         },
         expect.objectContaining({
           key: "sync-1-a",
