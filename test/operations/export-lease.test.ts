@@ -97,8 +97,9 @@ describe("An export in many requests", () => {
     let answer = await call({}, counting);
     for (; answer.status === "processing"; ) answer = await call({ exportKey: answer.exportKey }, counting);
     expect(answer.bytes).toBeGreaterThan(5 * MB);
-    // Each byte is kept, put together with others twice or so, and written into its part.
-    expect(moved / answer.bytes).toBeLessThan(9);
+    // Each byte is kept, put together with others twice or so, and written into its part; and each of the many requests
+    // keeps the piece of the content's hash that is not full.
+    expect(moved / answer.bytes).toBeLessThan(11);
   });
 
   test("is taken up by one of two requests that come at once", async () => {
