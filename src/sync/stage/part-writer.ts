@@ -58,6 +58,11 @@ export function createPartWriter(context: RunContext): PartWriter {
   };
 }
 
+/** A document's has a piece of its text in it. It is kept where somebody may go on, which is behind the last part. */
+function isShort(position: unknown): boolean {
+  return typeof position === "number";
+}
+
 /** In one transaction: a staged row finds its cells. Rejects with `RUN_LOCKED` where another driver has the run. */
 async function insertParts(context: RunContext, parts: readonly WaitingPart[]): Promise<void> {
   const { database, key, driver } = context;
@@ -71,8 +76,7 @@ async function insertParts(context: RunContext, parts: readonly WaitingPart[]): 
       part.codes,
       part.rows,
       part.bytes,
-      // Whoever goes on does so behind the last one.
-      JSON.stringify(i === parts.length - 1 ? position : null),
+      JSON.stringify(i === parts.length - 1 || isShort(position) ? position : null),
       part.json,
     );
     const first = params.length - PARAMS_PER_PART;
