@@ -31,7 +31,7 @@ export async function tablesKnownAt(
   if (known.length === 0) return [];
   const nextVersion = row?.[1] as number;
   const earlier = await readContents(database, version);
-  const changed = known.filter((table) => earlier[table] !== undefined && earlier[table] !== contents[table]);
+  const changed = known.filter((table) => earlier.has(table) && earlier.get(table) !== contents[table]);
   const details = { version, nextVersion, tables: changed.length > 0 ? changed : known };
   if (changed.length > 0) {
     throw new FerryError(
@@ -49,10 +49,13 @@ export async function tablesKnownAt(
 }
 
 /** What completed runs of this version held, by table. */
-async function readContents(database: Database, version: number): Promise<Record<string, string>> {
+async function readContents(database: Database, version: number): Promise<Map<string, string>> {
   const rows = await database.query({
     sql: `SELECT record FROM ${RUNS} WHERE status = 'completed' AND record ->> '$.version' = CAST(?1 AS INTEGER) ORDER BY started_at`,
     params: [version],
   });
-  return Object.assign({}, ...rows.map(([record]) => (JSON.parse(record as string) as RunDetails).contents));
+  // A table may be called __proto__.
+  return new Map(
+    rows.flatMap(([record]) => Object.entries((JSON.parse(record as string) as RunDetails).contents)),
+  );
 }
