@@ -4,11 +4,12 @@ import type { Budget } from "../budget.ts";
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
 import type { LiveTable } from "../database/schema.ts";
+import { cellSql } from "../database/sql/cell-parameter.ts";
 import { inRange } from "../database/sql/key-range.ts";
 import type { Params } from "../database/sql/params.ts";
 import { rowSize } from "../database/sql/row-size.ts";
 import { evaluate, type Scalar } from "../database/sql/scalars.ts";
-import { quote } from "../database/sql/syntax.ts";
+import { quote, tuple } from "../database/sql/syntax.ts";
 import { FerryError } from "../errors.ts";
 import type { FrameTable } from "../frames/frame-table.ts";
 import { readRange, textLength } from "../frames/read-range.ts";
@@ -130,6 +131,7 @@ class Teller {
     const { budget } = this.#options;
     const answer: MatchAnswer = { differ: [], leaves: 0, rows: 0 };
     const ranges = rangesOf(question.after, question.leaves);
+    await this.#requireOrder(question, ranges);
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
       const group = ranges.slice(next, next + SIZED_AT_ONCE);
       if ((next > 0 || !first) && !budget.allows(2)) return next === 0 ? null : answer;
@@ -192,8 +194,10 @@ class Teller {
     return finer;
   }
 
-  async #hashes(table: FrameTable, { after, leaves }: HashesQuestion): Promise<HashesAnswer> {
+  async #hashes(table: FrameTable, question: HashesQuestion): Promise<HashesAnswer> {
+    const { after, leaves } = question;
     const found: (string | null)[] = [];
+    await this.#requireOrder(question, rangesOf(after, leaves));
     await this.#refuseLong(table, [{ after, through: leaves.at(-1)?.[0] ?? null }]);
     const atOnce = Math.max(1, Math.floor(MARK_PARAMETERS / table.key.length));
     let from = after;
@@ -249,6 +253,27 @@ class Teller {
       if (places.get(hash)?.shift() === undefined) others.push(lines[i] as string);
     }
     return { lines: others, missing: [...places.values()].flat().sort((a, b) => a - b) };
+  }
+
+  /** Leaves have to stand one behind the other: in others an end would never be reached, or rows be missed. */
+  async #requireOrder({ table, key }: ComparedColumns, ranges: readonly Range[]): Promise<void> {
+    const { keyCollations } = this.#options.table(table);
+    const collated = key.map((name) => {
+      const own = keyCollations === undefined ? undefined : find(keyCollations, name);
+      return own === undefined ? "" : ` COLLATE ${quote(own)}`;
+    });
+    const scalars = ranges.flatMap(({ after, through }): Scalar[] => {
+      if (after === null || through === null) return [];
+      const cells = (one: readonly Cell[], params: Params) =>
+        tuple(one.map((cell, i) => `${cellSql(cell, params)}${collated[i]}`));
+      return [(params) => `SELECT ${cells(after, params)} < ${cells(through, params)}`];
+    });
+    const lengths = ranges.flatMap(({ after, through }) => [after ?? key, through ?? key]);
+    const inOrder =
+      lengths.every(({ length }) => length === key.length) &&
+      ranges.every(({ through }, i) => through !== null || i === ranges.length - 1) &&
+      (await evaluate(this.#database, scalars)).values.every((value) => value === 1);
+    if (!inOrder) throw notComparable(`Keys of "${table}" were asked for that do not follow each other`);
   }
 
   /** What others ask for has to fit the memory of a Worker. */
@@ -344,4 +369,11 @@ function notComparable(why: string): FerryError {
   return new FerryError("INVALID_REQUEST", `${why}; nothing was compared`, {
     hint: "The schema changed, or the question was made for another database: compare again.",
   });
+}
+
+/** By its name as SQLite compares names. */
+function find(collations: ReadonlyMap<string, string>, name: string): string | undefined {
+  for (const [column, collation] of collations)
+    if (column.toLowerCase() === name.toLowerCase()) return collation;
+  return undefined;
 }

@@ -45,7 +45,8 @@ export async function compareTable(
     const cut = await cutting;
     counts.left += cut.rows;
     const end: Key = cut.leaves.at(-1)?.[0] ?? null;
-    if (cut.leaves.length === 0 || (end === null) !== (cut.more === undefined)) throw noSense(compared.table);
+    const makesSense = cut.leaves.length > 0 && (end === null) === (cut.more === undefined);
+    if (!makesSense || (end !== null && isSameKey(end, after))) throw noSense(compared.table);
     // The left place reads on while the right one compares.
     if (end !== null) {
       cutting = left.ask({ ask: "cut", ...compared, after: end, leafBytes });
@@ -89,8 +90,9 @@ async function* matchLeaves(
     yield differ.map(({ leaf, finer }) => ({ after: leaf === 0 ? after : leafEnd(leaves, leaf - 1), finer }));
     if (more && last !== undefined) {
       // The rest of a leaf that is known to differ.
-      after = last.finer.at(-1)?.[0] ?? null;
-      if (after === null) throw noSense(compared.table);
+      const reached = last.finer.at(-1)?.[0] ?? null;
+      if (reached === null || isSameKey(reached, after)) throw noSense(compared.table);
+      after = reached;
       leaves = [[leafEnd(leaves, last.leaf), null], ...leaves.slice(answer.leaves)];
     } else {
       after = leafEnd(leaves, answer.leaves - 1);
@@ -98,6 +100,8 @@ async function* matchLeaves(
     }
   }
 }
+
+const isSameKey = (one: Key, other: Key): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 const leafEnd = (leaves: readonly HashedLeaf[], index: number): Key => (leaves[index] as HashedLeaf)[0];
 
