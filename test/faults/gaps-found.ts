@@ -162,4 +162,25 @@ export const FOUND: Readonly<Record<string, GapsCase>> = {
     onConflict: "replace",
     tables: ["parent", "child", "going", "follower", "pair", "loose", "words"],
   },
+  "a row that goes with one whose value another takes was another one by then, and went": {
+    rows: { parent: [[2, 0, 0, 0, 0]], child: [[0, 0, 0, 0, 0]], going: [[1, 2, 0, 0, 0]] },
+    edits: [
+      { kind: "delete", table: "child", row: 0, column: 0, value: 0 },
+      { kind: "update", table: "parent", row: 0, column: 0, value: 0 },
+      { kind: "update", table: "parent", row: 0, column: 0, value: 0 },
+    ],
+    from: "archive",
+    sliceBytes: 60,
+    statements: 0,
+    interleavings: [
+      {
+        named: true,
+        early: false,
+        writes: [{ kind: "hit", table: "parent", row: 3, column: 0, value: 2, gap: 0 }],
+      },
+    ],
+    mode: "mirror",
+    onConflict: "fail",
+    tables: ["parent", "child", "going", "words"],
+  },
 };

@@ -63,6 +63,7 @@ export function onlyExchange(request: ApplyRequest, name: string): ApplyRequest 
       ...displaced,
       sites: displaced.sites.filter(({ staged }) => own(staged)),
       going: listed.deletes,
+      written: listed.writes.tables,
     },
   };
 }

@@ -216,7 +216,7 @@ function guardSlice(request: ApplyRequest): Statement[] {
   const { listed, rules } = request;
   if (rules.mode !== "mirror" || listed.deletes.length === 0) return guardPlan(request);
   const moved = movedScalars({ ...request, listed: { ...listed, deletes: [] } });
-  return guardStatements(request.staged.run, "moved", [...moved, ...stillThereScalars(request)]);
+  return guardStatements(request.staged.run, "moved", [...moved, ...stillThereScalars(listed.deletes)]);
 }
 
 /** What a slice's rows add to the results. */
@@ -262,7 +262,8 @@ function linkSlice(request: ApplyRequest, keys: readonly ForeignKey[]): Statemen
 function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: CyclicKeys): Statement[] {
   const { staged, listed } = request;
   const list = narrowTable(find(listed.deletes, slice.table) as StagedTable, slice);
-  const exchanged = exchanges(request, slice.table);
+  // Where rows of any table took values of others, those went, and rows that pointed to them.
+  const exchanged = request.displaced.sites.length > 0;
   const narrowed: ApplyRequest = {
     ...request,
     listed: { ...listed, writes: { ...listed.writes, tables: [] }, befores: [], deletes: [list] },
@@ -273,7 +274,7 @@ function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: Cycli
   return withTerms(changedTables(narrowed), [
     ...recordResults(staged.run, [() => `SELECT ${deletedEntry(slice.table, slice.rows)}`]),
     // One that is gone has nothing to lose: it may have made room for another row.
-    ...guardStillThere(narrowed, exchanged ? listed.writes.tables : []),
+    ...guardStillThere(staged.run, [list], exchanged ? listed.writes.tables : []),
     ...guardReached(narrowed),
     ...suspend,
     ...deleteStatements([list], new Map(exchanged ? [[slice.table, new Set()]] : [])),

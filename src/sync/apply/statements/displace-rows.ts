@@ -7,7 +7,7 @@ import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
 import { type ConflictRules, type ConflictSite, isDisplaced, isListed } from "../../compare/index.ts";
 import type { ListedRows, StagedTable } from "../../stage/index.ts";
 import type { Displaced } from "./delete-rows.ts";
-import { mayMove, reachedScalars } from "./guard-plan.ts";
+import { guardStillThere, mayMove, reachedScalars } from "./guard-plan.ts";
 import { guardStatements } from "./guards.ts";
 import type { ApplyRequest, Displacement } from "./request.ts";
 
@@ -48,9 +48,13 @@ export function displaceStatement(
  * go with them.
  */
 export function deleteDisplaced(request: ApplyRequest): Statement[] {
+  const { run } = request.staged;
+  const rows = displacedRows(request);
   return [
-    ...guardStatements(request.staged.run, "orphans", pointingToDisplaced(request)),
-    ...displacedRows(request).map(({ table, which }) => {
+    // A row may be listed by its rowid, and be another one by now.
+    ...guardStillThere(run, [...new Set(rows.flatMap(({ lists }) => lists))], request.displaced.written),
+    ...guardStatements(run, "orphans", pointingToDisplaced(request)),
+    ...rows.map(({ table, which }) => {
       const params = new Params();
       return { sql: `DELETE FROM ${quote(table.name)} WHERE ${which(params)}`, params: params.values };
     }),

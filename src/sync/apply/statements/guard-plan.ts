@@ -53,12 +53,16 @@ export function movedScalars(request: ApplyRequest): Scalar[] {
  * Fails the batch where a row that is to be deleted is there and otherwise than the plan saw it. `written` are rows
  * that the run has written since: one may have been given the rowid of a row that is gone.
  */
-export function guardStillThere(request: ApplyRequest, written: readonly StagedTable[]): Statement[] {
-  return guardStatements(request.staged.run, "moved", stillThereScalars(request, written));
+export function guardStillThere(
+  run: string,
+  deletes: readonly StagedTable[],
+  written?: readonly StagedTable[],
+): Statement[] {
+  return guardStatements(run, "moved", stillThereScalars(deletes, written));
 }
 
 export function stillThereScalars(
-  { listed: { deletes } }: ApplyRequest,
+  deletes: readonly StagedTable[],
   written: readonly StagedTable[] = [],
 ): Scalar[] {
   return incomingRows(deletes).map(

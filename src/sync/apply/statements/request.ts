@@ -46,6 +46,8 @@ export interface DisplacedRows {
   sites: readonly ConflictSite[];
   /** In many transactions: all rows that a mirror deletes, of which some have to go with those. @default none */
   going?: readonly StagedTable[];
+  /** In many transactions: all rows that are written, some of them before those. @default none */
+  written?: readonly StagedTable[];
   /** Deletes them for a while, where no other value can stand in for theirs. @default "another value" */
   by?: Displacement | undefined;
   /** Names of indexes that are dropped for the batch and made again at its end. @default none */
