@@ -266,7 +266,7 @@ class Teller {
       if (after === null || through === null) return [];
       const cells = (one: readonly Cell[], params: Params) =>
         tuple(one.map((cell, i) => `${cellSql(cell, params)}${collated[i]}`));
-      return [(params) => `SELECT ${cells(after, params)} < ${cells(through, params)}`];
+      return [(params) => `SELECT ${cells(after, params)} <= ${cells(through, params)}`];
     });
     const lengths = ranges.flatMap(({ after, through }) => [after ?? key, through ?? key]);
     const inOrder =
