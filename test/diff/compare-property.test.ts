@@ -12,21 +12,16 @@ import {
   type RowDifference,
 } from "../../src/diff/index.ts";
 import { startD1Sides } from "../property/d1-side.ts";
-import { type Example, settleDraft, statementsOf } from "../property/example.ts";
+import { type Example, statementsOf } from "../property/example.ts";
 import { fileSide } from "../property/file-side.ts";
-import { type DatabaseChoice, databaseChoice, draftOf } from "../property/generate/database.ts";
-import { MOST_COLUMNS } from "../property/generate/tables.ts";
-import { type CellChoice, cellChoice } from "../property/generate/values.ts";
+import { type Meeting, meeting, settle, targetOf } from "../property/meeting.ts";
 import { holds } from "../property/smallest.ts";
 import { TOKEN } from "../property/worker/token.ts";
 import { once, sampled } from "../support/cases.ts";
 import { countDifferences } from "./model.ts";
 
-interface TwoDatabases {
-  choice: DatabaseChoice;
-  /** Which of the first one's rows the second has as well, and rows of its own. */
-  shared: boolean[];
-  own: CellChoice[][];
+/** Two databases of one schema. */
+interface TwoDatabases extends Pick<Meeting, "choice" | "shared" | "own"> {
   /** Bytes of row text in leaves of both kinds, and what is read at once; statements of a call. */
   leafBytes: number;
   finerBytes: number;
@@ -34,24 +29,17 @@ interface TwoDatabases {
   statements: number;
 }
 
-const cells = fc.array(cellChoice, { minLength: MOST_COLUMNS + 2, maxLength: MOST_COLUMNS + 2 });
-const twoDatabases: fc.Arbitrary<TwoDatabases> = fc.record({
-  choice: databaseChoice,
-  shared: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
-  own: fc.array(cells, { maxLength: 6 }),
-  leafBytes: fc.integer({ min: 40, max: 2000 }),
-  finerBytes: fc.integer({ min: 20, max: 200 }),
-  readBytes: fc.integer({ min: 100, max: 1000 }),
-  statements: fc.integer({ min: 8, max: 60 }),
-});
-
-function secondOf({ choice, shared, own }: TwoDatabases): DatabaseChoice {
-  const tables = choice.tables.map(({ name, table }) => {
-    const kept = table.rows.filter((_, i) => shared[i % shared.length]);
-    return { name, table: { ...table, rows: [...own, ...kept], large: null } };
-  });
-  return { ...choice, tables };
-}
+const twoDatabases: fc.Arbitrary<TwoDatabases> = fc
+  .tuple(
+    meeting,
+    fc.record({
+      leafBytes: fc.integer({ min: 40, max: 2000 }),
+      finerBytes: fc.integer({ min: 20, max: 200 }),
+      readBytes: fc.integer({ min: 100, max: 1000 }),
+      statements: fc.integer({ min: 8, max: 60 }),
+    }),
+  )
+  .map(([{ choice, shared, own }, sizes]) => ({ choice, shared, own, ...sizes }));
 
 const files = [fileSide(), fileSide()] as const;
 const d1 = await startD1Sides();
@@ -101,8 +89,8 @@ function describePlace(name: string, place: Second, cases: number): void {
   test(`a file and ${name}`, once(cases), async () => {
     await fc.assert(
       fc.asyncProperty(twoDatabases, async (one) => {
-        const first = settleDraft(draftOf(one.choice));
-        const second = settleDraft(draftOf(secondOf(one)));
+        const first = settle(one.choice);
+        const second = settle(targetOf(one));
         if (first.rest.length !== second.rest.length) return;
         const marked = second.rows.map((sql) => `${sql} -- second`);
         await holds({ ...first, rows: [...first.rows, ...marked] }, (smaller) => {

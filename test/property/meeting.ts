@@ -38,7 +38,11 @@ export const meeting: fc.Arbitrary<Meeting> = fc.record({
 });
 
 /** The same tables with some of the rows, and others. */
-export function targetOf({ choice, shared, own }: Meeting): DatabaseChoice {
+export function targetOf({
+  choice,
+  shared,
+  own,
+}: Pick<Meeting, "choice" | "shared" | "own">): DatabaseChoice {
   const tables = choice.tables.map(({ name, table }) => {
     const kept = table.rows.filter((_, i) => shared[i % shared.length]);
     return { name, table: { ...table, rows: [...own, ...kept], large: null } };
