@@ -78,7 +78,7 @@ describe("push from LOCAL_API to PROD_API", () => {
       ],
       results: { authors: { inserted: 200 }, posts: { inserted: 500 } },
       usage: {
-        source: { export: { invocations: asked(local, "POST /api/admin/r2-sync") } },
+        source: { export: { invocations: 1 } },
         target: {
           upload: { invocations: 3 },
           sync: { invocations: asked(prod, "POST /api/admin/r2-sync") },
@@ -369,7 +369,7 @@ describe("an app that is not there", () => {
       if (dead) throw new Error("down");
     };
     await startBoth({ prod: { onRequest } });
-    const { code, stderr } = await runInVain("push", "--yes");
+    const { code, stderr } = await runInVain("push", "--full", "--yes");
     expect(code).toBe(1);
     expect(stderr).toContain("Exported 700 rows");
     expect(stderr).toContain("UNREACHABLE");
@@ -408,7 +408,7 @@ describe("resumes after a kill", () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)
        INSERT INTO authors (name, picture) SELECT 'big ' || i, randomblob(400000) FROM n`,
     );
-    const args = ["push", "--from", "local.sqlite", "--to", prod.url, "--yes", "--token-env", "CI"];
+    const args = ["push", "--from", "local.sqlite", "--to", prod.url, "--full", "--yes", "--token-env", "CI"];
     const env = { CI: TOKEN };
     const killed = await runCli(args, { cwd, env, kill: kill.signal });
     expect(killed.code).toBeNull();
@@ -436,10 +436,10 @@ describe("resumes after a kill", () => {
         },
       },
     });
-    const killed = await runCli(["push", "--yes"], { cwd, kill: kill.signal });
+    const killed = await runCli(["push", "--full", "--yes"], { cwd, kill: kill.signal });
     ended.resolve();
     expect(killed.code).toBeNull();
-    const resumed = await run("push", "--yes", "--json");
+    const resumed = await run("push", "--full", "--yes", "--json");
     expect(resumed.code).toBe(0);
     expect(jsonOf(resumed)).toMatchObject({ status: "completed", verified: true });
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
@@ -459,7 +459,7 @@ describe("resumes after a kill", () => {
         },
       },
     });
-    const interrupted = await runCli(["push", "--yes", "--tables", "authors,posts"], {
+    const interrupted = await runCli(["push", "--full", "--yes", "--tables", "authors,posts"], {
       cwd,
       onStderr: (_text, kill) => {
         stop = () => kill("SIGINT");
@@ -469,9 +469,9 @@ describe("resumes after a kill", () => {
     expect(interrupted.code).toBe(130);
     expect(interrupted.stderr).toMatch(/Interrupted while applying/);
     expect(interrupted.stderr.trimEnd().split("\n").at(-1)).toBe(
-      "d1-ferry push --yes --tables authors,posts",
+      "d1-ferry push --full --yes --tables authors,posts",
     );
-    const resumed = await run("push", "--yes", "--tables", "authors,posts");
+    const resumed = await run("push", "--full", "--yes", "--tables", "authors,posts");
     expect(resumed.code).toBe(0);
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
   });

@@ -93,7 +93,7 @@ export function changesSummary(
 ): string {
   const sent = [...rows.values()].reduce((sum, own) => sum + own.length, 0);
   const all = found.tables.reduce((sum, { left }) => sum + left, 0);
-  return `Compared ${plural(all, "row")} with ${printable(to)}: sending ${plural(sent, "row")} of ${plural(rows.size, "table")} that differ, ${bytes(size)}`;
+  return `Compared ${plural(all, "row")} with ${printable(to)}; what differs is sent: ${plural(sent, "row")} of ${plural(rows.size, "table")}, ${bytes(size)}`;
 }
 
 /** Why nothing is sent. */
