@@ -106,6 +106,7 @@ describe("push from LOCAL_API to PROD_API", () => {
       unchanged: true,
       version: null,
       undo: null,
+      compared: { tables: [{ unchanged: 200 }, { unchanged: 500 }] },
     });
     expect(again.stderr).toMatch(new RegExp(`Nothing to do: ${prod.url} has all 700 rows already, in `));
     expect(again.stderr).not.toContain("Plan for");
@@ -124,7 +125,6 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect(live).toMatchObject([{ version: 2 }, { version: 2 }]);
     expect(runs).toMatchObject([
       { phase: "completed", version: 2 },
-      { phase: "completed", version: null, unchanged: true },
       { phase: "completed", version: 1 },
     ]);
   });

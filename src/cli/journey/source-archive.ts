@@ -94,8 +94,9 @@ async function changesFor(
   session: Pick<Session, "world" | "printer">,
 ): Promise<ChangedRows | null> {
   const { flags, to } = asked;
-  // An explicit version is of a whole archive, and what is made is made from one.
-  if (flags.full || (flags.version ?? null) !== null || (flags.create ?? false) !== false) return null;
+  // A version that is given, or forced, is of a whole archive, and what is made is made from one.
+  if (flags.full || flags.force || (flags.version ?? null) !== null || (flags.create ?? false) !== false)
+    return null;
   if (to.kind === "sqlite" && !existsSync(to.path)) return null;
   try {
     return await findChangedRows(asked, session);

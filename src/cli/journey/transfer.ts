@@ -52,7 +52,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
     const sent = await sourceArchive(source, asked, session);
     if (sent.path === null) {
       await store.discard();
-      return reportNothing({ from, to, found: sent.changes.found, apps, startedAt }, session);
+      return reportNothing({ from, to, flags, found: sent.changes.found, apps, startedAt }, session);
     }
     const { path } = sent;
     const { key, ...outcome } = await deliverArchive(destination, { path, flags, store }, session);
