@@ -142,7 +142,7 @@ describe("a push to an app that has most rows", () => {
 });
 
 describe("a push to an app that has all rows", () => {
-  const before = () => sampleRows(at("prod.sqlite"));
+  const rowsThere = () => sampleRows(at("prod.sqlite"));
 
   test("has nothing to do: it uploads nothing, and needs no confirmation", async () => {
     const pushed = await run("push", "--yes");
@@ -180,10 +180,10 @@ describe("a push to an app that has all rows", () => {
 
   test("and more: they stay in a merge, and are deleted by a mirror", async () => {
     runSql(at("prod.sqlite"), "INSERT INTO posts VALUES (901, 1, 'theirs'), (902, 2, 'theirs')");
-    const rows = before();
+    const rows = rowsThere();
     const merged = await run("push", "--yes");
     expect(merged.stderr).toContain("has all 700 rows already; 2 rows that only it has stay, in ");
-    expect(before()).toEqual(rows);
+    expect(rowsThere()).toEqual(rows);
     const mirrored = await run("push", "--mode", "mirror", "--confirm-delete", "2");
     expect(mirrored.code, mirrored.stderr).toBe(0);
     expectEqual();
