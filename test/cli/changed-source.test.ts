@@ -10,7 +10,7 @@ let cwd: string;
 let apps: TwoApps;
 const at = (name: string) => join(cwd, name);
 const run = (...args: string[]) => runCli(args, { cwd });
-const FROM_FILE = ["push", "--from", "local.sqlite", "--yes"];
+const FROM_FILE = ["push", "--from", "local.sqlite", "--full", "--yes"];
 const CHANGE = "UPDATE authors SET name = 'changed since' WHERE id = 7";
 
 beforeEach(async () => {
@@ -139,8 +139,8 @@ test("a run that is being applied is completed with its own rows, and says so", 
 });
 
 test("an app has no such fingerprint: the command says from when its rows are", async () => {
-  await kill(["push", "--yes"], { when: syncing() });
-  const again = await run("push", "--yes");
+  await kill(["push", "--full", "--yes"], { when: syncing() });
+  const again = await run("push", "--full", "--yes");
   expect(again.code, again.stderr).toBe(0);
   expect(again.stderr).toMatch(
     /Resuming what started at .* UTC, with the app's rows as they were then \(--fresh/,

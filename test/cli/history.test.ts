@@ -33,7 +33,7 @@ describe("history", () => {
   test("has a line a run, newest first, below what is live", async () => {
     await run("push", "--yes");
     expect((await run("push", "--yes", "--version", "1")).code).toBe(1);
-    expect((await run("push", "--yes")).code).toBe(0);
+    expect((await run("push", "--full", "--yes")).code).toBe(0);
     runSql(
       join(cwd, "local.sqlite"),
       "UPDATE authors SET score = 0 WHERE id < 4; DELETE FROM posts WHERE id > 498",

@@ -63,12 +63,12 @@ describe("an interrupted push says how far it came, and ends with the command to
     ["uploading", UPLOAD, "SIGINT"],
   ] as const;
   test.each(oneOf(steps))("while %s: only the same command knows how", async (step, moment, signal) => {
-    const run = await interrupt(moment, [signal], ["--yes"]);
+    const run = await interrupt(moment, [signal], ["--full", "--yes"]);
     expect(run.code, run.stderr).toBe(130);
     expect(run.stderr).toContain(`Interrupted while ${step}`);
     expect(run.stderr).not.toContain("d1-ferry sync");
-    expect(linesOf(run).at(-1)).toBe("d1-ferry push --yes");
-    const again = await runCli(["push", "--yes"], { cwd });
+    expect(linesOf(run).at(-1)).toBe("d1-ferry push --full --yes");
+    const again = await runCli(["push", "--full", "--yes"], { cwd });
     expect(again.code, again.stderr).toBe(0);
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
   });
@@ -76,11 +76,11 @@ describe("an interrupted push says how far it came, and ends with the command to
   test.each(oneOf(["SIGINT", "SIGTERM"]))(
     "while applying, by %s: anybody can resume it by its key, from anywhere",
     async (signal) => {
-      const run = await interrupt(SYNC, [signal], ["--yes"]);
+      const run = await interrupt(SYNC, [signal], ["--full", "--yes"]);
       expect(run.code, run.stderr).toBe(130);
       expect(run.stderr).toContain("Interrupted while applying");
       expect(run.stderr).toContain("does nothing more by itself");
-      expect(linesOf(run).at(-1)).toBe("d1-ferry push --yes");
+      expect(linesOf(run).at(-1)).toBe("d1-ferry push --full --yes");
       const typed = linesOf(run).find((line) => line.startsWith("d1-ferry sync "));
       const args = typed?.split(" ").slice(1) ?? [];
       const elsewhere = await workDirectory();
@@ -90,45 +90,47 @@ describe("an interrupted push says how far it came, and ends with the command to
       });
       expect(taken.code, taken.stderr).toBe(0);
       expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
-      const again = await runCli(["push", "--yes"], { cwd });
+      const again = await runCli(["push", "--full", "--yes"], { cwd });
       expect(again.code, again.stderr).toBe(0);
     },
   );
 
   test("--json tells a program the same", async () => {
-    const run = await interrupt(SYNC, ["SIGINT"], ["--yes", "--json"]);
+    const run = await interrupt(SYNC, ["SIGINT"], ["--full", "--yes", "--json"]);
     const answer = jsonOf(run) as { code: string; details: Record<string, string> };
     expect(answer).toMatchObject({ code: "INTERRUPTED", details: { step: "Applying" } });
-    expect(answer.details.command).toBe("d1-ferry push --yes --json");
+    expect(answer.details.command).toBe("d1-ferry push --full --yes --json");
     expect(answer.details.takeOver).toBe(`d1-ferry sync ${answer.details.syncKey} --url ${apps?.prod.url}`);
   });
 });
 
 describe("an app that dies within a sync, and stays away", () => {
-  test.each(oneOf<string[]>([["--yes"], ["--yes", "--json"]]))(
-    "ends the command with how to resume, here and elsewhere: %s",
-    async (...args) => {
-      let down = true;
-      const onRequest = ({ method, url }: { method: string; url: string }) => {
-        if (down && method === "POST" && url.includes("r2-sync")) throw new Error("the machine went down");
-      };
-      apps = await startTwoApps(cwd, { prod: { onRequest } });
-      const run = await runCli(["push", ...args], { cwd, impatient: true });
-      expect(run.code, run.stderr).toBe(1);
-      expect(run.stderr).toContain("UNREACHABLE");
-      expect(run.stderr).toContain("It stopped while applying");
-      expect(linesOf(run).at(-1)).toBe(["d1-ferry push", ...args].join(" "));
-      const takeOver = linesOf(run).find((line) => line.startsWith("d1-ferry sync "));
-      expect(takeOver).toMatch(/^d1-ferry sync sync-\S+ --url http/);
-      if (args.includes("--json")) {
-        expect(jsonOf(run)).toMatchObject({ code: "UNREACHABLE", details: { step: "Applying", takeOver } });
-      }
-      down = false;
-      const again = await runCli(["push", ...args], { cwd });
-      expect(again.code, again.stderr).toBe(0);
-      expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
-    },
-  );
+  test.each(
+    oneOf<string[]>([
+      ["--full", "--yes"],
+      ["--full", "--yes", "--json"],
+    ]),
+  )("ends the command with how to resume, here and elsewhere: %s", async (...args) => {
+    let down = true;
+    const onRequest = ({ method, url }: { method: string; url: string }) => {
+      if (down && method === "POST" && url.includes("r2-sync")) throw new Error("the machine went down");
+    };
+    apps = await startTwoApps(cwd, { prod: { onRequest } });
+    const run = await runCli(["push", ...args], { cwd, impatient: true });
+    expect(run.code, run.stderr).toBe(1);
+    expect(run.stderr).toContain("UNREACHABLE");
+    expect(run.stderr).toContain("It stopped while applying");
+    expect(linesOf(run).at(-1)).toBe(["d1-ferry push", ...args].join(" "));
+    const takeOver = linesOf(run).find((line) => line.startsWith("d1-ferry sync "));
+    expect(takeOver).toMatch(/^d1-ferry sync sync-\S+ --url http/);
+    if (args.includes("--json")) {
+      expect(jsonOf(run)).toMatchObject({ code: "UNREACHABLE", details: { step: "Applying", takeOver } });
+    }
+    down = false;
+    const again = await runCli(["push", ...args], { cwd });
+    expect(again.code, again.stderr).toBe(0);
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
 
   test("an error that repeating would only meet again says nothing of going on", async () => {
     apps = await startTwoApps(cwd);
@@ -140,7 +142,7 @@ describe("an app that dies within a sync, and stays away", () => {
 });
 
 test("a second Ctrl-C ends it, too, though no answer ever comes", async () => {
-  const run = await interrupt(SYNC, ["SIGINT", "SIGINT"], ["--yes"]);
+  const run = await interrupt(SYNC, ["SIGINT", "SIGINT"], ["--full", "--yes"]);
   // Null: the first one had taken effect, and nobody was there any more to take the second.
   expect(run.code ?? 130).toBe(130);
 });

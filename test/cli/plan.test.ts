@@ -99,7 +99,7 @@ describe("d1-ferry plan", () => {
 
 describe("a push whose rows move behind the plan", () => {
   const push = (...more: string[]) =>
-    run("push", "--from", "local.sqlite", "--mode", "mirror", "--yes", ...more);
+    run("push", "--from", "local.sqlite", "--full", "--mode", "mirror", "--yes", ...more);
   const edit = () => runSql(at("prod.sqlite"), "UPDATE users SET name = 'z' WHERE id = 8");
 
   beforeEach(() => {

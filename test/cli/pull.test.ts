@@ -101,7 +101,10 @@ describe("pull from PROD_API to LOCAL_API", () => {
     expect((await run("push", "--yes")).code).toBe(0);
     runSql(at("prod.sqlite"), "UPDATE posts SET body = 'edited there' WHERE id = 7");
     const pulled = jsonOf(await run("pull", "--yes", "--json"));
-    expect(pulled).toMatchObject({ status: "completed", results: { posts: { updated: 1, unchanged: 499 } } });
+    expect(pulled).toMatchObject({ status: "completed", results: { posts: { attempted: 1, updated: 1 } } });
+    expect(pulled).toMatchObject({
+      compared: { tables: [{ unchanged: 200 }, { changed: 1, unchanged: 499 }] },
+    });
     expect(sampleRows(at("local.sqlite"))).toEqual(sampleRows(at("prod.sqlite")));
   });
 

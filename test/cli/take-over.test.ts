@@ -29,7 +29,7 @@ async function startAndKill(moment: "unknown" | "applying", ...args: string[]): 
       throw new Error("the machine went down");
     },
   });
-  const killed = await runCli(["push", ...args], { cwd, kill: kill.signal });
+  const killed = await runCli(["push", "--full", ...args], { cwd, kill: kill.signal });
   expect(killed.code, killed.stderr).toBeNull();
   return onlyKey();
 }
@@ -164,7 +164,7 @@ describe("sync takes a run over from another directory", () => {
       },
     });
     runSql(at("local.sqlite"), "UPDATE posts SET body = hex(randomblob(1000))");
-    expect((await runCli(["push", "--yes"], { cwd, kill: kill.signal })).code).toBeNull();
+    expect((await runCli(["push", "--full", "--yes"], { cwd, kill: kill.signal })).code).toBeNull();
     const { stderr } = await there("status", await onlyKey());
     expect(stderr).toMatch(/status +staging/);
     expect(stderr).toMatch(/staged +\d+ (of 748 )?rows/);
@@ -175,7 +175,11 @@ describe("sync takes a run over from another directory", () => {
   test("twice at the same time, while the first command continues as well: all succeed, once", async () => {
     const how = ["--mode", "mirror", "--atomic", "never", "--confirm-delete", "1"];
     const key = await startAndKill("applying", ...how);
-    const drivers = await Promise.all([there("sync", key), there("sync", key), here("push", ...how)]);
+    const drivers = await Promise.all([
+      there("sync", key),
+      there("sync", key),
+      here("push", "--full", ...how),
+    ]);
     for (const { code, stderr } of drivers) expect(code, stderr).toBe(0);
     const { history } = jsonOf(await there("history", "--json")) as { history: { seedName: string }[] };
     expect(history.map(({ seedName }) => seedName)).toEqual(["authors", ...TABLES, "posts"]);

@@ -121,9 +121,17 @@ async function rowsOf(file: string) {
 const counted = ({ calls }: Injector, call: string) => calls.filter((one) => one === call).length;
 
 describe("A command that is killed at a request, and run again", () => {
-  it.each(DEATHS)("push: %s", async (kind) => {
+  it.each(
+    DEATHS.flatMap(
+      (kind) =>
+        [
+          ["push", kind],
+          ["push --full", kind],
+        ] as const,
+    ),
+  )("%s: %s", async (command, kind) => {
     const expected = await baselineOf(ground, {});
-    await walk(["push", "--yes"], kind, async ({ apps }, injector) => {
+    await walk([...command.split(" "), "--yes"], kind, async ({ apps }, injector) => {
       await expectWhole(apps, { ...expected, version: 1 });
       // Each of them once, or once more where it was the one that died.
       for (const request of ["source http export", "target http start", "target http PUT"]) {
@@ -172,7 +180,9 @@ describe("A command that is killed at a request, and run again", () => {
     await withScene(async ({ apps, clock, cwd, run }) => {
       const kind = "driver dies before";
       const dying = connectApps(apps, injectOnce({ app: "target", layer: "http", kind, call: 3 }));
-      await expect(Promise.race([run(["push", "--yes"], dying), dying.death])).rejects.toThrow(DriverDied);
+      await expect(Promise.race([run(["push", "--full", "--yes"], dying), dying.death])).rejects.toThrow(
+        DriverDied,
+      );
       endLocks(cwd);
       clock.advance(1000);
       const pruning = connectApps(apps, injectOnce(null));
@@ -180,7 +190,7 @@ describe("A command that is killed at a request, and run again", () => {
         olderThanMs: 0,
       });
       expect(pruned).toMatchObject([{ kind: "upload" }]);
-      const { code, stderr } = await run(["push", "--yes"], connectApps(apps, injectOnce(null)));
+      const { code, stderr } = await run(["push", "--full", "--yes"], connectApps(apps, injectOnce(null)));
       expect(code, stderr).toBe(0);
       expect(stderr).toContain("has forgotten the upload");
       await expectWhole(apps, { ...expected, version: 1 });

@@ -73,7 +73,9 @@ export const diff: Command<[first?: string, second?: string], DiffFlags> = {
     );
     const equal = found.tables.every(isEqual) && found.schema.length === 0;
     printer.lines(differenceTable(found));
-    printer.done(differenceSummary(found, namesOf(places)));
+    const summary = differenceSummary(found, namesOf(places));
+    if (equal) printer.done(summary);
+    else printer.warn(summary);
     if (!rows) printer.result({ success: true, equal, ...found });
     return flags.exitCode && !equal ? EXIT.differs : EXIT.done;
   },

@@ -17,7 +17,9 @@ export const verify: Command<[first?: string, second?: string], CompareFlags> = 
     // What could not be compared is not known to be equal.
     const equal = found.tables.every(isEqual) && found.notCompared.length === 0;
     printer.lines(differenceTable(found));
-    printer.done(differenceSummary(found, namesOf(places)));
+    const summary = differenceSummary(found, namesOf(places));
+    if (equal) printer.done(summary);
+    else printer.warn(summary);
     printer.result({ success: equal, equal, ...found });
     return equal ? EXIT.done : EXIT.differs;
   },

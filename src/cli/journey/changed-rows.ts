@@ -8,6 +8,7 @@ import {
 } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import { count } from "../printing/numbers.ts";
 import { type ConnectedPlace, openComparedPlace } from "./compared-place.ts";
@@ -24,9 +25,16 @@ export interface ChangedRows {
 /** True where a run would change nothing. */
 export const isNothing = ({ rows }: ChangedRows): boolean => rows.size === 0;
 
-/** Why everything is sent, in words that go on from "Sending everything: ". */
+/** The whole archive is the better way. */
 export class SendsEverything extends Error {
   override readonly name = "SendsEverything";
+  /** Why, in words that go on from "Sending everything: "; null where nobody expects anything else. */
+  readonly why: string | null;
+
+  constructor(why: string | null) {
+    super(why ?? "the target has no rows");
+    this.why = why;
+  }
 }
 
 /** Bytes of differing rows that are held until they are sent. */
@@ -35,13 +43,13 @@ const HELD_BYTES = 64_000_000;
 /** Rows that may differ in any case: so few are quickly sent either way. */
 const FEW_ROWS = 500;
 
-/** Refusals that say nothing but that the target cannot be compared: what is wrong with it, the run will tell. */
-const NOT_COMPARABLE = new Set([
-  "UNKNOWN_OPERATION",
-  "FORBIDDEN",
-  "UNKNOWN_TABLE",
-  "UNSUPPORTED",
-  "INVALID_REQUEST",
+/** Refusals that say nothing but that a place cannot be compared: what is wrong with it, export and run will tell. */
+const NOT_COMPARABLE: ReadonlyMap<string, string> = new Map([
+  ["UNKNOWN_OPERATION", "runs a d1-ferry that cannot compare"],
+  ["FORBIDDEN", "does not let its rows be read with this token"],
+  ["UNKNOWN_TABLE", "lacks a table"],
+  ["UNSUPPORTED", "cannot be compared"],
+  ["INVALID_REQUEST", "cannot be compared"],
 ]);
 
 export interface FindChangedRows {
@@ -67,22 +75,22 @@ export async function findChangedRows(
   const held = new HeldRows(flags);
   let pairs: readonly TablePair[] = [];
   try {
-    const found = await comparePlaces(source.place, notComparable(target.place), {
+    const found = await comparePlaces(told("the source", source.place), told("the target", target.place), {
       onPaired(paired) {
         requireSameTables(paired);
         ({ pairs } = paired);
       },
       onRow: (row) => held.add(row),
-      onProgress(counts) {
-        world.signal.throwIfAborted();
-        bar.update(null, `${count(counts.left)} rows`);
-        if (held.differing > FEW_ROWS && held.differing > counts.left / 2)
-          throw new SendsEverything("most rows differ");
+      onProgress({ left, right }) {
+        throwIfInterrupted(world.signal);
+        bar.update(null, `${count(left)} rows`);
+        if (held.differing > FEW_ROWS && held.differing > left / 2)
+          throw new SendsEverything(right === 0 ? null : "most rows differ");
       },
     });
     const [long] = found.notCompared;
     if (long !== undefined) throw new SendsEverything(`${long.table} cannot be compared (${long.why})`);
-    if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything("the target has no rows");
+    if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything(null);
     return { pairs, rows: held.rows, found };
   } finally {
     bar.end();
@@ -93,16 +101,16 @@ export async function findChangedRows(
 
 type ComparedPlace = Awaited<ReturnType<typeof openComparedPlace>>["place"];
 
-/** A target that refuses to be described is sent everything: it tells then what it refuses. */
-function notComparable(place: ComparedPlace): ComparedPlace {
+/** Where a place refuses to be described, everything is sent: it tells then what it refuses. */
+function told(which: string, place: ComparedPlace): ComparedPlace {
   return {
     ...place,
     async describe() {
       try {
         return await place.describe();
       } catch (error) {
-        if (!(error instanceof FerryError) || !NOT_COMPARABLE.has(error.code)) throw error;
-        throw new SendsEverything("the target cannot be compared");
+        const why = error instanceof FerryError ? NOT_COMPARABLE.get(error.code) : undefined;
+        throw why === undefined ? error : new SendsEverything(`${which} ${why}`);
       }
     },
   };
@@ -110,7 +118,8 @@ function notComparable(place: ComparedPlace): ComparedPlace {
 
 function requireSameTables({ pairs, onlyLeft }: PairedTables): void {
   const [missing] = onlyLeft;
-  if (missing !== undefined) throw new SendsEverything(`the target lacks the table ${missing.name}`);
+  if (missing !== undefined)
+    throw new SendsEverything(`the target has no table ${missing.name}, or does not show it`);
   for (const { name, left, compared, why = "" } of pairs) {
     if (compared === null) throw new SendsEverything(`${name} cannot be compared (${why})`);
     const column = left.columns.find((one) => !compared.columns.includes(one.name));

@@ -7,6 +7,7 @@ import {
 } from "../../diff/index.ts";
 import type { PlannedRow } from "../../sync/run/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName } from "../places/place.ts";
@@ -42,7 +43,7 @@ export async function compare(
       return await comparePlaces(one.place, other.place, {
         onRow,
         onProgress(counts) {
-          world.signal.throwIfAborted();
+          throwIfInterrupted(world.signal);
           bar.update(null, `${count(counts.left)} and ${count(counts.right)} rows`);
         },
       });

@@ -58,27 +58,31 @@ export function reportOutcome(
   return skippedRows(outcome.run.results) + left > 0 ? EXIT.refused : EXIT.done;
 }
 
+export interface Nothing extends Required<Pick<Finished, "from" | "to" | "apps" | "startedAt">> {
+  flags: { dryRun?: boolean };
+  found: ComparedPlaces;
+}
+
 /** Says that nothing was to be done, and answers the exit code. */
 export function reportNothing(
-  {
-    from,
-    to,
-    found,
-    apps,
-    startedAt,
-  }: Required<Pick<Finished, "from" | "to" | "apps" | "startedAt">> & { found: ComparedPlaces },
+  { from, to, flags, found, apps, startedAt }: Nothing,
   { world, printer }: Pick<Session, "world" | "printer">,
 ): ExitCode {
-  printer.done(nothingToDo(found, placeName(to)));
+  const ms = world.now() - startedAt;
+  printer.done(`${nothingToDo(found, placeName(to))}, in ${duration(ms)}`);
   printer.result({
     success: true,
-    status: "completed",
+    status: flags.dryRun ? "planned" : "completed",
     from: placeName(from),
     to: placeName(to),
+    version: null,
+    plan: null,
+    results: null,
     unchanged: true,
+    undo: null,
     compared: { tables: found.tables },
     notes: found.notes,
-    seconds: (world.now() - startedAt) / 1000,
+    seconds: ms / 1000,
     usage: usageOf(apps),
   });
   return EXIT.done;

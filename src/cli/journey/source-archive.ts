@@ -49,7 +49,10 @@ export async function sourceArchive(
   }
   const earlier = await earlierArchive(store);
   if (earlier !== null) return { path: earlier, changes: null };
-  const changes = await changesFor({ flags, from: source, to }, session);
+  // Before anything is read: an app that is not there, or lets nobody in, says so here.
+  const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
+  const isExporting = store.record.exportKey !== undefined;
+  const changes = isExporting ? null : await changesFor({ flags, from: source, to }, session);
   if (changes !== null && isNothing(changes) && flags.keep?.output === undefined)
     return { path: null, changes };
   if (changes !== null && !isNothing(changes)) {
@@ -62,6 +65,7 @@ export async function sourceArchive(
         path: store.archivePath,
         source: { engine, name },
         version: 1,
+        frameBytes,
         now: session.world.now(),
       }),
     );
@@ -71,7 +75,6 @@ export async function sourceArchive(
     for (const note of changes.found.notes) session.printer.line(`  ${note}`);
     return { path: archive.path, changes };
   }
-  const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
   const exported = await exportToFile(
     source,
     { flags: { ...exportRequest(flags), frameBytes }, store },
@@ -91,14 +94,15 @@ async function changesFor(
   session: Pick<Session, "world" | "printer">,
 ): Promise<ChangedRows | null> {
   const { flags, to } = asked;
-  // An explicit version is of a whole archive, and what is made is made from one.
-  if (flags.full || (flags.version ?? null) !== null || (flags.create ?? false) !== false) return null;
+  // A version that is given, or forced, is of a whole archive, and what is made is made from one.
+  if (flags.full || flags.force || (flags.version ?? null) !== null || (flags.create ?? false) !== false)
+    return null;
   if (to.kind === "sqlite" && !existsSync(to.path)) return null;
   try {
     return await findChangedRows(asked, session);
   } catch (error) {
     if (!(error instanceof SendsEverything)) throw error;
-    session.printer.line(`Sending everything: ${error.message}`);
+    if (error.why !== null) session.printer.line(`Sending everything: ${error.why}`);
     return null;
   }
 }

@@ -16,6 +16,7 @@ import { reportNothing, reportOutcome } from "./report-outcome.ts";
 import type { Session } from "./session.ts";
 import { type Source, sourceArchive } from "./source-archive.ts";
 import { restartIfSourceChanged } from "./source-changed.ts";
+import { forgetUnsentChanges } from "./unsent-changes.ts";
 import { fileWithSize } from "./write-archive.ts";
 
 export interface Journey {
@@ -44,13 +45,14 @@ export async function transfer(journey: Journey, session: Session & Connections)
   try {
     const apps = appsOf(source, destination);
     const target = apps.target === undefined ? null : appTarget(apps.target, world);
-    const restarted = await restartIfSourceChanged(store, { from, target }, session);
+    const changed = await restartIfSourceChanged(store, { from, target }, session);
+    const restarted = (await forgetUnsentChanges(store, target)) || changed;
     if (store.resumed && !restarted) session.printer.line(resumingLine(from, store));
     const asked = { flags, target: apps.target ?? null, store, to: destination };
     const sent = await sourceArchive(source, asked, session);
     if (sent.path === null) {
       await store.discard();
-      return reportNothing({ from, to, found: sent.changes.found, apps, startedAt }, session);
+      return reportNothing({ from, to, flags, found: sent.changes.found, apps, startedAt }, session);
     }
     const { path } = sent;
     const { key, ...outcome } = await deliverArchive(destination, { path, flags, store }, session);
@@ -102,5 +104,6 @@ function resumingLine(from: Place, { record }: JourneyStore): string {
 
 /** What makes it the same command: both places, and what the run is asked for. */
 function identity({ from, to, flags }: Journey): unknown[] {
-  return [placeName(from), placeName(to), runRequest(flags), flags.dryRun ?? false];
+  const whole = flags.full ? ["full"] : [];
+  return [placeName(from), placeName(to), runRequest(flags), flags.dryRun ?? false, ...whole];
 }

@@ -10,6 +10,8 @@ export interface WriteChangesOptions {
   /** What the rows are from, for people. */
   source: { engine: string; name: string };
   version: number;
+  /** Bytes of a frame. @default as of an archive */
+  frameBytes?: number | undefined;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -17,7 +19,7 @@ export interface WriteChangesOptions {
 /** Writes what differs as an archive of kind "delta". */
 export async function writeChanges(
   { pairs, rows }: ChangedRows,
-  { path, source, version, now }: WriteChangesOptions,
+  { path, source, version, frameBytes, now }: WriteChangesOptions,
 ): Promise<void> {
   const output = await openArchiveFile(path, 0o600);
   try {
@@ -33,6 +35,7 @@ export async function writeChanges(
           schema: pairs.map(({ left }): TableSchema => left.schema),
         },
         ordered: false,
+        frameBytes,
         tables: [...rows].map(([table, keys]) => ({ table, keys })),
       },
     );

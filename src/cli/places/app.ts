@@ -17,7 +17,7 @@ export function wordsFor({ url, credentialFlags }: Pick<App, "url" | "credential
 }
 
 /** Sums over an app's answers, by what was asked. */
-export type AppUsage = Record<"export" | "upload" | "sync", UsageSum>;
+export type AppUsage = Record<"compare" | "export" | "upload" | "sync", UsageSum>;
 
 export interface UsageSum {
   /** Requests answered: one Worker invocation each. */

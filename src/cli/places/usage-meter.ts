@@ -2,17 +2,19 @@ import type { FerryClient } from "../../client/client.ts";
 import type { AppUsage, UsageSum } from "./app.ts";
 
 export function noUsage(): AppUsage {
-  return { export: zero(), upload: zero(), sync: zero() };
+  return { compare: zero(), export: zero(), upload: zero(), sync: zero() };
 }
 
 /** The client, with each answer's usage added up. */
 export function metered(client: FerryClient, usage: AppUsage): FerryClient {
-  const upload = async <T extends { usage: Usage }>(answer: Promise<T>): Promise<T> => {
-    add(usage.upload, (await answer).usage);
+  const added = async <T extends { usage: Usage }>(sum: UsageSum, answer: Promise<T>): Promise<T> => {
+    add(sum, (await answer).usage);
     return answer;
   };
+  const upload = <T extends { usage: Usage }>(answer: Promise<T>) => added(usage.upload, answer);
   return {
     ...client,
+    compare: (...input) => added(usage.compare, client.compare(...input)),
     export: (input, { onProgress, ...options } = {}) =>
       client.export(input, {
         ...options,

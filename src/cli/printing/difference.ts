@@ -93,7 +93,7 @@ export function changesSummary(
 ): string {
   const sent = [...rows.values()].reduce((sum, own) => sum + own.length, 0);
   const all = found.tables.reduce((sum, { left }) => sum + left, 0);
-  return `Compared ${plural(all, "row")} with ${printable(to)}: sending ${plural(sent, "row")} of ${plural(rows.size, "table")} that differ, ${bytes(size)}`;
+  return `Compared ${plural(all, "row")} with ${printable(to)}; what differs is sent: ${plural(sent, "row")} of ${plural(rows.size, "table")}, ${bytes(size)}`;
 }
 
 /** Why nothing is sent. */
@@ -104,9 +104,8 @@ export function nothingToDo(found: ComparedPlaces, to: string): string {
   const left =
     others === 0 ? "" : `; ${plural(others, "row")} that only it has ${others === 1 ? "stays" : "stay"}`;
   const kept = sum(({ changed }) => changed);
-  const holds = kept === 0 ? "holds" : "has rows for the keys of";
-  return `Nothing to do: ${printable(to)} ${holds} all ${plural(
-    sum(({ left: own }) => own),
-    "row",
-  )}${left}`;
+  const has = kept === 0 ? "has" : "has rows for the keys of";
+  const rows = sum(({ left: own }) => own);
+  const all = rows === 1 ? "the 1 row" : `all ${plural(rows, "row")}`;
+  return `Nothing to do: ${printable(to)} ${has} ${all} already${left}`;
 }

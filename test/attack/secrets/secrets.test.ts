@@ -153,6 +153,9 @@ describe("No secret is in what is printed, written, kept or answered", () => {
     await search({ args: ["push", "--yes"], code: 0 });
     const listed = await search({ args: ["list", "--json"], code: 0 });
     const [{ key = "" } = {}] = jsonOf(listed).runs as { key?: string }[];
+    await search({ args: ["push", "--yes", "--json"], code: 0 });
+    await search({ args: ["diff", "--rows", "--json"], code: 0 });
+    await search({ args: ["verify"], code: 0 });
     await search({ args: ["status", key, "--json"], code: 0 });
     await search({ args: ["history"], code: 0 });
     const [local = "", prod = ""] = recorders.map(({ url }) => url);
@@ -166,7 +169,7 @@ describe("No secret is in what is printed, written, kept or answered", () => {
 
   test("of commands that an app refuses", async () => {
     const [, prod = ""] = recorders.map(({ url }) => url);
-    await search({ args: ["push", "--yes", "--json"], code: 1 });
+    await search({ args: ["push", "--full", "--yes", "--json"], code: 1 });
     await search({
       args: ["import", "refused.json", "--to", prod, "--version", "3", "--yes", "--json"],
       code: 1,
