@@ -21,6 +21,7 @@ import {
   type CutQuestion,
   type HashesAnswer,
   type HashesQuestion,
+  keysIn,
   LONG_HASH,
   type MatchAnswer,
   type MatchQuestion,
@@ -95,6 +96,8 @@ class Teller {
   /** Null where the budget ends before there is anything to tell. */
   async answer(question: Question, { first }: { first: boolean }): Promise<Answer | null> {
     const table = this.#view(question);
+    if (keysIn(question).some((key) => key.length !== table.key.length))
+      throw notComparable(`The key of "${table.name}" has another number of columns`);
     switch (question.ask) {
       case "cut":
         return this.#cut(table, question, first);
@@ -268,9 +271,7 @@ class Teller {
         tuple(one.map((cell, i) => `${cellSql(cell, params)}${collated[i]}`));
       return [(params) => `SELECT ${cells(after, params)} <= ${cells(through, params)}`];
     });
-    const lengths = ranges.flatMap(({ after, through }) => [after ?? key, through ?? key]);
     const inOrder =
-      lengths.every(({ length }) => length === key.length) &&
       ranges.every(({ through }, i) => through !== null || i === ranges.length - 1) &&
       (await evaluate(this.#database, scalars)).values.every((value) => value === 1);
     if (!inOrder) throw notComparable(`Keys of "${table}" were asked for that do not follow each other`);

@@ -11,4 +11,11 @@ export {
 export { differingColumns, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export type { PairedTables, TablePair } from "./pair-tables.ts";
-export { type Answer, type ComparedPlace, type Description, LEAF_BYTES, type Question } from "./questions.ts";
+export {
+  type Answer,
+  type ComparedPlace,
+  type Description,
+  keysIn,
+  LEAF_BYTES,
+  type Question,
+} from "./questions.ts";

@@ -135,3 +135,13 @@ export const SHORT_HASH = 8;
 
 /** Characters of a leaf's hash: 96 bits. */
 export const LONG_HASH = 16;
+
+/** The keys that a question names. */
+export function keysIn(question: Question): NonNullable<Key>[] {
+  const { ask } = question;
+  const keys =
+    ask === "rows"
+      ? question.ranges.flatMap(([after, through]) => [after, through])
+      : [question.after, ...(ask === "cut" ? [] : question.leaves.map(([through]) => through))];
+  return keys.filter((key) => key !== null);
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { createClient } from "../../src/client/client.ts";
+import { comparedApp } from "../../src/client/compared-app.ts";
+import { comparePlaces, databasePlace } from "../../src/diff/index.ts";
+import type { Platform } from "../../src/operations/platforms.ts";
+import { memoryDatabase } from "../support/node-engine.ts";
+import { type App, ORIGIN, TOKEN } from "./app.ts";
+import { createNodeApp } from "./node-app.ts";
+
+const SCHEMA = `CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT, body TEXT);
+  CREATE TABLE ledger (id INTEGER PRIMARY KEY, word TEXT);`;
+
+const filled = (word: string) => `${SCHEMA}
+  WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+  INSERT INTO posts SELECT i, iif(i % 500 = 3, '${word}', 'title'), printf('%.*c', 200, 'x') || i FROM n;
+  INSERT INTO ledger VALUES (1, '${word}');`;
+
+function clientOf(app: App) {
+  return createClient({
+    baseUrl: ORIGIN,
+    token: TOKEN,
+    fetch: (input, init) => app.fetch(new URL(String(input)).pathname + new URL(String(input)).search, init),
+  });
+}
+
+describe("Rows are compared through the routes", () => {
+  test.each<Platform>(["webflow-cloud", "workers-free"])("within the calls of %s", async (platform) => {
+    const app = createNodeApp({ platform, schema: filled("there") });
+    const client = clientOf(app);
+    const usage: number[] = [];
+    const counted: typeof client.compare = async (...asked) => {
+      const answer = await client.compare(...asked);
+      usage.push(answer.usage.statements);
+      return answer;
+    };
+    const here = databasePlace(memoryDatabase(filled("here")));
+    const { tables } = await comparePlaces(here, comparedApp({ compare: counted }));
+    expect(tables).toMatchObject([
+      { table: "posts", left: 4000, right: 4000, changed: 8, cells: 8, added: 0, deleted: 0 },
+      { table: "ledger", changed: 1 },
+    ]);
+    expect(Math.max(...usage)).toBeLessThanOrEqual(platform === "workers-free" ? 50 : 1000);
+    // And the other way round.
+    const { tables: back } = await comparePlaces(comparedApp({ compare: counted }), here);
+    expect(back).toMatchObject([{ changed: 8 }, { changed: 1 }]);
+  });
+
+  test("a table that the app never exports is neither described nor asked about", async () => {
+    const app = createNodeApp({ policy: { neverExport: ["ledger"] }, schema: filled("there") });
+    const { description } = await clientOf(app).compare({});
+    expect(description?.tables.map(({ name }) => name)).toEqual(["posts"]);
+    const question = {
+      ask: "rows",
+      table: "Ledger",
+      key: ["id"],
+      columns: ["id", "word"],
+      ranges: [[null, null, ""]],
+    } as const;
+    const asked = await app.call("POST", "r2-sync", { operation: "compare", questions: [question] });
+    expect(asked).toMatchObject({ status: 403, body: { code: "FORBIDDEN" } });
+  });
+
+  test.each([
+    ["a table that is not there", { table: "nothing" }, "UNKNOWN_TABLE"],
+    ["a column that is not there", { columns: ["id", "nothing"] }, "INVALID_REQUEST"],
+    ["another key", { key: ["title"] }, "INVALID_REQUEST"],
+    ["what is d1-ferry's own", { table: "_ferry_runs" }, "UNKNOWN_TABLE"],
+    ["a cell that is none", { after: [{ $int: "1; DROP TABLE posts" }] }, "INVALID_REQUEST"],
+    ["a key with another number of cells", { after: [1, 2] }, "INVALID_REQUEST"],
+  ])("a question about %s is refused", async (_, change, code) => {
+    const app = createNodeApp({ schema: filled("there") });
+    const columns = ["id", "title", "body"];
+    const whole = { ask: "cut", table: "posts", key: ["id"], columns, after: null, leafBytes: 16_000 };
+    const answer = await app.call("POST", "r2-sync", {
+      operation: "compare",
+      questions: [{ ...whole, ...change }],
+    });
+    expect(answer.body).toMatchObject({ code });
+    expect(answer.status).toBeLessThan(500);
+  });
+
+  test("and nothing is written", async () => {
+    const app = createNodeApp({ schema: filled("there") });
+    const objects = () => app.database.query({ sql: "SELECT name FROM sqlite_schema ORDER BY name" });
+    const before = await objects();
+    await comparePlaces(databasePlace(memoryDatabase(filled("here"))), comparedApp(clientOf(app)));
+    expect(await objects()).toEqual(before);
+    expect((await app.bucket.list({ prefix: "" })).objects).toEqual([]);
+  });
+});
