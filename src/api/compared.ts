@@ -66,6 +66,7 @@ export const description = v.strictObject({
   tables: v.array(
     v.strictObject({
       name: v.string(),
+      hasRows: v.boolean(),
       schema: v.pipe(
         v.record(v.string(), v.unknown()),
         v.description("As an archive of its rows describes it."),

@@ -1,11 +1,13 @@
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
 import { isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
+import { evaluate } from "../database/sql/scalars.ts";
+import { quote } from "../database/sql/syntax.ts";
 import { archivedTable, findNullKeys, readSequences } from "../sync/export/index.ts";
 import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
 import { type DescribedTable, type Description, LEAF_BYTES } from "./questions.ts";
 
-/** What there is to compare. Two statements, and one more for each 90 tables whose keys may hold NULLs. */
+/** What there is to compare. Up to four statements, and one more for each 90 tables whose keys may hold NULLs. */
 export async function describeDatabase(
   database: Database,
   choice: TableChoice = {},
@@ -15,11 +17,18 @@ export async function describeDatabase(
   const { tables, notes } = chooseTables(schema, choice);
   const nullKeys = await findNullKeys(database, tables);
   const sequences = await readSequences(database, schema, tables);
+  const exists = tables.map(
+    ({ name }) =>
+      () =>
+        `SELECT EXISTS (SELECT 1 FROM ${quote(name)})`,
+  );
+  const { values } = await evaluate(database, exists);
   const names = new Set(tables.map(({ name }) => name));
   return {
     engine: database.engine,
     leafBytes,
-    tables: tables.map((table) => ({
+    tables: tables.map((table, i) => ({
+      hasRows: values[i] === 1,
       ...describeTable(table, nullKeys.includes(table.name)),
       schema: archivedTable(table, sequences.get(table.name)),
     })),
@@ -30,7 +39,7 @@ export async function describeDatabase(
   };
 }
 
-function describeTable(table: LiveTable, holdsNullKeys: boolean): Omit<DescribedTable, "schema"> {
+function describeTable(table: LiveTable, holdsNullKeys: boolean): Omit<DescribedTable, "schema" | "hasRows"> {
   const { name, key, keyCollations } = table;
   const stored = table.columns.filter(({ generated }) => generated === null);
   const columns = stored.map((column) => ({

@@ -98,6 +98,8 @@ export interface DescribedTable {
   name: string;
   /** As an archive of its rows describes it. */
   schema: TableSchema;
+  /** Whether there is any row. */
+  hasRows: boolean;
   /** Those that are stored, in their order. */
   columns: { name: string; type: string; affinity: Affinity }[];
   /** Null where nothing identifies a row in another database. */

@@ -80,7 +80,10 @@ export async function findChangedRows(
         requireSameTables(paired);
         ({ pairs } = paired);
       },
-      onRow: (row) => held.add(row),
+      onRow(row) {
+        const pair = pairs.find(({ name }) => name === row.table);
+        held.add(row, pair?.compared?.key ?? []);
+      },
       onProgress({ left, right }) {
         throwIfInterrupted(world.signal);
         bar.update(null, `${count(left)} rows`);
@@ -117,6 +120,8 @@ function told(which: string, place: ComparedPlace): ComparedPlace {
 }
 
 function requireSameTables({ pairs, onlyLeft }: PairedTables): void {
+  // Found out before a row is read.
+  if (pairs.every(({ right }) => !right.hasRows)) throw new SendsEverything(null);
   const [missing] = onlyLeft;
   if (missing !== undefined)
     throw new SendsEverything(`the target has no table ${missing.name}, or does not show it`);
@@ -140,10 +145,11 @@ class HeldRows {
     this.#updates = mode !== "insert";
   }
 
-  add({ table, key, left, right }: RowDifference): void {
+  /** `names`: the key's columns in their order, which an object does not keep where one is called "1". */
+  add({ table, key, left, right }: RowDifference, names: readonly string[]): void {
     this.differing++;
     if (left === null ? !this.#deletes : right !== null && !this.#updates) return;
-    const cells: Cell[] = Object.values(key);
+    const cells = names.map((name) => key[name] as Cell);
     const own = this.rows.get(table) ?? [];
     own.push(left === null ? { gone: cells } : { key: cells, line: left });
     this.rows.set(table, own);
