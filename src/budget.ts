@@ -144,7 +144,7 @@ export function watchedDatabase(database: Database, before: (statements: number)
 }
 
 /** The same database, every statement spent from the budget. */
-export function countedDatabase(database: Database, budget: Budget): Database {
+export function countedDatabase(database: Database, budget: Pick<Budget, "spend">): Database {
   return {
     engine: database.engine,
     capabilities: database.capabilities,

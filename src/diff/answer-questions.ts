@@ -53,7 +53,7 @@ const MARK_PARAMETERS = 60;
 export interface AnswerOptions {
   /** The table as it stands here; rejects where there is none, or whoever asks may not read it. */
   table(name: string): LiveTable;
-  budget: Budget;
+  budget: Pick<Budget, "allows" | "spend">;
   salt: string;
   /** About how long a finer leaf becomes, bytes of row text. @default 16,000 */
   finerBytes?: number | undefined;

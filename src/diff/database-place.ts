@@ -15,7 +15,7 @@ export interface DatabasePlaceOptions {
   finerBytes?: number | undefined;
   readBytes?: number | undefined;
   /** What one call may take. @default no end */
-  budget?: (() => Budget) | undefined;
+  budget?: (() => Pick<Budget, "allows" | "spend">) | undefined;
 }
 
 /** A database as a place that is compared. */

@@ -16,6 +16,8 @@ import type { Session } from "./session.ts";
 
 /** What differs between a source and a target, as far as a run with these flags makes it equal. */
 export interface ChangedRows {
+  /** The source's engine. */
+  engine: string;
   /** The tables that were compared, as the source has them. */
   pairs: readonly TablePair[];
   rows: ReadonlyMap<string, readonly KeyedLine[]>;
@@ -74,8 +76,12 @@ export async function findChangedRows(
   const bar = printer.progress("Comparing");
   const held = new HeldRows(flags);
   let pairs: readonly TablePair[] = [];
+  let engine = "";
   try {
-    const found = await comparePlaces(told("the source", source.place), told("the target", target.place), {
+    const one = told("the source", source.place, (description) => {
+      ({ engine } = description);
+    });
+    const found = await comparePlaces(one, told("the target", target.place), {
       onPaired(paired) {
         requireSameTables(paired);
         ({ pairs } = paired);
@@ -94,7 +100,7 @@ export async function findChangedRows(
     const [long] = found.notCompared;
     if (long !== undefined) throw new SendsEverything(`${long.table} cannot be compared (${long.why})`);
     if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything(null);
-    return { pairs, rows: held.rows, found };
+    return { engine, pairs, rows: held.rows, found };
   } finally {
     bar.end();
     await target.close();
@@ -103,14 +109,21 @@ export async function findChangedRows(
 }
 
 type ComparedPlace = Awaited<ReturnType<typeof openComparedPlace>>["place"];
+type Description = Awaited<ReturnType<ComparedPlace["describe"]>>;
 
 /** Where a place refuses to be described, everything is sent: it tells then what it refuses. */
-function told(which: string, place: ComparedPlace): ComparedPlace {
+function told(
+  which: string,
+  place: ComparedPlace,
+  onDescribed: (description: Description) => void = () => {},
+): ComparedPlace {
   return {
     ...place,
     async describe() {
       try {
-        return await place.describe();
+        const description = await place.describe();
+        onDescribed(description);
+        return description;
       } catch (error) {
         const why = error instanceof FerryError ? NOT_COMPARABLE.get(error.code) : undefined;
         throw why === undefined ? error : new SendsEverything(`${which} ${why}`);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { exportRequest, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
-import { type Place, placeName } from "../places/place.ts";
+import { type Place, placeHost, placeName } from "../places/place.ts";
 import { changesSummary } from "../printing/difference.ts";
 import { bytes } from "../printing/numbers.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -56,10 +56,8 @@ export async function sourceArchive(
   if (changes !== null && isNothing(changes) && flags.keep?.output === undefined)
     return { path: null, changes };
   if (changes !== null && !isNothing(changes)) {
-    const { engine, name } = {
-      engine: source.kind === "app" ? "d1" : "node-sqlite",
-      name: sourceName(source),
-    };
+    const { engine } = changes;
+    const name = placeHost(source.kind === "app" ? { kind: "app", url: source.app.url } : source);
     await explainFullDisk(store.archivePath, () =>
       writeChanges(changes, {
         path: store.archivePath,
