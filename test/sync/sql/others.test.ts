@@ -33,7 +33,7 @@ describe("The history", () => {
       -- ?1 = 'the-run', ?2 = '3'
       ;
       INSERT INTO seed_history (seed_name, seed_version, record_count, applied_at)
-      SELECT entry.value ->> 1, CAST(?2 AS INTEGER),
+      SELECT entry.value ->> 1, CAST(ifnull(?2, run.record ->> '$.version') AS INTEGER),
       sum(iif(entry.value ->> 0 = 'rows', (entry.value ->> 2) - ifnull(entry.value ->> 5, 0), 0)), CAST(?3 AS INTEGER)
       FROM _ferry_runs AS run, json_each('[' || run.results || ']') AS entry WHERE run.key = ?1 GROUP BY entry.value ->> 1
       -- ?1 = 'the-run', ?2 = '3', ?3 = '78'"
