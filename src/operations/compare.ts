@@ -7,9 +7,6 @@ import { exportBounds, requireTables } from "./caller.ts";
 import { withinAllowance } from "./export-allowance.ts";
 import type { Invocation } from "./invocation.ts";
 
-/** Statements of one request: fewer than any plan of D1 runs in an invocation. */
-const MOST_STATEMENTS = 44;
-
 /** Answers as many questions about rows as one request may; without any it describes the tables. Reads only. */
 export async function compareRows(
   invocation: Invocation,
@@ -28,11 +25,7 @@ async function answer(
 ): Promise<Body<typeof compareAnswer>> {
   const place = databasePlace(database, {
     choice: { ...choice, ...exportBounds(caller) },
-    budget: () => ({
-      allows: (statements, bytes) =>
-        budget.spent + statements <= MOST_STATEMENTS && budget.allows(statements, bytes),
-      spend: budget.spend,
-    }),
+    budget: () => budget,
     leafBytes: Math.min(LEAF_BYTES, Math.max(16_000, budget.bytes)),
   });
   if (questions !== undefined) return { answers: await place.ask(questions, salt) };
