@@ -169,7 +169,7 @@ describe("No secret is in what is printed, written, kept or answered", () => {
 
   test("of commands that an app refuses", async () => {
     const [, prod = ""] = recorders.map(({ url }) => url);
-    await search({ args: ["push", "--full", "--yes", "--json"], code: 1 });
+    await search({ args: ["push", "--version", "1", "--yes", "--json"], code: 1 });
     await search({
       args: ["import", "refused.json", "--to", prod, "--version", "3", "--yes", "--json"],
       code: 1,
