@@ -13,11 +13,19 @@ export async function resumeRun(
   run: TargetRun,
   session: Pick<Session, "world" | "printer">,
 ): Promise<JourneyOutcome | null> {
-  const { target, key, flags } = run;
+  const { flags } = run;
   const asksForMore = flags.force || flags.dryRun || typeof flags.version === "number";
-  const completed = asksForMore ? null : await target.completed(key);
-  if (completed !== null) return { end: "completed", plan: null, run: completed };
-  return flags.dryRun ? null : finishApplying(run, session);
+  const completed = asksForMore ? null : await completedRun(run);
+  if (completed !== null || flags.dryRun) return completed;
+  const finished = await finishApplying(run, session);
+  if (finished !== null || asksForMore) return finished;
+  // Another driver may have come to the end between the two questions.
+  return completedRun(run);
+}
+
+async function completedRun({ target, key }: TargetRun): Promise<JourneyOutcome | null> {
+  const completed = await target.completed(key);
+  return completed === null ? null : { end: "completed", plan: null, run: completed };
 }
 
 /** Null also for a run that would now delete another number of rows than was confirmed. */
