@@ -67,9 +67,11 @@ export const description = v.strictObject({
     v.strictObject({
       name: v.string(),
       hasRows: v.boolean(),
-      schema: v.pipe(
-        v.record(v.string(), v.unknown()),
-        v.description("As an archive of its rows describes it."),
+      schema: v.optional(
+        v.pipe(
+          v.record(v.string(), v.unknown()),
+          v.description('As an archive of its rows describes it; with "schemas".'),
+        ),
       ),
       columns: v.array(
         v.strictObject({

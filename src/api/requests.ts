@@ -88,6 +88,9 @@ export const undoRequest = v.object({
 
 export const compareRequest = v.object({
   ...tableChoice,
+  schemas: v.optional(
+    v.pipe(flag, v.description("Describes also how tables, indexes, triggers and views are made.")),
+  ),
   salt: v.optional(
     v.pipe(text, v.maxLength(100, "has to be short"), v.description("Part of every hash, the caller's own.")),
   ),

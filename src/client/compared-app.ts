@@ -9,18 +9,19 @@ import type { OperationsClient } from "./operations.ts";
 /** An app as a place that is compared, with the tables of this choice. */
 export function comparedApp(
   client: Pick<OperationsClient, "compare">,
-  choice: Omit<CompareRequest, "salt" | "questions"> = {},
+  choice: Omit<CompareRequest, "salt" | "questions" | "schemas"> = {},
   options: CallOptions = {},
 ): ComparedPlace {
   return {
-    async describe() {
-      const { description } = await client.compare(choice, options);
+    async describe({ schemas = false } = {}) {
+      const { description } = await client.compare({ ...choice, schemas }, options);
       if (description === undefined) throw unanswered();
-      const checked = checkSchema(description.tables.map(({ schema }) => schema));
+      const { tables, ...rest } = description;
+      if (!schemas) return { ...rest, tables: tables.map(({ schema: _, ...table }) => table) } as Description;
+      const checked = checkSchema(tables.map(({ schema }) => schema));
       if ("problem" in checked) throw unanswered();
-      const schemas = checked.value as TableSchema[];
-      const tables = description.tables.map((table, i) => ({ ...table, schema: schemas[i] as TableSchema }));
-      return { ...description, tables } as Description;
+      const known = checked.value as TableSchema[];
+      return { ...rest, tables: tables.map((table, i) => ({ ...table, schema: known[i] })) } as Description;
     },
     async ask(questions, salt) {
       const { answers } = await client.compare({ questions: [...questions], salt }, options);

@@ -36,6 +36,8 @@ export interface ComparePlacesOptions {
   onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
   /** Called now and then with rows read, of all tables. */
   onProgress?: ((counts: ComparedTable) => void) | undefined;
+  /** Compares also how tables, indexes, triggers and views are made. @default false */
+  schemas?: boolean | undefined;
   /** Tables that are compared at the same time. @default 4 */
   atOnce?: number | undefined;
 }
@@ -44,9 +46,9 @@ export interface ComparePlacesOptions {
 export async function comparePlaces(
   left: ComparedPlace,
   right: ComparedPlace,
-  { onPaired, onRow, onProgress, atOnce = 4 }: ComparePlacesOptions = {},
+  { onPaired, onRow, onProgress, schemas = false, atOnce = 4 }: ComparePlacesOptions = {},
 ): Promise<ComparedPlaces> {
-  const [one, two] = await Promise.all([left.describe(), right.describe()]);
+  const [one, two] = await Promise.all([left.describe({ schemas }), right.describe({ schemas })]);
   const paired = pairTables(one, two);
   const { pairs, differences } = paired;
   await onPaired?.(paired);

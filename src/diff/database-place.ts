@@ -24,7 +24,7 @@ export function databasePlace(
   { choice = {}, budget = createBudget, leafBytes, ...sizes }: DatabasePlaceOptions = {},
 ): ComparedPlace {
   return {
-    describe: () => describeDatabase(source, choice, leafBytes),
+    describe: ({ schemas } = {}) => describeDatabase(source, choice, { leafBytes, schemas }),
     async ask(questions, salt) {
       const own = budget();
       const database = countedDatabase(source, own);

@@ -7,16 +7,23 @@ import { archivedTable, findNullKeys, readSequences } from "../sync/export/index
 import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
 import { type DescribedTable, type Description, LEAF_BYTES } from "./questions.ts";
 
+export interface DescribeOptions {
+  /** How long leaves may be, bytes of row text. @default 256,000 */
+  leafBytes?: number | undefined;
+  /** Tells also how tables, indexes, triggers and views are made. @default false */
+  schemas?: boolean | undefined;
+}
+
 /** What there is to compare. Up to four statements, and one more for each 90 tables whose keys may hold NULLs. */
 export async function describeDatabase(
   database: Database,
   choice: TableChoice = {},
-  leafBytes: number = LEAF_BYTES,
+  { leafBytes = LEAF_BYTES, schemas = false }: DescribeOptions = {},
 ): Promise<Description> {
   const schema = await readSchema(database);
   const { tables, notes } = chooseTables(schema, choice);
   const nullKeys = await findNullKeys(database, tables);
-  const sequences = await readSequences(database, schema, tables);
+  const sequences = schemas ? await readSequences(database, schema, tables) : new Map();
   const exists = tables.map(
     ({ name }) =>
       () =>
@@ -30,9 +37,9 @@ export async function describeDatabase(
     tables: tables.map((table, i) => ({
       hasRows: values[i] === 1,
       ...describeTable(table, nullKeys.includes(table.name)),
-      schema: archivedTable(table, sequences.get(table.name)),
+      ...(schemas ? { schema: archivedTable(table, sequences.get(table.name)) } : {}),
     })),
-    others: schema.others
+    others: (schemas ? schema.others : [])
       .filter(({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)))
       .map(({ type, name, table, sql }) => ({ type, name, table, sql })),
     notes,

@@ -96,8 +96,8 @@ export type AnswerTo<Q extends Question> = {
 /** A table as a place says it is. */
 export interface DescribedTable {
   name: string;
-  /** As an archive of its rows describes it. */
-  schema: TableSchema;
+  /** As an archive of its rows describes it; only where schemas are asked for. */
+  schema?: TableSchema;
   /** Whether there is any row. */
   hasRows: boolean;
   /** Those that are stored, in their order. */
@@ -113,7 +113,7 @@ export interface Description {
   /** How long a leaf may be here, bytes of row text. */
   leafBytes: number;
   tables: DescribedTable[];
-  /** Indexes, triggers and views. */
+  /** Indexes, triggers and views; none where schemas are not asked for. */
   others: Pick<OtherSchema, "type" | "name" | "table" | "sql">[];
   /** What was left out, for a person. */
   notes: string[];
@@ -121,7 +121,7 @@ export interface Description {
 
 /** A place whose rows are compared. */
 export interface ComparedPlace {
-  describe(): Promise<Description>;
+  describe(asked?: { schemas?: boolean | undefined }): Promise<Description>;
   /**
    * Answers the first of the questions, as many as it can at once, at least one. `salt` is part of every hash, so
    * that nobody can make two rows that have the same.

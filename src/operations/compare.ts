@@ -21,7 +21,7 @@ export async function compareRows(
 
 async function answer(
   { database, budget, caller }: Invocation,
-  { questions, salt = "", ...choice }: CompareRequest,
+  { questions, salt = "", schemas, ...choice }: CompareRequest,
 ): Promise<Body<typeof compareAnswer>> {
   const place = databasePlace(database, {
     choice: { ...choice, ...exportBounds(caller) },
@@ -29,11 +29,14 @@ async function answer(
     leafBytes: Math.min(LEAF_BYTES, Math.max(16_000, budget.bytes)),
   });
   if (questions !== undefined) return { answers: await place.ask(questions, salt) };
-  const { tables, ...description } = await place.describe();
+  const { tables, ...description } = await place.describe({ schemas });
   return {
     description: {
       ...description,
-      tables: tables.map((table) => ({ ...table, schema: { ...table.schema } })),
+      tables: tables.map(({ schema, ...table }) => ({
+        ...table,
+        ...(schema === undefined ? {} : { schema: { ...schema } }),
+      })),
     },
   };
 }

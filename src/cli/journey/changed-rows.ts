@@ -1,4 +1,5 @@
-import type { Cell } from "../../archive/types.ts";
+import type { Cell, TableSchema } from "../../archive/types.ts";
+
 import {
   type ComparedPlaces,
   comparePlaces,
@@ -18,8 +19,8 @@ import type { Session } from "./session.ts";
 export interface ChangedRows {
   /** The source's engine. */
   engine: string;
-  /** The tables that were compared, as the source has them. */
-  pairs: readonly TablePair[];
+  /** The tables that were compared, as an archive describes the source's; none where nothing differs. */
+  schemas: readonly TableSchema[];
   rows: ReadonlyMap<string, readonly KeyedLine[]>;
   found: ComparedPlaces;
 }
@@ -100,7 +101,8 @@ export async function findChangedRows(
     const [long] = found.notCompared;
     if (long !== undefined) throw new SendsEverything(`${long.table} cannot be compared (${long.why})`);
     if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything(null);
-    return { engine, pairs, rows: held.rows, found };
+    const schemas = held.rows.size === 0 ? [] : await schemasOf(source.place, pairs);
+    return { engine, schemas, rows: held.rows, found };
   } finally {
     bar.end();
     await target.close();
@@ -119,9 +121,9 @@ function told(
 ): ComparedPlace {
   return {
     ...place,
-    async describe() {
+    async describe(asked) {
       try {
-        const description = await place.describe();
+        const description = await place.describe(asked);
         onDescribed(description);
         return description;
       } catch (error) {
@@ -130,6 +132,13 @@ function told(
       }
     },
   };
+}
+
+/** Of the tables that were compared, as an archive describes them. */
+async function schemasOf(place: ComparedPlace, pairs: readonly TablePair[]): Promise<TableSchema[]> {
+  const { tables } = await place.describe({ schemas: true });
+  const names = new Set(pairs.map(({ name }) => name));
+  return tables.flatMap(({ name, schema }) => (names.has(name) && schema !== undefined ? [schema] : []));
 }
 
 function requireSameTables({ pairs, onlyLeft }: PairedTables): void {

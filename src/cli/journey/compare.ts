@@ -41,6 +41,7 @@ export async function compare(
     const bar = printer.progress("Comparing");
     try {
       return await comparePlaces(one.place, other.place, {
+        schemas: true,
         onRow,
         onProgress(counts) {
           throwIfInterrupted(world.signal);

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { finished } from "node:stream/promises";
-import type { TableSchema } from "../../archive/types.ts";
 import { writeDelta } from "../../sync/export/index.ts";
 import type { ChangedRows } from "./changed-rows.ts";
 import { openArchiveFile } from "./write-archive.ts";
@@ -18,7 +17,7 @@ export interface WriteChangesOptions {
 
 /** Writes what differs as an archive of kind "delta". */
 export async function writeChanges(
-  { pairs, rows }: ChangedRows,
+  { schemas, rows }: ChangedRows,
   { path, source, version, frameBytes, now }: WriteChangesOptions,
 ): Promise<void> {
   const output = await openArchiveFile(path, 0o600);
@@ -32,7 +31,7 @@ export async function writeChanges(
           version,
           exportedAt: now,
           source,
-          schema: pairs.map(({ left }): TableSchema => left.schema),
+          schema: [...schemas],
         },
         ordered: false,
         frameBytes,
