@@ -82,6 +82,7 @@ const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
   "export",
   "download",
   "rows",
+  "compare",
   "upload",
   "complete",
   "sync",
@@ -94,6 +95,9 @@ const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
 export async function recordAnswer(invocation: Invocation, did: RouteName, answer: object): Promise<void> {
   const { status, dryRun, pruned } = answer as { status?: unknown; dryRun?: boolean; pruned?: unknown[] };
   if (!RECORDED.has(did) || dryRun || status === "processing" || status === "planned") return;
+  const handedOut = did === "compare" ? linesIn(answer) : 0;
+  // Hashes tell nobody a row.
+  if (did === "compare" && handedOut === 0) return;
   const { version, mode, duration, results, stats, bytes } = answer as {
     version?: number | null;
     mode?: string;
@@ -113,11 +117,18 @@ export async function recordAnswer(invocation: Invocation, did: RouteName, answe
       ...(stats === undefined
         ? {}
         : { tables: stats.length, rows: stats.reduce((sum, one) => sum + one.count, 0) }),
+      ...(handedOut === 0 ? {} : { rows: handedOut }),
       ...(results ? totalsOf(results) : {}),
       ...(bytes === undefined ? {} : { bytes }),
       ...(pruned === undefined ? {} : { pruned: pruned.length }),
     },
   });
+}
+
+/** Rows that a comparison was told. */
+function linesIn({ answers = [] }: { answers?: object[] }): number {
+  const ranges = answers.flatMap((one) => ("ranges" in one ? (one.ranges as { lines: string[] }[]) : []));
+  return ranges.reduce((sum, { lines }) => sum + lines.length, 0);
 }
 
 /** Writes down a call that failed for good: as its run says it, or by the error where it came to no run. */

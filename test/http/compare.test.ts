@@ -79,12 +79,17 @@ describe("Rows are compared through the routes", () => {
     expect(answer.status).toBeLessThan(500);
   });
 
-  test("and nothing is written", async () => {
+  test("and nothing is written but who was told rows", async () => {
     const app = createNodeApp({ schema: filled("there") });
+    const client = clientOf(app);
     const objects = () => app.database.query({ sql: "SELECT name FROM sqlite_schema ORDER BY name" });
     const before = await objects();
-    await comparePlaces(databasePlace(memoryDatabase(filled("here"))), comparedApp(clientOf(app)));
-    expect(await objects()).toEqual(before);
+    await comparePlaces(databasePlace(memoryDatabase(filled("there"))), comparedApp(client));
     expect((await app.bucket.list({ prefix: "" })).objects).toEqual([]);
+    await comparePlaces(databasePlace(memoryDatabase(filled("here"))), comparedApp(client));
+    expect(await objects()).toEqual(before);
+    const { entries } = await client.log();
+    expect(entries.every(({ did }) => did === "compare")).toBe(true);
+    expect(entries.reduce((sum, { counts }) => sum + (counts?.rows ?? 0), 0)).toBe(9);
   });
 });
