@@ -1,10 +1,12 @@
 import { FerryError } from "../errors.ts";
 import type { Answer, AnswerTo, ComparedPlace, Question } from "./questions.ts";
 
-/** Questions that one call takes at the most, and characters of them, about: a request's body has an end. */
-const AT_ONCE = { questions: 64, characters: 40_000 };
+const encoder = new TextEncoder();
 
-/** Characters of a single question. */
+/** Questions that one call takes at the most, and bytes of them, about: a request's body has an end. */
+const AT_ONCE = { questions: 64, bytes: 40_000 };
+
+/** Bytes of a single question. */
 const LONGEST = 60_000;
 
 /** Keys of the table are too long to be asked about. */
@@ -32,7 +34,7 @@ export class AskTogether {
   }
 
   ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
-    const { length } = JSON.stringify(question);
+    const { length } = encoder.encode(JSON.stringify(question));
     if (length > LONGEST) return Promise.reject(new LongKeys());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ question, length, resolve: resolve as Waiting["resolve"], reject });
@@ -65,11 +67,11 @@ export class AskTogether {
   }
 
   #take(): Waiting[] {
-    let characters = 0;
+    let bytes = 0;
     let count = 0;
     while (count < this.#waiting.length && count < AT_ONCE.questions) {
-      characters += (this.#waiting[count] as Waiting).length;
-      if (count > 0 && characters > AT_ONCE.characters) break;
+      bytes += (this.#waiting[count] as Waiting).length;
+      if (count > 0 && bytes > AT_ONCE.bytes) break;
       count++;
     }
     return this.#waiting.splice(0, count);

@@ -79,6 +79,16 @@ describe("Rows are compared through the routes", () => {
     expect(answer.status).toBeLessThan(500);
   });
 
+  test("a table whose keys are longer than a request may be is not compared, which is said", async () => {
+    const schema = "CREATE TABLE t (k TEXT PRIMARY KEY NOT NULL, v); INSERT INTO t VALUES ('a', 1);";
+    // Fewer characters than a question may have, and more bytes.
+    const long = memoryDatabase(schema);
+    const keys = long.sqlite.prepare("INSERT INTO t VALUES (?, ?)");
+    for (let i = 0; i < 20; i++) keys.run("😀".repeat(17_500) + i, i);
+    const found = await comparePlaces(databasePlace(long), comparedApp(clientOf(createNodeApp({ schema }))));
+    expect(found).toMatchObject({ tables: [], notCompared: [{ table: "t", why: "its keys are too long" }] });
+  });
+
   test("and nothing is written but who was told rows", async () => {
     const app = createNodeApp({ schema: filled("there") });
     const client = clientOf(app);
