@@ -9,8 +9,10 @@ import { keyText } from "./same-key.ts";
 /** A row that is not the same in both places: as a line of an archive, null where a place has none. */
 export interface RowDifference {
   table: string;
-  /** By column. */
-  key: Record<string, Cell>;
+  /** The key's columns, in their order, which an object by column would not keep where one is called "1". */
+  columns: readonly string[];
+  /** Their cells. */
+  key: Cell[];
   left: string | null;
   right: string | null;
 }
@@ -193,17 +195,16 @@ function pairRows(
     return { key, text: keyText(key, collations), line };
   };
   const others = new Map(right.map(read).map((row) => [row.text, row]));
-  const { table } = compared;
-  const named = (key: readonly Cell[]) =>
-    Object.fromEntries(compared.key.map((name, i) => [name, key[i] as Cell]));
+  const { table, key: columns } = compared;
   const found = left.map(read).map(({ key, text, line }): RowDifference => {
     const other = others.get(text)?.line ?? null;
     others.delete(text);
-    return { table, key: named(key), left: line, right: other };
+    return { table, columns, key, left: line, right: other };
   });
   const rest = [...others.values()].map(({ key, line }) => ({
     table,
-    key: named(key),
+    columns,
+    key,
     left: null,
     right: line,
   }));

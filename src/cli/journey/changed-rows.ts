@@ -1,5 +1,4 @@
-import type { Cell, TableSchema } from "../../archive/types.ts";
-
+import type { TableSchema } from "../../archive/types.ts";
 import {
   type ComparedPlaces,
   comparePlaces,
@@ -87,10 +86,7 @@ export async function findChangedRows(
         requireSameTables(paired);
         ({ pairs } = paired);
       },
-      onRow(row) {
-        const pair = pairs.find(({ name }) => name === row.table);
-        held.add(row, pair?.compared?.key ?? []);
-      },
+      onRow: (row) => held.add(row),
       onProgress({ left, right }) {
         throwIfInterrupted(world.signal);
         bar.update(null, `${count(left)} rows`);
@@ -167,15 +163,13 @@ class HeldRows {
     this.#updates = mode !== "insert";
   }
 
-  /** `names`: the key's columns in their order, which an object does not keep where one is called "1". */
-  add({ table, key, left, right }: RowDifference, names: readonly string[]): void {
+  add({ table, key, left, right }: RowDifference): void {
     this.differing++;
     if (left === null ? !this.#deletes : right !== null && !this.#updates) return;
-    const cells = names.map((name) => key[name] as Cell);
     const own = this.rows.get(table) ?? [];
-    own.push(left === null ? { gone: cells } : { key: cells, line: left });
+    own.push(left === null ? { gone: key } : { key, line: left });
     this.rows.set(table, own);
-    this.#bytes += (left ?? JSON.stringify(cells)).length;
+    this.#bytes += (left ?? JSON.stringify(key)).length;
     if (this.#bytes > HELD_BYTES) throw new SendsEverything("more differs than is held at once");
   }
 }

@@ -58,7 +58,8 @@ export async function compare(
 }
 
 /** A difference as a plan lists rows: what became of the first place's row in the second. */
-export function asPlannedRow({ table, key: keyed, left, right }: RowDifference): PlannedRow {
+export function asPlannedRow({ table, columns: names, key, left, right }: RowDifference): PlannedRow {
+  const keyed = Object.fromEntries(names.map((name, i) => [name, key[i] as Cell]));
   const before = left === null ? null : (JSON.parse(left) as Row);
   const after = right === null ? null : (JSON.parse(right) as Row);
   if (before === null) return { is: "insert", table, key: keyed, row: after as Row };
