@@ -1,7 +1,9 @@
 import type { TableSchema } from "../../archive/types.ts";
 import {
+  type ComparedPlace,
   type ComparedPlaces,
   comparePlaces,
+  type Description,
   type PairedTables,
   type RowDifference,
   type TablePair,
@@ -11,7 +13,7 @@ import type { KeyedLine } from "../../sync/export/index.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import { count } from "../printing/numbers.ts";
-import { type ConnectedPlace, openComparedPlace } from "./compared-place.ts";
+import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import type { Session } from "./session.ts";
 
 /** What differs between a source and a target, as far as a run with these flags makes it equal. */
@@ -68,20 +70,15 @@ export async function findChangedRows(
   const { world, printer } = session;
   const { tables, exclude, include, all } = flags;
   const choice = { tables, exclude, include, all };
-  const source = await openComparedPlace(from, { choice, world });
-  const target = await openComparedPlace(to, { choice, world }).catch(async (error) => {
-    await source.close();
-    throw error;
-  });
   const bar = printer.progress("Comparing");
   const held = new HeldRows(flags);
   let pairs: readonly TablePair[] = [];
   let engine = "";
-  try {
-    const one = told("the source", source.place, (description) => {
+  return withComparedPlaces([from, to], { choice, world }, async (source, target) => {
+    const one = told("the source", source, (description) => {
       ({ engine } = description);
     });
-    const found = await comparePlaces(one, told("the target", target.place), {
+    const found = await comparePlaces(one, told("the target", target), {
       onPaired(paired) {
         requireSameTables(paired);
         ({ pairs } = paired);
@@ -97,17 +94,10 @@ export async function findChangedRows(
     const [long] = found.notCompared;
     if (long !== undefined) throw new SendsEverything(`${long.table} cannot be compared (${long.why})`);
     if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything(null);
-    const schemas = held.rows.size === 0 ? [] : await schemasOf(source.place, pairs);
+    const schemas = held.rows.size === 0 ? [] : await schemasOf(source, pairs);
     return { engine, schemas, rows: held.rows, found };
-  } finally {
-    bar.end();
-    await target.close();
-    await source.close();
-  }
+  }).finally(() => bar.end());
 }
-
-type ComparedPlace = Awaited<ReturnType<typeof openComparedPlace>>["place"];
-type Description = Awaited<ReturnType<ComparedPlace["describe"]>>;
 
 /** Where a place refuses to be described, everything is sent: it tells then what it refuses. */
 function told(

@@ -12,7 +12,7 @@ import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count } from "../printing/numbers.ts";
-import { type ConnectedPlace, openComparedPlace } from "./compared-place.ts";
+import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import type { Session } from "./session.ts";
 
 export interface Comparison {
@@ -35,26 +35,18 @@ export async function compare(
   );
   const connected = (place: Place): ConnectedPlace =>
     place.kind === "app" ? { kind: "app", app: connect(place.url, session) } : place;
-  const one = await openComparedPlace(connected(left), { choice, world });
-  try {
-    const other = await openComparedPlace(connected(right), { choice, world });
-    const bar = printer.progress("Comparing");
-    try {
-      return await comparePlaces(one.place, other.place, {
-        schemas: true,
-        onRow,
-        onProgress(counts) {
-          throwIfInterrupted(world.signal);
-          bar.update(null, `${count(counts.left)} and ${count(counts.right)} rows`);
-        },
-      });
-    } finally {
-      bar.end();
-      await other.close();
-    }
-  } finally {
-    await one.close();
-  }
+  const bar = printer.progress("Comparing");
+  const places = [connected(left), connected(right)] as const;
+  return withComparedPlaces(places, { choice, world }, (one, other) =>
+    comparePlaces(one, other, {
+      schemas: true,
+      onRow,
+      onProgress(counts) {
+        throwIfInterrupted(world.signal);
+        bar.update(null, `${count(counts.left)} and ${count(counts.right)} rows`);
+      },
+    }),
+  ).finally(() => bar.end());
 }
 
 /** A difference as a plan lists rows: what became of the first place's row in the second. */
@@ -71,7 +63,7 @@ export function asPlannedRow({ table, columns: names, key, left, right }: RowDif
   return { is: "update", table, key: keyed, cells };
 }
 
-/** What a command compares where it is not told: the app here, and the one in production. */
+/** Both places as a person knows them. */
 export const namesOf = ({ left, right }: Pick<Comparison, "left" | "right">) => ({
   left: placeName(left),
   right: placeName(right),

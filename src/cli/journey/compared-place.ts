@@ -8,12 +8,11 @@ import type { TableChoice } from "../../sync/schema/index.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
 import { openSqlite } from "../places/open-sqlite.ts";
-import { type Place, placeName } from "../places/place.ts";
+import type { Place } from "../places/place.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
 import type { World } from "../world.ts";
 
-export interface OpenedPlace {
-  name: string;
+interface OpenedPlace {
   place: ComparedPlace;
   close(): Promise<void>;
 }
@@ -21,30 +20,44 @@ export interface OpenedPlace {
 /** A place, an app being connected. */
 export type ConnectedPlace = { kind: "app"; app: App } | Exclude<Place, { kind: "app" }>;
 
-export interface OpenPlaceOptions {
+export interface OpenPlacesOptions {
   choice: Pick<TableChoice, "tables" | "exclude" | "include" | "all">;
   world: Pick<World, "signal" | "now">;
 }
 
-/** Opens a place to be compared. A file is read as of one moment; an archive as the database that it makes. */
-export async function openComparedPlace(
-  place: ConnectedPlace,
-  { choice, world }: OpenPlaceOptions,
-): Promise<OpenedPlace> {
+/** Opens two places to be compared, and closes them when `work` ends. */
+export async function withComparedPlaces<T>(
+  places: readonly [ConnectedPlace, ConnectedPlace],
+  options: OpenPlacesOptions,
+  work: (left: ComparedPlace, right: ComparedPlace) => Promise<T>,
+): Promise<T> {
+  const left = await open(places[0], options);
+  try {
+    const right = await open(places[1], options);
+    try {
+      return await work(left.place, right.place);
+    } finally {
+      await right.close();
+    }
+  } finally {
+    await left.close();
+  }
+}
+
+/** A file is read as of one moment; an archive as the database that it makes. */
+async function open(place: ConnectedPlace, { choice, world }: OpenPlacesOptions): Promise<OpenedPlace> {
   if (place.kind === "app") {
     return {
-      name: placeName({ kind: "app", url: place.app.url }),
       place: comparedApp(place.app.client, choice, { signal: world.signal }),
       async close() {},
     };
   }
-  const name = placeName(place);
-  if (place.kind === "sqlite") return openFile(name, place.path, choice);
+  if (place.kind === "sqlite") return openFile(place.path, choice);
   const directory = await mkdtemp(join(tmpdir(), "d1-ferry-"));
   const path = join(directory, "archive.sqlite");
   try {
     await unpack(place.path, path, world);
-    const opened = openFile(name, path, choice);
+    const opened = openFile(path, choice);
     return {
       ...opened,
       async close() {
@@ -58,10 +71,9 @@ export async function openComparedPlace(
   }
 }
 
-function openFile(name: string, path: string, choice: TableChoice): OpenedPlace {
+function openFile(path: string, choice: TableChoice): OpenedPlace {
   const database = openSqlite(path, { readOnly: true });
   return {
-    name,
     place: databasePlace(database, { choice }),
     async close() {
       database.close();
@@ -69,7 +81,7 @@ function openFile(name: string, path: string, choice: TableChoice): OpenedPlace 
   };
 }
 
-async function unpack(archive: string, path: string, world: OpenPlaceOptions["world"]): Promise<void> {
+async function unpack(archive: string, path: string, world: OpenPlacesOptions["world"]): Promise<void> {
   const target = await sqliteTarget(path, await fileSource(archive), { world });
   try {
     await target.drive(newKey("sync"), { mode: "merge", all: true, undo: false }, () => undefined);
