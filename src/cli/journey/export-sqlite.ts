@@ -1,9 +1,7 @@
-import { once } from "node:events";
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { createBudget } from "../../budget.ts";
-import type { Bytes } from "../../bytes.ts";
 import { type ExportState, exportDatabase } from "../../sync/export/index.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { exportRequest } from "../options/run-options.ts";
@@ -12,6 +10,7 @@ import { explainFileFailure } from "../places/sqlite-failure.ts";
 import { count } from "../printing/numbers.ts";
 import { type Exported, type ExportFlags, rowsIn } from "./export-summary.ts";
 import type { Session } from "./session.ts";
+import { writerTo } from "./writer-to.ts";
 
 /** Milliseconds of work between two looks at the bar and at Ctrl-C. */
 const STEP_MS = 150;
@@ -31,10 +30,7 @@ export async function exportSqlite(
 ): Promise<Exported> {
   const database = openSqlite(path, { readOnly: true });
   const bar = printer.progress("Exporting");
-  const failure = failureOf(output);
-  const write = async (bytes: Bytes) => {
-    if (!output.write(bytes)) await Promise.race([once(output, "drain"), failure]);
-  };
+  const { write, failure } = writerTo(output);
   const request = {
     ...exportRequest(flags),
     frameBytes: flags.frameBytes,
@@ -64,11 +60,4 @@ export async function exportSqlite(
     bar.end();
     database.close();
   }
-}
-
-/** Rejects when the stream does: a full disk has to end the export. */
-function failureOf(output: Writable): Promise<never> {
-  const failure = new Promise<never>((_, reject) => output.once("error", reject));
-  failure.catch(() => {});
-  return failure;
 }

@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { finished } from "node:stream/promises";
 import { writeDelta } from "../../sync/export/index.ts";
 import type { ChangedRows } from "./changed-rows.ts";
 import { openArchiveFile } from "./write-archive.ts";
+import { writerTo } from "./writer-to.ts";
 
 export interface WriteChangesOptions {
   path: string;
@@ -21,25 +21,14 @@ export async function writeChanges(
   { path, source, version, frameBytes, now }: WriteChangesOptions,
 ): Promise<void> {
   const output = await openArchiveFile(path, 0o600);
-  try {
-    await writeDelta(
-      async (bytes) => {
-        if (!output.write(bytes)) await once(output, "drain");
-      },
-      {
-        header: {
-          version,
-          exportedAt: now,
-          source,
-          schema: [...schemas],
-        },
-        ordered: false,
-        frameBytes,
-        tables: [...rows].map(([table, keys]) => ({ table, keys })),
-      },
-    );
-  } finally {
-    output.end();
-    await finished(output);
-  }
+  const { write, failure } = writerTo(output);
+  const writing = writeDelta(write, {
+    header: { version, exportedAt: now, source, schema: [...schemas] },
+    ordered: false,
+    frameBytes,
+    tables: [...rows].map(([table, keys]) => ({ table, keys })),
+  });
+  await Promise.race([writing, failure]);
+  output.end();
+  await finished(output);
 }
