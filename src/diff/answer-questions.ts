@@ -7,18 +7,18 @@ import type { LiveTable } from "../database/schema.ts";
 import { cellSql } from "../database/sql/cell-parameter.ts";
 import { inRange } from "../database/sql/key-range.ts";
 import type { Params } from "../database/sql/params.ts";
-import { rowSize } from "../database/sql/row-size.ts";
 import { evaluate, type Scalar } from "../database/sql/scalars.ts";
 import { quote, tuple } from "../database/sql/syntax.ts";
 import { FerryError } from "../errors.ts";
-import type { FrameTable } from "../frames/frame-table.ts";
-import { readRange, textLength } from "../frames/read-range.ts";
+import { type FrameTable, lineSize } from "../frames/frame-table.ts";
+import { type RangeRows, type ReadRangeOptions, readRange, textLength } from "../frames/read-range.ts";
 import { scanRanges } from "../frames/scan-ranges.ts";
 import {
   type Answer,
   type ComparedColumns,
   type CutAnswer,
   type CutQuestion,
+  FINER_BYTES,
   type HashesAnswer,
   type HashesQuestion,
   keysIn,
@@ -37,9 +37,6 @@ const LEAVES_AT_ONCE = 64;
 
 /** Bytes of rows in an answer at the most, about. */
 const ANSWER_BYTES = 2_000_000;
-
-/** The same of a finer leaf. */
-const FINER_BYTES = 16_000;
 
 /** Bytes of rows that are read at once, where the other place's leaf does not say how many there are. */
 const READ_BYTES = 1_000_000;
@@ -134,7 +131,7 @@ class Teller {
     const { budget } = this.#options;
     const answer: MatchAnswer = { differ: [], leaves: 0, rows: 0 };
     const ranges = rangesOf(question.after, question.leaves);
-    await this.#requireOrder(question, ranges);
+    await this.#requireOrder(question.table, ranges);
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
       const group = ranges.slice(next, next + SIZED_AT_ONCE);
       if ((next > 0 || !first) && !budget.allows(2)) return next === 0 ? null : answer;
@@ -200,7 +197,7 @@ class Teller {
   async #hashes(table: FrameTable, question: HashesQuestion): Promise<HashesAnswer> {
     const { after, leaves } = question;
     const found: (string | null)[] = [];
-    await this.#requireOrder(question, rangesOf(after, leaves));
+    await this.#requireOrder(question.table, rangesOf(after, leaves));
     await this.#refuseLong(table, [{ after, through: leaves.at(-1)?.[0] ?? null }]);
     const atOnce = Math.max(1, Math.floor(MARK_PARAMETERS / table.key.length));
     let from = after;
@@ -208,7 +205,7 @@ class Teller {
       const group = leaves.slice(next, next + atOnce);
       const [through] = group.at(-1) as [Key, string | null];
       const marks = group.slice(0, -1).map(([key]) => key as Cell[]);
-      const { lines, parts = [] } = await this.#readMarked(table, { after: from, through }, marks);
+      const { lines, parts = [] } = await this.#readWith(table, { range: { after: from, through }, marks });
       let at = 0;
       for (const [i, [, hash]] of group.entries()) {
         const begun = at;
@@ -259,10 +256,10 @@ class Teller {
   }
 
   /** Leaves have to stand one behind the other: in others an end would never be reached, or rows be missed. */
-  async #requireOrder({ table, key }: ComparedColumns, ranges: readonly Range[]): Promise<void> {
-    const { keyCollations } = this.#options.table(table);
-    const collated = key.map((name) => {
-      const own = keyCollations === undefined ? undefined : find(keyCollations, name);
+  async #requireOrder(table: string, ranges: readonly Range[]): Promise<void> {
+    const { key, keyCollations } = this.#options.table(table);
+    const collated = key.columns.map((name) => {
+      const own = keyCollations?.get(name);
       return own === undefined ? "" : ` COLLATE ${quote(own)}`;
     });
     const scalars = ranges.flatMap(({ after, through }): Scalar[] => {
@@ -286,26 +283,23 @@ class Teller {
     });
   }
 
-  async #read(table: FrameTable, range: Range, where?: (params: Params) => string): Promise<string[]> {
-    const { lines } = await readRange(this.#database, table, { range, where });
-    this.#options.budget.spend(0, textLength(lines));
-    return lines;
+  async #read(table: FrameTable, range: Range, where?: ReadRangeOptions["where"]): Promise<string[]> {
+    return (await this.#readWith(table, { range, where })).lines;
   }
 
-  async #readMarked(table: FrameTable, range: Range, marks: Cell[][]) {
-    const read = await readRange(this.#database, table, { range, marks });
+  async #readWith(table: FrameTable, options: ReadRangeOptions): Promise<RangeRows> {
+    const read = await readRange(this.#database, table, options);
     this.#options.budget.spend(0, textLength(read.lines));
     return read;
   }
 
   /** Bytes of rows in each range, about: no content is read for it. */
   async #sizes(table: FrameTable, ranges: readonly Range[]): Promise<number[]> {
-    const names = table.columns.reduce((sum, { name }) => sum + name.length + 8, 4);
     const key = table.key.map(quote);
     const scalars = ranges.map(
       (range): Scalar =>
         (params) =>
-          `SELECT ifnull(sum(${names} + ${rowSize(table.columns)}), 0) FROM ${quote(table.name)} WHERE ${inRange(key, range, params)}`,
+          `SELECT ifnull(sum(${lineSize(table)}), 0) FROM ${quote(table.name)} WHERE ${inRange(key, range, params)}`,
     );
     const { values } = await evaluate(this.#database, scalars);
     return values.map(Number);
@@ -370,11 +364,4 @@ function notComparable(why: string): FerryError {
   return new FerryError("INVALID_REQUEST", `${why}; nothing was compared`, {
     hint: "The schema changed, or the question was made for another database: compare again.",
   });
-}
-
-/** By its name as SQLite compares names. */
-function find(collations: ReadonlyMap<string, string>, name: string): string | undefined {
-  for (const [column, collation] of collations)
-    if (column.toLowerCase() === name.toLowerCase()) return collation;
-  return undefined;
 }

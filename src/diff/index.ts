@@ -15,6 +15,7 @@ export {
   type Answer,
   type ComparedPlace,
   type Description,
+  FINER_BYTES,
   keysIn,
   LEAF_BYTES,
   type Question,

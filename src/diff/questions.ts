@@ -132,6 +132,9 @@ export interface ComparedPlace {
 /** About how long leaves are where nothing speaks against it, bytes of row text. */
 export const LEAF_BYTES = 256_000;
 
+/** The same of finer leaves, and the least of any leaf. */
+export const FINER_BYTES = 16_000;
+
 /** Characters of a row's hash, and of a finer leaf's: 48 bits. */
 export const SHORT_HASH = 8;
 
@@ -143,7 +146,7 @@ export function keysIn(question: Question): NonNullable<Key>[] {
   const { ask } = question;
   const keys =
     ask === "rows"
-      ? question.ranges.flatMap(([after, through]) => [after, through])
+      ? question.ranges.flatMap((range) => range.slice(0, 2) as Key[])
       : [question.after, ...(ask === "cut" ? [] : question.leaves.map(([through]) => through))];
   return keys.filter((key) => key !== null);
 }

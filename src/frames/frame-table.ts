@@ -2,6 +2,7 @@ import { type Affinity, affinityOf } from "../database/affinity.ts";
 import { type CellColumn, cellColumns } from "../database/cells.ts";
 import { hasTerms, type TermsTable } from "../database/fts5/contentless-rows.ts";
 import { hiddenRowid, type LiveTable } from "../database/schema.ts";
+import { rowSize } from "../database/sql/row-size.ts";
 
 /** A table as its frames see it: which columns, ordered by which key. */
 export interface FrameTable {
@@ -33,4 +34,10 @@ export function frameTable(table: LiveTable): FrameTable {
 export function affinityIn(table: FrameTable, name: string): Affinity {
   const lower = name.toLowerCase();
   return table.columns.find((cell) => cell.name.toLowerCase() === lower)?.affinity ?? "none";
+}
+
+/** About the bytes of a row's line, in SQL, which knows them without reading the row. */
+export function lineSize({ columns }: Pick<FrameTable, "columns">): string {
+  const names = columns.reduce((sum, { name }) => sum + name.length + 8, 4);
+  return `${names} + ${rowSize(columns)}`;
 }

@@ -11,9 +11,8 @@ import {
 import type { Database, Statement, Value } from "../database/port.ts";
 import { inRange } from "../database/sql/key-range.ts";
 import { Params } from "../database/sql/params.ts";
-import { rowSize } from "../database/sql/row-size.ts";
 import { quote } from "../database/sql/syntax.ts";
-import { affinityIn, type FrameTable } from "./frame-table.ts";
+import { affinityIn, type FrameTable, lineSize } from "./frame-table.ts";
 import { keyOrder, queryTable, rowsOf } from "./query-frames.ts";
 
 const ROWS_PER_SCAN = 100_000;
@@ -60,12 +59,11 @@ function scanStatement(
   const keys = table.key.map(
     (name, i): CellColumn => ({ name: `#k${i}`, affinity: affinityIn(table, name) }),
   );
-  const names = table.columns.reduce((sum, { name }) => sum + name.length + 8, 4);
   const range = { after, through: null };
   const selected = keys.map((cell) => `${cellExpression(cell, careful)} AS ${quote(cell.name)}`);
   const params = new Params();
   const sql = `WITH sized AS (
-    SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${names} + ${rowSize(table.columns)} AS "#size"
+    SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${lineSize(table)} AS "#size"
     FROM ${rowsOf(table, range, params)} WHERE ${inRange(table.key.map(quote), range, params)}${where === undefined ? "" : ` AND ${where(params)}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
     WINDOW w AS (ROWS UNBOUNDED PRECEDING))
