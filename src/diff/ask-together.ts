@@ -3,6 +3,9 @@ import type { Answer, AnswerTo, ComparedPlace, Question } from "./questions.ts";
 
 const encoder = new TextEncoder();
 
+/** How long something is in a request's body. */
+export const bodyBytes = (value: unknown): number => encoder.encode(JSON.stringify(value)).length;
+
 /** Questions that one call takes at the most, and bytes of them, about: a request's body has an end. */
 const AT_ONCE = { questions: 64, bytes: 40_000 };
 
@@ -34,7 +37,7 @@ export class AskTogether {
   }
 
   ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
-    const { length } = encoder.encode(JSON.stringify(question));
+    const length = bodyBytes(question);
     if (length > LONGEST) return Promise.reject(new LongKeys());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ question, length, resolve: resolve as Waiting["resolve"], reject });

@@ -1,7 +1,7 @@
 import type { Cell, Key, Row } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
 import { keyOf } from "./answer-questions.ts";
-import type { AskTogether } from "./ask-together.ts";
+import { type AskTogether, bodyBytes } from "./ask-together.ts";
 import type { TablePair } from "./pair-tables.ts";
 import { type ComparedColumns, type HashedLeaf, type MatchAnswer, SHORT_HASH } from "./questions.ts";
 import { keyText } from "./same-key.ts";
@@ -163,15 +163,15 @@ async function askRows(compared: ComparedColumns, place: AskTogether, ranges: re
   return found;
 }
 
-/** Characters of a question's ranges, about: what asks has to fit a request's body. */
-const QUESTION_CHARACTERS = 20_000;
+/** Bytes of a question's ranges, about: what asks has to fit a request's body. */
+const QUESTION_BYTES = 20_000;
 
 /** As many of the ranges as one question takes; the first in any case. */
 function startOf(ranges: readonly AskedRange[]): AskedRange[] {
-  let characters = 0;
+  let bytes = 0;
   const end = ranges.findIndex((range, i) => {
-    characters += JSON.stringify(range).length;
-    return i > 0 && characters > QUESTION_CHARACTERS;
+    bytes += bodyBytes(range);
+    return i > 0 && bytes > QUESTION_BYTES;
   });
   return end < 0 ? [...ranges] : ranges.slice(0, end);
 }

@@ -1,14 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { literal, quote } from "../../src/database/sql/syntax.ts";
+import type { TableDifference } from "../../src/diff/index.ts";
 
-export interface CountedTable {
-  table: string;
-  left: number;
-  right: number;
-  added: number;
-  deleted: number;
-  changed: number;
-}
+/** What SQLite can be asked for itself. */
+export type CountedTable = Omit<TableDifference, "unchanged" | "cells">;
 
 interface Asked {
   table: string;
