@@ -157,4 +157,17 @@ describe("What rows that met rows once did", () => {
     expect(report).toMatchObject({ status: "completed", verified: true, calls: 1 });
     expect(target.sqlite.prepare("SELECT * FROM c").all()).toEqual([{ id: "x", p: 1 }]);
   });
+
+  test("a row that was to go, while its value stayed with another one, stopped a mirror for who points to it", async () => {
+    const schema = `CREATE TABLE p (a REAL PRIMARY KEY, v); CREATE TABLE c (id INTEGER PRIMARY KEY, p REFERENCES p);`;
+    const source = memoryDatabase(`${schema} INSERT INTO p (a) VALUES (NULL), (7)`);
+    const target = memoryDatabase(
+      `${schema} INSERT INTO p (a) VALUES (8), (NULL), (7); INSERT INTO c VALUES (1, 7)`,
+    );
+    const options = { mode: "mirror", tables: ["p"] } as const;
+    const report = await drive(target, await archiveOf(source), newRunKey(), options);
+    expect(report).toMatchObject({ status: "completed", verified: true });
+    expect(target.sqlite.prepare("SELECT a FROM p").all()).toEqual([{ a: null }, { a: 7 }]);
+    expect(target.sqlite.prepare("SELECT p FROM c").all()).toEqual([{ p: 7 }]);
+  });
 });

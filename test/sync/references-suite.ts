@@ -140,6 +140,46 @@ export function describeReferences(name: string, engine: Engine): void {
       expect(error.message).toContain('the row ["k"] of "c" points to (p)');
     });
 
+    test("and point to a value that another row brings again stop nothing", async () => {
+      const scene = await setScene(engine, schema, rows);
+      const brings = ["INSERT INTO p VALUES (1, 'a'), (3, NULL), (4, 'b')"];
+      const source = await archiveFrom(engine, schema, brings);
+      const report = await scene.sync(source, { mode: "mirror", tables: ["p"] });
+      expect(report).toMatchObject({ verified: true, results: { p: { inserted: 2, deleted: 1 } } });
+      expect(await scene.rows("c")).toEqual([
+        ["k", 1, null],
+        ["l", null, "b"],
+      ]);
+    });
+
+    test.each(["CASCADE", "SET NULL", "RESTRICT"])(
+      "and would be gone, or let go, before another row brings their value again: ON DELETE %s",
+      async (does) => {
+        const followed = [
+          schema[0]!,
+          `CREATE TABLE c (id TEXT PRIMARY KEY, code TEXT REFERENCES p (code) ON DELETE ${does})`,
+        ];
+        const scene = await setScene(engine, followed, [rows[0]!, "INSERT INTO c VALUES ('l', 'b')"]);
+        const source = await archiveFrom(engine, followed, ["INSERT INTO p VALUES (4, 'b')"]);
+        const error = await scene.refuse(source, "FOREIGN_KEY", { mode: "mirror", tables: ["p"] });
+        expect(error.details).toMatchObject({ reason: "delete-reaches-rows", key: '["l"]' });
+      },
+    );
+
+    test("and point to a value that is taken away, by a row beside one with none, are named", async () => {
+      const scene = await setScene(engine, schema, rows);
+      const error = await scene.refuse(
+        {
+          p: [
+            { id: 1, code: null },
+            { id: 2, code: "z" },
+          ],
+        },
+        "FOREIGN_KEY",
+      );
+      expect(error.details).toMatchObject({ reason: "update-reaches-rows", key: '["l"]' });
+    });
+
     test("and point to a value that an update takes away are named, with their column", async () => {
       const scene = await setScene(engine, schema, rows);
       const error = await scene.refuse({ p: [{ id: 2, code: "z" }] }, "FOREIGN_KEY");

@@ -9,6 +9,7 @@ import { refused } from "../../refusals.ts";
 import type { TablePlan } from "../run/index.ts";
 import {
   hasKey,
+  type IncomingRows,
   incomingRows,
   keyMatches,
   type Staged,
@@ -134,7 +135,26 @@ function countReached(
     incoming === undefined || rules.mode !== "mirror"
       ? ""
       : ` AND (${isDeleted(incoming, rules, params, "child")}) IS NOT 1`;
-  return brokenRows(child, `${pointing} IN (${deleted})${stays}${goes}`);
+  return brokenRows(
+    child,
+    `${pointing} IN (${deleted})${stays}${goes}${notBroughtAgain(parent, key, params)}`,
+  );
+}
+
+/** A condition: no incoming row brings the value again. What a delete does to rows is done when it goes. */
+function notBroughtAgain(parent: StagedTable, key: ForeignKey, params: Params): string {
+  if (key.onDelete !== "NO ACTION") return "";
+  const bringing = incomingRows([parent]).filter((rows) => hasAll(rows, key.parentColumns));
+  return bringing.map((rows) => ` AND ${isNotBrought(rows, key, params)}`).join("");
+}
+
+const hasAll = ({ shape }: IncomingRows, columns: readonly string[]): boolean =>
+  columns.every((name) => shape.columns.includes(name));
+
+/** A condition on `child`: it points to none of the values that incoming rows have. A NULL among them is none. */
+function isNotBrought(rows: IncomingRows, { columns, parentColumns }: ForeignKey, params: Params): string {
+  return `(${tuple(columns.map((name) => `child.${quote(name)}`))} IN
+    (${selectStaged(rows, parentColumns, params)})) IS NOT 1`;
 }
 
 /** The live rows of a table, as `child`, for which a condition holds. */
@@ -184,9 +204,7 @@ async function findBereftBy(
   { child, parent, key }: { child: LiveTable; parent: StagedTable; key: ForeignKey },
 ): Promise<BrokenRows | null> {
   const params = new Params();
-  const bringing = incomingRows([parent]).filter(
-    (rows) => hasKey(rows) && key.parentColumns.every((name) => rows.shape.columns.includes(name)),
-  );
+  const bringing = incomingRows([parent]).filter((rows) => hasKey(rows) && hasAll(rows, key.parentColumns));
   if (bringing.length === 0) return null;
   const pointing = tuple(key.columns.map((name) => `child.${quote(name)}`));
   const taken = bringing.map((rows) => {
@@ -196,9 +214,7 @@ async function findBereftBy(
       FROM ${sql.from} CROSS JOIN ${quote(parent.table.name)} AS live
         ON ${keyMatches("live", parent.table, sql)} WHERE NOT (${joinBalanced(same, "AND")}))`;
   });
-  const brought = bringing.map(
-    (rows) => `${pointing} NOT IN (${selectStaged(rows, key.parentColumns, params)})`,
-  );
+  const brought = bringing.map((rows) => isNotBrought(rows, key, params));
   const condition = `(${joinBalanced(taken, "OR")}) AND ${brought.join(" AND ")}`;
   const [row] = await database.query({ sql: brokenRows(child, condition), params: params.values });
   return JSON.parse(row?.[0] as string) as BrokenRows;
