@@ -31,6 +31,8 @@ const STATUS_BY_CODE = {
   UNIQUE_CONFLICT: 409,
   /** Rows that the plan writes over are no longer as it saw them. */
   PLAN_STALE: 409,
+  /** Rows were edited at the source and at the target. The command's; no app answers it. */
+  EDIT_CONFLICT: 409,
   /** The run has nothing that could be undone, or not yet: `details.reason` says why. */
   NOT_UNDOABLE: 409,
   /** The plan deletes rows, and the number confirmed is not the number planned. */

@@ -20,7 +20,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   1    failed; nothing is left half done, and the message says where things stand
   2    wrong usage, or a confirmation is missing
   3    finished, but some rows were left out (--on-conflict skip), or left alone by an undo; or rows have
-       moved since the plan, and nothing was written by it
+       moved since the plan, or were edited on both sides (--on-edit), and nothing was written
   4    the two places differ (verify, and diff --exit-code)
   5    another run is working on the database
   6    the rows of the day are used up (D1's free plan): run it again after midnight UTC
@@ -41,6 +41,6 @@ export class UsageError extends Error {
 export function exitForError(error: FerryError | UsageError): ExitCode {
   if (error instanceof UsageError) return EXIT.usage;
   if (error.code === "DAILY_LIMIT") return EXIT.tomorrow;
-  if (error.code === "PLAN_STALE") return EXIT.refused;
+  if (error.code === "PLAN_STALE" || error.code === "EDIT_CONFLICT") return EXIT.refused;
   return error.code === "RUN_LOCKED" ? EXIT.locked : EXIT.failed;
 }

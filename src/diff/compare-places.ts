@@ -40,19 +40,20 @@ export interface ComparePlacesOptions {
   schemas?: boolean | undefined;
   /** Tables that are compared at the same time. @default 4 */
   atOnce?: number | undefined;
+  /** Part of every hash: the same where answers of one comparison serve another. @default a new one */
+  salt?: string | undefined;
 }
 
 /** Compares the tables that two places share. Writes nothing anywhere. */
 export async function comparePlaces(
   left: ComparedPlace,
   right: ComparedPlace,
-  { onPaired, onRow, onProgress, schemas = false, atOnce = 4 }: ComparePlacesOptions = {},
+  { onPaired, onRow, onProgress, schemas = false, atOnce = 4, salt = newSalt() }: ComparePlacesOptions = {},
 ): Promise<ComparedPlaces> {
   const [one, two] = await Promise.all([left.describe({ schemas }), right.describe({ schemas })]);
   const paired = pairTables(one, two);
   const { pairs, differences } = paired;
   await onPaired?.(paired);
-  const salt = bytesToBase64(crypto.getRandomValues(new Uint8Array(12)));
   const sides = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
   const comparable = pairs.filter((pair): pair is ComparablePair => pair.compared !== null);
   const found = new Map<string, TableDifference>();
@@ -98,6 +99,8 @@ export async function comparePlaces(
     notes: [...new Set([...one.notes, ...two.notes])],
   };
 }
+
+export const newSalt = (): string => bytesToBase64(crypto.getRandomValues(new Uint8Array(12)));
 
 type ComparablePair = TablePair & { compared: ComparedColumns };
 

@@ -6,10 +6,19 @@ export {
   type ComparedPlaces,
   type ComparePlacesOptions,
   comparePlaces,
+  newSalt,
   type TableDifference,
 } from "./compare-places.ts";
 export { differingColumns, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
+export {
+  type BaseRow,
+  type Conflict,
+  type MergedRow,
+  type MergeRules,
+  mergeRow,
+  type OnEdit,
+} from "./merge-row.ts";
 export type { PairedTables, TablePair } from "./pair-tables.ts";
 export {
   type Answer,
@@ -20,3 +29,5 @@ export {
   LEAF_BYTES,
   type Question,
 } from "./questions.ts";
+export { type RememberedPlace, rememberCuts } from "./remember-cuts.ts";
+export { keyText } from "./same-key.ts";

@@ -1,9 +1,9 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeToken, newToken } from "../../src/tokens.ts";
-import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
+import { jsonOf, leftIn, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, querySql, runSql, sampleRows } from "../support/sample.ts";
 import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
 
@@ -72,7 +72,7 @@ describe("a push to an app that has most rows", () => {
     expect(bodyOf("prod.sqlite", 77)).toContain("post 77");
     runSql(at("prod.sqlite"), "DELETE FROM posts WHERE id = 77");
     expectEqual();
-    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+    expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
 
   test("as a mirror deletes what only the app has, once its number is confirmed, and is undone as a whole", async () => {
@@ -152,7 +152,7 @@ describe("a push to an app that has all rows", () => {
     );
     expect(prod.requests).not.toContain("POST /api/admin/multipart-upload");
     expect(jsonOf(await run("history", "--json"))).toMatchObject({ runs: [], history: [] });
-    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+    expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
 
   test("tells a program the same", async () => {
@@ -270,7 +270,7 @@ describe("a push of changes that is interrupted", () => {
     expectEqual();
     const { objects, runs } = jsonOf(await run("list", "--json")) as { objects: unknown[]; runs: unknown[] };
     expect([objects.length, runs.length]).toEqual([2, 1]);
-    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+    expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
 
   test("after they have arrived: the same command goes on with them", async () => {

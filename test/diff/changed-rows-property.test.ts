@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { openBaseFile } from "../../src/cli/bases/base-file.ts";
 import { findChangedRows, isNothing, SendsEverything } from "../../src/cli/journey/changed-rows.ts";
 import { writeChanges } from "../../src/cli/journey/write-changes.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
@@ -52,6 +53,8 @@ async function areMadeEqual(source: Example, target: Example, mode: Mode): Promi
         from: { kind: "sqlite", path: from.path },
         to: { kind: "sqlite", path: to.path },
         flags: { mode, tables },
+        // Nothing is known of an earlier exchange.
+        base: openBaseFile(":memory:", session.world.now),
       },
       session,
     );

@@ -9,6 +9,7 @@ import { runCommandLine } from "../../src/cli/program/run-command-line.ts";
 import { createClient } from "../../src/client/client.ts";
 import { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import { partOf, somePoints } from "../support/cases.ts";
+import { STAYS } from "../support/cli.ts";
 import { dumpTables } from "../support/dump.ts";
 import { type FastClock, installFastClock } from "./support/clock.ts";
 import { HTTP_KINDS, type Injector, injectOnce } from "./support/injector.ts";
@@ -95,7 +96,7 @@ async function walk(
         }
         await finished(scene, injector);
         const kept = join(scene.cwd, ".d1-ferry");
-        const left = existsSync(kept) ? readdirSync(kept).filter((name) => name !== ".gitignore") : [];
+        const left = existsSync(kept) ? readdirSync(kept).filter((name) => !STAYS.includes(name)) : [];
         expect(left, injector.hits[0]).toEqual([]);
       });
       if (!reached) break;

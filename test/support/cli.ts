@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
@@ -129,4 +129,12 @@ export function requestsIn(seconds: unknown): number {
 
 export function workDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), "ferry-cli-"));
+}
+
+/** What stays in a command's own directory, whatever it did. */
+export const STAYS: readonly string[] = [".gitignore", "bases"];
+
+/** What a command has left in it beside that. */
+export async function leftIn(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => !STAYS.includes(name));
 }

@@ -1,7 +1,7 @@
 import { UsageError } from "../exit.ts";
 import { transfer } from "../journey/transfer.ts";
 import { fileWithSize } from "../journey/write-archive.ts";
-import { type TransferFlags, transferOptions } from "../options/run-options.ts";
+import { importOptions, type TransferFlags } from "../options/run-options.ts";
 import { parseFile, parsePlace } from "../places/parse-place.ts";
 import { parseTarget } from "../places/parse-target.ts";
 import type { Place } from "../places/place.ts";
@@ -24,7 +24,7 @@ export const importCommand: Command<[string], ImportFlags> = {
       description: "a SQLite file (created if it does not exist), or an app's address",
       required: true,
     },
-    ...transferOptions,
+    ...importOptions,
   ],
   examples: [
     "d1-ferry import app.json.gz --to other.sqlite",

@@ -1,6 +1,7 @@
 import { isUndoKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
 import type { Plan } from "../../sync/run/index.ts";
+import { undoExchange } from "../bases/exchanges.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { type ChosenRun, chooseNewest, chooseUndone } from "../journey/choose-undone.ts";
 import { chooseKept, type KeptBeside, unreadable } from "../journey/kept-beside.ts";
@@ -88,6 +89,7 @@ async function undoAtApp(
   checkpoint.run = { key: undo, words: wordsFor(app) };
   const run = { target: appTarget(app, world), key: undo, flags: runFlags(flags) };
   const outcome = await needsOfUndo(settleRun(run, dependencies, { takesOver: true }));
+  if (outcome.end === "completed") await undoExchange({ run: status.syncKey, by: undo }, world);
   const finished = { to: { kind: "app", url: app.url }, key: undo, outcome, undone: status.syncKey } as const;
   return reportOutcome({ ...finished, apps: { target: app }, startedAt }, dependencies);
 }
@@ -108,7 +110,10 @@ async function undoInFile(
     const outcome = await needsOfUndo(settleRun(run, dependencies)).catch((error: unknown) => {
       throw isDamaged(error) ? unreadable(kept.path, error) : error;
     });
-    if (outcome.end === "completed") await doneWith(path, kept, outcome.plan);
+    if (outcome.end === "completed") {
+      await doneWith(path, kept, outcome.plan);
+      await undoExchange({ run: undoes, by: undo }, world);
+    }
     const to = { kind: "sqlite", path } as const;
     return reportOutcome({ to, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);
   } finally {

@@ -4,15 +4,21 @@ import {
   type ComparedPlaces,
   comparePlaces,
   type Description,
+  newSalt,
   type PairedTables,
   type RowDifference,
+  rememberCuts,
   type TablePair,
 } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
+import type { BaseFile } from "../bases/base-file.ts";
+import type { ExpectedRows } from "../bases/expected-rows.ts";
+import { keptCount, type Merged, ThreeWay } from "../bases/three-way.ts";
+import { writeBase } from "../bases/write-base.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { TransferFlags } from "../options/run-options.ts";
-import { count } from "../printing/numbers.ts";
+import { count, plural } from "../printing/numbers.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import type { Session } from "./session.ts";
 
@@ -24,6 +30,12 @@ export interface ChangedRows {
   schemas: readonly TableSchema[];
   rows: ReadonlyMap<string, readonly KeyedLine[]>;
   found: ComparedPlaces;
+  /** What was decided by what the two last exchanged. */
+  merged: Merged;
+  /** What the run is to write; null where nothing is known of an earlier exchange. */
+  expected: ExpectedRows | null;
+  /** The exchange that this is in the base, pending; null where nothing is to be written. */
+  exchange: number | null;
 }
 
 /** True where a run would change nothing. */
@@ -42,7 +54,7 @@ export class SendsEverything extends Error {
 }
 
 /** Bytes of differing rows that are held until they are sent. */
-const HELD_BYTES = 64_000_000;
+const HELD_BYTES = 128_000_000;
 
 /** Rows that may differ in any case: so few are quickly sent either way. */
 const FEW_ROWS = 500;
@@ -60,43 +72,107 @@ export interface FindChangedRows {
   from: ConnectedPlace;
   to: ConnectedPlace;
   flags: TransferFlags;
+  base: BaseFile;
+  /** Why everything has to be sent in any case: then only what would be overwritten is looked for. @default null */
+  sendsEverything?: string | null;
 }
 
-/** Compares the places. Rejects with `SendsEverything` where the whole archive is the better way. */
+/**
+ * Compares the places, and decides about rows that both sides have edited. Rejects with `SendsEverything` where the whole
+ * archive is the better way, and with `EDIT_CONFLICT` where somebody has to decide first.
+ */
 export async function findChangedRows(
-  { from, to, flags }: FindChangedRows,
+  { from, to, flags, base, sendsEverything = null }: FindChangedRows,
   session: Pick<Session, "world" | "printer">,
 ): Promise<ChangedRows> {
   const { world, printer } = session;
   const { tables, exclude, include, all } = flags;
   const choice = { tables, exclude, include, all };
   const bar = printer.progress("Comparing");
-  const held = new HeldRows(flags);
-  let pairs: readonly TablePair[] = [];
-  let engine = "";
+  const { mode = "merge", onEdit = "stop", onConflict } = flags;
+  const rules = {
+    mode,
+    onEdit,
+    mayDeleteOthers: onConflict === "replace",
+    ignoresBase: flags.base === false,
+  };
+  const threeWay = new ThreeWay(base, rules);
+  const held = new HeldRows();
+  const pairs = new Map<string, TablePair>();
+  let isKnown = false;
+  let everything = sendsEverything;
+  const described: Description[] = [];
+  const note = (description: Description) => void described.push(description);
   return withComparedPlaces([from, to], { choice, world }, async (source, target) => {
-    const one = told("the source", source, (description) => {
-      ({ engine } = description);
-    });
-    const found = await comparePlaces(one, told("the target", target), {
+    const one = rememberCuts(told("the source", source, note));
+    const salt = newSalt();
+    const found = await comparePlaces(one, told("the target", target, note), {
+      salt,
       onPaired(paired) {
-        requireSameTables(paired);
-        ({ pairs } = paired);
+        for (const pair of paired.pairs) pairs.set(pair.name, pair);
+        isKnown = threeWay.knows(paired.pairs);
+        if (paired.pairs.every(({ right }) => !right.hasRows)) throw new SendsEverything(null);
+        everything ??= whyEverything(paired);
+        // Found out before a row is read, unless there are edits that must not be overwritten.
+        if (everything !== null && !isKnown) throw new SendsEverything(everything);
       },
-      onRow: (row) => held.add(row),
+      async onRow(row) {
+        const result = await threeWay.decide(pairs.get(row.table) as TablePair, row);
+        if (result !== row.right) held.add(row, result);
+        if (held.isFull) throw isKnown ? tooMuch() : new SendsEverything("more differs than is held at once");
+      },
       onProgress({ left, right }) {
         throwIfInterrupted(world.signal);
         bar.update(null, `${count(left)} rows`);
-        if (held.differing > FEW_ROWS && held.differing > left / 2)
+        if (!isKnown && held.rowCount > FEW_ROWS && held.rowCount > left / 2)
           throw new SendsEverything(right === 0 ? null : "most rows differ");
       },
     });
     const [long] = found.notCompared;
-    if (long !== undefined) throw new SendsEverything(`${long.table} cannot be compared (${long.why})`);
+    if (long !== undefined) everything ??= `${long.table} cannot be compared (${long.why})`;
     if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything(null);
-    const schemas = held.rows.size === 0 ? [] : await schemasOf(source, pairs);
-    return { engine, schemas, rows: held.rows, found };
+    const { merged } = threeWay;
+    if (everything !== null) throw refusalOrEverything(everything, merged, onEdit);
+    if (merged.conflictRows > 0 && onEdit === "stop") throw editConflict(merged);
+    const list = [...pairs.values()];
+    const schemas = held.rows.size === 0 ? [] : await schemasOf(source, list);
+    const leafBytes = Math.min(...described.map((description) => description.leafBytes));
+    const exchanged = { source: one, pairs: list, salt, leafBytes, threeWay, isFile: from.kind !== "app" };
+    const exchange = isOnlyLooking(flags) ? null : await writeBase(base, exchanged);
+    const engine = described[0]?.engine ?? "";
+    const expected = isKnown ? threeWay.expected : null;
+    return { engine, schemas, rows: held.rows, found, merged, expected, exchange };
   }).finally(() => bar.end());
+}
+
+/** True for a dry run. A plan that is kept may be applied. */
+const isOnlyLooking = ({ dryRun, keep }: TransferFlags): boolean => dryRun === true && keep === undefined;
+
+/** Everything is sent where that overwrites nobody's edit, or somebody has said that it may. */
+function refusalOrEverything(why: string, merged: Merged, onEdit: TransferFlags["onEdit"]): Error {
+  const rows = keptCount(merged) + merged.conflictRows;
+  if (rows === 0 || onEdit === "ours") return new SendsEverything(why);
+  return new FerryError(
+    "EDIT_CONFLICT",
+    `${plural(rows, "row has", "rows have")} been edited at the target since the last exchange, and everything would have to be sent (${why}), over ${rows === 1 ? "it" : "them"}. Nothing was sent`,
+    { details: { reason: "sends-everything", conflicts: merged.conflicts, kept: merged.kept, rows } },
+  );
+}
+
+function tooMuch(): FerryError {
+  return new FerryError(
+    "EDIT_CONFLICT",
+    "More differs than the command holds at once, so it cannot tell who edited what. Nothing was sent",
+    { details: { reason: "too-much" } },
+  );
+}
+
+function editConflict({ conflicts, conflictRows, since }: Merged): FerryError {
+  return new FerryError(
+    "EDIT_CONFLICT",
+    `${plural(conflictRows, "row was", "rows were")} edited on both sides since the last exchange. Nothing was sent`,
+    { details: { conflicts, conflictRows, since } },
+  );
 }
 
 /** Where a place refuses to be described, everything is sent: it tells then what it refuses. */
@@ -127,39 +203,33 @@ async function schemasOf(place: ComparedPlace, pairs: readonly TablePair[]): Pro
   return tables.flatMap(({ name, schema }) => (names.has(name) && schema !== undefined ? [schema] : []));
 }
 
-function requireSameTables({ pairs, onlyLeft }: PairedTables): void {
-  // Found out before a row is read.
-  if (pairs.every(({ right }) => !right.hasRows)) throw new SendsEverything(null);
+/** Why single rows cannot be sent; null where they can. */
+function whyEverything({ pairs, onlyLeft }: PairedTables): string | null {
   const [missing] = onlyLeft;
-  if (missing !== undefined)
-    throw new SendsEverything(`the target has no table ${missing.name}, or does not show it`);
+  if (missing !== undefined) return `the target has no table ${missing.name}, or does not show it`;
   for (const { name, left, compared, why = "" } of pairs) {
-    if (compared === null) throw new SendsEverything(`${name} cannot be compared (${why})`);
+    if (compared === null) return `${name} cannot be compared (${why})`;
     const column = left.columns.find((one) => !compared.columns.includes(one.name));
-    if (column !== undefined) throw new SendsEverything(`the target's ${name} lacks ${column.name}`);
+    if (column !== undefined) return `the target's ${name} lacks ${column.name}`;
   }
+  return null;
 }
 
-/** Differing rows, as far as a run needs them. */
+/** What rows become that are sent. */
 class HeldRows {
   readonly rows = new Map<string, KeyedLine[]>();
-  differing = 0;
-  readonly #deletes: boolean;
-  readonly #updates: boolean;
+  rowCount = 0;
   #bytes = 0;
 
-  constructor({ mode }: Pick<TransferFlags, "mode">) {
-    this.#deletes = mode === "mirror";
-    this.#updates = mode !== "insert";
+  add({ table, key, left, right }: RowDifference, result: string | null): void {
+    this.rowCount++;
+    const own = this.rows.get(table) ?? [];
+    own.push(result === null ? { gone: key } : { key, line: result });
+    this.rows.set(table, own);
+    this.#bytes += (result ?? JSON.stringify(key)).length + (left?.length ?? 0) + (right?.length ?? 0);
   }
 
-  add({ table, key, left, right }: RowDifference): void {
-    this.differing++;
-    if (left === null ? !this.#deletes : right !== null && !this.#updates) return;
-    const own = this.rows.get(table) ?? [];
-    own.push(left === null ? { gone: key } : { key, line: left });
-    this.rows.set(table, own);
-    this.#bytes += (left ?? JSON.stringify(key)).length;
-    if (this.#bytes > HELD_BYTES) throw new SendsEverything("more differs than is held at once");
+  get isFull(): boolean {
+    return this.#bytes > HELD_BYTES;
   }
 }

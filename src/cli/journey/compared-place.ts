@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newKey } from "../../bucket/keys.ts";
 import { comparedApp } from "../../client/compared-app.ts";
-import { type ComparedPlace, databasePlace } from "../../diff/index.ts";
+import { type ComparedPlace, type Description, databasePlace } from "../../diff/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
@@ -41,6 +41,16 @@ export async function withComparedPlaces<T>(
     }
   } finally {
     await left.close();
+  }
+}
+
+/** How a place is made. */
+export async function describePlace(place: ConnectedPlace, options: OpenPlacesOptions): Promise<Description> {
+  const opened = await open(place, options);
+  try {
+    return await opened.place.describe();
+  } finally {
+    await opened.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { newKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
+import type { ExpectedRows } from "../bases/expected-rows.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
@@ -19,6 +20,8 @@ export interface Delivery {
   path: string;
   flags: TransferFlags;
   store: JourneyStore;
+  /** What the run is to write, where that is known. */
+  expected?: ExpectedRows | null | undefined;
 }
 
 export type Delivered = JourneyOutcome & { key: string };
@@ -28,13 +31,17 @@ export function deliverArchive(to: Destination, delivery: Delivery, session: Ses
   return to.kind === "app" ? toApp(to.app, delivery, session) : toFile(to.path, delivery, session);
 }
 
-async function toFile(file: string, { path, flags, store }: Delivery, session: Session): Promise<Delivered> {
+async function toFile(
+  file: string,
+  { path, flags, store, expected }: Delivery,
+  session: Session,
+): Promise<Delivered> {
   const key = store.record.runKey ?? newKey("sync");
   await store.save({ runKey: key });
   const { dryRun } = flags;
   const target = await sqliteTarget(file, await fileSource(path), { world: session.world, dryRun });
   try {
-    return { ...(await settleRun({ target, key, flags }, session)), key };
+    return { ...(await settleRun({ target, key, flags, expected }, session)), key };
   } finally {
     await target.close();
   }
@@ -67,11 +74,11 @@ async function resumeAtApp(app: App, delivery: Delivery, session: Session): Prom
 
 async function settleAtApp(
   app: App,
-  { key, flags, store }: Delivery & { key: string },
+  { key, flags, store, expected }: Delivery & { key: string },
   session: Session,
 ): Promise<Delivered> {
   const target = appTarget(app, session.world);
   session.checkpoint.run = { key, words: target.words };
-  const outcome = await settleRun({ target, key, flags }, session, { takesOver: store.resumed });
+  const outcome = await settleRun({ target, key, flags, expected }, session, { takesOver: store.resumed });
   return { ...outcome, key };
 }

@@ -70,6 +70,7 @@ async function applyShown(
   const { plan } = planned;
   if (plan?.unchanged && !flags.dryRun) return completeUnchanged(run, plan, session);
   if (plan === null) throw new FerryError("INTERNAL", "The target answered without a plan");
+  await run.expected?.check(target.rows(key, plan));
   printPlan(planned, run, session);
   if (flags.dryRun) return keepPlan(run, { end: "dry run", plan, run: planned }, session);
   if (plan.conflictCount > 0 && flags.onConflict === "fail") throw conflictError(plan);
@@ -98,6 +99,8 @@ async function completeUnchanged(run: TargetRun, plan: Plan, session: Session): 
  * then the plan is made, shown and judged.
  */
 async function applyConfirmed(run: TargetRun, session: Session): Promise<RunOutcome | null> {
+  // What it would write is looked at first.
+  if (run.expected != null) return null;
   const { dryRun, background, yes, confirmDelete, mode, onConflict } = run.flags;
   const mayDelete = mode === "mirror" || onConflict === "replace";
   if (dryRun || background || (confirmDelete === undefined && (!yes || mayDelete))) return null;

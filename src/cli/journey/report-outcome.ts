@@ -1,11 +1,13 @@
-import type { ComparedPlaces } from "../../diff/index.ts";
+import type { ComparedPlaces, OnEdit } from "../../diff/index.ts";
 import { tellVerification } from "../../sync/run/index.ts";
+import { keptCount, type Merged } from "../bases/three-way.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
 import { undoCommand } from "../options/undo-command.ts";
 import { type App, wordsFor } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { nothingToDo } from "../printing/difference.ts";
+import { mergedLines } from "../printing/merged.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
 import { leftIn, leftText } from "../printing/plan.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
@@ -26,8 +28,8 @@ export interface Finished {
   undone?: string;
   /** The archive's size. */
   bytes?: number;
-  /** How the places differed, where only that was sent. */
-  compared?: ComparedPlaces | undefined;
+  /** How the places differed, where only that was sent, and what was decided about it. */
+  compared?: { found: ComparedPlaces; merged: Merged } | undefined;
   /** What the export left out. */
   exportNotes?: string[];
   /** Milliseconds since 1970. */
@@ -59,16 +61,18 @@ export function reportOutcome(
 }
 
 export interface Nothing extends Required<Pick<Finished, "from" | "to" | "apps" | "startedAt">> {
-  flags: { dryRun?: boolean };
+  flags: { dryRun?: boolean; onEdit?: OnEdit };
   found: ComparedPlaces;
+  merged: Merged;
 }
 
 /** Says that nothing was to be done, and answers the exit code. */
 export function reportNothing(
-  { from, to, flags, found, apps, startedAt }: Nothing,
+  { from, to, flags, found, merged, apps, startedAt }: Nothing,
   { world, printer }: Pick<Session, "world" | "printer">,
 ): ExitCode {
   const ms = world.now() - startedAt;
+  printer.lines(mergedLines(merged, flags.onEdit));
   printer.done(`${nothingToDo(found, placeName(to))}, in ${duration(ms)}`);
   printer.result({
     success: true,
@@ -81,6 +85,7 @@ export function reportNothing(
     unchanged: true,
     undo: null,
     compared: { tables: found.tables },
+    merge: mergeOf(merged),
     notes: found.notes,
     seconds: ms / 1000,
     usage: usageOf(apps),
@@ -199,9 +204,20 @@ function resultOf(finished: Finished, ms: number): object {
     undo: undoOf(finished),
     notes: [...exportNotes, ...notes],
     ...(bytes === undefined ? {} : { bytes }),
-    ...(compared === undefined ? {} : { compared: { tables: compared.tables } }),
+    ...(compared === undefined
+      ? {}
+      : { compared: { tables: compared.found.tables }, merge: mergeOf(compared.merged) }),
     seconds: ms / 1000,
     usage: usageOf(apps),
+  };
+}
+
+/** What the last exchange decided; `since` is null where none is known. */
+function mergeOf({ since, kept, conflicts, conflictRows, ...rest }: Merged): object {
+  return {
+    since: since === null ? null : new Date(since).toISOString(),
+    kept: { rows: keptCount(rest), samples: kept },
+    conflicts: { rows: conflictRows, samples: conflicts },
   };
 }
 

@@ -1,3 +1,4 @@
+import { TargetMoved } from "../bases/expected-rows.ts";
 import { isFinal } from "../interruption/final-error.ts";
 import { undoCommand } from "../options/undo-command.ts";
 import { leftBehindLines } from "../printing/left-behind.ts";
@@ -20,6 +21,7 @@ export async function settleRun(
   } catch (error) {
     // Why it failed is worth knowing later: `d1-ferry status KEY`.
     if (isFinal(error)) await clearAway(run, session, { keepRecord: true });
+    if (error instanceof TargetMoved) await clearAway(run, session, { keepRecord: false });
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
+import type { BaseFile } from "../bases/base-file.ts";
 import { exportRequest, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
 import { type Place, placeHost, placeName } from "../places/place.ts";
 import { changesSummary } from "../printing/difference.ts";
+import { mergedLines } from "../printing/merged.ts";
 import { bytes } from "../printing/numbers.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";
@@ -30,6 +32,8 @@ export interface SourceArchiveOptions {
   target: App | null;
   store: JourneyStore;
   to: Destination;
+  /** Null for an archive, which may be of any time. */
+  base: BaseFile | null;
 }
 
 /** What is sent: a file, and of which of the source's rows it is; or nothing, for the target has them all. */
@@ -38,10 +42,11 @@ export type Sent = { path: string; changes: ChangedRows | null } | { path: null;
 /** The user's own archive, what an interrupted command was about to send, what differs from the target, or everything. */
 export async function sourceArchive(
   source: Source,
-  { flags, target, store, to }: SourceArchiveOptions,
+  { flags, target, store, to, base }: SourceArchiveOptions,
   session: Pick<Session, "world" | "printer">,
 ): Promise<Sent> {
-  if (source.kind === "archive") {
+  if (source.kind === "archive" || base === null) {
+    if (source.kind !== "archive") throw new Error("Only an archive has no base");
     // Found out sooner by a question than by an upload, which is tried for longer.
     if (target !== null) await askFrameSize(target, session.world);
     await store.save({ archive: await fileWithSize(source.path) });
@@ -52,7 +57,7 @@ export async function sourceArchive(
   // Before anything is read: an app that is not there, or lets nobody in, says so here.
   const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
   const isExporting = store.record.exportKey !== undefined;
-  const changes = isExporting ? null : await changesFor({ flags, from: source, to }, session);
+  const changes = isExporting ? null : await changesFor({ flags, from: source, to, base }, session);
   if (changes !== null && isNothing(changes) && flags.keep?.output === undefined)
     return { path: null, changes };
   if (changes !== null && !isNothing(changes)) {
@@ -68,9 +73,14 @@ export async function sourceArchive(
       }),
     );
     const archive = await fileWithSize(store.archivePath);
-    await store.save({ archive, isOfChanges: true, notes: changes.found.notes });
+    const { exchange, expected, found } = changes;
+    await store.save({
+      ...{ archive, isOfChanges: true, isDecided: expected !== null, notes: found.notes },
+      ...(exchange === null ? {} : { exchange }),
+    });
     session.printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));
-    for (const note of changes.found.notes) session.printer.line(`  ${note}`);
+    session.printer.lines(mergedLines(changes.merged, flags.onEdit));
+    for (const note of found.notes) session.printer.line(`  ${note}`);
     return { path: archive.path, changes };
   }
   const exported = await exportToFile(
@@ -91,13 +101,16 @@ async function changesFor(
   asked: FindChangedRows,
   session: Pick<Session, "world" | "printer">,
 ): Promise<ChangedRows | null> {
-  const { flags, to } = asked;
-  // A version that is given, or forced, is of a whole archive, and what is made is made from one.
-  if (flags.full || flags.force || (flags.version ?? null) !== null || (flags.create ?? false) !== false)
-    return null;
+  const { flags, to, base } = asked;
+  // A version that is given, or forced, is of a whole archive.
+  if (flags.full || flags.force || (flags.version ?? null) !== null) return null;
   if (to.kind === "sqlite" && !existsSync(to.path)) return null;
+  const creates = (flags.create ?? false) !== false;
+  // What is made is made from a whole archive.
+  if (creates && (base.isEmpty || flags.base === false)) return null;
+  const sendsEverything = creates ? "what --create makes is made from all of it" : null;
   try {
-    return await findChangedRows(asked, session);
+    return await findChangedRows({ ...asked, sendsEverything }, session);
   } catch (error) {
     if (!(error instanceof SendsEverything)) throw error;
     if (error.why !== null) session.printer.line(`Sending everything: ${error.why}`);

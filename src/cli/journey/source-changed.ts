@@ -45,7 +45,8 @@ export async function restartIfSourceChanged(
   return changed;
 }
 
-async function dropUnlessApplied(target: Target, key: string): Promise<"applied" | "dropped"> {
+/** Removes a run, unless it is being applied or has been. */
+export async function dropUnlessApplied(target: Target, key: string): Promise<"applied" | "dropped"> {
   try {
     if ((await target.confirmedPlan(key)) !== null || (await target.completed(key)) !== null)
       return "applied";

@@ -1,4 +1,5 @@
 import type { Plan } from "../../sync/run/index.ts";
+import type { ExpectedRows } from "../bases/expected-rows.ts";
 import type { RunFlags } from "../options/run-options.ts";
 import type { RunOutcome, Target } from "../targets/target.ts";
 
@@ -7,6 +8,8 @@ export interface TargetRun {
   target: Target;
   key: string;
   flags: RunFlags;
+  /** What it is to write: another plan is none of this command's. @default any plan is shown, and may be confirmed */
+  expected?: ExpectedRows | null | undefined;
 }
 
 /** How a command leaves a run. */

@@ -1,9 +1,13 @@
 import { FerryError } from "../../errors.ts";
+import { type BaseFile, openBase } from "../bases/base-file.ts";
+import { closeExchange, settleExchanges } from "../bases/exchanges.ts";
+import { TargetMoved } from "../bases/expected-rows.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isFinal } from "../interruption/final-error.ts";
 import { countingVersions, runRequest, type TransferFlags } from "../options/run-options.ts";
 import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
+import { fileSource } from "../places/file-source.ts";
 import { type Place, placeName, type TargetPlace } from "../places/place.ts";
 import { moment } from "../printing/numbers.ts";
 import { isInteractive } from "../prompts/interactive.ts";
@@ -11,6 +15,7 @@ import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { noBackground } from "../targets/sqlite-target.ts";
 import { type JourneyStore, openRecord } from "../workspace/journey-record.ts";
+import { describePlace } from "./compared-place.ts";
 import { type Destination, deliverArchive } from "./deliver-archive.ts";
 import { reportNothing, reportOutcome } from "./report-outcome.ts";
 import type { Session } from "./session.ts";
@@ -42,32 +47,79 @@ export async function transfer(journey: Journey, session: Session & Connections)
   // What was piped in is gone with this command.
   const isPiped = from.kind === "archive" && from.name !== undefined;
   session.checkpoint.resumable = !isPiped;
+  const base = from.kind === "archive" ? null : await openBase([placeName(from), placeName(to)], world);
   try {
     const apps = appsOf(source, destination);
     const target = apps.target === undefined ? null : appTarget(apps.target, world);
     const changed = await restartIfSourceChanged(store, { from, target }, session);
-    const restarted = (await forgetUnsentChanges(store, target)) || changed;
+    const restarted = (await forgetUnsentChanges(store, target, session)) || changed;
+    if (base !== null) await settleExchanges(base, { target, own: store.record.exchange });
     if (store.resumed && !restarted) session.printer.line(resumingLine(from, store));
-    const asked = { flags, target: apps.target ?? null, store, to: destination };
-    const sent = await sourceArchive(source, asked, session);
-    if (sent.path === null) {
-      await store.discard();
-      return reportNothing({ from, to, flags, found: sent.changes.found, apps, startedAt }, session);
+    const asked = { flags, target: apps.target ?? null, store, to: destination, base };
+    for (let tries = 1; ; tries++) {
+      const sent = await sourceArchive(source, asked, session);
+      const compared = sent.changes ?? undefined;
+      if (sent.path === null) {
+        const { found, merged, exchange } = sent.changes;
+        if (exchange !== null) base?.done(exchange, null);
+        await store.discard();
+        return reportNothing({ from, to, flags, found, merged, apps, startedAt }, session);
+      }
+      const { path } = sent;
+      try {
+        const expected = compared?.expected;
+        const { key, ...outcome } = await deliverArchive(
+          destination,
+          { path, flags, store, expected },
+          session,
+        );
+        const { bytes } = await fileWithSize(path);
+        const { notes: exportNotes = [], exchange = null } = store.record;
+        if (base !== null && source.kind !== "archive")
+          await closeExchange(base, {
+            ...{ outcome, key, exchange, flags, archive: await fileSource(path) },
+            describe: () => describePlace(source, { choice: flags, world }),
+          });
+        if (outcome.end !== "dry run" || store.record.archive) await store.discard();
+        return reportOutcome(
+          { from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt },
+          session,
+        );
+      } catch (error) {
+        if (!(error instanceof TargetMoved) || tries === MOST_COMPARISONS) throw stillMoving(error);
+        session.printer.line(`${error.message}; comparing again`);
+        takeBack(base, store);
+        await store.discard();
+      }
     }
-    const { path } = sent;
-    const { key, ...outcome } = await deliverArchive(destination, { path, flags, store }, session);
-    const { bytes } = await fileWithSize(path);
-    const exportNotes = store.record.notes ?? [];
-    if (outcome.end !== "dry run" || store.record.archive) await store.discard();
-    const compared = sent.changes?.found;
-    return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt }, session);
   } catch (error) {
-    if (isFinal(error) || isPiped) await store.discard();
-    else await keepUntil(error, store, world);
+    if (isFinal(error) || isPiped) {
+      takeBack(base, store);
+      await store.discard();
+    } else await keepUntil(error, store, world);
     throw error;
   } finally {
+    base?.close();
     store.release();
   }
+}
+
+/** Comparisons that are made one after the other while the target is written. */
+const MOST_COMPARISONS = 5;
+
+/** What the command was about to do comes to nothing. */
+function takeBack(base: BaseFile | null, { record: { exchange } }: JourneyStore): void {
+  if (exchange !== undefined) base?.takeBack(exchange);
+}
+
+function stillMoving(error: unknown): unknown {
+  if (!(error instanceof TargetMoved)) return error;
+  const { table, key } = error;
+  return new FerryError(
+    "PLAN_STALE",
+    "Rows of the target were written each time they were compared. Nothing was changed",
+    { details: { moved: [{ table, key: JSON.stringify(Object.values(key)), is: "changed" }] } },
+  );
 }
 
 /** Rows that need several days are sent from the same export, however old it is by then. */

@@ -1,17 +1,28 @@
 import { FerryError } from "../../errors.ts";
 import type { Target } from "../targets/target.ts";
+import { waitForLock } from "../targets/wait-for-lock.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
+import type { Session } from "./session.ts";
+import { dropUnlessApplied } from "./source-changed.ts";
 
 /**
  * Forgets what an interrupted command found to differ, unless a run at the app has it by now: both places are
- * compared anew, since the target may have moved on. True where it was forgotten. `target` is null for a file,
- * where nothing is kept of a run.
+ * compared anew, since the target may have moved on. Where it was decided who edited what, the run has to be applied
+ * already. True where it was forgotten. `target` is null for a file, where nothing is kept of a run.
  */
-export async function forgetUnsentChanges(store: JourneyStore, target: Target | null): Promise<boolean> {
-  const { isOfChanges, runKey, upload, source } = store.record;
-  if (!isOfChanges || (runKey !== undefined && target !== null && (await isThere(target, runKey))))
-    return false;
-  if (target !== null && upload?.key !== undefined) await target.drop(upload.key, { keepRecord: false });
+export async function forgetUnsentChanges(
+  store: JourneyStore,
+  target: Target | null,
+  { world }: Pick<Session, "world">,
+): Promise<boolean> {
+  const { isOfChanges, isDecided, runKey, upload, source } = store.record;
+  if (!isOfChanges) return false;
+  if (runKey !== undefined && target !== null) {
+    if (!isDecided && (await isThere(target, runKey))) return false;
+    const found = await waitForLock(() => dropUnlessApplied(target, runKey), { key: runKey, world });
+    if (found === "applied") return false;
+  } else if (target !== null && upload?.key !== undefined)
+    await target.drop(upload.key, { keepRecord: false });
   await store.discard();
   if (source !== undefined) store.note({ source });
   return true;

@@ -1,3 +1,4 @@
+import type { OnEdit } from "../../diff/index.ts";
 import type { RunRequest } from "../../sync/run/index.ts";
 import type { CommandOption } from "./command-option.ts";
 import { tableNames, whatToCreate, wholeNumber } from "./values.ts";
@@ -120,6 +121,10 @@ export interface KeepFlags {
 
 export interface TransferFlags extends RunFlags {
   fresh?: boolean;
+  /** What to do with rows that were edited on both sides. */
+  onEdit?: OnEdit;
+  /** False where the last exchange is not looked at. */
+  base?: boolean;
   /** Send all rows, and do not look first which of them differ. */
   full?: boolean;
 }
@@ -140,11 +145,31 @@ const runOptions: CommandOption[] = [
   { flags: "--background", description: "once confirmed, let the app's workflow do the rest" },
 ];
 
+const mergeOptions: CommandOption[] = [
+  {
+    flags: "--on-edit <what>",
+    description:
+      "rows edited on both sides since the last exchange: stop, or take the source's cells (ours), or keep the target's (theirs)",
+    choices: ["stop", "ours", "theirs"],
+    default: "stop",
+  },
+  {
+    flags: "--no-base",
+    description: "do not look at what was last exchanged: what the target has otherwise is overwritten",
+  },
+];
+
 export const transferOptions: CommandOption[] = [
   ...runOptions,
+  ...mergeOptions,
   { flags: "--full", description: "send all rows, without looking first which of them differ" },
   { flags: "--fresh", description: "start over instead of resuming an interrupted run" },
 ];
+
+/** Of a file that is imported, which may be of any time: nothing was exchanged with it. */
+export const importOptions: CommandOption[] = transferOptions.filter(
+  (option) => !mergeOptions.includes(option),
+);
 
 /** The same options for a run that exists already: what is not given stays as it was first asked for. */
 export const takeOverOptions: CommandOption[] = runOptions.map(({ default: usual, ...option }) =>
@@ -159,6 +184,7 @@ const CONFIRMING = /^(-y|--confirm-delete|--replan|--background|--dry-run)\b/;
 /** Of a plan that is made to be applied later. */
 export const planOptions: CommandOption[] = [
   ...takeOverOptions.filter(({ flags }) => !CONFIRMING.test(flags)),
+  ...mergeOptions,
   ...transferOptions.filter(({ flags }) => flags === "--fresh" || flags === "--full"),
 ];
 

@@ -42,6 +42,14 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
       ? `Another token began it. Use that one; or in a push, pull or import start over with --fresh; or have "manage" added, in ${allowedBy}`
       : undefined,
 
+  EDIT_CONFLICT: ({ reason }) => {
+    if (reason === "too-much") return "--no-base compares with the target alone; --full sends everything";
+    const overwrite = "--on-edit=ours takes what the source has";
+    return reason === "sends-everything"
+      ? `Look with d1-ferry diff. Then ${overwrite}; or pull first`
+      : `${overwrite}; --on-edit=theirs keeps what the target has; or edit one side, and push again`;
+  },
+
   DAILY_LIMIT: ({ again, retryAfterSeconds }) => {
     const at = typeof again === "string" ? Date.parse(again) : Number.NaN;
     if (Number.isNaN(at) || typeof retryAfterSeconds !== "number") return undefined;

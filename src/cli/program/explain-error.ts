@@ -5,6 +5,7 @@ import { describeStop } from "../interruption/how-to-resume.ts";
 import { credentialsHint } from "../places/credentials.ts";
 import type { Settings } from "../places/settings.ts";
 import { hintFor } from "../printing/hints.ts";
+import { editedLines } from "../printing/merged.ts";
 import type { Printer } from "../printing/printer.ts";
 import { printable } from "../printing/table.ts";
 import type { World } from "../world.ts";
@@ -33,6 +34,7 @@ function explainFailure(
   const stop = describeStop(argv, checkpoint, failure);
   const credentials = (address: string) =>
     settings !== null && URL.canParse(address) ? credentialsHint(new URL(address), settings) : undefined;
+  if (failure.code === "EDIT_CONFLICT") printer.important(editedLines(failure));
   printer.failure({
     error: failure.message,
     code: failure.code,

@@ -29,6 +29,10 @@ export interface JourneyRecord {
   archive?: { path: string; bytes: number };
   /** It is of what differed from the target then. */
   isOfChanges?: boolean;
+  /** And of these, who edited what has been decided. */
+  isDecided?: boolean;
+  /** The exchange in the base that it is to become. */
+  exchange?: number;
   /** The multipart upload that has begun. */
   upload?: ResumeState | null;
   /** The run's key; from here on the bytes are at the target. */

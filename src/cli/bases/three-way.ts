@@ -1,0 +1,153 @@
+import type { Cell } from "../../archive/types.ts";
+import {
+  type BaseRow,
+  type Conflict,
+  keyText,
+  type MergeRules,
+  mergeRow,
+  type RowDifference,
+  type TablePair,
+} from "../../diff/index.ts";
+import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
+import { ExpectedRows } from "./expected-rows.ts";
+
+/** A row that both sides have edited, and how. */
+export interface EditedRow {
+  table: string;
+  /** The key's cells by column. */
+  key: Record<string, Cell>;
+  conflicts: readonly Conflict[];
+}
+
+/** A row that only the target's side has edited: it stays as it is there. */
+export interface KeptRow {
+  table: string;
+  key: Record<string, Cell>;
+  /** Which columns; null where the row as a whole was added or deleted. */
+  columns: readonly string[] | null;
+}
+
+/** What a base makes of the rows that differ. */
+export interface Merged {
+  /** When the places last exchanged rows, milliseconds since 1970; null where they never did. */
+  since: number | null;
+  /** The first of the rows that are kept, and by table how many there are. */
+  kept: KeptRow[];
+  keptRows: Record<string, number>;
+  conflicts: EditedRow[];
+  conflictRows: number;
+}
+
+export interface ThreeWayRules extends MergeRules {
+  /** Rows whose unique values are taken go as well, which only the plan finds out. */
+  mayDeleteOthers: boolean;
+  /** Nothing is decided by the base; it learns of the exchange nevertheless. */
+  ignoresBase: boolean;
+}
+
+/** Rows of each kind that are told by their keys. */
+const MOST_TOLD = 100;
+
+/** Decides about rows that differ, by what the source had when the two last exchanged rows. */
+export class ThreeWay {
+  readonly merged: Merged;
+  readonly expected: ExpectedRows;
+  /** Of the base, by table: what the rows become that differ. */
+  readonly changes = new Map<string, { table: BaseTable; rows: BaseRowChange[] }>();
+  /** Rows that only the target has, and that stay there whatever the base knows of them. */
+  readonly theirsOnly = new Set<string>();
+  /** Tables by which rows were decided. */
+  readonly #known = new Map<string, BaseTable | null>();
+  readonly #base: BaseFile;
+  readonly #rules: MergeRules;
+  readonly #ignoresBase: boolean;
+
+  constructor(base: BaseFile, { mayDeleteOthers, ignoresBase, ...rules }: ThreeWayRules) {
+    this.#base = base;
+    this.#ignoresBase = ignoresBase;
+    this.#rules = rules;
+    this.expected = new ExpectedRows({ mayDeleteOthers });
+    const since = base.last()?.at ?? null;
+    this.merged = { since, kept: [], keptRows: {}, conflicts: [], conflictRows: 0 };
+  }
+
+  /** True where any of the tables was exchanged before. */
+  knows(pairs: readonly TablePair[]): boolean {
+    return pairs.some((pair) => this.#find(pair) !== null);
+  }
+
+  /** What the target is to hold: a line, or null for no row; as it is there where nothing is to be done. */
+  async decide(pair: TablePair, row: RowDifference): Promise<string | null> {
+    const { mode } = this.#rules;
+    const { left, right, key } = row;
+    const isLeft = left === null ? mode !== "mirror" : right !== null && mode === "insert";
+    if (isLeft) {
+      if (left === null) this.theirsOnly.add(rowId(pair.name, key, collationsOf(pair)));
+      return right;
+    }
+    this.#note(pair, { key, line: left });
+    const table = this.#find(pair);
+    if (table === null) return left;
+    const base: BaseRow = { line: await this.#base.read(table, key) };
+    const columns = pair.compared?.columns ?? [];
+    const { result, kept, conflicts } = mergeRow({ columns, ours: left, theirs: right }, base, this.#rules);
+    if (kept === "row" || kept.length > 0) this.#keep(row, kept === "row" ? null : kept);
+    if (conflicts.length > 0) this.#conflict(row, conflicts);
+    if (result !== right) this.expected.add(row, result, collationsOf(pair));
+    return result;
+  }
+
+  #find(pair: TablePair): BaseTable | null {
+    const known = this.#known.get(pair.name);
+    if (known !== undefined) return known;
+    const found = this.#ignoresBase ? null : this.#base.find(pair);
+    this.#known.set(pair.name, found);
+    return found;
+  }
+
+  #note(pair: TablePair, change: BaseRowChange): void {
+    const table = baseTableOf(pair);
+    const own = this.changes.get(pair.name) ?? { table, rows: [] };
+    own.rows.push(change);
+    this.changes.set(pair.name, own);
+  }
+
+  #keep({ table, columns: names, key }: RowDifference, columns: readonly string[] | null): void {
+    const { kept, keptRows } = this.merged;
+    keptRows[table] = (keptRows[table] ?? 0) + 1;
+    if (kept.length < MOST_TOLD) kept.push({ table, key: byName(names, key), columns });
+  }
+
+  #conflict({ table, columns, key }: RowDifference, conflicts: readonly Conflict[]): void {
+    this.merged.conflictRows++;
+    if (this.merged.conflicts.length < MOST_TOLD)
+      this.merged.conflicts.push({ table, key: byName(columns, key), conflicts });
+  }
+}
+
+/** The left place's table as a base has it. */
+export function baseTableOf({ name, left, compared }: TablePair): BaseTable {
+  const affinities = new Map(left.columns.map((column) => [column.name, column.affinity]));
+  return {
+    name,
+    // A full-text table's key is its rowid, which is none of its columns.
+    columns: (compared?.columns ?? []).map((column) => ({
+      name: column,
+      affinity: affinities.get(column) ?? "integer",
+    })),
+    key: { columns: compared?.key ?? [], collations: collationsOf({ left }) },
+  };
+}
+
+export const collationsOf = ({ left }: Pick<TablePair, "left">): readonly string[] =>
+  left.key?.collations ?? [];
+
+export const rowId = (table: string, key: readonly Cell[], collations: readonly string[]): string =>
+  `${table}\n${keyText(key, collations)}`;
+
+const byName = (columns: readonly string[], cells: readonly Cell[]): Record<string, Cell> =>
+  Object.fromEntries(columns.map((name, i) => [name, cells[i] as Cell]));
+
+/** How many rows are kept in all. */
+export const keptCount = ({ keptRows }: Pick<Merged, "keptRows">): number =>
+  Object.values(keptRows).reduce((sum, rows) => sum + rows, 0);

@@ -1,0 +1,104 @@
+import { comparePlaces, type RememberedPlace, type TablePair } from "../../diff/index.ts";
+import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
+import { baseTableOf, collationsOf, rowId, type ThreeWay } from "./three-way.ts";
+
+export interface ExchangedRows {
+  /** The source as it was compared with the target. */
+  source: RememberedPlace;
+  pairs: readonly TablePair[];
+  salt: string;
+  /** As they were compared, bytes. */
+  leafBytes: number;
+  threeWay: ThreeWay;
+  /** It is read as of one moment, and that costs nothing: tables of which no base is known get one. */
+  isFile: boolean;
+}
+
+/** Rows that are written at once. */
+const ROWS_AT_ONCE = 1000;
+
+/**
+ * Makes the base what the source had when it was compared, as an exchange that is pending, and answers its number. Of
+ * rows that differed nothing is asked again; rows that were equal in both places are asked for where the base has others.
+ */
+export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promise<number> {
+  const n = base.begin();
+  const written = new Map<string, WrittenTable>();
+  for (const pair of exchanged.pairs.filter(({ compared }) => compared !== null)) {
+    const isNew = base.find(pair) === null;
+    if (isNew && !exchanged.isFile) continue;
+    const table = base.make(baseTableOf(pair));
+    if (table === null) continue;
+    const own = new WrittenTable(base, { n, table, isNew });
+    for (const row of exchanged.threeWay.changes.get(pair.name)?.rows ?? []) await own.add(row);
+    await own.flush();
+    written.set(pair.name, own);
+  }
+  await writeEqualRows(base, written, exchanged);
+  return n;
+}
+
+async function writeEqualRows(
+  base: BaseFile,
+  written: ReadonlyMap<string, WrittenTable>,
+  { source, pairs, salt, leafBytes, threeWay, isFile }: ExchangedRows,
+): Promise<void> {
+  const collations = new Map(pairs.map((pair) => [pair.name, collationsOf(pair)]));
+  const before = new Map<string, BaseRowChange[]>();
+  await comparePlaces(source, base.place(leafBytes), {
+    salt,
+    async onRow({ table, key, left, right }) {
+      if (left === null && threeWay.theirsOnly.has(rowId(table, key, collations.get(table) ?? []))) return;
+      if (!isFile) keep(before, table, { key, line: right });
+      await written.get(table)?.add({ key, line: left });
+    },
+  });
+  for (const own of written.values()) await own.flush();
+  if (before.size === 0) return;
+  // An app's row may have been written since it was compared: then it was not exchanged.
+  const moved = new Set<string>();
+  await comparePlaces(
+    source.asItWas((table) => moved.add(table)),
+    base.place(leafBytes),
+    { salt },
+  );
+  for (const table of moved) {
+    for (const row of before.get(table) ?? []) await written.get(table)?.add(row);
+    await written.get(table)?.flush();
+  }
+}
+
+function keep(rows: Map<string, BaseRowChange[]>, table: string, row: BaseRowChange): void {
+  const own = rows.get(table);
+  if (own === undefined) rows.set(table, [row]);
+  else own.push(row);
+}
+
+/** Writes rows of a table, many at once. */
+class WrittenTable {
+  readonly #base: BaseFile;
+  readonly #n: number;
+  readonly #table: BaseTable;
+  readonly #isNew: boolean;
+  #waiting: BaseRowChange[] = [];
+
+  constructor(base: BaseFile, { n, table, isNew }: { n: number; table: BaseTable; isNew: boolean }) {
+    this.#base = base;
+    this.#n = n;
+    this.#table = table;
+    this.#isNew = isNew;
+  }
+
+  async add(row: BaseRowChange): Promise<void> {
+    this.#waiting.push(row);
+    if (this.#waiting.length >= ROWS_AT_ONCE) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const rows = this.#waiting;
+    this.#waiting = [];
+    if (!this.#isNew) return this.#base.write(this.#n, this.#table, rows);
+    const lines = rows.flatMap(({ line }) => (line === null ? [] : [line]));
+    this.#base.writeWhole(this.#n, this.#table, lines);
+  }
+}

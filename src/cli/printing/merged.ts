@@ -1,0 +1,68 @@
+import type { Cell } from "../../archive/types.ts";
+import type { Conflict } from "../../diff/index.ts";
+import type { FerryError } from "../../errors.ts";
+import type { EditedRow, Merged } from "../bases/three-way.ts";
+import { plural } from "./numbers.ts";
+import { cellText, keyText } from "./rows.ts";
+import { printable } from "./table.ts";
+
+/** Rows that are told one by one. */
+const TOLD = 10;
+
+/** What was kept of the target's edits, and what was decided where both sides had edited a row. */
+export function mergedLines({ keptRows, kept, conflicts, conflictRows }: Merged, onEdit = "stop"): string[] {
+  const rows = Object.values(keptRows).reduce((sum, one) => sum + one, 0);
+  const lines: string[] = [];
+  if (rows > 0) {
+    const tables = Object.entries(keptRows).map(([table, one]) => `${printable(table)} ${one}`);
+    lines.push(
+      `${plural(rows, "row")} that only the target has edited since the last exchange ${rows === 1 ? "stays" : "stay"} as there: ${tables.join(", ")}`,
+    );
+    for (const { table, key, columns } of kept.slice(0, TOLD)) {
+      const what = columns === null ? "the row" : columns.map(printable).join(", ");
+      lines.push(`  = ${printable(table)} ${keyText(key)}: ${what}`);
+    }
+    if (rows > TOLD) lines.push(`  … and ${rows - TOLD} more`);
+  }
+  if (conflictRows > 0) {
+    const whose = onEdit === "ours" ? "the source's cells are taken" : "the target's cells stay";
+    lines.push(
+      `${plural(conflictRows, "row")} edited on both sides: ${whose}`,
+      ...conflictLines(conflicts, conflictRows),
+    );
+  }
+  return lines;
+}
+
+/** The rows that an `EDIT_CONFLICT` is about. */
+export function editedLines({ details }: FerryError): string[] {
+  const { conflicts = [], conflictRows = 0 } = (details ?? {}) as Partial<
+    Pick<Merged, "conflicts" | "conflictRows">
+  >;
+  return conflictLines(conflicts, conflictRows);
+}
+
+/** Rows that both sides have edited: what stood there, and what either side has made of it. */
+export function conflictLines(conflicts: readonly EditedRow[], rows: number): string[] {
+  const lines = conflicts.slice(0, TOLD).flatMap(({ table, key, conflicts: cells }) => {
+    const row = `  ! ${printable(table)} ${keyText(key)}`;
+    return cells.map((one) =>
+      one.column === null
+        ? `${row}: ${rowConflict(one)}`
+        : `${row} ${printable(one.column)}: ${cellConflict(one)}`,
+    );
+  });
+  return rows > TOLD ? [...lines, `  … and ${rows - TOLD} more`] : lines;
+}
+
+function cellConflict({ base, ours, theirs }: Conflict): string {
+  const before = base === undefined ? "not known" : cellText(base as Cell);
+  return `was ${before}, at the source ${cellText(ours as Cell)}, at the target ${cellText(theirs as Cell)}`;
+}
+
+function rowConflict({ ours, theirs }: Conflict): string {
+  if (ours === null) return "deleted at the source, edited at the target";
+  return theirs === null
+    ? "edited at the source, deleted at the target"
+    : "added on both sides, with other cells";
+}

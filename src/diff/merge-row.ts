@@ -1,0 +1,111 @@
+import { encodeCell, encodeRow } from "../archive/cells.ts";
+import type { Cell, Row } from "../archive/types.ts";
+import type { Mode } from "../sync/run/index.ts";
+
+/*
+ * Three-way: what becomes of a row that differs between a source and its target, where it is known how the source had
+ * it when the two last exchanged rows.
+ *
+ *   base   ours   theirs
+ *   a      a      b        only the target was edited: it keeps its cell
+ *   a      b      a        only the source was edited: its cell is sent
+ *   a      b      b        both were edited alike: nothing to do
+ *   a      b      c        a conflict
+ *
+ * The same holds for the row as a whole, with "no row" for one that was deleted, or is not made yet.
+ */
+
+/** What to do where both sides were edited: stop before anything is written, or take one side's cells. */
+export type OnEdit = "stop" | "ours" | "theirs";
+
+/** How a row was when the two last exchanged rows: a line, or null for no row. Unknown where nobody can tell. */
+export type BaseRow = { line: string | null } | "unknown";
+
+/** A row, or the lack of one, on both sides. They differ. */
+export interface TwoRows {
+  /** The columns of both lines, in their order. */
+  columns: readonly string[];
+  /** The source's, as a line of an archive, and the target's. */
+  ours: string | null;
+  theirs: string | null;
+}
+
+export interface MergeRules {
+  mode: Mode;
+  onEdit: OnEdit;
+}
+
+/** A cell that both sides have edited; of a row that one side deleted, and of one whose base is unknown, all of it. */
+export interface Conflict {
+  /** Null for the whole row. */
+  column: string | null;
+  /** Undefined where it is not known. */
+  base?: Cell | Row | null;
+  ours: Cell | Row | null;
+  theirs: Cell | Row | null;
+}
+
+export interface MergedRow {
+  /** What the target is to hold, as a line or null for no row. The same as `theirs` where nothing is to be done. */
+  result: string | null;
+  /** The target's edit is kept: of these columns, or of the whole row. Empty where there is none. */
+  kept: readonly string[] | "row";
+  conflicts: readonly Conflict[];
+}
+
+/** Decides about a row that differs. Where `onEdit` is "stop", a row with conflicts stays as it is. */
+export function mergeRow(rows: TwoRows, base: BaseRow, { mode, onEdit }: MergeRules): MergedRow {
+  const { ours, theirs } = rows;
+  const untouched: MergedRow = { result: theirs, kept: [], conflicts: [] };
+  if (ours === null ? mode !== "mirror" : theirs !== null && mode === "insert") return untouched;
+  if (base !== "unknown") {
+    if (ours !== null && theirs !== null && base.line !== null)
+      return mergeCells(rows, { base: base.line, ours, theirs }, onEdit);
+    if (isSameRow(rows.columns, base.line, ours)) return { ...untouched, kept: "row" };
+    if (isSameRow(rows.columns, base.line, theirs)) return { ...untouched, result: ours };
+  }
+  const before = base === "unknown" ? {} : { base: rowOf(base.line) };
+  const conflict: Conflict = { column: null, ...before, ours: rowOf(ours), theirs: rowOf(theirs) };
+  return { result: onEdit === "ours" ? ours : theirs, kept: [], conflicts: [conflict] };
+}
+
+function mergeCells(
+  { columns }: Pick<TwoRows, "columns">,
+  lines: Record<"base" | "ours" | "theirs", string>,
+  onEdit: OnEdit,
+): MergedRow {
+  const [base, ours, theirs] = [readRow(lines.base), readRow(lines.ours), readRow(lines.theirs)];
+  const kept: string[] = [];
+  const conflicts: Conflict[] = [];
+  const merged = columns.map((column): Cell => {
+    const [own, other, before] = [ours[column] as Cell, theirs[column] as Cell, cellOf(base, column)];
+    if (isSame(own, other)) return own;
+    if (isSame(before, own)) {
+      kept.push(column);
+      return other;
+    }
+    if (isSame(before, other)) return own;
+    conflicts.push({ column, ...(before === undefined ? {} : { base: before }), ours: own, theirs: other });
+    return onEdit === "ours" ? own : other;
+  });
+  const stops = conflicts.length > 0 && onEdit === "stop";
+  return { result: stops ? lines.theirs : encodeRow(columns, merged), kept, conflicts };
+}
+
+const readRow = (line: string): Row => JSON.parse(line) as Row;
+
+const rowOf = (line: string | null): Row | null => (line === null ? null : readRow(line));
+
+/** Undefined for a column that the table did not have then. */
+const cellOf = (row: Row, column: string): Cell | undefined =>
+  Object.hasOwn(row, column) ? row[column] : undefined;
+
+const isSame = (one: Cell | undefined, other: Cell): boolean =>
+  one !== undefined && encodeCell(one) === encodeCell(other);
+
+/** The base's line may have columns that the others do not have any more. */
+function isSameRow(columns: readonly string[], base: string | null, line: string | null): boolean {
+  if (base === null || line === null) return base === line;
+  const [before, now] = [readRow(base), readRow(line)];
+  return columns.every((column) => isSame(cellOf(before, column), now[column] as Cell));
+}

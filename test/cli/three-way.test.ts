@@ -1,0 +1,263 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { jsonOf, leftIn, runCli, workDirectory } from "../support/cli.ts";
+import { makeSample, querySql, runSql, sampleRows } from "../support/sample.ts";
+import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
+
+let cwd: string;
+let prod: AppServer;
+let local: AppServer;
+/** Called before each request of production. */
+let onRequest: NonNullable<AppServerOptions["onRequest"]>;
+const at = (name: string) => join(cwd, name);
+const run = (...args: string[]) => runCli(args, { cwd });
+
+beforeEach(async () => {
+  cwd = await workDirectory();
+  onRequest = () => {};
+  for (const name of ["local", "prod"]) await mkdir(at(`${name}-bucket`));
+  makeSample(at("local.sqlite"));
+  makeSample(at("prod.sqlite"));
+  runSql(at("prod.sqlite"), "DELETE FROM posts; DELETE FROM authors");
+  local = await startAppServer({ database: at("local.sqlite"), bucket: at("local-bucket") });
+  prod = await startAppServer({
+    ...{ database: at("prod.sqlite"), bucket: at("prod-bucket") },
+    onRequest: (request) => onRequest(request),
+  });
+  await writeFile(at(".env"), `LOCAL_API=${local.url}\nPROD_API=${prod.url}\nFERRY_TOKEN=${TOKEN}\n`);
+  await done("push", "--yes");
+  expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+});
+afterEach(async () => {
+  await local.close();
+  await prod.close();
+});
+
+async function done(...args: string[]) {
+  const ran = await run(...args);
+  expect(ran.code, ran.stderr).toBe(0);
+  return ran;
+}
+
+const here = (sql: string) => runSql(at("local.sqlite"), sql);
+const there = (sql: string) => runSql(at("prod.sqlite"), sql);
+const post = (name: string, id: number) =>
+  querySql(at(`${name}.sqlite`), `SELECT author_id AS author, body FROM posts WHERE id = ${id}`)[0];
+const setBody = (body: string, id = 3) => `UPDATE posts SET body = '${body}' WHERE id = ${id}`;
+
+describe.each(["app", "file"])(
+  "a second push, from an app or a file: %s, after edits on both sides",
+  (kind) => {
+    const push = async (...args: string[]) => {
+      if (kind === "app") return run("push", ...args);
+      return run("push", "--from", "local.sqlite", ...args);
+    };
+    const pushed = async (...args: string[]) => {
+      const ran = await push(...args);
+      expect(ran.code, ran.stderr).toBe(0);
+      return ran;
+    };
+    // What is known of the app is not known of its file.
+    beforeEach(async () => {
+      if (kind === "file") await pushed("--yes");
+    });
+
+    test("sends what was edited here and keeps what was edited there, also in one row", async () => {
+      here(
+        `${setBody("here")}; UPDATE posts SET body = 'mine' WHERE id = 4; INSERT INTO posts VALUES (600, 1, 'new here')`,
+      );
+      there("UPDATE posts SET author_id = 7 WHERE id = 3; UPDATE posts SET body = 'theirs' WHERE id = 5");
+      const { stderr, stdout, code } = await pushed("--yes", "--json");
+      expect(post("prod", 3)).toEqual({ author: 7, body: "here" });
+      expect(post("prod", 4)?.body).toBe("mine");
+      expect(post("prod", 5)?.body).toBe("theirs");
+      expect(post("prod", 600)?.body).toBe("new here");
+      expect(jsonOf({ code, stderr, stdout })).toMatchObject({
+        results: { posts: { inserted: 1, updated: 2, deleted: 0 } },
+        merge: {
+          since: expect.any(String),
+          kept: {
+            rows: 2,
+            samples: [
+              { table: "posts", key: { id: 3 }, columns: ["author_id"] },
+              { table: "posts", key: { id: 5 }, columns: ["body"] },
+            ],
+          },
+          conflicts: { rows: 0 },
+        },
+      });
+      expect(stderr).toContain(
+        "2 rows that only the target has edited since the last exchange stay as there: posts 2",
+      );
+      // And so it stays.
+      const again = await pushed("--yes");
+      expect(again.stderr).toContain("Nothing to do");
+      expect(post("prod", 5)?.body).toBe("theirs");
+      expect(await leftIn(at(".d1-ferry"))).toEqual([]);
+    });
+
+    test("stops at a cell that both have edited, before anything is sent, and goes on as it is told", async () => {
+      here(`${setBody("ours")}; ${setBody("also", 8)}`);
+      there(setBody("theirs"));
+      const before = sampleRows(at("prod.sqlite"));
+      const stopped = await push("--yes", "--json");
+      expect(stopped.code, stopped.stderr).toBe(3);
+      expect(sampleRows(at("prod.sqlite"))).toEqual(before);
+      expect(stopped.stderr).toMatch(
+        /! posts 3 body: was "post 3.*at the source "ours", at the target "theirs"/,
+      );
+      expect(stopped.stderr).toContain(
+        "1 row was edited on both sides since the last exchange. Nothing was sent",
+      );
+      expect(stopped.stderr).toContain("--on-edit=ours takes what the source has; --on-edit=theirs keeps");
+      expect(jsonOf(stopped)).toMatchObject({
+        code: "EDIT_CONFLICT",
+        details: {
+          conflictRows: 1,
+          conflicts: [
+            {
+              table: "posts",
+              key: { id: 3 },
+              conflicts: [{ column: "body", ours: "ours", theirs: "theirs" }],
+            },
+          ],
+        },
+      });
+      await pushed("--yes", "--on-edit", "theirs");
+      expect([post("prod", 3)?.body, post("prod", 8)?.body]).toEqual(["theirs", "also"]);
+      // It was decided; another edit is another conflict.
+      expect((await pushed("--yes")).stderr).toContain("Nothing to do");
+      here(setBody("ours again"));
+      expect((await push("--yes")).code).toBe(3);
+      await pushed("--yes", "--on-edit", "ours");
+      expect(post("prod", 3)?.body).toBe("ours again");
+    });
+
+    test("takes an edit that both have made alike for none", async () => {
+      here(setBody("alike"));
+      there(setBody("alike"));
+      expect((await pushed("--yes")).stderr).toContain("Nothing to do");
+      // The base has learned of it.
+      there(setBody("later"));
+      await pushed("--yes");
+      expect(post("prod", 3)?.body).toBe("later");
+      here(setBody("post 3 as it was"));
+      expect((await push("--yes")).code).toBe(3);
+    });
+
+    test("as a mirror deletes what was deleted here, and neither what was added nor what was edited there", async () => {
+      here("DELETE FROM posts WHERE id IN (10, 11)");
+      there("INSERT INTO posts VALUES (700, 1, 'a visitor'); DELETE FROM posts WHERE id = 12");
+      await pushed("--mode", "mirror", "--confirm-delete", "2");
+      const ids = querySql(
+        at("prod.sqlite"),
+        "SELECT id FROM posts WHERE id IN (10, 11, 12, 700) ORDER BY id",
+      );
+      expect(ids).toEqual([{ id: 700 }]);
+      here("DELETE FROM posts WHERE id = 13");
+      there(setBody("edited", 13));
+      const stopped = await push("--mode", "mirror", "--confirm-delete", "1");
+      expect(stopped.code).toBe(3);
+      expect(stopped.stderr).toContain("! posts 13: deleted at the source, edited at the target");
+      await pushed("--mode", "mirror", "--on-edit", "theirs", "--yes");
+      expect(post("prod", 13)?.body).toBe("edited");
+      await pushed("--mode", "mirror", "--no-base", "--confirm-delete", "2");
+      expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+    });
+
+    test("goes by the last exchange again once that is undone", async () => {
+      here(setBody("pushed"));
+      const { undo } = jsonOf(await pushed("--yes", "--json")) as { undo: { command: string } };
+      await done(...undo.command.split(" ").slice(1), "--yes");
+      expect(post("prod", 3)?.body).not.toBe("pushed");
+      // As if it had not been pushed: it is offered again.
+      await pushed("--yes");
+      expect(post("prod", 3)?.body).toBe("pushed");
+    });
+
+    test("learns nothing of a dry run, or of a plan that was declined", async () => {
+      here(`${setBody("pushed")}; DELETE FROM posts WHERE id = 20`);
+      await pushed("--dry-run");
+      expect((await push("--mode", "mirror", "--confirm-delete", "5")).code).toBe(2);
+      there(setBody("theirs"));
+      expect((await push("--yes")).code).toBe(3);
+    });
+
+    test("does not overwrite what is written between the comparison and the plan", async () => {
+      here(`${setBody("ours")}; UPDATE posts SET author_id = 5 WHERE id = 4`);
+      there("UPDATE posts SET author_id = 9 WHERE id = 3");
+      let written = false;
+      let uploaded = false;
+      onRequest = ({ url }) => {
+        uploaded ||= url.includes("multipart-upload");
+        if (written || !uploaded || !url.includes("r2-sync")) return;
+        written = true;
+        there(
+          "UPDATE posts SET author_id = 11 WHERE id = 3; UPDATE posts SET body = 'meanwhile' WHERE id = 4",
+        );
+      };
+      const { stderr } = await pushed("--yes");
+      expect(written).toBe(true);
+      expect(stderr).toContain("was written while it was compared; comparing again");
+      expect(post("prod", 3)).toEqual({ author: 11, body: "ours" });
+      expect(post("prod", 4)).toEqual({ author: 5, body: "meanwhile" });
+    });
+  },
+);
+
+describe("a pull after a push", () => {
+  test("takes what was edited there and keeps what was edited here", async () => {
+    here(setBody("mine", 4));
+    there(`${setBody("theirs", 5)}; INSERT INTO posts VALUES (700, 1, 'a visitor')`);
+    await done("pull", "--yes");
+    expect([post("local", 4)?.body, post("local", 5)?.body, post("local", 700)?.body]).toEqual([
+      "mine",
+      "theirs",
+      "a visitor",
+    ]);
+    // What was kept is sent, and nothing else.
+    const pushed = await done("push", "--yes", "--json");
+    expect(jsonOf(pushed)).toMatchObject({ results: { posts: { updated: 1, inserted: 0 } } });
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
+
+  test("stops where both have edited a cell", async () => {
+    here(setBody("mine"));
+    there(setBody("theirs"));
+    const stopped = await run("pull", "--yes");
+    expect(stopped.code).toBe(3);
+    expect(stopped.stderr).toMatch(
+      /! posts 3 body: was "post 3.*at the source "theirs", at the target "mine"/,
+    );
+    await done("pull", "--yes", "--on-edit", "ours");
+    expect(post("local", 3)?.body).toBe("theirs");
+  });
+});
+
+describe("where everything has to be sent", () => {
+  test("what was edited there since the last exchange stops it, unless somebody says so", async () => {
+    here(
+      "CREATE TABLE notes (id INTEGER PRIMARY KEY, t); INSERT INTO notes VALUES (1, 'x'); " +
+        setBody("ours", 4),
+    );
+    there(setBody("theirs"));
+    const stopped = await run("push", "--create", "--yes");
+    expect(stopped.code, stopped.stderr).toBe(3);
+    expect(stopped.stderr).toContain(
+      "1 row has been edited at the target since the last exchange, and everything would",
+    );
+    expect(querySql(at("prod.sqlite"), "SELECT name FROM sqlite_schema WHERE name = 'notes'")).toEqual([]);
+    await done("push", "--create", "--yes", "--on-edit", "ours");
+    expect(post("prod", 3)?.body).toBe(post("local", 3)?.body);
+  });
+
+  test("--full overwrites, and the base learns of it", async () => {
+    there(setBody("theirs"));
+    await done("push", "--full", "--yes");
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+    there(setBody("theirs", 9));
+    expect((await done("push", "--yes")).stderr).toContain("Nothing to do");
+    expect(post("prod", 9)?.body).toBe("theirs");
+  });
+});
