@@ -15,8 +15,9 @@ export {
   type Answer,
   type ComparedPlace,
   type Description,
-  FINER_BYTES,
+  type DescriptionAsked,
   keysIn,
   LEAF_BYTES,
   type Question,
+  SMALLEST_LEAF_BYTES,
 } from "./questions.ts";
