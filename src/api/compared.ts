@@ -11,8 +11,8 @@ const cells = v.pipe(
   v.maxLength(100, "has to be the cells of a key"),
 );
 const key = v.nullable(cells);
-const hash = v.pipe(v.string(), v.regex(/^[0-9A-Za-z+/]{8,16}$/, "has to be a hash"));
-const hashes = v.pipe(v.string(), v.regex(/^([0-9A-Za-z+/]{8})*$/, "has to be hashes, one behind the other"));
+const hash = v.pipe(v.string(), v.regex(/^[0-9A-Za-z+/]{8}$/, "has to be a hash"));
+const marks = v.pipe(v.string(), v.regex(/^[0-9A-Za-z+/]{48,384}$/, "has to be marks"));
 const name = v.pipe(v.string("has to be a name"), v.nonEmpty("has to be a name"));
 const names = v.pipe(v.array(name), v.maxLength(2000, "has to be names of columns"));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -21,7 +21,11 @@ const compared = {
   key: v.pipe(names, v.nonEmpty("has to be the key's columns")),
   columns: names,
 };
-const leaves = v.pipe(v.array(v.strictTuple([key, v.nullable(hash)])), v.nonEmpty("has to be leaves"));
+const width = v.pipe(count, v.minValue(8), v.maxValue(64));
+const bucket = v.pipe(count, v.maxValue(3 * 64 - 1));
+const buckets = v.pipe(v.array(bucket), v.maxLength(3 * 64));
+const ranges = <S extends v.GenericSchema>(range: S) =>
+  v.pipe(v.array(range), v.nonEmpty("has to be ranges"));
 
 export const questions = v.pipe(
   v.array(
@@ -30,14 +34,21 @@ export const questions = v.pipe(
         ask: v.literal("cut"),
         ...compared,
         after: key,
+        through: v.optional(key),
         leafBytes: v.pipe(count, v.minValue(16_000), v.maxValue(1_000_000)),
       }),
-      v.strictObject({ ask: v.literal("match"), ...compared, after: key, leaves }),
-      v.strictObject({ ask: v.literal("hashes"), ...compared, after: key, leaves }),
+      v.strictObject({ ask: v.literal("hash"), ...compared, after: key, ends: ranges(key) }),
+      v.strictObject({
+        ask: v.literal("marks"),
+        ...compared,
+        ranges: ranges(v.strictTuple([key, key])),
+        width,
+      }),
       v.strictObject({
         ask: v.literal("rows"),
         ...compared,
-        ranges: v.pipe(v.array(v.strictTuple([key, key, hashes])), v.nonEmpty("has to be ranges")),
+        ranges: ranges(v.strictTuple([key, key, v.nullable(v.union([marks, buckets]))])),
+        width,
       }),
     ]),
   ),
@@ -45,19 +56,11 @@ export const questions = v.pipe(
   v.maxLength(64, "has to be 64 questions at the most"),
 );
 
-const finer = v.array(v.strictTuple([key, hash]));
-const yes = v.optional(v.literal(true));
-
-export const cutAnswer = v.strictObject({ leaves: finer, rows: count, more: yes });
-export const matchAnswer = v.strictObject({
-  differ: v.array(v.strictObject({ leaf: count, finer })),
-  leaves: count,
-  rows: count,
-  more: yes,
-});
-export const hashesAnswer = v.strictObject({ leaves: v.array(v.nullable(hashes)) });
+export const cutAnswer = v.strictObject({ ends: v.array(key), more: v.optional(v.literal(true)) });
+export const hashAnswer = v.strictObject({ hashes: v.array(v.nullable(hash)), rows: count });
+export const marksAnswer = v.strictObject({ marks: v.array(marks) });
 export const rowsAnswer = v.strictObject({
-  ranges: v.array(v.strictObject({ lines: v.array(v.string()), missing: v.array(count) })),
+  ranges: v.array(v.strictObject({ lines: v.array(v.string()), rest: hash, buckets: v.optional(buckets) })),
 });
 
 export const description = v.strictObject({
@@ -82,6 +85,9 @@ export const description = v.strictObject({
       ),
       key: v.nullable(v.strictObject({ columns: v.array(v.string()), collations: v.array(v.string()) })),
       keyless: v.optional(v.string()),
+      leaves: v.optional(
+        v.pipe(cutAnswer, v.description('The first of them, as a "cut" answers them; with "leaves".')),
+      ),
     }),
   ),
   others: v.array(

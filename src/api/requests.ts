@@ -91,6 +91,9 @@ export const compareRequest = v.object({
   schemas: v.optional(
     v.pipe(flag, v.description("Describes also how tables, indexes, triggers and views are made.")),
   ),
+  leaves: v.optional(
+    v.pipe(flag, v.description("Tells also the leaves of tables, as a question for them would.")),
+  ),
   salt: v.optional(
     v.pipe(text, v.maxLength(100, "has to be short"), v.description("Part of every hash, the caller's own.")),
   ),

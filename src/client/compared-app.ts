@@ -9,12 +9,13 @@ import type { OperationsClient } from "./operations.ts";
 /** An app as a place that is compared, with the tables of this choice. */
 export function comparedApp(
   client: Pick<OperationsClient, "compare">,
-  choice: Omit<CompareRequest, "salt" | "questions" | "schemas"> = {},
+  choice: Omit<CompareRequest, "salt" | "questions" | "schemas" | "leaves"> = {},
   options: CallOptions = {},
 ): ComparedPlace {
   return {
-    async describe({ schemas = false } = {}) {
-      const { description } = await client.compare({ ...choice, schemas }, options);
+    async describe({ schemas = false, leaves = false } = {}) {
+      const asked = { ...choice, ...(schemas ? { schemas } : {}), ...(leaves ? { leaves } : {}) };
+      const { description } = await client.compare(asked, options);
       if (description === undefined) throw unanswered();
       const { tables, ...rest } = description;
       if (!schemas) return { ...rest, tables: tables.map(({ schema: _, ...table }) => table) } as Description;

@@ -1,4 +1,4 @@
-import { bytesToBase64 } from "../archive/cells.ts";
+import { bytesToBase64, encodeRow } from "../archive/cells.ts";
 import type { Cell, Key, Range, Row } from "../archive/types.ts";
 import type { Budget } from "../budget.ts";
 import { affinityOf } from "../database/affinity.ts";
@@ -11,38 +11,40 @@ import { evaluate, type Scalar } from "../database/sql/scalars.ts";
 import { quote, tuple } from "../database/sql/syntax.ts";
 import { FerryError } from "../errors.ts";
 import { type FrameTable, lineSize } from "../frames/frame-table.ts";
-import { type RangeRows, type ReadRangeOptions, readRange, textLength } from "../frames/read-range.ts";
+import { readCellsOf, readParts, textLength } from "../frames/read-range.ts";
 import { scanRanges } from "../frames/scan-ranges.ts";
+import { bucketsOf, differingBuckets, marksLength, marksOf, mix } from "./marks.ts";
 import {
   type Answer,
   type ComparedColumns,
   type CutAnswer,
   type CutQuestion,
-  FINER_BYTES,
-  type HashesAnswer,
-  type HashesQuestion,
+  HASH_LENGTH,
+  type HashAnswer,
+  type HashQuestion,
   keysIn,
-  LONG_HASH,
-  type MatchAnswer,
-  type MatchQuestion,
-  type OtherRows,
+  LEAVES_AT_ONCE,
+  type MarksAnswer,
+  type MarksQuestion,
   type Question,
+  type RangeAnswer,
   type RowsAnswer,
   type RowsQuestion,
-  SHORT_HASH,
+  SMALLEST_LEAF_BYTES,
+  type WantedRows,
 } from "./questions.ts";
-
-/** Leaves that one answer has at the most, so that another place can compare them while the next ones are cut. */
-const LEAVES_AT_ONCE = 64;
 
 /** Bytes of rows in an answer at the most, about. */
 const ANSWER_BYTES = 2_000_000;
 
-/** Bytes of rows that are read at once, where the other place's leaf does not say how many there are. */
+/** Bytes of rows that are read at once. */
 const READ_BYTES = 1_000_000;
 
-/** Bytes of rows that a range may hold whose leaves are known already: a few long rows, and what was written meanwhile. */
+/** Bytes of rows that a range may hold that was hashed before: a long row, and what was written meanwhile. */
 const LONGEST_BYTES = 4_000_000;
+
+/** Ranges whose sizes are asked for at once. */
+const SIZED_AT_ONCE = 32;
 
 /** Parameters of a statement that keys which part a range may take. */
 const MARK_PARAMETERS = 60;
@@ -52,9 +54,7 @@ export interface AnswerOptions {
   table(name: string): LiveTable;
   budget: Pick<Budget, "allows" | "spend">;
   salt: string;
-  /** About how long a finer leaf becomes, bytes of row text. @default 16,000 */
-  finerBytes?: number | undefined;
-  /** Bytes of rows that are read at once where nobody knows how many there are. @default 1,000,000 */
+  /** Bytes of rows that are read at once. @default 1,000,000 */
   readBytes?: number | undefined;
 }
 
@@ -68,7 +68,8 @@ export async function answerQuestions(
   const teller = new Teller(database, options);
   let bytes = 0;
   for (const question of questions) {
-    if (answers.length > 0 && (bytes > ANSWER_BYTES || !options.budget.allows(2, FINER_BYTES))) break;
+    const full = bytes > ANSWER_BYTES || !options.budget.allows(2, SMALLEST_LEAF_BYTES);
+    if (answers.length > 0 && full) break;
     const answer = await teller.answer(question, { first: answers.length === 0 });
     if (answer === null) break;
     answers.push(answer);
@@ -77,17 +78,35 @@ export async function answerQuestions(
   return answers;
 }
 
+/** The leaves behind `after`: no content is read for it. */
+export async function cutLeaves(
+  database: Database,
+  table: FrameTable,
+  { after, through = null, leafBytes }: Pick<CutQuestion, "after" | "through" | "leafBytes">,
+): Promise<CutAnswer> {
+  const key = table.key.map(quote);
+  const where = (params: Params) => inRange(key, { after: null, through }, params);
+  const options = { after, frameBytes: leafBytes, ...(through === null ? {} : { where }) };
+  const { ranges, more } = await scanRanges(database, table, options);
+  const ends = ranges.slice(0, LEAVES_AT_ONCE).map((range) => range.through);
+  if (more || ranges.length > LEAVES_AT_ONCE) return { ends, more: true };
+  return { ends: [...ends.slice(0, -1), through] };
+}
+
+/** A row by its cells, in the order of the columns that are compared. */
+type Cells = Cell[];
+
 class Teller {
   readonly #database: Database;
   readonly #options: AnswerOptions;
-  readonly #finerBytes: number;
   readonly #readBytes: number;
+  readonly #seed: number;
 
   constructor(database: Database, options: AnswerOptions) {
     this.#database = database;
     this.#options = options;
-    this.#finerBytes = options.finerBytes ?? FINER_BYTES;
     this.#readBytes = options.readBytes ?? READ_BYTES;
+    this.#seed = mix(options.salt, 0);
   }
 
   /** Null where the budget ends before there is anything to tell. */
@@ -97,223 +116,190 @@ class Teller {
       throw notComparable(`The key of "${table.name}" has another number of columns`);
     switch (question.ask) {
       case "cut":
-        return this.#cut(table, question, first);
-      case "match":
-        return this.#match(table, question, first);
-      case "hashes":
-        return this.#hashes(table, question);
+        return cutLeaves(this.#database, table, question);
+      case "hash":
+        return this.#hash(table, question, first);
+      case "marks":
+        return this.#marks(table, question, first);
       case "rows":
         return this.#rows(table, question, first);
     }
   }
 
-  async #cut(
-    table: FrameTable,
-    { after, leafBytes }: CutQuestion,
-    first: boolean,
-  ): Promise<CutAnswer | null> {
+  async #hash(table: FrameTable, { after, ends }: HashQuestion, first: boolean): Promise<HashAnswer | null> {
     const { budget } = this.#options;
-    const { ranges, more } = await scanRanges(this.#database, table, { after, frameBytes: leafBytes });
-    const answer: CutAnswer = { leaves: [], rows: 0 };
-    for (const range of ranges) {
-      const begun = answer.leaves.length > 0 || !first;
-      if (begun && !budget.allows(2, leafBytes))
-        return answer.leaves.length === 0 ? null : { ...answer, more: true };
-      if (answer.leaves.length === LEAVES_AT_ONCE) return { ...answer, more: true };
-      const lines = await this.#read(table, range);
-      answer.leaves.push([range.through, await this.#hash(lines, LONG_HASH)]);
-      answer.rows += lines.length;
-    }
-    return more ? { ...answer, more: true } : answer;
-  }
-
-  async #match(table: FrameTable, question: MatchQuestion, first: boolean): Promise<MatchAnswer | null> {
-    const { budget } = this.#options;
-    const answer: MatchAnswer = { differ: [], leaves: 0, rows: 0 };
-    const ranges = rangesOf(question.after, question.leaves);
-    await this.#requireOrder(question.table, ranges);
+    const answer: HashAnswer = { hashes: [], rows: 0 };
+    const ranges = ends.map(
+      (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
+    );
+    if (ranges.slice(0, -1).some(({ through }) => through === null)) throw outOfOrder(table);
+    const atOnce = 1 + Math.floor(MARK_PARAMETERS / table.key.length);
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
-      const group = ranges.slice(next, next + SIZED_AT_ONCE);
-      if ((next > 0 || !first) && !budget.allows(2)) return next === 0 ? null : answer;
-      const sizes = await this.#sizes(table, group);
-      for (const [i, range] of group.entries()) {
-        const leaf = next + i;
-        const begun = leaf > 0 || !first;
-        const bytes = sizes[i] as number;
-        if (begun && !budget.allows(2, Math.min(bytes, this.#readBytes))) return leaf === 0 ? null : answer;
-        answer.leaves = leaf + 1;
-        const [, hash] = question.leaves[leaf] as [Key, string | null];
-        if (bytes > this.#readBytes) {
-          // Far more than what the other has: it differs in any case.
-          const part = await this.#cutFiner(table, range);
-          answer.differ.push({ leaf, finer: part.finer });
-          answer.rows += part.rows;
-          if (part.more) return { ...answer, more: true };
+      const sized = ranges.slice(next, next + SIZED_AT_ONCE);
+      if ((next > 0 || !first) && !budget.allows(3)) break;
+      const sizes = await this.#sizes(table, sized, { inOrder: true });
+      for (let from = 0; from < sized.length; ) {
+        const group = this.#together(sizes.slice(from, from + atOnce));
+        const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
+        if ((answer.hashes.length > 0 || !first) && !budget.allows(2, bytes))
+          return answer.hashes.length === 0 ? null : answer;
+        if (group.length === 0) {
+          answer.hashes.push(null);
+          from++;
           continue;
         }
-        const lines = await this.#read(table, range);
-        answer.rows += lines.length;
-        if (hash !== null && (await this.#hash(lines, LONG_HASH)) === hash) continue;
-        answer.differ.push({ leaf, finer: await this.#finer(table, lines, range.through) });
+        const read = sized.slice(from, from + group.length);
+        from += group.length;
+        budget.spend(0, bytes);
+        for (const rows of await this.#readParts(table, read)) {
+          answer.rows += rows.length;
+          answer.hashes.push(await this.#hashOf(rows));
+        }
       }
     }
-    return answer;
+    return answer.hashes.length === 0 ? null : answer;
   }
 
-  /** The finer leaves of as much as is read at once. */
-  async #cutFiner(
-    table: FrameTable,
-    range: Range,
-  ): Promise<{ finer: [Key, string][]; rows: number; more: boolean }> {
-    const where = (params: Params) => inRange(table.key.map(quote), range, params);
-    const { ranges } = await scanRanges(this.#database, table, {
-      after: range.after,
-      frameBytes: this.#readBytes,
-      where,
+  /** As many of the first ranges as are read at once; none where the first is too long for it. */
+  #together(sizes: readonly Size[]): Size[] {
+    let bytes = 0;
+    const end = sizes.findIndex((size, i) => {
+      bytes += size.bytes;
+      // A single row is never parted.
+      return size.bytes - size.longest > this.#readBytes || (i > 0 && bytes > this.#readBytes);
     });
-    const through = ranges[0]?.through ?? null;
-    const lines = await this.#read(table, { after: range.after, through }, where);
+    return end < 0 ? [...sizes] : sizes.slice(0, end);
+  }
+
+  /** The rows of ranges that stand one behind the other. */
+  async #readParts(table: FrameTable, ranges: readonly Range[]): Promise<Cells[][]> {
+    const range = { after: ranges[0]?.after ?? null, through: ranges.at(-1)?.through ?? null };
+    const marks = ranges.slice(0, -1).map(({ through }) => through as Cell[]);
+    return readParts(this.#database, table, { range, marks });
+  }
+
+  async #marks(
+    table: FrameTable,
+    { ranges, width }: MarksQuestion,
+    first: boolean,
+  ): Promise<MarksAnswer | null> {
+    const marks: string[] = [];
+    const asked = ranges.map(([after, through]): Range => ({ after, through }));
+    for await (const rows of this.#eachRange(table, asked, first)) {
+      const texts = rows.map((row) => JSON.stringify(row));
+      const buckets = rows.map((row) => this.#bucketsOf(table, row, width));
+      marks.push(marksOf(buckets, texts, { width, seed: this.#seed }));
+    }
+    return marks.length === 0 ? null : { marks };
+  }
+
+  async #rows(
+    table: FrameTable,
+    { ranges, width }: RowsQuestion,
+    first: boolean,
+  ): Promise<RowsAnswer | null> {
+    const found: RangeAnswer[] = [];
+    const asked = ranges.map(([after, through]): Range => ({ after, through }));
+    let bytes = 0;
+    for await (const rows of this.#eachRange(table, asked, first)) {
+      const [, , wanted] = ranges[found.length] as RowsQuestion["ranges"][number];
+      const answer = await this.#wanted(table, rows, { wanted, width });
+      found.push(answer);
+      bytes += textLength(answer.lines);
+      if (bytes > ANSWER_BYTES) break;
+    }
+    return found.length === 0 ? null : { ranges: found };
+  }
+
+  async #wanted(
+    table: FrameTable,
+    rows: readonly Cells[],
+    { wanted, width }: { wanted: WantedRows; width: number },
+  ): Promise<RangeAnswer> {
+    const names = table.columns.map(({ name }) => name);
+    const linesOf = (some: readonly Cells[]) => some.map((row) => encodeRow(names, row));
+    if (wanted === null) return { lines: linesOf(rows), rest: await this.#hashOf([]) };
+    const own = rows.map((row) => this.#bucketsOf(table, row, width));
+    let among = wanted;
+    if (typeof among === "string") {
+      if (among.length !== marksLength(width))
+        throw notComparable("There are more or fewer marks than buckets");
+      const texts = rows.map((row) => JSON.stringify(row));
+      among = differingBuckets(among, marksOf(own, texts, { width, seed: this.#seed }));
+    }
+    const differing = new Set(among);
+    const isWanted = rows.map((_, i) => (own[i] as number[]).every((bucket) => differing.has(bucket)));
     return {
-      finer: await this.#finer(table, lines, through ?? range.through),
-      rows: lines.length,
-      more: through !== null,
+      lines: linesOf(rows.filter((_, i) => isWanted[i])),
+      rest: await this.#hashOf(rows.filter((_, i) => !isWanted[i])),
+      ...(typeof wanted === "string" ? { buckets: among } : {}),
     };
   }
 
-  async #finer(table: FrameTable, lines: readonly string[], through: Key): Promise<[Key, string][]> {
-    const finer: [Key, string][] = [];
-    let from = 0;
-    let bytes = 0;
-    for (const [i, line] of lines.entries()) {
-      bytes += line.length + 2;
-      if (bytes < this.#finerBytes || i === lines.length - 1) continue;
-      finer.push([keyOf(table, line), await this.#hash(lines.slice(from, i + 1), SHORT_HASH)]);
-      [from, bytes] = [i + 1, 0];
-    }
-    finer.push([through, await this.#hash(lines.slice(from), SHORT_HASH)]);
-    return finer;
+  #bucketsOf(table: FrameTable, row: Cells, width: number): number[] {
+    const key = table.key.map(
+      (name) => row[table.columns.findIndex((column) => column.name === name)] as Cell,
+    );
+    return bucketsOf(key, width, this.#seed);
   }
 
-  async #hashes(table: FrameTable, question: HashesQuestion): Promise<HashesAnswer> {
-    const { after, leaves } = question;
-    const found: (string | null)[] = [];
-    await this.#requireOrder(question.table, rangesOf(after, leaves));
-    await this.#refuseLong(table, [{ after, through: leaves.at(-1)?.[0] ?? null }]);
-    const atOnce = Math.max(1, Math.floor(MARK_PARAMETERS / table.key.length));
-    let from = after;
-    for (let next = 0; next < leaves.length; next += atOnce) {
-      const group = leaves.slice(next, next + atOnce);
-      const [through] = group.at(-1) as [Key, string | null];
-      const marks = group.slice(0, -1).map(([key]) => key as Cell[]);
-      const { lines, parts = [] } = await this.#readWith(table, { range: { after: from, through }, marks });
-      let at = 0;
-      for (const [i, [, hash]] of group.entries()) {
-        const begun = at;
-        while (at < lines.length && parts[at] === i) at++;
-        const own = lines.slice(begun, at);
-        const same = hash !== null && (await this.#hash(own, SHORT_HASH)) === hash;
-        found.push(same ? null : await this.#rowHashes(own));
-      }
-      from = through;
-    }
-    return { leaves: found };
-  }
-
-  async #rows(table: FrameTable, { ranges }: RowsQuestion, first: boolean): Promise<RowsAnswer | null> {
+  /** The rows of ranges that stand anywhere, one range after the other, until the budget ends. */
+  async *#eachRange(table: FrameTable, ranges: readonly Range[], first: boolean): AsyncGenerator<Cells[]> {
     const { budget } = this.#options;
-    const found: OtherRows[] = [];
-    let bytes = 0;
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
-      const group = ranges.slice(next, next + SIZED_AT_ONCE);
-      if ((next > 0 || !first) && !budget.allows(2)) break;
-      await this.#refuseLong(
-        table,
-        group.map(([after, through]) => ({ after, through })),
-      );
-      for (const [after, through, except] of group) {
-        const full = bytes > ANSWER_BYTES || ((found.length > 0 || !first) && !budget.allows(2, FINER_BYTES));
-        if (full) return found.length === 0 ? null : { ranges: found };
-        const others = await this.#otherRows(await this.#read(table, { after, through }), except);
-        bytes += textLength(others.lines);
-        found.push(others);
+      const sized = ranges.slice(next, next + SIZED_AT_ONCE);
+      if ((next > 0 || !first) && !budget.allows(3)) return;
+      const sizes = await this.#sizes(table, sized);
+      // What others ask for has to fit the memory of a Worker.
+      if (sizes.some(({ bytes, longest }) => bytes - longest > LONGEST_BYTES)) throw writtenMeanwhile(table);
+      for (let from = 0; from < sized.length; ) {
+        const together = Math.max(1, this.#together(sizes.slice(from)).length);
+        const group = sized.slice(from, from + together);
+        const bytes = sizes.slice(from, from + together).reduce((sum, one) => sum + one.bytes, 0);
+        if ((next + from > 0 || !first) && !budget.allows(together + 1, bytes)) return;
+        budget.spend(0, bytes);
+        yield* await readCellsOf(this.#database, table, group);
+        from += together;
       }
     }
-    return found.length === 0 && ranges.length > 0 ? null : { ranges: found };
   }
 
-  async #otherRows(lines: readonly string[], except: string): Promise<OtherRows> {
-    const places = new Map<string, number[]>();
-    for (const [i, hash] of split(except).entries()) {
-      const known = places.get(hash);
-      if (known === undefined) places.set(hash, [i]);
-      else known.push(i);
-    }
-    const others: string[] = [];
-    for (const [i, hash] of split(await this.#rowHashes(lines)).entries()) {
-      if (places.get(hash)?.shift() === undefined) others.push(lines[i] as string);
-    }
-    return { lines: others, missing: [...places.values()].flat().sort((a, b) => a - b) };
+  /** Bytes of rows in each range, about: no content is read for it. */
+  async #sizes(table: FrameTable, ranges: readonly Range[], { inOrder = false } = {}): Promise<Size[]> {
+    const key = table.key.map(quote);
+    const sizes = ranges.map(
+      (range): Scalar =>
+        (params) =>
+          `SELECT ifnull(sum("#size"), 0) || ' ' || ifnull(max("#size"), 0) FROM (SELECT ${lineSize(table)} AS "#size" FROM ${quote(table.name)} WHERE ${inRange(key, range, params)})`,
+    );
+    const orders = inOrder ? this.#orders(table, ranges) : [];
+    const { values } = await evaluate(this.#database, [...orders, ...sizes]);
+    if (values.slice(0, orders.length).some((value) => value !== 1)) throw outOfOrder(table);
+    return values.slice(orders.length).map((value): Size => {
+      const [bytes, longest] = String(value).split(" ").map(Number);
+      return { bytes: bytes as number, longest: longest as number };
+    });
   }
 
   /** Leaves have to stand one behind the other: in others an end would never be reached, or rows be missed. */
-  async #requireOrder(table: string, ranges: readonly Range[]): Promise<void> {
-    const { key, keyCollations } = this.#options.table(table);
+  #orders(table: FrameTable, ranges: readonly Range[]): Scalar[] {
+    const { key, keyCollations } = this.#options.table(table.name);
     const collated = key.columns.map((name) => {
       const own = keyCollations?.get(name);
       return own === undefined ? "" : ` COLLATE ${quote(own)}`;
     });
-    const scalars = ranges.flatMap(({ after, through }): Scalar[] => {
+    return ranges.flatMap(({ after, through }): Scalar[] => {
       if (after === null || through === null) return [];
       const cells = (one: readonly Cell[], params: Params) =>
         tuple(one.map((cell, i) => `${cellSql(cell, params)}${collated[i]}`));
       return [(params) => `SELECT ${cells(after, params)} <= ${cells(through, params)}`];
     });
-    const inOrder =
-      ranges.every(({ through }, i) => through !== null || i === ranges.length - 1) &&
-      (await evaluate(this.#database, scalars)).values.every((value) => value === 1);
-    if (!inOrder) throw notComparable(`Keys of "${table}" were asked for that do not follow each other`);
   }
 
-  /** What others ask for has to fit the memory of a Worker. */
-  async #refuseLong(table: FrameTable, ranges: readonly Range[]): Promise<void> {
-    const sizes = await this.#sizes(table, ranges);
-    if (sizes.every((bytes) => bytes <= LONGEST_BYTES)) return;
-    throw new FerryError("PLAN_STALE", `Rows of "${table.name}" were written while they were compared`, {
-      hint: "Compare again.",
-    });
-  }
-
-  async #read(table: FrameTable, range: Range, where?: ReadRangeOptions["where"]): Promise<string[]> {
-    return (await this.#readWith(table, { range, where })).lines;
-  }
-
-  async #readWith(table: FrameTable, options: ReadRangeOptions): Promise<RangeRows> {
-    const read = await readRange(this.#database, table, options);
-    this.#options.budget.spend(0, textLength(read.lines));
-    return read;
-  }
-
-  /** Bytes of rows in each range, about: no content is read for it. */
-  async #sizes(table: FrameTable, ranges: readonly Range[]): Promise<number[]> {
-    const key = table.key.map(quote);
-    const scalars = ranges.map(
-      (range): Scalar =>
-        (params) =>
-          `SELECT ifnull(sum(${lineSize(table)}), 0) FROM ${quote(table.name)} WHERE ${inRange(key, range, params)}`,
-    );
-    const { values } = await evaluate(this.#database, scalars);
-    return values.map(Number);
-  }
-
-  async #rowHashes(lines: readonly string[]): Promise<string> {
-    const hashes = await Promise.all(lines.map((line) => this.#hash([line], SHORT_HASH)));
-    return hashes.join("");
-  }
-
-  async #hash(lines: readonly string[], characters: number): Promise<string> {
-    const text = new TextEncoder().encode(`${this.#options.salt}\n${lines.join(",\n")}`);
+  async #hashOf(rows: readonly Cells[]): Promise<string> {
+    const text = new TextEncoder().encode(`${this.#options.salt}\n${JSON.stringify(rows)}`);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-    return bytesToBase64(digest.subarray(0, (characters * 3) / 4));
+    return bytesToBase64(digest.subarray(0, (HASH_LENGTH * 3) / 4));
   }
 
   /** The table with the columns that are compared, under the names that they were asked for by. */
@@ -338,20 +324,10 @@ class Teller {
   }
 }
 
-/** Ranges whose sizes are asked for at once. */
-const SIZED_AT_ONCE = 16;
-
-function rangesOf(after: Key, leaves: readonly (readonly [Key, unknown])[]): Range[] {
-  return leaves.map(([through], i) => ({
-    after: i === 0 ? after : (leaves[i - 1] as [Key, unknown])[0],
-    through,
-  }));
-}
-
-function split(hashes: string): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < hashes.length; i += SHORT_HASH) found.push(hashes.slice(i, i + SHORT_HASH));
-  return found;
+/** Of the rows of a range, bytes: all of them, and the longest. */
+interface Size {
+  bytes: number;
+  longest: number;
 }
 
 /** The key of a row from its line. */
@@ -363,5 +339,15 @@ export function keyOf({ key }: Pick<FrameTable, "key">, line: string): Cell[] {
 function notComparable(why: string): FerryError {
   return new FerryError("INVALID_REQUEST", `${why}; nothing was compared`, {
     hint: "The schema changed, or the question was made for another database: compare again.",
+  });
+}
+
+function outOfOrder({ name }: FrameTable): FerryError {
+  return notComparable(`Keys of "${name}" were asked for that do not follow each other`);
+}
+
+function writtenMeanwhile({ name }: FrameTable): FerryError {
+  return new FerryError("PLAN_STALE", `Rows of "${name}" were written while they were compared`, {
+    hint: "Compare again.",
   });
 }

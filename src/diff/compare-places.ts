@@ -38,7 +38,7 @@ export interface ComparePlacesOptions {
   onProgress?: ((counts: ComparedTable) => void) | undefined;
   /** Compares also how tables, indexes, triggers and views are made. @default false */
   schemas?: boolean | undefined;
-  /** Tables that are compared at the same time. @default 4 */
+  /** Tables that are compared at the same time. @default 8 */
   atOnce?: number | undefined;
   /** Part of every hash: the same where answers of one comparison serve another. @default a new one */
   salt?: string | undefined;
@@ -48,9 +48,12 @@ export interface ComparePlacesOptions {
 export async function comparePlaces(
   left: ComparedPlace,
   right: ComparedPlace,
-  { onPaired, onRow, onProgress, schemas = false, atOnce = 4, salt = newSalt() }: ComparePlacesOptions = {},
+  { onPaired, onRow, onProgress, schemas = false, atOnce = 8, salt = newSalt() }: ComparePlacesOptions = {},
 ): Promise<ComparedPlaces> {
-  const [one, two] = await Promise.all([left.describe({ schemas }), right.describe({ schemas })]);
+  const [one, two] = await Promise.all([
+    left.describe({ schemas, leaves: true }),
+    right.describe({ schemas }),
+  ]);
   const paired = pairTables(one, two);
   const { pairs, differences } = paired;
   await onPaired?.(paired);
@@ -65,9 +68,11 @@ export async function comparePlaces(
       const { name } = pair;
       const tally = emptyTally(name);
       found.set(name, tally);
+      const leafBytes = Math.min(one.leafBytes, two.leafBytes);
       const options = {
         ...sides,
-        leafBytes: Math.min(one.leafBytes, two.leafBytes),
+        leafBytes,
+        leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,
         onRow(row: RowDifference) {
           count(tally, row);
           return onRow?.(row);

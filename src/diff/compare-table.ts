@@ -1,9 +1,10 @@
-import type { Cell, Key, Row } from "../archive/types.ts";
+import type { Cell, Key, Range, Row } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
 import { keyOf } from "./answer-questions.ts";
 import { type AskTogether, bodyBytes } from "./ask-together.ts";
+import { bucketCount, chooseWidth, marksLength } from "./marks.ts";
 import type { TablePair } from "./pair-tables.ts";
-import { type ComparedColumns, type HashedLeaf, type MatchAnswer, SHORT_HASH } from "./questions.ts";
+import type { ComparedColumns, CutAnswer, RangeAnswer, RowsQuestion, WantedRows } from "./questions.ts";
 import { keyText } from "./same-key.ts";
 
 /** A row that is not the same in both places: as a line of an archive, null where a place has none. */
@@ -28,161 +29,229 @@ export interface CompareOptions {
   right: AskTogether;
   /** About how long leaves are, bytes of row text. */
   leafBytes: number;
+  /** The table's first leaves of that length, as the left place cuts them. @default asked for */
+  leaves?: CutAnswer | undefined;
   /** Called with differing rows, in the order of their keys but for a few that stand near each other. */
   onRow(row: RowDifference): void | Promise<void>;
   /** Called with what was read on the left and on the right, rows. */
   onProgress?: ((counts: ComparedTable) => void) | undefined;
 }
 
-/** Compares a table row by row. Each row that is the same in both places is read once in each. */
+/** Compares a table row by row. Each row that is the same in both places is read once in each, or twice near others. */
 export async function compareTable(
   { left: { key }, compared }: TablePair & { compared: ComparedColumns },
-  { left, right, leafBytes, onRow, onProgress }: CompareOptions,
+  options: CompareOptions,
 ): Promise<ComparedTable> {
-  const counts: ComparedTable = { left: 0, right: 0 };
-  const collations = key?.collations ?? [];
-  let after: Key = null;
-  let cutting = left.ask({ ask: "cut", ...compared, after, leafBytes });
-  for (;;) {
-    const cut = await cutting;
-    counts.left += cut.rows;
-    const end: Key = cut.leaves.at(-1)?.[0] ?? null;
-    const makesSense = cut.leaves.length > 0 && (end === null) === (cut.more === undefined);
-    if (!makesSense || (end !== null && isSameKey(end, after))) throw noSense(compared.table);
-    // The left place reads on while the right one compares.
-    if (end !== null) {
-      cutting = left.ask({ ask: "cut", ...compared, after: end, leafBytes });
-      cutting.catch(() => undefined);
+  const comparison = new TableComparison(compared, key?.collations ?? [], options);
+  await comparison.compare({ after: null, through: null }, { by: "left", first: options.leaves });
+  return comparison.counts;
+}
+
+type Side = "left" | "right";
+
+interface LeavesOptions {
+  /** Which side cuts. */
+  by: Side;
+  /** What it has cut already. @default asked for */
+  first?: CutAnswer | undefined;
+  /** The sides that have cut what this is a part of. @default none */
+  cut?: readonly Side[];
+  /** The sides whose rows have been counted. @default none */
+  counted?: readonly Side[];
+}
+
+/** Ranges whose rows are told apart at the same time. */
+const RANGES_AT_ONCE = 64;
+
+class TableComparison {
+  readonly counts: ComparedTable = { left: 0, right: 0 };
+  readonly #compared: ComparedColumns;
+  readonly #collations: readonly string[];
+  readonly #options: CompareOptions;
+
+  constructor(compared: ComparedColumns, collations: readonly string[], options: CompareOptions) {
+    this.#compared = compared;
+    this.#collations = collations;
+    this.#options = options;
+  }
+
+  /** Compares a range in the leaves that one side cuts. */
+  async compare(
+    { after: begin, through }: Range,
+    { by, first, cut = [], counted = [] }: LeavesOptions,
+  ): Promise<void> {
+    const { leafBytes } = this.#options;
+    const ask = (after: Key) =>
+      this.#options[by].ask({
+        ask: "cut",
+        ...this.#compared,
+        after,
+        ...(through === null ? {} : { through }),
+        leafBytes,
+      });
+    let after = begin;
+    let cutting = first === undefined ? ask(after) : Promise.resolve(first);
+    for (;;) {
+      const { ends, more = false } = await cutting;
+      const end = ends.at(-1);
+      if (end === undefined || isSameKey(end, through) === more || (more && isSameKey(end, after)))
+        throw this.#noSense();
+      // Where to go on is found out while these leaves are compared.
+      if (more) {
+        cutting = ask(end);
+        cutting.catch(() => undefined);
+      }
+      await this.#compareLeaves({ after, ends }, { cut: [...cut, by], counted });
+      if (!more) return;
+      after = end;
     }
-    for await (const differing of matchLeaves(compared, { after, leaves: cut.leaves, right, counts })) {
-      for (const row of await rowsOf(compared, { differing, collations, left, right })) await onRow(row);
-      onProgress?.(counts);
+  }
+
+  async #compareLeaves(
+    { after, ends }: Leaves,
+    { cut, counted }: Required<Pick<LeavesOptions, "cut" | "counted">>,
+  ): Promise<void> {
+    const [left, right] = await Promise.all([
+      this.#hashes("left", { after, ends }, counted),
+      this.#hashes("right", { after, ends }, counted),
+    ]);
+    const ranges = ends.map(
+      (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
+    );
+    const isLong = (i: number) => left[i] === null || right[i] === null;
+    const differing = ranges.filter((_, i) => !isLong(i) && left[i] !== right[i]);
+    const width = chooseWidth(differing.length, ranges.length);
+    for (let next = 0; next < differing.length; next += RANGES_AT_ONCE) {
+      const rows = await this.#differences(differing.slice(next, next + RANGES_AT_ONCE), width);
+      for (const row of rows) await this.#options.onRow(row);
+      this.#options.onProgress?.(this.counts);
     }
-    onProgress?.(counts);
-    if (end === null) return counts;
-    after = end;
+    for (const [i, range] of ranges.entries()) {
+      if (!isLong(i)) continue;
+      const by = left[i] === null ? "left" : "right";
+      // What it has cut itself is short.
+      if (cut.includes(by)) throw this.#noSense();
+      const other = by === "left" ? right : left;
+      const known: Side[] = other[i] === null ? [] : [by === "left" ? "right" : "left"];
+      await this.compare(range, { by, cut, counted: [...counted, ...known] });
+    }
+  }
+
+  async #hashes(
+    side: Side,
+    { after: begin, ends }: Leaves,
+    counted: readonly Side[],
+  ): Promise<(string | null)[]> {
+    const found: (string | null)[] = [];
+    while (found.length < ends.length) {
+      const after = found.length === 0 ? begin : (ends[found.length - 1] as Key);
+      const asked = startOf(ends.slice(found.length));
+      const answer = await this.#options[side].ask({ ask: "hash", ...this.#compared, after, ends: asked });
+      this.#requireSome(answer.hashes, asked);
+      found.push(...answer.hashes);
+      if (!counted.includes(side)) this.counts[side] += answer.rows;
+      this.#options.onProgress?.(this.counts);
+    }
+    return found;
+  }
+
+  async #differences(ranges: readonly Range[], width: number): Promise<RowDifference[]> {
+    const marks = await this.#marks(ranges, width);
+    const mine = await this.#rows(
+      "left",
+      ranges.map((range, i) => wanting(range, marks[i] as string)),
+      width,
+    );
+    const theirs = await this.#rows(
+      "right",
+      ranges.map((range, i) => wanting(range, this.#bucketsIn(mine[i] as RangeAnswer, width))),
+      width,
+    );
+    const pairs = ranges.map((range, i) => ({ range, left: mine[i], right: theirs[i] }) as RowsOfBoth);
+    // Two marks may be the same by chance, and rows be written meanwhile.
+    const missed = pairs.filter(({ left, right }) => left.rest !== right.rest);
+    const whole = missed.map(({ range }) => wanting(range, null));
+    const [left, right] = await Promise.all([
+      this.#rows("left", whole, width),
+      this.#rows("right", whole, width),
+    ]);
+    for (const [i, pair] of missed.entries()) Object.assign(pair, { left: left[i], right: right[i] });
+    return pairs.flatMap((pair) =>
+      pairRows(this.#compared, this.#collations, { left: pair.left.lines, right: pair.right.lines }),
+    );
+  }
+
+  async #marks(ranges: readonly Range[], width: number): Promise<string[]> {
+    const found: string[] = [];
+    while (found.length < ranges.length) {
+      const asked = startOf(
+        ranges.slice(found.length).map(({ after, through }): [Key, Key] => [after, through]),
+      );
+      const question = { ask: "marks", ...this.#compared, ranges: asked, width } as const;
+      const { marks } = await this.#options.right.ask(question);
+      this.#requireSome(marks, asked);
+      if (marks.some((one) => one.length !== marksLength(width))) throw this.#noSense();
+      found.push(...marks);
+    }
+    return found;
+  }
+
+  async #rows(side: Side, ranges: readonly AskedRange[], width: number): Promise<RangeAnswer[]> {
+    const found: RangeAnswer[] = [];
+    while (found.length < ranges.length) {
+      const asked = startOf(ranges.slice(found.length));
+      const answer = await this.#options[side].ask({ ask: "rows", ...this.#compared, ranges: asked, width });
+      this.#requireSome(answer.ranges, asked);
+      found.push(...answer.ranges);
+    }
+    return found;
+  }
+
+  #bucketsIn({ buckets = [] }: RangeAnswer, width: number): number[] {
+    const isBucket = (one: number) => Number.isInteger(one) && one >= 0 && one < bucketCount(width);
+    if (new Set(buckets).size !== buckets.length || !buckets.every(isBucket)) throw this.#noSense();
+    return buckets;
+  }
+
+  /** An answer is of the first ranges that were asked about, of one at least. */
+  #requireSome(answered: readonly unknown[], asked: readonly unknown[]): void {
+    if (answered.length === 0 || answered.length > asked.length) throw this.#noSense();
+  }
+
+  #noSense(): FerryError {
+    return noSense(this.#compared.table);
   }
 }
 
-/** A leaf of which the places hold other rows, cut by the right one. */
-interface DifferingLeaf {
+/** Ranges that stand one behind the other. */
+interface Leaves {
   after: Key;
-  finer: [through: Key, hash: string][];
+  ends: Key[];
 }
 
-interface Matching {
-  after: Key;
-  leaves: HashedLeaf[];
-  right: AskTogether;
-  counts: ComparedTable;
+interface RowsOfBoth {
+  range: Range;
+  left: RangeAnswer;
+  right: RangeAnswer;
 }
 
-async function* matchLeaves(
-  compared: ComparedColumns,
-  { after: begin, leaves: all, right, counts }: Matching,
-): AsyncGenerator<DifferingLeaf[]> {
-  let after = begin;
-  let leaves = all;
-  while (leaves.length > 0) {
-    const answer: MatchAnswer = await right.ask({ ask: "match", ...compared, after, leaves });
-    const { differ, more } = answer;
-    const last = differ.at(-1);
-    if (!isPossible(answer, leaves.length)) throw noSense(compared.table);
-    counts.right += answer.rows;
-    yield differ.map(({ leaf, finer }) => ({ after: leaf === 0 ? after : leafEnd(leaves, leaf - 1), finer }));
-    if (more && last !== undefined) {
-      // The rest of a leaf that is known to differ.
-      const reached = last.finer.at(-1)?.[0] ?? null;
-      if (reached === null || isSameKey(reached, after)) throw noSense(compared.table);
-      after = reached;
-      leaves = [[leafEnd(leaves, last.leaf), null], ...leaves.slice(answer.leaves)];
-    } else {
-      after = leafEnd(leaves, answer.leaves - 1);
-      leaves = leaves.slice(answer.leaves);
-    }
-  }
-}
+type AskedRange = RowsQuestion["ranges"][number];
+
+const wanting = ({ after, through }: Range, wanted: WantedRows): AskedRange => [after, through, wanted];
 
 const isSameKey = (one: Key, other: Key): boolean => JSON.stringify(one) === JSON.stringify(other);
-
-const leafEnd = (leaves: readonly HashedLeaf[], index: number): Key => (leaves[index] as HashedLeaf)[0];
-
-function isPossible({ differ, leaves, more }: MatchAnswer, asked: number): boolean {
-  const last = differ.at(-1);
-  if (leaves < 1 || leaves > asked || (more && last?.leaf !== leaves - 1)) return false;
-  return differ.every(
-    ({ leaf, finer }, i) =>
-      leaf < leaves && finer.length > 0 && (i === 0 || leaf > (differ[i - 1]?.leaf ?? 0)),
-  );
-}
-
-interface Differing {
-  differing: DifferingLeaf[];
-  collations: readonly string[];
-  left: AskTogether;
-  right: AskTogether;
-}
-
-type AskedRange = [after: Key, through: Key, except: string];
-
-async function rowsOf(
-  compared: ComparedColumns,
-  { differing, collations, left, right }: Differing,
-): Promise<RowDifference[]> {
-  if (differing.length === 0) return [];
-  const answers = await Promise.all(
-    differing.map(({ after, finer }) => left.ask({ ask: "hashes", ...compared, after, leaves: finer })),
-  );
-  const ranges = differing.flatMap(({ after, finer }, i) => {
-    const hashes = answers[i]?.leaves ?? [];
-    if (hashes.length !== finer.length) throw noSense(compared.table);
-    return finer.flatMap(([through], n): AskedRange[] => {
-      const own = hashes[n];
-      return own == null ? [] : [[n === 0 ? after : (finer[n - 1] as [Key, string])[0], through, own]];
-    });
-  });
-  const theirs = await askRows(compared, right, ranges);
-  const mine = await askRows(
-    compared,
-    left,
-    ranges.map(([after, through, own], i) => [after, through, without(own, theirs[i]?.missing ?? [])]),
-  );
-  return ranges.flatMap((_, i) =>
-    pairRows(compared, collations, { left: mine[i]?.lines ?? [], right: theirs[i]?.lines ?? [] }),
-  );
-}
-
-async function askRows(compared: ComparedColumns, place: AskTogether, ranges: readonly AskedRange[]) {
-  const found: { lines: string[]; missing: number[] }[] = [];
-  while (found.length < ranges.length) {
-    const asked = startOf(ranges.slice(found.length));
-    const answer = await place.ask({ ask: "rows", ...compared, ranges: asked });
-    if (answer.ranges.length === 0 || answer.ranges.length > asked.length) throw noSense(compared.table);
-    found.push(...answer.ranges);
-  }
-  return found;
-}
 
 /** Bytes of a question's ranges, about: what asks has to fit a request's body. */
 const QUESTION_BYTES = 20_000;
 
 /** As many of the ranges as one question takes; the first in any case. */
-function startOf(ranges: readonly AskedRange[]): AskedRange[] {
+function startOf<T>(ranges: readonly T[]): T[] {
   let bytes = 0;
   const end = ranges.findIndex((range, i) => {
     bytes += bodyBytes(range);
     return i > 0 && bytes > QUESTION_BYTES;
   });
   return end < 0 ? [...ranges] : ranges.slice(0, end);
-}
-
-/** The hashes but those at these positions. */
-function without(hashes: string, positions: readonly number[]): string {
-  const left = new Set(positions);
-  let kept = "";
-  for (let i = 0; i * SHORT_HASH < hashes.length; i++)
-    if (!left.has(i)) kept += hashes.slice(i * SHORT_HASH, (i + 1) * SHORT_HASH);
-  return kept;
 }
 
 function pairRows(

@@ -9,10 +9,9 @@ import type { ComparedPlace } from "./questions.ts";
 export interface DatabasePlaceOptions {
   /** Which tables are compared. @default all that travel */
   choice?: TableChoice | undefined;
-  /** How long leaves may be, bytes of row text. @default 256,000 */
+  /** How long leaves may be, bytes of row text. @default 64,000 */
   leafBytes?: number | undefined;
   /** See `AnswerOptions`. */
-  finerBytes?: number | undefined;
   readBytes?: number | undefined;
   /** What one call may take. @default no end */
   budget?: (() => Pick<Budget, "allows" | "spend">) | undefined;
@@ -24,7 +23,7 @@ export function databasePlace(
   { choice = {}, budget = createBudget, leafBytes, ...sizes }: DatabasePlaceOptions = {},
 ): ComparedPlace {
   return {
-    describe: ({ schemas } = {}) => describeDatabase(source, choice, { leafBytes, schemas }),
+    describe: (asked = {}) => describeDatabase(source, choice, { leafBytes, ...asked }),
     async ask(questions, salt) {
       const own = budget();
       const database = countedDatabase(source, own);

@@ -3,22 +3,34 @@ import type { Database } from "../database/port.ts";
 import { isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
 import { evaluate } from "../database/sql/scalars.ts";
 import { quote } from "../database/sql/syntax.ts";
+import { frameTable } from "../frames/frame-table.ts";
 import { archivedTable, findNullKeys, readSequences } from "../sync/export/index.ts";
 import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
-import { type DescribedTable, type Description, LEAF_BYTES } from "./questions.ts";
+import { cutLeaves } from "./answer-questions.ts";
+import {
+  type CutAnswer,
+  type DescribedTable,
+  type Description,
+  type DescriptionAsked,
+  LEAF_BYTES,
+} from "./questions.ts";
 
-export interface DescribeOptions {
-  /** How long leaves may be, bytes of row text. @default 256,000 */
+export interface DescribeOptions extends DescriptionAsked {
+  /** How long leaves may be, bytes of row text. @default 64,000 */
   leafBytes?: number | undefined;
-  /** Tells also how tables, indexes, triggers and views are made. @default false */
-  schemas?: boolean | undefined;
 }
 
-/** What there is to compare. Up to four statements, and one more for each 90 tables whose keys may hold NULLs. */
+/** Tables of which a description has leaves: each takes a statement. */
+const CUT_AT_ONCE = 20;
+
+/**
+ * What there is to compare. Up to four statements, one more for each 90 tables whose keys may hold NULLs, and one or
+ * two for each of the 20 tables whose leaves are told.
+ */
 export async function describeDatabase(
   database: Database,
   choice: TableChoice = {},
-  { leafBytes = LEAF_BYTES, schemas = false }: DescribeOptions = {},
+  { leafBytes = LEAF_BYTES, schemas = false, leaves = false }: DescribeOptions = {},
 ): Promise<Description> {
   const schema = await readSchema(database);
   const { tables, notes } = chooseTables(schema, choice);
@@ -31,12 +43,21 @@ export async function describeDatabase(
   );
   const { values } = await evaluate(database, exists);
   const names = new Set(tables.map(({ name }) => name));
+  const described = tables.map((table) => describeTable(table, nullKeys.includes(table.name)));
+  const cut = leaves
+    ? tables.filter((_, i) => values[i] === 1 && described[i]?.key !== null).slice(0, CUT_AT_ONCE)
+    : [];
+  const ends = await Promise.all(
+    cut.map((table) => cutLeaves(database, frameTable(table), { after: null, leafBytes })),
+  );
+  const leavesOf = new Map(cut.map(({ name }, i) => [name, ends[i] as CutAnswer]));
   return {
     engine: database.engine,
     leafBytes,
     tables: tables.map((table, i) => ({
       hasRows: values[i] === 1,
-      ...describeTable(table, nullKeys.includes(table.name)),
+      ...(described[i] as ReturnType<typeof describeTable>),
+      ...(leavesOf.has(table.name) ? { leaves: leavesOf.get(table.name) as CutAnswer } : {}),
       ...(schemas ? { schema: archivedTable(table, sequences.get(table.name)) } : {}),
     })),
     others: (schemas ? schema.others : [])
@@ -46,7 +67,10 @@ export async function describeDatabase(
   };
 }
 
-function describeTable(table: LiveTable, holdsNullKeys: boolean): Omit<DescribedTable, "schema" | "hasRows"> {
+function describeTable(
+  table: LiveTable,
+  holdsNullKeys: boolean,
+): Omit<DescribedTable, "schema" | "hasRows" | "leaves"> {
   const { name, key, keyCollations } = table;
   const stored = table.columns.filter(({ generated }) => generated === null);
   const columns = stored.map((column) => ({

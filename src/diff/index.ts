@@ -24,10 +24,11 @@ export {
   type Answer,
   type ComparedPlace,
   type Description,
-  FINER_BYTES,
+  type DescriptionAsked,
   keysIn,
   LEAF_BYTES,
   type Question,
+  SMALLEST_LEAF_BYTES,
 } from "./questions.ts";
-export { type RememberedPlace, rememberCuts } from "./remember-cuts.ts";
+export { type RememberedPlace, rememberAnswers } from "./remember-answers.ts";
 export { keyText } from "./same-key.ts";

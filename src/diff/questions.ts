@@ -3,9 +3,10 @@ import type { Affinity } from "../database/affinity.ts";
 
 /*
  * What two places ask each other to find out how their rows differ. One of them cuts a table into leaves of
- * about 256 KB and hashes each; the other hashes its own rows in the same ranges of keys, and where one differs
- * cuts it finer. In the finer leaves that differ, rows are told apart by their hashes, and only those that the
- * other does not have are sent.
+ * about 64 KB, and both hash their own rows in the same ranges of keys. Of a leaf that differs the second one
+ * tells marks, a few bits for each of some buckets that rows fall into by their keys (marks.ts). The first one
+ * answers its rows in the buckets that differ, and which buckets these are; then the second one answers its rows
+ * in them. Both tell a hash of all other rows of the leaf: where these are the same, nothing was missed.
  *
  * A place answers as many questions as it can at once, in their order; whoever asks goes on with the rest.
  */
@@ -17,79 +18,82 @@ export interface ComparedColumns {
   columns: string[];
 }
 
-/** A range of keys by its upper end, null for none, and the hash of its rows, null where it is known to differ. */
-export type HashedLeaf = [through: Key, hash: string | null];
-
 /** Cuts the rows behind `after` into leaves. */
 export interface CutQuestion extends ComparedColumns {
   ask: "cut";
   after: Key;
+  /** Where to stop. @default the table's end */
+  through?: Key | undefined;
   /** About how long a leaf becomes, bytes of row text. */
   leafBytes: number;
 }
 
 export interface CutAnswer {
-  leaves: [through: Key, hash: string][];
-  rows: number;
-  /** Where the next question goes on, the last leaf's end; absent at the table's end. */
+  /** Where the leaves end; the last one, unless there are more, where it was to stop. */
+  ends: Key[];
+  /** Set where the next question goes on behind the last end. */
   more?: true | undefined;
 }
 
-/** Compares leaves that stand one behind the other; the first begins behind `after`. */
-export interface MatchQuestion extends ComparedColumns {
-  ask: "match";
+/** Hashes the rows of ranges that stand one behind the other; the first begins behind `after`. */
+export interface HashQuestion extends ComparedColumns {
+  ask: "hash";
   after: Key;
-  leaves: HashedLeaf[];
+  ends: Key[];
 }
 
-export interface MatchAnswer {
-  /** Of the leaves that differ: their finer leaves. The first begins where the one before the differing one ends. */
-  differ: { leaf: number; finer: [through: Key, hash: string][] }[];
-  /** How many leaves this is of, from the first on: of the last perhaps a part, up to the end of its last finer leaf. */
-  leaves: number;
+export interface HashAnswer {
+  /** Of the first ranges. Null of one that is too long here to be read at once: it has to be cut. */
+  hashes: (string | null)[];
+  /** Rows in them, as far as they were read. */
   rows: number;
-  /** Set where the last leaf goes on behind its last finer leaf. */
-  more?: true | undefined;
 }
 
-/** The hashes of rows in leaves that differ; the first begins behind `after`. */
-export interface HashesQuestion extends ComparedColumns {
-  ask: "hashes";
-  after: Key;
-  leaves: HashedLeaf[];
+/** The marks of ranges that differ. */
+export interface MarksQuestion extends ComparedColumns {
+  ask: "marks";
+  ranges: [after: Key, through: Key][];
+  /** Buckets in each of the rows of buckets. */
+  width: number;
 }
 
-export interface HashesAnswer {
-  /** By leaf: null where its hash is the same, else its rows' hashes one behind the other, in key order. */
-  leaves: (string | null)[];
+export interface MarksAnswer {
+  /** Of the first ranges. */
+  marks: string[];
 }
 
-/** The rows of some ranges that are not among those with these hashes, which stand one behind the other. */
+/** Which rows of a range: all, those whose buckets have other marks than these, or those in these buckets. */
+export type WantedRows = null | string | number[];
+
+/** The rows of ranges that differ. */
 export interface RowsQuestion extends ComparedColumns {
   ask: "rows";
-  ranges: [after: Key, through: Key, except: string][];
+  ranges: [after: Key, through: Key, wanted: WantedRows][];
+  width: number;
 }
 
 export interface RowsAnswer {
   /** Of as many ranges as could be read, from the first on. */
-  ranges: OtherRows[];
+  ranges: RangeAnswer[];
 }
 
-export interface OtherRows {
-  /** Rows as lines of an archive. */
+export interface RangeAnswer {
+  /** The wanted rows, as lines of an archive. */
   lines: string[];
-  /** Which of the hashes no row here has, by their position. */
-  missing: number[];
+  /** A hash of the other rows. */
+  rest: string;
+  /** Where marks were sent: the buckets that have others here. */
+  buckets?: number[] | undefined;
 }
 
-export type Question = CutQuestion | MatchQuestion | HashesQuestion | RowsQuestion;
+export type Question = CutQuestion | HashQuestion | MarksQuestion | RowsQuestion;
 
-export type Answer = CutAnswer | MatchAnswer | HashesAnswer | RowsAnswer;
+export type Answer = CutAnswer | HashAnswer | MarksAnswer | RowsAnswer;
 
 export type AnswerTo<Q extends Question> = {
   cut: CutAnswer;
-  match: MatchAnswer;
-  hashes: HashesAnswer;
+  hash: HashAnswer;
+  marks: MarksAnswer;
   rows: RowsAnswer;
 }[Q["ask"]];
 
@@ -106,6 +110,8 @@ export interface DescribedTable {
   key: { columns: string[]; collations: string[] } | null;
   /** Set where `key` is null: why, for a person. */
   keyless?: string;
+  /** The first leaves of `leafBytes`, as a "cut" would answer them; of some tables, where leaves are asked for. */
+  leaves?: CutAnswer;
 }
 
 export interface Description {
@@ -119,9 +125,17 @@ export interface Description {
   notes: string[];
 }
 
+/** What a description has beside what it always has. */
+export interface DescriptionAsked {
+  /** How tables, indexes, triggers and views are made. @default false */
+  schemas?: boolean | undefined;
+  /** The leaves of tables, so that nobody has to ask for them. @default false */
+  leaves?: boolean | undefined;
+}
+
 /** A place whose rows are compared. */
 export interface ComparedPlace {
-  describe(asked?: { schemas?: boolean | undefined }): Promise<Description>;
+  describe(asked?: DescriptionAsked): Promise<Description>;
   /**
    * Answers the first of the questions, as many as it can at once, at least one. `salt` is part of every hash, so
    * that nobody can make two rows that have the same.
@@ -130,23 +144,31 @@ export interface ComparedPlace {
 }
 
 /** About how long leaves are where nothing speaks against it, bytes of row text. */
-export const LEAF_BYTES = 256_000;
+export const LEAF_BYTES = 64_000;
 
-/** The same of finer leaves, and the least of any leaf. */
-export const FINER_BYTES = 16_000;
+/** The least of any leaf. */
+export const SMALLEST_LEAF_BYTES = 16_000;
 
-/** Characters of a row's hash, and of a finer leaf's: 48 bits. */
-export const SHORT_HASH = 8;
+/** Leaves that are told at once, so that places can compare them while the next ones are cut. */
+export const LEAVES_AT_ONCE = 256;
 
-/** Characters of a leaf's hash: 96 bits. */
-export const LONG_HASH = 16;
+/** Characters of a hash: 48 bits. */
+export const HASH_LENGTH = 8;
 
 /** The keys that a question names. */
 export function keysIn(question: Question): NonNullable<Key>[] {
-  const { ask } = question;
-  const keys =
-    ask === "rows"
-      ? question.ranges.flatMap((range) => range.slice(0, 2) as Key[])
-      : [question.after, ...(ask === "cut" ? [] : question.leaves.map(([through]) => through))];
-  return keys.filter((key) => key !== null);
+  return keysOf(question).filter((key) => key != null);
+}
+
+function keysOf(question: Question): (Key | undefined)[] {
+  switch (question.ask) {
+    case "cut":
+      return [question.after, question.through];
+    case "hash":
+      return [question.after, ...question.ends];
+    case "marks":
+      return question.ranges.flat();
+    case "rows":
+      return question.ranges.flatMap((range) => range.slice(0, 2) as Key[]);
+  }
 }

@@ -1,5 +1,5 @@
 import { encodeRow } from "../archive/cells.ts";
-import type { Key, Range, Rowid } from "../archive/types.ts";
+import type { Cell, Key, Range, Rowid } from "../archive/types.ts";
 import {
   type CellColumn,
   cellExpression,
@@ -30,8 +30,6 @@ export interface RangeRows {
   lines: string[];
   /** Where the table has rowids that travel beside its rows: theirs. */
   rowids: Rowid[] | null;
-  /** Where marks were asked for: by row, how many of them are below its key. */
-  parts?: number[];
 }
 
 /** Length of rows as a frame's text, about bytes. */
@@ -43,14 +41,66 @@ export function textLength(lines: readonly string[]): number {
 export async function readRange(
   database: Database,
   table: FrameTable,
-  options: ReadRangeOptions,
+  options: Omit<ReadRangeOptions, "marks">,
 ): Promise<RangeRows> {
+  return toLines(table, await selectWhole(database, table, options));
+}
+
+/** Reads the cells of a range without rowids, parted by the marks. Statements as `readRange`. */
+export async function readParts(
+  database: Database,
+  table: FrameTable,
+  options: ReadRangeOptions & { marks: readonly NonNullable<Key>[] },
+): Promise<Cell[][][]> {
+  const parts: Cell[][][] = Array.from({ length: options.marks.length + 1 }, () => []);
+  for (const row of await selectWhole(database, table, options)) {
+    const part = row.shift() as number;
+    (parts[part] as Cell[][]).push(cellsOf(row));
+  }
+  return parts;
+}
+
+/** The same of ranges that stand anywhere, in one transaction. */
+export async function readCellsOf(
+  database: Database,
+  table: FrameTable,
+  ranges: readonly Range[],
+): Promise<Cell[][][]> {
+  const select = async (reading: Reading) => {
+    const parts = ranges.map((range) => rangeStatements(table, { range, reading }));
+    const results = await database.batch(parts.flat());
+    return joinParts(
+      parts,
+      results.map(({ rows }) => rows),
+    );
+  };
+  let found = await select(firstReading(database));
+  if (found.some((rows) => rows.some(needsCare))) found = await select("careful");
+  return found.map((rows) => rows.map(cellsOf));
+}
+
+async function selectWhole(
+  database: Database,
+  table: FrameTable,
+  options: ReadRangeOptions,
+): Promise<Value[][]> {
   const select = (reading: Reading) => selectRange(database, table, { ...options, reading });
-  let rows = await select(firstReading(database));
-  if (rows.some(needsCare)) rows = await select("careful");
-  if (options.marks === undefined) return toLines(table, rows);
-  const parts = rows.map((row) => row.shift() as number);
-  return { ...toLines(table, rows), parts };
+  const rows = await select(firstReading(database));
+  return rows.some(needsCare) ? select("careful") : rows;
+}
+
+/** Each range's slices put together. */
+function joinParts(parts: readonly (readonly Statement[])[], rows: readonly Value[][][]): Value[][][] {
+  let at = 0;
+  return parts.map(({ length }) => {
+    at += length;
+    return joinSlices(0, rows.slice(at - length, at));
+  });
+}
+
+function cellsOf(row: Value[]): Cell[] {
+  const flags = row.pop() as string;
+  return readCells(row, flags);
 }
 
 /** A range of a table. Not of one whose rows are made from its index. */
@@ -92,10 +142,7 @@ export async function readRanges(
 function toLines(table: FrameTable, rows: Value[][]): RangeRows {
   const rowids = table.rowid === undefined ? null : rows.map((row) => exactInteger(row.shift() as string));
   const names = table.columns.map(({ name }) => name);
-  const lines = rows.map((row) => {
-    const flags = row.pop() as string;
-    return encodeRow(names, readCells(row, flags));
-  });
+  const lines = rows.map((row) => encodeRow(names, cellsOf(row)));
   return { lines, rowids };
 }
 

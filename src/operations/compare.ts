@@ -1,7 +1,7 @@
 import type { Body, compareAnswer } from "../api/answers.ts";
 import type { CompareRequest } from "../api/requests.ts";
 import { isCell } from "../archive/cells.ts";
-import { databasePlace, FINER_BYTES, keysIn, LEAF_BYTES, type Question } from "../diff/index.ts";
+import { databasePlace, keysIn, LEAF_BYTES, type Question, SMALLEST_LEAF_BYTES } from "../diff/index.ts";
 import { FerryError } from "../errors.ts";
 import { exportBounds, requireTables } from "./caller.ts";
 import { withinAllowance } from "./export-allowance.ts";
@@ -21,15 +21,15 @@ export async function compareRows(
 
 async function answer(
   { database, budget, caller }: Invocation,
-  { questions, salt = "", schemas, ...choice }: CompareRequest,
+  { questions, salt = "", schemas, leaves, ...choice }: CompareRequest,
 ): Promise<Body<typeof compareAnswer>> {
   const place = databasePlace(database, {
     choice: { ...choice, ...exportBounds(caller) },
     budget: () => budget,
-    leafBytes: Math.min(LEAF_BYTES, Math.max(FINER_BYTES, budget.bytes)),
+    leafBytes: Math.min(LEAF_BYTES, Math.max(SMALLEST_LEAF_BYTES, budget.bytes)),
   });
   if (questions !== undefined) return { answers: await place.ask(questions, salt) };
-  const { tables, ...description } = await place.describe({ schemas });
+  const { tables, ...description } = await place.describe({ schemas, leaves });
   return {
     description: {
       ...description,

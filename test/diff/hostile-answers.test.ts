@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Answer, ComparedPlace, Question } from "../../src/diff/index.ts";
 import { comparePlaces, databasePlace } from "../../src/diff/index.ts";
+import type { CutAnswer, HashAnswer, MarksAnswer, RowsAnswer } from "../../src/diff/questions.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
 const SCHEMA = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)";
@@ -8,7 +9,7 @@ const SCHEMA = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)";
 function filled(word: string): ComparedPlace {
   const rows = Array.from({ length: 300 }, (_, i) => `(${i}, '${i % 50 === 7 ? word : "same"}')`).join();
   const database = memoryDatabase(`${SCHEMA}; INSERT INTO t VALUES ${rows}`);
-  return databasePlace(database, { leafBytes: 800, finerBytes: 100, readBytes: 2000 });
+  return databasePlace(database, { leafBytes: 800, readBytes: 2000 });
 }
 
 /** A place that answers otherwise than it should. */
@@ -16,6 +17,8 @@ function lying(ask: Question["ask"], lie: (answer: never, question: Question) =>
   const place = filled("other");
   return {
     ...place,
+    // Leaves that a description has are no answer to a question.
+    describe: (asked) => place.describe({ ...asked, leaves: false }),
     async ask(questions, salt) {
       const answers = await place.ask(questions, salt);
       return answers.map((answer, i) => {
@@ -26,78 +29,80 @@ function lying(ask: Question["ask"], lie: (answer: never, question: Question) =>
   };
 }
 
-type Leaves = { leaves: [unknown, string][]; rows: number };
-type Matched = { differ: { leaf: number; finer: [unknown, string][] }[]; leaves: number; rows: number };
-type Rows = { ranges: { lines: string[]; missing: number[] }[] };
+/** A place whose description has other leaves than its table. */
+function describing(leaves: CutAnswer): ComparedPlace {
+  const place = filled("other");
+  return {
+    ...place,
+    async describe(asked) {
+      const { tables, ...rest } = await place.describe(asked);
+      return { ...rest, tables: tables.map((table) => ({ ...table, leaves })) };
+    },
+  };
+}
 
-const LEFT_LIES: [what: string, place: ComparedPlace][] = [
+type Lies = [what: string, place: ComparedPlace][];
+
+/** By whichever place they are told. */
+const LIES: Lies = [
+  ["no hash", lying("hash", (answer: HashAnswer) => ({ ...answer, hashes: [] }))],
   [
-    "leaves without an end",
-    lying("cut", (answer: Leaves) => ({ ...answer, leaves: [[[7], "A".repeat(16)]], more: true })),
-  ],
-  ["no leaves", lying("cut", (answer: Leaves) => ({ ...answer, leaves: [] }))],
-  ["an end, and more", lying("cut", (answer: Leaves) => ({ ...answer, more: true }))],
-  [
-    "leaves the other way round",
-    lying("cut", (answer: Leaves) => ({ ...answer, leaves: answer.leaves.toReversed() })),
+    "hashes of more leaves than asked",
+    lying("hash", ({ hashes, ...rest }: HashAnswer) => ({ ...rest, hashes: [...hashes, ...hashes] })),
   ],
   [
-    "keys with too many cells",
-    lying("cut", (answer: Leaves) => ({
-      ...answer,
-      leaves: [
-        [[1, 2], "A".repeat(16)],
-        [null, "A".repeat(16)],
-      ],
-    })),
+    "leaves that are too long however they are cut",
+    lying("hash", ({ hashes, ...rest }: HashAnswer) => ({ ...rest, hashes: hashes.map(() => null) })),
   ],
-  ["hashes of other leaves", lying("hashes", (answer: Leaves) => ({ leaves: answer.leaves.slice(1) }))],
+  ["no rows at all", lying("rows", () => ({ ranges: [] }))],
+  [
+    "rows of more ranges than asked",
+    lying("rows", ({ ranges }: RowsAnswer) => ({ ranges: [...ranges, ...ranges, ...ranges] })),
+  ],
   [
     "rows without a key",
-    lying("rows", ({ ranges }: Rows) => ({
+    lying("rows", ({ ranges }: RowsAnswer) => ({
       ranges: ranges.map((one) => ({ ...one, lines: ['{"v":"x"}'] })),
     })),
   ],
   [
     "rows that are none",
-    lying("rows", ({ ranges }: Rows) => ({ ranges: ranges.map((one) => ({ ...one, lines: ["nothing"] })) })),
+    lying("rows", ({ ranges }: RowsAnswer) => ({
+      ranges: ranges.map((one) => ({ ...one, lines: ["nothing"] })),
+    })),
   ],
 ];
 
-const RIGHT_LIES: typeof LEFT_LIES = [
-  ["no leaf compared", lying("match", (answer: Matched) => ({ ...answer, leaves: 0 }))],
-  ["more leaves than asked", lying("match", (answer: Matched) => ({ ...answer, leaves: answer.leaves + 1 }))],
+const cutLie = (lie: (answer: CutAnswer) => CutAnswer) => lying("cut", lie);
+
+const LEFT_LIES: Lies = [
+  ...LIES,
+  ["leaves that never end", cutLie(() => ({ ends: [[7]], more: true }))],
+  ["leaves that end before the table does", cutLie(() => ({ ends: [[7]] }))],
+  ["no leaves", cutLie(() => ({ ends: [] }))],
+  ["an end, and more", cutLie((answer) => ({ ...answer, more: true }))],
+  ["leaves the other way round", cutLie(({ ends }) => ({ ends: ends.toReversed() }))],
+  ["leaves out of order", cutLie(({ ends }) => ({ ends: [[9], [2], ...ends] }))],
+  ["keys with too many cells", cutLie(() => ({ ends: [[1, 2], null] }))],
+  ["a description with leaves out of order", describing({ ends: [[9], [2], null] })],
+  ["a description with leaves that do not end", describing({ ends: [[9], [20]] })],
+  ["buckets that there are not", rowsLie([1_000_000])],
+  ["buckets between buckets", rowsLie([0.5])],
+  ["a bucket twice", rowsLie([3, 3])],
+];
+
+function rowsLie(buckets: number[]): ComparedPlace {
+  return lying("rows", ({ ranges }: RowsAnswer) => ({ ranges: ranges.map((one) => ({ ...one, buckets })) }));
+}
+
+const RIGHT_LIES: Lies = [
+  ...LIES,
+  ["no marks", lying("marks", () => ({ marks: [] }))],
+  ["too few marks", lying("marks", ({ marks }: MarksAnswer) => ({ marks: marks.map(() => "AAAA") }))],
   [
-    "a leaf that was not asked",
-    lying("match", (answer: Matched) => ({
-      ...answer,
-      differ: [{ leaf: 999, finer: [[null, "AAAAAAAA"]] }],
-    })),
+    "marks of more ranges than asked",
+    lying("marks", ({ marks }: MarksAnswer) => ({ marks: [...marks, ...marks] })),
   ],
-  [
-    "finer leaves without an end",
-    lying("match", (answer: Matched) => ({
-      ...answer,
-      leaves: 1,
-      differ: [{ leaf: 0, finer: [[[3], "AAAAAAAA"]] }],
-      more: true,
-    })),
-  ],
-  [
-    "finer leaves in disorder",
-    lying("match", (answer: Matched) => ({
-      ...answer,
-      differ: answer.differ.map((one) => ({
-        ...one,
-        finer: [[[9], "AAAAAAAA"], [[2], "AAAAAAAA"], ...one.finer],
-      })),
-    })),
-  ],
-  [
-    "rows of more ranges than asked",
-    lying("rows", ({ ranges }: Rows) => ({ ranges: [...ranges, ...ranges, ...ranges] })),
-  ],
-  ["no rows at all", lying("rows", () => ({ ranges: [] }))],
 ];
 
 describe("Answers that make no sense end a comparison with an error", () => {
@@ -119,4 +124,32 @@ describe("Answers that make no sense end a comparison with an error", () => {
       { table: "t", left: 300, right: 300, changed: 6, added: 0, deleted: 0, cells: 6 },
     ]);
   });
+
+  test.each<[what: string, place: ComparedPlace]>([
+    ["marks that all differ", lying("marks", ({ marks }: MarksAnswer) => ({ marks: marks.map(otherMarks) }))],
+    ["marks that are the same by chance", sameMarks()],
+    [
+      "another hash of the rows that are not sent",
+      lying("rows", ({ ranges }: RowsAnswer) => ({
+        ranges: ranges.map((one) => ({ ...one, rest: "AAAAAAAA" })),
+      })),
+    ],
+  ])("%s hide no row", async (_, place) => {
+    const { tables } = await comparePlaces(filled("own"), place);
+    expect(tables).toMatchObject([{ left: 300, right: 300, changed: 6, added: 0, deleted: 0, cells: 6 }]);
+  });
 });
+
+const otherMarks = (marks: string) => marks.replace(/./g, (one) => (one === "A" ? "B" : "A"));
+
+/** A place that has the marks of the other, but not its rows. */
+function sameMarks(): ComparedPlace {
+  const [place, other] = [filled("other"), filled("own")];
+  return {
+    ...place,
+    async ask(questions, salt) {
+      const [own, others] = await Promise.all([place.ask(questions, salt), other.ask(questions, salt)]);
+      return own.map((answer, i) => (questions[i]?.ask === "marks" ? (others[i] as Answer) : answer));
+    },
+  };
+}

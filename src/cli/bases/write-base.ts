@@ -56,12 +56,7 @@ async function writeEqualRows(
   for (const own of written.values()) await own.flush();
   if (before.size === 0) return;
   // An app's row may have been written since it was compared: then it was not exchanged.
-  const moved = new Set<string>();
-  await comparePlaces(
-    source.asItWas((table) => moved.add(table)),
-    base.place(leafBytes),
-    { salt },
-  );
+  const moved = await source.findDiffering(base.place(leafBytes), salt);
   for (const table of moved) {
     for (const row of before.get(table) ?? []) await written.get(table)?.add(row);
     await written.get(table)?.flush();

@@ -7,7 +7,7 @@ import {
   newSalt,
   type PairedTables,
   type RowDifference,
-  rememberCuts,
+  rememberAnswers,
   type TablePair,
 } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
@@ -104,7 +104,7 @@ export async function findChangedRows(
   const described: Description[] = [];
   const note = (description: Description) => void described.push(description);
   return withComparedPlaces([from, to], { choice, world }, async (source, target) => {
-    const one = rememberCuts(told("the source", source, note));
+    const one = rememberAnswers(told("the source", source, note));
     const salt = newSalt();
     const found = await comparePlaces(one, told("the target", target, note), {
       salt,
