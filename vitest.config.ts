@@ -49,7 +49,9 @@ export default defineConfig({
           name: "workerd",
           include: ["test/**/*.worker.test.ts"],
           exclude: tooLong,
-          setupFiles: ["test/support/late-handlers.ts"],
+          // To start workerd, and load what is tested into it, takes longer than most files.
+          isolate: false,
+          setupFiles: ["test/support/worker-setup.ts"],
           provide: { compatibilityDate: COMPATIBILITY_DATE },
           ...PATIENCE,
         },

@@ -6,12 +6,16 @@ export type Dump = Record<string, string[][]>;
 
 const NOT_A_USERS = /^(_cf_|sqlite_|_ferry_|seed_history$)/;
 
-/** Every cell of every user table, in key order; rowids too where they identify the rows. */
+/**
+ * Every cell of every user table, in key order; rowids too where they identify the rows. Of D1's own tables, such as
+ * the one that a session leaves, it may not even know the columns.
+ */
 export async function dumpTables(database: Database): Promise<Dump> {
   const tables = await database.query({
     sql: `SELECT l.name, l.wr, (SELECT json_group_array(x.name) FROM pragma_table_xinfo(l.name) x),
       (SELECT count(*) FROM pragma_table_xinfo(l.name) x WHERE x.pk > 0)
-      FROM pragma_table_list l WHERE l.schema = 'main' AND l.type = 'table' ORDER BY l.name`,
+      FROM pragma_table_list l WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'
+      ORDER BY l.name`,
   });
   const dump: Dump = Object.create(null);
   for (const [name, withoutRowid, columns, keyed] of tables as [string, number, string, number][]) {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { D1Like } from "../../src/database/d1.ts";
 import { d1Database } from "../../src/database/d1.ts";
-import type { Database } from "../../src/database/port.ts";
+import type { Database, Statement } from "../../src/database/port.ts";
 import { quote } from "../../src/database/sql/syntax.ts";
 import { limitD1 } from "../../src/testing/d1.ts";
 import { createMeter } from "../../src/testing/meter.ts";
@@ -24,11 +24,35 @@ export function limitedEngine(): Engine {
 export async function empty(binding: D1Like): Promise<Database> {
   const database = d1Database(binding);
   const found = await database.query({
-    sql: `SELECT s.type, s.name FROM sqlite_schema s LEFT JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
+    sql: `SELECT s.type, s.name, (SELECT json_group_array("table") FROM pragma_foreign_key_list(s.name))
+      FROM sqlite_schema s LEFT JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
       WHERE s.type IN ('table', 'view') AND s.name NOT LIKE 'sqlite%' AND s.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'
         AND ifnull(l.type, '') <> 'shadow' ORDER BY s.type DESC`,
   });
-  const drops = (found as string[][]).map(([type, name]) => ({ sql: `DROP ${type} ${quote(name!)}` }));
+  const drops = childrenFirst(found as [string, string, string][]);
   if (drops.length > 0) await database.batch([{ sql: "PRAGMA defer_foreign_keys = on" }, ...drops]);
   return database;
+}
+
+/** To drop a table whose rows others refer to, SQLite may look up what else those refer to. */
+function childrenFirst(found: [type: string, name: string, parents: string][]): Statement[] {
+  const left = new Map(found.map((one) => [one[1], one]));
+  const drops: Statement[] = [];
+  while (left.size > 0) {
+    const held = new Set<string>();
+    for (const [, name, parents] of left.values())
+      for (const parent of JSON.parse(parents) as string[]) if (parent !== name) held.add(parent);
+    const free = [...left.values()].filter(([, name]) => !held.has(name));
+    // A circle has no order.
+    for (const [type, name] of free.length > 0 ? free : [...left.values()]) {
+      drops.push({ sql: `DROP ${type} ${quote(name)}` });
+      left.delete(name);
+    }
+  }
+  return drops;
+}
+
+export async function emptyBucket(bucket: typeof env.DATA_SYNC): Promise<void> {
+  for (let page = await bucket.list(); page.objects.length > 0; page = await bucket.list())
+    await bucket.delete(page.objects.map(({ key }) => key));
 }
