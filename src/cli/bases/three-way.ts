@@ -54,8 +54,8 @@ export class ThreeWay {
   readonly expected: ExpectedRows;
   /** Of the base, by table: what the rows become that differ. */
   readonly changes = new Map<string, { table: BaseTable; rows: BaseRowChange[] }>();
-  /** Rows that only the target has, and that stay there whatever the base knows of them. */
-  readonly theirsOnly = new Set<string>();
+  /** Rows that differ and that this mode has nothing to do with: the base keeps what it knows of them. */
+  readonly undecided = new Set<string>();
   /** Tables by which rows were decided. */
   readonly #known = new Map<string, BaseTable | null>();
   readonly #base: BaseFile;
@@ -82,7 +82,7 @@ export class ThreeWay {
     const { left, right, key } = row;
     const isLeft = left === null ? mode !== "mirror" : right !== null && mode === "insert";
     if (isLeft) {
-      if (left === null) this.theirsOnly.add(rowId(pair.name, key, collationsOf(pair)));
+      this.undecided.add(rowId(pair.name, key, collationsOf(pair)));
       return right;
     }
     this.#note(pair, { key, line: left });

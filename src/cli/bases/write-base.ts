@@ -48,7 +48,7 @@ async function writeEqualRows(
   await comparePlaces(source, base.place(leafBytes), {
     salt,
     async onRow({ table, key, left, right }) {
-      if (left === null && threeWay.theirsOnly.has(rowId(table, key, collations.get(table) ?? []))) return;
+      if (threeWay.undecided.has(rowId(table, key, collations.get(table) ?? []))) return;
       if (!isFile) keep(before, table, { key, line: right });
       await written.get(table)?.add({ key, line: left });
     },
