@@ -195,7 +195,7 @@ async function holdsModel(kind: Kind, all: readonly Step[]): Promise<void> {
   const base = openBaseFile(":memory:", () => 1);
   try {
     const begun = await exchangeFiles(base, { is: "exchange", from: "left", mode: "merge", onEdit: "stop" });
-    base.done(begun.exchange as number, "run-0");
+    base.done(begun.exchange as number, "begun");
     let known: Known = { left: read("left"), right: read("right"), base: read("left") };
     let undo: { known: Known; run: string; side: "left" | "right" } | null = null;
     for (const [i, step] of all.entries()) {
