@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { cell } from "./cell.ts";
+import { PACKED_TYPE } from "./paths.ts";
 
 /*
  * The questions of a comparison and what is answered, as they travel; src/diff/questions.ts says what they mean.
@@ -65,6 +66,7 @@ export const rowsAnswer = v.strictObject({
 
 export const description = v.strictObject({
   engine: v.string(),
+  packs: v.optional(v.pipe(v.literal(true), v.description(`Questions may be packed, as ${PACKED_TYPE}.`))),
   leafBytes: count,
   tables: v.array(
     v.strictObject({

@@ -12,12 +12,14 @@ export function comparedApp(
   choice: Omit<CompareRequest, "salt" | "questions" | "schemas" | "leaves"> = {},
   options: CallOptions = {},
 ): ComparedPlace {
+  let packed = false;
   return {
     async describe({ schemas = false, leaves = false } = {}) {
       const asked = { ...choice, ...(schemas ? { schemas } : {}), ...(leaves ? { leaves } : {}) };
       const { description } = await client.compare(asked, options);
       if (description === undefined) throw unanswered();
-      const { tables, ...rest } = description;
+      const { tables, packs = false, ...rest } = description;
+      packed = packs;
       if (!schemas) return { ...rest, tables: tables.map(({ schema: _, ...table }) => table) } as Description;
       const checked = checkSchema(tables.map(({ schema }) => schema));
       if ("problem" in checked) throw unanswered();
@@ -25,7 +27,7 @@ export function comparedApp(
       return { ...rest, tables: tables.map((table, i) => ({ ...table, schema: known[i] })) } as Description;
     },
     async ask(questions, salt) {
-      const { answers } = await client.compare({ questions: [...questions], salt }, options);
+      const { answers } = await client.compare({ questions: [...questions], salt }, { ...options, packed });
       if (answers === undefined) throw unanswered();
       return answers;
     },

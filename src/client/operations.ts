@@ -81,8 +81,11 @@ export interface OperationsClient {
   status(key: string, options?: CallOptions): Promise<StatusAnswer["status"]>;
   /** One page of the rows of a run's plan; goes on from `cursor`. */
   rows(input: RowsRequest, options?: CallOptions): Promise<RowsAnswer>;
-  /** Answers the first of the questions about rows; without any it describes the tables. */
-  compare(input: CompareRequest, options?: CallOptions): Promise<CompareAnswer>;
+  /**
+   * Answers the first of the questions about rows; without any it describes the tables. `packed` sends the questions
+   * packed, to an app whose description says that it `packs`.
+   */
+  compare(input: CompareRequest, options?: CallOptions & { packed?: boolean }): Promise<CompareAnswer>;
   /** One page; goes on from `cursor`. */
   list(input?: ListRequest, options?: CallOptions): Promise<ListAnswer>;
   /** What was synced, one entry a table a version. */
@@ -109,6 +112,7 @@ interface Post<T> {
   body: Command | Bytes;
   /** @default true */
   repeatable?: boolean;
+  packed?: "answer" | "both";
   schema: AnswerSchema<T>;
 }
 
@@ -121,8 +125,8 @@ export function operationCalls(transport: Transport): OperationsClient {
       { method: "GET", route, query: { ...query }, repeatable: true, maxBytes, ...options },
       schema,
     );
-  const post = <T>({ body, repeatable = true, schema }: Post<T>, options?: CallOptions) =>
-    transport.json({ method: "POST", route, body, repeatable, maxBytes, ...options }, schema);
+  const post = <T>({ repeatable = true, schema, ...sent }: Post<T>, options?: CallOptions) =>
+    transport.json({ method: "POST", route, repeatable, maxBytes, ...sent, ...options }, schema);
 
   const readStatus = async (key: string, options?: CallOptions) =>
     (await get({ syncKey: key }, ANSWERS.status, options)).status;
@@ -177,8 +181,15 @@ export function operationCalls(transport: Transport): OperationsClient {
 
     status: readStatus,
     rows: (input, options) => get({ operation: "rows", ...input }, ANSWERS.rows, options),
-    compare: (input, options) =>
-      post({ body: { operation: "compare", ...input }, schema: ANSWERS.compare }, options),
+    compare: (input, { packed = false, ...options } = {}) =>
+      post(
+        {
+          body: { operation: "compare", ...input },
+          packed: packed ? "both" : "answer",
+          schema: ANSWERS.compare,
+        },
+        options,
+      ),
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
     runs: (input = {}, options) => get({ operation: "history", ...input }, ANSWERS.history, options),

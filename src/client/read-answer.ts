@@ -1,3 +1,6 @@
+import { namesPackedType } from "../api/paths.ts";
+import { unpackBytes } from "../archive/packed-text.ts";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { placeOf } from "./address.ts";
 
@@ -16,13 +19,14 @@ export interface ReadAnswerOptions {
   maxBytes: number;
 }
 
-/** The body as text, unpacked where it was packed. Of one that is longer than it may be, no more is read. */
+/** The body as text, unpacked where it came packed. Of one that is longer than it may be, no more is read. */
 export async function readAnswer(response: Response, { url, maxBytes }: ReadAnswerOptions): Promise<string> {
   if (Number(response.headers.get("content-length")) > maxBytes) {
     void response.body?.cancel().catch(() => undefined);
     throw tooLong(url, maxBytes);
   }
-  const { text, whole } = await readStart(response, maxBytes);
+  const packed = namesPackedType(response.headers.get("content-type"));
+  const { text, whole } = packed ? await readPacked(response, maxBytes) : await readStart(response, maxBytes);
   if (!whole) throw tooLong(url, maxBytes);
   if (objectsIn(text) > MAX_OBJECTS) throw tooMany(url);
   return text;
@@ -40,6 +44,26 @@ function objectsIn(text: string): number {
 
 const OPENS_OBJECT = 0x7b;
 const OPENS_LIST = 0x5b;
+
+/** The same of a packed body: what is counted is what it unpacks to. */
+async function readPacked(response: Response, maxBytes: number): Promise<{ text: string; whole: boolean }> {
+  if (response.body === null) return { text: "", whole: true };
+  const bytes = await unpackBytes(chunksOf(response.body), maxBytes);
+  return bytes === null ? { text: "", whole: false } : { text: new TextDecoder().decode(bytes), whole: true };
+}
+
+async function* chunksOf(body: ReadableStream<Bytes>): AsyncGenerator<Bytes, void, void> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+}
 
 /** As much of the body as may be kept. A body that breaks rejects. */
 export async function readStart(

@@ -1,4 +1,5 @@
-import type { RoutePath } from "../api/paths.ts";
+import { PACKED_TYPE, type RoutePath } from "../api/paths.ts";
+import { packText } from "../archive/packed-text.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { parseBaseUrl, routeUrl } from "./address.ts";
@@ -32,6 +33,8 @@ export interface Call {
   /** Sent as JSON, or bytes as they are. */
   body?: object | Bytes;
   headers?: Record<string, string>;
+  /** What is packed: the answer, where the app packs, or the body as well, by an app that says it takes that. @default nothing */
+  packed?: "answer" | "both";
   /** Doing it twice is as good as doing it once, so it may be tried again when its outcome is unknown. */
   repeatable: boolean;
   /** Of the answer, as JSON. @default 4 MiB */
@@ -73,7 +76,7 @@ export function createTransport(options: TransportOptions): Transport {
     const timer = setTimeout(() => clock.abort(new DOMException("Timed out", "TimeoutError")), ms);
     try {
       const response = await send(url, {
-        ...initOf(call, options),
+        ...(await initOf(call, options)),
         signal: either(clock.signal, call.signal),
       });
       const wait = retryAfterOf(response, Date.now());
@@ -113,23 +116,33 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-function initOf(call: Call, { token, cookie }: TransportOptions): RequestInit {
-  const bytes = call.body instanceof Uint8Array;
+async function initOf(call: Call, { token, cookie }: TransportOptions): Promise<RequestInit> {
+  const { packed } = call;
+  const body = await bodyOf(call);
   return {
     method: call.method,
     // A redirect would carry credentials to an address that nobody named.
     redirect: "manual",
     headers: {
-      accept: "application/json",
-      ...(call.body === undefined
-        ? {}
-        : { "content-type": bytes ? "application/octet-stream" : "application/json" }),
+      accept: packed === undefined ? "application/json" : `${PACKED_TYPE}, application/json`,
+      ...(body === undefined ? {} : { "content-type": body.type }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(cookie === undefined ? {} : { cookie }),
       ...call.headers,
     },
-    ...(call.body === undefined ? {} : { body: bytes ? (call.body as Bytes) : JSON.stringify(call.body) }),
+    ...(body === undefined ? {} : { body: body.content }),
   };
+}
+
+async function bodyOf({
+  body,
+  packed,
+}: Call): Promise<{ content: string | Bytes; type: string } | undefined> {
+  if (body === undefined) return undefined;
+  if (body instanceof Uint8Array) return { content: body as Bytes, type: "application/octet-stream" };
+  const text = JSON.stringify(body);
+  if (packed === "both") return { content: await packText(text), type: PACKED_TYPE };
+  return { content: text, type: "application/json" };
 }
 
 async function readJson(

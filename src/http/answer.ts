@@ -1,3 +1,5 @@
+import { PACKED_TYPE } from "../api/paths.ts";
+import { packText } from "../archive/packed-text.ts";
 import type { Usage } from "../operations/usage.ts";
 
 /** Sent with every answer: nothing here may be cached, sniffed, or embedded by other sites. */
@@ -22,6 +24,14 @@ export function answerJson(body: object, options: AnswerOptions = {}): Response 
     status: options.status ?? 200,
     headers: { "content-type": "application/json; charset=utf-8", ...SAFE_HEADERS, ...options.headers },
   });
+}
+
+/** The same, packed. */
+export async function answerPacked(body: object, options: AnswerOptions = {}): Promise<Response> {
+  const plain = answerJson(body, options);
+  const headers = new Headers(plain.headers);
+  headers.set("content-type", PACKED_TYPE);
+  return new Response(await packText(await plain.text()), { status: plain.status, headers });
 }
 
 /** The stream as it is. */

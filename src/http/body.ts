@@ -1,6 +1,7 @@
-import { pathOf } from "../api/paths.ts";
+import { PACKED_TYPE, pathOf } from "../api/paths.ts";
 import { MAX_BODY_BYTES } from "../api/requests.ts";
 import { concatBytes } from "../archive/concat.ts";
+import { unpackBytes } from "../archive/packed-text.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 
@@ -97,6 +98,29 @@ export async function drainRefused(request: Request, status: number): Promise<vo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The bytes of a packed body. Rejects with `CONTENT_TOO_LARGE` where it has more than `limit`, without unpacking more. */
+export async function unpackBody(packed: Bytes, limit: number): Promise<Bytes> {
+  const unpacked = await unpackBytes(piecesOf(packed), limit).catch((cause: unknown) => {
+    throw new FerryError("INVALID_REQUEST", "The body cannot be unpacked; nothing was done", {
+      hint: `What is sent as ${PACKED_TYPE} has to be gzip.`,
+      cause,
+    });
+  });
+  if (unpacked !== null) return unpacked;
+  throw new FerryError(
+    "CONTENT_TOO_LARGE",
+    `The body unpacks to more than ${limit} bytes; nothing was done`,
+    {
+      hint: "Ask fewer questions at once.",
+      details: { limitBytes: limit },
+    },
+  );
+}
+
+async function* piecesOf(bytes: Bytes): AsyncGenerator<Bytes, void, void> {
+  yield bytes;
 }
 
 /** The bytes as a JSON object. Rejects with `INVALID_JSON`, or `INVALID_REQUEST` for other JSON. */

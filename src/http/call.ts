@@ -1,5 +1,5 @@
 import { checkInput, unknownOperation } from "../api/input.ts";
-import type { RoutePath } from "../api/paths.ts";
+import { namesPackedType, type RoutePath } from "../api/paths.ts";
 import {
   type Answer,
   type Input,
@@ -12,7 +12,7 @@ import {
 } from "../api/routes.ts";
 import { requireCall } from "../operations/caller.ts";
 import { recordAnswer, recordFailure } from "../operations/record.ts";
-import { answerJson } from "./answer.ts";
+import { answerJson, answerPacked } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { withHints } from "./hints.ts";
 import { withHint } from "./route-hints.ts";
@@ -54,11 +54,12 @@ function streamed({ request }: Exchange, input: object): object {
   return range === null || range.startsWith("bytes=0-") ? input : { status: "processing" };
 }
 
-/** The body with its usage: 202 for what is not finished. */
-export function answerBody({ invocation }: Exchange, body: object): Response {
+/** The body with its usage: 202 for what is not finished. Packed where the request takes that. */
+export async function answerBody({ invocation, request }: Exchange, body: object): Promise<Response> {
   if (body instanceof Response) return body;
   const processing = "status" in body && body.status === "processing";
-  return answerJson(withHints(shownTo(invocation.caller, body)), {
+  const answer = namesPackedType(request.headers.get("accept")) ? answerPacked : answerJson;
+  return answer(withHints(shownTo(invocation.caller, body)), {
     status: processing ? 202 : 200,
     usage: invocation.meter.read(),
   });

@@ -1,5 +1,7 @@
+import { unknownOperation } from "../api/input.ts";
 import { describeApi } from "../api/openapi.ts";
-import { type NamesOf, ROUTES, type RouteName } from "../api/routes.ts";
+import { namesPackedType } from "../api/paths.ts";
+import { NAME_FIELDS, type NamesOf, ROUTES, type RouteName } from "../api/routes.ts";
 import { readDocumentOutline } from "../archive/document.ts";
 import { hasGzipMagic } from "../archive/member.ts";
 import { bytesSource } from "../archive/source.ts";
@@ -20,7 +22,7 @@ import { syncFromBucket } from "../operations/sync.ts";
 import { undoRun } from "../operations/undo.ts";
 import { uploadDocument } from "../operations/upload.ts";
 import { answerJson } from "./answer.ts";
-import { MAX_COMMAND_BYTES, openBody, parseObject } from "./body.ts";
+import { MAX_COMMAND_BYTES, openBody, parseObject, unpackBody } from "./body.ts";
 import { answerBody, answerCall, type Handlers, routeNamed, unnamedRoute } from "./call.ts";
 import { downloadDocument } from "./download-route.ts";
 import type { Exchange } from "./exchange.ts";
@@ -91,8 +93,9 @@ export async function answerSyncGet(exchange: Exchange): Promise<Response> {
   return answerJson(explain(exchange.base, exchange.invocation));
 }
 
-/** `POST {"operation": …}`, or a document as the body itself, whatever its content type says. */
+/** `POST {"operation": …}`, or a document as the body itself, whatever its content type says but that it is packed. */
 export async function answerSyncPost(exchange: Exchange): Promise<Response> {
+  if (namesPackedType(exchange.request.headers.get("content-type"))) return answerPacked(exchange);
   const body = await openBody(exchange.request, MAX_COMMAND_BYTES);
   // Only documents are that large, and who may not upload one need not send it.
   if (body.isLarger) requireUpload(exchange);
@@ -107,6 +110,18 @@ export async function answerSyncPost(exchange: Exchange): Promise<Response> {
   }
   const name = routeNamed("r2-sync", "POST", sent.operation);
   if ("data" in sent && name !== "upload" && name !== "export") throw ambiguous(name);
+  return answerCall(exchange, writes(bytes), { name, sent });
+}
+
+/** Questions of a comparison. Who may not ask them need not send them, and nothing else is packed. */
+async function answerPacked(exchange: Exchange): Promise<Response> {
+  const name = "compare";
+  exchange.asked = { name };
+  requireCall(exchange.invocation.caller, name, {});
+  const body = await openBody(exchange.request, MAX_COMMAND_BYTES);
+  const bytes = await unpackBody(await body.read(MAX_COMMAND_BYTES), MAX_COMMAND_BYTES);
+  const sent = parseObject(bytes);
+  if (sent.operation !== name) throw unknownOperation(NAME_FIELDS["r2-sync"], sent.operation, [name]);
   return answerCall(exchange, writes(bytes), { name, sent });
 }
 

@@ -33,6 +33,7 @@ async function answer(
   return {
     description: {
       ...description,
+      packs: true,
       tables: tables.map(({ schema, ...table }) => ({
         ...table,
         ...(schema === undefined ? {} : { schema: { ...schema } }),

@@ -1,10 +1,13 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { PACKED_TYPE } from "../../src/api/paths.ts";
+import { packText } from "../../src/archive/packed-text.ts";
 import { createClient } from "../../src/client/client.ts";
 import { comparedApp } from "../../src/client/compared-app.ts";
 import { comparePlaces, databasePlace } from "../../src/diff/index.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
-import { type App, ORIGIN, TOKEN } from "./app.ts";
+import { type App, BEARER, ORIGIN, TOKEN } from "./app.ts";
 import { createNodeApp } from "./node-app.ts";
 
 const SCHEMA = `CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT, body TEXT);
@@ -90,6 +93,97 @@ describe("Rows are compared through the routes", () => {
     expect(found).toMatchObject({ tables: [], notCompared: [{ table: "t", why: "its keys are too long" }] });
   });
 
+  test("questions and answers travel packed", async () => {
+    const types: (string | null)[] = [];
+    const app = createNodeApp({ schema: filled("there") });
+    const watched: App = {
+      ...app,
+      async fetch(path, init) {
+        const response = await app.fetch(path, init);
+        types.push(new Headers(init?.headers).get("content-type"), response.headers.get("content-type"));
+        return response;
+      },
+    };
+    const here = databasePlace(memoryDatabase(filled("here")));
+    const { tables } = await comparePlaces(here, comparedApp(clientOf(watched)));
+    expect(tables).toMatchObject([{ changed: 8 }, { changed: 1 }]);
+    // An app is first asked what it takes.
+    expect(types[0]).toBe("application/json");
+    expect(new Set(types.slice(1))).toEqual(new Set([PACKED_TYPE]));
+  });
+
+  test("an app that packs nothing is asked and understood as well", async () => {
+    const app = createNodeApp({ schema: filled("there") });
+    const types = new Set<string | null>();
+    const plain: App = {
+      ...app,
+      async fetch(path, init) {
+        const headers = new Headers(init?.headers);
+        types.add(headers.get("content-type"));
+        headers.set("accept", "application/json");
+        const response = await app.fetch(path, { ...init, headers });
+        const body = (await response.json()) as { description?: { packs?: true } };
+        delete body.description?.packs;
+        return Response.json(body, { status: response.status });
+      },
+    };
+    const here = databasePlace(memoryDatabase(filled("here")));
+    const { tables } = await comparePlaces(here, comparedApp(clientOf(plain)));
+    expect(tables).toMatchObject([{ changed: 8 }, { changed: 1 }]);
+    expect(types).toEqual(new Set(["application/json"]));
+  });
+
+  test.each<[string, () => Promise<BodyInit>, string, number]>([
+    [
+      "more than a command may have",
+      () => packText(JSON.stringify({ x: "x".repeat(70_000) })),
+      "CONTENT_TOO_LARGE",
+      413,
+    ],
+    ["256 MB of nothing", async () => bomb(), "CONTENT_TOO_LARGE", 413],
+    ["what is no gzip", async () => '{"operation":"compare"}', "INVALID_REQUEST", 400],
+    [
+      "a gzip that breaks off",
+      async () => (await packText('{"operation":"compare"}')).slice(0, 20),
+      "INVALID_REQUEST",
+      400,
+    ],
+    ["what is no JSON", () => packText("nothing"), "INVALID_JSON", 400],
+    ["another operation", () => packText('{"operation":"prune"}'), "UNKNOWN_OPERATION", 400],
+    ["a document", () => packText('{"data":{"posts":[]}}'), "UNKNOWN_OPERATION", 400],
+  ])("a packed body with %s is refused", async (_, body, code, status) => {
+    const app = createNodeApp({ schema: filled("there") });
+    const headers = { ...BEARER, "content-type": PACKED_TYPE };
+    const response = await app.fetch(PATH, { method: "POST", headers, body: await body() });
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status,
+      body: { code },
+    });
+    expect((await app.bucket.list({ prefix: "" })).objects).toEqual([]);
+  });
+
+  test("of somebody who may not read, no packed body is looked at", async () => {
+    const app = createNodeApp({ policy: { operations: ["export"] }, schema: filled("there") });
+    const headers = { ...BEARER, "content-type": PACKED_TYPE };
+    const refused = await app.fetch(PATH, { method: "POST", headers, body: bomb() });
+    expect(await refused.json()).toMatchObject({
+      code: "FORBIDDEN",
+      error: expect.stringContaining("compare"),
+    });
+  });
+
+  test("an answer that unpacks to more than any has ends the comparison", async () => {
+    const client = createClient({
+      baseUrl: ORIGIN,
+      token: TOKEN,
+      fetch: async () => new Response(bomb(), { headers: { "content-type": PACKED_TYPE } }),
+    });
+    await expect(client.compare({})).rejects.toMatchObject({
+      code: "UNREACHABLE",
+      message: expect.stringContaining("8 MiB"),
+    });
+  });
+
   test("and nothing is written but who was told rows", async () => {
     const app = createNodeApp({ schema: filled("there") });
     const client = clientOf(app);
@@ -107,3 +201,11 @@ describe("Rows are compared through the routes", () => {
     expect(told).toBeLessThan(30);
   });
 });
+
+const PATH = "/api/admin/r2-sync";
+
+/** A quarter of a megabyte that unpacks to a thousand times that. */
+function bomb(): Uint8Array<ArrayBuffer> {
+  const member = gzipSync(new Uint8Array(64 * 1024 * 1024));
+  return Uint8Array.from(Buffer.concat(Array.from({ length: 4 }, () => member)));
+}
