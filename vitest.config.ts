@@ -15,7 +15,7 @@ const tooLong = process.env.FERRY_TESTS === "quick" ? LONG : [];
 export default defineConfig({
   test: {
     // Files wait for processes, disks and clocks more than they compute.
-    maxWorkers: 2,
+    maxWorkers: 3,
     globalSetup: ["test/support/temporary-directory.ts", "test/support/announce-cases.ts"],
     projects: [
       {

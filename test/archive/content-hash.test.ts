@@ -7,7 +7,7 @@ import { bytesSource } from "../../src/archive/source.ts";
 import type { Cell } from "../../src/archive/types.ts";
 import { openFrameSource } from "../../src/sync/source/index.ts";
 import { documentSource } from "../support/bytes.ts";
-import { seeded } from "../support/cases.ts";
+import { sampled } from "../support/cases.ts";
 import { frameText, writeArchive } from "./support/archives.ts";
 
 const COLUMNS = ["id", "v"];
@@ -81,7 +81,7 @@ describe("what a table holds", () => {
           expect(await asDocument(rows, bytes)).toBe(expected);
         },
       ),
-      seeded(40),
+      sampled(80),
     );
   });
 

@@ -6,7 +6,7 @@ import { archiveToJson, isArchive, openArchive, parseRows } from "../../src/arch
 import { bytesSource } from "../../src/archive/source.ts";
 import { createArchiveWriter } from "../../src/archive/writer.ts";
 import type { Bytes } from "../../src/bytes.ts";
-import { seeded } from "../support/cases.ts";
+import { sampled } from "../support/cases.ts";
 import { anyTables } from "./support/arbitraries.ts";
 import {
   comparable,
@@ -84,7 +84,7 @@ describe("an archive", () => {
         expect(await streamText(archiveToJson(bytesSource(bytes)))).toBe(text);
         expect(Object.keys(JSON.parse(text).data).sort()).toEqual(tables.map(({ name }) => name).sort());
       }),
-      seeded(150),
+      sampled(150),
     );
   });
 

@@ -8,7 +8,7 @@ describePushWalk(
   "that mirrors frame by frame, in many small requests",
   ground,
   { ...route, platform: "workers-free" },
-  { every: 30, atLeast: 8 },
+  { every: 90, atLeast: 8 },
 );
 
-describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 16, atLeast: 8 });
+describePushWalk("that mirrors frame by frame, in one request", ground, route, { every: 40, atLeast: 8 });

@@ -5,7 +5,7 @@ import type { GapsGround } from "./support/gaps/ground.ts";
 import { runUndoCase, type Undone, undoCases } from "./support/undo/run-undo.ts";
 
 /** By so much a sample is smaller than those of other suites. */
-const SMALL = 4;
+const SMALL = 8;
 
 /** Any sync, any edits after it, and its undo; so many of them when all are asked for. */
 export function describeUndo(ground: GapsGround, wanted: number): void {

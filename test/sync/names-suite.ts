@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { literal, quote } from "../../src/database/sql/syntax.ts";
-import { someOf } from "../support/cases.ts";
+import { oneOf } from "../support/cases.ts";
 import { dumpSchema, dumpTables } from "../support/dump.ts";
 import { archiveOf, type Engine, execute } from "../support/engine.ts";
 import { archiveFrom, result, type Scene, sceneOf, setScene } from "./scene.ts";
@@ -52,7 +52,7 @@ function rowsOf({ parents, children, words, key, code }: ReturnType<typeof schem
 
 /** Names that would be SQL, if they were not quoted everywhere, or if SQL were altered once it is made. */
 export function describeNames(name: string, engine: Engine): void {
-  describe.each(someOf(NAMES))(`Tables and columns named with %j on ${name}`, (awkward) => {
+  describe.each(oneOf(NAMES))(`Tables and columns named with %j on ${name}`, (awkward) => {
     const schema = schemaOf(awkward);
     const { parents, children, words, key, code, parent } = schema;
     const q = quote;

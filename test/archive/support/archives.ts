@@ -92,8 +92,9 @@ export async function writeArchive(tables: TestTable[], options: WriteOptions = 
   };
   let writer = createArchiveWriter(write, rest);
   const resume = () => {
+    if (!interrupted) return;
     const state = JSON.parse(JSON.stringify(writer.state)) as ArchiveWriterState;
-    if (interrupted) writer = createArchiveWriter(write, { ...rest, state });
+    writer = createArchiveWriter(write, { ...rest, state });
   };
   await writer.header(header);
   for (const frame of framesOf(tables)) {
