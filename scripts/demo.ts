@@ -12,6 +12,7 @@ import { createClient } from "../src/client/index.ts";
 import { asFerryError, FerryError } from "../src/errors.ts";
 import { createFirstAccount } from "./demo/account.ts";
 import { type App, build, seed, startLocalApp, startProductionApp } from "./demo/apps.ts";
+import { pushConflict } from "./demo/conflict.ts";
 import { type Comparison, compareDatabases } from "./demo/databases.ts";
 import { pushChanges } from "./demo/delta.ts";
 import { stopAll } from "./demo/processes.ts";
@@ -146,12 +147,14 @@ async function makeJourney({ local, production }: Apps): Promise<Findings> {
   await compare({ local, production });
   const changes = { local, production, command: options, traffic, first, tables: TABLES };
   const delta = await step("Pushed nothing new, then one row of a thousand", () => pushChanges(changes));
+  const bothSides = { local, production, command: options, tables: TABLES };
+  const conflict = await step("Edited both sides, and pushed", () => pushConflict(bothSides));
   const journey = { command: options };
   const undo = await step("Pushed local edits, and undid that", () =>
     undoPush({ local, production }, journey),
   );
   for (const one of traffic) one.close();
-  return { comparisons, first, second, third, rawBytes, keptBytes, delta, undo };
+  return { comparisons, first, second, third, rawBytes, keptBytes, delta, conflict, undo };
 }
 
 async function compare({ local, production }: Apps): Promise<Comparison[]> {
@@ -168,8 +171,20 @@ async function compare({ local, production }: Apps): Promise<Comparison[]> {
   return comparisons;
 }
 
-function refuseExcess({ verified, undo, maxStatementsPerInvocation, syncInvocations }: Summary): void {
+function refuseExcess({
+  verified,
+  conflict,
+  undo,
+  maxStatementsPerInvocation,
+  syncInvocations,
+}: Summary): void {
   if (!verified) throw new FerryError("VERIFICATION_FAILED", "The push did not read back what it wrote");
+  if (conflict.found === 0 || conflict.overwritten > 0) {
+    throw new FerryError(
+      "VERIFICATION_FAILED",
+      "A push did not stop at what both sides had edited, or wrote over it",
+    );
+  }
   if (!undo.equal) {
     throw new FerryError("VERIFICATION_FAILED", "The undo did not bring back what was there before the push");
   }

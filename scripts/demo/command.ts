@@ -17,6 +17,7 @@ export interface Refusal {
   success: false;
   error: string;
   code: string;
+  details?: { conflictRows?: number };
 }
 
 /** What a command printed, how it ended, and how long it took. */

@@ -12,6 +12,8 @@ export interface PushResult {
   verified: boolean;
   /** Set where there was nothing to do. */
   unchanged?: true;
+  /** What was decided by the last exchange. */
+  merge?: { kept: { rows: number } };
   /** The archive that travelled. */
   bytes: number;
   usage: { source: Usage; target: Usage };

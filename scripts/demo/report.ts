@@ -1,3 +1,4 @@
+import type { ConflictFindings } from "./conflict.ts";
 import { type BucketUse, costLines } from "./cost.ts";
 import type { Comparison } from "./databases.ts";
 import type { DeltaFindings } from "./delta.ts";
@@ -14,6 +15,7 @@ export interface Findings {
   /** Bytes of what the first push is undone from. */
   keptBytes: number;
   delta: DeltaFindings;
+  conflict: ConflictFindings;
   undo: UndoFindings;
 }
 
@@ -24,7 +26,7 @@ const seconds = (value: number) => `${value.toFixed(1)} s`;
 
 /** The findings as a person reads them. */
 export function reportLines(findings: Findings): string[] {
-  const { comparisons, first, second, third, rawBytes, keptBytes, delta, undo } = findings;
+  const { comparisons, first, second, third, rawBytes, keptBytes, delta, conflict, undo } = findings;
   return [
     ...tableLines(comparisons),
     "",
@@ -42,6 +44,10 @@ export function reportLines(findings: Findings): string[] {
       [
         "a thousandth, pushed",
         `${seconds(delta.seconds)}, ${delta.rowsWritten} rows written, ${percent(delta.bytesShare)} of the bytes, ${percent(delta.secondsShare)} of the time`,
+      ],
+      [
+        "edits on both sides",
+        `${seconds(conflict.seconds)}, stopped at ${conflict.found} edited on both; then ${conflict.kept} kept as production edited ${conflict.kept === 1 ? "it" : "them"}, ${conflict.overwritten} overwritten`,
       ],
       [
         "local edits, pushed",

@@ -4,7 +4,7 @@ import { bucketUse, type Findings } from "./report.ts";
 
 /** What `--json` prints, all of it measured. */
 export function summarize(findings: Findings, totalSeconds: number) {
-  const { comparisons, first, second, third, rawBytes, delta, undo } = findings;
+  const { comparisons, first, second, third, rawBytes, delta, conflict, undo } = findings;
   const sums = Object.values(first.usage).flatMap((side) => Object.values(side));
   const equal = comparisons.every(({ difference }) => difference === null);
   return {
@@ -28,6 +28,7 @@ export function summarize(findings: Findings, totalSeconds: number) {
       secondsShare: delta.secondsShare,
       unchangedBytesShare: delta.unchangedBytesShare,
     },
+    conflict: { found: conflict.found, overwritten: conflict.overwritten },
     undo: { restored: undo.restored, left: undo.left, equal: undo.equal },
     cost: costOf(bucketUse(findings)).total,
   };
