@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { isDeepStrictEqual } from "node:util";
@@ -81,7 +81,10 @@ export async function openBase(
   const directory = join(await workDirectory(cwd), "bases");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const id = createHash("sha256").update(JSON.stringify(places.toSorted())).digest("hex").slice(0, 16);
-  return openBaseFile(join(directory, `${id}.sqlite`), now);
+  const path = join(directory, `${id}.sqlite`);
+  // It holds rows: made for its owner alone.
+  await writeFile(path, "", { flag: "a", mode: 0o600 });
+  return openBaseFile(path, now);
 }
 
 export function openBaseFile(path: string, now: () => number): BaseFile {

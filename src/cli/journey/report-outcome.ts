@@ -73,7 +73,9 @@ export function reportNothing(
 ): ExitCode {
   const ms = world.now() - startedAt;
   printer.lines(mergedLines(merged, flags.onEdit));
-  printer.done(`${nothingToDo(found, placeName(to))}, in ${duration(ms)}`);
+  printer.done(
+    `${nothingToDo(found, placeName(to), keptCount(merged) + merged.conflictRows)}, in ${duration(ms)}`,
+  );
   printer.result({
     success: true,
     status: flags.dryRun ? "planned" : "completed",
