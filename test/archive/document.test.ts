@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { canonicalRowText } from "../../src/archive/cells.ts";
@@ -240,14 +242,23 @@ describe("reading a document", () => {
         );
       },
     };
+    // On a busy machine nobody collects what is held no more, and other files of this process left theirs.
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    setFlagsFromString("--no-expose-gc");
+    const held = () => {
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = held();
     let count = 0;
     let peak = 0;
     for await (const chunk of readDocument(source)) {
       count += chunk.rows.length;
-      peak = Math.max(peak, process.memoryUsage().arrayBuffers);
+      peak = Math.max(peak, held() - before);
     }
     expect(count).toBe(rows + 1);
-    expect(peak).toBeLessThan(40_000_000);
+    expect(peak).toBeLessThan(20_000_000);
   });
 });
 

@@ -4,8 +4,10 @@ import { bytesSource } from "../../src/archive/source.ts";
 import type { SyncAnswer } from "../../src/client/answers.ts";
 import { uploadObject } from "../../src/client/upload-object.ts";
 import { d1Database } from "../../src/database/d1.ts";
+import { ALL_CASES } from "../support/cases.ts";
 import { createCommunityPulse, seedCommunityPulse } from "../support/community-pulse.ts";
 import { dumpTables } from "../support/dump.ts";
+import { execute } from "../support/engine.ts";
 import { startLimitedApp } from "../support/limited-app.ts";
 import { empty } from "../support/worker-engine.ts";
 
@@ -18,12 +20,22 @@ const TABLES = [
   "roundups",
   "roundup_items",
 ];
-const ROWS = 25_537;
 /** Of more than one day: what a day takes is tested by itself. */
 const FREE = { platform: "workers-free", rowsWrittenADay: Infinity, rowsReadADay: Infinity } as const;
 
+/** Of four pieces of content one, and of authors those who wrote them: a sample takes a quarter of the requests. */
+const FEWER = [
+  "DELETE FROM content_items WHERE id % 4 AND id NOT IN (SELECT content_id FROM roundup_items)",
+  "DELETE FROM authors WHERE id NOT IN (SELECT author_id FROM content_items WHERE author_id IS NOT NULL)",
+];
+
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+}
+
+async function countRows(): Promise<number> {
+  const counts = TABLES.map((table) => `(SELECT count(*) FROM ${table})`);
+  return Number(await env.DB_SOURCE.prepare(`SELECT ${counts.join(" + ")} AS n`).first("n"));
 }
 
 async function expectEqualTables(): Promise<void> {
@@ -36,6 +48,7 @@ describe("The example's seven tables, on Workers' free plan", () => {
   beforeEach(async () => {
     await createCommunityPulse(await empty(env.DB_SOURCE));
     await seedCommunityPulse(d1Database(env.DB_SOURCE));
+    if (!ALL_CASES) await execute(d1Database(env.DB_SOURCE), FEWER);
     await createCommunityPulse(await empty(env.DB));
   });
 
@@ -46,7 +59,7 @@ describe("The example's seven tables, on Workers' free plan", () => {
     const { frameBytes } = await target.client.describe();
     expect(frameBytes).toBe(128_000);
     const exported = await source.client.export({ frameBytes });
-    expect(exported.stats.reduce((sum, { count }) => sum + count, 0)).toBe(ROWS);
+    expect(exported.stats.reduce((sum, { count }) => sum + count, 0)).toBe(await countRows());
     const { stream } = await source.client.downloadArchive(exported.exportKey);
     const archive = await bytesOf(stream);
     const { key } = await uploadObject(target.client, bytesSource(archive), {});
@@ -62,7 +75,7 @@ describe("The example's seven tables, on Workers' free plan", () => {
       ["verifying", (one: SyncAnswer) => one.progress.recordsVerified],
     ] as const) {
       const counts = seen.filter((one) => one.phase === phase).map(count);
-      expect(counts.length).toBeGreaterThan(20);
+      expect(counts.length).toBeGreaterThan(ALL_CASES ? 20 : 5);
       expect(new Set(counts).size).toBe(counts.length);
       expect(counts).toEqual(counts.toSorted((a, b) => a! - b!));
     }
