@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { somePoints } from "../support/cases.ts";
 import { jsonOf, leftIn, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, querySql, runSql, sampleRows } from "../support/sample.ts";
 import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
@@ -259,5 +260,53 @@ describe("where everything has to be sent", () => {
     there(setBody("theirs", 9));
     expect((await done("push", "--yes")).stderr).toContain("Nothing to do");
     expect(post("prod", 9)?.body).toBe("theirs");
+  });
+});
+
+describe("a push that is killed at any of its requests", () => {
+  /** Kills the command as production gets its nth request, or while it answers that. False where it got fewer. */
+  async function killAt(n: number, during: boolean): Promise<boolean> {
+    const killed = new AbortController();
+    let requests = 0;
+    onRequest = () => {
+      if (++requests !== n) return;
+      if (during) setTimeout(() => killed.abort(), 15);
+      else {
+        killed.abort();
+        throw new Error("the machine went down");
+      }
+    };
+    const { code, stderr } = await runCli(["push", "--yes"], { cwd, kill: killed.signal });
+    onRequest = () => {};
+    if (requests < n) expect(code, stderr).toBe(0);
+    return requests >= n;
+  }
+
+  // The same command, or another one that finds what that left.
+  test.each([
+    ["at", ["push", "--yes"]],
+    ["at", ["push", "--yes", "--tables", "posts"]],
+    ["during", ["push", "--yes"]],
+    ["during", ["push", "--yes", "--tables", "posts"]],
+  ] as const)("leaves a true base: %s, then %j", { timeout: 300_000 }, async (when, again) => {
+    const as = (id: number) => post("local", id)?.body as string;
+    for (const point of somePoints(1)) {
+      const before = as(3);
+      here(`${setBody(`pushed ${point}`)}; ${setBody(`mine ${point}`, 4)}`);
+      there(setBody(`theirs ${point}`, 5));
+      const killed = await killAt(point, when === "during");
+      await done(...again);
+      const bodies = [3, 4, 5].map((id) => post("prod", id)?.body);
+      expect(bodies, `${point}`).toEqual([`pushed ${point}`, `mine ${point}`, `theirs ${point}`]);
+      // The killed one may be gone on with, whose rows are those of then.
+      if (again.length > 2) await done("push", "--yes");
+      // What was pushed is known to be: taken back here, it is an edit of ours, and there it is one of theirs.
+      here(setBody(before));
+      there(setBody("theirs again", 4));
+      await done("push", "--yes");
+      expect([post("prod", 3)?.body, post("prod", 4)?.body], `${point}`).toEqual([before, "theirs again"]);
+      await done("pull", "--yes");
+      if (!killed) break;
+    }
   });
 });
