@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { jsonOf, requestsIn, runCli, workDirectory } from "../support/cli.ts";
+import { jsonOf, leftIn, requestsIn, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, runSql, sampleRows } from "../support/sample.ts";
 import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
 
@@ -57,7 +57,7 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect(code).toBe(0);
     expect(stdout.toString()).toBe("");
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
-    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+    expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
 
   test("--json answers one object with the plan, the results and what it used", async () => {
@@ -233,7 +233,7 @@ describe("who may", () => {
     expect(stderr).toContain("AUTHENTICATION_REQUIRED");
     expect(stderr).not.toContain("Exported");
     expect(prod.requests).toEqual(["GET /api/admin/r2-sync"]);
-    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+    expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
 
   test("without any credentials the hint names the settings that are missing", async () => {
@@ -344,7 +344,7 @@ describe("an app that is not there", () => {
       expect(code).toBe(1);
       expect(stderr).toContain("UNREACHABLE");
       expect(stderr).not.toContain("Exported");
-      expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+      expect(await leftIn(at(".d1-ferry"))).toEqual([]);
     }
     expect(local.requests).toEqual([]);
   });
@@ -382,7 +382,7 @@ describe("an app that is not there", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("Exported 700 rows");
     expect(stderr).toContain("UNREACHABLE");
-    expect(await readdir(at(".d1-ferry"))).toHaveLength(3);
+    expect(await leftIn(at(".d1-ferry"))).toHaveLength(2);
   });
 
   test("an address where something else answers", async () => {
@@ -452,7 +452,7 @@ describe("resumes after a kill", () => {
     expect(resumed.code).toBe(0);
     expect(jsonOf(resumed)).toMatchObject({ status: "completed", verified: true });
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
-    expect(await readdir(at(".d1-ferry"))).toEqual([".gitignore"]);
+    expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
 
   test("Ctrl-C ends with code 130 and the command to resume with as the last line", async () => {
