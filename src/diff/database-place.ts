@@ -1,6 +1,7 @@
 import { type Budget, countedDatabase, createBudget } from "../budget.ts";
 import type { Database } from "../database/port.ts";
 import { readSchema } from "../database/schema.ts";
+import { archivedTable, readSequences } from "../sync/export/index.ts";
 import { chooseTables, type TableChoice } from "../sync/schema/index.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { describeDatabase } from "./describe-database.ts";
@@ -33,7 +34,16 @@ export function databasePlace(
         if (found === undefined) throw new Error(`chooseTables has to reject for ${name}`);
         return found;
       };
-      return answerQuestions(database, questions, { table, budget: own, salt, ...sizes });
+      return answerQuestions(database, questions, {
+        table,
+        async schema(one) {
+          const sequences = await readSequences(database, schema, [one]);
+          return archivedTable(one, sequences.get(one.name));
+        },
+        budget: own,
+        salt,
+        ...sizes,
+      });
     },
   };
 }
