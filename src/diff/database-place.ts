@@ -10,7 +10,7 @@ import type { ComparedPlace } from "./questions.ts";
 export interface DatabasePlaceOptions {
   /** Which tables are compared. @default all that travel */
   choice?: TableChoice | undefined;
-  /** How long leaves may be, bytes of row text. @default 64,000 */
+  /** How long leaves may be, bytes of row text. @default 96,000 */
   leafBytes?: number | undefined;
   /** See `AnswerOptions`. */
   readBytes?: number | undefined;

@@ -23,7 +23,7 @@ export function chooseWidth(differing: number, compared: number): number {
   // As rows that differ fall anywhere, this many of them are in a range that has any.
   const each = -Math.log(1 - Math.min(differing / compared, 0.999));
   const inOne = each / (1 - Math.exp(-each));
-  return Math.round(Math.min(WIDTHS.max, Math.max(WIDTHS.min, 4.5 * inOne)));
+  return Math.round(Math.min(WIDTHS.max, Math.max(WIDTHS.min, 5 * inOne)));
 }
 
 /** How long the marks of a range are, characters. */
