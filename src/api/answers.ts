@@ -360,7 +360,15 @@ export const compareAnswer = v.strictObject({
   description: v.optional(v.pipe(compared.description, v.description("The tables that can be compared."))),
   answers: v.optional(
     v.pipe(
-      v.array(v.union([compared.cutAnswer, compared.hashAnswer, compared.marksAnswer, compared.rowsAnswer])),
+      v.array(
+        v.union([
+          compared.cutAnswer,
+          compared.hashAnswer,
+          compared.marksAnswer,
+          compared.rowsAnswer,
+          compared.schemaAnswer,
+        ]),
+      ),
       v.description("To the first of the questions, as many as could be answered at once."),
     ),
   ),

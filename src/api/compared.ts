@@ -13,18 +13,18 @@ const cells = v.pipe(
 );
 const key = v.nullable(cells);
 const hash = v.pipe(v.string(), v.regex(/^[0-9A-Za-z+/]{8}$/, "has to be a hash"));
-const marks = v.pipe(v.string(), v.regex(/^[0-9A-Za-z+/]{48,384}$/, "has to be marks"));
+const marks = v.pipe(v.string(), v.regex(/^[0-9A-Za-z+/]{40,320}$/, "has to be marks"));
 const name = v.pipe(v.string("has to be a name"), v.nonEmpty("has to be a name"));
 const names = v.pipe(v.array(name), v.maxLength(2000, "has to be names of columns"));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const compared = {
   table: name,
   key: v.pipe(names, v.nonEmpty("has to be the key's columns")),
-  columns: names,
+  columns: v.union([names, count]),
 };
-const width = v.pipe(count, v.minValue(8), v.maxValue(64));
-const bucket = v.pipe(count, v.maxValue(3 * 64 - 1));
-const buckets = v.pipe(v.array(bucket), v.maxLength(3 * 64));
+const width = v.pipe(count, v.minValue(4), v.maxValue(32));
+const buckets = v.pipe(v.string(), v.regex(/^[0-9A-Za-z+/]{4,27}$/, "has to be buckets"));
+const wanted = v.nullable(v.union([v.strictObject({ marks }), v.strictObject({ buckets })]));
 const ranges = <S extends v.GenericSchema>(range: S) =>
   v.pipe(v.array(range), v.nonEmpty("has to be ranges"));
 
@@ -48,9 +48,10 @@ export const questions = v.pipe(
       v.strictObject({
         ask: v.literal("rows"),
         ...compared,
-        ranges: ranges(v.strictTuple([key, key, v.nullable(v.union([marks, buckets]))])),
+        ranges: ranges(v.strictTuple([key, key, wanted])),
         width,
       }),
+      v.strictObject({ ask: v.literal("schema"), table: name }),
     ]),
   ),
   v.nonEmpty("has to be questions"),
@@ -63,6 +64,8 @@ export const marksAnswer = v.strictObject({ marks: v.array(marks) });
 export const rowsAnswer = v.strictObject({
   ranges: v.array(v.strictObject({ lines: v.array(v.string()), rest: hash, buckets: v.optional(buckets) })),
 });
+
+export const schemaAnswer = v.strictObject({ schema: v.record(v.string(), v.unknown()) });
 
 export const description = v.strictObject({
   engine: v.string(),

@@ -1,7 +1,7 @@
 import type { CompareRequest } from "../api/requests.ts";
 import { checkSchema } from "../archive/shapes.ts";
 import type { TableSchema } from "../archive/types.ts";
-import type { ComparedPlace, Description } from "../diff/index.ts";
+import type { Answer, ComparedPlace, Description } from "../diff/index.ts";
 import { FerryError } from "../errors.ts";
 import type { CallOptions } from "./multipart.ts";
 import type { OperationsClient } from "./operations.ts";
@@ -29,7 +29,11 @@ export function comparedApp(
     async ask(questions, salt) {
       const { answers } = await client.compare({ questions: [...questions], salt }, { ...options, packed });
       if (answers === undefined) throw unanswered();
-      return answers;
+      const isSchema = (answer: (typeof answers)[number]) => "schema" in answer;
+      if (answers.some((answer, i) => isSchema(answer) !== (questions[i]?.ask === "schema")))
+        throw unanswered();
+      if ("problem" in checkSchema(answers.filter(isSchema).map(({ schema }) => schema))) throw unanswered();
+      return answers as Answer[];
     },
   };
 }

@@ -215,7 +215,7 @@ export function operationCalls(transport: Transport): OperationsClient {
     },
     describe: (options) =>
       transport.json<AppDescription>(
-        { method: "GET", route, repeatable: false, ...options },
+        { method: "GET", route, query: { brief: "" }, repeatable: false, ...options },
         ANSWERS.description,
       ),
     openapi: (options) => get({ operation: "openapi" }, ANSWERS.openapi, options),

@@ -1,5 +1,5 @@
 import { bytesToBase64, encodeRow } from "../archive/cells.ts";
-import type { Cell, Key, Range, Row } from "../archive/types.ts";
+import type { Cell, Key, Range, Row, TableSchema } from "../archive/types.ts";
 import type { Budget } from "../budget.ts";
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
@@ -13,10 +13,10 @@ import { FerryError } from "../errors.ts";
 import { type FrameTable, lineSize } from "../frames/frame-table.ts";
 import { readCellsOf, readParts, textLength } from "../frames/read-range.ts";
 import { scanRanges } from "../frames/scan-ranges.ts";
-import { bucketsOf, differingBuckets, marksLength, marksOf, mix } from "./marks.ts";
+import { bucketsOf, differingBuckets, isChosen, marksLength, marksOf, mix } from "./marks.ts";
 import {
   type Answer,
-  type ComparedColumns,
+  type AskedColumns,
   type CutAnswer,
   type CutQuestion,
   HASH_LENGTH,
@@ -52,6 +52,8 @@ const MARK_PARAMETERS = 60;
 export interface AnswerOptions {
   /** The table as it stands here; rejects where there is none, or whoever asks may not read it. */
   table(name: string): LiveTable;
+  /** How it is made. */
+  schema(table: LiveTable): Promise<TableSchema>;
   budget: Pick<Budget, "allows" | "spend">;
   salt: string;
   /** Bytes of rows that are read at once. @default 1,000,000 */
@@ -111,6 +113,8 @@ class Teller {
 
   /** Null where the budget ends before there is anything to tell. */
   async answer(question: Question, { first }: { first: boolean }): Promise<Answer | null> {
+    if (question.ask === "schema")
+      return { schema: await this.#options.schema(this.#options.table(question.table)) };
     const table = this.#view(question);
     if (keysIn(question).some((key) => key.length !== table.key.length))
       throw notComparable(`The key of "${table.name}" has another number of columns`);
@@ -220,19 +224,19 @@ class Teller {
     const linesOf = (some: readonly Cells[]) => some.map((row) => encodeRow(names, row));
     if (wanted === null) return { lines: linesOf(rows), rest: await this.#hashOf([]) };
     const own = rows.map((row) => this.#bucketsOf(table, row, width));
-    let among = wanted;
-    if (typeof among === "string") {
-      if (among.length !== marksLength(width))
+    let chosen: string;
+    if ("buckets" in wanted) chosen = wanted.buckets;
+    else {
+      if (wanted.marks.length !== marksLength(width))
         throw notComparable("There are more or fewer marks than buckets");
       const texts = rows.map((row) => JSON.stringify(row));
-      among = differingBuckets(among, marksOf(own, texts, { width, seed: this.#seed }));
+      chosen = differingBuckets(wanted.marks, marksOf(own, texts, { width, seed: this.#seed }));
     }
-    const differing = new Set(among);
-    const isWanted = rows.map((_, i) => (own[i] as number[]).every((bucket) => differing.has(bucket)));
+    const isWanted = own.map((buckets) => buckets.every((bucket) => isChosen(chosen, bucket)));
     return {
       lines: linesOf(rows.filter((_, i) => isWanted[i])),
       rest: await this.#hashOf(rows.filter((_, i) => !isWanted[i])),
-      ...(typeof wanted === "string" ? { buckets: among } : {}),
+      ...("marks" in wanted ? { buckets: chosen } : {}),
     };
   }
 
@@ -303,8 +307,9 @@ class Teller {
   }
 
   /** The table with the columns that are compared, under the names that they were asked for by. */
-  #view({ table: name, key, columns }: ComparedColumns): FrameTable {
+  #view({ table: name, key, columns: asked }: AskedColumns): FrameTable {
     const live = this.#options.table(name);
+    const columns = typeof asked === "number" ? allColumns(live, asked) : asked;
     const own = new Map(live.columns.map((column) => [column.name.toLowerCase(), column]));
     const rowid = live.key.kind === "rowid" ? live.key.columns[0]?.toLowerCase() : undefined;
     const compared = columns.map((column) => {
@@ -323,6 +328,16 @@ class Teller {
     return { name: live.name, key, columns: compared };
   }
 }
+
+/** All that are stored, where they are the ones that the checksum is of. */
+function allColumns({ name, columns }: LiveTable, sum: number): string[] {
+  const stored = columns.flatMap((column) => (column.generated === null ? [column.name] : []));
+  if (columnsSum(stored) === sum) return stored;
+  throw notComparable(`"${name}" has other columns`);
+}
+
+/** Of names in their order. It only has to tell a schema that changed by mistake. */
+export const columnsSum = (columns: readonly string[]): number => mix(JSON.stringify(columns), 0);
 
 /** Of the rows of a range, bytes: all of them, and the longest. */
 interface Size {

@@ -1,4 +1,5 @@
 import { bytesToBase64 } from "../archive/cells.ts";
+import type { TableSchema } from "../archive/types.ts";
 import { AskTogether, LongKeys } from "./ask-together.ts";
 import { type ComparedTable, compareTable, differingColumns, type RowDifference } from "./compare-table.ts";
 import { type PairedTables, pairTables, type TablePair } from "./pair-tables.ts";
@@ -34,6 +35,8 @@ export interface ComparePlacesOptions {
   onPaired?: ((paired: PairedTables) => void | Promise<void>) | undefined;
   /** Called with each differing row. */
   onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
+  /** Called with how the left place's table is made, before the rows of one in which some may differ. */
+  onSchema?: ((schema: TableSchema) => void) | undefined;
   /** Called now and then with rows read, of all tables. */
   onProgress?: ((counts: ComparedTable) => void) | undefined;
   /** Compares also how tables, indexes, triggers and views are made. @default false */
@@ -48,7 +51,15 @@ export interface ComparePlacesOptions {
 export async function comparePlaces(
   left: ComparedPlace,
   right: ComparedPlace,
-  { onPaired, onRow, onProgress, schemas = false, atOnce = 8, salt = newSalt() }: ComparePlacesOptions = {},
+  {
+    onPaired,
+    onRow,
+    onSchema,
+    onProgress,
+    schemas = false,
+    atOnce = 8,
+    salt = newSalt(),
+  }: ComparePlacesOptions = {},
 ): Promise<ComparedPlaces> {
   const [one, two] = await Promise.all([
     left.describe({ schemas, leaves: true }),
@@ -72,6 +83,7 @@ export async function comparePlaces(
       const options = {
         ...sides,
         leafBytes,
+        onSchema,
         leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,
         onRow(row: RowDifference) {
           count(tally, row);

@@ -1,10 +1,17 @@
-import type { Cell, Key, Range, Row } from "../archive/types.ts";
+import type { Cell, Key, Range, Row, TableSchema } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
-import { keyOf } from "./answer-questions.ts";
+import { columnsSum, keyOf } from "./answer-questions.ts";
 import { type AskTogether, bodyBytes } from "./ask-together.ts";
-import { bucketCount, chooseWidth, marksLength } from "./marks.ts";
+import { chooseWidth, chosenLength, marksLength } from "./marks.ts";
 import type { TablePair } from "./pair-tables.ts";
-import type { ComparedColumns, CutAnswer, RangeAnswer, RowsQuestion, WantedRows } from "./questions.ts";
+import type {
+  AskedColumns,
+  ComparedColumns,
+  CutAnswer,
+  RangeAnswer,
+  RowsQuestion,
+  WantedRows,
+} from "./questions.ts";
 import { keyText } from "./same-key.ts";
 
 /** A row that is not the same in both places: as a line of an archive, null where a place has none. */
@@ -33,16 +40,18 @@ export interface CompareOptions {
   leaves?: CutAnswer | undefined;
   /** Called with differing rows, in the order of their keys but for a few that stand near each other. */
   onRow(row: RowDifference): void | Promise<void>;
+  /** Called before with how the left place's table is made, where rows may differ. @default not asked for */
+  onSchema?: ((schema: TableSchema) => void) | undefined;
   /** Called with what was read on the left and on the right, rows. */
   onProgress?: ((counts: ComparedTable) => void) | undefined;
 }
 
 /** Compares a table row by row. Each row that is the same in both places is read once in each, or twice near others. */
 export async function compareTable(
-  { left: { key }, compared }: TablePair & { compared: ComparedColumns },
+  pair: TablePair & { compared: ComparedColumns },
   options: CompareOptions,
 ): Promise<ComparedTable> {
-  const comparison = new TableComparison(compared, key?.collations ?? [], options);
+  const comparison = new TableComparison(pair, options);
   await comparison.compare({ after: null, through: null }, { by: "left", first: options.leaves });
   return comparison.counts;
 }
@@ -66,12 +75,17 @@ const RANGES_AT_ONCE = 64;
 class TableComparison {
   readonly counts: ComparedTable = { left: 0, right: 0 };
   readonly #compared: ComparedColumns;
+  readonly #asked: AskedColumns;
   readonly #collations: readonly string[];
   readonly #options: CompareOptions;
+  #schemaAsked = false;
 
-  constructor(compared: ComparedColumns, collations: readonly string[], options: CompareOptions) {
+  constructor({ left, right, compared }: TablePair & { compared: ComparedColumns }, options: CompareOptions) {
     this.#compared = compared;
-    this.#collations = collations;
+    const all = [left, right].map(({ columns }) => columnsSum(columns.map(({ name }) => name)));
+    const sum = columnsSum(compared.columns);
+    this.#asked = all.every((one) => one === sum) ? { ...compared, columns: sum } : compared;
+    this.#collations = left.key?.collations ?? [];
     this.#options = options;
   }
 
@@ -84,7 +98,7 @@ class TableComparison {
     const ask = (after: Key) =>
       this.#options[by].ask({
         ask: "cut",
-        ...this.#compared,
+        ...this.#asked,
         after,
         ...(through === null ? {} : { through }),
         leafBytes,
@@ -146,7 +160,7 @@ class TableComparison {
     while (found.length < ends.length) {
       const after = found.length === 0 ? begin : (ends[found.length - 1] as Key);
       const asked = startOf(ends.slice(found.length));
-      const answer = await this.#options[side].ask({ ask: "hash", ...this.#compared, after, ends: asked });
+      const answer = await this.#options[side].ask({ ask: "hash", ...this.#asked, after, ends: asked });
       this.#requireSome(answer.hashes, asked);
       found.push(...answer.hashes);
       if (!counted.includes(side)) this.counts[side] += answer.rows;
@@ -157,14 +171,17 @@ class TableComparison {
 
   async #differences(ranges: readonly Range[], width: number): Promise<RowDifference[]> {
     const marks = await this.#marks(ranges, width);
-    const mine = await this.#rows(
-      "left",
-      ranges.map((range, i) => wanting(range, marks[i] as string)),
-      width,
-    );
+    const [mine] = await Promise.all([
+      this.#rows(
+        "left",
+        ranges.map((range, i) => wanting(range, { marks: marks[i] as string })),
+        width,
+      ),
+      this.#askSchema(),
+    ]);
     const theirs = await this.#rows(
       "right",
-      ranges.map((range, i) => wanting(range, this.#bucketsIn(mine[i] as RangeAnswer, width))),
+      ranges.map((range, i) => wanting(range, { buckets: this.#bucketsIn(mine[i] as RangeAnswer, width) })),
       width,
     );
     const pairs = ranges.map((range, i) => ({ range, left: mine[i], right: theirs[i] }) as RowsOfBoth);
@@ -187,7 +204,7 @@ class TableComparison {
       const asked = startOf(
         ranges.slice(found.length).map(({ after, through }): [Key, Key] => [after, through]),
       );
-      const question = { ask: "marks", ...this.#compared, ranges: asked, width } as const;
+      const question = { ask: "marks", ...this.#asked, ranges: asked, width } as const;
       const { marks } = await this.#options.right.ask(question);
       this.#requireSome(marks, asked);
       if (marks.some((one) => one.length !== marksLength(width))) throw this.#noSense();
@@ -200,17 +217,25 @@ class TableComparison {
     const found: RangeAnswer[] = [];
     while (found.length < ranges.length) {
       const asked = startOf(ranges.slice(found.length));
-      const answer = await this.#options[side].ask({ ask: "rows", ...this.#compared, ranges: asked, width });
+      const answer = await this.#options[side].ask({ ask: "rows", ...this.#asked, ranges: asked, width });
       this.#requireSome(answer.ranges, asked);
       found.push(...answer.ranges);
     }
     return found;
   }
 
-  #bucketsIn({ buckets = [] }: RangeAnswer, width: number): number[] {
-    const isBucket = (one: number) => Number.isInteger(one) && one >= 0 && one < bucketCount(width);
-    if (new Set(buckets).size !== buckets.length || !buckets.every(isBucket)) throw this.#noSense();
+  #bucketsIn({ buckets = "" }: RangeAnswer, width: number): string {
+    if (buckets.length !== chosenLength(width)) throw this.#noSense();
     return buckets;
+  }
+
+  /** Together with the first rows. */
+  async #askSchema(): Promise<void> {
+    const { left, onSchema } = this.#options;
+    if (this.#schemaAsked || onSchema === undefined) return;
+    this.#schemaAsked = true;
+    const { schema } = await left.ask({ ask: "schema", table: this.#compared.table });
+    onSchema(schema);
   }
 
   /** An answer is of the first ranges that were asked about, of one at least. */

@@ -1,6 +1,7 @@
 import { type Budget, countedDatabase, createBudget } from "../budget.ts";
 import type { Database } from "../database/port.ts";
 import { readSchema } from "../database/schema.ts";
+import { archivedTable, readSequences } from "../sync/export/index.ts";
 import { chooseTables, type TableChoice } from "../sync/schema/index.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { describeDatabase } from "./describe-database.ts";
@@ -9,7 +10,7 @@ import type { ComparedPlace } from "./questions.ts";
 export interface DatabasePlaceOptions {
   /** Which tables are compared. @default all that travel */
   choice?: TableChoice | undefined;
-  /** How long leaves may be, bytes of row text. @default 64,000 */
+  /** How long leaves may be, bytes of row text. @default 96,000 */
   leafBytes?: number | undefined;
   /** See `AnswerOptions`. */
   readBytes?: number | undefined;
@@ -33,7 +34,16 @@ export function databasePlace(
         if (found === undefined) throw new Error(`chooseTables has to reject for ${name}`);
         return found;
       };
-      return answerQuestions(database, questions, { table, budget: own, salt, ...sizes });
+      return answerQuestions(database, questions, {
+        table,
+        async schema(one) {
+          const sequences = await readSequences(database, schema, [one]);
+          return archivedTable(one, sequences.get(one.name));
+        },
+        budget: own,
+        salt,
+        ...sizes,
+      });
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Affinity } from "../database/affinity.ts";
 
 /*
  * What two places ask each other to find out how their rows differ. One of them cuts a table into leaves of
- * about 64 KB, and both hash their own rows in the same ranges of keys. Of a leaf that differs the second one
+ * about 96 KB, and both hash their own rows in the same ranges of keys. Of a leaf that differs the second one
  * tells marks, a few bits for each of some buckets that rows fall into by their keys (marks.ts). The first one
  * answers its rows in the buckets that differ, and which buckets these are; then the second one answers its rows
  * in them. Both tell a hash of all other rows of the leaf: where these are the same, nothing was missed.
@@ -18,8 +18,13 @@ export interface ComparedColumns {
   columns: string[];
 }
 
+/** The same as it is asked: of columns that are all in both places, in one order, by a checksum. */
+export interface AskedColumns extends Omit<ComparedColumns, "columns"> {
+  columns: string[] | number;
+}
+
 /** Cuts the rows behind `after` into leaves. */
-export interface CutQuestion extends ComparedColumns {
+export interface CutQuestion extends AskedColumns {
   ask: "cut";
   after: Key;
   /** Where to stop. @default the table's end */
@@ -36,7 +41,7 @@ export interface CutAnswer {
 }
 
 /** Hashes the rows of ranges that stand one behind the other; the first begins behind `after`. */
-export interface HashQuestion extends ComparedColumns {
+export interface HashQuestion extends AskedColumns {
   ask: "hash";
   after: Key;
   ends: Key[];
@@ -50,10 +55,10 @@ export interface HashAnswer {
 }
 
 /** The marks of ranges that differ. */
-export interface MarksQuestion extends ComparedColumns {
+export interface MarksQuestion extends AskedColumns {
   ask: "marks";
   ranges: [after: Key, through: Key][];
-  /** Buckets in each of the rows of buckets. */
+  /** Buckets of each tier. */
   width: number;
 }
 
@@ -62,11 +67,11 @@ export interface MarksAnswer {
   marks: string[];
 }
 
-/** Which rows of a range: all, those whose buckets have other marks than these, or those in these buckets. */
-export type WantedRows = null | string | number[];
+/** Which rows of a range: all, those whose buckets all have other marks than these, or those in these buckets. */
+export type WantedRows = null | { marks: string } | { buckets: string };
 
 /** The rows of ranges that differ. */
-export interface RowsQuestion extends ComparedColumns {
+export interface RowsQuestion extends AskedColumns {
   ask: "rows";
   ranges: [after: Key, through: Key, wanted: WantedRows][];
   width: number;
@@ -83,18 +88,33 @@ export interface RangeAnswer {
   /** A hash of the other rows. */
   rest: string;
   /** Where marks were sent: the buckets that have others here. */
-  buckets?: number[] | undefined;
+  buckets?: string | undefined;
 }
 
-export type Question = CutQuestion | HashQuestion | MarksQuestion | RowsQuestion;
+/** How a table is made. */
+export interface SchemaQuestion {
+  ask: "schema";
+  table: string;
+}
 
-export type Answer = CutAnswer | HashAnswer | MarksAnswer | RowsAnswer;
+export interface SchemaAnswer {
+  /** As an archive of its rows describes it. */
+  schema: TableSchema;
+}
+
+/** Those about rows. */
+export type RowQuestion = CutQuestion | HashQuestion | MarksQuestion | RowsQuestion;
+
+export type Question = RowQuestion | SchemaQuestion;
+
+export type Answer = CutAnswer | HashAnswer | MarksAnswer | RowsAnswer | SchemaAnswer;
 
 export type AnswerTo<Q extends Question> = {
   cut: CutAnswer;
   hash: HashAnswer;
   marks: MarksAnswer;
   rows: RowsAnswer;
+  schema: SchemaAnswer;
 }[Q["ask"]];
 
 /** A table as a place says it is. */
@@ -144,7 +164,7 @@ export interface ComparedPlace {
 }
 
 /** About how long leaves are where nothing speaks against it, bytes of row text. */
-export const LEAF_BYTES = 64_000;
+export const LEAF_BYTES = 96_000;
 
 /** The least of any leaf. */
 export const SMALLEST_LEAF_BYTES = 16_000;
@@ -170,5 +190,7 @@ function keysOf(question: Question): (Key | undefined)[] {
       return question.ranges.flat();
     case "rows":
       return question.ranges.flatMap((range) => range.slice(0, 2) as Key[]);
+    case "schema":
+      return [];
   }
 }

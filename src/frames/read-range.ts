@@ -11,9 +11,10 @@ import {
 } from "../database/cells.ts";
 import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Statement, Value } from "../database/port.ts";
+import { cellSql } from "../database/sql/cell-parameter.ts";
 import { inRange } from "../database/sql/key-range.ts";
 import { Params } from "../database/sql/params.ts";
-import { quote } from "../database/sql/syntax.ts";
+import { quote, tuple } from "../database/sql/syntax.ts";
 import type { FrameTable } from "./frame-table.ts";
 import { keyOrder, queryTable, rowsOf } from "./query-frames.ts";
 
@@ -225,10 +226,11 @@ function rangeStatement(
   };
 }
 
-/** How many of the marks are below a row's key, in SQL. */
+/** How many of the marks are below a row's key, in SQL. Within CASE only a subquery's value is made once for all rows. */
 function partOf({ key }: FrameTable, marks: readonly NonNullable<Key>[], params: Params): string {
-  const within = marks.map(
-    (mark, i) => `WHEN ${inRange(key.map(quote), { after: null, through: mark }, params)} THEN ${i}`,
-  );
+  const within = marks.map((mark, i) => {
+    const cells = mark.map((cell) => `(SELECT ${cellSql(cell, params)})`);
+    return `WHEN ${tuple(key.map(quote))} <= ${tuple(cells)} THEN ${i}`;
+  });
   return within.length === 0 ? "0" : `CASE ${within.join(" ")} ELSE ${marks.length} END`;
 }

@@ -3,24 +3,33 @@ import { NAME_FIELDS, ROUTES, type Route } from "../api/routes.ts";
 import type { Caller } from "../operations/caller.ts";
 import { DEFAULT_PLATFORM, frameBytesFor, type Platform } from "../operations/platforms.ts";
 
+export interface ExplainOptions {
+  platform?: Platform;
+  caller?: Caller;
+}
+
 /**
  * What `GET` alone answers: every call with an example, for a person at a terminal; and, for a
  * program that is about to make an archive for this app, how large its frames should be; and what the
  * caller may do.
  */
-export function explain(
-  base: string,
-  { platform = DEFAULT_PLATFORM, caller }: { platform?: Platform; caller?: Caller } = {},
-) {
+export function explain(base: string, asked: ExplainOptions = {}) {
   return {
     name: "d1-ferry",
     description: "Moves this app's database through its bucket.",
     openapi: `${pathOf("r2-sync", base)}?operation=openapi`,
+    ...explainBriefly(asked),
+    operations: explainRoutes("r2-sync", base),
+    multipartUpload: explainRoutes("multipart-upload", base),
+  };
+}
+
+/** As much of it as a program needs. */
+export function explainBriefly({ platform = DEFAULT_PLATFORM, caller }: ExplainOptions) {
+  return {
     platform,
     frameBytes: frameBytesFor(platform),
     ...(caller === undefined ? {} : { grant: caller.grant }),
-    operations: explainRoutes("r2-sync", base),
-    multipartUpload: explainRoutes("multipart-upload", base),
   };
 }
 

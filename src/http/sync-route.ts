@@ -26,7 +26,7 @@ import { MAX_COMMAND_BYTES, openBody, parseObject, unpackBody } from "./body.ts"
 import { answerBody, answerCall, type Handlers, routeNamed, unnamedRoute } from "./call.ts";
 import { downloadDocument } from "./download-route.ts";
 import type { Exchange } from "./exchange.ts";
-import { explain } from "./explain.ts";
+import { explain, explainBriefly } from "./explain.ts";
 import { downloadPath, exportStep, statusStep, syncStep } from "./next-step.ts";
 
 const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
@@ -80,7 +80,7 @@ async function upload(exchange: Exchange, document: Bytes) {
 /** What a document may have as its operation: some say of themselves that they came from an export. */
 const OF_DOCUMENTS: ReadonlySet<unknown> = new Set<RouteName | undefined>([undefined, "export"]);
 
-/** `GET`: reads. Without parameters it explains itself; `?syncKey=` alone asks for a run's status. */
+/** `GET`: reads. Without parameters it explains itself, with `?brief` to a program; `?syncKey=` alone asks for a run's status. */
 export async function answerSyncGet(exchange: Exchange): Promise<Response> {
   const sent = Object.fromEntries(exchange.url.searchParams);
   if (sent.operation !== undefined) {
@@ -90,7 +90,9 @@ export async function answerSyncGet(exchange: Exchange): Promise<Response> {
   const asked = Object.keys(ROUTES[name].request.entries).some((parameter) => parameter in sent);
   if (asked) return answerCall(exchange, READS, { name, sent });
   requirePermissions(exchange.invocation.caller, []);
-  return answerJson(explain(exchange.base, exchange.invocation));
+  return answerJson(
+    "brief" in sent ? explainBriefly(exchange.invocation) : explain(exchange.base, exchange.invocation),
+  );
 }
 
 /** `POST {"operation": …}`, or a document as the body itself, whatever its content type says but that it is packed. */

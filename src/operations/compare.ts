@@ -1,7 +1,14 @@
 import type { Body, compareAnswer } from "../api/answers.ts";
 import type { CompareRequest } from "../api/requests.ts";
 import { isCell } from "../archive/cells.ts";
-import { databasePlace, keysIn, LEAF_BYTES, type Question, SMALLEST_LEAF_BYTES } from "../diff/index.ts";
+import {
+  type Answer,
+  databasePlace,
+  keysIn,
+  LEAF_BYTES,
+  type Question,
+  SMALLEST_LEAF_BYTES,
+} from "../diff/index.ts";
 import { FerryError } from "../errors.ts";
 import { exportBounds, requireTables } from "./caller.ts";
 import { withinAllowance } from "./export-allowance.ts";
@@ -28,7 +35,7 @@ async function answer(
     budget: () => budget,
     leafBytes: Math.min(LEAF_BYTES, Math.max(SMALLEST_LEAF_BYTES, budget.bytes)),
   });
-  if (questions !== undefined) return { answers: await place.ask(questions, salt) };
+  if (questions !== undefined) return { answers: (await place.ask(questions, salt)).map(asSent) };
   const { tables, ...description } = await place.describe({ schemas, leaves });
   return {
     description: {
@@ -41,6 +48,9 @@ async function answer(
     },
   };
 }
+
+/** As its type is written down. */
+const asSent = (answer: Answer) => ("schema" in answer ? { schema: { ...answer.schema } } : answer);
 
 /** A tagged cell that is none would be refused by the database, and with other words. */
 function requireCells(questions: readonly Question[]): void {

@@ -5,7 +5,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeToken, newToken } from "../../src/tokens.ts";
 import { jsonOf, leftIn, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, querySql, runSql, sampleRows } from "../support/sample.ts";
-import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
+import {
+  type AppServer,
+  type AppServerOptions,
+  bringsDocument,
+  type SeenRequest,
+  startAppServer,
+  TOKEN,
+} from "../support/server.ts";
 
 let cwd: string;
 let prod: AppServer;
@@ -69,6 +76,8 @@ describe("a push to an app that has most rows", () => {
         target: { compare: { invocations: expect.any(Number) } },
       },
     });
+    // So little is one request.
+    expect(prod.requests).not.toContain("POST /api/admin/multipart-upload");
     expect(bodyOf("prod.sqlite", 77)).toContain("post 77");
     runSql(at("prod.sqlite"), "DELETE FROM posts WHERE id = 77");
     expectEqual();
@@ -245,8 +254,22 @@ describe("everything is sent", () => {
 });
 
 describe("a push of changes that is interrupted", () => {
+  test("by an app that does not take them at once: they are sent in parts", async () => {
+    change();
+    let refused = 0;
+    onRequest = ({ type, method }) => {
+      if (type !== "application/octet-stream" || method !== "POST") return;
+      refused++;
+      throw new Error("the connection broke");
+    };
+    const { code, stderr } = await run("push", "--yes");
+    expect(code, stderr).toBe(0);
+    expect(refused).toBe(1);
+    expect(bodyOf("prod.sqlite", 501)).toBe("one more");
+  });
+
   /** Kills the command as production gets the first such request. */
-  async function kill(when: (request: { method: string; url: string }) => boolean): Promise<void> {
+  async function kill(when: (request: SeenRequest) => boolean): Promise<void> {
     const killed = new AbortController();
     onRequest = (request) => {
       if (killed.signal.aborted || !when(request)) return;
@@ -259,7 +282,7 @@ describe("a push of changes that is interrupted", () => {
 
   test("before they have arrived: the same command compares anew", async () => {
     change();
-    await kill(({ method }) => method === "PUT");
+    await kill(bringsDocument);
     runSql(at("local.sqlite"), "UPDATE posts SET body = 'later' WHERE id = 5");
     runSql(at("prod.sqlite"), "UPDATE posts SET body = 'theirs' WHERE id = 6");
     const { code, stderr } = await run("push", "--yes");
@@ -276,9 +299,10 @@ describe("a push of changes that is interrupted", () => {
   test("after they have arrived: the same command goes on with them", async () => {
     change();
     let uploaded = false;
-    await kill(({ method, url }) => {
-      uploaded ||= method === "PUT";
-      return uploaded && method === "POST" && url.endsWith("r2-sync");
+    await kill((request) => {
+      if (uploaded) return request.method === "POST" && request.url.endsWith("r2-sync");
+      uploaded = bringsDocument(request);
+      return false;
     });
     const { code, stderr } = await run("push", "--yes");
     expect(code, stderr).toBe(0);

@@ -4,7 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { somePoints } from "../support/cases.ts";
 import { jsonOf, leftIn, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, querySql, runSql, sampleRows } from "../support/sample.ts";
-import { type AppServer, type AppServerOptions, startAppServer, TOKEN } from "../support/server.ts";
+import {
+  type AppServer,
+  type AppServerOptions,
+  bringsDocument,
+  startAppServer,
+  TOKEN,
+} from "../support/server.ts";
 
 let cwd: string;
 let prod: AppServer;
@@ -190,9 +196,10 @@ describe.each(["app", "file"])(
       there("UPDATE posts SET author_id = 9 WHERE id = 3");
       let written = false;
       let uploaded = false;
-      onRequest = ({ url }) => {
-        uploaded ||= url.includes("multipart-upload");
-        if (written || !uploaded || !url.includes("r2-sync")) return;
+      onRequest = (request) => {
+        const arrived = uploaded;
+        uploaded ||= bringsDocument(request);
+        if (written || !arrived || !request.url.includes("r2-sync")) return;
         written = true;
         there(
           "UPDATE posts SET author_id = 11 WHERE id = 3; UPDATE posts SET body = 'meanwhile' WHERE id = 4",

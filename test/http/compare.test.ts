@@ -69,6 +69,7 @@ describe("Rows are compared through the routes", () => {
     ["a column that is not there", { columns: ["id", "nothing"] }, "INVALID_REQUEST"],
     ["another key", { key: ["title"] }, "INVALID_REQUEST"],
     ["what is d1-ferry's own", { table: "_ferry_runs" }, "UNKNOWN_TABLE"],
+    ["columns of another schema", { columns: 7 }, "INVALID_REQUEST"],
     ["a cell that is none", { after: [{ $int: "1; DROP TABLE posts" }] }, "INVALID_REQUEST"],
     ["a key with another number of cells", { after: [1, 2] }, "INVALID_REQUEST"],
   ])("a question about %s is refused", async (_, change, code) => {

@@ -142,6 +142,14 @@ describe("a path that is not d1-ferry's", () => {
 });
 
 describe("GET alone", () => {
+  it("tells a program only what it needs, where it asks briefly", async () => {
+    const { status, body } = await createNodeApp().call("GET", "r2-sync?brief=");
+    expect({ status, members: Object.keys(body) }).toEqual({
+      status: 200,
+      members: ["platform", "frameBytes", "grant"],
+    });
+  });
+
   it("explains every operation, with the app's base path in its examples", async () => {
     const app = createNodeApp();
     const response = await app.fetch("/app/api/admin/r2-sync/", { headers: BEARER });

@@ -30,8 +30,19 @@ export interface AppServerOptions {
   /** What drives syncs in the background. @default none */
   workflow?: WorkflowLike;
   /** Called before each request; what it throws breaks the connection. */
-  onRequest?: (request: { method: string; url: string }) => void | Promise<void>;
+  onRequest?: (request: SeenRequest) => void | Promise<void>;
 }
+
+export interface SeenRequest {
+  method: string;
+  url: string;
+  /** Of its body. */
+  type: string | null;
+}
+
+/** Whether it brings bytes of a document: a part, or all of it. */
+export const bringsDocument = ({ method, type }: SeenRequest): boolean =>
+  method === "PUT" || type === "application/octet-stream";
 
 export interface AppServer {
   /** Its address, base path included, without a trailing slash. */
@@ -71,7 +82,7 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
     const method = incoming.method ?? "GET";
     const url = incoming.url ?? "/";
     requests.push(`${method} ${url.split("?")[0]}`);
-    await options.onRequest?.({ method, url });
+    await options.onRequest?.({ method, url, type: incoming.headers["content-type"] ?? null });
     const response = url.startsWith(base)
       ? await ferry.fetch(requestOf(incoming), undefined)
       : new Response("Not found", { status: 404 });

@@ -26,7 +26,7 @@ import type { Session } from "./session.ts";
 export interface ChangedRows {
   /** The source's engine. */
   engine: string;
-  /** The tables that were compared, as an archive describes the source's; none where nothing differs. */
+  /** The tables that have rows to be sent, or were asked for by name, as an archive describes the source's. */
   schemas: readonly TableSchema[];
   rows: ReadonlyMap<string, readonly KeyedLine[]>;
   found: ComparedPlaces;
@@ -99,6 +99,7 @@ export async function findChangedRows(
   const threeWay = new ThreeWay(base, rules);
   const held = new HeldRows();
   const pairs = new Map<string, TablePair>();
+  const schemas = new Map<string, TableSchema>();
   let isKnown = false;
   let everything = sendsEverything;
   const described: Description[] = [];
@@ -116,6 +117,7 @@ export async function findChangedRows(
         // Found out before a row is read, unless there are edits that must not be overwritten.
         if (everything !== null && !isKnown) throw new SendsEverything(everything);
       },
+      onSchema: (schema) => void schemas.set(schema.name, schema),
       async onRow(row) {
         const result = await threeWay.decide(pairs.get(row.table) as TablePair, row);
         if (result !== row.right) held.add(row, result);
@@ -135,13 +137,16 @@ export async function findChangedRows(
     if (everything !== null) throw refusalOrEverything(everything, merged, onEdit);
     if (merged.conflictRows > 0 && onEdit === "stop") throw editConflict(merged);
     const list = [...pairs.values()];
-    const schemas = held.rows.size === 0 ? [] : await schemasOf(source, list);
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
     const exchanged = { source: one, pairs: list, salt, leafBytes, threeWay, isFile: from.kind !== "app" };
     const exchange = isOnlyLooking(flags) ? null : await writeBase(base, exchanged);
     const engine = described[0]?.engine ?? "";
     const expected = isKnown ? threeWay.expected : null;
-    return { engine, schemas, rows: held.rows, found, merged, expected, exchange };
+    const isNamed = tables !== undefined || include !== undefined;
+    const known = isNamed && held.rows.size > 0 ? await schemasOf(source) : schemas;
+    // The run refuses a table that it is asked for and that the archive does not have.
+    const sent = list.flatMap(({ name }) => (isNamed || held.rows.has(name) ? (known.get(name) ?? []) : []));
+    return { engine, schemas: sent, rows: held.rows, found, merged, expected, exchange };
   }).finally(() => bar.end());
 }
 
@@ -196,11 +201,12 @@ function told(
   };
 }
 
-/** Of the tables that were compared, as an archive describes them. */
-async function schemasOf(place: ComparedPlace, pairs: readonly TablePair[]): Promise<TableSchema[]> {
+/** Of all tables, as an archive describes them. */
+async function schemasOf(place: ComparedPlace): Promise<Map<string, TableSchema>> {
   const { tables } = await place.describe({ schemas: true });
-  const names = new Set(pairs.map(({ name }) => name));
-  return tables.flatMap(({ name, schema }) => (names.has(name) && schema !== undefined ? [schema] : []));
+  return new Map(
+    tables.flatMap(({ name, schema }) => (schema === undefined ? [] : [[name, schema] as const])),
+  );
 }
 
 /** Why single rows cannot be sent; null where they can. */

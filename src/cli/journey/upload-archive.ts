@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ByteSource } from "../../archive/types.ts";
 import { uploadObject } from "../../client/upload-object.ts";
+import { FerryError } from "../../errors.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { App } from "../places/app.ts";
 import { bytes } from "../printing/numbers.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -10,6 +12,9 @@ export interface UploadArchiveOptions {
   archive: ByteSource;
   store: JourneyStore;
 }
+
+/** Bytes of an archive of what changed that is sent in one request: three take longer, and it is quickly made again. */
+const AT_ONCE = 1_000_000;
 
 /**
  * Uploads the archive to the app's bucket and answers its key. What the bucket holds is asked for, not
@@ -22,6 +27,8 @@ export async function uploadArchive(
 ): Promise<string> {
   const bar = printer.progress("Uploading");
   try {
+    const sent = await uploadAtOnce(client, { archive, store }, world);
+    if (sent !== null) return sent;
     const { key } = await uploadObject(client, archive, {
       record: {
         load: async () => store.record.upload ?? null,
@@ -39,5 +46,25 @@ export async function uploadArchive(
     return key;
   } finally {
     bar.end();
+  }
+}
+
+/** Null where it is to be sent in parts: it is long, or has begun so, or the app did not take it. */
+async function uploadAtOnce(
+  client: App["client"],
+  { archive, store }: UploadArchiveOptions,
+  { signal }: Pick<Session["world"], "signal">,
+): Promise<string | null> {
+  const { isOfChanges, upload } = store.record;
+  if (!isOfChanges || upload || archive.size > AT_ONCE) return null;
+  try {
+    const { syncKey } = await client.upload(await archive.read(0, archive.size), { signal });
+    await store.save({ runKey: syncKey });
+    return syncKey;
+  } catch (error) {
+    throwIfInterrupted(signal);
+    // Where only the answer was lost, an object is left that is pruned later. What is wrong otherwise, the parts will tell.
+    if (error instanceof FerryError) return null;
+    throw error;
   }
 }
