@@ -144,7 +144,10 @@ export const CALLS: Record<RouteName, Attempts> = {
       rows: {
         sends: {
           questions: [
-            { ask: "rows", table: "authors", key: ["id"], columns: ["id"], ranges: [[null, null, ""]] },
+            {
+              ...{ ask: "rows", table: "authors", key: ["id"], columns: ["id"] },
+              ...{ ranges: [[null, null, null]], width: 8 },
+            },
           ],
         },
         needs: ["read"],
