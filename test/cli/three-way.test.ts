@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { somePoints } from "../support/cases.ts";
@@ -316,4 +316,29 @@ describe("a push that is killed at any of its requests", () => {
       if (!killed) break;
     }
   });
+});
+
+describe("a base that is no database any more", () => {
+  test("is made anew, and the push is one without", async () => {
+    const bases = at(".d1-ferry/bases");
+    const [name] = (await readdir(bases)).filter((one) => one.endsWith(".sqlite"));
+    await writeFile(join(bases, name as string), "what somebody wrote over it".repeat(1000));
+    here(setBody("ours", 4));
+    there(setBody("theirs"));
+    const { stderr } = await done("push", "--yes");
+    expect(stderr).toMatch(/\.sqlite cannot be read \(.+\): nothing is known of what was last exchanged/);
+    expect(stderr).toContain(
+      "Nothing is known here of an earlier exchange of 2 rows that the target has otherwise",
+    );
+    expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+  });
+});
+
+test("two pushes between the same places wait for each other, and both leave a true base", async () => {
+  here(setBody("one", 3));
+  const [one, other] = await Promise.all([run("push", "--yes"), run("push", "--yes", "--tables", "posts")]);
+  expect([one.code, other.code], one.stderr + other.stderr).toEqual([0, 0]);
+  there(setBody("theirs"));
+  here(setBody("ours"));
+  expect((await run("push", "--yes")).code).toBe(3);
 });

@@ -54,7 +54,7 @@ async function areMadeEqual(source: Example, target: Example, mode: Mode): Promi
         to: { kind: "sqlite", path: to.path },
         flags: { mode, tables },
         // Nothing is known of an earlier exchange.
-        base: openBaseFile(":memory:", session.world.now),
+        base: openBaseFile(":memory:", { now: session.world.now }),
       },
       session,
     );

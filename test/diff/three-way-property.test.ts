@@ -192,7 +192,7 @@ async function holdsModel(kind: Kind, all: readonly Step[]): Promise<void> {
     `INSERT INTO t VALUES (${kind === "an integer" ? 99 : "'stays'"}, 0, 0)`,
   ];
   for (const file of Object.values(files)) await file.fill(first);
-  const base = openBaseFile(":memory:", () => 1);
+  const base = openBaseFile(":memory:", { now: () => 1 });
   try {
     const begun = await exchangeFiles(base, { is: "exchange", from: "left", mode: "merge", onEdit: "stop" });
     base.done(begun.exchange as number, "begun");

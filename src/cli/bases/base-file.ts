@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { isDeepStrictEqual } from "node:util";
@@ -14,7 +14,9 @@ import { quote, tuple } from "../../database/sql/syntax.ts";
 import { type ComparedPlace, databasePlace, keyText, type TablePair } from "../../diff/index.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
 import { readRange } from "../../frames/read-range.ts";
+import { type Lock, takeLock, type Waiting } from "../workspace/command-lock.ts";
 import { workDirectory } from "../workspace/work-directory.ts";
+import type { World } from "../world.ts";
 
 /*
  * The base of two places: the rows as the source had them when the two last exchanged any. It is a SQLite database in
@@ -73,34 +75,63 @@ export interface Exchange {
   at: number;
 }
 
-/** Opens the base of two places, whichever of them is the source. */
+/** Opens the base of two places, whichever of them is the source. Waits while another command has it. */
 export async function openBase(
   places: readonly [string, string],
-  { cwd, now }: { cwd: string; now: () => number },
+  session: Waiting & { world: Pick<World, "cwd" | "now" | "signal"> },
 ): Promise<BaseFile> {
-  const directory = join(await workDirectory(cwd), "bases");
+  const { world, printer } = session;
+  const directory = join(await workDirectory(world.cwd), "bases");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const id = createHash("sha256").update(JSON.stringify(places.toSorted())).digest("hex").slice(0, 16);
   const path = join(directory, `${id}.sqlite`);
-  // It holds rows: made for its owner alone.
-  await writeFile(path, "", { flag: "a", mode: 0o600 });
-  return openBaseFile(path, now);
+  const lock = await takeLock(
+    `${path}.lock`,
+    "Another command between the same places is running here",
+    session,
+  );
+  try {
+    // It holds rows: made for its owner alone.
+    await writeFile(path, "", { flag: "a", mode: 0o600 });
+    return openBaseFile(path, { now: world.now, lock });
+  } catch (error) {
+    printer.warn(
+      `${path} cannot be read (${(error as Error).message}): nothing is known of what was last exchanged`,
+    );
+    // What is no database any more would be none the next time.
+    const isDamaged = [SQLITE_CORRUPT, SQLITE_NOTADB].includes((error as { errcode?: number }).errcode ?? 0);
+    if (!isDamaged) return openBaseFile(":memory:", { now: world.now, lock });
+    for (const ending of ["", "-wal", "-shm"]) await rm(path + ending, { force: true });
+    return openBaseFile(path, { now: world.now, lock });
+  }
 }
 
-export function openBaseFile(path: string, now: () => number): BaseFile {
-  return new BaseFile(openClosed(path, { timeout: 5_000 }), now);
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** `lock` is released with it. */
+export function openBaseFile(path: string, { now, lock }: { now: () => number; lock?: Lock }): BaseFile {
+  const sqlite = openClosed(path, { timeout: 5_000 });
+  try {
+    return new BaseFile(sqlite, { now, lock });
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
 }
 
 export class BaseFile {
   readonly #sqlite: DatabaseSync;
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
+  readonly #lock: Lock | undefined;
   readonly #tables = new Map<string, BaseTable>();
   readonly #inserts = new Map<string, StatementSync>();
 
-  constructor(sqlite: DatabaseSync, now: () => number) {
+  constructor(sqlite: DatabaseSync, { now, lock }: { now: () => number; lock?: Lock | undefined }) {
     this.#sqlite = sqlite;
     this.#now = now;
+    this.#lock = lock;
     sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
     sqlite.exec(OWN_TABLES);
     this.#database = sqliteDatabase(sqlite);
@@ -283,6 +314,7 @@ export class BaseFile {
 
   close(): void {
     this.#database.close();
+    this.#lock?.release();
   }
 
   /** Rows that a later exchange wrote as well stay: that one then goes back to what this one replaced. */

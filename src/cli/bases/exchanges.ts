@@ -6,6 +6,7 @@ import type { ByteSource, TableSchema } from "../../archive/types.ts";
 import { affinityOf } from "../../database/affinity.ts";
 import type { Description } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
+import type { Session } from "../journey/session.ts";
 import type { JourneyOutcome } from "../journey/target-run.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import type { Target } from "../targets/target.ts";
@@ -48,8 +49,24 @@ export interface EndedExchange {
   describe(): Promise<Description>;
 }
 
-/** The base learns what the run came to. */
+/** The base learns what the run came to. What the run did stays done where that fails. */
 export async function closeExchange(
+  base: BaseFile,
+  ended: EndedExchange,
+  { printer }: Pick<Session, "printer">,
+): Promise<void> {
+  try {
+    await learn(base, ended);
+  } catch (error) {
+    const { message } = error as Error;
+    printer.warn(
+      `What was exchanged could not be kept (${message}): the next push or pull knows nothing of it`,
+    );
+    base.forgetAll();
+  }
+}
+
+async function learn(
   base: BaseFile,
   { outcome, key, exchange, archive, flags, describe }: EndedExchange,
 ): Promise<void> {
@@ -113,9 +130,11 @@ async function baseTable(
   const all = [...hidden.map((column) => ({ name: column, affinity: "integer" as const })), ...columns];
   let collations = key.map(() => "BINARY");
   if (/\bCOLLATE\b/i.test(schema.sql)) {
-    const described = (await describe()).tables.find((table) => table.name === name)?.key;
-    if (described == null) return null;
-    ({ collations } = described);
+    // An app may tell nobody but those who may read.
+    const described = await describe().catch(() => null);
+    const found = described?.tables.find((table) => table.name === name)?.key ?? null;
+    if (found === null) return null;
+    ({ collations } = found);
   }
   return { name, columns: all, key: { columns: key, collations } };
 }
@@ -129,7 +148,7 @@ export async function undoExchange(
     const bases = join(directory, "bases");
     for (const name of await readdir(bases).catch(() => [])) {
       if (!name.endsWith(".sqlite")) continue;
-      const base = openBaseFile(join(bases, name), now);
+      const base = openBaseFile(join(bases, name), { now });
       try {
         base.undo(run, by);
       } finally {

@@ -36,6 +36,8 @@ export interface Merged {
   keptRows: Record<string, number>;
   conflicts: EditedRow[];
   conflictRows: number;
+  /** Rows that become what the source has, and of which nobody knows who edited them. */
+  unknownRows: number;
 }
 
 export interface ThreeWayRules extends MergeRules {
@@ -68,7 +70,7 @@ export class ThreeWay {
     this.#rules = rules;
     this.expected = new ExpectedRows({ mayDeleteOthers });
     const since = base.last()?.at ?? null;
-    this.merged = { since, kept: [], keptRows: {}, conflicts: [], conflictRows: 0 };
+    this.merged = { since, kept: [], keptRows: {}, conflicts: [], conflictRows: 0, unknownRows: 0 };
   }
 
   /** True where any of the tables was exchanged before. */
@@ -87,7 +89,10 @@ export class ThreeWay {
     }
     this.#note(pair, { key, line: left });
     const table = this.#find(pair);
-    if (table === null) return left;
+    if (table === null) {
+      if (right !== null) this.merged.unknownRows++;
+      return left;
+    }
     const base: BaseRow = { line: await this.#base.read(table, key) };
     const columns = pair.compared?.columns ?? [];
     const { result, kept, conflicts } = mergeRow({ columns, ours: left, theirs: right }, base, this.#rules);

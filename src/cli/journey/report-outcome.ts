@@ -1,8 +1,9 @@
-import type { ComparedPlaces, OnEdit } from "../../diff/index.ts";
+import type { ComparedPlaces } from "../../diff/index.ts";
 import { tellVerification } from "../../sync/run/index.ts";
 import { keptCount, type Merged } from "../bases/three-way.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
+import type { TransferFlags } from "../options/run-options.ts";
 import { undoCommand } from "../options/undo-command.ts";
 import { type App, wordsFor } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
@@ -61,7 +62,7 @@ export function reportOutcome(
 }
 
 export interface Nothing extends Required<Pick<Finished, "from" | "to" | "apps" | "startedAt">> {
-  flags: { dryRun?: boolean; onEdit?: OnEdit };
+  flags: Pick<TransferFlags, "dryRun" | "onEdit" | "base">;
   found: ComparedPlaces;
   merged: Merged;
 }
@@ -72,7 +73,7 @@ export function reportNothing(
   { world, printer }: Pick<Session, "world" | "printer">,
 ): ExitCode {
   const ms = world.now() - startedAt;
-  printer.lines(mergedLines(merged, flags.onEdit));
+  printer.lines(mergedLines(merged, flags));
   printer.done(
     `${nothingToDo(found, placeName(to), keptCount(merged) + merged.conflictRows)}, in ${duration(ms)}`,
   );
@@ -215,11 +216,12 @@ function resultOf(finished: Finished, ms: number): object {
 }
 
 /** What the last exchange decided; `since` is null where none is known. */
-function mergeOf({ since, kept, conflicts, conflictRows, ...rest }: Merged): object {
+function mergeOf({ since, kept, conflicts, conflictRows, unknownRows, ...rest }: Merged): object {
   return {
     since: since === null ? null : new Date(since).toISOString(),
     kept: { rows: keptCount(rest), samples: kept },
     conflicts: { rows: conflictRows, samples: conflicts },
+    unknown: { rows: unknownRows },
   };
 }
 

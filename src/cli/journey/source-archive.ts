@@ -79,7 +79,7 @@ export async function sourceArchive(
       ...(exchange === null ? {} : { exchange }),
     });
     session.printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));
-    session.printer.lines(mergedLines(changes.merged, flags.onEdit));
+    session.printer.lines(mergedLines(changes.merged, flags));
     for (const note of found.notes) session.printer.line(`  ${note}`);
     return { path: archive.path, changes };
   }

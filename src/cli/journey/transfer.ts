@@ -47,8 +47,9 @@ export async function transfer(journey: Journey, session: Session & Connections)
   // What was piped in is gone with this command.
   const isPiped = from.kind === "archive" && from.name !== undefined;
   session.checkpoint.resumable = !isPiped;
-  const base = from.kind === "archive" ? null : await openBase([placeName(from), placeName(to)], world);
+  let base: BaseFile | null = null;
   try {
+    base = from.kind === "archive" ? null : await openBase([placeName(from), placeName(to)], session);
     const apps = appsOf(source, destination);
     const target = apps.target === undefined ? null : appTarget(apps.target, world);
     const changed = await restartIfSourceChanged(store, { from, target }, session);
@@ -75,11 +76,13 @@ export async function transfer(journey: Journey, session: Session & Connections)
         );
         const { bytes } = await fileWithSize(path);
         const { notes: exportNotes = [], exchange = null } = store.record;
-        if (base !== null && source.kind !== "archive")
-          await closeExchange(base, {
+        if (base !== null && source.kind !== "archive") {
+          const ended = {
             ...{ outcome, key, exchange, flags, archive: await fileSource(path) },
             describe: () => describePlace(source, { choice: flags, world }),
-          });
+          };
+          await closeExchange(base, ended, session);
+        }
         if (outcome.end !== "dry run" || store.record.archive) await store.discard();
         return reportOutcome(
           { from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt },
@@ -156,6 +159,8 @@ function resumingLine(from: Place, { record }: JourneyStore): string {
 
 /** What makes it the same command: both places, and what the run is asked for. */
 function identity({ from, to, flags }: Journey): unknown[] {
-  const whole = flags.full ? ["full"] : [];
-  return [placeName(from), placeName(to), runRequest(flags), flags.dryRun ?? false, ...whole];
+  const { dryRun = false, full = false, base = true, onEdit = "stop" } = flags;
+  const whole = full ? ["full"] : [];
+  const merges = base && onEdit === "stop" ? [] : [{ base, onEdit }];
+  return [placeName(from), placeName(to), runRequest(flags), dryRun, ...whole, ...merges];
 }

@@ -2,6 +2,7 @@ import type { Cell } from "../../archive/types.ts";
 import type { Conflict } from "../../diff/index.ts";
 import type { FerryError } from "../../errors.ts";
 import type { EditedRow, Merged } from "../bases/three-way.ts";
+import type { TransferFlags } from "../options/run-options.ts";
 import { plural } from "./numbers.ts";
 import { cellText, keyText } from "./rows.ts";
 import { printable } from "./table.ts";
@@ -10,7 +11,10 @@ import { printable } from "./table.ts";
 const TOLD = 10;
 
 /** What was kept of the target's edits, and what was decided where both sides had edited a row. */
-export function mergedLines({ keptRows, kept, conflicts, conflictRows }: Merged, onEdit = "stop"): string[] {
+export function mergedLines(
+  { keptRows, kept, conflicts, conflictRows, unknownRows }: Merged,
+  { onEdit = "stop", base = true }: Pick<TransferFlags, "onEdit" | "base">,
+): string[] {
   const rows = Object.values(keptRows).reduce((sum, one) => sum + one, 0);
   const lines: string[] = [];
   if (rows > 0) {
@@ -23,6 +27,12 @@ export function mergedLines({ keptRows, kept, conflicts, conflictRows }: Merged,
       lines.push(`  = ${printable(table)} ${keyText(key)}: ${what}`);
     }
     if (rows > TOLD) lines.push(`  … and ${rows - TOLD} more`);
+  }
+  if (unknownRows > 0 && base) {
+    const they = unknownRows === 1 ? "it becomes" : "they become";
+    lines.push(
+      `Nothing is known here of an earlier exchange of ${plural(unknownRows, "row")} that the target has otherwise: ${they} what the source has`,
+    );
   }
   if (conflictRows > 0) {
     const whose = onEdit === "ours" ? "the source's cells are taken" : "the target's cells stay";
