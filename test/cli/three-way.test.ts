@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { somePoints } from "../support/cases.ts";
+import { oneOf, somePoints } from "../support/cases.ts";
 import { jsonOf, leftIn, runCli, workDirectory } from "../support/cli.ts";
 import { makeSample, querySql, runSql, sampleRows } from "../support/sample.ts";
 import {
@@ -53,7 +53,7 @@ const post = (name: string, id: number) =>
   querySql(at(`${name}.sqlite`), `SELECT author_id AS author, body FROM posts WHERE id = ${id}`)[0];
 const setBody = (body: string, id = 3) => `UPDATE posts SET body = '${body}' WHERE id = ${id}`;
 
-describe.each(["app", "file"])(
+describe.each(oneOf(["app", "file"]))(
   "a second push, from an app or a file: %s, after edits on both sides",
   (kind) => {
     const push = async (...args: string[]) => {
@@ -183,6 +183,17 @@ describe.each(["app", "file"])(
       expect(post("prod", 3)?.body).toBe("pushed");
     });
 
+    test("goes by the exchange before, once that is undone from elsewhere, also where both have edited a row", async () => {
+      here(setBody("pushed"));
+      const { undo } = jsonOf(await pushed("--yes", "--json")) as { undo: { command: string } };
+      const elsewhere = { cwd: await workDirectory(), env: { PROD_API: prod.url, FERRY_TOKEN: TOKEN } };
+      const undone = await runCli([...undo.command.split(" ").slice(1), "--yes"], elsewhere);
+      expect(undone.code, undone.stderr).toBe(0);
+      here(`${setBody("pushed again")}; ${setBody("mine", 4)}`);
+      await pushed("--yes");
+      expect([post("prod", 3)?.body, post("prod", 4)?.body]).toEqual(["pushed again", "mine"]);
+    });
+
     test("learns nothing of a dry run, or of a plan that was declined", async () => {
       here(`${setBody("pushed")}; DELETE FROM posts WHERE id = 20`);
       await pushed("--dry-run");
@@ -290,12 +301,13 @@ describe("a push that is killed at any of its requests", () => {
   }
 
   // The same command, or another one that finds what that left.
-  test.each([
+  const WAYS = [
     ["at", ["push", "--yes"]],
     ["at", ["push", "--yes", "--tables", "posts"]],
     ["during", ["push", "--yes"]],
     ["during", ["push", "--yes", "--tables", "posts"]],
-  ] as const)("leaves a true base: %s, then %j", { timeout: 300_000 }, async (when, again) => {
+  ] as const;
+  test.each(oneOf(WAYS))("leaves a true base: %s, then %j", { timeout: 300_000 }, async (when, again) => {
     const as = (id: number) => post("local", id)?.body as string;
     for (const point of somePoints(1)) {
       const before = as(3);

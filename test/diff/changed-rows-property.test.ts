@@ -13,7 +13,7 @@ import { type Example, statementsOf } from "../property/example.ts";
 import { fileSide } from "../property/file-side.ts";
 import { isForOneTransaction, isSaid, type Meeting, meeting, settle, targetOf } from "../property/meeting.ts";
 import { holds } from "../property/smallest.ts";
-import { once, sampled } from "../support/cases.ts";
+import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { workDirectory } from "../support/cli.ts";
 
 const files = [fileSide(), fileSide()] as const;
@@ -111,6 +111,6 @@ describe("What differs is sent, and then nothing differs", () => {
       sampled(CASES / 3),
     );
     const { done, nothing, refused, everything } = seen;
-    expect(done / (done + nothing + refused + everything)).toBeGreaterThan(0.3);
+    expect(done / (done + nothing + refused + everything)).toBeGreaterThan(ALL_CASES ? 0.3 : 0.1);
   });
 });

@@ -9,7 +9,7 @@ import { findChangedRows } from "../../src/cli/journey/changed-rows.ts";
 import { writeChanges } from "../../src/cli/journey/write-changes.ts";
 import { FerryError } from "../../src/errors.ts";
 import { fileSide } from "../property/file-side.ts";
-import { once, sampled } from "../support/cases.ts";
+import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { workDirectory } from "../support/cli.ts";
 
 /*
@@ -257,7 +257,8 @@ test.each(Object.keys(SCHEMAS) as Kind[])(
       fc.asyncProperty(steps, (all) => holdsModel(kind, all)),
       { ...sampled(CASES / 2), endOnFailure: false },
     );
-    // All of it came about.
+    // All of it comes about; not in each sample.
+    if (!ALL_CASES) return;
     for (const [what, often] of Object.entries(seen)) expect(often, what).toBeGreaterThan(0);
   },
 );

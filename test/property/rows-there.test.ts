@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { once, sampled } from "../support/cases.ts";
+import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { startD1Sides } from "./d1-side.ts";
 import { type Example, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
@@ -79,7 +79,7 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
       0,
     );
     const all = [...seen.values()].reduce((sum, times) => sum + times, 0);
-    expect(refused / all).toBeLessThan(0.4);
+    expect(refused / all).toBeLessThan(ALL_CASES ? 0.4 : 0.7);
   });
 }
 

@@ -29,7 +29,7 @@ describe("A sample", () => {
   const seeds = listOf(100);
 
   test.each([0, 1, 2, 3, 4, 5, 8, 14, 33, 100])(
-    "of %i cases has the first and the last, and about an eighth of them",
+    "of %i cases has the first and the last, and about a tenth of them",
     (count) => {
       const cases = listOf(count);
       for (const seed of seeds) {
@@ -37,7 +37,7 @@ describe("A sample", () => {
         expect(some).toEqual(cases.filter((one) => some.includes(one)));
         expect([some[0], some.at(-1)]).toEqual([cases[0], cases.at(-1)]);
         expect(some.length).toBeGreaterThanOrEqual(Math.min(count, 3));
-        expect(some.length).toBeLessThanOrEqual(Math.max(3, count / 8 + 1));
+        expect(some.length).toBeLessThanOrEqual(Math.max(3, count / 10 + 1));
       }
     },
   );
@@ -49,20 +49,20 @@ describe("A sample", () => {
 
   const pointsOf = (seed: number, all = false) => [...pickPoints(1, 20, { all, seed })];
 
-  test("of a way has its first point, every eighth, and each of them in some run", () => {
+  test("of a way has its first point, every tenth, and each of them in some run", () => {
     const runs = seeds.map((seed) => pointsOf(seed));
     for (const points of runs) {
       expect(points[0]).toBe(1);
-      expect([3, 4]).toContain(points.length);
+      expect([2, 3]).toContain(points.length);
     }
     expect(new Set(runs.flat()).size).toBe(19);
   });
 
-  test("of names has about an eighth, and each of them in some run", () => {
+  test("of names has about a tenth, and each of them in some run", () => {
     const names = listOf(200).map((i) => `test ${i}`);
     for (const seed of seeds) {
       const picked = names.filter((name) => isPicked(name, seed)).length;
-      expect(picked).toBeGreaterThan(10);
+      expect(picked).toBeGreaterThan(5);
       expect(picked).toBeLessThan(50);
     }
     for (const name of names) expect(seeds.some((seed) => isPicked(name, seed))).toBe(true);

@@ -9,7 +9,7 @@ export interface AskedCases {
 }
 
 /** The part of what takes long which a sample runs. */
-export const SAMPLE = 1 / 8;
+export const SAMPLE = 1 / 10;
 
 const LARGEST_SEED = 2 ** 31 - 1;
 
@@ -33,7 +33,7 @@ export function readAskedCases(env: Record<string, string | undefined>): AskedCa
 const freshSeed = (): number => Math.floor(Math.random() * LARGEST_SEED);
 
 /**
- * Of these cases the first, the last and about an eighth in all, but at least one from between those two; which ones
+ * Of these cases the first, the last and about a tenth in all, but at least one from between those two; which ones
  * follows from the seed, so that many runs have them all.
  */
 export function pickSome<Case>(cases: readonly Case[], { all, seed }: Omit<AskedCases, "times">): Case[] {
@@ -43,7 +43,7 @@ export function pickSome<Case>(cases: readonly Case[], { all, seed }: Omit<Asked
   return cases.filter((_, i) => i === 0 || i === last || (i + seed) % every === 0);
 }
 
-/** Numbers from `first` to `below`, without it: the first, and every eighth by the seed. */
+/** Numbers from `first` to `below`, without it: the first, and every tenth by the seed. */
 export function* pickPoints(
   first: number,
   below: number,

@@ -33,6 +33,7 @@ const OWN_TABLES = `
   CREATE TABLE IF NOT EXISTS _ferry_change (
     n INTEGER NOT NULL, "table" TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, before TEXT, after TEXT,
     PRIMARY KEY (n, "table", id)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS _ferry_change_of_row ON _ferry_change ("table", id);
   CREATE TABLE IF NOT EXISTS _ferry_table (name TEXT PRIMARY KEY, known TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_whole (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
 
@@ -254,6 +255,18 @@ export class BaseFile {
     this.#sqlite.prepare("UPDATE _ferry_exchange SET state = 'done', run = ? WHERE n = ?").run(run, n);
     for (const name of ["_ferry_change", "_ferry_whole", "_ferry_exchange"])
       this.#sqlite.prepare(`DELETE FROM ${name} WHERE n <= ?`).run(n - KEPT_EXCHANGES);
+  }
+
+  /** The run that last made a row what it is here; null where none is known any more. */
+  runOf(table: BaseTable, key: readonly Cell[]): string | null {
+    const [row] = this.#sqlite
+      .prepare(
+        `SELECT run FROM _ferry_exchange WHERE state = 'done' AND run IS NOT NULL AND (
+           n IN (SELECT n FROM _ferry_change WHERE "table" = ?1 AND id = ?2 AND before IS NOT after)
+           OR n IN (SELECT n FROM _ferry_whole WHERE "table" = ?1)) ORDER BY n DESC LIMIT 1`,
+      )
+      .all(table.name, keyText(key, table.key.collations)) as unknown as { run: string }[];
+    return row?.run ?? null;
   }
 
   /** Which run a pending exchange belongs to. */

@@ -12,6 +12,7 @@ import type { TransferFlags } from "../options/run-options.ts";
 import type { Target } from "../targets/target.ts";
 import { possibleWorkDirectories } from "../workspace/work-directory.ts";
 import { type BaseFile, type BaseTable, openBaseFile } from "./base-file.ts";
+import type { Merged } from "./three-way.ts";
 
 /** What came of exchanges that other commands left pending: those whose runs were applied are done, the others come to nothing. */
 export async function settleExchanges(
@@ -138,6 +139,31 @@ async function baseTable(
   }
   return { name, columns: all, key: { columns: key, collations } };
 }
+
+/**
+ * Runs that were undone at the target by somebody else: what they exchanged goes back. False where none was. Asked for
+ * where rows seem to be edited there, which may be as they were before a run.
+ */
+export async function goBackUndone(
+  base: BaseFile,
+  { editedBy }: Pick<Merged, "editedBy">,
+  target: Target,
+): Promise<boolean> {
+  let found = false;
+  for (const run of [...editedBy].slice(-MOST_ASKED)) {
+    const by = await target.undoneBy(run).catch((error: unknown) => {
+      if (error instanceof FerryError && error.code === "NOT_FOUND") return null;
+      throw error;
+    });
+    if (by === null) continue;
+    base.undo(run, by);
+    found = true;
+  }
+  return found;
+}
+
+/** Runs that a command asks about. */
+const MOST_ASKED = 5;
 
 /** A run was undone at its target, or its undo was: the exchange that it was, with whatever source, goes back. */
 export async function undoExchange(

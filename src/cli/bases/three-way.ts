@@ -34,6 +34,8 @@ export interface Merged {
   /** The first of the rows that are kept, and by table how many there are. */
   kept: KeptRow[];
   keptRows: Record<string, number>;
+  /** The runs by which the base has the rows that seem to be edited at the target. */
+  editedBy: Set<string>;
   conflicts: EditedRow[];
   conflictRows: number;
   /** Rows that become what the source has, and of which nobody knows who edited them. */
@@ -70,7 +72,15 @@ export class ThreeWay {
     this.#rules = rules;
     this.expected = new ExpectedRows({ mayDeleteOthers });
     const since = base.last()?.at ?? null;
-    this.merged = { since, kept: [], keptRows: {}, conflicts: [], conflictRows: 0, unknownRows: 0 };
+    this.merged = {
+      since,
+      kept: [],
+      keptRows: {},
+      editedBy: new Set(),
+      conflicts: [],
+      conflictRows: 0,
+      unknownRows: 0,
+    };
   }
 
   /** True where any of the tables was exchanged before. */
@@ -98,6 +108,8 @@ export class ThreeWay {
     const { result, kept, conflicts } = mergeRow({ columns, ours: left, theirs: right }, base, this.#rules);
     if (kept === "row" || kept.length > 0) this.#keep(row, kept === "row" ? null : kept);
     if (conflicts.length > 0) this.#conflict(row, conflicts);
+    const run = kept.length + conflicts.length > 0 ? this.#base.runOf(table, key) : null;
+    if (run !== null) this.merged.editedBy.add(run);
     if (result !== right) this.expected.add(row, result, collationsOf(pair));
     return result;
   }

@@ -13,12 +13,13 @@ import {
 import { FerryError } from "../../errors.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
+import { editConflict, tooMuchDiffers, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
-import { keptCount, type Merged, ThreeWay } from "../bases/three-way.ts";
+import { type Merged, ThreeWay } from "../bases/three-way.ts";
 import { writeBase } from "../bases/write-base.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { TransferFlags } from "../options/run-options.ts";
-import { count, plural } from "../printing/numbers.ts";
+import { count } from "../printing/numbers.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import type { Session } from "./session.ts";
 
@@ -75,6 +76,8 @@ export interface FindChangedRows {
   base: BaseFile;
   /** Why everything has to be sent in any case: then only what would be overwritten is looked for. @default null */
   sendsEverything?: string | null;
+  /** Takes back in the base what was undone at the target; true where there was anything. @default nothing is */
+  goBack?: (merged: Merged) => Promise<boolean>;
 }
 
 /**
@@ -82,9 +85,10 @@ export interface FindChangedRows {
  * archive is the better way, and with `EDIT_CONFLICT` where somebody has to decide first.
  */
 export async function findChangedRows(
-  { from, to, flags, base, sendsEverything = null }: FindChangedRows,
+  { goBack, ...asked }: FindChangedRows,
   session: Pick<Session, "world" | "printer">,
 ): Promise<ChangedRows> {
+  const { from, to, flags, base, sendsEverything = null } = asked;
   const { world, printer } = session;
   const { tables, exclude, include, all } = flags;
   const choice = { tables, exclude, include, all };
@@ -121,7 +125,8 @@ export async function findChangedRows(
       async onRow(row) {
         const result = await threeWay.decide(pairs.get(row.table) as TablePair, row);
         if (result !== row.right) held.add(row, result);
-        if (held.isFull) throw isKnown ? tooMuch() : new SendsEverything("more differs than is held at once");
+        if (held.isFull)
+          throw isKnown ? tooMuchDiffers() : new SendsEverything("more differs than is held at once");
       },
       onProgress({ left, right }) {
         throwIfInterrupted(world.signal);
@@ -134,7 +139,9 @@ export async function findChangedRows(
     if (long !== undefined) everything ??= `${long.table} cannot be compared (${long.why})`;
     if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything(null);
     const { merged } = threeWay;
-    if (everything !== null) throw refusalOrEverything(everything, merged, onEdit);
+    if (await goBack?.(merged)) return await findChangedRows(asked, session);
+    if (everything !== null)
+      throw wouldOverwrite(everything, merged, onEdit) ?? new SendsEverything(everything);
     if (merged.conflictRows > 0 && onEdit === "stop") throw editConflict(merged);
     const list = [...pairs.values()];
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
@@ -152,33 +159,6 @@ export async function findChangedRows(
 
 /** True for a dry run. A plan that is kept may be applied. */
 const isOnlyLooking = ({ dryRun, keep }: TransferFlags): boolean => dryRun === true && keep === undefined;
-
-/** Everything is sent where that overwrites nobody's edit, or somebody has said that it may. */
-function refusalOrEverything(why: string, merged: Merged, onEdit: TransferFlags["onEdit"]): Error {
-  const rows = keptCount(merged) + merged.conflictRows;
-  if (rows === 0 || onEdit === "ours") return new SendsEverything(why);
-  return new FerryError(
-    "EDIT_CONFLICT",
-    `${plural(rows, "row has", "rows have")} been edited at the target since the last exchange, and everything would have to be sent (${why}), over ${rows === 1 ? "it" : "them"}. Nothing was sent`,
-    { details: { reason: "sends-everything", conflicts: merged.conflicts, kept: merged.kept, rows } },
-  );
-}
-
-function tooMuch(): FerryError {
-  return new FerryError(
-    "EDIT_CONFLICT",
-    "More differs than the command holds at once, so it cannot tell who edited what. Nothing was sent",
-    { details: { reason: "too-much" } },
-  );
-}
-
-function editConflict({ conflicts, conflictRows, since }: Merged): FerryError {
-  return new FerryError(
-    "EDIT_CONFLICT",
-    `${plural(conflictRows, "row was", "rows were")} edited on both sides since the last exchange. Nothing was sent`,
-    { details: { conflicts, conflictRows, since } },
-  );
-}
 
 /** Where a place refuses to be described, everything is sent: it tells then what it refuses. */
 function told(

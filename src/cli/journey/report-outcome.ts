@@ -216,10 +216,10 @@ function resultOf(finished: Finished, ms: number): object {
 }
 
 /** What the last exchange decided; `since` is null where none is known. */
-function mergeOf({ since, kept, conflicts, conflictRows, unknownRows, ...rest }: Merged): object {
+function mergeOf({ since, kept, keptRows, conflicts, conflictRows, unknownRows }: Merged): object {
   return {
     since: since === null ? null : new Date(since).toISOString(),
-    kept: { rows: keptCount(rest), samples: kept },
+    kept: { rows: keptCount({ keptRows }), samples: kept },
     conflicts: { rows: conflictRows, samples: conflicts },
     unknown: { rows: unknownRows },
   };

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import type { BaseFile } from "../bases/base-file.ts";
+import { goBackUndone } from "../bases/exchanges.ts";
+import type { Merged } from "../bases/three-way.ts";
 import { exportRequest, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
@@ -7,6 +9,7 @@ import { type Place, placeHost, placeName } from "../places/place.ts";
 import { changesSummary } from "../printing/difference.ts";
 import { mergedLines } from "../printing/merged.ts";
 import { bytes } from "../printing/numbers.ts";
+import { appTarget } from "../targets/app-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";
 import {
@@ -110,7 +113,9 @@ async function changesFor(
   if (creates && (base.isEmpty || flags.base === false)) return null;
   const sendsEverything = creates ? "what --create makes is made from all of it" : null;
   try {
-    return await findChangedRows({ ...asked, sendsEverything }, session);
+    const goBack = async (merged: Merged) =>
+      to.kind === "app" && goBackUndone(base, merged, appTarget(to.app, session.world));
+    return await findChangedRows({ ...asked, sendsEverything, goBack }, session);
   } catch (error) {
     if (!(error instanceof SendsEverything)) throw error;
     if (error.why !== null) session.printer.line(`Sending everything: ${error.why}`);

@@ -52,6 +52,9 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
         cursor = page.cursor;
       }
     },
+    async undoneBy(key) {
+      return (await client.status(key, { signal })).undoneBy ?? null;
+    },
     async completed(key) {
       const run = await client.status(key, { signal });
       const { status, version, results, unchanged, verified, verification = null, notes } = run;

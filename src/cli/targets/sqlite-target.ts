@@ -77,6 +77,9 @@ const NO_OTHER_DRIVER = {
   async handOver() {
     throw noBackground();
   },
+  async undoneBy() {
+    return null;
+  },
   async completed() {
     return null;
   },

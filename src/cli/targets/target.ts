@@ -70,6 +70,8 @@ export interface Target {
   handOver(key: string, options: DriveOptions): Promise<void>;
   /** The rows of the plan that a run goes by. Rejects with `PLAN_STALE` where that is no longer this one. */
   rows(key: string, plan: Plan): AsyncGenerator<PlannedRow[]>;
+  /** The run that took a run's changes back; null where none did, or where nobody knows. */
+  undoneBy(key: string): Promise<string | null>;
   /** What a completed run came to; null for every other run. */
   completed(key: string): Promise<RunOutcome | null>;
   /**
