@@ -45,15 +45,16 @@ export function choosesOtherTables(left: RunRequest, right: RunRequest): boolean
 
 /**
  * The version that a run records: as it was asked for, else the document's, else 1. Null where the history counts: the
- * transaction that writes the rows takes the next one.
+ * transaction that writes the rows takes the next one. A plain document that is read on from its middle says none: the run
+ * knows it from the beginning.
  */
 export function versionOf(
-  { request, undoes }: Pick<RunDetails, "request" | "undoes">,
+  { request, undoes, version: known }: Pick<RunDetails, "request" | "undoes" | "version">,
   { version }: Pick<FrameSource["outline"], "version">,
   { keepsHistory }: { keepsHistory: boolean },
 ): number | null {
   if (request.version === null && keepsHistory && undoes === undefined) return null;
-  return request.version ?? version ?? 1;
+  return request.version ?? version ?? known ?? 1;
 }
 
 /** What a source's outline tells about a run. */
