@@ -48,9 +48,15 @@ const OPENS_LIST = 0x5b;
 /** The same of a packed body: what is counted is what it unpacks to. */
 async function readPacked(response: Response, maxBytes: number): Promise<{ text: string; whole: boolean }> {
   if (response.body === null) return { text: "", whole: true };
-  const bytes = await unpackBytes(chunksOf(response.body), maxBytes);
+  const bytes = await unpackBytes(chunksOf(response.body), maxBytes).catch((error: unknown) => {
+    // As a body that broke on its way: the same request may be answered whole.
+    throw isDamaged(error) ? new TypeError("The packed answer is cut or damaged", { cause: error }) : error;
+  });
   return bytes === null ? { text: "", whole: false } : { text: new TextDecoder().decode(bytes), whole: true };
 }
+
+const isDamaged = (error: unknown): boolean =>
+  error instanceof FerryError && ["ARCHIVE_CORRUPT", "ARCHIVE_TRUNCATED"].includes(error.code);
 
 async function* chunksOf(body: ReadableStream<Bytes>): AsyncGenerator<Bytes, void, void> {
   const reader = body.getReader();

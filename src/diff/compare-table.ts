@@ -1,3 +1,4 @@
+import { isCell } from "../archive/cells.ts";
 import type { Cell, Key, Range, Row, TableSchema } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
 import { columnsSum, keyOf } from "./answer-questions.ts";
@@ -308,15 +309,16 @@ function pairRows(
 
 function readKey(compared: ComparedColumns, line: string): Cell[] {
   try {
-    const key = keyOf(compared, line);
-    if (key.every((cell) => cell !== undefined)) return key;
+    const row = JSON.parse(line) as Row;
+    const isWhole = compared.columns.every((name) => Object.hasOwn(row, name) && isCell(row[name]));
+    if (isWhole) return keyOf(compared, line);
   } catch {
     // Said below.
   }
   throw noSense(compared.table);
 }
 
-/** How many cells differ in two lines of one row. */
+/** The columns whose cells differ in two lines of one row. */
 export function differingColumns(left: string, right: string): string[] {
   const [one, two] = [JSON.parse(left) as Row, JSON.parse(right) as Row];
   return Object.keys(one).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(two[name]));

@@ -2,8 +2,8 @@ import type { Answer, ComparedPlace, Description, HashAnswer, HashQuestion, Ques
 
 /** A place that is asked only once how it is made, and for its leaves and their hashes, whatever it is compared with. */
 export interface RememberedPlace extends ComparedPlace {
-  /** The tables of which another place has other rows than this one had. Nothing is asked of this one. */
-  findDiffering(other: ComparedPlace, salt: string): Promise<Set<string>>;
+  /** Of these tables, those of which another place has other rows than this one had. Nothing is asked of this one. */
+  findDiffering(tables: readonly string[], other: ComparedPlace, salt: string): Promise<Set<string>>;
 }
 
 export function rememberAnswers(place: ComparedPlace): RememberedPlace {
@@ -33,9 +33,9 @@ export function rememberAnswers(place: ComparedPlace): RememberedPlace {
       }
       return told;
     },
-    async findDiffering(other, salt) {
+    async findDiffering(tables, other, salt) {
       const differing = new Set<string>();
-      for (const { question, answer } of hashes) {
+      for (const { question, answer } of hashes.filter((one) => tables.includes(one.question.table))) {
         const ends = question.ends.slice(0, answer.hashes.length);
         const theirs = await hashesOf(other, { ...question, ends }, salt);
         if (answer.hashes.some((hash, i) => hash !== theirs[i])) differing.add(question.table);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { oneOf, somePoints } from "../support/cases.ts";
@@ -331,18 +331,117 @@ describe("a push that is killed at any of its requests", () => {
 });
 
 describe("a base that is no database any more", () => {
-  test("is made anew, and the push is one without", async () => {
+  test("stops a push, which would write over what was edited there, unless somebody says that it may", async () => {
     const bases = at(".d1-ferry/bases");
     const [name] = (await readdir(bases)).filter((one) => one.endsWith(".sqlite"));
     await writeFile(join(bases, name as string), "what somebody wrote over it".repeat(1000));
     here(setBody("ours", 4));
     there(setBody("theirs"));
-    const { stderr } = await done("push", "--yes");
-    expect(stderr).toMatch(/\.sqlite cannot be read \(.+\): nothing is known of what was last exchanged/);
-    expect(stderr).toContain(
-      "Nothing is known here of an earlier exchange of 2 rows that the target has otherwise",
-    );
+    const stopped = await run("push", "--yes");
+    expect(stopped.code, stopped.stderr).toBe(3);
+    expect(stopped.stderr).toContain("cannot be read");
+    expect(stopped.stderr).toMatch(/Remove \S+\.sqlite, or add --no-base/);
+    expect(post("prod", 3)?.body).toBe("theirs");
+    const { stderr } = await done("push", "--yes", "--no-base");
+    expect(stderr).not.toContain("Nothing is known");
     expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
+    expect((await stat(join(bases, name as string))).mode & 0o777).toBe(0o600);
+  });
+
+  test("does not stop an undo, which is done by then", async () => {
+    here(setBody("ours"));
+    const { undo } = jsonOf(await done("push", "--yes", "--json")) as { undo: { command: string } };
+    await writeFile(at(".d1-ferry/bases/0123456789abcdef.sqlite"), "no database".repeat(1000));
+    const undone = await done(...undo.command.split(" ").slice(1), "--yes");
+    expect(undone.stderr).toContain("0123456789abcdef.sqlite cannot be read");
+    expect(post("prod", 3)?.body).not.toBe("ours");
+  });
+});
+
+describe("what a base knows", () => {
+  const NOTES = "CREATE TABLE notes (id INTEGER PRIMARY KEY, t TEXT)";
+
+  test("of some tables is no obstacle to the others", async () => {
+    for (const both of [here, there]) both(`${NOTES}; INSERT INTO notes VALUES (1, 'a')`);
+    here(`UPDATE notes SET t = 'b'; ${setBody("ours")}`);
+    const { stderr } = await done("push", "--yes");
+    expect(stderr).toContain(
+      "Nothing is known here of an earlier exchange of 1 row that the target has otherwise",
+    );
+    expect(querySql(at("prod.sqlite"), "SELECT t FROM notes")).toEqual([{ t: "b" }]);
+    expect(post("prod", 3)?.body).toBe("ours");
+  });
+
+  test("goes back undo by undo", async () => {
+    const first = post("prod", 3)?.body;
+    const pushes: string[] = [];
+    for (const body of ["one", "two"]) {
+      here(setBody(body));
+      const { undo } = jsonOf(await done("push", "--yes", "--json")) as { undo: { command: string } };
+      pushes.unshift(undo.command);
+    }
+    for (const command of pushes) await done(...command.split(" ").slice(1), "--yes");
+    expect(post("prod", 3)?.body).toBe(first);
+    await done("push", "--yes");
+    expect(post("prod", 3)?.body).toBe("two");
+  });
+
+  test("holds for a table that was emptied, also where it is pushed by itself", async () => {
+    there("DELETE FROM posts");
+    const { stderr } = await done("push", "--yes", "--tables", "posts");
+    expect(stderr).toContain("500 rows that only the target has edited");
+    expect(querySql(at("prod.sqlite"), "SELECT count(*) AS n FROM posts")).toEqual([{ n: 0 }]);
+  });
+
+  test("holds after a column was dropped on both sides, and edits were alike", async () => {
+    for (const both of [here, there]) both(`ALTER TABLE authors DROP COLUMN score; ${setBody("alike")}`);
+    here(setBody("ours", 4));
+    await done("push", "--yes");
+    there(setBody("theirs", 5));
+    await done("push", "--yes");
+    expect([3, 4, 5].map((id) => post("prod", id)?.body)).toEqual(["alike", "ours", "theirs"]);
+  });
+
+  test("writes no plan over the target's edits where there is nothing to send", async () => {
+    there(setBody("theirs"));
+    const { stderr } = await done("plan", "-o", "plan.json");
+    expect(stderr).toContain("No plan was written: there is nothing to do");
+    expect(await readdir(cwd)).not.toContain("plan.json");
+  });
+
+  test("is looked at also where everything has to be sent, up to the moment when it is written", async () => {
+    for (const both of [here, there]) both("CREATE TABLE lines (t TEXT); INSERT INTO lines VALUES ('x')");
+    here(setBody("ours", 4));
+    let written = false;
+    onRequest = ({ method }) => {
+      if (written || method !== "PUT") return;
+      written = true;
+      there(setBody("meanwhile"));
+    };
+    const stopped = await run("push", "--yes");
+    expect(written).toBe(true);
+    expect(stopped.code, stopped.stderr).toBe(3);
+    expect(stopped.stderr).toContain("--exclude");
+    expect(post("prod", 3)?.body).toBe("meanwhile");
+  });
+
+  test("is not lost with a command that was killed just as the target had committed", async () => {
+    const killed = new AbortController();
+    let uploaded = false;
+    let syncs = 0;
+    onRequest = async (request) => {
+      uploaded ||= bringsDocument(request);
+      if (!uploaded || !request.url.includes("r2-sync")) return;
+      if (++syncs === 3) setTimeout(() => killed.abort(), 400);
+    };
+    const before = post("local", 3)?.body as string;
+    here(setBody("pushed"));
+    await runCli(["push", "--yes"], { cwd, kill: killed.signal });
+    onRequest = () => {};
+    // Another command than the one that was killed.
+    here(setBody(before));
+    await run("push", "--yes", "--mode", "mirror");
+    expect(post("prod", 3)?.body).toBe(before);
   });
 });
 

@@ -12,6 +12,7 @@ import { cellSql } from "../../database/sql/cell-parameter.ts";
 import { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
 import { type ComparedPlace, databasePlace, keyText, type TablePair } from "../../diff/index.ts";
+import { FerryError } from "../../errors.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
 import { readRange } from "../../frames/read-range.ts";
 import { type Lock, takeLock, type Waiting } from "../workspace/command-lock.ts";
@@ -29,11 +30,14 @@ const KEPT_EXCHANGES = 20;
 
 const OWN_TABLES = `
   CREATE TABLE IF NOT EXISTS _ferry_exchange (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT, state TEXT NOT NULL, at INTEGER NOT NULL, undone_by TEXT);
+    n INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, run TEXT, state TEXT NOT NULL,
+    at INTEGER NOT NULL, undone_by TEXT);
   CREATE TABLE IF NOT EXISTS _ferry_change (
     n INTEGER NOT NULL, "table" TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, before TEXT, after TEXT,
     PRIMARY KEY (n, "table", id)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS _ferry_change_of_row ON _ferry_change ("table", id);
+  CREATE TABLE IF NOT EXISTS _ferry_unknown (
+    "table" TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY ("table", id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_table (name TEXT PRIMARY KEY, known TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_whole (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
 
@@ -69,19 +73,30 @@ export interface BaseRowChange {
 /** An exchange, and what became of it: it may still come to nothing, or it has been done. */
 export interface Exchange {
   n: number;
+  /** The place that was written, by its name. */
+  target: string;
   /** The key of its run. */
   run: string | null;
-  state: "pending" | "done" | "undone";
+  state: "pending" | "waiting" | "done" | "undone";
   /** Milliseconds since 1970. */
   at: number;
 }
 
-/** Opens the base of two places, whichever of them is the source. Waits while another command has it. */
+export interface OpenBaseOptions {
+  /** Nobody's edit is to be kept: what cannot be read is made anew. */
+  mayBeLost: boolean;
+}
+
+/**
+ * Opens the base of two places, whichever of them is the source. Waits while another command has it. Rejects where it
+ * cannot be read: without it the target's edits would be written over.
+ */
 export async function openBase(
   places: readonly [string, string],
+  { mayBeLost }: OpenBaseOptions,
   session: Waiting & { world: Pick<World, "cwd" | "now" | "signal"> },
 ): Promise<BaseFile> {
-  const { world, printer } = session;
+  const { world } = session;
   const directory = join(await workDirectory(world.cwd), "bases");
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const id = createHash("sha256").update(JSON.stringify(places.toSorted())).digest("hex").slice(0, 16);
@@ -92,23 +107,32 @@ export async function openBase(
     session,
   );
   try {
-    // It holds rows: made for its owner alone.
-    await writeFile(path, "", { flag: "a", mode: 0o600 });
-    return openBaseFile(path, { now: world.now, lock });
+    return await openOwn(path, { now: world.now, lock });
   } catch (error) {
-    printer.warn(
-      `${path} cannot be read (${(error as Error).message}): nothing is known of what was last exchanged`,
-    );
-    // What is no database any more would be none the next time.
-    const isDamaged = [SQLITE_CORRUPT, SQLITE_NOTADB].includes((error as { errcode?: number }).errcode ?? 0);
-    if (!isDamaged) return openBaseFile(":memory:", { now: world.now, lock });
-    for (const ending of ["", "-wal", "-shm"]) await rm(path + ending, { force: true });
-    return openBaseFile(path, { now: world.now, lock });
+    try {
+      if (!mayBeLost) throw unreadable(path, error);
+      for (const ending of ["", "-wal", "-shm"]) await rm(path + ending, { force: true });
+      return await openOwn(path, { now: world.now, lock });
+    } catch (again) {
+      lock.release();
+      throw again;
+    }
   }
 }
 
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
+async function openOwn(path: string, options: { now: () => number; lock: Lock }): Promise<BaseFile> {
+  // It holds rows: made for its owner alone.
+  await writeFile(path, "", { flag: "a", mode: 0o600 });
+  return openBaseFile(path, options);
+}
+
+function unreadable(path: string, error: unknown): FerryError {
+  return new FerryError(
+    "EDIT_CONFLICT",
+    `${path}, which says what was last exchanged, cannot be read (${(error as Error).message}), so nobody can tell what was edited at the target. Nothing was sent`,
+    { details: { reason: "base-unreadable", path }, cause: error },
+  );
+}
 
 /** `lock` is released with it. */
 export function openBaseFile(path: string, { now, lock }: { now: () => number; lock?: Lock }): BaseFile {
@@ -139,13 +163,17 @@ export class BaseFile {
     this.#readTables();
   }
 
-  /** To compare what is known with a place. `leafBytes` as that one was compared with another. */
-  place(leafBytes: number): ComparedPlace {
-    return databasePlace(this.#database, { choice: { all: true }, leafBytes });
+  /** To compare what is known of these tables with a place. `leafBytes` as that one was compared with another. */
+  place(tables: readonly string[], leafBytes: number): ComparedPlace {
+    return databasePlace(this.#database, { choice: { all: true, tables: [...tables] }, leafBytes });
   }
 
   get isEmpty(): boolean {
     return this.#tables.size === 0;
+  }
+
+  get tableNames(): string[] {
+    return [...this.#tables.keys()];
   }
 
   /** The table as it is known, where rows of the pair's left table can be found in it by their keys. */
@@ -154,6 +182,14 @@ export class BaseFile {
     if (table === undefined || compared === null || left.key === null) return null;
     const collations = left.key.collations.map((one) => one.toUpperCase());
     return isDeepStrictEqual(table.key, { columns: compared.key, collations }) ? table : null;
+  }
+
+  /** True for a row of which an exchange may have been done or not. */
+  isUnknown(table: BaseTable, key: readonly Cell[]): boolean {
+    const found = this.#sqlite
+      .prepare(`SELECT 1 FROM _ferry_unknown WHERE "table" = ? AND id = ?`)
+      .get(table.name, keyText(key, table.key.collations));
+    return found !== undefined;
   }
 
   /** The row of a key as a line, or null for no row. */
@@ -168,8 +204,14 @@ export class BaseFile {
     return lines[0] ?? null;
   }
 
-  /** Makes the table, empty where there is none that fits; adds columns that it does not have. Null where it cannot be. */
-  make({ name, columns, key: { columns: key, collations: asked } }: BaseTable): BaseTable | null {
+  /**
+   * Makes the table, empty where there is none that fits; adds columns that it does not have. Null where it cannot be, or
+   * where it would be empty and may not.
+   */
+  make(
+    { name, columns, key: { columns: key, collations: asked } }: BaseTable,
+    { mayBeEmpty = true }: { mayBeEmpty?: boolean } = {},
+  ): { table: BaseTable; isNew: boolean } | null {
     const collations = asked.map((one) => one.toUpperCase());
     if (!collations.every((one) => COLLATIONS.has(one))) return null;
     const known = this.#tables.get(name);
@@ -182,6 +224,10 @@ export class BaseFile {
       ) &&
       // SQLite would take them for the same.
       missing.every((one) => !known.columns.some((own) => own.name.toLowerCase() === one.name.toLowerCase()));
+    if (!fits && !mayBeEmpty) {
+      this.forget(name);
+      return null;
+    }
     const define = ({ name: column, affinity }: BaseColumn) => {
       const at = key.indexOf(column);
       return `${quote(column)} ${TYPES[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`}`;
@@ -201,13 +247,14 @@ export class BaseFile {
         .run(name, JSON.stringify({ columns: all, key: { columns: key, collations } }));
     });
     this.#readTables();
-    return this.#tables.get(name) ?? null;
+    return { table: this.#tables.get(name) as BaseTable, isNew: !fits };
   }
 
   /** Nothing is known of the table any more. */
   forget(name: string): void {
     this.#sqlite.exec(`DROP TABLE IF EXISTS ${quote(name)}`);
-    this.#sqlite.prepare(`DELETE FROM _ferry_change WHERE "table" = ?`).run(name);
+    for (const own of ["_ferry_change", "_ferry_unknown"])
+      this.#sqlite.prepare(`DELETE FROM ${own} WHERE "table" = ?`).run(name);
     this.#sqlite.prepare("DELETE FROM _ferry_table WHERE name = ? COLLATE NOCASE").run(name);
     this.#readTables();
   }
@@ -218,10 +265,11 @@ export class BaseFile {
     });
   }
 
-  begin(): number {
+  /** Begins an exchange that is pending; `target` is the name of the place that is written. */
+  begin(target: string): number {
     const { lastInsertRowid } = this.#sqlite
-      .prepare("INSERT INTO _ferry_exchange (state, at) VALUES ('pending', ?)")
-      .run(this.#now());
+      .prepare("INSERT INTO _ferry_exchange (target, state, at) VALUES (?, 'pending', ?)")
+      .run(target, this.#now());
     return Number(lastInsertRowid);
   }
 
@@ -235,6 +283,7 @@ export class BaseFile {
     );
     this.transaction(() => {
       for (const [i, { key, line }] of changes.entries()) {
+        if (before[i] === line) continue;
         const id = keyText(key, table.key.collations);
         keep.run(n, table.name, id, JSON.stringify(key), before[i] as string | null, line);
         this.#put(table, key, line);
@@ -251,8 +300,13 @@ export class BaseFile {
   }
 
   /** The exchange has been done, by this run; older ones that nobody takes back any more are forgotten. */
-  done(n: number, run: string | null): void {
+  done(n: number, run: string | null, tables?: readonly string[]): void {
     this.#sqlite.prepare("UPDATE _ferry_exchange SET state = 'done', run = ? WHERE n = ?").run(run, n);
+    // All rows of its tables are known by now: those that differed were decided, the others are equal in both places.
+    if (tables !== undefined)
+      this.#sqlite
+        .prepare(`DELETE FROM _ferry_unknown WHERE "table" IN (SELECT value FROM json_each(?))`)
+        .run(JSON.stringify(tables));
     for (const name of ["_ferry_change", "_ferry_whole", "_ferry_exchange"])
       this.#sqlite.prepare(`DELETE FROM ${name} WHERE n <= ?`).run(n - KEPT_EXCHANGES);
   }
@@ -269,13 +323,22 @@ export class BaseFile {
     return row?.run ?? null;
   }
 
-  /** Which run a pending exchange belongs to. */
-  note(n: number, run: string): void {
-    this.#sqlite.prepare("UPDATE _ferry_exchange SET run = ? WHERE n = ?").run(run, n);
+  /** Nobody knows what became of a pending exchange: it goes back, and its rows are unknown until they are exchanged again. */
+  doubt(n: number): void {
+    this.#sqlite
+      .prepare(`INSERT OR IGNORE INTO _ferry_unknown SELECT "table", id FROM _ferry_change WHERE n = ?`)
+      .run(n);
+    this.takeBack(n);
+  }
+
+  /** Which run a pending exchange belongs to. `waits`: it may be applied later, by somebody else. */
+  note(n: number, run: string, { waits = false }: { waits?: boolean } = {}): void {
+    const state = waits ? "waiting" : "pending";
+    this.#sqlite.prepare("UPDATE _ferry_exchange SET run = ?, state = ? WHERE n = ?").run(run, state, n);
   }
 
   pending(): Exchange[] {
-    return this.#exchanges("state = 'pending'");
+    return this.#exchanges("state IN ('pending', 'waiting')");
   }
 
   /** The last one that has been done. */
@@ -314,6 +377,19 @@ export class BaseFile {
     }
   }
 
+  /** The same of work that waits: killed in between, it has never been. */
+  async atOnce(work: () => Promise<void>): Promise<void> {
+    this.#sqlite.exec("BEGIN IMMEDIATE");
+    try {
+      await work();
+      this.#sqlite.exec("COMMIT");
+    } catch (error) {
+      this.#sqlite.exec("ROLLBACK");
+      this.#readTables();
+      throw error;
+    }
+  }
+
   transaction(work: () => void): void {
     this.#sqlite.exec("SAVEPOINT base");
     try {
@@ -338,7 +414,8 @@ export class BaseFile {
       .all(n) as unknown as { table: string; id: string; key: string; before: string | null }[];
     const later = this.#sqlite.prepare(
       `UPDATE _ferry_change SET before = ?1 WHERE "table" = ?2 AND id = ?3
-       AND n = (SELECT min(n) FROM _ferry_change WHERE "table" = ?2 AND id = ?3 AND n > ?4)`,
+       AND n = (SELECT min(n) FROM _ferry_change JOIN _ferry_exchange USING (n)
+                WHERE "table" = ?2 AND id = ?3 AND n > ?4 AND state <> 'undone')`,
     );
     for (const { table: name, id, key, before } of changes) {
       const table = this.#tables.get(name);
@@ -376,7 +453,7 @@ export class BaseFile {
 
   #exchanges(where: string, ...values: string[]): Exchange[] {
     return this.#sqlite
-      .prepare(`SELECT n, run, state, at FROM _ferry_exchange WHERE ${where} ORDER BY n`)
+      .prepare(`SELECT n, target, run, state, at FROM _ferry_exchange WHERE ${where} ORDER BY n`)
       .all(...values) as unknown as Exchange[];
   }
 

@@ -25,6 +25,15 @@ export function wouldOverwrite(why: string, merged: Merged, onEdit: OnEdit): Fer
   );
 }
 
+/** A place does not tell what it has, so nobody knows what would be overwritten. */
+export function cannotBeTold(why: string): FerryError {
+  return new FerryError(
+    "EDIT_CONFLICT",
+    `Nobody can tell what was edited at the target since the last exchange: ${why}. Nothing was sent`,
+    { details: { reason: "not-compared" } },
+  );
+}
+
 /** Of so many rows nobody can be told what becomes of them. */
 export function tooMuchDiffers(): FerryError {
   return new FerryError(

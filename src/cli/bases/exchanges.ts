@@ -14,25 +14,43 @@ import { possibleWorkDirectories } from "../workspace/work-directory.ts";
 import { type BaseFile, type BaseTable, openBaseFile } from "./base-file.ts";
 import type { Merged } from "./three-way.ts";
 
-/** What came of exchanges that other commands left pending: those whose runs were applied are done, the others come to nothing. */
+/**
+ * What came of exchanges that other commands left pending: those whose runs were applied are done, those whose runs were
+ * not come to nothing, and of the others nobody knows. Rejects while one of them is being applied. `ask` answers the
+ * target of this name, null where it cannot be asked.
+ */
 export async function settleExchanges(
   base: BaseFile,
-  { target, own }: { target: Target | null; own: number | undefined },
+  { ask, own }: { ask: (name: string) => Target | null; own: number | undefined },
 ): Promise<void> {
-  for (const { n, run } of base.pending()) {
+  for (const { n, run, state, target: name } of base.pending()) {
     if (n === own) continue;
-    const became = run === null || target === null ? "nothing" : await whatBecameOf(target, run);
+    const became = run === null ? "nothing" : await whatBecameOf(ask(name), run);
     if (became === "done") base.done(n, run);
+    else if (became === "nobody knows" || (became === "nothing" && state === "waiting")) base.doubt(n);
     else if (became === "nothing") base.takeBack(n);
+    else
+      throw new FerryError(
+        "RUN_LOCKED",
+        `${run} of an earlier push or pull is still being applied at ${name}`,
+        {
+          hint: "Wait until it has ended: d1-ferry status KEY shows how far it is.",
+          details: { syncKey: run },
+        },
+      );
   }
 }
 
-async function whatBecameOf(target: Target, run: string): Promise<"done" | "under way" | "nothing"> {
+type Became = "done" | "under way" | "nothing" | "nobody knows";
+
+async function whatBecameOf(target: Target | null, run: string): Promise<Became> {
+  // A file's run ends with its command, and nothing is kept of it.
+  if (target === null || target.kind === "sqlite") return "nobody knows";
   try {
     if ((await target.completed(run)) !== null) return "done";
     return (await target.confirmedPlan(run)) === null ? "nothing" : "under way";
   } catch (error) {
-    if (error instanceof FerryError && error.code === "NOT_FOUND") return "nothing";
+    if (error instanceof FerryError && error.code === "NOT_FOUND") return "nobody knows";
     throw error;
   }
 }
@@ -46,6 +64,10 @@ export interface EndedExchange {
   /** What was sent. */
   archive: ByteSource;
   flags: Pick<TransferFlags, "mode">;
+  /** The target's name. */
+  target: string;
+  /** The tables that were compared. */
+  tables: readonly string[];
   /** How the source is made; asked for only where a table's key compares texts by a collation. */
   describe(): Promise<Description>;
 }
@@ -69,7 +91,7 @@ export async function closeExchange(
 
 async function learn(
   base: BaseFile,
-  { outcome, key, exchange, archive, flags, describe }: EndedExchange,
+  { outcome, key, exchange, archive, flags, target, tables, describe }: EndedExchange,
 ): Promise<void> {
   const { end, kept = false, run } = outcome;
   if (end === "completed") {
@@ -78,17 +100,18 @@ async function learn(
     );
     if (exchange !== null) {
       if (skipped.length > 0) base.takeBack(exchange, skipped);
-      base.done(exchange, key);
+      base.done(exchange, key, tables);
     } else if (flags.mode !== "insert") {
-      await writeArchive(base, { archive, key, skipped, keepsOthers: flags.mode !== "mirror", describe });
+      const keepsOthers = flags.mode !== "mirror";
+      await base.atOnce(() => writeArchive(base, { archive, key, skipped, keepsOthers, target, describe }));
     }
   } else if (exchange !== null) {
-    if (end === "handed over" || kept) base.note(exchange, key);
+    if (end === "handed over" || kept) base.note(exchange, key, { waits: true });
     else base.takeBack(exchange);
   }
 }
 
-interface WholeArchive extends Pick<EndedExchange, "archive" | "key" | "describe"> {
+interface WholeArchive extends Pick<EndedExchange, "archive" | "key" | "target" | "describe"> {
   /** Tables of which rows were left out. */
   skipped: readonly string[];
   /** What the base knows of other rows stays. */
@@ -97,7 +120,7 @@ interface WholeArchive extends Pick<EndedExchange, "archive" | "key" | "describe
 
 async function writeArchive(
   base: BaseFile,
-  { archive: source, key, skipped, keepsOthers, describe }: WholeArchive,
+  { archive: source, key, skipped, keepsOthers, target, describe }: WholeArchive,
 ): Promise<void> {
   const archive = await openArchive(source);
   const tables = new Map<string, BaseTable>();
@@ -106,14 +129,14 @@ async function writeArchive(
     if (known === null) continue;
     if (!keepsOthers) base.forget(schema.name);
     const made = base.make(known);
-    if (made !== null) tables.set(schema.name, made);
+    if (made !== null) tables.set(schema.name, made.table);
   }
-  const n = base.begin();
+  const n = base.begin(target);
   for await (const { entry, text } of archive.readFrames()) {
     const table = tables.get(entry.table);
     if (table !== undefined && text !== "") base.writeWhole(n, table, text.split(",\n"));
   }
-  base.done(n, key);
+  base.done(n, key, [...tables.keys()]);
 }
 
 /** Null for a table whose rows no key tells apart. */
@@ -165,20 +188,22 @@ export async function goBackUndone(
 /** Runs that a command asks about. */
 const MOST_ASKED = 5;
 
-/** A run was undone at its target, or its undo was: the exchange that it was, with whatever source, goes back. */
+/** A run was undone at its target by another one: the exchange that it was, with whatever source, goes back. */
 export async function undoExchange(
   { run, by }: { run: string; by: string },
-  { cwd, now }: { cwd: string; now: () => number },
+  { world, printer }: Pick<Session, "world" | "printer">,
 ): Promise<void> {
-  for (const directory of possibleWorkDirectories(cwd)) {
+  for (const directory of possibleWorkDirectories(world.cwd)) {
     const bases = join(directory, "bases");
     for (const name of await readdir(bases).catch(() => [])) {
       if (!name.endsWith(".sqlite")) continue;
-      const base = openBaseFile(join(bases, name), { now });
       try {
+        const base = openBaseFile(join(bases, name), world);
         base.undo(run, by);
-      } finally {
         base.close();
+      } catch (error) {
+        // The run is undone: what a push then knows of it matters less.
+        printer.warn(`${join(bases, name)} cannot be read: ${(error as Error).message}`);
       }
     }
   }

@@ -6,19 +6,24 @@ import type { PlannedRow } from "../../sync/run/index.ts";
 /** Rows of the target were written between the comparison and the plan: what was decided about them holds no more. */
 export class TargetMoved extends Error {
   override readonly name = "TargetMoved";
-  readonly table: string;
-  readonly key: Row;
+  /** The first of them; null where it is not known. */
+  readonly row: Pick<PlannedRow, "table" | "key"> | null;
 
-  constructor({ table, key }: Pick<PlannedRow, "table" | "key">) {
-    super(`A row of ${table} was written while it was compared`);
-    this.table = table;
-    this.key = key;
+  constructor(row: Pick<PlannedRow, "table" | "key"> | null) {
+    super(
+      row === null
+        ? "The target may have been written"
+        : `A row of ${row.table} was written while it was compared`,
+    );
+    this.row = row;
   }
 }
 
 /** What a run writes, row by row, if the target is as it was when it was compared. */
 export class ExpectedRows {
   readonly #tables = new Map<string, ExpectedTable>();
+  /** Tables of which nothing is expected, in lower case: no key tells their rows apart. */
+  readonly notCompared = new Set<string>();
   readonly #mayDeleteOthers: boolean;
 
   /** `mayDeleteOthers`: rows whose unique values are taken go as well, which only the plan finds out. */
@@ -46,6 +51,7 @@ export class ExpectedRows {
   }
 
   #isExpected(row: PlannedRow): boolean {
+    if (this.notCompared.has(row.table.toLowerCase())) return true;
     const table = this.#tables.get(row.table.toLowerCase());
     const expected = table?.rows.get(idOf(row, table));
     if (expected === undefined) return row.is === "delete" && this.#mayDeleteOthers;

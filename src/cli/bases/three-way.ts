@@ -33,7 +33,7 @@ export interface Merged {
   since: number | null;
   /** The first of the rows that are kept, and by table how many there are. */
   kept: KeptRow[];
-  keptRows: Record<string, number>;
+  keptRows: Map<string, number>;
   /** The runs by which the base has the rows that seem to be edited at the target. */
   editedBy: Set<string>;
   conflicts: EditedRow[];
@@ -60,6 +60,8 @@ export class ThreeWay {
   readonly changes = new Map<string, { table: BaseTable; rows: BaseRowChange[] }>();
   /** Rows that differ and that this mode has nothing to do with: the base keeps what it knows of them. */
   readonly undecided = new Set<string>();
+  /** No single rows are sent: it is only found out what would be overwritten. */
+  sendsEverything = false;
   /** Tables by which rows were decided. */
   readonly #known = new Map<string, BaseTable | null>();
   readonly #base: BaseFile;
@@ -75,7 +77,7 @@ export class ThreeWay {
     this.merged = {
       since,
       kept: [],
-      keptRows: {},
+      keptRows: new Map(),
       editedBy: new Set(),
       conflicts: [],
       conflictRows: 0,
@@ -101,16 +103,21 @@ export class ThreeWay {
     const table = this.#find(pair);
     if (table === null) {
       if (right !== null) this.merged.unknownRows++;
+      this.expected.add(row, left, collationsOf(pair));
       return left;
     }
-    const base: BaseRow = { line: await this.#base.read(table, key) };
+    const base: BaseRow = this.#base.isUnknown(table, key)
+      ? "unknown"
+      : { line: await this.#base.read(table, key) };
     const columns = pair.compared?.columns ?? [];
     const { result, kept, conflicts } = mergeRow({ columns, ours: left, theirs: right }, base, this.#rules);
     if (kept === "row" || kept.length > 0) this.#keep(row, kept === "row" ? null : kept);
     if (conflicts.length > 0) this.#conflict(row, conflicts);
     const run = kept.length + conflicts.length > 0 ? this.#base.runOf(table, key) : null;
     if (run !== null) this.merged.editedBy.add(run);
-    if (result !== right) this.expected.add(row, result, collationsOf(pair));
+    // Where everything is sent, each row becomes what the source has.
+    if (this.sendsEverything) this.expected.add(row, left, collationsOf(pair));
+    else if (result !== right) this.expected.add(row, result, collationsOf(pair));
     return result;
   }
 
@@ -131,7 +138,7 @@ export class ThreeWay {
 
   #keep({ table, columns: names, key }: RowDifference, columns: readonly string[] | null): void {
     const { kept, keptRows } = this.merged;
-    keptRows[table] = (keptRows[table] ?? 0) + 1;
+    keptRows.set(table, (keptRows.get(table) ?? 0) + 1);
     if (kept.length < MOST_TOLD) kept.push({ table, key: byName(names, key), columns });
   }
 
@@ -167,4 +174,4 @@ const byName = (columns: readonly string[], cells: readonly Cell[]): Record<stri
 
 /** How many rows are kept in all. */
 export const keptCount = ({ keptRows }: Pick<Merged, "keptRows">): number =>
-  Object.values(keptRows).reduce((sum, rows) => sum + rows, 0);
+  [...keptRows.values()].reduce((sum, rows) => sum + rows, 0);

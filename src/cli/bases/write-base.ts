@@ -10,6 +10,8 @@ export interface ExchangedRows {
   /** As they were compared, bytes. */
   leafBytes: number;
   threeWay: ThreeWay;
+  /** The target's name. */
+  target: string;
   /** It is read as of one moment, and that costs nothing: tables of which no base is known get one. */
   isFile: boolean;
 }
@@ -22,14 +24,13 @@ const ROWS_AT_ONCE = 1000;
  * rows that differed nothing is asked again; rows that were equal in both places are asked for where the base has others.
  */
 export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promise<number> {
-  const n = base.begin();
+  const n = base.begin(exchanged.target);
   const written = new Map<string, WrittenTable>();
   for (const pair of exchanged.pairs.filter(({ compared }) => compared !== null)) {
-    const isNew = base.find(pair) === null;
-    if (isNew && !exchanged.isFile) continue;
-    const table = base.make(baseTableOf(pair));
-    if (table === null) continue;
-    const own = new WrittenTable(base, { n, table, isNew });
+    if (base.find(pair) === null && !exchanged.isFile) continue;
+    const made = base.make(baseTableOf(pair), { mayBeEmpty: exchanged.isFile });
+    if (made === null) continue;
+    const own = new WrittenTable(base, { n, ...made });
     for (const row of exchanged.threeWay.changes.get(pair.name)?.rows ?? []) await own.add(row);
     await own.flush();
     written.set(pair.name, own);
@@ -45,7 +46,10 @@ async function writeEqualRows(
 ): Promise<void> {
   const collations = new Map(pairs.map((pair) => [pair.name, collationsOf(pair)]));
   const before = new Map<string, BaseRowChange[]>();
-  await comparePlaces(source, base.place(leafBytes), {
+  const tables = comparable(base, pairs, written);
+  if (tables.length === 0) return;
+  const place = base.place(tables, leafBytes);
+  await comparePlaces(source, place, {
     salt,
     async onRow({ table, key, left, right }) {
       if (threeWay.undecided.has(rowId(table, key, collations.get(table) ?? []))) return;
@@ -56,11 +60,24 @@ async function writeEqualRows(
   for (const own of written.values()) await own.flush();
   if (before.size === 0) return;
   // An app's row may have been written since it was compared: then it was not exchanged.
-  const moved = await source.findDiffering(base.place(leafBytes), salt);
+  const moved = await source.findDiffering(tables, place, salt);
   for (const table of moved) {
     for (const row of before.get(table) ?? []) await written.get(table)?.add(row);
     await written.get(table)?.flush();
   }
+}
+
+/** The tables of which the base has the columns that were compared: what is remembered of the source is of those. */
+function comparable(
+  base: BaseFile,
+  pairs: readonly TablePair[],
+  written: ReadonlyMap<string, WrittenTable>,
+): string[] {
+  return pairs.flatMap((pair) => {
+    const columns = base.find(pair)?.columns.map(({ name }) => name);
+    const same = JSON.stringify(columns) === JSON.stringify(pair.compared?.columns);
+    return same && written.has(pair.name) ? [pair.name] : [];
+  });
 }
 
 function keep(rows: Map<string, BaseRowChange[]>, table: string, row: BaseRowChange): void {

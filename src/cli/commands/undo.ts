@@ -89,7 +89,7 @@ async function undoAtApp(
   checkpoint.run = { key: undo, words: wordsFor(app) };
   const run = { target: appTarget(app, world), key: undo, flags: runFlags(flags) };
   const outcome = await needsOfUndo(settleRun(run, dependencies, { takesOver: true }));
-  if (outcome.end === "completed") await undoExchange({ run: status.syncKey, by: undo }, world);
+  if (outcome.end === "completed") await undoExchange({ run: status.syncKey, by: undo }, dependencies);
   const finished = { to: { kind: "app", url: app.url }, key: undo, outcome, undone: status.syncKey } as const;
   return reportOutcome({ ...finished, apps: { target: app }, startedAt }, dependencies);
 }
@@ -112,7 +112,7 @@ async function undoInFile(
     });
     if (outcome.end === "completed") {
       await doneWith(path, kept, outcome.plan);
-      await undoExchange({ run: undoes, by: undo }, world);
+      await undoExchange({ run: undoes, by: undo }, dependencies);
     }
     const to = { kind: "sqlite", path } as const;
     return reportOutcome({ to, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);

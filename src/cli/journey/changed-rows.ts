@@ -13,12 +13,13 @@ import {
 import { FerryError } from "../../errors.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import { editConflict, tooMuchDiffers, wouldOverwrite } from "../bases/edit-conflict.ts";
+import { cannotBeTold, editConflict, tooMuchDiffers, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
 import { type Merged, ThreeWay } from "../bases/three-way.ts";
 import { writeBase } from "../bases/write-base.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { TransferFlags } from "../options/run-options.ts";
+import { placeName } from "../places/place.ts";
 import { count } from "../printing/numbers.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import type { Session } from "./session.ts";
@@ -47,10 +48,13 @@ export class SendsEverything extends Error {
   override readonly name = "SendsEverything";
   /** Why, in words that go on from "Sending everything: "; null where nobody expects anything else. */
   readonly why: string | null;
+  /** What the run is to write then; null where nothing is known of an earlier exchange. */
+  readonly expected: ExpectedRows | null;
 
-  constructor(why: string | null) {
+  constructor(why: string | null, expected: ExpectedRows | null = null) {
     super(why ?? "the target has no rows");
     this.why = why;
+    this.expected = expected;
   }
 }
 
@@ -109,15 +113,20 @@ export async function findChangedRows(
   const described: Description[] = [];
   const note = (description: Description) => void described.push(description);
   return withComparedPlaces([from, to], { choice, world }, async (source, target) => {
-    const one = rememberAnswers(told("the source", source, note));
+    const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
+    const one = rememberAnswers(told("the source", source, { note, mayOverwrite }));
     const salt = newSalt();
-    const found = await comparePlaces(one, told("the target", target, note), {
+    const found = await comparePlaces(one, told("the target", target, { note, mayOverwrite }), {
       salt,
       onPaired(paired) {
         for (const pair of paired.pairs) pairs.set(pair.name, pair);
         isKnown = threeWay.knows(paired.pairs);
-        if (paired.pairs.every(({ right }) => !right.hasRows)) throw new SendsEverything(null);
+        if (paired.pairs.every(({ right }) => !right.hasRows) && !knowsOthers(base, pairs))
+          throw new SendsEverything(null);
         everything ??= whyEverything(paired);
+        threeWay.sendsEverything = everything !== null;
+        for (const { name, compared } of [...paired.pairs, ...paired.onlyLeft.map(alone)])
+          if (compared === null) threeWay.expected.notCompared.add(name.toLowerCase());
         // Found out before a row is read, unless there are edits that must not be overwritten.
         if (everything !== null && !isKnown) throw new SendsEverything(everything);
       },
@@ -136,16 +145,29 @@ export async function findChangedRows(
       },
     });
     const [long] = found.notCompared;
+    for (const { table } of found.notCompared) threeWay.expected.notCompared.add(table.toLowerCase());
     if (long !== undefined) everything ??= `${long.table} cannot be compared (${long.why})`;
-    if (found.tables.every(({ right }) => right === 0)) throw new SendsEverything(null);
+    if (found.tables.every(({ right }) => right === 0) && !knowsOthers(base, pairs))
+      throw new SendsEverything(null);
     const { merged } = threeWay;
     if (await goBack?.(merged)) return await findChangedRows(asked, session);
     if (everything !== null)
-      throw wouldOverwrite(everything, merged, onEdit) ?? new SendsEverything(everything);
+      throw (
+        wouldOverwrite(everything, merged, onEdit) ??
+        new SendsEverything(everything, isKnown ? threeWay.expected : null)
+      );
     if (merged.conflictRows > 0 && onEdit === "stop") throw editConflict(merged);
     const list = [...pairs.values()];
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
-    const exchanged = { source: one, pairs: list, salt, leafBytes, threeWay, isFile: from.kind !== "app" };
+    const exchanged = {
+      source: one,
+      pairs: list,
+      salt,
+      leafBytes,
+      threeWay,
+      isFile: from.kind !== "app",
+      target: nameOf(to),
+    };
     const exchange = isOnlyLooking(flags) ? null : await writeBase(base, exchanged);
     const engine = described[0]?.engine ?? "";
     const expected = isKnown ? threeWay.expected : null;
@@ -157,6 +179,16 @@ export async function findChangedRows(
   }).finally(() => bar.end());
 }
 
+/** Tables are known beside these: that these are empty at the target does not make it another database. */
+const knowsOthers = (base: BaseFile, pairs: ReadonlyMap<string, TablePair>): boolean =>
+  base.tableNames.some((name) => !pairs.has(name));
+
+/** A table that the target lacks. */
+const alone = ({ name }: { name: string }) => ({ name, compared: null });
+
+const nameOf = (place: ConnectedPlace): string =>
+  placeName(place.kind === "app" ? { kind: "app", url: place.app.url } : place);
+
 /** True for a dry run. A plan that is kept may be applied. */
 const isOnlyLooking = ({ dryRun, keep }: TransferFlags): boolean => dryRun === true && keep === undefined;
 
@@ -164,18 +196,22 @@ const isOnlyLooking = ({ dryRun, keep }: TransferFlags): boolean => dryRun === t
 function told(
   which: string,
   place: ComparedPlace,
-  onDescribed: (description: Description) => void = () => {},
+  { note, mayOverwrite }: { note: (description: Description) => void; mayOverwrite: boolean },
 ): ComparedPlace {
   return {
     ...place,
     async describe(asked) {
       try {
         const description = await place.describe(asked);
-        onDescribed(description);
+        note(description);
         return description;
       } catch (error) {
         const why = error instanceof FerryError ? NOT_COMPARABLE.get(error.code) : undefined;
-        throw why === undefined ? error : new SendsEverything(`${which} ${why}`);
+        if (why === undefined) throw error;
+        if (mayOverwrite) throw new SendsEverything(`${which} ${why}`);
+        if ((error as FerryError).code === "UNKNOWN_TABLE") throw cannotBeTold(`${which} ${why}`);
+        // Whoever may not read, or asks an older app, could never push again.
+        throw new SendsEverything(`${which} ${why}; what was edited at the target meanwhile is written over`);
       }
     },
   };

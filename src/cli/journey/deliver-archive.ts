@@ -22,6 +22,8 @@ export interface Delivery {
   store: JourneyStore;
   /** What the run is to write, where that is known. */
   expected?: ExpectedRows | null | undefined;
+  /** Called with the run's key, before anything is applied by it. */
+  onKey?: (key: string) => void;
 }
 
 export type Delivered = JourneyOutcome & { key: string };
@@ -33,11 +35,12 @@ export function deliverArchive(to: Destination, delivery: Delivery, session: Ses
 
 async function toFile(
   file: string,
-  { path, flags, store, expected }: Delivery,
+  { path, flags, store, expected, onKey }: Delivery,
   session: Session,
 ): Promise<Delivered> {
   const key = store.record.runKey ?? newKey("sync");
   await store.save({ runKey: key });
+  onKey?.(key);
   const { dryRun } = flags;
   const target = await sqliteTarget(file, await fileSource(path), { world: session.world, dryRun });
   try {
@@ -74,11 +77,16 @@ async function resumeAtApp(app: App, delivery: Delivery, session: Session): Prom
 
 async function settleAtApp(
   app: App,
-  { key, flags, store, expected }: Delivery & { key: string },
+  { key, flags, store, expected, onKey }: Delivery & { key: string },
   session: Session,
 ): Promise<Delivered> {
+  onKey?.(key);
   const target = appTarget(app, session.world);
   session.checkpoint.run = { key, words: target.words };
-  const outcome = await settleRun({ target, key, flags, expected }, session, { takesOver: store.resumed });
+  const outcome = await settleRun(
+    { target, key, flags, expected, isDecided: store.record.isDecided },
+    session,
+    { takesOver: store.resumed },
+  );
   return { ...outcome, key };
 }

@@ -1,5 +1,6 @@
 import { FerryError } from "../../errors.ts";
 import type { Plan } from "../../sync/run/index.ts";
+import { TargetMoved } from "../bases/expected-rows.ts";
 import { runRequest } from "../options/run-options.ts";
 import { plural } from "../printing/numbers.ts";
 import { planLines, plannedDeletes } from "../printing/plan.ts";
@@ -28,6 +29,8 @@ export async function planAndApply(
   const { flags } = run;
   const resumed = takesOver ? await resumeRun(run, session) : null;
   if (resumed !== null) return resumed;
+  // What was decided then holds no more where it is not applied already.
+  if (takesOver && run.isDecided && run.expected == null) throw new TargetMoved(null);
   if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(session.world) });
   const applied = await applyConfirmed(run, session);
   if (applied !== null) return completedOutcome(applied);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { BaseFile } from "../bases/base-file.ts";
 import { goBackUndone } from "../bases/exchanges.ts";
+import type { ExpectedRows } from "../bases/expected-rows.ts";
 import type { Merged } from "../bases/three-way.ts";
 import { exportRequest, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
@@ -40,7 +41,9 @@ export interface SourceArchiveOptions {
 }
 
 /** What is sent: a file, and of which of the source's rows it is; or nothing, for the target has them all. */
-export type Sent = { path: string; changes: ChangedRows | null } | { path: null; changes: ChangedRows };
+export type Sent =
+  | { path: string; changes: ChangedRows | null; expected?: ExpectedRows | null }
+  | { path: null; changes: ChangedRows };
 
 /** The user's own archive, what an interrupted command was about to send, what differs from the target, or everything. */
 export async function sourceArchive(
@@ -59,10 +62,18 @@ export async function sourceArchive(
   if (earlier !== null) return { path: earlier, changes: null };
   // Before anything is read: an app that is not there, or lets nobody in, says so here.
   const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
-  const isExporting = store.record.exportKey !== undefined;
-  const changes = isExporting ? null : await changesFor({ flags, from: source, to, base }, session);
-  if (changes !== null && isNothing(changes) && flags.keep?.output === undefined)
+  // An export that was begun is gone on with, unless there may be edits that must not be overwritten.
+  const isExporting = store.record.exportKey !== undefined && base.isEmpty;
+  const found = isExporting ? null : await changesFor({ flags, from: source, to, base }, session);
+  const changes = found instanceof SendsEverything ? null : found;
+  if (
+    changes !== null &&
+    isNothing(changes) &&
+    (flags.keep?.output === undefined || changes.expected !== null)
+  ) {
+    if (flags.keep?.output !== undefined) session.printer.warn("No plan was written: there is nothing to do");
     return { path: null, changes };
+  }
   if (changes !== null && !isNothing(changes)) {
     const { engine } = changes;
     const name = placeHost(source.kind === "app" ? { kind: "app", url: source.app.url } : source);
@@ -96,14 +107,15 @@ export async function sourceArchive(
   const { summary, notes } = exportSummary(exported);
   session.printer.done(`Exported ${summary} from ${sourceName(source)}: ${bytes(archive.bytes)}`);
   for (const note of notes) session.printer.line(`  ${note}`);
-  return { path: archive.path, changes: null };
+  const expected = found instanceof SendsEverything ? found.expected : null;
+  return { path: archive.path, changes: null, expected };
 }
 
 /** Null where everything is sent, which is said where it could be a surprise. */
 async function changesFor(
   asked: FindChangedRows,
   session: Pick<Session, "world" | "printer">,
-): Promise<ChangedRows | null> {
+): Promise<ChangedRows | SendsEverything | null> {
   const { flags, to, base } = asked;
   // A version that is given, or forced, is of a whole archive.
   if (flags.full || flags.force || (flags.version ?? null) !== null) return null;
@@ -119,7 +131,7 @@ async function changesFor(
   } catch (error) {
     if (!(error instanceof SendsEverything)) throw error;
     if (error.why !== null) session.printer.line(`Sending everything: ${error.why}`);
-    return null;
+    return error;
   }
 }
 

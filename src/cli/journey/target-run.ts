@@ -10,6 +10,8 @@ export interface TargetRun {
   flags: RunFlags;
   /** What it is to write: another plan is none of this command's. @default any plan is shown, and may be confirmed */
   expected?: ExpectedRows | null | undefined;
+  /** It was decided who edited what, by an earlier command. @default false */
+  isDecided?: boolean | undefined;
 }
 
 /** How a command leaves a run. */

@@ -1,3 +1,4 @@
+import type { ComparedPlaces } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import { type BaseFile, openBase } from "../bases/base-file.ts";
 import { closeExchange, settleExchanges } from "../bases/exchanges.ts";
@@ -49,12 +50,18 @@ export async function transfer(journey: Journey, session: Session & Connections)
   session.checkpoint.resumable = !isPiped;
   let base: BaseFile | null = null;
   try {
-    base = from.kind === "archive" ? null : await openBase([placeName(from), placeName(to)], session);
+    const mayBeLost = flags.base === false || flags.onEdit === "ours";
+    const places = [placeName(from), placeName(to)] as const;
+    base = from.kind === "archive" ? null : await openBase(places, { mayBeLost }, session);
     const apps = appsOf(source, destination);
     const target = apps.target === undefined ? null : appTarget(apps.target, world);
     const changed = await restartIfSourceChanged(store, { from, target }, session);
-    const restarted = (await forgetUnsentChanges(store, target, session)) || changed;
-    if (base !== null) await settleExchanges(base, { target, own: store.record.exchange });
+    const restarted = (await forgetUnsentChanges(store, { target, base }, session)) || changed;
+    const known = [source, destination].flatMap((place) =>
+      place.kind === "app" ? [appTarget(place.app, world)] : [],
+    );
+    const ask = (name: string) => known.find((one) => one.name === name) ?? null;
+    if (base !== null) await settleExchanges(base, { ask, own: store.record.exchange });
     if (store.resumed && !restarted) session.printer.line(resumingLine(from, store));
     const asked = { flags, target: apps.target ?? null, store, to: destination, base };
     for (let tries = 1; ; tries++) {
@@ -62,23 +69,22 @@ export async function transfer(journey: Journey, session: Session & Connections)
       const compared = sent.changes ?? undefined;
       if (sent.path === null) {
         const { found, merged, exchange } = sent.changes;
-        if (exchange !== null) base?.done(exchange, null);
+        if (exchange !== null) base?.done(exchange, null, tableNames(found));
         await store.discard();
         return reportNothing({ from, to, flags, found, merged, apps, startedAt }, session);
       }
       const { path } = sent;
       try {
-        const expected = compared?.expected;
-        const { key, ...outcome } = await deliverArchive(
-          destination,
-          { path, flags, store, expected },
-          session,
-        );
+        const expected = compared?.expected ?? sent.expected;
+        const onKey = (key: string) => noteRun(base, store, key);
+        const delivery = { path, flags, store, expected, onKey };
+        const { key, ...outcome } = await deliverArchive(destination, delivery, session);
         const { bytes } = await fileWithSize(path);
         const { notes: exportNotes = [], exchange = null } = store.record;
         if (base !== null && source.kind !== "archive") {
           const ended = {
-            ...{ outcome, key, exchange, flags, archive: await fileSource(path) },
+            ...{ outcome, key, exchange, flags, archive: await fileSource(path), target: placeName(to) },
+            tables: compared === undefined ? [] : tableNames(compared.found),
             describe: () => describePlace(source, { choice: flags, world }),
           };
           await closeExchange(base, ended, session);
@@ -92,12 +98,16 @@ export async function transfer(journey: Journey, session: Session & Connections)
         if (!(error instanceof TargetMoved) || tries === MOST_COMPARISONS) throw stillMoving(error);
         session.printer.line(`${error.message}; comparing again`);
         takeBack(base, store);
+        const { source: fingerprint } = store.record;
         await store.discard();
+        if (fingerprint !== undefined) store.note({ source: fingerprint });
       }
     }
   } catch (error) {
     if (isFinal(error) || isPiped) {
-      takeBack(base, store);
+      // In many transactions some of it may have been written.
+      if (flags.atomic === "never") doubt(base, store);
+      else takeBack(base, store);
       await store.discard();
     } else await keepUntil(error, store, world);
     throw error;
@@ -115,13 +125,25 @@ function takeBack(base: BaseFile | null, { record: { exchange } }: JourneyStore)
   if (exchange !== undefined) base?.takeBack(exchange);
 }
 
+function doubt(base: BaseFile | null, { record: { exchange } }: JourneyStore): void {
+  if (exchange !== undefined) base?.doubt(exchange);
+}
+
+function noteRun(base: BaseFile | null, { record: { exchange } }: JourneyStore, key: string): void {
+  if (exchange !== undefined) base?.note(exchange, key);
+}
+
+const tableNames = ({ tables }: ComparedPlaces): string[] => tables.map(({ table }) => table);
+
 function stillMoving(error: unknown): unknown {
   if (!(error instanceof TargetMoved)) return error;
-  const { table, key } = error;
+  const { row } = error;
+  const moved =
+    row === null ? [] : [{ table: row.table, key: JSON.stringify(Object.values(row.key)), is: "changed" }];
   return new FerryError(
     "PLAN_STALE",
     "Rows of the target were written each time they were compared. Nothing was changed",
-    { details: { moved: [{ table, key: JSON.stringify(Object.values(key)), is: "changed" }] } },
+    { details: { moved }, hint: "Push when less is written there, or only other tables: --exclude" },
   );
 }
 

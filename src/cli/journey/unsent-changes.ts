@@ -1,4 +1,5 @@
 import { FerryError } from "../../errors.ts";
+import type { BaseFile } from "../bases/base-file.ts";
 import type { Target } from "../targets/target.ts";
 import { waitForLock } from "../targets/wait-for-lock.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -12,17 +13,20 @@ import { dropUnlessApplied } from "./source-changed.ts";
  */
 export async function forgetUnsentChanges(
   store: JourneyStore,
-  target: Target | null,
+  { target, base }: { target: Target | null; base: BaseFile | null },
   { world }: Pick<Session, "world">,
 ): Promise<boolean> {
-  const { isOfChanges, isDecided, runKey, upload, source } = store.record;
+  const { isOfChanges, isDecided, exchange, runKey, upload, source } = store.record;
   if (!isOfChanges) return false;
   if (runKey !== undefined && target !== null) {
-    if (!isDecided && (await isThere(target, runKey))) return false;
+    // What is known by now may have been exchanged since.
+    const decides = isDecided || (base !== null && !base.isEmpty);
+    if (!decides && (await isThere(target, runKey))) return false;
     const found = await waitForLock(() => dropUnlessApplied(target, runKey), { key: runKey, world });
     if (found === "applied") return false;
   } else if (target !== null && upload?.key !== undefined)
     await target.drop(upload.key, { keepRecord: false });
+  if (exchange !== undefined && target !== null) base?.takeBack(exchange);
   await store.discard();
   if (source !== undefined) store.note({ source });
   return true;

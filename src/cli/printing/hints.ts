@@ -42,11 +42,15 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
       ? `Another token began it. Use that one; or in a push, pull or import start over with --fresh; or have "manage" added, in ${allowedBy}`
       : undefined,
 
-  EDIT_CONFLICT: ({ reason }) => {
+  EDIT_CONFLICT: ({ reason, path }) => {
+    if (reason === "base-unreadable")
+      return `Remove ${String(path)}, or add --no-base: then what the target has otherwise is overwritten`;
+    if (reason === "not-compared")
+      return "Create the missing table by itself (--tables NAME --create); or --on-edit=ours, or --no-base, which may overwrite edits";
     if (reason === "too-much") return "--no-base compares with the target alone; --full sends everything";
     const overwrite = "--on-edit=ours takes what the source has";
     return reason === "sends-everything"
-      ? `Look with d1-ferry diff. Then ${overwrite}; or pull first`
+      ? `Leave out what cannot be compared (--exclude), or create missing tables by themselves (--tables NAME --create). Or ${overwrite}`
       : `${overwrite}; --on-edit=theirs keeps what the target has; or edit one side, and push again`;
   },
 

@@ -1,7 +1,7 @@
 import type { Cell } from "../../archive/types.ts";
 import type { Conflict } from "../../diff/index.ts";
 import type { FerryError } from "../../errors.ts";
-import type { EditedRow, Merged } from "../bases/three-way.ts";
+import { type EditedRow, keptCount, type Merged } from "../bases/three-way.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import { plural } from "./numbers.ts";
 import { cellText, keyText } from "./rows.ts";
@@ -15,10 +15,10 @@ export function mergedLines(
   { keptRows, kept, conflicts, conflictRows, unknownRows }: Merged,
   { onEdit = "stop", base = true }: Pick<TransferFlags, "onEdit" | "base">,
 ): string[] {
-  const rows = Object.values(keptRows).reduce((sum, one) => sum + one, 0);
+  const rows = keptCount({ keptRows });
   const lines: string[] = [];
   if (rows > 0) {
-    const tables = Object.entries(keptRows).map(([table, one]) => `${printable(table)} ${one}`);
+    const tables = [...keptRows].map(([table, one]) => `${printable(table)} ${one}`);
     lines.push(
       `${plural(rows, "row")} that only the target has edited since the last exchange ${rows === 1 ? "stays" : "stay"} as there: ${tables.join(", ")}`,
     );
