@@ -65,8 +65,11 @@ export type PruneInput = PruneRequest;
 export interface OperationsClient {
   /** Exports the app's database into its bucket, as many calls as it takes. */
   export(input?: ExportInput, options?: ProgressOptions<ExportAnswer>): Promise<ExportAnswer>;
-  /** A document of up to 10 MB in one request, as an object or as bytes. Larger ones: `uploadObject`. */
-  upload(document: object | Bytes, options?: CallOptions): Promise<UploadAnswer>;
+  /**
+   * A document of up to 10 MB in one request, as an object or as bytes. `newKey`, made by `newKey("sync")`, is the key that
+   * it gets. Larger ones: `uploadObject`.
+   */
+  upload(document: object | Bytes, options?: CallOptions & { newKey?: string }): Promise<UploadAnswer>;
   /** Imports what the key holds, as many calls as it takes; with `dryRun`, answers the plan. */
   sync(input: SyncInput, options?: ProgressOptions<SyncAnswer>): Promise<SyncAnswer>;
   /**
@@ -110,6 +113,7 @@ type Command = { operation: NamesOf<"r2-sync", "POST">; [member: string]: unknow
 
 interface Post<T> {
   body: Command | Bytes;
+  query?: Record<string, string>;
   /** @default true */
   repeatable?: boolean;
   packed?: "answer" | "both";
@@ -154,9 +158,10 @@ export function operationCalls(transport: Transport): OperationsClient {
       );
     },
 
-    upload(document, options) {
+    upload(document, { newKey: wanted, ...options } = {}) {
       const body = document instanceof Uint8Array ? document : { operation: "upload" as const, ...document };
-      return post({ body, repeatable: false, schema: ANSWERS.upload }, options);
+      const query = wanted === undefined ? {} : { query: { newKey: wanted } };
+      return post({ body, ...query, repeatable: false, schema: ANSWERS.upload }, options);
     },
 
     async sync(input, { onProgress, ...options } = {}) {

@@ -73,7 +73,7 @@ const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> => ({
 async function upload(exchange: Exchange, document: Bytes) {
   requireUpload(exchange);
   const { invocation, base } = exchange;
-  const uploaded = await uploadDocument(invocation, document);
+  const uploaded = await uploadDocument(invocation, document, exchange.url.searchParams.get("newKey"));
   return { ...uploaded, nextStep: syncStep(base, uploaded.syncKey) };
 }
 

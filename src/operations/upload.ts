@@ -4,8 +4,9 @@ import { hasGzipMagic } from "../archive/member.ts";
 import { isArchive, openArchive } from "../archive/reader.ts";
 import { bytesSource } from "../archive/source.ts";
 import type { ByteSource } from "../archive/types.ts";
-import { newKey, objectName } from "../bucket/keys.ts";
+import { newKey, objectName, parseUploadKey } from "../bucket/keys.ts";
 import { ownedBy } from "../bucket/owner.ts";
+import { refused } from "../bucket/refusals.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Invocation } from "./invocation.ts";
 import { countsOf } from "./table-counts.ts";
@@ -19,15 +20,21 @@ interface Contents {
 
 /**
  * Stores a document as it came, once it is known to be readable to its end. Rejects with what is
- * wrong with it, and nothing is stored then.
+ * wrong with it, and nothing is stored then. A key of the caller's making has to be free.
  */
-export async function uploadDocument({ bucket, caller }: Invocation, bytes: Bytes): Promise<Uploaded> {
+export async function uploadDocument(
+  { bucket, caller }: Invocation,
+  bytes: Bytes,
+  wanted: string | null = null,
+): Promise<Uploaded> {
+  const key = wanted === null ? newKey("sync") : parseUploadKey(wanted);
   const { version, stats } = await readContents(bytesSource(bytes));
-  const key = newKey("sync");
-  const { size } = await bucket.put(objectName(key), bytes, {
+  const stored = await bucket.replace(objectName(key), null, bytes, {
     contentType: hasGzipMagic(bytes) ? "application/gzip" : "application/json",
     metadata: { ...ownedBy(caller.id), ...(version === null ? {} : { version: String(version) }) },
   });
+  if (stored === null) throw refused("key-in-use", `${key} already has an object or an upload`);
+  const { size } = stored;
   return {
     success: true,
     syncKey: key,

@@ -27,6 +27,28 @@ export function describeFlow(name: string, create: () => App): void {
     Object.values(results ?? {}).reduce((sum, result) => sum + (result as Record<What, number>)[what], 0);
 
   describe(`the journey of a database (${name})`, () => {
+    it("takes an upload under a key of the caller's making, which is free, and is a sync's", async () => {
+      const app = await createFilled();
+      const document = { data: { roundups: [{ id: 1 }] } };
+      const path = `r2-sync?newKey=${UNKNOWN_KEY}`;
+      const uploaded = await ask(app, answers.uploadAnswer, "POST", path, document);
+      expect(uploaded.syncKey).toBe(UNKNOWN_KEY);
+      const before = await snapshotBucket(app.bucket);
+      for (const [key, code] of [
+        [UNKNOWN_KEY, "INVALID_REQUEST"],
+        ["undo-1700000000000-aaaaaaaaaaaa", "INVALID_KEY"],
+        ["../sync", "INVALID_KEY"],
+      ]) {
+        const { status, body } = await app.call(
+          "POST",
+          `r2-sync?newKey=${encodeURIComponent(key as string)}`,
+          document,
+        );
+        expect([status, body], key).toMatchObject([400, { success: false, code }]);
+      }
+      expect(await snapshotBucket(app.bucket)).toEqual(before);
+    });
+
     it("goes export, download, upload, sync, status, history, and is refused a second time", async () => {
       const app = await createFilled();
       const original = await snapshotDatabase(app.database);

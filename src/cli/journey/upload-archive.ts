@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ByteSource } from "../../archive/types.ts";
+import { newKey } from "../../bucket/keys.ts";
 import { uploadObject } from "../../client/upload-object.ts";
 import { FerryError } from "../../errors.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
@@ -57,14 +58,27 @@ async function uploadAtOnce(
 ): Promise<string | null> {
   const { isOfChanges, upload } = store.record;
   if (!isOfChanges || upload || archive.size > AT_ONCE) return null;
+  const key = newKey("sync");
+  // Whoever is killed now finds by it what has arrived.
+  await store.save({ runKey: key });
   try {
-    const { syncKey } = await client.upload(await archive.read(0, archive.size), { signal });
-    await store.save({ runKey: syncKey });
+    const { syncKey } = await client.upload(await archive.read(0, archive.size), { newKey: key, signal });
+    // An older app makes a key of its own.
+    if (syncKey !== key) await store.save({ runKey: syncKey });
     return syncKey;
   } catch (error) {
     throwIfInterrupted(signal);
-    // Where only the answer was lost, an object is left that is pruned later. What is wrong otherwise, the parts will tell.
-    if (error instanceof FerryError) return null;
-    throw error;
+    if (!(error instanceof FerryError)) throw error;
+    // Where only the answer was lost, it is there. What is wrong otherwise, the parts will tell.
+    const isThere = await client.status(key, { signal }).then(
+      () => true,
+      (unknown: unknown) => {
+        if (unknown instanceof FerryError && unknown.code === "NOT_FOUND") return false;
+        throw unknown;
+      },
+    );
+    if (isThere) return key;
+    await store.save({ runKey: undefined });
+    return null;
   }
 }
