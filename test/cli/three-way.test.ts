@@ -95,7 +95,7 @@ describe.each(oneOf(["app", "file"]))(
         },
       });
       expect(stderr).toContain(
-        "2 rows that only the target has edited since the last exchange stay as there: posts 2",
+        "2 rows that only the target has edited since the last exchange stay as there: posts (2)",
       );
       // And so it stays.
       const again = await pushed("--yes");

@@ -8,7 +8,7 @@ export function editConflict({ conflicts, conflictRows, since }: Merged): FerryE
   return new FerryError(
     "EDIT_CONFLICT",
     `${plural(conflictRows, "row was", "rows were")} edited on both sides since the last exchange. Nothing was sent`,
-    { details: { conflicts, conflictRows, since } },
+    { details: { conflicts, conflictRows, since: since === null ? null : new Date(since).toISOString() } },
   );
 }
 

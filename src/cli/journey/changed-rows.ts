@@ -34,7 +34,9 @@ export interface ChangedRows {
   found: ComparedPlaces;
   /** What was decided by what the two last exchanged. */
   merged: Merged;
-  /** What the run is to write; null where nothing is known of an earlier exchange. */
+  /** Something is known of an earlier exchange. */
+  isKnown: boolean;
+  /** What the run is to write; null where it writes over nothing. */
   expected: ExpectedRows | null;
   /** The exchange that this is in the base, pending; null where nothing is to be written. */
   exchange: number | null;
@@ -170,12 +172,13 @@ export async function findChangedRows(
     };
     const exchange = isOnlyLooking(flags) ? null : await writeBase(base, exchanged);
     const engine = described[0]?.engine ?? "";
-    const expected = isKnown ? threeWay.expected : null;
+    // What is written over is listed before it is, also where it is confirmed already.
+    const expected = isKnown || merged.unknownRows > 0 ? threeWay.expected : null;
     const isNamed = tables !== undefined || include !== undefined;
     const known = isNamed && held.rows.size > 0 ? await schemasOf(source) : schemas;
     // The run refuses a table that it is asked for and that the archive does not have.
     const sent = list.flatMap(({ name }) => (isNamed || held.rows.has(name) ? (known.get(name) ?? []) : []));
-    return { engine, schemas: sent, rows: held.rows, found, merged, expected, exchange };
+    return { engine, schemas: sent, rows: held.rows, found, merged, isKnown, expected, exchange };
   }).finally(() => bar.end());
 }
 

@@ -66,11 +66,7 @@ export async function sourceArchive(
   const isExporting = store.record.exportKey !== undefined && base.isEmpty;
   const found = isExporting ? null : await changesFor({ flags, from: source, to, base }, session);
   const changes = found instanceof SendsEverything ? null : found;
-  if (
-    changes !== null &&
-    isNothing(changes) &&
-    (flags.keep?.output === undefined || changes.expected !== null)
-  ) {
+  if (changes !== null && isNothing(changes) && (flags.keep?.output === undefined || changes.isKnown)) {
     if (flags.keep?.output !== undefined) session.printer.warn("No plan was written: there is nothing to do");
     return { path: null, changes };
   }
@@ -87,9 +83,9 @@ export async function sourceArchive(
       }),
     );
     const archive = await fileWithSize(store.archivePath);
-    const { exchange, expected, found } = changes;
+    const { exchange, isKnown, found } = changes;
     await store.save({
-      ...{ archive, isOfChanges: true, isDecided: expected !== null, notes: found.notes },
+      ...{ archive, isOfChanges: true, isDecided: isKnown, notes: found.notes },
       ...(exchange === null ? {} : { exchange }),
     });
     session.printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));

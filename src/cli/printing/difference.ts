@@ -98,7 +98,7 @@ export function changesSummary(
 
 /** Why nothing is sent. */
 export function nothingToDo(found: ComparedPlaces, to: string, edited: number): string {
-  if (edited > 0) return `Nothing to do: ${printable(to)} has all that was edited here already`;
+  if (edited > 0) return `Nothing to do: nothing that was edited here is left to send to ${printable(to)}`;
   const sum = (of: (one: TableDifference) => number) =>
     found.tables.reduce((total, one) => total + of(one), 0);
   const others = sum(({ added }) => added);

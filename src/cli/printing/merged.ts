@@ -18,7 +18,7 @@ export function mergedLines(
   const rows = keptCount({ keptRows });
   const lines: string[] = [];
   if (rows > 0) {
-    const tables = [...keptRows].map(([table, one]) => `${printable(table)} ${one}`);
+    const tables = [...keptRows].map(([table, one]) => `${printable(table)} (${one})`);
     lines.push(
       `${plural(rows, "row")} that only the target has edited since the last exchange ${rows === 1 ? "stays" : "stay"} as there: ${tables.join(", ")}`,
     );
