@@ -5,7 +5,7 @@ import { copySchema } from "../data/contents.ts";
 import { databaseFile, placeDatabase } from "../data/place-database.ts";
 import type { BenchDirectory } from "../directory.ts";
 import { startWorker } from "../worker/start.ts";
-import type { Distance, TripCounts } from "./distant.ts";
+import type { Distance, TripCounts, Wait } from "./distant.ts";
 
 /** The state of an app with the example's rows, and of one that has its tables only. */
 export interface States {
@@ -29,7 +29,7 @@ export interface DistantApp {
   /** Runs statements as the app's own code would. Resolves to the rows that they changed. */
   edit(statements: readonly string[]): Promise<number>;
   /** Trips and bytes since it was asked last. */
-  take(): Promise<TripCounts & { bytes: number }>;
+  take(): Promise<TripCounts & { bytes: number; waits: Wait[] }>;
   /** Ends it. Resolves to the file of its database. */
   close(): Promise<string>;
 }
@@ -65,7 +65,7 @@ export async function startDistantApp({ bundle, begin, state, distance }: AppOpt
     url: traffic.url,
     edit: async (statements) => (await (await tell("/edit", statements)).json()) as number,
     take: async () => ({
-      ...((await (await tell("/trips", null)).json()) as TripCounts),
+      ...((await (await tell("/trips", null)).json()) as TripCounts & { waits: Wait[] }),
       bytes: traffic.take(),
     }),
     async close() {

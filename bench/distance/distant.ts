@@ -9,6 +9,9 @@ export type Distance = Readonly<Record<Trip, number>>;
 
 export type TripCounts = Record<Trip, number>;
 
+/** From when to when a trip was on its way, milliseconds since 1970. */
+export type Wait = readonly [from: number, to: number];
+
 export const NO_DISTANCE: Distance = { d1: 0, r2: 0, request: 0 };
 
 /** Counts the trips of an app, and has each take as long as it would if what it goes to were far away. */
@@ -21,6 +24,8 @@ export interface Distant {
   set(distance: Distance): void;
   /** Trips since it was asked last. */
   take(): TripCounts;
+  /** When they were on their way. */
+  takeWaits(): Wait[];
 }
 
 type Prepared = ReturnType<D1Like["prepare"]>;
@@ -30,10 +35,16 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 export function createDistant(wait: (ms: number) => Promise<void> = sleep): Distant {
   let distance = NO_DISTANCE;
   let counts = { ...NO_DISTANCE };
+  let waits: Wait[] = [];
 
   async function travel(trip: Trip): Promise<void> {
     counts[trip]++;
-    if (distance[trip] > 0) await wait(distance[trip]);
+    const ms = distance[trip];
+    if (ms <= 0) return;
+    await wait(ms);
+    // A Worker's clock stands still while it computes, and a busy machine wakes it late: the end is what is sure.
+    const end = Date.now();
+    waits.push([end - ms, end]);
   }
 
   async function far<T>(trip: Trip, call: () => Promise<T>): Promise<T> {
@@ -91,6 +102,11 @@ export function createDistant(wait: (ms: number) => Promise<void> = sleep): Dist
     take() {
       const taken = counts;
       counts = { ...NO_DISTANCE };
+      return taken;
+    },
+    takeWaits() {
+      const taken = waits;
+      waits = [];
       return taken;
     },
   };

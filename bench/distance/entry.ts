@@ -25,7 +25,7 @@ export default {
         distant.set((await request.json()) as Distance);
         return new Response();
       case "/trips":
-        return Response.json(distant.take());
+        return Response.json({ ...distant.take(), waits: distant.takeWaits() });
       case "/edit":
         return edit(env.DB, (await request.json()) as string[]);
       default:

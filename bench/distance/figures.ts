@@ -1,5 +1,5 @@
 import { type Spread, spreadOfValues } from "../report/figures.ts";
-import type { Distance, Trip, TripCounts } from "./distant.ts";
+import type { Distance, Trip, TripCounts, Wait } from "./distant.ts";
 import { type Journey, SETTINGS, type Setting, type Side, type Step } from "./settings.ts";
 
 /** What one command took over all journeys. Seconds are medians. */
@@ -7,7 +7,7 @@ export interface StepFigures {
   name: string;
   rows: number;
   seconds: Record<keyof typeof SETTINGS, number>;
-  /** Part of the seconds that is not there without the distance: 0.5 for half of them. */
+  /** Part of the seconds in which a trip was on its way: 0.5 for half of them. */
   share: { target: number; both: number };
   /** Seconds of all trips of both apps, if one began where the other ended. */
   trips: number;
@@ -26,6 +26,8 @@ export function figuresOf(journeys: readonly Journey[], distance: Distance): Ste
         .filter((journey) => setting === undefined || journey.setting === setting)
         .map(({ steps }) => steps[i] as Step);
     const secondsOf = (setting: Setting) => median(stepsOf(setting).map(({ seconds }) => seconds));
+    const shareOf = (setting: Setting) =>
+      median(stepsOf(setting).map(({ waited, seconds }) => waited / seconds));
     const seconds = {
       near: secondsOf(SETTINGS.near),
       target: secondsOf(SETTINGS.target),
@@ -40,8 +42,8 @@ export function figuresOf(journeys: readonly Journey[], distance: Distance): Ste
       rows: stepsOf()[0]?.rows ?? 0,
       seconds,
       share: {
-        target: shareOfDistance(seconds.near, seconds.target),
-        both: shareOfDistance(seconds.near, seconds.both),
+        target: shareOf(SETTINGS.target),
+        both: shareOf(SETTINGS.both),
       },
       trips: median(
         stepsOf(SETTINGS.both).map(
@@ -54,8 +56,14 @@ export function figuresOf(journeys: readonly Journey[], distance: Distance): Ste
   });
 }
 
-export function shareOfDistance(near: number, far: number): number {
-  return (far - near) / far;
+/** Seconds that are in at least one of the waits. */
+export function coveredSeconds(waits: readonly Wait[]): number {
+  let [covered, until] = [0, -Infinity];
+  for (const [from, to] of waits.toSorted(([a], [b]) => a - b)) {
+    covered += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return covered / 1000;
 }
 
 export function tripSeconds(counts: Readonly<TripCounts>, distance: Distance): number {

@@ -7,6 +7,7 @@ import { TOKEN } from "../worker/start.ts";
 import { type DistantApp, type States, startDistantApp } from "./apps.ts";
 import { type Distance, NO_DISTANCE } from "./distant.ts";
 import { editEach } from "./edits.ts";
+import { coveredSeconds } from "./figures.ts";
 import type { Journey, Setting, Side, Step } from "./settings.ts";
 
 export interface JourneyOptions {
@@ -91,5 +92,8 @@ async function takeStep(
   const rows = result.unchanged ? 0 : rowsWritten(result);
   if (rows !== expected || !(result.unchanged || result.verified))
     throw new Error(`${name}: ${rows} rows were written of ${expected}, verified: ${result.verified}`);
-  return { name, rows, seconds: result.seconds, source: await source.take(), target: await target.take() };
+  const { waits: left, ...ofSource } = await source.take();
+  const { waits: arrived, ...ofTarget } = await target.take();
+  const waited = coveredSeconds([...left, ...arrived]);
+  return { name, rows, seconds: result.seconds, waited, source: ofSource, target: ofTarget };
 }

@@ -29,9 +29,9 @@ export function distanceGrids({ steps }: Pick<DistanceResult, "steps">): Grid[] 
         "rows written",
         "neither far, s",
         "target far, s",
-        "of it distance",
+        "of it on the way",
         "both far, s",
-        "of it distance",
+        "of it on the way",
         "trips added up, s",
       ],
       rows: steps.map(({ name, rows, seconds, share, trips }) => [
@@ -69,20 +69,11 @@ export function distanceNote({ distance, runs, steps }: DistanceResult): string 
   const { near, target, both } = first.seconds;
   return [
     how,
+    "On the way is the time in which at least one trip of either app was: what distance costs at the most, for the other app or the command may have worked meanwhile. It is looked at in the far runs themselves, so a busy machine makes it a smaller part and not a larger one.",
     `The first push takes ${figure(near)} s where nothing is far, ${figure(target)} s from a laptop to a production that is, and ${figure(both)} s between two apps that both are.`,
     `Distance is the least part of the time in “${least.name}” (${percent(least.share.both)} with both far), the largest in “${most.name}” (${percent(most.share.both)}).`,
-    ...waitedFor(steps),
+    "“Trips added up” is what all trips of both apps would take one behind another.",
   ].join(" ");
-}
-
-/** How much of the trips a person waits for; nothing where there is no distance. */
-function waitedFor(steps: readonly StepFigures[]): string[] {
-  if (steps.some(({ trips }) => trips === 0)) return [];
-  const waited = steps.map(({ seconds, trips }) => (seconds.both - seconds.near) / trips);
-  const range = [Math.min(...waited), Math.max(...waited)].map(percent).join(" to ");
-  return [
-    `“Trips added up” is what all trips of both apps would take one behind another; ${range} of that is waited for, and the rest passes beside other trips or work.`,
-  ];
 }
 
 const both = (source: Spread, target: Spread) => `${constant(source)} + ${constant(target)}`;

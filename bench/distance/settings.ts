@@ -21,6 +21,8 @@ export interface Step extends Record<Side, TripCounts & { bytes: number }> {
   rows: number;
   /** From its start to its end, the start of Node included. */
   seconds: number;
+  /** Seconds of them in which at least one trip of either app was on its way. */
+  waited: number;
 }
 
 export interface Journey {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { editEach } from "../../bench/distance/edits.ts";
-import { figuresOf, shareOfDistance, tripSeconds } from "../../bench/distance/figures.ts";
+import { coveredSeconds, figuresOf, tripSeconds } from "../../bench/distance/figures.ts";
 import { distanceGrids, distanceNote } from "../../bench/distance/report.ts";
 import { type Journey, SETTINGS, type Setting, type Step } from "../../bench/distance/settings.ts";
 import { replaceSections } from "../../bench/report/page.ts";
@@ -18,15 +18,15 @@ const JOURNEYS = [
   journey(SETTINGS.both, [4, 1], { d1: 8 }),
 ];
 
-test("the seconds of a step are the medians of its setting, and the share is what the distance adds", () => {
+test("the seconds of a step are the medians of its setting, and the share is of the time on the way", () => {
   const [first, second] = figuresOf(JOURNEYS, FAR);
   expect(first).toMatchObject({
     name: "step 1",
     rows: 5,
     seconds: { near: 2, target: 3, both: 4 },
-    share: { target: 1 / 3, both: 0.5 },
+    share: { target: 1 / 3, both: 0.25 },
   });
-  expect(second).toMatchObject({ seconds: { near: 0.5, target: 0.8, both: 1 }, share: { both: 0.5 } });
+  expect(second).toMatchObject({ seconds: { near: 0.5, target: 0.8, both: 1 }, share: { both: 1 } });
 });
 
 test("trips added up are those of both apps, where both are far", () => {
@@ -42,8 +42,16 @@ test("counts are of all journeys, the least and the most of them", () => {
   expect(calls?.rows[0]).toEqual(["step 1", "3 + 3", "7–8 + 7", "2 + 2", "2.00 + 2.00"]);
 });
 
-test("a time that the distance does not make longer is no share of it", () => {
-  expect(shareOfDistance(2, 2)).toBe(0);
+test("what is on its way at the same time is waited for once", () => {
+  const waits = [
+    [100, 160],
+    [0, 30],
+    [120, 150],
+    [150, 180],
+    [20, 30],
+  ] as const;
+  expect(coveredSeconds(waits)).toBeCloseTo(0.11);
+  expect(coveredSeconds([])).toBe(0);
 });
 
 test("a setting without a journey is no zero", () => {
@@ -55,13 +63,7 @@ test("the words are about the figures", () => {
   const note = distanceNote({ distance: FAR, runs: 1, steps });
   expect(note).toContain("each D1 call takes 10 ms longer, each R2 call 30 and each request 60");
   expect(note).toContain("2.00 s where nothing is far, 3.00 s from a laptop");
-  expect(note).toContain("79 % to 317 % of that is waited for");
-});
-
-test("where the distance is none, nothing is said of how much of it is waited for", () => {
-  const none = { d1: 0, r2: 0, request: 0 };
-  const note = distanceNote({ distance: none, runs: 1, steps: figuresOf(JOURNEYS, none) });
-  expect(note).not.toMatch(/NaN|Infinity|waited for/);
+  expect(note).toContain("“step 1” (25 % with both far)");
 });
 
 test("docs/performance.md has a place for the tables", () => {
@@ -94,6 +96,7 @@ function journey(
       name: `step ${i + 1}`,
       rows: 5,
       seconds: one,
+      waited: 1,
       source: { ...trips, ...source },
       target: { ...trips },
     })),

@@ -93,4 +93,7 @@ test("by its own clock a trip takes as long as it was told to", async () => {
   await far.request();
   // A timer may be a millisecond early by another clock.
   expect(Date.now() - startedAt).toBeGreaterThanOrEqual(39);
+  const [[from, to] = [0, 0]] = far.takeWaits();
+  expect(to - from).toBe(40);
+  expect(far.takeWaits()).toEqual([]);
 });
