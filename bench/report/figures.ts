@@ -9,10 +9,11 @@ export interface Spread {
 
 /** Of the samples that have the figure; null where none has. */
 export function spreadOf(measure: Measure, of: (sample: Sample) => number | null): Spread | null {
-  const values = measure.samples
-    .map(of)
-    .filter((value) => value !== null)
-    .sort((a, b) => a - b);
+  return spreadOfValues(measure.samples.map(of).filter((value) => value !== null));
+}
+
+export function spreadOfValues(all: readonly number[]): Spread | null {
+  const values = all.toSorted((a, b) => a - b);
   const [least, most] = [values[0], values.at(-1)];
   if (least === undefined || most === undefined) return null;
   const middle = (values.length - 1) / 2;
