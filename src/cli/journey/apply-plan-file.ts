@@ -62,7 +62,7 @@ function staleFile(
   const again = commandLine(["plan", key, ...wordsFor(app), "-o", name]);
   const message = error?.message ?? "The run has another plan by now, or none: nothing was changed";
   return new FerryError("PLAN_STALE", message, {
-    hint: `Make it anew with the command that made it, which compares again; or, of the same rows: ${again}`,
+    hint: `Make the plan anew with the command that made it, which compares again. Of the same rows: ${again}`,
     details: { syncKey: key, moved: [], ...details },
   });
 }
