@@ -93,7 +93,7 @@ function allRows(statement: StatementSync, params: readonly Value[]): unknown[][
  * `?1`, `?2`, … by name: Node before 22.20 and 24.7 counts them among the named parameters and finds no place
  * for a value that is given by position ("column index out of range").
  */
-function byName(params: readonly Value[]): Record<string, Value> {
+export function byName<T extends Value>(params: readonly T[]): Record<string, T> {
   return Object.fromEntries(params.map((value, i) => [`?${i + 1}`, value]));
 }
 

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell, Row } from "../../archive/types.ts";
 import type { Affinity } from "../../database/affinity.ts";
-import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
+import { byName, type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
 import { cellSql } from "../../database/sql/cell-parameter.ts";
 import { Params } from "../../database/sql/params.ts";
@@ -319,7 +319,7 @@ export class BaseFile {
            n IN (SELECT n FROM _ferry_change WHERE "table" = ?1 AND id = ?2 AND before IS NOT after)
            OR n IN (SELECT n FROM _ferry_whole WHERE "table" = ?1)) ORDER BY n DESC LIMIT 1`,
       )
-      .all(table.name, keyText(key, table.key.collations)) as unknown as { run: string }[];
+      .all(byName([table.name, keyText(key, table.key.collations)])) as unknown as { run: string }[];
     return row?.run ?? null;
   }
 
@@ -420,7 +420,8 @@ export class BaseFile {
     for (const { table: name, id, key, before } of changes) {
       const table = this.#tables.get(name);
       if (table === undefined || !takes(name)) continue;
-      if (later.run(before, name, id, n).changes === 0) this.#put(table, JSON.parse(key) as Cell[], before);
+      if (later.run(byName([before, name, id, n])).changes === 0)
+        this.#put(table, JSON.parse(key) as Cell[], before);
     }
     const whole = this.#sqlite.prepare(`SELECT "table" FROM _ferry_whole WHERE n = ?`).all(n);
     for (const { table } of whole as unknown as { table: string }[]) if (takes(table)) this.forget(table);
@@ -430,7 +431,7 @@ export class BaseFile {
     const params = new Params();
     if (line === null) {
       const same = `${tuple(table.key.columns.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;
-      this.#sqlite.prepare(`DELETE FROM ${quote(table.name)} WHERE ${same}`).run(...bound(params));
+      this.#sqlite.prepare(`DELETE FROM ${quote(table.name)} WHERE ${same}`).run(byName(params.values));
       return;
     }
     const row = JSON.parse(line) as Row;
@@ -454,7 +455,7 @@ export class BaseFile {
   #exchanges(where: string, ...values: string[]): Exchange[] {
     return this.#sqlite
       .prepare(`SELECT n, target, run, state, at FROM _ferry_exchange WHERE ${where} ORDER BY n`)
-      .all(...values) as unknown as Exchange[];
+      .all(byName(values)) as unknown as Exchange[];
   }
 
   #readTables(): void {
@@ -464,10 +465,6 @@ export class BaseFile {
     for (const { name, known } of rows as unknown as { name: string; known: string }[])
       this.#tables.set(name, { name, ...(JSON.parse(known) as Omit<BaseTable, "name">) });
   }
-}
-
-function bound(params: Params): SQLInputValue[] {
-  return params.values as SQLInputValue[];
 }
 
 /** A cell as a value of its own kind, which no column turns into another. */
