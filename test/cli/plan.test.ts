@@ -65,7 +65,9 @@ describe("d1-ferry plan", () => {
     const stale = await run("apply", "plan.json", "--yes", "--json");
     expect(stale.code).toBe(3);
     expect(stale.stderr).toContain("users [8] has other values now");
-    expect(stale.stderr).toMatch(/which compares again\. Of the same rows: d1-ferry plan sync-\S+ --url \S+ -o plan\.json/);
+    expect(stale.stderr).toMatch(
+      /which compares again\. Of the same rows: d1-ferry plan sync-\S+ --url \S+ -o plan\.json/,
+    );
     expect(jsonOf(stale)).toMatchObject({
       code: "PLAN_STALE",
       details: { moved: [{ table: "users", key: "[8]", is: "changed" }] },
