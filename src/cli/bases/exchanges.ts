@@ -9,6 +9,7 @@ import { FerryError } from "../../errors.ts";
 import type { Session } from "../journey/session.ts";
 import type { JourneyOutcome } from "../journey/target-run.ts";
 import type { TransferFlags } from "../options/run-options.ts";
+import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
 import { possibleWorkDirectories } from "../workspace/work-directory.ts";
 import { type BaseFile, type BaseTable, openBaseFile } from "./base-file.ts";
@@ -46,13 +47,11 @@ type Became = "done" | "under way" | "nothing" | "nobody knows";
 async function whatBecameOf(target: Target | null, run: string): Promise<Became> {
   // A file's run ends with its command, and nothing is kept of it.
   if (target === null || target.kind === "sqlite") return "nobody knows";
-  try {
-    if ((await target.completed(run)) !== null) return "done";
-    return (await target.confirmedPlan(run)) === null ? "nothing" : "under way";
-  } catch (error) {
-    if (error instanceof FerryError && error.code === "NOT_FOUND") return "nobody knows";
-    throw error;
-  }
+  const completed = await ifFound(target.completed(run));
+  if (completed !== undefined && completed !== null) return "done";
+  const plan = completed === undefined ? undefined : await ifFound(target.confirmedPlan(run));
+  if (plan === undefined) return "nobody knows";
+  return plan === null ? "nothing" : "under way";
 }
 
 export interface EndedExchange {
@@ -174,10 +173,7 @@ export async function goBackUndone(
 ): Promise<boolean> {
   let found = false;
   for (const run of [...editedBy].slice(-MOST_ASKED)) {
-    const by = await target.undoneBy(run).catch((error: unknown) => {
-      if (error instanceof FerryError && error.code === "NOT_FOUND") return null;
-      throw error;
-    });
+    const by = (await ifFound(target.undoneBy(run))) ?? null;
     if (by === null) continue;
     base.undo(run, by);
     found = true;

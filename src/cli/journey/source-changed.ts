@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { FerryError } from "../../errors.ts";
 import { fingerprintOf } from "../places/file-fingerprint.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { moment } from "../printing/numbers.ts";
+import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
 import { waitForLock } from "../targets/wait-for-lock.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -47,13 +47,11 @@ export async function restartIfSourceChanged(
 
 /** Removes a run, unless it is being applied or has been. */
 export async function dropUnlessApplied(target: Target, key: string): Promise<"applied" | "dropped"> {
-  try {
-    if ((await target.confirmedPlan(key)) !== null || (await target.completed(key)) !== null)
-      return "applied";
-  } catch (error) {
-    if (error instanceof FerryError && error.code === "NOT_FOUND") return "dropped";
-    throw error;
-  }
-  await target.drop(key, { keepRecord: false });
+  const applied = await ifFound(isApplied(target, key));
+  if (applied) return "applied";
+  if (applied === false) await target.drop(key, { keepRecord: false });
   return "dropped";
 }
+
+const isApplied = async (target: Target, key: string): Promise<boolean> =>
+  (await target.confirmedPlan(key)) !== null || (await target.completed(key)) !== null;

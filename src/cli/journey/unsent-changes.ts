@@ -1,5 +1,5 @@
-import { FerryError } from "../../errors.ts";
 import type { BaseFile } from "../bases/base-file.ts";
+import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
 import { waitForLock } from "../targets/wait-for-lock.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -32,12 +32,5 @@ export async function forgetUnsentChanges(
   return true;
 }
 
-async function isThere(target: Target, key: string): Promise<boolean> {
-  try {
-    await target.confirmedPlan(key);
-    return true;
-  } catch (error) {
-    if (error instanceof FerryError && error.code === "NOT_FOUND") return false;
-    throw error;
-  }
-}
+const isThere = async (target: Target, key: string): Promise<boolean> =>
+  (await ifFound(target.confirmedPlan(key))) !== undefined;

@@ -6,6 +6,7 @@ import { FerryError } from "../../errors.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { App } from "../places/app.ts";
 import { bytes } from "../printing/numbers.ts";
+import { ifFound } from "../targets/if-found.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import type { Session } from "./session.ts";
 
@@ -70,14 +71,7 @@ async function uploadAtOnce(
     throwIfInterrupted(signal);
     if (!(error instanceof FerryError)) throw error;
     // Where only the answer was lost, it is there. What is wrong otherwise, the parts will tell.
-    const isThere = await client.status(key, { signal }).then(
-      () => true,
-      (unknown: unknown) => {
-        if (unknown instanceof FerryError && unknown.code === "NOT_FOUND") return false;
-        throw unknown;
-      },
-    );
-    if (isThere) return key;
+    if ((await ifFound(client.status(key, { signal }))) !== undefined) return key;
     await store.save({ runKey: undefined });
     return null;
   }

@@ -1,10 +1,10 @@
 import type { SyncAnswer } from "../../client/answers.ts";
 import { countsOf } from "../../client/movement.ts";
-import { FerryError } from "../../errors.ts";
 import { recordsIn } from "../../sync/run/index.ts";
 import { type App, wordsFor } from "../places/app.ts";
 import { placeHost, placeName } from "../places/place.ts";
 import type { World } from "../world.ts";
+import { ifFound } from "./if-found.ts";
 import type { DriveProgress, Target } from "./target.ts";
 import { waitForLock } from "./wait-for-lock.ts";
 
@@ -64,11 +64,8 @@ export function appTarget(app: App, world: Pick<World, "signal" | "now">): Targe
       return { ...common, verification, notes, undo, ...(unchanged ? { unchanged } : {}) };
     },
     async drop(key, options) {
-      const dropped = await client.drop(key, options).catch((error: unknown) => {
-        // Gone already: by an earlier try whose answer was lost.
-        if (!(error instanceof FerryError) || error.code !== "NOT_FOUND") throw error;
-        return null;
-      });
+      // Gone already: by an earlier try whose answer was lost.
+      const dropped = await ifFound(client.drop(key, options));
       const { leaves: rows = {}, undo = [] } = dropped ?? {};
       return Object.keys(rows).length === 0 ? null : { rows, undoable: undo.length > 0 };
     },
