@@ -318,6 +318,10 @@ function readKey(compared: ComparedColumns, line: string): Cell[] {
   throw noSense(compared.table);
 }
 
+/** A row's key by its columns. */
+export const keyByColumn = ({ columns, key }: Pick<RowDifference, "columns" | "key">): Record<string, Cell> =>
+  Object.fromEntries(columns.map((name, i) => [name, key[i] as Cell]));
+
 /** The columns whose cells differ in two lines of one row. */
 export function differingColumns(left: string, right: string): string[] {
   const [one, two] = [JSON.parse(left) as Row, JSON.parse(right) as Row];

@@ -9,13 +9,13 @@ export {
   newSalt,
   type TableDifference,
 } from "./compare-places.ts";
-export { differingColumns, type RowDifference } from "./compare-table.ts";
+export { differingColumns, keyByColumn, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export {
   type BaseRow,
   type Conflict,
+  isDecided,
   type MergedRow,
-  type MergeRules,
   mergeRow,
   type OnEdit,
 } from "./merge-row.ts";

@@ -30,11 +30,6 @@ export interface TwoRows {
   theirs: string | null;
 }
 
-export interface MergeRules {
-  mode: Mode;
-  onEdit: OnEdit;
-}
-
 /** A cell that both sides have edited; of a row that one side deleted, and of one whose base is unknown, all of it. */
 export interface Conflict {
   /** Null for the whole row. */
@@ -53,16 +48,18 @@ export interface MergedRow {
   conflicts: readonly Conflict[];
 }
 
+/** Whether a mode has anything to do with a row that differs: "mirror" alone deletes, and "insert" changes none. */
+export const isDecided = ({ ours, theirs }: Pick<TwoRows, "ours" | "theirs">, mode: Mode): boolean =>
+  ours === null ? mode === "mirror" : theirs === null || mode !== "insert";
+
 /** Decides about a row that differs. Where `onEdit` is "stop", a row with conflicts stays as it is. */
-export function mergeRow(rows: TwoRows, base: BaseRow, { mode, onEdit }: MergeRules): MergedRow {
+export function mergeRow(rows: TwoRows, base: BaseRow, onEdit: OnEdit): MergedRow {
   const { ours, theirs } = rows;
-  const untouched: MergedRow = { result: theirs, kept: [], conflicts: [] };
-  if (ours === null ? mode !== "mirror" : theirs !== null && mode === "insert") return untouched;
   if (base !== "unknown") {
     if (ours !== null && theirs !== null && base.line !== null)
       return mergeCells(rows, { base: base.line, ours, theirs }, onEdit);
-    if (isSameRow(rows.columns, base.line, ours)) return { ...untouched, kept: "row" };
-    if (isSameRow(rows.columns, base.line, theirs)) return { ...untouched, result: ours };
+    if (isSameRow(rows.columns, base.line, ours)) return { result: theirs, kept: "row", conflicts: [] };
+    if (isSameRow(rows.columns, base.line, theirs)) return { result: ours, kept: [], conflicts: [] };
   }
   const before = base === "unknown" ? {} : { base: rowOf(base.line) };
   const conflict: Conflict = { column: null, ...before, ours: rowOf(ours), theirs: rowOf(theirs) };

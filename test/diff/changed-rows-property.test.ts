@@ -15,17 +15,13 @@ import { isForOneTransaction, isSaid, type Meeting, meeting, settle, targetOf } 
 import { holds } from "../property/smallest.ts";
 import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { workDirectory } from "../support/cli.ts";
+import { quietSession } from "../support/quiet-session.ts";
 
 const files = [fileSide(), fileSide()] as const;
 const cwd = await workDirectory();
 afterAll(() => {
   for (const file of files) file.close();
 });
-
-const session = {
-  world: { signal: new AbortController().signal, now: () => 1_700_000_000_000 },
-  printer: { progress: () => ({ update() {}, end() {} }) },
-} as unknown as Parameters<typeof findChangedRows>[1];
 
 const seen = { done: 0, nothing: 0, refused: 0, everything: 0 };
 
@@ -54,9 +50,9 @@ async function areMadeEqual(source: Example, target: Example, mode: Mode): Promi
         to: { kind: "sqlite", path: to.path },
         flags: { mode, tables },
         // Nothing is known of an earlier exchange.
-        base: openBaseFile(":memory:", { now: session.world.now }),
+        base: openBaseFile(":memory:", { now: quietSession.world.now }),
       },
-      session,
+      quietSession,
     );
   try {
     const changes = await find();

@@ -11,6 +11,7 @@ import { FerryError } from "../../src/errors.ts";
 import { fileSide } from "../property/file-side.ts";
 import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { workDirectory } from "../support/cli.ts";
+import { quietSession } from "../support/quiet-session.ts";
 
 /*
  * What a push and a pull do to two databases that are both edited, held against a model that is written down from the
@@ -131,11 +132,6 @@ afterAll(() => {
   for (const file of Object.values(files)) file.close();
 });
 
-const session = {
-  world: { signal: new AbortController().signal, now: () => 1_700_000_000_000 },
-  printer: { progress: () => ({ update() {}, end() {} }) },
-} as unknown as Parameters<typeof findChangedRows>[1];
-
 function withFile<T>(side: "left" | "right", work: (sqlite: DatabaseSync) => T): T {
   const sqlite = new DatabaseSync(files[side].path);
   try {
@@ -168,7 +164,7 @@ async function exchangeFiles(base: BaseFile, { from, mode, onEdit }: Extract<Ste
     from: { kind: "sqlite", path: files[from].path },
     to: { kind: "sqlite", path: files[to].path },
   } as const;
-  const changes = await findChangedRows({ ...places, flags: { mode, onEdit }, base }, session);
+  const changes = await findChangedRows({ ...places, flags: { mode, onEdit }, base }, quietSession);
   if (changes.rows.size > 0) {
     const path = join(cwd, "changes.json.gz");
     await writeChanges(changes, {

@@ -2,12 +2,15 @@ import type { Cell } from "../../archive/types.ts";
 import {
   type BaseRow,
   type Conflict,
+  isDecided,
+  keyByColumn,
   keyText,
-  type MergeRules,
   mergeRow,
+  type OnEdit,
   type RowDifference,
   type TablePair,
 } from "../../diff/index.ts";
+import type { Mode } from "../../sync/run/index.ts";
 import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
 import { ExpectedRows } from "./expected-rows.ts";
 
@@ -42,7 +45,9 @@ export interface Merged {
   unknownRows: number;
 }
 
-export interface ThreeWayRules extends MergeRules {
+export interface ThreeWayRules {
+  mode: Mode;
+  onEdit: OnEdit;
   /** Rows whose unique values are taken go as well, which only the plan finds out. */
   mayDeleteOthers: boolean;
   /** Nothing is decided by the base; it learns of the exchange nevertheless. */
@@ -57,7 +62,7 @@ export class ThreeWay {
   readonly merged: Merged;
   readonly expected: ExpectedRows;
   /** Of the base, by table: what the rows become that differ. */
-  readonly changes = new Map<string, { table: BaseTable; rows: BaseRowChange[] }>();
+  readonly changes = new Map<string, BaseRowChange[]>();
   /** Rows that differ and that this mode has nothing to do with: the base keeps what it knows of them. */
   readonly undecided = new Set<string>();
   /** No single rows are sent: it is only found out what would be overwritten. */
@@ -65,7 +70,7 @@ export class ThreeWay {
   /** Tables by which rows were decided. */
   readonly #known = new Map<string, BaseTable | null>();
   readonly #base: BaseFile;
-  readonly #rules: MergeRules;
+  readonly #rules: Pick<ThreeWayRules, "mode" | "onEdit">;
   readonly #ignoresBase: boolean;
 
   constructor(base: BaseFile, { mayDeleteOthers, ignoresBase, ...rules }: ThreeWayRules) {
@@ -92,10 +97,8 @@ export class ThreeWay {
 
   /** What the target is to hold: a line, or null for no row; as it is there where nothing is to be done. */
   async decide(pair: TablePair, row: RowDifference): Promise<string | null> {
-    const { mode } = this.#rules;
     const { left, right, key } = row;
-    const isLeft = left === null ? mode !== "mirror" : right !== null && mode === "insert";
-    if (isLeft) {
+    if (!isDecided({ ours: left, theirs: right }, this.#rules.mode)) {
       this.undecided.add(rowId(pair.name, key, collationsOf(pair)));
       return right;
     }
@@ -110,7 +113,11 @@ export class ThreeWay {
       ? "unknown"
       : { line: await this.#base.read(table, key) };
     const columns = pair.compared?.columns ?? [];
-    const { result, kept, conflicts } = mergeRow({ columns, ours: left, theirs: right }, base, this.#rules);
+    const { result, kept, conflicts } = mergeRow(
+      { columns, ours: left, theirs: right },
+      base,
+      this.#rules.onEdit,
+    );
     if (kept === "row" || kept.length > 0) this.#keep(row, kept === "row" ? null : kept);
     if (conflicts.length > 0) this.#conflict(row, conflicts);
     const run = kept.length + conflicts.length > 0 ? this.#base.runOf(table, key) : null;
@@ -130,22 +137,21 @@ export class ThreeWay {
   }
 
   #note(pair: TablePair, change: BaseRowChange): void {
-    const table = baseTableOf(pair);
-    const own = this.changes.get(pair.name) ?? { table, rows: [] };
-    own.rows.push(change);
+    const own = this.changes.get(pair.name) ?? [];
+    own.push(change);
     this.changes.set(pair.name, own);
   }
 
   #keep({ table, columns: names, key }: RowDifference, columns: readonly string[] | null): void {
     const { kept, keptRows } = this.merged;
     keptRows.set(table, (keptRows.get(table) ?? 0) + 1);
-    if (kept.length < MOST_TOLD) kept.push({ table, key: byName(names, key), columns });
+    if (kept.length < MOST_TOLD) kept.push({ table, key: keyByColumn({ columns: names, key }), columns });
   }
 
   #conflict({ table, columns, key }: RowDifference, conflicts: readonly Conflict[]): void {
     this.merged.conflictRows++;
     if (this.merged.conflicts.length < MOST_TOLD)
-      this.merged.conflicts.push({ table, key: byName(columns, key), conflicts });
+      this.merged.conflicts.push({ table, key: keyByColumn({ columns, key }), conflicts });
   }
 }
 
@@ -168,9 +174,6 @@ export const collationsOf = ({ left }: Pick<TablePair, "left">): readonly string
 
 export const rowId = (table: string, key: readonly Cell[], collations: readonly string[]): string =>
   `${table}\n${keyText(key, collations)}`;
-
-const byName = (columns: readonly string[], cells: readonly Cell[]): Record<string, Cell> =>
-  Object.fromEntries(columns.map((name, i) => [name, cells[i] as Cell]));
 
 /** How many rows are kept in all. */
 export const keptCount = ({ keptRows }: Pick<Merged, "keptRows">): number =>

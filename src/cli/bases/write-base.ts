@@ -31,7 +31,7 @@ export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promi
     const made = base.make(baseTableOf(pair), { mayBeEmpty: exchanged.isFile });
     if (made === null) continue;
     const own = new WrittenTable(base, { n, ...made });
-    for (const row of exchanged.threeWay.changes.get(pair.name)?.rows ?? []) await own.add(row);
+    for (const row of exchanged.threeWay.changes.get(pair.name) ?? []) await own.add(row);
     await own.flush();
     written.set(pair.name, own);
   }

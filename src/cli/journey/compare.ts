@@ -3,6 +3,7 @@ import {
   type ComparedPlaces,
   comparePlaces,
   differingColumns,
+  keyByColumn,
   type RowDifference,
 } from "../../diff/index.ts";
 import type { PlannedRow } from "../../sync/run/index.ts";
@@ -50,17 +51,18 @@ export async function compare(
 }
 
 /** A difference as a plan lists rows: what became of the first place's row in the second. */
-export function asPlannedRow({ table, columns: names, key, left, right }: RowDifference): PlannedRow {
-  const keyed = Object.fromEntries(names.map((name, i) => [name, key[i] as Cell]));
+export function asPlannedRow(difference: RowDifference): PlannedRow {
+  const { table, left, right } = difference;
+  const key = keyByColumn(difference);
   const before = left === null ? null : (JSON.parse(left) as Row);
   const after = right === null ? null : (JSON.parse(right) as Row);
-  if (before === null) return { is: "insert", table, key: keyed, row: after as Row };
-  if (after === null) return { is: "delete", table, key: keyed, row: before };
+  if (before === null) return { is: "insert", table, key, row: after as Row };
+  if (after === null) return { is: "delete", table, key, row: before };
   const columns = differingColumns(left as string, right as string);
   const cells = Object.fromEntries(
     columns.map((name): [string, [Cell, Cell]] => [name, [before[name] as Cell, after[name] as Cell]]),
   );
-  return { is: "update", table, key: keyed, cells };
+  return { is: "update", table, key, cells };
 }
 
 /** Both places as a person knows them. */

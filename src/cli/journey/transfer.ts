@@ -1,8 +1,9 @@
 import type { ComparedPlaces } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
-import { type BaseFile, openBase } from "../bases/base-file.ts";
+import type { BaseFile } from "../bases/base-file.ts";
 import { closeExchange, settleExchanges } from "../bases/exchanges.ts";
 import { TargetMoved } from "../bases/expected-rows.ts";
+import { openBase } from "../bases/open-base.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { isFinal } from "../interruption/final-error.ts";
 import { countingVersions, runRequest, type TransferFlags } from "../options/run-options.ts";
@@ -49,6 +50,11 @@ export async function transfer(journey: Journey, session: Session & Connections)
   const isPiped = from.kind === "archive" && from.name !== undefined;
   session.checkpoint.resumable = !isPiped;
   let base: BaseFile | null = null;
+  /** Tells the base what became of this command's exchange, where it has one. */
+  const onExchange = (tell: (base: BaseFile, n: number) => void) => {
+    const { exchange } = store.record;
+    if (base !== null && exchange !== undefined) tell(base, exchange);
+  };
   try {
     const mayBeLost = flags.base === false || flags.onEdit === "ours";
     const places = [placeName(from), placeName(to)] as const;
@@ -76,7 +82,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
       const { path } = sent;
       try {
         const expected = compared?.expected ?? sent.expected;
-        const onKey = (key: string) => noteRun(base, store, key);
+        const onKey = (key: string) => onExchange((own, n) => own.note(n, key));
         const delivery = { path, flags, store, expected, onKey };
         const { key, ...outcome } = await deliverArchive(destination, delivery, session);
         const { bytes } = await fileWithSize(path);
@@ -97,7 +103,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
       } catch (error) {
         if (!(error instanceof TargetMoved) || tries === MOST_COMPARISONS) throw stillMoving(error);
         session.printer.line(`${error.message}; comparing again`);
-        takeBack(base, store);
+        onExchange((own, n) => own.takeBack(n));
         const { source: fingerprint } = store.record;
         await store.discard();
         if (fingerprint !== undefined) store.note({ source: fingerprint });
@@ -106,8 +112,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
   } catch (error) {
     if (isFinal(error) || isPiped) {
       // In many transactions some of it may have been written.
-      if (flags.atomic === "never") doubt(base, store);
-      else takeBack(base, store);
+      onExchange((own, n) => (flags.atomic === "never" ? own.doubt(n) : own.takeBack(n)));
       await store.discard();
     } else await keepUntil(error, store, world);
     throw error;
@@ -119,19 +124,6 @@ export async function transfer(journey: Journey, session: Session & Connections)
 
 /** Comparisons that are made one after the other while the target is written. */
 const MOST_COMPARISONS = 5;
-
-/** What the command was about to do comes to nothing. */
-function takeBack(base: BaseFile | null, { record: { exchange } }: JourneyStore): void {
-  if (exchange !== undefined) base?.takeBack(exchange);
-}
-
-function doubt(base: BaseFile | null, { record: { exchange } }: JourneyStore): void {
-  if (exchange !== undefined) base?.doubt(exchange);
-}
-
-function noteRun(base: BaseFile | null, { record: { exchange } }: JourneyStore, key: string): void {
-  if (exchange !== undefined) base?.note(exchange, key);
-}
 
 const tableNames = ({ tables }: ComparedPlaces): string[] => tables.map(({ table }) => table);
 
