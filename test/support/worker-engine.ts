@@ -23,6 +23,31 @@ export function limitedEngine(): Engine {
 
 export async function empty(binding: D1Like): Promise<Database> {
   const database = d1Database(binding);
+  await dropAll(database);
+  if (await hasShadows(database)) {
+    await reloadSchema(database);
+    await dropAll(database);
+  }
+  return database;
+}
+
+/** A full-text table with `contentless_unindexed` leaves the table of those columns behind. */
+async function hasShadows(database: Database): Promise<boolean> {
+  const sql = "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
+  const [[found]] = (await database.query({ sql })) as [[number]];
+  return found > 0;
+}
+
+/** Until SQLite reads its schema again, as it does when a change of it is rolled back, it lets nobody drop such a table. */
+async function reloadSchema(database: Database): Promise<void> {
+  const rolledBack = [
+    { sql: "CREATE TABLE rolled_back (a)" },
+    { sql: "INSERT INTO rolled_back SELECT abs(-9223372036854775808)" },
+  ];
+  await database.batch(rolledBack).catch(() => undefined);
+}
+
+async function dropAll(database: Database): Promise<void> {
   const found = await database.query({
     sql: `SELECT s.type, s.name, (SELECT json_group_array("table") FROM pragma_foreign_key_list(s.name))
       FROM sqlite_schema s LEFT JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main'
@@ -31,7 +56,6 @@ export async function empty(binding: D1Like): Promise<Database> {
   });
   const drops = childrenFirst(found as [string, string, string][]);
   if (drops.length > 0) await database.batch([{ sql: "PRAGMA defer_foreign_keys = on" }, ...drops]);
-  return database;
 }
 
 /** To drop a table whose rows others refer to, SQLite may look up what else those refer to. */
