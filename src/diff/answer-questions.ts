@@ -46,6 +46,9 @@ const LONGEST_BYTES = 4_000_000;
 /** Ranges whose sizes are asked for at once. */
 const SIZED_AT_ONCE = 32;
 
+/** Ranges that are read at once before it is known how long they are. */
+const FIRST_AT_ONCE = 8;
+
 /** Parameters of a statement that keys which part a range may take. */
 const MARK_PARAMETERS = 60;
 
@@ -132,36 +135,63 @@ class Teller {
 
   async #hash(table: FrameTable, { after, ends }: HashQuestion, first: boolean): Promise<HashAnswer | null> {
     const { budget } = this.#options;
-    const answer: HashAnswer = { hashes: [], rows: 0 };
     const ranges = ends.map(
       (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
     );
     if (ranges.slice(0, -1).some(({ through }) => through === null)) throw outOfOrder(table);
-    const atOnce = 1 + Math.floor(MARK_PARAMETERS / table.key.length);
-    for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
-      const sized = ranges.slice(next, next + SIZED_AT_ONCE);
-      if ((next > 0 || !first) && !budget.allows(3)) break;
-      const sizes = await this.#sizes(table, sized, { inOrder: true });
-      for (let from = 0; from < sized.length; ) {
-        const group = this.#together(sizes.slice(from, from + atOnce));
-        const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
-        if ((answer.hashes.length > 0 || !first) && !budget.allows(2, bytes))
-          return answer.hashes.length === 0 ? null : answer;
-        if (group.length === 0) {
-          answer.hashes.push(null);
-          from++;
-          continue;
-        }
-        const read = sized.slice(from, from + group.length);
-        from += group.length;
-        budget.spend(0, bytes);
-        for (const rows of await this.#readParts(table, read)) {
-          answer.rows += rows.length;
-          answer.hashes.push(await this.#hashOf(rows));
-        }
-      }
+    const answer: Hashed = { hashes: [], rows: 0, bytes: 0 };
+    while (answer.hashes.length < ranges.length) {
+      const done = answer.hashes.length;
+      const group = ranges.slice(done, done + this.#atOnce(table, answer));
+      const expected = done === 0 ? this.#readBytes : (answer.bytes / done) * group.length;
+      if ((done > 0 || !first) && !budget.allows(3, expected)) break;
+      await this.#requireOrder(table, group);
+      const parts = await this.#readParts(table, group, { mostBytes: this.#readBytes });
+      if (parts.some((rows) => rows.length > 0)) await this.#hashParts(parts, answer);
+      else if (!(await this.#hashSized(table, group, { answer, first }))) break;
     }
-    return answer.hashes.length === 0 ? null : answer;
+    const { hashes, rows } = answer;
+    return hashes.length === 0 ? null : { hashes, rows };
+  }
+
+  /** How many ranges are likely to be no longer than what is read at once. */
+  #atOnce(table: FrameTable, { hashes, bytes }: Hashed): number {
+    const most = Math.min(SIZED_AT_ONCE, 1 + Math.floor(MARK_PARAMETERS / table.key.length));
+    if (hashes.length === 0) return Math.min(most, FIRST_AT_ONCE);
+    const each = (1.1 * bytes) / hashes.length + 1;
+    return Math.max(1, Math.min(most, Math.floor(this.#readBytes / each)));
+  }
+
+  async #hashParts(parts: readonly Cells[][], answer: Hashed): Promise<void> {
+    for (const rows of parts) {
+      const text = JSON.stringify(rows);
+      this.#options.budget.spend(0, text.length);
+      answer.bytes += text.length;
+      answer.rows += rows.length;
+      answer.hashes.push(await this.#hashOf(text));
+    }
+  }
+
+  /** The same of ranges that have no rows, or more than are read at once. False where the budget ends. */
+  async #hashSized(
+    table: FrameTable,
+    ranges: readonly Range[],
+    { answer, first }: { answer: Hashed; first: boolean },
+  ): Promise<boolean> {
+    const sizes = await this.#sizes(table, ranges);
+    for (let from = 0; from < ranges.length; ) {
+      const group = this.#together(sizes.slice(from));
+      const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
+      if ((answer.hashes.length > 0 || !first) && !this.#options.budget.allows(2, bytes)) return false;
+      if (group.length === 0) {
+        answer.hashes.push(null);
+        from++;
+        continue;
+      }
+      await this.#hashParts(await this.#readParts(table, ranges.slice(from, from + group.length)), answer);
+      from += group.length;
+    }
+    return true;
   }
 
   /** As many of the first ranges as are read at once; none where the first is too long for it. */
@@ -175,11 +205,18 @@ class Teller {
     return end < 0 ? [...sizes] : sizes.slice(0, end);
   }
 
-  /** The rows of ranges that stand one behind the other. */
-  async #readParts(table: FrameTable, ranges: readonly Range[]): Promise<Cells[][]> {
+  /** The rows of ranges that stand one behind the other; none at all where they are longer than `mostBytes`. */
+  async #readParts(
+    table: FrameTable,
+    ranges: readonly Range[],
+    { mostBytes }: { mostBytes?: number } = {},
+  ): Promise<Cells[][]> {
     const range = { after: ranges[0]?.after ?? null, through: ranges.at(-1)?.through ?? null };
     const marks = ranges.slice(0, -1).map(({ through }) => through as Cell[]);
-    return readParts(this.#database, table, { range, marks });
+    const isShort = (params: Params) =>
+      `(SELECT ifnull(sum(${lineSize(table)}), 0) <= ${mostBytes} FROM ${quote(table.name)} WHERE ${inRange(table.key.map(quote), range, params)})`;
+    const where = mostBytes === undefined ? undefined : isShort;
+    return readParts(this.#database, table, { range, marks, where });
   }
 
   async #marks(
@@ -222,7 +259,7 @@ class Teller {
   ): Promise<RangeAnswer> {
     const names = table.columns.map(({ name }) => name);
     const linesOf = (some: readonly Cells[]) => some.map((row) => encodeRow(names, row));
-    if (wanted === null) return { lines: linesOf(rows), rest: await this.#hashOf([]) };
+    if (wanted === null) return { lines: linesOf(rows), rest: await this.#hashOf("[]") };
     const own = rows.map((row) => this.#bucketsOf(table, row, width));
     let chosen: string;
     if ("buckets" in wanted) chosen = wanted.buckets;
@@ -235,7 +272,7 @@ class Teller {
     const isWanted = own.map((buckets) => buckets.every((bucket) => isChosen(chosen, bucket)));
     return {
       lines: linesOf(rows.filter((_, i) => isWanted[i])),
-      rest: await this.#hashOf(rows.filter((_, i) => !isWanted[i])),
+      rest: await this.#hashOf(JSON.stringify(rows.filter((_, i) => !isWanted[i]))),
       ...("marks" in wanted ? { buckets: chosen } : {}),
     };
   }
@@ -269,40 +306,41 @@ class Teller {
   }
 
   /** Bytes of rows in each range, about: no content is read for it. */
-  async #sizes(table: FrameTable, ranges: readonly Range[], { inOrder = false } = {}): Promise<Size[]> {
+  async #sizes(table: FrameTable, ranges: readonly Range[]): Promise<Size[]> {
     const key = table.key.map(quote);
     const sizes = ranges.map(
       (range): Scalar =>
         (params) =>
           `SELECT ifnull(sum("#size"), 0) || ' ' || ifnull(max("#size"), 0) FROM (SELECT ${lineSize(table)} AS "#size" FROM ${quote(table.name)} WHERE ${inRange(key, range, params)})`,
     );
-    const orders = inOrder ? this.#orders(table, ranges) : [];
-    const { values } = await evaluate(this.#database, [...orders, ...sizes]);
-    if (values.slice(0, orders.length).some((value) => value !== 1)) throw outOfOrder(table);
-    return values.slice(orders.length).map((value): Size => {
+    const { values } = await evaluate(this.#database, sizes);
+    return values.map((value): Size => {
       const [bytes, longest] = String(value).split(" ").map(Number);
       return { bytes: bytes as number, longest: longest as number };
     });
   }
 
   /** Leaves have to stand one behind the other: in others an end would never be reached, or rows be missed. */
-  #orders(table: FrameTable, ranges: readonly Range[]): Scalar[] {
+  async #requireOrder(table: FrameTable, ranges: readonly Range[]): Promise<void> {
+    const unclear = ranges.filter(({ after, through }) => !isIntegerBelow(after, through));
     const { key, keyCollations } = this.#options.table(table.name);
     const collated = key.columns.map((name) => {
       const own = keyCollations?.get(name);
       return own === undefined ? "" : ` COLLATE ${quote(own)}`;
     });
-    return ranges.flatMap(({ after, through }): Scalar[] => {
+    const orders = unclear.flatMap(({ after, through }): Scalar[] => {
       if (after === null || through === null) return [];
       const cells = (one: readonly Cell[], params: Params) =>
         tuple(one.map((cell, i) => `${cellSql(cell, params)}${collated[i]}`));
       return [(params) => `SELECT ${cells(after, params)} <= ${cells(through, params)}`];
     });
+    const { values } = await evaluate(this.#database, orders);
+    if (values.some((value) => value !== 1)) throw outOfOrder(table);
   }
 
-  async #hashOf(rows: readonly Cells[]): Promise<string> {
-    const text = new TextEncoder().encode(`${this.#options.salt}\n${JSON.stringify(rows)}`);
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  async #hashOf(text: string): Promise<string> {
+    const bytes = new TextEncoder().encode(`${this.#options.salt}\n${text}`);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return bytesToBase64(digest.subarray(0, (HASH_LENGTH * 3) / 4));
   }
 
@@ -338,6 +376,17 @@ function allColumns({ name, columns }: LiveTable, sum: number): string[] {
 
 /** Of names in their order. It only has to tell a schema that changed by mistake. */
 export const columnsSum = (columns: readonly string[]): number => mix(JSON.stringify(columns), 0);
+
+/** Hashes so far, and of how many rows, and bytes of their text, they are. */
+interface Hashed extends HashAnswer {
+  bytes: number;
+}
+
+/** True for two keys of a single integer each, as most are; of others SQLite tells the order. */
+function isIntegerBelow(after: Key, through: Key): boolean {
+  const [one, two] = [after, through].map((key) => (key?.length === 1 ? key[0] : null));
+  return Number.isSafeInteger(one) && Number.isSafeInteger(two) && (one as number) <= (two as number);
+}
 
 /** Of the rows of a range, bytes: all of them, and the longest. */
 interface Size {

@@ -43,6 +43,11 @@ export interface ComparePlacesOptions {
   schemas?: boolean | undefined;
   /** Tables that are compared at the same time. @default 8 */
   atOnce?: number | undefined;
+  /**
+   * A place that has the rows of this table that the right one had some time ago: it is asked instead of that one about
+   * those that are still the same. @default none
+   */
+  earlierRight?: ((pair: TablePair) => ComparedPlace | null) | undefined;
   /** Part of every hash: the same where answers of one comparison serve another. @default a new one */
   salt?: string | undefined;
 }
@@ -56,6 +61,7 @@ export async function comparePlaces(
     onRow,
     onSchema,
     onProgress,
+    earlierRight,
     schemas = false,
     atOnce = 8,
     salt = newSalt(),
@@ -80,8 +86,10 @@ export async function comparePlaces(
       const tally = emptyTally(name);
       found.set(name, tally);
       const leafBytes = Math.min(one.leafBytes, two.leafBytes);
+      const earlier = earlierRight?.(pair) ?? null;
       const options = {
         ...sides,
+        ...(earlier === null ? {} : { earlierRight: new AskTogether(earlier, salt) }),
         leafBytes,
         onSchema,
         leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,

@@ -35,6 +35,8 @@ export interface ComparedTable {
 export interface CompareOptions {
   left: AskTogether;
   right: AskTogether;
+  /** Has the rows that the right place had some time ago, and is asked instead where it still has them. @default none */
+  earlierRight?: AskTogether | undefined;
   /** About how long leaves are, bytes of row text. */
   leafBytes: number;
   /** The table's first leaves of that length, as the left place cuts them. @default asked for */
@@ -59,6 +61,18 @@ export async function compareTable(
 
 type Side = "left" | "right";
 
+/** A place, and what it is asked about by. */
+interface AskedPlace {
+  place: AskTogether;
+  asked: AskedColumns;
+}
+
+/** A range whose rows differ, and the hash of what the right place has. */
+interface DifferingRange {
+  range: Range;
+  hash: string;
+}
+
 interface LeavesOptions {
   /** Which side cuts. */
   by: Side;
@@ -76,7 +90,7 @@ const RANGES_AT_ONCE = 64;
 class TableComparison {
   readonly counts: ComparedTable = { left: 0, right: 0 };
   readonly #compared: ComparedColumns;
-  readonly #asked: AskedColumns;
+  readonly #sides: Record<Side, AskedPlace>;
   readonly #collations: readonly string[];
   readonly #options: CompareOptions;
   #schemaAsked = false;
@@ -85,7 +99,8 @@ class TableComparison {
     this.#compared = compared;
     const all = [left, right].map(({ columns }) => columnsSum(columns.map(({ name }) => name)));
     const sum = columnsSum(compared.columns);
-    this.#asked = all.every((one) => one === sum) ? { ...compared, columns: sum } : compared;
+    const asked = all.every((one) => one === sum) ? { ...compared, columns: sum } : compared;
+    this.#sides = { left: { place: options.left, asked }, right: { place: options.right, asked } };
     this.#collations = left.key?.collations ?? [];
     this.#options = options;
   }
@@ -96,10 +111,11 @@ class TableComparison {
     { by, first, cut = [], counted = [] }: LeavesOptions,
   ): Promise<void> {
     const { leafBytes } = this.#options;
+    const { place, asked } = this.#sides[by];
     const ask = (after: Key) =>
-      this.#options[by].ask({
+      place.ask({
         ask: "cut",
-        ...this.#asked,
+        ...asked,
         after,
         ...(through === null ? {} : { through }),
         leafBytes,
@@ -134,7 +150,12 @@ class TableComparison {
       (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
     );
     const isLong = (i: number) => left[i] === null || right[i] === null;
-    const differing = ranges.filter((_, i) => !isLong(i) && left[i] !== right[i]);
+    const differing = ranges.flatMap((range, i) => {
+      const hash = right[i];
+      return hash === null || hash === undefined || left[i] === null || left[i] === hash
+        ? []
+        : [{ range, hash }];
+    });
     const width = chooseWidth(differing.length, ranges.length);
     for (let next = 0; next < differing.length; next += RANGES_AT_ONCE) {
       const rows = await this.#differences(differing.slice(next, next + RANGES_AT_ONCE), width);
@@ -161,7 +182,8 @@ class TableComparison {
     while (found.length < ends.length) {
       const after = found.length === 0 ? begin : (ends[found.length - 1] as Key);
       const asked = startOf(ends.slice(found.length));
-      const answer = await this.#options[side].ask({ ask: "hash", ...this.#asked, after, ends: asked });
+      const { place, asked: columns } = this.#sides[side];
+      const answer = await place.ask({ ask: "hash", ...columns, after, ends: asked });
       this.#requireSome(answer.hashes, asked);
       found.push(...answer.hashes);
       if (!counted.includes(side)) this.counts[side] += answer.rows;
@@ -170,43 +192,84 @@ class TableComparison {
     return found;
   }
 
-  async #differences(ranges: readonly Range[], width: number): Promise<RowDifference[]> {
-    const marks = await this.#marks(ranges, width);
+  async #differences(differing: readonly DifferingRange[], width: number): Promise<RowDifference[]> {
+    const here = await this.#asEarlier(differing);
+    const parts = [
+      { right: this.#earlier, ranges: differing.filter((_, i) => here[i]) },
+      { right: this.#sides.right, ranges: differing.filter((_, i) => !here[i]) },
+    ];
+    const found: RowDifference[] = [];
+    for (const { right, ranges } of parts) {
+      if (ranges.length === 0) continue;
+      const asked = ranges.map(({ range }) => range);
+      found.push(...(await this.#differencesFrom(right, asked, width)));
+    }
+    return found;
+  }
+
+  get #earlier(): AskedPlace {
+    const { right, earlierRight = right } = this.#options;
+    // Its table may have other columns beside these.
+    return { place: earlierRight, asked: this.#compared };
+  }
+
+  /** Of which ranges the right place still has what it had. */
+  async #asEarlier(differing: readonly DifferingRange[]): Promise<boolean[]> {
+    if (this.#options.earlierRight === undefined) return [];
+    const { place, asked } = this.#earlier;
+    return Promise.all(
+      differing.map(async ({ range: { after, through }, hash }) => {
+        const { hashes } = await place.ask({ ask: "hash", ...asked, after, ends: [through] });
+        return hashes[0] === hash;
+      }),
+    );
+  }
+
+  async #differencesFrom(
+    right: AskedPlace,
+    ranges: readonly Range[],
+    width: number,
+  ): Promise<RowDifference[]> {
+    const { left } = this.#sides;
+    const marks = await this.#marks(right, ranges, width);
     const [mine] = await Promise.all([
       this.#rows(
-        "left",
+        left,
         ranges.map((range, i) => wanting(range, { marks: marks[i] as string })),
         width,
       ),
       this.#askSchema(),
     ]);
     const theirs = await this.#rows(
-      "right",
+      right,
       ranges.map((range, i) => wanting(range, { buckets: this.#bucketsIn(mine[i] as RangeAnswer, width) })),
       width,
     );
     const pairs = ranges.map((range, i) => ({ range, left: mine[i], right: theirs[i] }) as RowsOfBoth);
     // Two marks may be the same by chance, and rows be written meanwhile.
-    const missed = pairs.filter(({ left, right }) => left.rest !== right.rest);
+    const missed = pairs.filter((pair) => pair.left.rest !== pair.right.rest);
     const whole = missed.map(({ range }) => wanting(range, null));
-    const [left, right] = await Promise.all([
-      this.#rows("left", whole, width),
-      this.#rows("right", whole, width),
+    const [allLeft, allRight] = await Promise.all([
+      this.#rows(left, whole, width),
+      this.#rows(right, whole, width),
     ]);
-    for (const [i, pair] of missed.entries()) Object.assign(pair, { left: left[i], right: right[i] });
+    for (const [i, pair] of missed.entries()) Object.assign(pair, { left: allLeft[i], right: allRight[i] });
     return pairs.flatMap((pair) =>
       pairRows(this.#compared, this.#collations, { left: pair.left.lines, right: pair.right.lines }),
     );
   }
 
-  async #marks(ranges: readonly Range[], width: number): Promise<string[]> {
+  async #marks(
+    { place, asked: columns }: AskedPlace,
+    ranges: readonly Range[],
+    width: number,
+  ): Promise<string[]> {
     const found: string[] = [];
     while (found.length < ranges.length) {
       const asked = startOf(
         ranges.slice(found.length).map(({ after, through }): [Key, Key] => [after, through]),
       );
-      const question = { ask: "marks", ...this.#asked, ranges: asked, width } as const;
-      const { marks } = await this.#options.right.ask(question);
+      const { marks } = await place.ask({ ask: "marks", ...columns, ranges: asked, width });
       this.#requireSome(marks, asked);
       if (marks.some((one) => one.length !== marksLength(width))) throw this.#noSense();
       found.push(...marks);
@@ -214,11 +277,15 @@ class TableComparison {
     return found;
   }
 
-  async #rows(side: Side, ranges: readonly AskedRange[], width: number): Promise<RangeAnswer[]> {
+  async #rows(
+    { place, asked: columns }: AskedPlace,
+    ranges: readonly AskedRange[],
+    width: number,
+  ): Promise<RangeAnswer[]> {
     const found: RangeAnswer[] = [];
     while (found.length < ranges.length) {
       const asked = startOf(ranges.slice(found.length));
-      const answer = await this.#options[side].ask({ ask: "rows", ...this.#asked, ranges: asked, width });
+      const answer = await place.ask({ ask: "rows", ...columns, ranges: asked, width });
       this.#requireSome(answer.ranges, asked);
       found.push(...answer.ranges);
     }

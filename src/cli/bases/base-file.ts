@@ -110,6 +110,14 @@ export class BaseFile {
     return databasePlace(this.#database, { choice: { all: true, tables: [...tables] }, leafBytes });
   }
 
+  /** The same of a pair's table, to be asked instead of its right place; null where not all of its columns are known. */
+  placeOf(pair: TablePair): ComparedPlace | null {
+    const table = this.find(pair);
+    const names = table?.columns.map(({ name }) => name) ?? [];
+    if (table === null || !pair.compared?.columns.every((name) => names.includes(name))) return null;
+    return databasePlace(this.#database, { choice: { all: true, tables: [table.name] } });
+  }
+
   get isEmpty(): boolean {
     return this.#tables.size === 0;
   }

@@ -132,6 +132,7 @@ export async function findChangedRows(
         // Found out before a row is read, unless there are edits that must not be overwritten.
         if (everything !== null && !isKnown) throw new SendsEverything(everything);
       },
+      earlierRight: (pair) => base.placeOf(pair),
       onSchema: (schema) => void schemas.set(schema.name, schema),
       async onRow(row) {
         const result = await threeWay.decide(pairs.get(row.table) as TablePair, row);
