@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { fileURLToPath } from "node:url";
+import { keepCompiledCode } from "./program/compile-cache.ts";
 import { unsupportedNode } from "./program/node-version.ts";
 import { quietSqliteWarning } from "./program/sqlite-warning.ts";
 
@@ -7,6 +9,7 @@ const problem = unsupportedNode(process.versions.node);
 if (problem === null) {
   // Before node:sqlite is loaded, which is before any line of what imports it has run.
   quietSqliteWarning();
+  keepCompiledCode(fileURLToPath(import.meta.url));
   void import("./program/start.ts").then(({ start }) => start());
 } else {
   process.stderr.write(`✗ ${problem.error} (USAGE)\n  ${problem.hint}\n`);

@@ -61,16 +61,18 @@ export async function compareTable(
 
 type Side = "left" | "right";
 
+type AnySide = Side | "earlierRight";
+
 /** A place, and what it is asked about by. */
 interface AskedPlace {
   place: AskTogether;
   asked: AskedColumns;
 }
 
-/** A range whose rows differ, and the hash of what the right place has. */
+/** A range whose rows differ, and who is asked for what the right place has. */
 interface DifferingRange {
   range: Range;
-  hash: string;
+  right: "right" | "earlierRight";
 }
 
 interface LeavesOptions {
@@ -90,7 +92,7 @@ const RANGES_AT_ONCE = 64;
 class TableComparison {
   readonly counts: ComparedTable = { left: 0, right: 0 };
   readonly #compared: ComparedColumns;
-  readonly #sides: Record<Side, AskedPlace>;
+  readonly #sides: Record<AnySide, AskedPlace>;
   readonly #collations: readonly string[];
   readonly #options: CompareOptions;
   #schemaAsked = false;
@@ -100,7 +102,13 @@ class TableComparison {
     const all = [left, right].map(({ columns }) => columnsSum(columns.map(({ name }) => name)));
     const sum = columnsSum(compared.columns);
     const asked = all.every((one) => one === sum) ? { ...compared, columns: sum } : compared;
-    this.#sides = { left: { place: options.left, asked }, right: { place: options.right, asked } };
+    const { left: here, right: there, earlierRight = there } = options;
+    this.#sides = {
+      left: { place: here, asked },
+      right: { place: there, asked },
+      // Its table may have other columns beside these.
+      earlierRight: { place: earlierRight, asked: compared },
+    };
     this.#collations = left.key?.collations ?? [];
     this.#options = options;
   }
@@ -142,19 +150,18 @@ class TableComparison {
     { after, ends }: Leaves,
     { cut, counted }: Required<Pick<LeavesOptions, "cut" | "counted">>,
   ): Promise<void> {
-    const [left, right] = await Promise.all([
+    const [left, right, earlier] = await Promise.all([
       this.#hashes("left", { after, ends }, counted),
       this.#hashes("right", { after, ends }, counted),
+      this.#options.earlierRight === undefined ? [] : this.#hashes("earlierRight", { after, ends }),
     ]);
     const ranges = ends.map(
       (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
     );
     const isLong = (i: number) => left[i] === null || right[i] === null;
-    const differing = ranges.flatMap((range, i) => {
-      const hash = right[i];
-      return hash === null || hash === undefined || left[i] === null || left[i] === hash
-        ? []
-        : [{ range, hash }];
+    const differing = ranges.flatMap((range, i): DifferingRange[] => {
+      if (isLong(i) || left[i] === right[i]) return [];
+      return [{ range, right: earlier[i] === right[i] ? "earlierRight" : "right" }];
     });
     const width = chooseWidth(differing.length, ranges.length);
     for (let next = 0; next < differing.length; next += RANGES_AT_ONCE) {
@@ -174,9 +181,9 @@ class TableComparison {
   }
 
   async #hashes(
-    side: Side,
+    side: AnySide,
     { after: begin, ends }: Leaves,
-    counted: readonly Side[],
+    counted: readonly Side[] = [],
   ): Promise<(string | null)[]> {
     const found: (string | null)[] = [];
     while (found.length < ends.length) {
@@ -186,43 +193,20 @@ class TableComparison {
       const answer = await place.ask({ ask: "hash", ...columns, after, ends: asked });
       this.#requireSome(answer.hashes, asked);
       found.push(...answer.hashes);
-      if (!counted.includes(side)) this.counts[side] += answer.rows;
+      if (side !== "earlierRight" && !counted.includes(side)) this.counts[side] += answer.rows;
       this.#options.onProgress?.(this.counts);
     }
     return found;
   }
 
   async #differences(differing: readonly DifferingRange[], width: number): Promise<RowDifference[]> {
-    const here = await this.#asEarlier(differing);
-    const parts = [
-      { right: this.#earlier, ranges: differing.filter((_, i) => here[i]) },
-      { right: this.#sides.right, ranges: differing.filter((_, i) => !here[i]) },
-    ];
-    const found: RowDifference[] = [];
-    for (const { right, ranges } of parts) {
-      if (ranges.length === 0) continue;
-      const asked = ranges.map(({ range }) => range);
-      found.push(...(await this.#differencesFrom(right, asked, width)));
-    }
-    return found;
-  }
-
-  get #earlier(): AskedPlace {
-    const { right, earlierRight = right } = this.#options;
-    // Its table may have other columns beside these.
-    return { place: earlierRight, asked: this.#compared };
-  }
-
-  /** Of which ranges the right place still has what it had. */
-  async #asEarlier(differing: readonly DifferingRange[]): Promise<boolean[]> {
-    if (this.#options.earlierRight === undefined) return [];
-    const { place, asked } = this.#earlier;
-    return Promise.all(
-      differing.map(async ({ range: { after, through }, hash }) => {
-        const { hashes } = await place.ask({ ask: "hash", ...asked, after, ends: [through] });
-        return hashes[0] === hash;
+    const found = await Promise.all(
+      (["right", "earlierRight"] as const).map((side) => {
+        const ranges = differing.flatMap(({ range, right }) => (right === side ? [range] : []));
+        return ranges.length === 0 ? [] : this.#differencesFrom(this.#sides[side], ranges, width);
       }),
     );
+    return found.flat();
   }
 
   async #differencesFrom(

@@ -31,4 +31,5 @@ export {
   SMALLEST_LEAF_BYTES,
 } from "./questions.ts";
 export { type RememberedPlace, rememberAnswers } from "./remember-answers.ts";
+export { rememberHashes } from "./remember-hashes.ts";
 export { keyText } from "./same-key.ts";

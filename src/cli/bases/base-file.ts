@@ -106,16 +106,14 @@ export class BaseFile {
   }
 
   /** To compare what is known of these tables with a place. `leafBytes` as that one was compared with another. */
-  place(tables: readonly string[], leafBytes: number): ComparedPlace {
+  place(tables: readonly string[], leafBytes?: number): ComparedPlace {
     return databasePlace(this.#database, { choice: { all: true, tables: [...tables] }, leafBytes });
   }
 
-  /** The same of a pair's table, to be asked instead of its right place; null where not all of its columns are known. */
-  placeOf(pair: TablePair): ComparedPlace | null {
-    const table = this.find(pair);
-    const names = table?.columns.map(({ name }) => name) ?? [];
-    if (table === null || !pair.compared?.columns.every((name) => names.includes(name))) return null;
-    return databasePlace(this.#database, { choice: { all: true, tables: [table.name] } });
+  /** True where all columns of the pair's left table are known that are compared. */
+  knowsColumns(pair: TablePair): boolean {
+    const names = this.find(pair)?.columns.map(({ name }) => name) ?? [];
+    return pair.compared?.columns.every((name) => names.includes(name)) ?? false;
   }
 
   get isEmpty(): boolean {

@@ -1,10 +1,12 @@
-import { comparePlaces, type RememberedPlace, type TablePair } from "../../diff/index.ts";
+import { type ComparedPlace, comparePlaces, type RememberedPlace, type TablePair } from "../../diff/index.ts";
 import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
 import { baseTableOf, collationsOf, rowId, type ThreeWay } from "./three-way.ts";
 
 export interface ExchangedRows {
   /** The source as it was compared with the target. */
   source: RememberedPlace;
+  /** The base's tables as they were before. */
+  earlier: Pick<ComparedPlace, "ask">;
   pairs: readonly TablePair[];
   salt: string;
   /** As they were compared, bytes. */
@@ -42,13 +44,17 @@ export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promi
 async function writeEqualRows(
   base: BaseFile,
   written: ReadonlyMap<string, WrittenTable>,
-  { source, pairs, salt, leafBytes, threeWay, isFile }: ExchangedRows,
+  { source, earlier, pairs, salt, leafBytes, threeWay, isFile }: ExchangedRows,
 ): Promise<void> {
   const collations = new Map(pairs.map((pair) => [pair.name, collationsOf(pair)]));
   const before = new Map<string, BaseRowChange[]>();
   const tables = comparable(base, pairs, written);
   if (tables.length === 0) return;
-  const place = base.place(tables, leafBytes);
+  const own = base.place(tables, leafBytes);
+  const place: ComparedPlace = {
+    describe: (asked) => own.describe(asked),
+    ask: (questions, salted) => earlier.ask(questions, salted),
+  };
   await comparePlaces(source, place, {
     salt,
     async onRow({ table, key, left, right }) {
@@ -57,7 +63,7 @@ async function writeEqualRows(
       await written.get(table)?.add({ key, line: left });
     },
   });
-  for (const own of written.values()) await own.flush();
+  for (const one of written.values()) await one.flush();
   if (before.size === 0) return;
   // An app's row may have been written since it was compared: then it was not exchanged.
   const moved = await source.findDiffering(tables, place, salt);

@@ -8,6 +8,7 @@ import {
   type PairedTables,
   type RowDifference,
   rememberAnswers,
+  rememberHashes,
   type TablePair,
 } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
@@ -117,6 +118,7 @@ export async function findChangedRows(
   return withComparedPlaces([from, to], { choice, world }, async (source, target) => {
     const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
     const one = rememberAnswers(told("the source", source, { note, mayOverwrite }));
+    const earlier = rememberHashes(base.place(base.tableNames));
     const salt = newSalt();
     const found = await comparePlaces(one, told("the target", target, { note, mayOverwrite }), {
       salt,
@@ -132,7 +134,7 @@ export async function findChangedRows(
         // Found out before a row is read, unless there are edits that must not be overwritten.
         if (everything !== null && !isKnown) throw new SendsEverything(everything);
       },
-      earlierRight: (pair) => base.placeOf(pair),
+      earlierRight: (pair) => (base.knowsColumns(pair) ? earlier : null),
       onSchema: (schema) => void schemas.set(schema.name, schema),
       async onRow(row) {
         const result = await threeWay.decide(pairs.get(row.table) as TablePair, row);
@@ -164,6 +166,7 @@ export async function findChangedRows(
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
     const exchanged = {
       source: one,
+      earlier,
       pairs: list,
       salt,
       leafBytes,

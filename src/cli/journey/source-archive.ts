@@ -60,11 +60,19 @@ export async function sourceArchive(
   }
   const earlier = await earlierArchive(store);
   if (earlier !== null) return { path: earlier, changes: null };
-  // Before anything is read: an app that is not there, or lets nobody in, says so here.
-  const frameBytes = target === null ? undefined : await askFrameSize(target, session.world);
+  const asking = target === null ? Promise.resolve(undefined) : askFrameSize(target, session.world);
+  // An app that is not there, or lets nobody in, says so here, whatever else goes wrong meanwhile.
+  const orSaysWhy = async (error: unknown) => {
+    await asking;
+    throw error;
+  };
+  asking.catch(() => undefined);
   // An export that was begun is gone on with, unless there may be edits that must not be overwritten.
   const isExporting = store.record.exportKey !== undefined && base.isEmpty;
-  const found = isExporting ? null : await changesFor({ flags, from: source, to, base }, session);
+  const found = isExporting
+    ? null
+    : await changesFor({ flags, from: source, to, base }, session).catch(orSaysWhy);
+  const frameBytes = await asking;
   const changes = found instanceof SendsEverything ? null : found;
   if (changes !== null && isNothing(changes) && (flags.keep?.output === undefined || changes.isKnown)) {
     if (flags.keep?.output !== undefined) session.printer.warn("No plan was written: there is nothing to do");
