@@ -15,3 +15,12 @@ export function affinityOf(declaredType: string, { strict = false }: AffinityOpt
   if (type.includes("REAL") || type.includes("FLOA") || type.includes("DOUB")) return "real";
   return "numeric";
 }
+
+/** A type that gives a column this affinity. */
+export const TYPE_OF_AFFINITY: Readonly<Record<Affinity, string>> = {
+  integer: "INTEGER",
+  real: "REAL",
+  numeric: "NUMERIC",
+  text: "TEXT",
+  none: "BLOB",
+};

@@ -15,7 +15,8 @@ export interface TableDifference {
   added: number;
   deleted: number;
   changed: number;
-  unchanged: number;
+  /** Null where only some of the differing rows were told. */
+  unchanged: number | null;
   /** Cells of the changed rows that differ. */
   cells: number;
 }
@@ -30,9 +31,18 @@ export interface ComparedPlaces {
   notes: string[];
 }
 
+/** Tells some of the differing rows. */
+export interface RowFilter {
+  /** False for a table of which all differing rows are told. */
+  filters(table: string): boolean;
+  isTold(row: RowDifference): boolean;
+}
+
 export interface ComparePlacesOptions {
   /** Called with what there is to compare, before any row is read. Nothing is compared where it rejects. */
   onPaired?: ((paired: PairedTables) => void | Promise<void>) | undefined;
+  /** Which differing rows are told and counted. @default all */
+  filter?: RowFilter | undefined;
   /** Called with each differing row. */
   onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
   /** Called with how the left place's table is made, before the rows of one in which some may differ. */
@@ -58,6 +68,7 @@ export async function comparePlaces(
   right: ComparedPlace,
   {
     onPaired,
+    filter,
     onRow,
     onSchema,
     onProgress,
@@ -87,6 +98,7 @@ export async function comparePlaces(
       found.set(name, tally);
       const leafBytes = Math.min(one.leafBytes, two.leafBytes);
       const earlier = earlierRight?.(pair) ?? null;
+      const isPartial = filter?.filters(name) ?? false;
       const options = {
         ...sides,
         ...(earlier === null ? {} : { earlierRight: new AskTogether(earlier, salt) }),
@@ -94,6 +106,7 @@ export async function comparePlaces(
         onSchema,
         leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,
         onRow(row: RowDifference) {
+          if (isPartial && !filter?.isTold(row)) return;
           count(tally, row);
           return onRow?.(row);
         },
@@ -104,7 +117,8 @@ export async function comparePlaces(
       };
       try {
         const counts = await compareTable(pair, options);
-        Object.assign(tally, counts, { unchanged: counts.left - tally.deleted - tally.changed });
+        const unchanged = isPartial ? null : counts.left - tally.deleted - tally.changed;
+        Object.assign(tally, counts, { unchanged });
       } catch (error) {
         if (!(error instanceof LongKeys)) throw error;
         tooLong.add(name);

@@ -7,6 +7,7 @@ export {
   type ComparePlacesOptions,
   comparePlaces,
   newSalt,
+  type RowFilter,
   type TableDifference,
 } from "./compare-places.ts";
 export { differingColumns, keyByColumn, type RowDifference } from "./compare-table.ts";

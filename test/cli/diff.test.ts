@@ -44,6 +44,57 @@ describe("d1-ferry diff", () => {
     expect(few.map((line) => line.split(" ")[1]).toSorted()).toEqual(["tags", "users"]);
   });
 
+  test("--where tells of a table only what meets a condition in one of the places", async () => {
+    const where = (...conditions: string[]) => conditions.flatMap((one) => ["--where", one]);
+    // 8 has the name "b" here and "a" there; a text compares with a number as it would in the table.
+    const rows = linesOf(
+      await run(
+        "diff",
+        "local.sqlite",
+        "--rows",
+        ...where("users: name = 'b' OR id = 9", "tags: hits > '1'"),
+      ),
+    );
+    expect(rows).toEqual([
+      expect.stringMatching(/^\+ users 9/),
+      expect.stringMatching(/^~ tags "x"/),
+      expect.stringMatching(/^~ users 8/),
+    ]);
+    const both = await run(
+      "diff",
+      "local.sqlite",
+      "--json",
+      ...where("USERS: id > 7", "users: name < 'b' -- a", "tags: FALSE"),
+    );
+    expect(jsonOf(both)).toMatchObject({
+      equal: false,
+      tables: [
+        { table: "users", added: 0, changed: 1, deleted: 0, unchanged: null, cells: 1 },
+        { table: "tags", changed: 0, unchanged: null },
+      ],
+    });
+    const none = await run(
+      "diff",
+      "local.sqlite",
+      "--exit-code",
+      ...where("users: id > 9", "tags: hits IS NULL"),
+    );
+    expect(none.code, none.stderr).toBe(0);
+  });
+
+  test.each([
+    ["users", /"users" is not a table and a condition/],
+    ["people: id > 1", /--where names "people", whose rows are not compared/],
+    ["users: nick = 'a'", /no such column: nick/],
+    ["users: id > 1; DROP TABLE users", /is no condition that SQLite understands/],
+    ["users: load_extension('x')", /is no condition that SQLite understands|not authorized/],
+    ["users: abs(-9223372036854775807 - 1)", /cannot be told of a row of users: integer overflow/],
+  ])("--where %j is a usage error", async (condition, message) => {
+    const { code, stderr } = await run("diff", "local.sqlite", "--where", condition);
+    expect(code, stderr).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
   test("--json tells a program the counts, and with --rows a line for each row", async () => {
     expect(jsonOf(await run("diff", "local.sqlite", "--json"))).toMatchObject({
       success: true,

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { isDeepStrictEqual } from "node:util";
 import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell, Row } from "../../archive/types.ts";
-import type { Affinity } from "../../database/affinity.ts";
+import { type Affinity, TYPE_OF_AFFINITY } from "../../database/affinity.ts";
 import { byName, type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
 import { cellSql } from "../../database/sql/cell-parameter.ts";
@@ -34,15 +34,6 @@ const OWN_TABLES = `
     "table" TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY ("table", id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_table (name TEXT PRIMARY KEY, known TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_whole (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
-
-/** SQLite's types by affinity: what an app says of its columns is not put into a statement. */
-const TYPES: Readonly<Record<Affinity, string>> = {
-  integer: "INTEGER",
-  real: "REAL",
-  numeric: "NUMERIC",
-  text: "TEXT",
-  none: "BLOB",
-};
 
 const COLLATIONS: ReadonlySet<string> = new Set(["BINARY", "NOCASE", "RTRIM"]);
 
@@ -178,7 +169,8 @@ export class BaseFile {
     }
     const define = ({ name: column, affinity }: BaseColumn) => {
       const at = key.indexOf(column);
-      return `${quote(column)} ${TYPES[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`}`;
+      // What an app says of its columns is not put into a statement.
+      return `${quote(column)} ${TYPE_OF_AFFINITY[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`}`;
     };
     this.transaction(() => {
       if (fits) {

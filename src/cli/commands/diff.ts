@@ -3,7 +3,7 @@ import { asPlannedRow, compare, namesOf } from "../journey/compare.ts";
 import { printRows } from "../journey/print-rows.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import { exportOptions } from "../options/run-options.ts";
-import { wholeNumber } from "../options/values.ts";
+import { tableCondition, wholeNumber } from "../options/values.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { differenceSummary, differenceTable, isEqual } from "../printing/difference.ts";
 import type { Command } from "./command.ts";
@@ -19,6 +19,7 @@ export interface CompareFlags {
 interface DiffFlags extends CompareFlags {
   rows?: boolean;
   limit?: number;
+  where?: { table: string; sql: string }[];
   exitCode?: boolean;
 }
 
@@ -45,6 +46,13 @@ export const diff: Command<[first?: string, second?: string], DiffFlags> = {
       description: "with --rows: so many rows of each table at the most",
       parse: wholeNumber,
     },
+    {
+      flags: "--where <condition>",
+      description:
+        'only rows of a table that meet a condition in either place: "posts: score > 5"; repeatable',
+      parse: tableCondition,
+      list: true,
+    },
     { flags: "--exit-code", description: "end with 4 where they differ" },
     ...choiceOptions,
   ],
@@ -52,16 +60,18 @@ export const diff: Command<[first?: string, second?: string], DiffFlags> = {
     "d1-ferry diff                                   # LOCAL_API and PROD_API",
     "d1-ferry diff yesterday.json.gz app.sqlite --rows",
     "d1-ferry diff app.sqlite https://app.example.com --tables posts --exit-code",
+    "d1-ferry diff --tables posts --where \"posts: score > 5 AND title LIKE '%cat%'\"",
   ],
   async run([first, second], flags, dependencies): Promise<ExitCode> {
     const { printer } = dependencies;
     const places = await parsePlaces([first, second], dependencies);
-    const { tables, exclude, include, all, rows = false, limit = Infinity, json = false } = flags;
+    const { tables, exclude, include, all, rows = false, limit = Infinity, json = false, where } = flags;
     const printed = new Map<string, number>();
     const found = await compare(
       {
         ...places,
         choice: { tables, exclude, include, all },
+        where,
         async onRow(row) {
           const earlier = printed.get(row.table) ?? 0;
           if (!rows || earlier >= limit) return;

@@ -14,19 +14,22 @@ import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { count } from "../printing/numbers.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
+import { RowConditions, type TableCondition } from "./row-conditions.ts";
 import type { Session } from "./session.ts";
 
 export interface Comparison {
   left: Place;
   right: Place;
   choice: Pick<TableChoice, "tables" | "exclude" | "include" | "all">;
+  /** Of these tables only rows are told that meet the condition in either place. @default all rows */
+  where?: readonly TableCondition[] | undefined;
   /** Called with each row that differs. */
   onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
 }
 
 /** Compares two places. Nothing is written in either. */
 export async function compare(
-  { left, right, choice, onRow }: Comparison,
+  { left, right, choice, where = [], onRow }: Comparison,
   session: Session & Connections,
 ): Promise<ComparedPlaces> {
   const { world, printer, settings } = session;
@@ -38,16 +41,22 @@ export async function compare(
     place.kind === "app" ? { kind: "app", app: connect(place.url, session) } : place;
   const bar = printer.progress("Comparing");
   const places = [connected(left), connected(right)] as const;
+  const filter = new RowConditions(where);
   return withComparedPlaces(places, { choice, world }, (one, other) =>
     comparePlaces(one, other, {
       schemas: true,
+      filter,
+      onPaired: ({ pairs }) => filter.prepare(pairs),
       onRow,
       onProgress(counts) {
         throwIfInterrupted(world.signal);
         bar.update(null, `${count(counts.left)} and ${count(counts.right)} rows`);
       },
     }),
-  ).finally(() => bar.end());
+  ).finally(() => {
+    bar.end();
+    filter.close();
+  });
 }
 
 /** A difference as a plan lists rows: what became of the first place's row in the second. */

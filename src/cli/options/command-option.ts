@@ -5,6 +5,8 @@ export interface CommandOption {
   choices?: readonly string[];
   default?: string;
   required?: boolean;
+  /** May be given several times: its value is a list. @default false */
+  list?: boolean;
   /** Throws UsageError. */
   parse?(value: string): unknown;
 }

@@ -29,6 +29,14 @@ export function tableNames(value: string): string[] {
   return names;
 }
 
+/** "posts: created_at > 5": a table, and a condition on its rows in SQL. */
+export function tableCondition(value: string): { table: string; sql: string } {
+  const [, table = "", sql = ""] = /^([^:]+):(.+)$/s.exec(value) ?? [];
+  if (table.trim() === "" || sql.trim() === "")
+    throw new UsageError(`"${value}" is not a table and a condition, as in "posts: score > 5"`);
+  return { table: table.trim(), sql: sql.trim() };
+}
+
 /** `--create` makes tables, and what stands behind it is an argument: only `--create=all` says more. */
 export function whatToCreate(value: string): true | "all" {
   if (value === "all") return "all";

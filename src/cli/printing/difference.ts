@@ -60,8 +60,8 @@ function countsTable(tables: readonly TableDifference[]): string[] {
       `+${count(one.added)}`,
       `~${count(one.changed)}`,
       `−${count(one.deleted)}`,
-      count(one.unchanged),
-      percent(one.unchanged, one.left + one.added),
+      one.unchanged === null ? "" : count(one.unchanged),
+      one.unchanged === null ? "" : percent(one.unchanged, one.left + one.added),
       count(one.cells),
     ]),
   );

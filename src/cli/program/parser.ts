@@ -68,7 +68,7 @@ function givenOptions(child: Commander): ReturnType<Commander["opts"]> {
   return options;
 }
 
-function commanderOption({ flags, description, choices, parse, ...rest }: CommandOption): Option {
+function commanderOption({ flags, description, choices, parse, list, ...rest }: CommandOption): Option {
   const option = new Option(flags, description);
   if (choices) option.choices(choices);
   if (rest.default !== undefined) option.default(rest.default);
@@ -83,8 +83,17 @@ function commanderOption({ flags, description, choices, parse, ...rest }: Comman
       }
     });
   }
-  if (option.required) refuseTwice(option);
+  if (list) collect(option);
+  else if (option.required) refuseTwice(option);
   return option;
+}
+
+function collect(option: Option): void {
+  const { parseArg: read } = option;
+  option.argParser((value: string, previous: unknown[] = []) => [
+    ...previous,
+    read === undefined ? value : read(value, undefined),
+  ]);
 }
 
 /** The last of two values would win, and rows go where nobody looked. */
