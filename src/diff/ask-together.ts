@@ -6,6 +6,19 @@ const encoder = new TextEncoder();
 /** How long something is in a request's body. */
 export const bodyBytes = (value: unknown): number => encoder.encode(JSON.stringify(value)).length;
 
+/** Bytes of a question's ranges, about: what asks has to fit a request's body. */
+const QUESTION_BYTES = 20_000;
+
+/** As many of the ranges as one question takes; the first in any case. */
+export function startOf<T>(ranges: readonly T[]): T[] {
+  let bytes = 0;
+  const end = ranges.findIndex((range, i) => {
+    bytes += bodyBytes(range);
+    return i > 0 && bytes > QUESTION_BYTES;
+  });
+  return end < 0 ? [...ranges] : ranges.slice(0, end);
+}
+
 /** Questions that one call takes at the most, and bytes of them, about: a request's body has an end. */
 const AT_ONCE = { questions: 64, bytes: 40_000 };
 

@@ -2,7 +2,7 @@ import { isCell } from "../archive/cells.ts";
 import type { Cell, Key, Range, Row, TableSchema } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
 import { columnsSum, keyOf } from "./answer-questions.ts";
-import { type AskTogether, bodyBytes } from "./ask-together.ts";
+import { type AskTogether, startOf } from "./ask-together.ts";
 import { chooseWidth, chosenLength, marksLength } from "./marks.ts";
 import type { TablePair } from "./pair-tables.ts";
 import type {
@@ -318,19 +318,6 @@ const wanting = ({ after, through }: Range, wanted: WantedRows): AskedRange => [
 
 const isSameKey = (one: Key, other: Key): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** Bytes of a question's ranges, about: what asks has to fit a request's body. */
-const QUESTION_BYTES = 20_000;
-
-/** As many of the ranges as one question takes; the first in any case. */
-function startOf<T>(ranges: readonly T[]): T[] {
-  let bytes = 0;
-  const end = ranges.findIndex((range, i) => {
-    bytes += bodyBytes(range);
-    return i > 0 && bytes > QUESTION_BYTES;
-  });
-  return end < 0 ? [...ranges] : ranges.slice(0, end);
-}
-
 function pairRows(
   compared: ComparedColumns,
   collations: readonly string[],
@@ -379,7 +366,7 @@ export function differingColumns(left: string, right: string): string[] {
   return Object.keys(one).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(two[name]));
 }
 
-function noSense(table: string): FerryError {
+export function noSense(table: string): FerryError {
   return new FerryError("UNREACHABLE", `What was answered about the rows of "${table}" makes no sense`, {
     hint: "Look whether the app runs this version of d1-ferry.",
     details: { table },

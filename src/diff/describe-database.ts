@@ -79,7 +79,9 @@ function describeTable(
     affinity: affinityOf(column.type, table),
   }));
   const keyless = holdsNullKeys ? "its key holds NULLs" : reasonWithoutKey(table);
-  if (keyless !== null) return { name, columns, key: null, keyless };
+  const [rowid] = isKnownByRowid(table) ? key.columns : [];
+  if (keyless !== null)
+    return { name, columns, key: null, keyless, ...(rowid === undefined ? {} : { rowid }) };
   const collations = key.columns.map((column) => keyCollations?.get(column) ?? "BINARY");
   return { name, columns, key: { columns: key.columns, collations } };
 }

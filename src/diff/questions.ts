@@ -130,6 +130,8 @@ export interface DescribedTable {
   key: { columns: string[]; collations: string[] } | null;
   /** Set where `key` is null: why, for a person. */
   keyless?: string;
+  /** Set where nothing but their rowids tells its rows apart: the name by which these are known. */
+  rowid?: string;
   /** The first leaves of `leafBytes`, as a "cut" would answer them; of some tables, where leaves are asked for. */
   leaves?: CutAnswer;
 }

@@ -100,6 +100,55 @@ describe("a push to an app that has most rows", () => {
     expect(sampleRows(at("prod.sqlite"))).toEqual(before);
   });
 
+  test("sends a table without a key whole, where it is not the same, beside single rows of others", async () => {
+    const log = "CREATE TABLE log (line, n REAL); INSERT INTO log VALUES ('a', 1), ('a', 1), (x'00', 0.1)";
+    for (const name of ["local.sqlite", "prod.sqlite"]) runSql(at(name), log);
+    change();
+    const first = await run("push", "--yes");
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stderr).toContain("what differs is sent: 4 rows of 2 tables, ");
+    const nothing = await run("push", "--yes");
+    expect(nothing.stderr).toContain("Nothing to do");
+    runSql(
+      at("local.sqlite"),
+      "INSERT INTO log VALUES ('b', -0.0); UPDATE authors SET picture = NULL WHERE id = 10",
+    );
+    runSql(at("prod.sqlite"), "INSERT INTO log VALUES ('theirs', 4)");
+    const refused = await run("push", "--yes");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("Add --keyless append");
+    const pushed = await run("push", "--yes", "--keyless", "append", "--json");
+    expect(pushed.code, pushed.stderr).toBe(0);
+    expect(pushed.stderr).toContain("1 row of 1 table, all 4 rows of log, which has no key");
+    expect(jsonOf(pushed)).toMatchObject({
+      verified: true,
+      results: { authors: { updated: 1 }, log: { attempted: 4, inserted: 1, unchanged: 3 } },
+    });
+    expect(querySql(at("prod.sqlite"), "SELECT count(*) AS n FROM log")).toEqual([{ n: 5 }]);
+    const again = await run("push", "--yes", "--tables", "log,posts", "--keyless", "append");
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stderr).toContain("what differs is sent: all 4 rows of log, which has no key");
+    expect(again.stderr).toContain("Nothing to do");
+  });
+
+  test("as a mirror makes a table without a key as the source has it, also alone and empty", async () => {
+    runSql(at("local.sqlite"), "CREATE TABLE log (line)");
+    runSql(at("prod.sqlite"), "CREATE TABLE log (line); INSERT INTO log VALUES (1), (2)");
+    const pushed = await run(
+      "push",
+      "--mode",
+      "mirror",
+      "--tables",
+      "log,posts",
+      "--confirm-delete",
+      "2",
+      "--json",
+    );
+    expect(pushed.code, pushed.stderr).toBe(0);
+    expect(jsonOf(pushed)).toMatchObject({ results: { log: { deleted: 2 } } });
+    expect(querySql(at("prod.sqlite"), "SELECT count(*) AS n FROM log")).toEqual([{ n: 0 }]);
+  });
+
   test("with --mode insert leaves the rows that both have", async () => {
     change();
     const pushed = await run("push", "--mode", "insert", "--yes", "--json");

@@ -410,7 +410,8 @@ describe("what a base knows", () => {
   });
 
   test("is looked at also where everything has to be sent, up to the moment when it is written", async () => {
-    for (const both of [here, there]) both("CREATE TABLE lines (t TEXT); INSERT INTO lines VALUES ('x')");
+    for (const both of [here, there])
+      both("CREATE TABLE lines (t TEXT PRIMARY KEY); INSERT INTO lines VALUES (NULL)");
     here(setBody("ours", 4));
     let written = false;
     onRequest = ({ method }) => {

@@ -7,9 +7,12 @@ import {
   newSalt,
   type PairedTables,
   type RowDifference,
+  readUnlessSame,
   rememberAnswers,
   rememberHashes,
   type TablePair,
+  type WholeTable,
+  wholeColumns,
 } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
@@ -32,6 +35,8 @@ export interface ChangedRows {
   /** The tables that have rows to be sent, or were asked for by name, as an archive describes the source's. */
   schemas: readonly TableSchema[];
   rows: ReadonlyMap<string, readonly KeyedLine[]>;
+  /** Tables without a key that are not known to be the same: all of their rows. */
+  whole: ReadonlyMap<string, WholeTable>;
   found: ComparedPlaces;
   /** What was decided by what the two last exchanged. */
   merged: Merged;
@@ -44,7 +49,7 @@ export interface ChangedRows {
 }
 
 /** True where a run would change nothing. */
-export const isNothing = ({ rows }: ChangedRows): boolean => rows.size === 0;
+export const isNothing = ({ rows, whole }: ChangedRows): boolean => rows.size + whole.size === 0;
 
 /** The whole archive is the better way. */
 export class SendsEverything extends Error {
@@ -139,8 +144,7 @@ export async function findChangedRows(
       async onRow(row) {
         const result = await threeWay.decide(pairs.get(row.table) as TablePair, row);
         if (result !== row.right) held.add(row, result);
-        if (held.isFull)
-          throw isKnown ? tooMuchDiffers() : new SendsEverything("more differs than is held at once");
+        held.requireRoom(isKnown);
       },
       onProgress({ left, right }) {
         throwIfInterrupted(world.signal);
@@ -149,7 +153,7 @@ export async function findChangedRows(
           throw new SendsEverything(right === 0 ? null : "most rows differ");
       },
     });
-    const [long] = found.notCompared;
+    const long = found.notCompared.find(({ table }) => !travelsWhole(pairs.get(table)));
     for (const { table } of found.notCompared) threeWay.expected.notCompared.add(table.toLowerCase());
     if (long !== undefined) everything ??= `${long.table} cannot be compared (${long.why})`;
     if (found.tables.every(({ right }) => right === 0) && !knowsOthers(base, pairs))
@@ -164,6 +168,14 @@ export async function findChangedRows(
     if (merged.conflictRows > 0 && onEdit === "stop") throw editConflict(merged);
     const list = [...pairs.values()];
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
+    const whole = new Map<string, WholeTable>();
+    for (const pair of list) {
+      const columns = travelsWhole(pair) ? wholeColumns(pair) : null;
+      if (columns === null) continue;
+      const onBytes = (bytes: number) => held.addBytes(bytes, isKnown);
+      const table = await readUnlessSame(columns, { left: one, right: target, salt, leafBytes, onBytes });
+      if (table !== null) whole.set(pair.name, table);
+    }
     const exchanged = {
       source: one,
       earlier,
@@ -179,16 +191,23 @@ export async function findChangedRows(
     // What is written over is listed before it is, also where it is confirmed already.
     const expected = isKnown || merged.unknownRows > 0 ? threeWay.expected : null;
     const isNamed = tables !== undefined || include !== undefined;
-    const known = isNamed && held.rows.size > 0 ? await schemasOf(source) : schemas;
+    const known = isNamed && held.rows.size + whole.size > 0 ? await schemasOf(source) : schemas;
     // The run refuses a table that it is asked for and that the archive does not have.
-    const sent = list.flatMap(({ name }) => (isNamed || held.rows.has(name) ? (known.get(name) ?? []) : []));
-    return { engine, schemas: sent, rows: held.rows, found, merged, isKnown, expected, exchange };
+    const sent = list.flatMap(({ name }) => {
+      const own = whole.get(name);
+      if (own !== undefined) return own.schema;
+      return isNamed || held.rows.has(name) ? (known.get(name) ?? []) : [];
+    });
+    return { engine, schemas: sent, rows: held.rows, whole, found, merged, isKnown, expected, exchange };
   }).finally(() => bar.end());
 }
 
 /** Tables are known beside these: that these are empty at the target does not make it another database. */
 const knowsOthers = (base: BaseFile, pairs: ReadonlyMap<string, TablePair>): boolean =>
   base.tableNames.some((name) => !pairs.has(name));
+
+const travelsWhole = (pair: TablePair | undefined): boolean =>
+  pair?.compared === null && wholeColumns(pair) !== null;
 
 /** A table that the target lacks. */
 const alone = ({ name }: { name: string }) => ({ name, compared: null });
@@ -236,7 +255,9 @@ async function schemasOf(place: ComparedPlace): Promise<Map<string, TableSchema>
 function whyEverything({ pairs, onlyLeft }: PairedTables): string | null {
   const [missing] = onlyLeft;
   if (missing !== undefined) return `the target has no table ${missing.name}, or does not show it`;
-  for (const { name, left, compared, why = "" } of pairs) {
+  for (const pair of pairs) {
+    const { name, left, compared, why = "" } = pair;
+    if (travelsWhole(pair)) continue;
     if (compared === null) return `${name} cannot be compared (${why})`;
     const column = left.columns.find((one) => !compared.columns.includes(one.name));
     if (column !== undefined) return `the target's ${name} lacks ${column.name}`;
@@ -258,7 +279,13 @@ class HeldRows {
     this.#bytes += (result ?? JSON.stringify(key)).length + (left?.length ?? 0) + (right?.length ?? 0);
   }
 
-  get isFull(): boolean {
-    return this.#bytes > HELD_BYTES;
+  addBytes(bytes: number, isKnown: boolean): void {
+    this.#bytes += bytes;
+    this.requireRoom(isKnown);
+  }
+
+  requireRoom(isKnown: boolean): void {
+    if (this.#bytes <= HELD_BYTES) return;
+    throw isKnown ? tooMuchDiffers() : new SendsEverything("more differs than is held at once");
   }
 }

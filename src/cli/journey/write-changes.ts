@@ -17,7 +17,7 @@ export interface WriteChangesOptions {
 
 /** Writes what differs as an archive of kind "delta". */
 export async function writeChanges(
-  { schemas, rows }: ChangedRows,
+  { schemas, rows, whole }: ChangedRows,
   { path, source, version, frameBytes, now }: WriteChangesOptions,
 ): Promise<void> {
   const output = await openArchiveFile(path, 0o600);
@@ -26,7 +26,10 @@ export async function writeChanges(
     header: { version, exportedAt: now, source, schema: [...schemas] },
     ordered: false,
     frameBytes,
-    tables: [...rows].map(([table, keys]) => ({ table, keys })),
+    tables: [
+      ...[...rows].map(([table, keys]) => ({ table, keys })),
+      ...[...whole].map(([table, { frames }]) => ({ table, whole: frames })),
+    ],
   });
   await Promise.race([writing, failure]);
   output.end();

@@ -88,12 +88,23 @@ export function differenceSummary(
 
 /** What is sent of what differs. */
 export function changesSummary(
-  { rows, found }: { rows: ReadonlyMap<string, readonly unknown[]>; found: ComparedPlaces },
+  {
+    rows,
+    whole,
+    found,
+  }: {
+    rows: ReadonlyMap<string, readonly unknown[]>;
+    whole: ReadonlyMap<string, { rows: number }>;
+    found: ComparedPlaces;
+  },
   { to, bytes: size }: { to: string; bytes: number },
 ): string {
-  const sent = [...rows.values()].reduce((sum, own) => sum + own.length, 0);
   const all = found.tables.reduce((sum, { left }) => sum + left, 0);
-  return `Compared ${plural(all, "row")} with ${printable(to)}; what differs is sent: ${plural(sent, "row")} of ${plural(rows.size, "table")}, ${bytes(size)}`;
+  const sent = [...rows.values()].reduce((sum, own) => sum + own.length, 0);
+  const parts = rows.size === 0 ? [] : [`${plural(sent, "row")} of ${plural(rows.size, "table")}`];
+  for (const [name, own] of whole)
+    parts.push(`all ${plural(own.rows, "row")} of ${printable(name)}, which has no key`);
+  return `Compared ${plural(all, "row")} with ${printable(to)}; what differs is sent: ${parts.join(", ")}, ${bytes(size)}`;
 }
 
 /** Why nothing is sent. */

@@ -1,0 +1,129 @@
+import { isCell } from "../archive/cells.ts";
+import type { Key, Range, Row, TableSchema } from "../archive/types.ts";
+import { AskTogether, startOf } from "./ask-together.ts";
+import { noSense } from "./compare-table.ts";
+import type { TablePair } from "./pair-tables.ts";
+import type { ComparedColumns, ComparedPlace, CutAnswer } from "./questions.ts";
+
+/*
+ * Tables whose rows nothing but a rowid tells apart. It means nothing in another database, so their rows are not
+ * compared; but where two have the same rows under the same rowids, nothing has to be sent.
+ */
+
+/** A table that travels whole: its frames, as an export has them. */
+export interface WholeTable {
+  schema: TableSchema;
+  frames: { rows: number; text: string; after: Key; through: Key }[];
+  rows: number;
+}
+
+export interface WholeTableOptions {
+  left: ComparedPlace;
+  right: ComparedPlace;
+  salt: string;
+  /** About how long frames are, bytes of row text. */
+  leafBytes: number;
+  /** Called with the bytes of the rows of each answer. */
+  onBytes(bytes: number): void;
+}
+
+/** The columns by which all rows of the left table can be read; null where the right one lacks any, or has a key. */
+export function wholeColumns({ name, left, right }: TablePair): ComparedColumns | null {
+  const { rowid } = left;
+  if (rowid === undefined || right.rowid?.toLowerCase() !== rowid.toLowerCase()) return null;
+  const others = new Map(right.columns.map((column) => [column.name.toLowerCase(), column]));
+  const fits = left.columns.every(
+    (column) => others.get(column.name.toLowerCase())?.affinity === column.affinity,
+  );
+  if (!fits) return null;
+  return { table: name, key: [rowid], columns: [rowid, ...left.columns.map((column) => column.name)] };
+}
+
+/** All rows of the left table; null where the right one has the same under the same rowids. */
+export async function readUnlessSame(
+  columns: ComparedColumns,
+  { leafBytes, salt, onBytes, ...places }: WholeTableOptions,
+): Promise<WholeTable | null> {
+  const left = new AskTogether(places.left, salt);
+  const right = new AskTogether(places.right, salt);
+  const ranges = await findRanges(columns, { left, right, leafBytes });
+  if (ranges === null) return null;
+  const { schema } = await left.ask({ ask: "schema", table: columns.table });
+  const frames: WholeTable["frames"] = [];
+  while (frames.length < ranges.length) {
+    const asked = startOf(
+      ranges.slice(frames.length).map(({ after, through }): [Key, Key, null] => [after, through, null]),
+    );
+    const answer = await left.ask({ ask: "rows", ...columns, ranges: asked, width: WIDTH });
+    if (answer.ranges.length === 0 || answer.ranges.length > asked.length) throw noSense(columns.table);
+    for (const { lines } of answer.ranges) {
+      for (const line of lines) requireRow(columns, line);
+      const text = lines.join(",\n");
+      onBytes(text.length);
+      frames.push({ ...(ranges[frames.length] as Range), rows: lines.length, text });
+    }
+  }
+  return { schema, frames, rows: frames.reduce((sum, { rows }) => sum + rows, 0) };
+}
+
+/** Nobody asks for buckets here. */
+const WIDTH = 4;
+
+/** The left table's leaves; null where both have the same rows in all of them. */
+async function findRanges(
+  columns: ComparedColumns,
+  { left, right, leafBytes }: { left: AskTogether; right: AskTogether; leafBytes: number },
+): Promise<Range[] | null> {
+  const ranges: Range[] = [];
+  let same = true;
+  for (let after: Key = null; ; ) {
+    const { ends, more }: CutAnswer = await left.ask({ ask: "cut", ...columns, after, leafBytes });
+    const end: Key | undefined = ends.at(-1);
+    if (end === undefined || (end === null) === (more ?? false) || isSameKey(end, after))
+      throw noSense(columns.table);
+    ranges.push(...rangesOf(after, ends));
+    if (same) {
+      const [mine, theirs] = await Promise.all(
+        [left, right].map((place) => hashesOf(place, columns, { after, ends })),
+      );
+      same = mine?.every((hash, i) => hash !== null && hash === theirs?.[i]) ?? false;
+    }
+    if (!more) return same ? null : ranges;
+    after = end;
+  }
+}
+
+function rangesOf(after: Key, ends: readonly Key[]): Range[] {
+  return ends.map((through, i) => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }));
+}
+
+async function hashesOf(
+  place: AskTogether,
+  columns: ComparedColumns,
+  { after, ends }: { after: Key; ends: readonly Key[] },
+): Promise<(string | null)[]> {
+  const found: (string | null)[] = [];
+  while (found.length < ends.length) {
+    const from = found.length === 0 ? after : (ends[found.length - 1] as Key);
+    const asked = startOf(ends.slice(found.length));
+    const { hashes } = await place.ask({ ask: "hash", ...columns, after: from, ends: asked });
+    if (hashes.length === 0 || hashes.length > asked.length) throw noSense(columns.table);
+    found.push(...hashes);
+  }
+  return found;
+}
+
+const isSameKey = (one: Key, other: Key): boolean =>
+  one !== null && JSON.stringify(one) === JSON.stringify(other);
+
+function requireRow({ table, columns }: ComparedColumns, line: string): void {
+  let row: Row | null = null;
+  try {
+    row = JSON.parse(line) as Row | null;
+  } catch {
+    // Said below.
+  }
+  if (typeof row !== "object" || row === null) throw noSense(table);
+  const own = row;
+  if (!columns.every((name) => Object.hasOwn(own, name) && isCell(own[name]))) throw noSense(table);
+}
