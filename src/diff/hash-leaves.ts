@@ -1,0 +1,112 @@
+import type { Key, Range } from "../archive/types.ts";
+import type { Budget } from "../budget.ts";
+import type { LiveTable } from "../database/schema.ts";
+import type { FrameTable } from "../frames/frame-table.ts";
+import { type Cells, type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
+import type { HashAnswer, HashQuestion } from "./questions.ts";
+import { outOfOrder } from "./refusals.ts";
+
+/** Ranges that are read at once before it is known how long they are. */
+const FIRST_AT_ONCE = 8;
+
+/** Parameters of a statement that keys which part a range may take. */
+const MARK_PARAMETERS = 60;
+
+/** Hashes so far, and of how many rows, and bytes of their text, they are. */
+interface Hashed extends HashAnswer {
+  bytes: number;
+}
+
+export interface HashLeavesOptions {
+  live: LiveTable;
+  budget: Pick<Budget, "allows" | "spend">;
+  hashOf(text: string): Promise<string>;
+  /** Something is hashed, whatever the budget says. */
+  first: boolean;
+}
+
+/** Hashes leaves until the budget ends: null where it ends before the first. */
+export function hashLeaves(
+  reader: LeafReader,
+  table: FrameTable,
+  question: Pick<HashQuestion, "after" | "ends">,
+  options: HashLeavesOptions,
+): Promise<HashAnswer | null> {
+  return new LeafHashing(reader, table, options).hash(question);
+}
+
+class LeafHashing {
+  readonly #reader: LeafReader;
+  readonly #table: FrameTable;
+  readonly #options: HashLeavesOptions;
+  readonly #answer: Hashed = { hashes: [], rows: 0, bytes: 0 };
+
+  constructor(reader: LeafReader, table: FrameTable, options: HashLeavesOptions) {
+    this.#reader = reader;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  async hash({ after, ends }: Pick<HashQuestion, "after" | "ends">): Promise<HashAnswer | null> {
+    const { budget, live, first } = this.#options;
+    const answer = this.#answer;
+    const { readBytes } = this.#reader;
+    const ranges = ends.map(
+      (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
+    );
+    if (ranges.slice(0, -1).some(({ through }) => through === null)) throw outOfOrder(live);
+    while (answer.hashes.length < ranges.length) {
+      const done = answer.hashes.length;
+      const group = ranges.slice(done, done + this.#atOnce());
+      const expected = done === 0 ? readBytes : (answer.bytes / done) * group.length;
+      if ((done > 0 || !first) && !budget.allows(3, expected)) break;
+      await this.#reader.requireOrder(live, group);
+      const parts = await this.#reader.readParts(this.#table, group, { mostBytes: readBytes });
+      if (parts.some((rows) => rows.length > 0)) await this.#hashParts(parts);
+      else if (!(await this.#hashSized(group))) break;
+    }
+    const { hashes, rows } = answer;
+    return hashes.length === 0 ? null : { hashes, rows };
+  }
+
+  /** How many ranges are likely to be no longer than what is read at once. */
+  #atOnce(): number {
+    const { hashes, bytes } = this.#answer;
+    const most = Math.min(SIZED_AT_ONCE, 1 + Math.floor(MARK_PARAMETERS / this.#table.key.length));
+    if (hashes.length === 0) return Math.min(most, FIRST_AT_ONCE);
+    const each = (1.1 * bytes) / hashes.length + 1;
+    return Math.max(1, Math.min(most, Math.floor(this.#reader.readBytes / each)));
+  }
+
+  async #hashParts(parts: readonly Cells[][]): Promise<void> {
+    const answer = this.#answer;
+    for (const rows of parts) {
+      const text = JSON.stringify(rows);
+      this.#options.budget.spend(0, text.length);
+      answer.bytes += text.length;
+      answer.rows += rows.length;
+      answer.hashes.push(await this.#options.hashOf(text));
+    }
+  }
+
+  /** The same of ranges that have no rows, or more than are read at once. False where the budget ends. */
+  async #hashSized(ranges: readonly Range[]): Promise<boolean> {
+    const { hashes } = this.#answer;
+    const { budget, first } = this.#options;
+    const sizes = await this.#reader.sizes(this.#table, ranges);
+    for (let from = 0; from < ranges.length; ) {
+      const group = this.#reader.together(sizes.slice(from));
+      const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
+      if ((hashes.length > 0 || !first) && !budget.allows(2, bytes)) return false;
+      if (group.length === 0) {
+        hashes.push(null);
+        from++;
+        continue;
+      }
+      const read = ranges.slice(from, from + group.length);
+      await this.#hashParts(await this.#reader.readParts(this.#table, read));
+      from += group.length;
+    }
+    return true;
+  }
+}
