@@ -194,7 +194,7 @@ describe("a push to an app that has most rows", () => {
     expect(writes).toBeGreaterThan(2);
     onRequest = () => {};
     for (let i = 0; i < 2; i++) await run("push", "--fresh", "--mode", "mirror", "--confirm-delete", "1");
-    await run("push", "--mode", "mirror", "--yes");
+    await run("push", "--mode", "mirror", "--no-base", "--yes", "--confirm-delete", "0");
     expectEqual();
   });
 });
@@ -236,13 +236,18 @@ describe("a push to an app that has all rows", () => {
     });
   });
 
-  test("and more: they stay in a merge, and are deleted by a mirror", async () => {
+  test("and more: they stay, and are deleted by a mirror that is told to mind no edits", async () => {
     runSql(at("prod.sqlite"), "INSERT INTO posts VALUES (901, 1, 'theirs'), (902, 2, 'theirs')");
     const rows = rowsThere();
     const merged = await run("push", "--yes");
     expect(merged.stderr).toContain("has all 700 rows already; 2 rows that only it has stay, in ");
     expect(rowsThere()).toEqual(rows);
-    const mirrored = await run("push", "--mode", "mirror", "--confirm-delete", "2");
+    const kept = await run("push", "--mode", "mirror", "--yes");
+    expect(kept.stderr).toContain(
+      "2 rows that only the target has edited since the last exchange stay as there",
+    );
+    expect(rowsThere()).toEqual(rows);
+    const mirrored = await run("push", "--mode", "mirror", "--no-base", "--confirm-delete", "2");
     expect(mirrored.code, mirrored.stderr).toBe(0);
     expectEqual();
   });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { oneOf, somePoints } from "../support/cases.ts";
@@ -15,19 +15,24 @@ import {
 let cwd: string;
 let prod: AppServer;
 let local: AppServer;
-/** Called before each request of production. */
+/** Called before each request of production, and of the local app. */
 let onRequest: NonNullable<AppServerOptions["onRequest"]>;
+let onLocalRequest: NonNullable<AppServerOptions["onRequest"]>;
 const at = (name: string) => join(cwd, name);
 const run = (...args: string[]) => runCli(args, { cwd });
 
 beforeEach(async () => {
   cwd = await workDirectory();
   onRequest = () => {};
+  onLocalRequest = () => {};
   for (const name of ["local", "prod"]) await mkdir(at(`${name}-bucket`));
   makeSample(at("local.sqlite"));
   makeSample(at("prod.sqlite"));
   runSql(at("prod.sqlite"), "DELETE FROM posts; DELETE FROM authors");
-  local = await startAppServer({ database: at("local.sqlite"), bucket: at("local-bucket") });
+  local = await startAppServer({
+    ...{ database: at("local.sqlite"), bucket: at("local-bucket") },
+    onRequest: (request) => onLocalRequest(request),
+  });
   prod = await startAppServer({
     ...{ database: at("prod.sqlite"), bucket: at("prod-bucket") },
     onRequest: (request) => onRequest(request),
@@ -370,6 +375,37 @@ describe("what a base knows", () => {
     );
     expect(querySql(at("prod.sqlite"), "SELECT t FROM notes")).toEqual([{ t: "b" }]);
     expect(post("prod", 3)?.body).toBe("ours");
+  });
+
+  test("begins with the first push, also one that sends what differs, whoever writes meanwhile", async () => {
+    for (const gap of somePoints(1)) {
+      await rm(at(".d1-ferry"), { recursive: true, force: true });
+      here(setBody(`one ${gap}`));
+      let requests = 0;
+      onLocalRequest = () => {
+        if (++requests === gap) here(`${setBody(`late ${gap}`, 4)}; ${setBody(`late ${gap}`, 400)}`);
+      };
+      const { stderr } = await done("push", "--yes");
+      onLocalRequest = () => {};
+      expect(stderr).toContain("what differs is sent: ");
+      if (requests < gap) break;
+      there(setBody(`theirs ${gap}`, 5));
+      here(setBody(`ours ${gap}`, 6));
+      await done("push", "--yes", "--on-edit", "stop");
+      // A table that was written meanwhile is not known, and no edit of its source is taken for one of the target.
+      const known = [5, 6, 4, 400].map((id) => post("prod", id)?.body);
+      expect([[`theirs ${gap}`], [post("local", 5)?.body]], `${gap}`).toContainEqual(known.slice(0, 1));
+      expect(known.slice(1), `${gap}`).toEqual([`ours ${gap}`, `late ${gap}`, `late ${gap}`]);
+      await done("push", "--yes", "--no-base");
+    }
+    // Nobody wrote in between.
+    await rm(at(".d1-ferry"), { recursive: true, force: true });
+    here(setBody("first"));
+    await done("push", "--yes");
+    there(setBody("theirs", 5));
+    const { stderr } = await done("push", "--yes");
+    expect(stderr).toContain("1 row that only the target has edited since the last exchange stays as there");
+    expect(post("prod", 5)?.body).toBe("theirs");
   });
 
   test("goes back undo by undo", async () => {

@@ -271,6 +271,11 @@ export class BaseFile {
     this.takeBack(n);
   }
 
+  /** True where any exchange is known but this one. */
+  knowsMoreThan(n: number | undefined): boolean {
+    return this.#sqlite.prepare("SELECT 1 FROM _ferry_exchange WHERE n <> ?").get(n ?? -1) !== undefined;
+  }
+
   /** Which run a pending exchange belongs to. `waits`: it may be applied later, by somebody else. */
   note(n: number, run: string, { waits = false }: { waits?: boolean } = {}): void {
     const state = waits ? "waiting" : "pending";

@@ -14,7 +14,7 @@ export interface ExchangedRows {
   threeWay: ThreeWay;
   /** The target's name. */
   target: string;
-  /** It is read as of one moment, and that costs nothing: tables of which no base is known get one. */
+  /** It is read as of one moment, and that costs nothing: tables of which no base is known get one, however large. */
   isFile: boolean;
 }
 
@@ -29,8 +29,9 @@ export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promi
   const n = base.begin(exchanged.target);
   const written = new Map<string, WrittenTable>();
   for (const pair of exchanged.pairs.filter(({ compared }) => compared !== null)) {
-    if (base.find(pair) === null && !exchanged.isFile) continue;
-    const made = base.make(baseTableOf(pair), { mayBeEmpty: exchanged.isFile });
+    const mayBeEmpty = exchanged.isFile || isSmall(pair);
+    if (base.find(pair) === null && !mayBeEmpty) continue;
+    const made = base.make(baseTableOf(pair), { mayBeEmpty });
     if (made === null) continue;
     const own = new WrittenTable(base, { n, ...made });
     for (const row of exchanged.threeWay.changes.get(pair.name) ?? []) await own.add(row);
@@ -40,6 +41,9 @@ export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promi
   await writeEqualRows(base, written, exchanged);
   return n;
 }
+
+/** All of its leaves were told at once, 25 MB: reading it takes no longer than a push that sends everything. */
+const isSmall = ({ left: { leaves } }: TablePair): boolean => leaves !== undefined && leaves.more !== true;
 
 async function writeEqualRows(
   base: BaseFile,
@@ -59,17 +63,20 @@ async function writeEqualRows(
     salt,
     async onRow({ table, key, left, right }) {
       if (threeWay.undecided.has(rowId(table, key, collations.get(table) ?? []))) return;
-      if (!isFile) keep(before, table, { key, line: right });
-      await written.get(table)?.add({ key, line: left });
+      const one = written.get(table);
+      if (!isFile && one?.isNew === false) keep(before, table, { key, line: right });
+      await one?.add({ key, line: left });
     },
   });
   for (const one of written.values()) await one.flush();
-  if (before.size === 0) return;
+  const isNew = (table: string) => written.get(table)?.isNew === true;
+  const readLater = isFile ? [] : tables.filter((table) => before.has(table) || isNew(table));
+  if (readLater.length === 0) return;
   // An app's row may have been written since it was compared: then it was not exchanged.
-  const moved = await source.findDiffering(tables, place, salt);
-  for (const table of moved) {
+  for (const table of await source.findDiffering(readLater, place, salt)) {
+    if (isNew(table)) base.forget(table);
     for (const row of before.get(table) ?? []) await written.get(table)?.add(row);
-    await written.get(table)?.flush();
+    if (!isNew(table)) await written.get(table)?.flush();
   }
 }
 
@@ -97,14 +104,14 @@ class WrittenTable {
   readonly #base: BaseFile;
   readonly #n: number;
   readonly #table: BaseTable;
-  readonly #isNew: boolean;
+  readonly isNew: boolean;
   #waiting: BaseRowChange[] = [];
 
   constructor(base: BaseFile, { n, table, isNew }: { n: number; table: BaseTable; isNew: boolean }) {
     this.#base = base;
     this.#n = n;
     this.#table = table;
-    this.#isNew = isNew;
+    this.isNew = isNew;
   }
 
   async add(row: BaseRowChange): Promise<void> {
@@ -115,7 +122,7 @@ class WrittenTable {
   async flush(): Promise<void> {
     const rows = this.#waiting;
     this.#waiting = [];
-    if (!this.#isNew) return this.#base.write(this.#n, this.#table, rows);
+    if (!this.isNew) return this.#base.write(this.#n, this.#table, rows);
     const lines = rows.flatMap(({ line }) => (line === null ? [] : [line]));
     this.#base.writeWhole(this.#n, this.#table, lines);
   }
