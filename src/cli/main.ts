@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { fileURLToPath } from "node:url";
-import { keepCompiledCode } from "./program/compile-cache.ts";
 import { unsupportedNode } from "./program/node-version.ts";
 import { quietSqliteWarning } from "./program/sqlite-warning.ts";
 
@@ -9,12 +7,18 @@ const problem = unsupportedNode(process.versions.node);
 if (problem === null) {
   // Before node:sqlite is loaded, which is before any line of what imports it has run.
   quietSqliteWarning();
-  keepCompiledCode(fileURLToPath(import.meta.url));
-  void import("./program/start.ts").then(({ start }) => start());
+  void run(import.meta.url);
 } else {
   process.stderr.write(`✗ ${problem.error} (USAGE)\n  ${problem.hint}\n`);
   if (process.argv.includes("--json")) {
     process.stdout.write(`${JSON.stringify({ success: false, code: "USAGE", ...problem })}\n`);
   }
   process.exitCode = 2;
+}
+
+async function run(entry: string): Promise<void> {
+  const { keepCompiledCode } = await import("./program/compile-cache.ts");
+  keepCompiledCode(entry);
+  const { start } = await import("./program/start.ts");
+  await start();
 }
