@@ -61,8 +61,8 @@ export interface FrameToWrite {
   deleted?: true;
   after: Key;
   through: Key;
-  /** The rows, a line of JSON each, joined by ",\n"; "" for none. In a keyed frame marks are among them. */
-  text: string;
+  /** The rows, a line of JSON each, joined by ",\n"; "" for none. In a keyed frame marks are among them. Or its UTF-8. */
+  text: string | Bytes;
   /** The rows' rowids, in their order, where they are to travel and are no column. */
   rowids?: readonly Rowid[];
 }
@@ -240,7 +240,7 @@ interface PackedFrame {
 
 async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> {
   const { table, rows, text, rowids } = frame;
-  const content = encode(text);
+  const content = typeof text === "string" ? encode(text) : text;
   const keyed = isKeyed(frame);
   const agrees = keyed ? countsAgree(content, frame) : countLines(content) === rows;
   if (!agrees) throw misuse(`a frame of ${table} holds other rows than it says`);

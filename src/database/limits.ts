@@ -29,6 +29,7 @@ export const D1_CAPABILITIES: Capabilities = {
   transactionWrites: 500_000,
   temporaryTables: false,
   wholeTexts: true,
+  directBlobs: false,
   namesBrokenKeys: false,
 };
 

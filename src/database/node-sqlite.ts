@@ -14,6 +14,7 @@ const CAPABILITIES: Omit<Capabilities, "wholeTexts"> = {
   transactionBytes: Infinity,
   transactionWrites: Infinity,
   temporaryTables: true,
+  directBlobs: true,
   namesBrokenKeys: true,
 };
 

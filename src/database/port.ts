@@ -60,6 +60,8 @@ export interface Capabilities {
   readonly temporaryTables: boolean;
   /** A text arrives whole that has a NUL in it. Where not, what is behind the NUL is lost without a sign. */
   readonly wholeTexts: boolean;
+  /** A blob arrives as bytes. Where not, it travels as a number a byte, at many times its length. */
+  readonly directBlobs: boolean;
   /** It says so when a foreign key points to nothing at the end of a transaction. Where not, the connection breaks. */
   readonly namesBrokenKeys: boolean;
 }

@@ -148,7 +148,7 @@ function toLines(table: FrameTable, rows: Value[][]): RangeRows {
 }
 
 /** From its digits: D1 gives a large integer as the number next to it. */
-function exactInteger(digits: string): Rowid {
+export function exactInteger(digits: string): Rowid {
   const value = Number(digits);
   return Number.isSafeInteger(value) ? value : BigInt(digits);
 }

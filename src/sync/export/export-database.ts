@@ -8,7 +8,8 @@ import { type LiveSchema, type LiveTable, readSchema } from "../../database/sche
 import { FerryError } from "../../errors.ts";
 import { type FrameTable, frameTable } from "../../frames/frame-table.ts";
 import { readAhead } from "../../frames/read-ahead.ts";
-import { type RangeRows, readRange, textLength } from "../../frames/read-range.ts";
+import type { RangeRows } from "../../frames/read-range.ts";
+import { joinedText, writesText, writtenText } from "../../frames/read-text.ts";
 import { scanRanges } from "../../frames/scan-ranges.ts";
 import { byRowid, chooseTables, emptyNote } from "../schema/index.ts";
 import { type ContentlessTables, NO_CONTENTLESS_TABLES, proveContentless } from "./contentless-tables.ts";
@@ -116,10 +117,10 @@ async function exportTable(
   const { frameBytes = FRAME_BYTES } = state;
   const table = frameTable(live);
   const reads = readTableRanges(database, table, { from: state.ahead, frameBytes, budget });
-  for await (const { range, lines, rowids, ahead } of readAhead(reads)) {
-    await writer.frame(frameOf(table, range, { lines, rowids }));
-    (state.counts[state.table] as number) += lines.length;
-    state.ahead = ahead;
+  for await (const { frame, left } of readAhead(reads)) {
+    await writer.frame(frame);
+    (state.counts[state.table] as number) += frame.rows;
+    state.ahead = left;
   }
   if (state.ahead.more || state.ahead.ranges.length > 0) return false;
   state.table++;
@@ -127,10 +128,10 @@ async function exportTable(
   return true;
 }
 
-interface RangeRead extends RangeRows {
-  range: Range;
+interface RangeRead {
+  frame: FrameToWrite;
   /** What is left behind it. */
-  ahead: ExportState["ahead"];
+  left: ExportState["ahead"];
 }
 
 interface ReadRanges {
@@ -146,15 +147,20 @@ async function* readTableRanges(
   { from, frameBytes, budget }: ReadRanges,
 ): AsyncGenerator<RangeRead, void, void> {
   let { ranges, after, more } = from;
+  let byEngine = writesText(database, table);
   while (more || ranges.length > 0) {
     // The last range of a table is anything up to a whole one.
     if (!budget.allows(3, ranges.length > 1 ? frameBytes : frameBytes / 2)) return;
     if (ranges.length === 0) ({ ranges, more } = await scanRanges(database, table, { after, frameBytes }));
     const [range, ...rest] = ranges as [Range, ...Range[]];
-    const read = await readRange(database, table, { range });
-    budget.spend(0, textLength(read.lines));
+    const written = byEngine ? await writtenText(database, table, range) : null;
+    // Where one range holds such cells, others do.
+    byEngine &&= written !== null;
+    const { rows, text, rowids } = written ?? (await joinedText(database, table, range));
+    budget.spend(0, text.length);
     [ranges, after] = [rest, range.through];
-    yield { range, ...read, ahead: { ranges, after, more } };
+    const beside = rowids === null ? {} : { rowids };
+    yield { frame: { table: table.name, rows, text, ...range, ...beside }, left: { ranges, after, more } };
   }
 }
 
