@@ -74,6 +74,12 @@ export interface FrameToCopy
   member: Bytes;
 }
 
+/** A frame that is packed ahead of its turn. */
+export interface FrameAhead {
+  frame: Omit<FrameToWrite, "text">;
+  packing: Promise<PackedFrame>;
+}
+
 export interface ArchiveWriter {
   /** First, once. */
   header(header: DocumentHeader): Promise<void>;
@@ -83,7 +89,12 @@ export interface ArchiveWriter {
    * one frame without rows. Keyed frames end where their last key is; those whose keys are in no order
    * have neither `after` nor `through`.
    */
-  frame(frame: FrameToWrite): Promise<FrameEntry>;
+  frame(frame: FrameToWrite | FrameAhead): Promise<FrameEntry>;
+  /**
+   * Begins to pack a frame that `frame` is given later, in its turn; whoever does not give it may forget it. Each
+   * holds its text and its member in memory. Where zlib has threads of its own, several are packed at once.
+   */
+  pack(frame: FrameToWrite): FrameAhead;
   /** The same, from a member that is packed already and is not looked into: whoever reads it checks it. */
   copy(frame: FrameToCopy): Promise<FrameEntry>;
   /** Last, once. `bytes` is the archive's length. */
@@ -171,7 +182,12 @@ export function createArchiveWriter(
       state.headerBytes = member.byteLength;
     },
 
-    frame: (frame) => add(frame, packFrame(gzip, frame)),
+    frame(frame) {
+      const ahead = "packing" in frame ? frame : packAhead(gzip, frame);
+      return add(ahead.frame, ahead.packing);
+    },
+
+    pack: (frame) => packAhead(gzip, frame),
 
     copy({ member, textBytes, sha256, ...frame }) {
       if (!isPackedMember(member, "packed")) throw misuse(`a frame of ${frame.table} is not packed`);
@@ -228,7 +244,8 @@ function lengthOf(key: Key): number {
   return key === null ? 0 : JSON.stringify(key).length * 2;
 }
 
-interface PackedFrame {
+/** A frame's bytes. */
+export interface PackedFrame {
   member: Bytes;
   /** What stands behind it and is no part of the text. */
   beside: Bytes;
@@ -238,19 +255,29 @@ interface PackedFrame {
   sha256: string;
 }
 
-async function packFrame(gzip: Gzip, frame: FrameToWrite): Promise<PackedFrame> {
-  const { table, rows, text, rowids } = frame;
-  const content = typeof text === "string" ? encode(text) : text;
+function packAhead(gzip: Gzip, { text, ...frame }: FrameToWrite): FrameAhead {
+  const packing = packFrame(gzip, frame, typeof text === "string" ? encode(text) : text);
+  // Its failure is heard in its turn; until then it is not an unhandled one.
+  packing.catch(() => undefined);
+  return { frame, packing };
+}
+
+async function packFrame(gzip: Gzip, frame: FrameAhead["frame"], content: Bytes): Promise<PackedFrame> {
+  const { table, rows, rowids } = frame;
   const keyed = isKeyed(frame);
   const agrees = keyed ? countsAgree(content, frame) : countLines(content) === rows;
   if (!agrees) throw misuse(`a frame of ${table} holds other rows than it says`);
   if (rowids !== undefined && rowids.length !== rows) throw misuse(`${table} has rows without a rowid`);
+  const [member, sha256] = await Promise.all([
+    pack(gzip, content, { kind: "packed", most: MAX_FRAME_BYTES }),
+    sha256Hex(content),
+  ]);
   return {
-    member: await pack(gzip, content, { kind: "packed", most: MAX_FRAME_BYTES }),
+    member,
     beside: rowidMembers(rowids ?? []),
     text: keyed ? null : { rows, pieces: [content] },
     textBytes: content.byteLength,
-    sha256: await sha256Hex(content),
+    sha256,
   };
 }
 

@@ -1,5 +1,10 @@
 import type { Moment, Range } from "../../archive/types.ts";
-import { type ArchiveWriter, createArchiveWriter, type FrameToWrite } from "../../archive/writer.ts";
+import {
+  type ArchiveWriter,
+  createArchiveWriter,
+  type FrameAhead,
+  type FrameToWrite,
+} from "../../archive/writer.ts";
 import { type Budget, countedDatabase, createBudget } from "../../budget.ts";
 import type { Bytes } from "../../bytes.ts";
 import { readMarker, schemaMarker } from "../../database/change-marker.ts";
@@ -117,9 +122,9 @@ async function exportTable(
   const { frameBytes = FRAME_BYTES } = state;
   const table = frameTable(live);
   const reads = readTableRanges(database, table, { from: state.ahead, frameBytes, budget });
-  for await (const { frame, left } of readAhead(reads)) {
+  for await (const { frame, left } of readAhead(packed(reads, writer))) {
     await writer.frame(frame);
-    (state.counts[state.table] as number) += frame.rows;
+    (state.counts[state.table] as number) += frame.frame.rows;
     state.ahead = left;
   }
   if (state.ahead.more || state.ahead.ranges.length > 0) return false;
@@ -132,6 +137,22 @@ interface RangeRead {
   frame: FrameToWrite;
   /** What is left behind it. */
   left: ExportState["ahead"];
+}
+
+/** Frames that are packed while others are read and written: about as many as zlib has threads. */
+const PACKED_AHEAD = 2;
+
+/** The same with their frames packed ahead. */
+async function* packed(
+  reads: AsyncIterable<RangeRead>,
+  writer: ArchiveWriter,
+): AsyncGenerator<{ frame: FrameAhead; left: ExportState["ahead"] }, void, void> {
+  const waiting: { frame: FrameAhead; left: ExportState["ahead"] }[] = [];
+  for await (const { frame, left } of reads) {
+    waiting.push({ frame: writer.pack(frame), left });
+    if (waiting.length > PACKED_AHEAD) yield waiting.shift() as (typeof waiting)[number];
+  }
+  yield* waiting;
 }
 
 interface ReadRanges {
