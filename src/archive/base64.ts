@@ -14,6 +14,9 @@ const SLICE = 8_192;
 export function bytesToBase64(bytes: Uint8Array): string {
   const native = (bytes as Base64Bytes).toBase64?.();
   if (native !== undefined) return native;
+  const buffer = globalThis.process?.getBuiltinModule?.("node:buffer")?.Buffer;
+  if (buffer !== undefined)
+    return buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   let binary = "";
   for (let i = 0; i < bytes.length; i += SLICE) {
     binary += String.fromCharCode(...bytes.subarray(i, i + SLICE));

@@ -46,11 +46,12 @@ export const STAMP_BYTES = STAMP_PREFIX.byteLength;
 
 export type MemberKind = "header" | "packed";
 
-/** The member that a compressor made, under our header. */
+/** The member that a compressor made, under our header; a packed one in its place. */
 export function packedMember(member: Bytes, kind: MemberKind): Bytes {
   if (member[3] !== 0) throw new FerryError("INTERNAL", "The compressor wrote a gzip header with fields");
-  const prefix = kind === "header" ? STAMP_PREFIX : PACKED_PREFIX;
-  return concatBytes([prefix, member.subarray(HEADER_BYTES)]);
+  if (kind === "header") return concatBytes([STAMP_PREFIX, member.subarray(HEADER_BYTES)]);
+  member.set(PACKED_PREFIX);
+  return member;
 }
 
 export function isPackedMember(member: Bytes, kind: MemberKind): boolean {
