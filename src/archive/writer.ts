@@ -1,27 +1,26 @@
 import type { Bytes } from "../bytes.ts";
-import { FerryError } from "../errors.ts";
 import { base64ToBytes, bytesToBase64 } from "./base64.ts";
 import { concatBytes } from "./concat.ts";
 import { addLines, goOnWithContent, keepContent, NO_ROWS, type TableContentState } from "./content-hash.ts";
 import { FrameOrder, isKeyed } from "./frame-order.ts";
 import { type Gzip, platformGzip } from "./gzip.ts";
-import { countsAgree } from "./keyed-text.ts";
-import { MAX_FRAME_BYTES, MAX_HEADER_BYTES, MAX_PAGE_BYTES, MAX_TAIL_BYTES } from "./limits.ts";
+import { MAX_HEADER_BYTES, MAX_PAGE_BYTES, MAX_TAIL_BYTES } from "./limits.ts";
+import { checksumOf, endMember, glueMember, isPackedMember } from "./member.ts";
 import {
-  checksumOf,
-  endMember,
-  glueMember,
-  isPackedMember,
-  type MemberKind,
-  packedMember,
-} from "./member.ts";
-import { rowidMembers } from "./rowids.ts";
-import { countLines } from "./rows.ts";
-import { sha256Hex } from "./sha256.ts";
+  encode,
+  type FrameAhead,
+  type FrameToWrite,
+  misuse,
+  type PackedFrame,
+  pack,
+  packAhead,
+} from "./pack-frame.ts";
 import { addFrame, chainFrame } from "./tail.ts";
 import { headerText, lastSeparator, type OpenTable, pageText, separatorBefore, tailText } from "./text.ts";
 import { endText } from "./text-hash.ts";
-import type { DocumentHeader, FrameEntry, Key, Moment, Rowid, TableSummary } from "./types.ts";
+import type { DocumentHeader, FrameEntry, Key, Moment, TableSummary } from "./types.ts";
+
+export type { FrameAhead, FrameToWrite };
 
 /** What lets a later invocation go on writing where this one stopped; plain JSON. */
 export interface ArchiveWriterState {
@@ -49,35 +48,11 @@ export interface ArchiveWriterOptions {
   framesPerPage?: number;
 }
 
-export interface FrameToWrite {
-  table: string;
-  /** Rows in `text`. */
-  rows: number;
-  /** Of a keyed frame: how many keys it speaks of. */
-  keys?: number;
-  /** Of a keyed frame of before-images: its rows are what the run made. */
-  made?: true;
-  /** The same: the run deleted its rows. */
-  deleted?: true;
-  after: Key;
-  through: Key;
-  /** The rows, a line of JSON each, joined by ",\n"; "" for none. In a keyed frame marks are among them. Or its UTF-8. */
-  text: string | Bytes;
-  /** The rows' rowids, in their order, where they are to travel and are no column. */
-  rowids?: readonly Rowid[];
-}
-
 /** A frame whose text another archive has: its member there, and what that archive's index says of the text. */
 export interface FrameToCopy
   extends Omit<FrameToWrite, "text" | "rowids">,
     Pick<FrameEntry, "textBytes" | "sha256"> {
   member: Bytes;
-}
-
-/** A frame that is packed ahead of its turn. */
-export interface FrameAhead {
-  frame: Omit<FrameToWrite, "text">;
-  packing: Promise<PackedFrame>;
 }
 
 export interface ArchiveWriter {
@@ -244,43 +219,6 @@ function lengthOf(key: Key): number {
   return key === null ? 0 : JSON.stringify(key).length * 2;
 }
 
-/** A frame's bytes. */
-export interface PackedFrame {
-  member: Bytes;
-  /** What stands behind it and is no part of the text. */
-  beside: Bytes;
-  /** What the table's content takes up of it; null where the frame is keyed. */
-  text: { rows: number; pieces: Bytes[] } | null;
-  textBytes: number;
-  sha256: string;
-}
-
-function packAhead(gzip: Gzip, { text, ...frame }: FrameToWrite): FrameAhead {
-  const packing = packFrame(gzip, frame, typeof text === "string" ? encode(text) : text);
-  // Its failure is heard in its turn; until then it is not an unhandled one.
-  packing.catch(() => undefined);
-  return { frame, packing };
-}
-
-async function packFrame(gzip: Gzip, frame: FrameAhead["frame"], content: Bytes): Promise<PackedFrame> {
-  const { table, rows, rowids } = frame;
-  const keyed = isKeyed(frame);
-  const agrees = keyed ? countsAgree(content, frame) : countLines(content) === rows;
-  if (!agrees) throw misuse(`a frame of ${table} holds other rows than it says`);
-  if (rowids !== undefined && rowids.length !== rows) throw misuse(`${table} has rows without a rowid`);
-  const [member, sha256] = await Promise.all([
-    pack(gzip, content, { kind: "packed", most: MAX_FRAME_BYTES }),
-    sha256Hex(content),
-  ]);
-  return {
-    member,
-    beside: rowidMembers(rowids ?? []),
-    text: keyed ? null : { rows, pieces: [content] },
-    textBytes: content.byteLength,
-    sha256,
-  };
-}
-
 function entryOf(
   { table, rows, keys, made, deleted, after, through, rowids }: Omit<FrameToWrite, "text">,
   { offset, member, beside, textBytes, sha256 }: Omit<PackedFrame, "text"> & { offset: number },
@@ -299,26 +237,4 @@ function entryOf(
     sha256,
     ...(rowids === undefined ? {} : { rowidBytes: beside.byteLength }),
   };
-}
-
-async function pack(
-  gzip: Gzip,
-  text: Bytes,
-  { kind, most }: { kind: MemberKind; most: number },
-): Promise<Bytes> {
-  if (text.byteLength > most) throw tooLarge(text.byteLength, most);
-  return packedMember(await gzip.compress(text), kind);
-}
-
-const encoder = new TextEncoder();
-const encode = (text: string): Bytes => encoder.encode(text);
-
-function misuse(reason: string): FerryError {
-  return new FerryError("INTERNAL", `The archive cannot be written like this: ${reason}`);
-}
-
-function tooLarge(bytes: number, most: number): FerryError {
-  return new FerryError("UNSUPPORTED", `A piece of the archive is ${bytes} bytes long; ${most} is the most`, {
-    details: { bytes },
-  });
 }
