@@ -4,7 +4,7 @@ import { FerryError } from "../errors.ts";
 import { type Bucket, MULTIPART_LIMITS, type PutOptions, type UploadedPart } from "./port.ts";
 
 /**
- * Bytes; every part but the last has this size. The least that R2 takes, for one is in memory: 10,000
+ * Bytes; every part but the last has this size. The least that R2 takes, for two are in memory: 10,000
  * of them hold 48 GiB, and a D1 has 10 GB.
  */
 export const EXPORT_PART_BYTES = MULTIPART_LIMITS.minPartBytes;
@@ -20,12 +20,13 @@ export interface SinkState {
 }
 
 export interface Sink {
+  /** Takes bytes. A part that they fill is on its way then; where it fails, so do the next one, a pause and the end. */
   write(bytes: Bytes): Promise<void>;
   /**
    * What a later invocation needs to go on: the state, and the bytes that this one left behind, which count as
-   * carried then; there may be none. Good until the next write.
+   * carried then; there may be none. Good until the next write. Waits for the part that is on its way.
    */
-  pause(): { state: SinkState; left: Bytes };
+  pause(): Promise<{ state: SinkState; left: Bytes }>;
   /** Writes the rest; the object is there then. Resolves to its size in bytes. */
   finish(): Promise<number>;
   /** Forgets the parts. The object never existed. */
@@ -45,8 +46,8 @@ export interface SinkOptions extends PutOptions {
 const FIRST_BYTES = 256 * 1024;
 
 /**
- * Writes an object of unknown size in the memory of one part: equal parts while bytes come, one
- * plain put when they never fill one.
+ * Writes an object of unknown size in the memory of two parts, one that is on its way and one that is being
+ * filled: equal parts while bytes come, one plain put when they never fill one.
  */
 export function createSink(bucket: Bucket, name: string, options: SinkOptions = {}): Sink {
   const { paused, partBytes = EXPORT_PART_BYTES, beforeWrite, ...put } = options;
@@ -55,6 +56,9 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
   // Grows up to a part: most requests of a small plan write far less than one.
   let buffer: Bytes = new Uint8Array(Math.min(state.partBytes, FIRST_BYTES));
   let filled = 0;
+  /** Holds what is on its way, once there is such a part. */
+  let other: Bytes | null = null;
+  let sending = Promise.resolve();
 
   const carriedBytes = () => state.carried.reduce((sum, bytes) => sum + bytes, 0);
 
@@ -81,14 +85,23 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
     return whole;
   }
 
-  async function uploadPart(body: Bytes): Promise<void> {
+  /** Sends a part when the one before is there, and does not wait for it. */
+  async function sendPart(body: Bytes): Promise<void> {
+    await sending;
     beforeWrite?.();
     state.uploadId ??= (await bucket.createUpload(name, put)).uploadId;
-    const partNumber = state.parts.length + 1;
-    const { etag } = await bucket.uploadPart(name, { uploadId: state.uploadId, partNumber, body });
-    state.parts.push({ partNumber, etag });
+    const { uploadId } = state;
+    sending = uploadPart({ uploadId, partNumber: state.parts.length + 1, body });
+    // The next call hears of its failure; until then it is not an unhandled one.
+    sending.catch(() => undefined);
+    [buffer, other] = [other ?? new Uint8Array(Math.min(state.partBytes, FIRST_BYTES)), buffer];
     state.carried = [];
     filled = 0;
+  }
+
+  async function uploadPart(part: { uploadId: string; partNumber: number; body: Bytes }): Promise<void> {
+    const { etag } = await bucket.uploadPart(name, part);
+    state.parts.push({ partNumber: part.partNumber, etag });
   }
 
   return {
@@ -98,11 +111,12 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
         const taken = Math.min(bytes.byteLength - offset, room);
         append(bytes.subarray(offset, offset + taken));
         offset += taken;
-        if (taken === room) await uploadPart(await takeAll());
+        if (taken === room) await sendPart(await takeAll());
       }
     },
 
-    pause() {
+    async pause() {
+      await sending;
       const carried = filled === 0 ? state.carried : [...state.carried, filled];
       return { state: structuredClone({ ...state, carried }), left: buffer.subarray(0, filled) };
     },
@@ -113,12 +127,14 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
         beforeWrite?.();
         return (await bucket.put(name, rest, put)).size;
       }
-      if (rest.byteLength > 0) await uploadPart(rest);
+      if (rest.byteLength > 0) await sendPart(rest);
+      await sending;
       beforeWrite?.();
       return (await bucket.completeUpload(name, state.uploadId, state.parts)).size;
     },
 
     async abort() {
+      await sending.catch(() => undefined);
       if (state.uploadId !== null) await bucket.abortUpload(name, state.uploadId);
     },
   };

@@ -73,7 +73,7 @@ function openImages(bucket: Bucket, { key, owner, paused }: OpenImages): ImageSi
     write: (bytes) => attempt(() => sink.write(bytes)),
     pause: () =>
       attempt(async () => {
-        const { state, left } = sink.pause();
+        const { state, left } = await sink.pause();
         const kept = await keepPiece(bucket, key, { pieces, sink: state, left });
         pieces = kept.pieces;
         const own = { ...state, carried: kept.carried };
@@ -84,7 +84,7 @@ function openImages(bucket: Bucket, { key, owner, paused }: OpenImages): ImageSi
       attempt(async () => {
         const bytes = await sink.finish();
         // What cannot be forgotten now waits for a prune.
-        const isWhole = paused === null && sink.pause().state.uploadId === null;
+        const isWhole = paused === null && (await sink.pause()).state.uploadId === null;
         if (!isWhole) await forgetState(bucket, key).catch(() => undefined);
         return bytes;
       }),

@@ -199,7 +199,7 @@ async function settle(
     const told = { notes: [...notes, ...momentNotes(moment)], moment };
     return { ...common, status: "completed", bytes, message: finished(stats), ...told };
   }
-  const { state: paused, left } = sinks.current.pause();
+  const { state: paused, left } = await sinks.current.pause();
   const { pieces, carried } = await keepPiece(bucket, key, { pieces: earlier, sink: paused, left });
   const state = { owner, engine: report.state, sink: { ...paused, carried }, pieces };
   if ((await writePausedExport(bucket, key, state, { etag })) === null) throw locked(key, 0);
