@@ -4,29 +4,41 @@ import { openDirectory } from "../directory.ts";
 import { type Grid, gridMarkdown, gridText } from "../report/grid.ts";
 import { count, figure } from "../report/numbers.ts";
 import { writePage } from "../report/page.ts";
+import { besideAbout, besideGrid, carryBeside } from "./beside/run.ts";
 import { checkOut, type Version, versionAt } from "./checkout.ts";
 import { CHANGES, type Change, type Figures, measureSync, ROWS, sourceArchive } from "./measure.ts";
 
 const USAGE = `Times syncs of ${count(ROWS)} rows of which some changed, beside another commit of this project, both on node:sqlite.
 
   npm run bench:changes [-- options]
+  npm run bench:changes -- --peers [options]    pushes of changes beside sqldiff and sqlite3_rsync
 
+  --peers            the second of these, on two files of posts; needs npm run build
+  --posts N          how many (default: 50,000, which are 90 MB; 500000 are 0.9 GB and take some minutes a run)
+  --sqldiff PATH     SQLite's sqldiff (default: from PATH; left out where it is not there)
+  --sqlite3-rsync PATH   the same of sqlite3_rsync
   --against COMMIT   the other one (default: fc756f1, the last one whose plans were counts)
-  --runs N           of each (default: 5)
+  --runs N           of each (default: 5; with --peers 3)
+  --directory DIR    keep the posts there, and take what is there
   --write            put the table into docs/performance.md
   --json             everything as one JSON line at the end`;
 
 const { values } = parseArgs({
   options: {
     against: { type: "string", default: "fc756f1" },
-    runs: { type: "string", default: "5" },
+    peers: { type: "boolean", default: false },
+    posts: { type: "string", default: "50000" },
+    sqldiff: { type: "string", default: "sqldiff" },
+    "sqlite3-rsync": { type: "string", default: "sqlite3_rsync" },
+    runs: { type: "string" },
+    directory: { type: "string" },
     write: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
 if (values.help) console.log(USAGE);
-else await bench();
+else await (values.peers ? benchPeers() : bench());
 
 interface Compared {
   change: Change;
@@ -46,7 +58,7 @@ async function bench(): Promise<void> {
     for (const change of CHANGES) {
       console.error(`… ${change.name}`);
       const found = new Map<Version, Figures[]>(versions.map((version) => [version, []]));
-      for (let run = 0; run < Number(values.runs); run++) {
+      for (let run = 0; run < Number(values.runs ?? 5); run++) {
         // In turns, so that what else the machine does hits both.
         for (const version of run % 2 === 0 ? versions : versions.toReversed()) {
           const path = directory.path("target.sqlite");
@@ -65,6 +77,25 @@ async function bench(): Promise<void> {
   console.log(gridText(gridOf(compared)));
   if (values.write) await writePage({ changes: gridMarkdown(gridOf(compared)) });
   if (values.json) console.log(JSON.stringify({ rows: ROWS, against: values.against, changes: compared }));
+}
+
+async function benchPeers(): Promise<void> {
+  const directory = await openDirectory(values.directory);
+  try {
+    const beside = await carryBeside(directory, {
+      rows: Number(values.posts.replaceAll(/[,_]/g, "")),
+      runs: Number(values.runs ?? 3),
+      sqldiff: values.sqldiff,
+      rsync: values["sqlite3-rsync"],
+      say: (what) => console.error(`… ${what}`),
+    });
+    const about = besideAbout(beside);
+    console.log(`${gridText(besideGrid(beside))}\n\n${about}`);
+    if (values.write) await writePage({ peers: `${about}\n\n${gridMarkdown(besideGrid(beside))}` });
+    if (values.json) console.log(JSON.stringify(beside));
+  } finally {
+    await directory.remove();
+  }
 }
 
 function medians(all: readonly Figures[]): Figures {
