@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import { base64ToBytes, bytesToBase64 } from "./base64.ts";
 import { hexOf } from "./sha256.ts";
+import { HAS_THREADS } from "./threads.ts";
 
 /*
  * One SHA-256 for a table's text, its lines joined by ",\n", however they came: WebCrypto hashes only what it is given
@@ -70,9 +71,10 @@ export function goOnWithText({ hash, rest }: TextHashState): TextHash {
   return { hash: base64ToBytes(hash), rest: base64ToBytes(rest) };
 }
 
-/** Node's own hash takes less time than WebCrypto does to hand a piece to another thread. */
+/** Node's own, which takes less time than WebCrypto does to hand a piece to another thread. */
+const nodeHash = HAS_THREADS ? globalThis.process?.getBuiltinModule?.("node:crypto")?.hash : undefined;
+
 async function digest(bytes: Bytes): Promise<Bytes> {
-  const hash = globalThis.process?.getBuiltinModule?.("node:crypto")?.hash;
-  if (hash !== undefined) return hash("sha256", bytes, "buffer");
+  if (nodeHash !== undefined) return nodeHash("sha256", bytes, "buffer");
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }

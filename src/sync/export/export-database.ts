@@ -1,3 +1,4 @@
+import { HAS_THREADS } from "../../archive/threads.ts";
 import type { Moment, Range } from "../../archive/types.ts";
 import {
   type ArchiveWriter,
@@ -122,7 +123,7 @@ async function exportTable(
   const { frameBytes = FRAME_BYTES } = state;
   const table = frameTable(live);
   const reads = readTableRanges(database, table, { from: state.ahead, frameBytes, budget });
-  for await (const { frame, left } of readAhead(packed(reads, writer))) {
+  for await (const { frame, left } of packed(readAhead(reads), writer)) {
     await writer.frame(frame);
     (state.counts[state.table] as number) += frame.frame.rows;
     state.ahead = left;
@@ -139,8 +140,8 @@ interface RangeRead {
   left: ExportState["ahead"];
 }
 
-/** Frames that are packed while others are read and written: about as many as zlib has threads. */
-const PACKED_AHEAD = 2;
+/** Frames that zlib's threads pack while another is written. Without threads packing one would only keep others waiting. */
+const PACKED_AHEAD = HAS_THREADS ? 2 : 0;
 
 /** The same with their frames packed ahead. */
 async function* packed(
