@@ -1,4 +1,4 @@
-import { d1Engine } from "../support/worker-engine.ts";
+import { limitedEngine } from "../support/worker-engine.ts";
 import { describeUndoIndexes } from "./undo-indexes-suite.ts";
 
-describeUndoIndexes("D1", d1Engine());
+describeUndoIndexes("D1", limitedEngine());

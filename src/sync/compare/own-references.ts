@@ -39,19 +39,19 @@ export interface ReferencesAsked {
   key: ForeignKey;
   /** The run makes the table. */
   made: boolean;
-  /** Where the two are the same slice: references to a row behind the one that points, or the others. @default all */
-  which?: "forward" | "others" | undefined;
+  /** Only whether there is one at all; "forward": whether one is to a row behind the one that points, both being of one slice. @default all */
+  any?: "forward" | "all" | undefined;
 }
 
 /** Rows of one part whose references one answer has: a value of D1 has 2,000,000 bytes. */
 const ROWS_AT_ONCE = 10_000;
 
 /**
- * References to rows that are not there yet, null where the rows have none: for some rows of a part `[seq, part, "n seq part n, …"]`, each
- * the row's place in its part, and its parent's place.
+ * References to rows that are not there yet: for some rows of a part `[seq, part, "n seq part n,…"]`, each the row's number in
+ * its part, its parent's place and its number there. Null where the rows can have none.
  */
 export function selectReferences(asked: ReferencesAsked): Statement | null {
-  const { children, parents, key, made, which } = asked;
+  const { children, parents, key, made, any } = asked;
   const { table } = children.staged;
   if (!key.parentColumns.every((name) => parents.shape.columns.includes(name))) return null;
   const params = new Params();
@@ -72,17 +72,23 @@ export function selectReferences(asked: ReferencesAsked): Statement | null {
   const collations = collationsOf(table, key.parentColumns);
   const same = key.columns.map((_, i) => `p.k${i} COLLATE ${quote(collations[i] as string)} = c.k${i}`);
   const set = key.columns.map((name) => `${pointing.cell(name)} IS NOT NULL`);
-  const ahead = "(c.seq, c.part, c.n) < (p.seq, p.part, p.n)";
   const wanted = [
     made ? joinBalanced(set, "AND") : isOrphan(key, pointing),
-    ...(which === undefined ? [] : [which === "forward" ? ahead : `NOT (${ahead})`]),
+    ...(any === "forward" ? ["(c.seq, c.part, c.n) < (p.seq, p.part, p.n)"] : []),
   ];
+  const [found, end] =
+    any === undefined
+      ? [
+          "c.seq, c.part, group_concat(concat_ws(' ', c.n, p.seq, p.part, p.n), ',')",
+          `GROUP BY c.seq, c.part, c.n / ${ROWS_AT_ONCE}`,
+        ]
+      : ["1", "LIMIT 1"];
   return {
-    sql: `SELECT c.seq, c.part, group_concat(concat_ws(' ', c.n, p.seq, p.part, p.n), ',')
+    sql: `SELECT ${found}
       FROM (SELECT s.seq AS seq, s.part AS part, s.n AS n, ${childCells.join(", ")} FROM ${child.from} LIMIT -1) AS c
       CROSS JOIN (SELECT s.seq AS seq, s.part AS part, s.n AS n, ${parentCells.join(", ")} FROM ${parent.from} LIMIT -1) AS p
         ON ${same.join(" AND ")}
-      WHERE ${wanted.join(" AND ")} GROUP BY c.seq, c.part, c.n / ${ROWS_AT_ONCE}`,
+      WHERE ${wanted.join(" AND ")} ${end}`,
     params: params.values,
   };
 }

@@ -1,4 +1,4 @@
-import { d1Engine } from "../../support/worker-engine.ts";
+import { limitedEngine } from "../../support/worker-engine.ts";
 import { describeSelfReferences } from "./self-references-suite.ts";
 
-describeSelfReferences("D1", d1Engine());
+describeSelfReferences("D1", limitedEngine());

@@ -95,14 +95,14 @@ export async function inKeyOrder(database: Database, { keys, slices }: NumberedR
   return true;
 }
 
-/** The statements that find each reference to a row behind the one that points. Null where there can be none. */
+/** The statements that find out whether a row points to one behind it. Null where none of theirs can. */
 export function forwardStatements(numbered: NumberedRows): (Statement | null)[] {
   const { slices } = numbered;
   return slices.flatMap((children, i) =>
     slices
       .slice(i)
       .flatMap((parents, more) =>
-        askForPair(numbered, { children, parents }, more === 0 ? "forward" : undefined),
+        askForPair(numbered, { children, parents }, more === 0 ? "forward" : "all"),
       ),
   );
 }
@@ -118,10 +118,10 @@ export function referenceStatements(numbered: NumberedRows): Statement[] {
 function askForPair(
   { keys, made }: NumberedRows,
   { children, parents }: { children: RowSlice; parents: RowSlice },
-  which?: ReferencesAsked["which"],
+  any?: ReferencesAsked["any"],
 ): (Statement | null)[] {
   return keys.map((key) =>
-    selectReferences({ children: children.rows, parents: parents.rows, key, made, which }),
+    selectReferences({ children: children.rows, parents: parents.rows, key, made, any }),
   );
 }
 
