@@ -70,6 +70,11 @@ export function selectReferences(asked: ReferencesAsked): Statement | null {
     (name, i) => `${asStored(parent.cell(name), (kinds[i] as (typeof kinds)[number]).parent)} AS k${i}`,
   );
   const collations = collationsOf(table, key.parentColumns);
+  // A document may give many rows one value, and each of its children all of them: one is enough to see that it waits.
+  const isKey = key.parentColumns.every((name) => table.key.columns.includes(name));
+  const grouped = collations.map((collation, i) => `k${i} COLLATE ${quote(collation)}`);
+  const once =
+    isKey && table.key.columns.length === key.parentColumns.length ? "" : ` GROUP BY ${grouped.join(", ")}`;
   const same = key.columns.map((_, i) => `p.k${i} COLLATE ${quote(collations[i] as string)} = c.k${i}`);
   const set = key.columns.map((name) => `${pointing.cell(name)} IS NOT NULL`);
   const wanted = [
@@ -86,7 +91,7 @@ export function selectReferences(asked: ReferencesAsked): Statement | null {
   return {
     sql: `SELECT ${found}
       FROM (SELECT s.seq AS seq, s.part AS part, s.n AS n, ${childCells.join(", ")} FROM ${child.from} LIMIT -1) AS c
-      CROSS JOIN (SELECT s.seq AS seq, s.part AS part, s.n AS n, ${parentCells.join(", ")} FROM ${parent.from} LIMIT -1) AS p
+      CROSS JOIN (SELECT s.seq AS seq, s.part AS part, s.n AS n, ${parentCells.join(", ")} FROM ${parent.from}${once} LIMIT -1) AS p
         ON ${same.join(" AND ")}
       WHERE ${wanted.join(" AND ")} ${end}`,
     params: params.values,
@@ -132,12 +137,15 @@ function affinityIn(table: LiveTable, name: string): Affinity {
   return column === undefined ? "none" : affinityOf(column.type, table);
 }
 
-/** A value as a column of an affinity may have it. Texts that are no numbers are taken for some: too many references do no harm. */
+/**
+ * A value as a column of an affinity has it. A number that a text writes otherwise than JSON does, such as 007, is left a text: what
+ * refers to it would then be refused by the guard of its transaction.
+ */
 function asStored(cell: string, affinity: Affinity): string {
   if (affinity === "none") return cell;
   if (affinity === "text")
     return `CASE WHEN typeof(${cell}) IN ('integer', 'real') THEN CAST(${cell} AS TEXT) ELSE ${cell} END`;
-  return `CASE typeof(${cell}) WHEN 'text' THEN CAST(${cell} AS NUMERIC) ELSE ${cell} END`;
+  return `CASE WHEN typeof(${cell}) = 'text' AND ${cell} GLOB '[-0-9]*' AND json_valid(${cell}) THEN CAST(${cell} AS NUMERIC) ELSE ${cell} END`;
 }
 
 /** By which SQLite compares what points to the columns with them. */

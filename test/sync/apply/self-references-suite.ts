@@ -8,7 +8,7 @@ import { archiveOf, drive, type Engine, execute, newRunKey } from "../../support
 import { faultyDatabase } from "../../support/faulty-database.ts";
 import { expectCleared, setScene } from "../scene.ts";
 
-/** Tables that point to themselves: by an integer, by a text that is no key and knows no case, by two columns. */
+/** Tables that point to themselves by keys of all kinds. */
 const TABLES = {
   "an integer key": {
     sql: "CREATE TABLE items (id INTEGER PRIMARY KEY, up INTEGER REFERENCES items, v TEXT)",
@@ -24,6 +24,15 @@ const TABLES = {
     row: (id: number, up: number | null, v: string) =>
       // SQLite does not find that a row points to itself where the case differs.
       `${id}, '${name(id)}', ${up === null ? "NULL" : `'${up === id ? name(up) : name(up).toUpperCase()}'`}, '${v}'`,
+  },
+  "a text under a type that means numbers": {
+    sql: "CREATE TABLE items (id UUID PRIMARY KEY, up UUID REFERENCES items, v TEXT)",
+    row: (id: number, up: number | null, v: string) =>
+      `'${name(id)}', ${up === null ? "NULL" : `'${name(up)}'`}, '${v}'`,
+  },
+  "a number that points as a text": {
+    sql: "CREATE TABLE items (id INTEGER PRIMARY KEY, up TEXT REFERENCES items, v TEXT)",
+    row: (id: number, up: number | null, v: string) => `${id}, ${up}, '${v}'`,
   },
   "two columns": {
     sql: "CREATE TABLE items (a INTEGER, b TEXT, up_a INTEGER, up_b TEXT, v TEXT, PRIMARY KEY (a, b), FOREIGN KEY (up_a, up_b) REFERENCES items (a, b))",
