@@ -36,6 +36,7 @@ export const REFUSALS = {
   "exchange-too-large": "UNSUPPORTED",
   "exchange-held": "FOREIGN_KEY",
   "foreign-keys-in-a-cycle": "UNSUPPORTED",
+  "rows-in-no-order": "UNSUPPORTED",
   "too-many-columns": "UNSUPPORTED",
   "no-room-to-stage": "DATABASE_FULL",
   "undo-of-no-run": "NOT_FOUND",

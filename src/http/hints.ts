@@ -90,6 +90,8 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "exchange-held": 'Sync with "atomic": "always": one transaction does it.',
   "exchange-too-large":
     'Sync in one transaction all the same ("atomic": "always"), or give the unique values back in two syncs: first other values, then these.',
+  "rows-in-no-order":
+    'Sync in one transaction ("atomic": "always"), or in two syncs: first with those keys null, then with their values.',
   "foreign-keys-in-a-cycle": 'Sync in one transaction ("atomic": "always"), or fewer tables at a time.',
   "too-many-columns": (details) => `Split the table, or ${leaveOut(details)}.`,
   "no-room-to-stage":

@@ -56,6 +56,8 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "exchange-held": () => "Add --atomic=always: one transaction does it",
   "exchange-too-large": () =>
     "Add --atomic=always for one transaction all the same, or push in two steps: first with other unique values, then with these",
+  "rows-in-no-order": () =>
+    "Add --atomic=always, or push in two steps: first with those keys null, then with their values",
   "foreign-keys-in-a-cycle": () => "Add --atomic=always, or sync fewer tables at a time (--tables)",
   "too-many-columns": (details) => `Split the table, or ${leaveOut(details)}`,
   "no-room-to-stage": () =>

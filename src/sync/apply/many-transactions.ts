@@ -4,7 +4,15 @@ import type { Statement } from "../../database/port.ts";
 import { refused } from "../../refusals.ts";
 import { findCyclicKeys, isCleared, liveScalars } from "../compare/index.ts";
 import type { CountEntry, RunContext, RunDetails } from "../run/index.ts";
-import { changeOwnRun, fenceStatement, GUARD_FRAME, MOVED, RUNS, takenOver } from "../run/index.ts";
+import {
+  changeOwnRun,
+  fenceStatement,
+  GUARD_FRAME,
+  MOVED,
+  RUNS,
+  refuseUnordered,
+  takenOver,
+} from "../run/index.ts";
 import { readListedParts, type StagedTable } from "../stage/index.ts";
 import { refuseHeldExchanges, refuseLargeExchanges } from "./exchanges.ts";
 import {
@@ -48,6 +56,7 @@ export async function applyByFrames(
   const batches = [...ahead.map((step) => stepBatch(context, through, step)), ...finishing];
   refuseOversized(batches, context, begun);
   if (!begun) {
+    refuseUnordered(details.unordered ?? []);
     refuseLargeExchanges(request, database.capabilities);
     await refuseHeldExchanges(database, request);
     await begin(context, request, details);

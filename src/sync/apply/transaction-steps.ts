@@ -271,6 +271,7 @@ function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: Cycli
   const { suspend, resume } = suspendObjects(narrowed);
   // In a cycle no order has all children first, and a key that breaks at the commit would cost D1's connection.
   const children = [...cyclicKeys].filter(([, keys]) => keys.some(({ parent }) => parent === slice.table));
+  const own = list.table.foreignKeys.some(({ parent }) => parent === slice.table) ? [slice.table] : [];
   return withTerms(changedTables(narrowed), [
     ...recordResults(staged.run, [() => `SELECT ${deletedEntry(slice.table, slice.rows)}`]),
     // One that is gone has nothing to lose: it may have made room for another row.
@@ -279,6 +280,6 @@ function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: Cycli
     ...suspend,
     ...deleteStatements([list], new Map(exchanged ? [[slice.table, new Set()]] : [])),
     ...resume,
-    ...guardStatements(staged.run, "orphans", newTableOrphans(children.map(([child]) => child))),
+    ...guardStatements(staged.run, "orphans", newTableOrphans([...children.map(([child]) => child), ...own])),
   ]);
 }

@@ -6,9 +6,9 @@ import { hasKey, type ShapeSql, type Staged } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 
 /**
- * Foreign keys that no order of frames satisfies, by table: those of a table to itself, and in
- * cycles. In many transactions their rows are written twice: first pointing only
- * to what is there, and when all rows are, in full.
+ * Foreign keys that no order of tables satisfies, by table: those in a circle of several. In many transactions their
+ * rows are written twice: first pointing only to what is there, and when all rows are, in full. (Rows that point to rows
+ * of their own table are written in an order of their own, see `plan/order`.)
  */
 export type CyclicKeys = ReadonlyMap<string, readonly ForeignKey[]>;
 
@@ -26,7 +26,7 @@ export function findCyclicKeys(
   for (const child of staged.tables) {
     const { table, shapes } = child;
     const keys = table.foreignKeys.filter(({ parent }) => {
-      return written.includes(parent) && order.indexOf(parent) >= order.indexOf(table.name);
+      return written.includes(parent) && order.indexOf(parent) > order.indexOf(table.name);
     });
     for (const { columns } of keys) {
       const fixed = table.columns.some(

@@ -41,6 +41,13 @@ export { defaultsOf, missingRows } from "./missing-rows.ts";
 export { leavesByMirror, notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { foreignKeysOf, keysToOutside, type OutsideKey, outsideOrphans } from "./outside-keys.ts";
+export {
+  ownReferences,
+  pointToKey,
+  type ReferencesAsked,
+  selectKeyRanges,
+  selectReferences,
+} from "./own-references.ts";
 export { type VerifiableTable, verifiableTables, verificationOf } from "./readable-back.ts";
 export { remainingScalars, type TableChange, wasEmpty, wrongScalars } from "./remaining.ts";
 export { columnDiffers, differs } from "./row-differs.ts";

@@ -2,8 +2,6 @@ import type { Database } from "../../database/port.ts";
 import type { LiveSchema } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
-import type { FerryError } from "../../errors.ts";
-import { refused } from "../../refusals.ts";
 import {
   type ConflictRules,
   type ConflictSite,
@@ -25,6 +23,7 @@ import type {
   PlanProgress,
   RunContext,
   TablePlan,
+  UnorderedTable,
 } from "../run/index.ts";
 import { asOurs, fenceStatement, isOurs, readCounts, takenOver } from "../run/index.ts";
 import type { ListedRows, Staged, StagedTable } from "../stage/index.ts";
@@ -47,6 +46,8 @@ import {
   stepBytes,
 } from "./counting-steps.ts";
 import { listLiveRows } from "./list-live-rows.ts";
+import { orderRows } from "./order/order-rows.ts";
+import { overtaken } from "./refusals.ts";
 
 export interface PlanRequest {
   staged: Staged;
@@ -65,6 +66,8 @@ export interface PlanResult {
   changed: ChangedColumns;
   /** Where rows must be displaced before the apply writes others. */
   displacing: ConflictSite[];
+  /** Tables that only one transaction can write. */
+  unordered: UnorderedTable[];
   /** Incoming rows of each table that differ from the live row of their key, whatever becomes of them. */
   differing: Record<string, number>;
 }
@@ -152,7 +155,8 @@ export async function listRows(
     (table) => byRules && willBeCleared(table, tables[table.table.name], rules.mode),
   );
   if (progress.listing === null && cleared.length > 0) await listCleared(context, cleared);
-  const before = await readListedRows(database, schema, staged);
+  const before = await readInOrder(context, request, progress);
+  if (before === null) return null;
   const changes = before.writes.rows > 0 || staged.tables.some((table) => mayDelete(table, rules));
   const input = {
     staged: present,
@@ -172,6 +176,20 @@ export async function listRows(
   if (wasOvertaken(listed, cleared)) throw (await isOurs(context)) ? overtaken() : takenOver(key);
   const left = cleared.map(({ table: { name } }) => ({ name, rows: leftOver(tables[name] as TablePlan) }));
   return concludePlan(database, { ...request, listed, left: rules.mode === "mirror" ? left : [] }, progress);
+}
+
+/** What is listed so far, in an order in which it can be written; null where the budget ends before it is. */
+async function readInOrder(
+  context: RunContext,
+  { staged, schema, created }: ListRequest,
+  progress: PlanProgress,
+): Promise<ListedRows | null> {
+  const listed = await readListedRows(context.database, schema, staged);
+  if (progress.listing !== null) return listed;
+  progress.ordering ??= { tables: 0, pairs: 0, unordered: [] };
+  const moved = await orderRows(context, { writes: listed.writes, schema, created }, progress.ordering);
+  if (moved === null) return null;
+  return moved ? readListedRows(context.database, schema, staged) : listed;
 }
 
 /** True in SQL for the live rows that the run deletes; null where it deletes none. */
@@ -195,12 +213,6 @@ function wasOvertaken({ writes, befores }: ListedRows, cleared: readonly StagedT
     const updates = shapes.reduce((sum, shape) => sum + (shape.updates ?? 0), 0);
     const read = befores.find(({ table }) => table.name === name)?.rows ?? 0;
     return updates !== read;
-  });
-}
-
-export function overtaken(): FerryError {
-  return refused("plan-stale", "Rows changed while the plan was being made. No table was changed.", {
-    details: { moved: [] },
   });
 }
 
@@ -239,6 +251,7 @@ async function concludePlan(
     changed: progress.listing?.columns ?? [],
     differing: differingRows(progress),
     displacing: displacingSites(present, progress),
+    unordered: progress.ordering?.unordered ?? [],
   };
 }
 

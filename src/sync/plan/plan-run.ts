@@ -1,6 +1,6 @@
 import { asFerryError } from "../../errors.ts";
 import type { Plan, RunContext, RunRecord } from "../run/index.ts";
-import { enter, isRefusal, shrinkPlan } from "../run/index.ts";
+import { enter, isRefusal, refuseUnordered, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys, refuseRepeatedKeys } from "./duplicate-keys.ts";
@@ -58,8 +58,9 @@ export async function planStaged(
   });
   details.counting = planned === null ? counting : null;
   if (planned === null) return null;
-  const { plan, displacing, differing, listed, changed } = planned;
+  const { plan, displacing, differing, listed, changed, unordered } = planned;
   shrinkPlan(plan, run);
+  if (plan.transactions === "many") refuseUnordered(unordered);
   plan.creates = creation.objects.map((object) => ({
     type: object.type,
     name: object.name,
@@ -69,6 +70,7 @@ export async function planStaged(
   if (details.heldBack.length > 0) plan.heldBack = details.heldBack;
   details.plan = plan;
   details.changed = changed;
+  details.unordered = unordered;
   details.displacedAt = [...new Set(displacing.map(({ index }) => index.name))];
   const notes = [
     ...(onConflict === "fail" ? [] : unseenConflictNotes(staged)),

@@ -106,3 +106,9 @@ export function refuseKeylessMirror(staged: Staged, mode: Mode): void {
     );
   }
 }
+
+export function overtaken(): FerryError {
+  return refused("plan-stale", "Rows changed while the plan was being made. No table was changed.", {
+    details: { moved: [] },
+  });
+}

@@ -63,10 +63,13 @@ export type {
   ChangedColumns,
   ImagingProgress,
   ListingProgress,
+  OrderingProgress,
   PlanProgress,
   RunDetails,
   RunRecord,
   SiteCount,
+  UnorderedBecause,
+  UnorderedTable,
 } from "./record.ts";
 export {
   alreadyCompleted,
@@ -75,6 +78,7 @@ export {
   refuseAlteredMirror,
   refuseNonsense,
   refuseUnknownTables,
+  refuseUnordered,
 } from "./refusals.ts";
 export { isRefusal, refusedOrFailed } from "./refused-or-failed.ts";
 export type {

@@ -20,9 +20,32 @@ export interface PlanProgress {
   databaseBytes: number | null;
   /** Of an undo: it is known which rows are taken back. @default false */
   settled?: boolean;
+  /** How far the rows that are written are in an order for many transactions. @default none is looked at */
+  ordering?: OrderingProgress;
   /** How far the live rows are listed that the plan writes over; null before. */
   listing: ListingProgress | null;
 }
+
+/** The ordering of rows of tables that point to themselves. */
+export interface OrderingProgress {
+  /** Tables that are done. */
+  tables: number;
+  /** Of the next one: pairs of slices in which nothing points ahead. */
+  pairs: number;
+  unordered: UnorderedTable[];
+}
+
+/** A table whose rows only one transaction can write: they refer to each other, and no order of parts of them does. */
+export interface UnorderedTable {
+  table: string;
+  columns: string[];
+  /** Rows that would have to be written at once; those of the table where there are too many to look at. */
+  rows: number;
+  why: UnorderedBecause;
+}
+
+/** "shapes": rows in a circle do not have the same columns; "keyless": rows without their table's key are referred to ahead. */
+export type UnorderedBecause = "circle" | "shapes" | "keyless" | "many";
 
 /** By table: the columns that the plan's updates change somewhere. */
 export type ChangedColumns = [table: string, columns: string[]][];
@@ -115,6 +138,8 @@ export interface RunDetails {
   /** A plan that is being counted, and for what. */
   counting?: (PlanProgress & { asked: string }) | null;
   changed?: ChangedColumns;
+  /** Tables that the plan can write in one transaction and not in many. @default none */
+  unordered?: UnorderedTable[];
   /** Names of unique indexes at which rows must be displaced. */
   displacedAt: string[];
   /** Frames whose hash was compared with the live table. */

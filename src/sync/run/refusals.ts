@@ -1,7 +1,7 @@
 import { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import { isNamed } from "../schema/index.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunRecord, UnorderedBecause, UnorderedTable } from "./record.ts";
 
 /** What somebody took out of a document is not meant to be deleted at the target. */
 export function refuseAlteredMirror({ kind, request }: RunRecord["details"]): void {
@@ -78,3 +78,22 @@ export function otherDocument(key: string): FerryError {
     { hint: "Upload the document under a key of its own, and sync that.", details: { syncKey: key } },
   );
 }
+
+/** Refuses what only one transaction can write, before any of it is written: `UNSUPPORTED`. */
+export function refuseUnordered([first]: readonly UnorderedTable[]): void {
+  if (first === undefined) return;
+  const { table, columns, rows } = first;
+  const key = `(${columns.join(", ")})`;
+  throw refused(
+    "rows-in-no-order",
+    `Many transactions cannot write "${table}", whose rows point to rows of their own table ${key}: ${WHY[first.why](rows.toLocaleString("en"))}. No table was changed.`,
+    { details: { ...first } },
+  );
+}
+
+const WHY: Readonly<Record<UnorderedBecause, (rows: string) => string>> = {
+  circle: (rows) => `${rows} of them point to each other in a circle, which is too much for one transaction`,
+  shapes: () => "some that point to each other in a circle do not have the same columns in the document",
+  keyless: () => "some are pointed to by rows ahead of them, and come without their key",
+  many: (rows) => `rows come ahead of those that they point to, and ${rows} are too many to be put in order`,
+};

@@ -71,6 +71,8 @@ export interface SliceLimits {
   bytes: number;
   /** Rows of a table in a slice, unless one part alone has more. @default Infinity */
   rows?: (table: string) => number;
+  /** Keeps parts of one number together, whatever they are: rows that point to each other in a circle are one. @default false */
+  whole?: boolean;
 }
 
 /** What one of many transactions carries, in staged rows and in entries in tables and indexes: about a second. */
@@ -84,7 +86,11 @@ export function transactionSlices(
   sliceBytes = TRANSACTION_BYTES,
 ): SliceLimits {
   const indexes = new Map(tables.map(({ table }) => [table.name, table.indexCount]));
-  return { bytes: sliceBytes, rows: (table) => TRANSACTION_WRITES / (1 + (indexes.get(table) ?? 0)) };
+  return {
+    bytes: sliceBytes,
+    rows: (table) => TRANSACTION_WRITES / (1 + (indexes.get(table) ?? 0)),
+    whole: true,
+  };
 }
 
 /**
@@ -105,17 +111,15 @@ export function keyedFirst(staged: StagedTable, parts: readonly StagedPart[]): S
 /** Joins parts that follow each other in `parts` to slices. */
 export function cutSlices(
   parts: readonly StagedPart[],
-  { bytes, rows = () => Infinity }: SliceLimits,
+  { bytes, rows = () => Infinity, whole = false }: SliceLimits,
 ): TableSlice[] {
   const slices: TableSlice[] = [];
   let last: TableSlice | undefined;
   for (const { table, shape, seq, part, ...own } of parts) {
     const place = { seq, part };
+    const fits = last !== undefined && last.bytes + own.bytes <= bytes && last.rows + own.rows <= rows(table);
     const joins =
-      last?.table === table &&
-      last.shape === shape &&
-      last.bytes + own.bytes <= bytes &&
-      last.rows + own.rows <= rows(table);
+      last?.table === table && last.shape === shape && (fits || (whole && last.through.seq === seq));
     if (joins && last !== undefined) {
       last.through = place;
       last.bytes += own.bytes;

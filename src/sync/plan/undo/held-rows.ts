@@ -16,6 +16,7 @@ import {
   type StagedTable,
   selectStaged,
 } from "../../stage/index.ts";
+import { type IndexSite, indexSites, isTakenUnder } from "./taken-index-values.ts";
 import type { UndoTable } from "./undo-lists.ts";
 
 /*
@@ -50,6 +51,7 @@ export function heldSites(tables: readonly UndoTable[], schema: LiveSchema): Hel
     return [
       ...pointing.flatMap((one) => goingParents(undo, one, lists)),
       ...conflictSites(writes).map((site) => takenValues(undo, site, lists)),
+      ...indexSites(writes, schema).map((site) => takenIndexValues(undo, site, lists)),
       ...writes.flatMap((table) => missingParents(undo, table, lists)),
       ...pointing.flatMap((one) => leavingValues(undo, one, lists)),
     ];
@@ -147,6 +149,20 @@ function takenValues(undo: UndoTable, site: ConflictSite, lists: Lists): HeldSit
     rows: site,
     which: (sql, params) => `CROSS JOIN ${quote(name)} AS displaced ON ${displacedJoin(site, sql, OF_UNDOS)}
       WHERE ${lists.keeps(name, columns, { alias: "displaced", params })}`,
+  };
+}
+
+/** The same under a partial index or one on expressions. A row that is written gives up the value that it has. */
+function takenIndexValues(undo: UndoTable, site: IndexSite, lists: Lists): HeldSite {
+  const { name } = site.rows.staged.table;
+  return {
+    undo,
+    rows: site.rows,
+    which: (sql, params) => {
+      const keeps = (alias: string) =>
+        `NOT (${lists.goes(name, alias, params)}) AND (${isListed(lists.writes(name), alias, params)}) IS NOT 1`;
+      return `WHERE ${isTakenUnder(site, { sql, keeps })}`;
+    },
   };
 }
 

@@ -13,8 +13,9 @@ import {
   type RunContext,
 } from "../../run/index.ts";
 import { type ListedRows, readListedRows, type StagedTable, shapeSql } from "../../stage/index.ts";
-import { listRows, overtaken, type PlanRequest, type PlanResult, takeStep } from "../count-plan.ts";
+import { listRows, type PlanRequest, type PlanResult, takeStep } from "../count-plan.ts";
 import { conflictScalars, freshLists, liveStep, runStep, type Step } from "../counting-steps.ts";
+import { overtaken } from "../refusals.ts";
 import { type HeldSite, heldSites, OF_UNDOS } from "./held-rows.ts";
 import { listKeys } from "./key-lists.ts";
 import {
