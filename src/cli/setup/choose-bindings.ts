@@ -1,0 +1,54 @@
+import { UsageError } from "../exit.ts";
+import type { BindingNames } from "./names.ts";
+import { DEFAULT_NAMES, freeName } from "./names.ts";
+import { bindingsIn, takenNames } from "./wrangler-file.ts";
+
+/** What is known of the names before the wrangler file is asked. */
+export interface NamesAsked {
+  /** As the command line says them. */
+  database?: string | undefined;
+  bucket?: string | undefined;
+  /** As the app uses them, where d1-ferry is mounted already. */
+  mounted: Partial<BindingNames> | null;
+  /** Which of several databases? Throws where nobody can be asked. */
+  choose(names: readonly string[]): Promise<string>;
+}
+
+const BINDING = /^[A-Za-z_$][\w$]*$/;
+
+/**
+ * The database is the one that is there, or a new one; the bucket is DATA_SYNC, or the one that is named. Throws a
+ * UsageError for a name that is no binding's, that another kind of binding has, or that is not what the app uses.
+ */
+export async function chooseBindings(
+  config: Readonly<Record<string, unknown>>,
+  { database, bucket, mounted, choose }: NamesAsked,
+): Promise<BindingNames> {
+  const databases = bindingsIn(config, "d1_databases");
+  const buckets = bindingsIn(config, "r2_buckets");
+  const taken = takenNames(config);
+  const named = (flag: string, name: string | undefined, used: string | undefined, own: string[]) => {
+    if (name === undefined) return used;
+    if (!BINDING.test(name)) throw new UsageError(`${flag} ${name} is not a binding's name, such as DB`);
+    if (used !== undefined && used !== name)
+      throw new UsageError(
+        `The app has d1-ferry with ${used} already, and not with ${name}; nothing was changed`,
+        `Leave ${flag} out, or change the name where the app has it`,
+      );
+    if (taken.has(name) && !own.includes(name))
+      throw new UsageError(
+        `${name} is something else in the wrangler file; nothing was changed`,
+        `Give ${flag} another name`,
+      );
+    return name;
+  };
+  return {
+    database:
+      named("--database", database, mounted?.database, databases) ??
+      (databases.length > 1 ? await choose(databases) : databases[0]) ??
+      freeName(DEFAULT_NAMES.database, taken),
+    bucket:
+      named("--bucket", bucket, mounted?.bucket, buckets) ??
+      (buckets.includes(DEFAULT_NAMES.bucket) ? DEFAULT_NAMES.bucket : freeName(DEFAULT_NAMES.bucket, taken)),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Setup } from "./plan-setup.ts";
+import { addPackage, type Project, runCommand, runScript } from "./project.ts";
+
+export interface NextCommand {
+  command: string;
+  /** In a few words. */
+  why: string;
+}
+
+/** What to type once everything is written. */
+export function nextCommands(project: Project, { localApi }: Pick<Setup, "localApi">): NextCommand[] {
+  const { manager, manifest, dependencies } = project;
+  const scripts = manifest.scripts ?? {};
+  const script = ["dev", "start"].find((name) => scripts[name] !== undefined);
+  const types = Object.entries(scripts).find(([, line]) => /\bwrangler types\b/.test(line))?.[0];
+  return [
+    ...(dependencies.has("d1-ferry")
+      ? []
+      : [{ command: addPackage(manager, "d1-ferry"), why: "the app imports it" }]),
+    ...(types === undefined
+      ? []
+      : [{ command: runScript(manager, types), why: "the types of the new bindings" }]),
+    {
+      command: script === undefined ? runCommand(manager, "wrangler dev") : runScript(manager, script),
+      why: "in another shell",
+    },
+    {
+      command: runCommand(manager, `d1-ferry export ${localApi} -o local.json.gz`),
+      why: "the local database, through its bucket",
+    },
+    {
+      command: runCommand(manager, "wrangler secret put FERRY_TOKEN"),
+      why: "for production: the token of .env, in the app's secrets",
+    },
+    {
+      command: runCommand(manager, "d1-ferry push --dry-run"),
+      why: "once it is deployed, and PROD_API is in .env",
+    },
+  ];
+}
