@@ -95,7 +95,15 @@ function snippetLines(snippets: Setup["snippets"]): string[] {
 
 function nextLines(next: { command: string; why: string }[]): string[] {
   const width = Math.max(...next.map(({ command }) => command.length));
-  return ["", "Next:", "", ...next.map(({ command, why }) => `  ${command.padEnd(width)}  # ${why}`)];
+  return [
+    "",
+    "Next:",
+    "",
+    ...next.map(({ command, why }) => `  ${command.padEnd(width)}  # ${why}`),
+    "",
+    "For production: deploy with FERRY_TOKEN among the app's secrets, the one of .env, and name the app there as",
+    "PROD_API. Then d1-ferry push --dry-run shows what a push would do.",
+  ];
 }
 
 async function choose(

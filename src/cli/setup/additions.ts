@@ -26,11 +26,11 @@ export function saysTheSame(one: unknown, other: unknown): boolean {
 }
 
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner) && !("toISOString" in inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : typeof inner === "bigint"
-        ? `${inner}n`
-        : inner,
-  );
+  return JSON.stringify(value, (key, inner: unknown) => {
+    if (typeof inner === "bigint") return `${inner}n`;
+    // Flags are a set.
+    if (Array.isArray(inner)) return key === "compatibility_flags" ? inner.map(String).sort() : inner;
+    if (typeof inner !== "object" || inner === null) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

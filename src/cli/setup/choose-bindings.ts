@@ -14,6 +14,9 @@ export interface NamesAsked {
   choose(names: readonly string[]): Promise<string>;
 }
 
+/** DATA_SYNC, or what an earlier run called it where that was taken. */
+const isOwnBucket = (name: string): boolean => /^DATA_SYNC(_\d+)?$/.test(name);
+
 const BINDING = /^[A-Za-z_$][\w$]*$/;
 
 /**
@@ -49,6 +52,7 @@ export async function chooseBindings(
       freeName(DEFAULT_NAMES.database, taken),
     bucket:
       named("--bucket", bucket, mounted?.bucket, buckets) ??
-      (buckets.includes(DEFAULT_NAMES.bucket) ? DEFAULT_NAMES.bucket : freeName(DEFAULT_NAMES.bucket, taken)),
+      buckets.find(isOwnBucket) ??
+      freeName(DEFAULT_NAMES.bucket, taken),
   };
 }

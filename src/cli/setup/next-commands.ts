@@ -28,13 +28,5 @@ export function nextCommands(project: Project, { localApi }: Pick<Setup, "localA
       command: runCommand(manager, `d1-ferry export ${localApi} -o local.json.gz`),
       why: "the local database, through its bucket",
     },
-    {
-      command: runCommand(manager, "wrangler secret put FERRY_TOKEN"),
-      why: "for production: the token of .env, in the app's secrets",
-    },
-    {
-      command: runCommand(manager, "d1-ferry push --dry-run"),
-      why: "once it is deployed, and PROD_API is in .env",
-    },
   ];
 }

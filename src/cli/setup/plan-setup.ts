@@ -33,13 +33,17 @@ export async function planSetup(question: SetupQuestion): Promise<Setup> {
   const localApi = `http://localhost:${portOf(project, framework)}${mount.base ?? ""}`;
   const parts = [
     await mount.mount(names),
-    wranglerChanges(wrangler, {
-      app: appName(project, wrangler),
-      names,
-      today: new Date(now).toISOString().slice(0, 10),
-      newFile: framework.wranglerFile,
-      webflow: (await project.read("webflow.json")) !== null,
-    }),
+    wranglerChanges(
+      wrangler,
+      {
+        app: appName(project, wrangler),
+        names,
+        today: new Date(now).toISOString().slice(0, 10),
+        newFile: framework.wranglerFile,
+        webflow: (await project.read("webflow.json")) !== null,
+      },
+      await project.first(["cloudflare.config.ts"]),
+    ),
     await scriptChanges(project),
     await tokenChanges(project, git, localApi),
   ];

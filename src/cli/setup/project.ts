@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../exit.ts";
 import { withoutMark } from "./text-style.ts";
@@ -16,6 +16,8 @@ export interface Project {
   manager: PackageManager;
   /** A file's text by its path from the directory; null where there is none. */
   read(path: string): Promise<string | null>;
+  /** Is there a file or a folder of this path? */
+  has(path: string): Promise<boolean>;
   /** The first of these paths that there is, with its text; null where there is none of them. */
   first(paths: readonly string[]): Promise<FoundFile | null>;
 }
@@ -55,6 +57,11 @@ export async function readProject(directory: string): Promise<Project> {
     typescript: (await read("tsconfig.json")) !== null,
     manager: await managerOf(directory),
     read,
+    has: (path) =>
+      access(join(directory, path)).then(
+        () => true,
+        () => false,
+      ),
     async first(paths) {
       for (const path of paths) {
         const text = await read(path);

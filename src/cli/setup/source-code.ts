@@ -158,7 +158,7 @@ export function usesSemicolons(text: string, { body }: Program): boolean {
   return ends.length === 0 || ends.some((end) => end === ";");
 }
 
-/** Every name that is used anywhere, so that a new one can differ from them. */
+/** Every name that is used anywhere, members' aside, so that a new one can differ from them. */
 export function namesIn(text: string): Set<string> {
-  return new Set(text.match(/[A-Za-z_$][\w$]*/g));
+  return new Set(text.match(/(?<![\w$]|(?<!\.\.)\.)[A-Za-z_$][\w$]*/g));
 }

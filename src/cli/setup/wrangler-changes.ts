@@ -3,6 +3,7 @@ import { addToJsonc, printJson } from "./edit-jsonc.ts";
 import { addToToml } from "./edit-toml.ts";
 import { emptyPart, type Part } from "./file-change.ts";
 import { type BindingNames, bucketName } from "./names.ts";
+import type { FoundFile } from "./project.ts";
 import { bindingsIn, type WranglerFile } from "./wrangler-file.ts";
 
 export interface WranglerNeeds {
@@ -18,9 +19,13 @@ export interface WranglerNeeds {
 
 const ID_REMARK = "production's id when you deploy; locally any text will do";
 
-/** Adds what the file lacks, or writes a new one. */
-export function wranglerChanges(file: WranglerFile | null, needs: WranglerNeeds): Part {
-  if (file === null) return newWranglerFile(needs);
+/** Adds what the file lacks, or writes a new one. `programmed` is the file of an app that says its bindings in TypeScript. */
+export function wranglerChanges(
+  file: WranglerFile | null,
+  needs: WranglerNeeds,
+  programmed: FoundFile | null,
+): Part {
+  if (file === null) return programmed === null ? newWranglerFile(needs) : inProgram(programmed, needs);
   const part = emptyPart();
   let after = file.text;
   for (const addition of missing(file.config, needs)) {
@@ -32,7 +37,7 @@ export function wranglerChanges(file: WranglerFile | null, needs: WranglerNeeds)
     else part.snippets.push(byHand(file, addition));
   }
   if (after !== file.text) part.changes.push({ path: file.path, before: file.text, after });
-  part.notes.push(...environmentNotes(file, needs.names));
+  part.notes.push(...environmentNotes(file, needs.names), ...secretNotes(file), ...compatNotes(file));
   if (needs.webflow && file.format === "toml")
     part.notes.push(
       `Webflow Cloud reads wrangler.json or wrangler.jsonc, and no ${file.path}: move it to one of these.`,
@@ -46,18 +51,27 @@ function missing(config: Readonly<Record<string, unknown>>, needs: WranglerNeeds
     { kind: "setting", key: "name", value: app },
     { kind: "setting", key: "compatibility_date", value: today },
   ];
-  const flags = config.compatibility_flags;
   const lists: [string, string, Addition][] = [
     ["d1_databases", names.database, database(app, names)],
     ["r2_buckets", names.bucket, bucket(app, names)],
   ];
   return [
     ...(webflow ? settings.filter(({ key }) => config[key] === undefined) : []),
-    ...(Array.isArray(flags) && flags.some((flag) => /^nodejs_compat(_v2)?$/.test(String(flag)))
-      ? []
-      : [FLAG]),
+    ...(hasNodeCompat(config) ? [] : [FLAG]),
     ...lists.flatMap(([list, name, addition]) => (bindingsIn(config, list).includes(name) ? [] : [addition])),
   ];
+}
+
+/** From this date on every Worker has it that does not say otherwise. */
+const ON_BY_DEFAULT = "2026-08-04";
+
+function hasNodeCompat({
+  compatibility_flags: flags,
+  compatibility_date: date,
+}: Readonly<Record<string, unknown>>): boolean {
+  const said = Array.isArray(flags) ? flags.map(String) : [];
+  if (said.some((flag) => /^(no_)?nodejs_compat(_v2)?$/.test(flag))) return true;
+  return flags === undefined && typeof date === "string" && date >= ON_BY_DEFAULT;
 }
 
 const FLAG: Addition = { kind: "flag", key: "compatibility_flags", value: "nodejs_compat" };
@@ -87,6 +101,16 @@ function newWranglerFile({ app, names, today, newFile }: WranglerNeeds): Part {
     start,
   );
   return { ...emptyPart(), changes: [{ path, before: null, after }] };
+}
+
+/** The TypeScript file is the app's program, and may say its bindings in any way. */
+function inProgram({ path, text }: FoundFile, { app, names }: WranglerNeeds): Part {
+  if (text.includes(names.database) && text.includes(names.bucket)) return emptyPart();
+  const code = [
+    `${names.database}: { type: "d1", name: ${JSON.stringify(app)} },`,
+    `${names.bucket}: { type: "r2", name: ${JSON.stringify(bucketName(app))} },`,
+  ].join("\n");
+  return { ...emptyPart(), snippets: [{ path, where: "in the env of the worker", code }] };
 }
 
 function byHand({ path, format, config }: WranglerFile, addition: Addition) {
@@ -119,4 +143,19 @@ function environmentNotes({ path, config }: WranglerFile, names: BindingNames): 
           `${path}: env.${name} does not inherit bindings. Add ${names.database} and ${names.bucket} there as well if d1-ferry is to run in it.`,
         ];
   });
+}
+
+/** Where the file lists its secrets, others are not read from .dev.vars. */
+function secretNotes({ path, config: { secrets } }: WranglerFile): string[] {
+  const { required } = (secrets ?? {}) as { required?: unknown };
+  if (!Array.isArray(required) || required.includes("FERRY_TOKEN")) return [];
+  return [
+    `${path} lists the app's secrets: add "FERRY_TOKEN" to secrets.required, or the app does not get it.`,
+  ];
+}
+
+function compatNotes({ path, config: { compatibility_flags: flags } }: WranglerFile): string[] {
+  return Array.isArray(flags) && flags.includes("no_nodejs_compat")
+    ? [`${path} says no_nodejs_compat: d1-ferry works without Node's gzip, several times slower.`]
+    : [];
 }

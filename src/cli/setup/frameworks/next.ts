@@ -1,0 +1,60 @@
+import { answerModule, type Environment } from "../ferry-module.ts";
+import type { Framework } from "../framework.ts";
+import { inspectRoutes } from "../mount-routes.ts";
+import type { Project } from "../project.ts";
+
+const nextApp = {
+  port: 3000,
+  async inspect(project: Project, environment: Environment) {
+    const folder = `${await appFolder(project)}/api/admin`;
+    const end = project.typescript ? "ts" : "js";
+    const route = (name: string, methods: string[]) => ({
+      path: `${folder}/${name}/route.${end}`,
+      code: `export { ${methods.map((method) => `answer as ${method}`).join(", ")} } from "../ferry";\n`,
+    });
+    const mount = await inspectRoutes(project, {
+      module: { path: `${folder}/ferry.${end}`, code: (names) => answerModule(project, names, environment) },
+      routes: [route("r2-sync", ["GET", "POST"]), route("multipart-upload", ["GET", "POST", "PUT"])],
+    });
+    return { ...mount, base: await basePath(project) };
+  },
+};
+
+/** Next through OpenNext, which Webflow Cloud builds as well. */
+export const nextOpenNext: Framework = {
+  name: "next",
+  title: "Next (OpenNext)",
+  port: nextApp.port,
+  wranglerFile: {
+    main: ".open-next/worker.js",
+    assets: { directory: ".open-next/assets", binding: "ASSETS" },
+  },
+  fits: ({ dependencies }) => dependencies.has("next") && dependencies.has("@opennextjs/cloudflare"),
+  inspect: (project) =>
+    nextApp.inspect(project, {
+      import: 'import { getCloudflareContext } from "@opennextjs/cloudflare";',
+      expression: "getCloudflareContext().env",
+    }),
+};
+
+export const vinext: Framework = {
+  name: "vinext",
+  title: "Next (vinext)",
+  port: nextApp.port,
+  wranglerFile: { main: "vinext/server/app-router-entry" },
+  fits: ({ dependencies }) => dependencies.has("vinext"),
+  inspect: (project) =>
+    nextApp.inspect(project, { import: 'import { env } from "cloudflare:workers";', expression: "env" }),
+};
+
+/** Where the App Router looks: beside the pages, where the app has only these. */
+async function appFolder(project: Project): Promise<string> {
+  for (const folder of ["app", "src/app"]) if (await project.has(folder)) return folder;
+  return (await project.has("src")) ? "src/app" : "app";
+}
+
+/** As next.config says it, where it says it plainly. */
+async function basePath(project: Project): Promise<string> {
+  const config = await project.first(["ts", "mts", "mjs", "js"].map((end) => `next.config.${end}`));
+  return /\bbasePath\s*:\s*["'](\/[\w./-]+)["']/.exec(config?.text ?? "")?.[1] ?? "";
+}

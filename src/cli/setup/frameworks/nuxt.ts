@@ -1,0 +1,38 @@
+import { answerModule } from "../ferry-module.ts";
+import type { Framework } from "../framework.ts";
+import { inspectRoutes } from "../mount-routes.ts";
+import { majorOf, type Project } from "../project.ts";
+
+/** Nuxt 5 is on Nitro 3, where an event has the web's request. */
+const FIRST_ON_NITRO_3 = 5;
+
+export const nuxt: Framework = {
+  name: "nuxt",
+  title: "Nuxt",
+  port: 3000,
+  wranglerFile: {
+    main: "./.output/server/index.mjs",
+    assets: { directory: "./.output/public/", binding: "ASSETS" },
+  },
+  fits: ({ dependencies }) => dependencies.has("nuxt"),
+  inspect(project) {
+    const end = project.typescript ? "ts" : "js";
+    return inspectRoutes(project, {
+      module: {
+        path: `server/utils/ferry.${end}`,
+        code: (names) =>
+          answerModule(project, names, { parameter: { name: "env", type: "unknown" }, expression: "env" }),
+      },
+      routes: ["r2-sync", "multipart-upload"].map((name) => ({
+        path: `server/api/admin/${name}.${end}`,
+        code: `import { answer } from "../../utils/ferry";\n\nexport default defineEventHandler((event) => ${call(project)});\n`,
+      })),
+    });
+  },
+};
+
+function call(project: Project): string {
+  return (majorOf(project, "nuxt") ?? 0) >= FIRST_ON_NITRO_3
+    ? "answer(event.req, event.req.runtime?.cloudflare?.env)"
+    : "answer(toWebRequest(event), event.context.cloudflare?.env)";
+}
