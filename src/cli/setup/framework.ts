@@ -11,7 +11,9 @@ export interface Framework {
   title: string;
   /** Is the project one? */
   fits(project: Project, wrangler: WranglerFile | null): boolean;
-  /** Where its development server listens, unless the app says otherwise. */
+  /** What starts its development server, where no script of the app's does. */
+  dev: string;
+  /** Where that listens, unless the app says otherwise. */
   port: number;
   /** What a new wrangler file has beside the name, the date and the bindings. */
   wranglerFile: Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import type { Framework } from "./framework.ts";
 import type { Setup } from "./plan-setup.ts";
 import { addPackage, type Project, runCommand, runScript } from "./project.ts";
 
@@ -8,7 +9,10 @@ export interface NextCommand {
 }
 
 /** What to type once everything is written. */
-export function nextCommands(project: Project, { localApi }: Pick<Setup, "localApi">): NextCommand[] {
+export function nextCommands(
+  project: Project,
+  { localApi, dev }: Pick<Setup, "localApi"> & Pick<Framework, "dev">,
+): NextCommand[] {
   const { manager, manifest, dependencies } = project;
   const scripts = manifest.scripts ?? {};
   const script = ["dev", "start"].find((name) => scripts[name] !== undefined);
@@ -21,7 +25,7 @@ export function nextCommands(project: Project, { localApi }: Pick<Setup, "localA
       ? []
       : [{ command: runScript(manager, types), why: "the types of the new bindings" }]),
     {
-      command: script === undefined ? runCommand(manager, "wrangler dev") : runScript(manager, script),
+      command: script === undefined ? runCommand(manager, dev) : runScript(manager, script),
       why: "in another shell",
     },
     {

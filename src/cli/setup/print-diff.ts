@@ -15,7 +15,7 @@ export function diffLines(change: FileChange): string[] {
 function hunks(before: string, after: string): string[] {
   const { hunks } = structuredPatch("", "", plain(before), plain(after));
   return hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
-    `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+    `@@ -${oldLines === 0 ? 0 : oldStart},${oldLines} +${newStart},${newLines} @@`,
     ...lines,
   ]);
 }

@@ -29,15 +29,16 @@ export async function tokenChanges(project: Project, git: Git, localApi: string)
   for (const path of [APP, COMMAND] as const) {
     const lines = wanted[path];
     const before = files[path] ?? null;
-    if (lines.length === 0) continue;
+    const holdsToken = Object.keys(path === APP ? app : command).some((name) => /_TOKENS?$/.test(name));
+    if (lines.length === 0 && !holdsToken) continue;
     if (before !== null && (await git.tracks(path))) {
-      part.notes.push(
-        `${path} is in git, and no token goes into it: git rm --cached ${path}, then run d1-ferry init again`,
-      );
+      const state = lines.length === 0 ? "and has a token in it" : "and no token goes into it";
+      part.notes.push(`${path} is in git, ${state}: git rm --cached ${path}, then run d1-ferry init again`);
       continue;
     }
     secret.push(path);
-    part.changes.push({ path, before, after: withLines(before ?? "", lines), secret: true });
+    if (lines.length > 0)
+      part.changes.push({ path, before, after: withLines(before ?? "", lines), secret: true });
   }
   const ignored = await ignoreFiles(project, secret, git);
   return {

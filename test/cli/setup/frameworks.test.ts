@@ -1,6 +1,7 @@
 import { parse } from "jsonc-parser";
 import { describe, expect, test } from "vitest";
-import { type Files, initApp } from "./support.ts";
+import { astro, PLAIN } from "./fixtures.ts";
+import { type Files, init, initApp, makeApp } from "./support.ts";
 
 const manifest = (scripts: Record<string, string>, packages: Record<string, string>) =>
   `${JSON.stringify({ name: "my-app", private: true, type: "module", scripts, dependencies: packages }, null, 2)}\n`;
@@ -270,5 +271,66 @@ const app = new Hono()
 app.use("/api/admin/*", async (c, next) => (await ferry.handle(c.req.raw, c.env)) ?? next())
 
 app.get('/', (c) => {`);
+  });
+});
+
+describe("routes", () => {
+  test("that are taken by something else stay, and a snippet is shown", async () => {
+    const own = "export const GET = () => new Response();\n";
+    const { json, after } = await init(
+      await makeApp({
+        "package.json": '{ "dependencies": { "next": "16", "@opennextjs/cloudflare": "1" } }',
+        "wrangler.jsonc": "{}",
+        "app/api/admin/r2-sync/route.js": own,
+      }),
+    );
+    expect(after["app/api/admin/r2-sync/route.js"]).toBe(own);
+    expect(json.snippets).toMatchObject([
+      { path: "app/api/admin/r2-sync/route.js", code: expect.stringContaining("answer as GET") },
+    ]);
+  });
+});
+
+describe("which framework", () => {
+  test("nothing says: the flag is named, and nothing is written", async () => {
+    const directory = await makeApp({ "package.json": "{}" });
+    const { run, json, before, after } = await init(directory);
+    expect([run.code, json.code, after]).toEqual([2, "USAGE", before]);
+    expect(json.hint).toContain("--framework astro");
+  });
+
+  test("two of them may be: both are named", async () => {
+    const directory = await makeApp({ "package.json": '{ "dependencies": { "astro": "7", "nuxt": "4" } }' });
+    const { run, json } = await init(directory);
+    expect([run.code, json.hint]).toEqual([2, "Say which: --framework astro"]);
+    expect((await init(directory, ["--framework", "nuxt"])).json).toMatchObject({
+      framework: "nuxt",
+      status: "written",
+    });
+  });
+
+  test("one that d1-ferry does not know is refused with those that it knows", async () => {
+    const { run, json } = await init(await makeApp({ "package.json": "{}" }), ["--framework", "rails"]);
+    expect([run.code, json.hint]).toEqual([2, expect.stringContaining("tanstack-start")]);
+  });
+});
+
+describe("a monorepo", () => {
+  test("is set up in the app's own folder, with the workspace's package manager", async () => {
+    const app = astro(PLAIN);
+    const files = Object.fromEntries(Object.entries(app).map(([path, text]) => [`apps/web/${path}`, text]));
+    const root: Files = {
+      "package.json": '{ "private": true, "workspaces": ["apps/*"] }',
+      "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+      ".gitignore": ".env\n",
+    };
+    const { json, before, after } = await initApp({ ...root, ...files }, { cwd: "apps/web" });
+    for (const path of Object.keys(root)) expect(after[path]).toBe(before[path]);
+    expect(after["apps/web/.gitignore"]).toBe(".dev.vars\n");
+    expect(json.next).toMatchObject([
+      { command: "pnpm add d1-ferry" },
+      {},
+      { command: expect.stringMatching(/^pnpm exec d1-ferry /) },
+    ]);
   });
 });

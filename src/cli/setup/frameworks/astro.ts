@@ -8,6 +8,7 @@ const CONFIGS = ["mjs", "js", "ts", "mts", "cjs", "cts"].map((end) => `astro.con
 export const astro: Framework = {
   name: "astro",
   title: "Astro",
+  dev: "astro dev",
   port: 4321,
   wranglerFile: {},
   fits: ({ dependencies }) => dependencies.has("astro"),

@@ -24,6 +24,7 @@ const nextApp = {
 export const nextOpenNext: Framework = {
   name: "next",
   title: "Next (OpenNext)",
+  dev: "next dev",
   port: nextApp.port,
   wranglerFile: {
     main: ".open-next/worker.js",
@@ -40,6 +41,7 @@ export const nextOpenNext: Framework = {
 export const vinext: Framework = {
   name: "vinext",
   title: "Next (vinext)",
+  dev: "vinext dev",
   port: nextApp.port,
   wranglerFile: { main: "vinext/server/app-router-entry" },
   fits: ({ dependencies }) => dependencies.has("vinext"),

@@ -9,6 +9,7 @@ const FIRST_ON_NITRO_3 = 5;
 export const nuxt: Framework = {
   name: "nuxt",
   title: "Nuxt",
+  dev: "nuxt dev",
   port: 3000,
   wranglerFile: {
     main: "./.output/server/index.mjs",

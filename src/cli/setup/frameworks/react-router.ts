@@ -5,6 +5,7 @@ import { inspectWorker } from "../mount-worker.ts";
 export const reactRouter: Framework = {
   name: "react-router",
   title: "React Router",
+  dev: "react-router dev",
   port: 5173,
   wranglerFile: { main: "./workers/app.ts" },
   fits: ({ dependencies }) => dependencies.has("@react-router/dev"),

@@ -9,6 +9,7 @@ const FIRST_WITH_IMPORT = 8;
 export const sveltekit: Framework = {
   name: "sveltekit",
   title: "SvelteKit",
+  dev: "vite dev",
   port: 5173,
   wranglerFile: {
     main: ".svelte-kit/cloudflare/_worker.js",

@@ -7,6 +7,7 @@ const PACKAGES = ["@tanstack/react-start", "@tanstack/solid-start"];
 export const tanstackStart: Framework = {
   name: "tanstack-start",
   title: "TanStack Start",
+  dev: "vite dev",
   port: 3000,
   wranglerFile: { main: "@tanstack/react-start/server-entry" },
   fits: ({ dependencies }) => PACKAGES.some((name) => dependencies.has(name)),
