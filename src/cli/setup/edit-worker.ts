@@ -34,11 +34,13 @@ export function addToWorker({ path, text, module }: WorkerEdit): string | null {
   if (program === null || namesIn(text).has("ferry")) return null;
   const exported = defaultExport(program);
   const semicolon = usesSemicolons(text, program) ? ";" : "";
-  const lines = isObject(exported)
-    ? (inFetch(text, exported, semicolon) ?? inHono(text, program, fetchOf(exported), semicolon))
-    : inHono(text, program, exportedApp(program), semicolon);
+  const app = isObject(exported) ? fetchOf(exported) : exportedApp(program);
+  const inMethod = isObject(exported) ? inFetch(text, exported, semicolon) : null;
+  const untyped = inMethod === null && /\.tsx?$/.test(path) && isUntyped(program, app);
+  const lines = inMethod ?? inHono(text, program, { name: app, semicolon, untyped });
   if (lines === null) return null;
-  const result = insertInto(text, [insertImport(text, program, "{ ferry }", module), ...lines]);
+  const names = untyped ? "{ type FerryBindings, ferry }" : "{ ferry }";
+  const result = insertInto(text, [insertImport(text, program, names, module), ...lines]);
   return parseSource(path, result) === null ? null : result;
 }
 
@@ -134,14 +136,25 @@ function exportedApp(program: Program): string | null {
 }
 
 /** As a statement behind the one that makes the app: before any route, which might answer everything. */
-function inHono(text: string, program: Program, name: string | null, semicolon: string): Insert[] | null {
+function inHono(
+  text: string,
+  program: Program,
+  { name, semicolon, untyped }: { name: string | null; semicolon: string; untyped: boolean },
+): Insert[] | null {
   const declared = name === null ? null : declarationOf(program, name);
   if (declared === null || !isPlainHono(text, program, declared.init)) return null;
   const { end } = spanOf(declared.statement);
   const at = text[end] === ";" ? end + 1 : end;
   const lineEnding = lineEndingAt(text, at);
-  const call = `${name}.use("/api/admin/*", async (c, next) => (await ferry.handle(c.req.raw, c.env)) ?? next())`;
+  const env = untyped ? "c.env as FerryBindings" : "c.env";
+  const call = `${name}.use("/api/admin/*", async (c, next) => (await ferry.handle(c.req.raw, ${env})) ?? next())`;
   return [{ at, text: `${lineEnding}${lineEnding}${indentOf(text, at)}${call}${semicolon}` }];
+}
+
+/** An app that says no types knows nothing of its environment. */
+function isUntyped(program: Program, name: string | null): boolean {
+  const made = name === null ? null : declarationOf(program, name)?.init;
+  return made?.type === "NewExpression" && !(made as { typeParameters?: unknown }).typeParameters;
 }
 
 const HONO_PACKAGES = ["hono", "hono/tiny", "hono/quick", "@hono/zod-openapi"];

@@ -1,5 +1,6 @@
 import { UsageError } from "../exit.ts";
 import { chooseBindings, type NamesAsked } from "./choose-bindings.ts";
+import { compatibilityDate } from "./compatibility-date.ts";
 import { scriptChanges } from "./edit-scripts.ts";
 import { joinParts, type Part } from "./file-change.ts";
 import type { Framework } from "./framework.ts";
@@ -38,7 +39,7 @@ export async function planSetup(question: SetupQuestion): Promise<Setup> {
       {
         app: appName(project, wrangler),
         names,
-        today: new Date(now).toISOString().slice(0, 10),
+        date: compatibilityDate(project.directory, now),
         newFile: framework.wranglerFile,
         webflow: (await project.read("webflow.json")) !== null,
       },

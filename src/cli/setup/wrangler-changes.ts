@@ -9,8 +9,8 @@ import { bindingsIn, type WranglerFile } from "./wrangler-file.ts";
 export interface WranglerNeeds {
   app: string;
   names: BindingNames;
-  /** YYYY-MM-DD. */
-  today: string;
+  /** Of a file that says none: YYYY-MM-DD. */
+  date: string;
   /** What a new file of this framework has beside bindings. */
   newFile: Readonly<Record<string, unknown>>;
   /** Webflow Cloud reads the file: it has to say more, and be JSON. */
@@ -46,10 +46,10 @@ export function wranglerChanges(
 }
 
 function missing(config: Readonly<Record<string, unknown>>, needs: WranglerNeeds): Addition[] {
-  const { app, names, today, webflow } = needs;
+  const { app, names, date, webflow } = needs;
   const settings: Addition[] = [
     { kind: "setting", key: "name", value: app },
-    { kind: "setting", key: "compatibility_date", value: today },
+    { kind: "setting", key: "compatibility_date", value: date },
   ];
   const lists: [string, string, Addition][] = [
     ["d1_databases", names.database, database(app, names)],
@@ -87,13 +87,13 @@ function bucket(app: string, names: BindingNames) {
 }
 
 /** With comments, since whoever reads it next will want to know what to put there. */
-function newWranglerFile({ app, names, today, newFile }: WranglerNeeds): Part {
+function newWranglerFile({ app, names, date, newFile }: WranglerNeeds): Part {
   const path = "wrangler.jsonc";
   const start = printJson({
     $schema: "node_modules/wrangler/config-schema.json",
     name: app,
     ...newFile,
-    compatibility_date: today,
+    compatibility_date: date,
     compatibility_flags: ["nodejs_compat"],
   });
   const after = [database(app, names), bucket(app, names)].reduce<string>(

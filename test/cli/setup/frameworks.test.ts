@@ -264,11 +264,11 @@ export default {
   test("is the first middleware of a Hono app", async () => {
     const { after } = await initApp(STARTERS.hono?.files ?? {});
     expect(after["src/index.ts"]).toContain(`import { Hono } from 'hono'
-import { ferry } from './ferry'
+import { type FerryBindings, ferry } from './ferry'
 
 const app = new Hono()
 
-app.use("/api/admin/*", async (c, next) => (await ferry.handle(c.req.raw, c.env)) ?? next())
+app.use("/api/admin/*", async (c, next) => (await ferry.handle(c.req.raw, c.env as FerryBindings)) ?? next())
 
 app.get('/', (c) => {`);
   });
