@@ -13,7 +13,7 @@ export async function ignoreFiles(project: Project, paths: readonly string[], gi
     const ignored = git.repository ? await git.ignores(path) : names(before ?? "", path);
     if (!ignored) open.push(path);
   }
-  if (!git.repository && paths.length > 0)
+  if (!git.repository && open.length > 0)
     part.notes.push(
       "There is no git repository here: .gitignore keeps the token out of one that you make later",
     );

@@ -41,7 +41,7 @@ async function mountInWorker({ project, entry, ferry, names }: WorkerMount): Pro
   if (ferry !== null && !isModule(ferry)) return part;
   const path = ferry?.path ?? (await freePath(project, entry));
   if (ferry === null) part.changes.push({ path, before: null, after: ferryModule(project, names) });
-  const module = entry === null ? `./${path}` : importPath(entry, path);
+  const module = entry === null ? `./${path}` : importPath(entry, path, project);
   if (entry !== null && importsModule(entry, path)) return part;
   const after = entry === null ? null : addToWorker({ ...entry, module });
   if (entry !== null && after !== null) part.changes.push({ path: entry.path, before: entry.text, after });
@@ -64,7 +64,7 @@ async function freePath(project: Project, entry: FoundFile | null): Promise<stri
 }
 
 /** As the entry's other imports name files: with their ending, or without. */
-function importPath({ path, text }: FoundFile, module: string): string {
+function importPath({ path, text }: FoundFile, module: string, { endings }: Project): string {
   const relative = posix.relative(posix.dirname(path), module);
   const from = relative.startsWith(".") ? relative : `./${relative}`;
   const bare = from.replace(/\.[jt]s$/, "");
@@ -72,7 +72,7 @@ function importPath({ path, text }: FoundFile, module: string): string {
   const others = program === null ? [] : importsOf(program).map(({ source }) => source.value);
   const ending = others.map((other) => /^\..*(\.[jt]s)$/.exec(other)?.[1]).find((one) => one !== undefined);
   if (ending !== undefined) return bare + ending;
-  return from.endsWith(".js") ? from : bare;
+  return endings || from.endsWith(".js") ? `${bare}.js` : bare;
 }
 
 function importsModule({ path, text }: FoundFile, module: string): boolean {

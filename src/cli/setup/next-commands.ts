@@ -11,19 +11,16 @@ export interface NextCommand {
 /** What to type once everything is written. */
 export function nextCommands(
   project: Project,
-  { localApi, dev }: Pick<Setup, "localApi"> & Pick<Framework, "dev">,
+  { localApi, changes, dev }: Pick<Setup, "localApi" | "changes"> & Pick<Framework, "dev">,
 ): NextCommand[] {
   const { manager, manifest, dependencies } = project;
   const scripts = manifest.scripts ?? {};
   const script = ["dev", "start"].find((name) => scripts[name] !== undefined);
-  const types = Object.entries(scripts).find(([, line]) => /\bwrangler types\b/.test(line))?.[0];
   return [
     ...(dependencies.has("d1-ferry")
       ? []
       : [{ command: addPackage(manager, "d1-ferry"), why: "the app imports it" }]),
-    ...(types === undefined
-      ? []
-      : [{ command: runScript(manager, types), why: "the types of the new bindings" }]),
+    ...typesCommand(project, changes),
     {
       command: script === undefined ? runCommand(manager, dev) : runScript(manager, script),
       why: "in another shell",
@@ -33,4 +30,14 @@ export function nextCommands(
       why: "the local database, through its bucket",
     },
   ];
+}
+
+/** Types that follow the bindings, made by a script of the app's, or needed for the runtime's own module. */
+function typesCommand({ manager, manifest, typescript }: Project, changes: Setup["changes"]): NextCommand[] {
+  const script = Object.entries(manifest.scripts ?? {}).find(([, line]) => /\bwrangler types\b/.test(line));
+  if (script !== undefined)
+    return [{ command: runScript(manager, script[0]), why: "the types of the new bindings" }];
+  return typescript && changes.some(({ after }) => after.includes('"cloudflare:workers"'))
+    ? [{ command: runCommand(manager, "wrangler types"), why: "the types of cloudflare:workers" }]
+    : [];
 }

@@ -12,6 +12,8 @@ export interface Project {
   dependencies: ReadonlyMap<string, string>;
   /** Is it written in TypeScript? */
   typescript: boolean;
+  /** Does its compiler want imports of files with an ending, as Node does? */
+  endings: boolean;
   /** What runs its scripts and installs its packages. */
   manager: PackageManager;
   /** A file's text by its path from the directory; null where there is none. */
@@ -48,13 +50,15 @@ export async function readProject(directory: string): Promise<Project> {
   const read = (path: string) => readText(directory, path);
   const manifest = parseManifest(await read("package.json"));
   const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest;
+  const tsconfig = await read("tsconfig.json");
   return {
     directory,
     manifest,
     dependencies: new Map(
       [peerDependencies, devDependencies, dependencies].flatMap((asked) => Object.entries<string>(asked)),
     ),
-    typescript: (await read("tsconfig.json")) !== null,
+    typescript: tsconfig !== null,
+    endings: /"module(Resolution)?"\s*:\s*"node(16|18|20|next)"/i.test(tsconfig ?? ""),
     manager: await managerOf(directory),
     read,
     has: (path) =>
