@@ -32,7 +32,8 @@ export function answerModule({ typescript }: Project, names: BindingNames, envir
   const { import: line, parameter, expression } = environment;
   const second =
     parameter === undefined ? "" : `, ${parameter.name}${typescript ? `: ${parameter.type}` : ""}`;
-  const bindings = typescript ? `${expression} as unknown as FerryBindings` : expression;
+  const cast = parameter === undefined ? "as unknown as" : "as";
+  const bindings = typescript ? `${expression} ${cast} FerryBindings` : expression;
   return [
     ...(line === undefined ? [] : [line]),
     importLine(typescript),

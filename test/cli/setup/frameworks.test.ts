@@ -9,7 +9,7 @@ const manifest = (scripts: Record<string, string>, packages: Record<string, stri
 const TSCONFIG = '{ "compilerOptions": { "strict": true } }\n';
 
 /** What the starters of each framework make, as far as init looks at it. */
-const STARTERS: Record<string, { files: Files; adds: string[]; port: number }> = {
+const STARTERS: Record<string, { files: Files; adds: string[]; port: number; base?: string }> = {
   worker: {
     files: {
       "package.json": manifest({ dev: "wrangler dev", "cf-typegen": "wrangler types" }, { wrangler: "^4" }),
@@ -94,6 +94,8 @@ export default app
 	}
 }
 `,
+      "next.config.ts":
+        'import { initOpenNextCloudflareForDev } from "@opennextjs/cloudflare";\nexport default { basePath: "/shop" };\ninitOpenNextCloudflareForDev();\n',
       "src/app/layout.tsx": "export default function Layout() {}\n",
       ".gitignore": "# env files\n.env*\n!.env.example\n.dev.vars*\n",
     },
@@ -103,6 +105,7 @@ export default app
       "src/app/api/admin/multipart-upload/route.ts",
     ],
     port: 3000,
+    base: "/shop",
   },
   vinext: {
     files: {
@@ -182,6 +185,7 @@ export default {
     files: {
       "package.json": manifest({ dev: "nuxt dev" }, { nuxt: "^4.5.2" }),
       "tsconfig.json": TSCONFIG,
+      "nuxt.config.ts": 'export default defineNuxtConfig({ nitro: { preset: "cloudflare_module" } });\n',
       "wrangler.jsonc": `{
   "name": "my-app",
   "main": "./.output/server/index.mjs",
@@ -215,9 +219,9 @@ export default {
 };
 
 describe("init finds what an app is made with, and puts d1-ferry where that looks for it", () => {
-  test.for(Object.entries(STARTERS))("%s", async ([name, { files, adds, port }]) => {
+  test.for(Object.entries(STARTERS))("%s", async ([name, { files, adds, port, base = "" }]) => {
     const { json, before, after } = await initApp(files);
-    expect(json).toMatchObject({ framework: name, status: "written", snippets: [] });
+    expect(json).toMatchObject({ framework: name, status: "written", snippets: [], notes: [] });
     const added = Object.keys(after).filter((path) => !(path in before));
     expect(added.filter((path) => !path.startsWith(".")).sort()).toEqual([...adds].sort());
     const config = parse(after["wrangler.jsonc"] ?? "");
@@ -229,7 +233,7 @@ describe("init finds what an app is made with, and puts d1-ferry where that look
       r2_buckets: [{ binding: "DATA_SYNC", bucket_name: `${app}-sync` }],
     });
     expect(config.compatibility_flags).toContain("nodejs_compat");
-    expect(after[".env"]).toContain(`LOCAL_API=http://localhost:${port}\n`);
+    expect(after[".env"]).toContain(`LOCAL_API=http://localhost:${port}${base}\n`);
   });
 });
 
@@ -287,6 +291,7 @@ describe("routes", () => {
     expect(after["app/api/admin/r2-sync/route.js"]).toBe(own);
     expect(json.snippets).toMatchObject([
       { path: "app/api/admin/r2-sync/route.js", code: expect.stringContaining("answer as GET") },
+      { path: "next.config.mjs", code: expect.stringContaining("initOpenNextCloudflareForDev()") },
     ]);
   });
 });

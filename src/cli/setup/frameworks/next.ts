@@ -1,7 +1,7 @@
 import { answerModule, type Environment } from "../ferry-module.ts";
 import type { Framework } from "../framework.ts";
 import { inspectRoutes } from "../mount-routes.ts";
-import type { Project } from "../project.ts";
+import type { FoundFile, Project } from "../project.ts";
 
 const nextApp = {
   port: 3000,
@@ -31,11 +31,21 @@ export const nextOpenNext: Framework = {
     assets: { directory: ".open-next/assets", binding: "ASSETS" },
   },
   fits: ({ dependencies }) => dependencies.has("next") && dependencies.has("@opennextjs/cloudflare"),
-  inspect: (project) =>
-    nextApp.inspect(project, {
+  async inspect(project) {
+    const mount = await nextApp.inspect(project, {
       import: 'import { getCloudflareContext } from "@opennextjs/cloudflare";',
       expression: "getCloudflareContext().env",
-    }),
+    });
+    const config = await nextConfig(project);
+    return {
+      ...mount,
+      async mount(names) {
+        const part = await mount.mount(names);
+        if (!config?.text.includes(DEVELOPMENT)) part.snippets.push(forDevelopment(config?.path));
+        return part;
+      },
+    };
+  },
 };
 
 export const vinext: Framework = {
@@ -49,6 +59,16 @@ export const vinext: Framework = {
     nextApp.inspect(project, { import: 'import { env } from "cloudflare:workers";', expression: "env" }),
 };
 
+const DEVELOPMENT = "initOpenNextCloudflareForDev";
+
+function forDevelopment(path = "next.config.mjs") {
+  return {
+    path,
+    where: "at the end: next dev has no bindings without it",
+    code: `import { ${DEVELOPMENT} } from "@opennextjs/cloudflare";\n${DEVELOPMENT}();`,
+  };
+}
+
 /** Where the App Router looks: beside the pages, where the app has only these. */
 async function appFolder(project: Project): Promise<string> {
   for (const folder of ["app", "src/app"]) if (await project.has(folder)) return folder;
@@ -57,6 +77,10 @@ async function appFolder(project: Project): Promise<string> {
 
 /** As next.config says it, where it says it plainly. */
 async function basePath(project: Project): Promise<string> {
-  const config = await project.first(["ts", "mts", "mjs", "js"].map((end) => `next.config.${end}`));
+  const config = await nextConfig(project);
   return /\bbasePath\s*:\s*["'](\/[\w./-]+)["']/.exec(config?.text ?? "")?.[1] ?? "";
+}
+
+function nextConfig(project: Project): Promise<FoundFile | null> {
+  return project.first(["ts", "mts", "mjs", "js"].map((end) => `next.config.${end}`));
 }

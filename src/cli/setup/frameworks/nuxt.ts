@@ -16,9 +16,9 @@ export const nuxt: Framework = {
     assets: { directory: "./.output/public/", binding: "ASSETS" },
   },
   fits: ({ dependencies }) => dependencies.has("nuxt"),
-  inspect(project) {
+  async inspect(project) {
     const end = project.typescript ? "ts" : "js";
-    return inspectRoutes(project, {
+    const mount = await inspectRoutes(project, {
       module: {
         path: `server/utils/ferry.${end}`,
         code: (names) =>
@@ -29,6 +29,20 @@ export const nuxt: Framework = {
         code: `import { answer } from "../../utils/ferry";\n\nexport default defineEventHandler((event) => ${call(project)});\n`,
       })),
     });
+    const config = await project.first(
+      ["ts", "mts", "mjs", "js"].map((extension) => `nuxt.config.${extension}`),
+    );
+    return {
+      ...mount,
+      async mount(names) {
+        const part = await mount.mount(names);
+        if (!config?.text.includes("cloudflare"))
+          part.notes.push(
+            'nuxt.config says nothing of Cloudflare: d1-ferry needs nitro: { preset: "cloudflare_module" }',
+          );
+        return part;
+      },
+    };
   },
 };
 
