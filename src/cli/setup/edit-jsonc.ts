@@ -44,11 +44,11 @@ function insertionsFor(text: string, root: Node, addition: Addition, comments: b
 }
 
 /** Of two with one name, readers take the last. */
-function lastNamed(object: Node, key: string): Node | undefined {
+export function lastNamed(object: Node, key: string): Node | undefined {
   return object.children?.filter(({ children }) => children?.[0]?.value === key).at(-1)?.children?.[1];
 }
 
-function containerOf({ offset, length, children = [] }: Node): Container {
+export function containerOf({ offset, length, children = [] }: Node): Container {
   return {
     open: offset,
     close: offset + length - 1,
@@ -56,7 +56,11 @@ function containerOf({ offset, length, children = [] }: Node): Container {
   };
 }
 
-function memberOf(value: Addition["value"], remarks: Readonly<Record<string, string>> = {}): MemberText {
+/** A text, or an object of texts, with remarks behind its lines. */
+export function memberOf(
+  value: Addition["value"],
+  remarks: Readonly<Record<string, string>> = {},
+): MemberText {
   if (typeof value === "string") {
     const text = JSON.stringify(value);
     return { lines: () => text, inline: text, short: true };
@@ -87,7 +91,7 @@ function listOf(element: MemberText): MemberText {
   };
 }
 
-function property(key: string, value: MemberText): MemberText {
+export function property(key: string, value: MemberText): MemberText {
   const name = `${JSON.stringify(key)}: `;
   return { inline: name + value.inline, lines: (style) => name + value.lines(style) };
 }

@@ -1,6 +1,7 @@
 import { parseTree } from "jsonc-parser";
+import { containerOf, lastNamed, memberOf, property } from "./edit-jsonc.ts";
 import { emptyPart, type Part } from "./file-change.ts";
-import { insertMember } from "./insert-member.ts";
+import { insertMember, type MemberText } from "./insert-member.ts";
 import { insertInto } from "./insertions.ts";
 import type { Project } from "./project.ts";
 import { withoutMark } from "./text-style.ts";
@@ -20,21 +21,18 @@ export async function scriptChanges({ read, manifest }: Project): Promise<Part> 
 
 function withScript(text: string, name: string, script: string): string {
   const root = parseTree(withoutMark(text));
-  const scripts = root?.children?.find(({ children }) => children?.[0]?.value === "scripts")?.children?.[1];
-  const line = `${JSON.stringify(name)}: ${JSON.stringify(script)}`;
-  const own = scripts?.type === "object" ? scripts : root;
-  if (own?.type !== "object" || (scripts !== undefined && own !== scripts)) return text;
-  const container = {
-    open: own.offset,
-    close: own.offset + own.length - 1,
-    members: (own.children ?? []).map(({ offset, length }) => ({ start: offset, end: offset + length })),
+  if (root?.type !== "object") return text;
+  const scripts = lastNamed(root, "scripts");
+  const own = property(name, memberOf(script));
+  if (scripts === undefined)
+    return insertInto(text, insertMember(text, containerOf(root), property("scripts", objectOf(own))));
+  if (scripts.type !== "object") return text;
+  return insertInto(text, insertMember(text, containerOf(scripts), own));
+}
+
+function objectOf(member: MemberText): MemberText {
+  return {
+    inline: `{ ${member.inline} }`,
+    lines: (style) => `{\n${style.unit}${member.lines(style)}\n}`,
   };
-  const member =
-    own === scripts
-      ? { inline: line, lines: () => line }
-      : {
-          inline: `"scripts": { ${line} }`,
-          lines: ({ unit }: { unit: string }) => `"scripts": {\n${unit}${line}\n}`,
-        };
-  return insertInto(text, insertMember(text, container, member));
 }

@@ -1,4 +1,4 @@
-import { dirname, posix } from "node:path";
+import { posix } from "node:path";
 import { addToWorker } from "./edit-worker.ts";
 import { ferryModule } from "./ferry-module.ts";
 import { emptyPart, type Part } from "./file-change.ts";
@@ -23,8 +23,15 @@ export async function inspectWorker(project: Project, wrangler: WranglerFile | n
 
 async function findEntry(project: Project, wrangler: WranglerFile | null): Promise<FoundFile | null> {
   const main = wrangler?.config.main;
-  const own = typeof main === "string" && /\.[cm]?[jt]sx?$/.test(main) ? [posix.normalize(main)] : [];
-  return project.first(wrangler?.config.main === undefined ? ENTRIES : own);
+  if (main === undefined) return project.first(ENTRIES);
+  return typeof main === "string" && isSource(posix.normalize(main))
+    ? project.first([posix.normalize(main)])
+    : null;
+}
+
+/** A file of the app's own: none that is built, and none outside of its folder. */
+function isSource(path: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(path) && !/^\.\.|(^|\/)(node_modules|dist|build|out|\.[^/]+)\//.test(path);
 }
 
 interface WorkerMount {
@@ -57,7 +64,7 @@ const MODULES = ["ferry.ts", "ferry.js", "d1-ferry.ts", "d1-ferry.js"];
 
 /** Beside the entry. */
 async function freePath(project: Project, entry: FoundFile | null): Promise<string> {
-  const folder = entry === null ? "src" : dirname(entry.path);
+  const folder = entry === null ? "src" : posix.dirname(entry.path);
   const end = project.typescript ? "ts" : "js";
   const path = posix.join(folder, `ferry.${end}`);
   return (await project.read(path)) === null ? path : posix.join(folder, `d1-ferry.${end}`);

@@ -68,6 +68,26 @@ export { handler as default };
     expect(after["src/ferry.ts"]).toContain("createFerry<FerryBindings>");
   });
 
+  test.each([
+    "dist/worker.js",
+    ".output/server/index.mjs",
+    "../other/index.ts",
+    "src/index.py",
+    "some-package/entry",
+  ])("that is no source of the app's own, such as %s, is told of and not touched", async (main) => {
+    const directory = await makeApp({
+      ...worker(""),
+      "app/wrangler.jsonc": JSON.stringify({ main }),
+      "app/dist/worker.js": "export default { async fetch() {} };\n",
+      "app/.output/server/index.mjs": "export default { async fetch() {} };\n",
+      "other/index.ts": "export default { async fetch() {} };\n",
+    });
+    const { json, before, after } = await init(directory, [], "app");
+    expect(json.snippets).toMatchObject([{ path: "the Worker's entry" }]);
+    for (const path of Object.keys(before).filter((name) => !name.endsWith("wrangler.jsonc")))
+      expect(after[path]).toBe(before[path]);
+  });
+
   test("imports as the others do, and takes another file where src/ferry.ts is something else", async () => {
     const { after } = await initApp({
       ...worker(

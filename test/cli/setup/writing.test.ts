@@ -40,9 +40,19 @@ describe("writing", () => {
   test("asks once, and takes no for an answer", async () => {
     const directory = await makeApp(astro(PLAIN));
     const before = await filesOf(directory);
-    expect([await answered(directory, "n\r"), await filesOf(directory)]).toEqual([2, before]);
-    expect(await answered(directory, "y\r")).toBe(0);
+    expect([await answered(directory, ["n\r"]), await filesOf(directory)]).toEqual([2, before]);
+    expect(await answered(directory, ["y\r"])).toBe(0);
     expect(Object.keys(await filesOf(directory))).toContain(".env");
+  });
+
+  test("asks which database it is where there are several, and stops where nobody can say", async () => {
+    const wrangler = '{ "name": "my-app", "d1_databases": [{ "binding": "A" }, { "binding": "B" }] }';
+    const directory = await makeApp(astro(PLAIN, { "wrangler.jsonc": wrangler }));
+    const { run, json } = await init(directory);
+    expect([run.code, json.hint]).toEqual([2, "Say which: --database A"]);
+    const down = "\x1b[B\r";
+    expect(await answered(directory, [down, "y\r"])).toBe(0);
+    expect((await filesOf(directory))["astro.config.mjs"]).toContain('d1Ferry({ database: "B" })');
   });
 
   test("stops where a file has changed since it was shown", async () => {
@@ -82,14 +92,16 @@ describe("writing", () => {
   });
 });
 
-async function answered(cwd: string, keys: string): Promise<number> {
+/** Runs it at a terminal, where these keys are typed as the questions come. */
+async function answered(cwd: string, keys: readonly string[]): Promise<number> {
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {} });
   const stderr = Object.assign(collector(), { isTTY: true, columns: 80, rows: 20 });
+  const questions =
+    keys.length === 1 ? [/Type y to continue/] : [/Which database is it/, /Type y to continue/];
+  const left = [...keys];
   const poll = setInterval(() => {
-    if (stderr.text().includes("Type y to continue")) {
-      clearInterval(poll);
-      stdin.write(keys);
-    }
+    const question = questions[keys.length - left.length];
+    if (question?.test(stderr.text())) stdin.write(left.shift());
   }, 10);
   try {
     return await runCommandLine(["init"], {
