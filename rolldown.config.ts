@@ -42,6 +42,22 @@ const bundle: RolldownOptions & { output: OutputOptions } = {
   plugins: [
     collectLicences("LICENSES.txt"),
     {
+      name: "maps-of-our-own-sources",
+      generateBundle(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (file.type !== "asset" || !file.fileName.endsWith(".map")) continue;
+          const map = JSON.parse(String(file.source)) as {
+            sources: string[];
+            sourcesContent: (string | null)[];
+          };
+          map.sourcesContent = map.sourcesContent.map((text, i) =>
+            map.sources[i]?.includes("node_modules") ? null : text,
+          );
+          file.source = JSON.stringify(map);
+        }
+      },
+    },
+    {
       // npm does it when it installs the package; in a clone `npx d1-ferry` starts the file as it is.
       name: "executable-command",
       writeBundle: ({ dir = "" }) => chmod(join(dir, "cli.js"), 0o755),

@@ -15,6 +15,8 @@ export interface Framework {
   dev: string;
   /** Where that listens, unless the app says otherwise. */
   port: number;
+  /** What to know of its .env, said where a token goes into it. */
+  envNote?: string;
   /** What a new wrangler file has beside the name, the date and the bindings. */
   wranglerFile: Readonly<Record<string, unknown>>;
   /** Looks where d1-ferry is, or would be. */

@@ -49,6 +49,8 @@ export async function planSetup(question: SetupQuestion): Promise<Setup> {
     await tokenChanges(project, git, localApi),
   ];
   const { changes, ...rest } = joinParts(parts);
+  if (framework.envNote !== undefined && changes.some(({ path }) => path === ".env"))
+    rest.notes.push(framework.envNote);
   const lineEnding = await lineEndingOf(project, wrangler);
   return {
     ...rest,

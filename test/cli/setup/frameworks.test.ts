@@ -221,7 +221,10 @@ export default {
 describe("init finds what an app is made with, and puts d1-ferry where that looks for it", () => {
   test.for(Object.entries(STARTERS))("%s", async ([name, { files, adds, port, base = "" }]) => {
     const { json, before, after } = await initApp(files);
-    expect(json).toMatchObject({ framework: name, status: "written", snippets: [], notes: [] });
+    expect(json).toMatchObject({ framework: name, status: "written", snippets: [] });
+    expect(json.notes).toEqual(
+      name === "next" ? [expect.stringContaining("OpenNext builds what .env says")] : [],
+    );
     const added = Object.keys(after).filter((path) => !(path in before));
     expect(added.filter((path) => !path.startsWith(".")).sort()).toEqual([...adds].sort());
     const config = parse(after["wrangler.jsonc"] ?? "");

@@ -24,6 +24,8 @@ const nextApp = {
 export const nextOpenNext: Framework = {
   name: "next",
   title: "Next (OpenNext)",
+  envNote:
+    "OpenNext builds what .env says into the Worker, FERRY_TOKEN too: build where there is no .env, or keep the token out of it and in your shell's environment",
   dev: "next dev",
   port: nextApp.port,
   wranglerFile: {
