@@ -23,10 +23,10 @@ export async function inspectWorker(project: Project, wrangler: WranglerFile | n
 
 async function findEntry(project: Project, wrangler: WranglerFile | null): Promise<FoundFile | null> {
   const main = wrangler?.config.main;
-  if (main === undefined) return project.first(ENTRIES);
-  return typeof main === "string" && isSource(posix.normalize(main))
-    ? project.first([posix.normalize(main)])
-    : null;
+  if (wrangler === null || main === undefined) return project.first(ENTRIES);
+  if (typeof main !== "string") return null;
+  const path = posix.join(posix.dirname(wrangler.path), main);
+  return isSource(path) ? project.first([path]) : null;
 }
 
 /** A file of the app's own: none that is built, and none outside of its folder. */

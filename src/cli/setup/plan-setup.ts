@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { UsageError } from "../exit.ts";
 import { chooseBindings, type NamesAsked } from "./choose-bindings.ts";
 import { compatibilityDate } from "./compatibility-date.ts";
@@ -46,7 +47,7 @@ export async function planSetup(question: SetupQuestion): Promise<Setup> {
       await project.first(["cloudflare.config.ts"]),
     ),
     await scriptChanges(project),
-    await tokenChanges(project, git, localApi),
+    await tokenChanges(project, git, { localApi, folder: posix.dirname(wrangler?.path ?? ".") }),
   ];
   const { changes, ...rest } = joinParts(parts);
   if (framework.envNote !== undefined && changes.some(({ path }) => path === ".env"))

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { parseEnv } from "node:util";
 import { MIN_TOKEN_LENGTH, newToken } from "../../tokens.ts";
 import { emptyPart, type Part } from "./file-change.ts";
@@ -5,7 +6,7 @@ import type { Git } from "./git.ts";
 import { ignoreFiles, withLines } from "./ignore-files.ts";
 import type { Project } from "./project.ts";
 
-/** For the local app. */
+/** For the local app, beside its wrangler file. */
 const APP = ".dev.vars";
 /** For the command; wrangler takes it for the app as well where there is no .dev.vars. */
 const COMMAND = ".env";
@@ -16,9 +17,14 @@ type Variables = Record<string, string | undefined>;
  * A token for the local app and for the command, and the app's address for the command. What is there stays as it is,
  * and a file that git keeps gets no secret.
  */
-export async function tokenChanges(project: Project, git: Git, localApi: string): Promise<Part> {
+export async function tokenChanges(
+  project: Project,
+  git: Git,
+  { localApi, folder }: { localApi: string; folder: string },
+): Promise<Part> {
   const part = emptyPart();
-  const files = { [APP]: await project.read(APP), [COMMAND]: await project.read(COMMAND) };
+  const paths = { [APP]: posix.join(folder, APP), [COMMAND]: COMMAND };
+  const files = { [APP]: await project.read(paths[APP]), [COMMAND]: await project.read(COMMAND) };
   const app: Variables = parseEnv(files[APP] ?? "");
   const command: Variables = parseEnv(files[COMMAND] ?? "");
   const ownFile = files[APP] !== null || !holdsOthers(command);
@@ -26,10 +32,13 @@ export async function tokenChanges(project: Project, git: Git, localApi: string)
   const wanted = linesFor({ app, command, localApi, ownFile, namesProduction });
   part.notes.push(...problemsOf(app, command));
   const secret: string[] = [];
-  for (const path of [APP, COMMAND] as const) {
-    const lines = wanted[path];
-    const before = files[path] ?? null;
-    const holdsToken = Object.keys(path === APP ? app : command).some((name) => /_TOKENS?$/.test(name));
+  for (const name of [APP, COMMAND] as const) {
+    const path = paths[name];
+    const lines = wanted[name];
+    const before = files[name] ?? null;
+    const holdsToken = Object.keys(name === APP ? app : command).some((variable) =>
+      /_TOKENS?$/.test(variable),
+    );
     if (lines.length === 0 && !holdsToken) continue;
     if (before !== null && (await git.tracks(path))) {
       const state = lines.length === 0 ? "and has a token in it" : "and no token goes into it";

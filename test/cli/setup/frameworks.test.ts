@@ -119,7 +119,7 @@ export default app
       "app/api/admin/r2-sync/route.js",
       "app/api/admin/multipart-upload/route.js",
     ],
-    port: 3000,
+    port: 5173,
   },
   "react-router": {
     files: {
@@ -300,6 +300,14 @@ describe("routes", () => {
 });
 
 describe("which framework", () => {
+  test("Next alone is one for OpenNext, which it lacks", async () => {
+    const { json } = await init(await makeApp({ "package.json": '{ "dependencies": { "next": "16" } }' }));
+    expect(json).toMatchObject({
+      framework: "next",
+      notes: expect.arrayContaining([expect.stringContaining("npm install @opennextjs/cloudflare")]),
+    });
+  });
+
   test("nothing says: the flag is named, and nothing is written", async () => {
     const directory = await makeApp({ "package.json": "{}" });
     const { run, json, before, after } = await init(directory);

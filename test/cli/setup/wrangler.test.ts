@@ -148,6 +148,48 @@ describe("wrangler.jsonc", () => {
   });
 });
 
+test("what Webflow Cloud needs in the file is added, and a file that it does not read is told of", async () => {
+  const cloud = { ...WORKER, "webflow.json": "{}" };
+  const { after } = await initApp({ ...cloud, "wrangler.json": '{ "main": "src/index.js" }' });
+  expect(JSON.parse(after["wrangler.json"] ?? "")).toMatchObject({
+    name: "my-app",
+    compatibility_date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    d1_databases: [{ database_name: "my-app", database_id: "my-app" }],
+    r2_buckets: [{ bucket_name: "my-app-sync" }],
+  });
+  const { json } = await init(await makeApp({ ...cloud, "wrangler.toml": 'main = "src/index.js"\n' }));
+  expect(json.notes).toEqual([expect.stringMatching(/^Webflow Cloud reads wrangler\.json/)]);
+});
+
+test("a file that lists its secrets, or wants no Node, is told what that means", async () => {
+  const config = {
+    main: "src/index.js",
+    compatibility_flags: ["no_nodejs_compat"],
+    secrets: { required: ["STRIPE_KEY"] },
+  };
+  const { json, after } = await init(await makeApp(withWrangler("wrangler.jsonc", JSON.stringify(config))));
+  expect(json.notes).toEqual([
+    expect.stringContaining('add "FERRY_TOKEN" to secrets.required'),
+    expect.stringContaining("no_nodejs_compat"),
+  ]);
+  expect(jsonc(after["wrangler.jsonc"])).toMatchObject(config);
+});
+
+test("--config names another file, which has to be there", async () => {
+  const directory = await makeApp({
+    "src/index.js": "export default { async fetch() { return new Response(); } };\n",
+    "config/live.jsonc": '{ "main": "../src/index.js" }',
+  });
+  const { json, after } = await init(directory, ["--config", "config/live.jsonc"]);
+  expect(json).toMatchObject({ framework: "worker" });
+  expect(jsonc(after["config/live.jsonc"])).toMatchObject({ r2_buckets: [{ binding: "DATA_SYNC" }] });
+  // Both are where wrangler looks for them from its file.
+  expect(after["src/index.js"]).toContain('import { ferry } from "./ferry.js";');
+  expect(after["config/.dev.vars"]).toMatch(/^FERRY_TOKEN=ferry_/);
+  const { run, json: refused } = await init(directory, ["--config", "none.jsonc"]);
+  expect([run.code, refused.error]).toEqual([2, "There is no none.jsonc; nothing was changed"]);
+});
+
 test("wrangler.json gets no comments", async () => {
   const { after } = await initApp(withWrangler("wrangler.json", '{\n  "main": "src/index.js"\n}\n'));
   expect(JSON.parse(after["wrangler.json"] ?? "")).toMatchObject({
