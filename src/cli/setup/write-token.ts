@@ -80,13 +80,20 @@ function linesFor({
   // Whose token it is that stands in FERRY_TOKENS cannot be found from there.
   const known = !app.FERRY_TOKENS || Boolean(app.FERRY_TOKEN);
   return {
-    [APP]: appHas || !ownFile ? [] : [`FERRY_TOKEN=${token}`],
+    [APP]: appHas || !ownFile ? [] : variableLine("FERRY_TOKEN", token),
     [COMMAND]: [
       ...(command.LOCAL_API ? [] : [`LOCAL_API=${localApi}`]),
       ...(!namesProduction ? ["# PROD_API=https://your-app.example.com"] : []),
-      ...((sent && (ownFile || command.FERRY_TOKEN)) || !known ? [] : [`FERRY_TOKEN=${token}`]),
+      ...((sent && (ownFile || command.FERRY_TOKEN)) || !known ? [] : variableLine("FERRY_TOKEN", token)),
     ],
   };
+}
+
+/** A line that is read as this value, in quotes where it has to be; none where no line is. */
+function variableLine(name: string, value: string): string[] {
+  if (/[\r\n]/.test(value)) return [];
+  const lines = ["", "'", '"', "`"].map((quote) => `${name}=${quote}${value}${quote}`);
+  return lines.filter((line) => parseEnv(line)[name] === value).slice(0, 1);
 }
 
 /** Has it more than d1-ferry's own? Then wrangler may take the app's variables from there, and a .dev.vars would hide them. */

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { parseEnv } from "node:util";
 import { diffChars } from "diff";
 import { expect } from "vitest";
 import { type CliRun, jsonOf, runCli, workDirectory } from "../../support/cli.ts";
@@ -81,7 +82,7 @@ async function expectSecretsKept(
   { git, cwd }: { git: boolean; cwd: string },
 ): Promise<void> {
   const own = cwd === "." ? "" : `${cwd}/`;
-  const token = /^FERRY_TOKEN=(.*)$/m.exec(after[`${own}.env`]?.replaceAll("\r", "") ?? "")?.[1] ?? "";
+  const { FERRY_TOKEN: token = "" } = parseEnv(after[`${own}.env`] ?? "");
   expect(token.length).toBeGreaterThanOrEqual(32);
   expect(run.stderr + run.stdout.toString()).not.toContain(token);
   const holders = Object.keys(after).filter((path) => after[path]?.includes(token));

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { astro, PLAIN } from "./fixtures.ts";
 import { init, initApp, makeApp } from "./support.ts";
@@ -23,6 +24,23 @@ describe("the token", () => {
     const { after } = await initApp(astro(PLAIN, { ".dev.vars": `OTHER=1\nFERRY_TOKEN="${TOKEN}"` }));
     expect(after[".dev.vars"]).toBe(`OTHER=1\nFERRY_TOKEN="${TOKEN}"`);
     expect(after[".env"]).toContain(`FERRY_TOKEN=${TOKEN}\n`);
+  });
+
+  test.each([
+    "with # and 'quotes', long enough for an app",
+    "with \"both\" kinds of 'quotes' in it, and # too",
+  ])("such as %j is copied so that it is read as it is", async (token) => {
+    const quote = token.includes('"') ? "`" : '"';
+    const { after } = await initApp(astro(PLAIN, { ".dev.vars": `FERRY_TOKEN=${quote}${token}${quote}\n` }));
+    expect(parseEnv(after[".env"] ?? "").FERRY_TOKEN).toBe(token);
+  });
+
+  test("of several lines is copied nowhere", async () => {
+    const { run, after } = await init(
+      await makeApp(astro(PLAIN, { ".dev.vars": `FERRY_TOKEN='first-line-of-it\nsecond-line-of-it'\n` })),
+    );
+    expect(after[".env"]).not.toContain("FERRY_TOKEN");
+    expect(run.stderr + run.stdout.toString()).not.toContain("line-of-it");
   });
 
   test("and the address that are there for the command stay", async () => {
