@@ -1,11 +1,12 @@
 import { UsageError } from "../exit.ts";
 import type { World } from "../world.ts";
 import type { FileChange } from "./file-change.ts";
+import { findApps } from "./find-apps.ts";
 import { fittingFrameworks, frameworkNamed, frameworkNames } from "./find-framework.ts";
 import type { Framework } from "./framework.ts";
 import { askGit, type Git } from "./git.ts";
 import { type NextCommand, nextCommands } from "./next-commands.ts";
-import { planSetup, requireOneFramework, type Setup } from "./plan-setup.ts";
+import { planSetup, type Setup } from "./plan-setup.ts";
 import { diffLines } from "./print-diff.ts";
 import { type Project, readProject } from "./project.ts";
 import { findWranglerFile, type WranglerFile } from "./wrangler-file.ts";
@@ -64,10 +65,22 @@ async function chooseFramework(
 ): Promise<Framework> {
   if (framework !== undefined) return frameworkNamed(framework);
   const fitting = fittingFrameworks(project, wrangler);
-  if (fitting.length < 2) return requireOneFramework(fitting, frameworkNames());
+  const [only] = fitting;
+  if (only === undefined) throw nothingFound(await findApps(project.directory));
+  if (fitting.length === 1) return only;
   const names = fitting.map(({ name }) => name);
   return frameworkNamed(
     await choose("Which framework is it? The app may be made with", names, "--framework"),
+  );
+}
+
+/** `apps`: folders in which something would be found. */
+function nothingFound(apps: readonly string[]): UsageError {
+  return new UsageError(
+    "Nothing here says which framework the app is made with; nothing was changed",
+    apps.length > 0
+      ? `Run it where the app is: in ${apps.join(", or in ")}`
+      : `Run it in the app's own directory, or name it: --framework ${frameworkNames().join(" | ")}`,
   );
 }
 

@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { UsageError } from "../exit.ts";
 import { chooseBindings, type NamesAsked } from "./choose-bindings.ts";
 import { compatibilityDate } from "./compatibility-date.ts";
 import { scriptChanges } from "./edit-scripts.ts";
@@ -72,19 +71,4 @@ function portOf({ manifest }: Project, { port }: Framework): string {
   const { dev = "", start = "" } = manifest.scripts ?? {};
   const [, named] = /(?:--port|-p)[ =](\d{2,5})\b/.exec(dev || start) ?? [];
   return named ?? String(port);
-}
-
-/** Refuses a directory that is no app, and says where one may be. */
-export function requireOneFramework(fitting: readonly Framework[], names: readonly string[]): Framework {
-  const [only, ...others] = fitting;
-  if (only === undefined)
-    throw new UsageError(
-      "Nothing here says which framework the app is made with; nothing was changed",
-      `Run it in the app's own directory, or name it: --framework ${names.join(" | ")}`,
-    );
-  if (others.length === 0) return only;
-  throw new UsageError(
-    `The app may be ${fitting.map(({ title }) => title).join(" or ")}; nothing was changed`,
-    `Say which: ${fitting.map(({ name }) => `--framework ${name}`).join(", or ")}`,
-  );
 }

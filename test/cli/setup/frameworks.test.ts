@@ -332,6 +332,20 @@ describe("which framework", () => {
 });
 
 describe("a monorepo", () => {
+  test("is told where its apps are, when the command is run above them", async () => {
+    const { run, json, before, after } = await init(
+      await makeApp({
+        "package.json": '{ "private": true, "workspaces": ["apps/*"] }',
+        "apps/api/wrangler.toml": 'main = "src/index.ts"\n',
+        "apps/docs/package.json": "{ broken",
+        "apps/web/package.json": '{ "dependencies": { "astro": "7" } }',
+        "node_modules/some/package.json": '{ "dependencies": { "astro": "7" } }',
+      }),
+    );
+    expect([run.code, json.hint]).toEqual([2, "Run it where the app is: in apps/api, or in apps/web"]);
+    expect(after).toEqual(before);
+  });
+
   test("is set up in the app's own folder, with the workspace's package manager", async () => {
     const app = astro(PLAIN);
     const files = Object.fromEntries(Object.entries(app).map(([path, text]) => [`apps/web/${path}`, text]));
