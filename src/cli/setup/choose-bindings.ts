@@ -30,29 +30,53 @@ export async function chooseBindings(
   const databases = bindingsIn(config, "d1_databases");
   const buckets = bindingsIn(config, "r2_buckets");
   const taken = takenNames(config);
-  const named = (flag: string, name: string | undefined, used: string | undefined, own: string[]) => {
-    if (name === undefined) return used;
-    if (!BINDING.test(name)) throw new UsageError(`${flag} ${name} is not a binding's name, such as DB`);
-    if (used !== undefined && used !== name)
-      throw new UsageError(
-        `The app has d1-ferry with ${used} already, and not with ${name}; nothing was changed`,
-        `Leave ${flag} out, or change the name where the app has it`,
-      );
-    if (taken.has(name) && !own.includes(name))
-      throw new UsageError(
-        `${name} is something else in the wrangler file; nothing was changed`,
-        `Give ${flag} another name`,
-      );
-    return name;
-  };
-  return {
+  const chosen = {
     database:
-      named("--database", database, mounted?.database, databases) ??
+      nameSaid({ flag: "--database", said: database, used: mounted?.database, own: databases, taken }) ??
       (databases.length > 1 ? await choose(databases) : databases[0]) ??
       freeName(DEFAULT_NAMES.database, taken),
     bucket:
-      named("--bucket", bucket, mounted?.bucket, buckets) ??
+      nameSaid({ flag: "--bucket", said: bucket, used: mounted?.bucket, own: buckets, taken }) ??
       buckets.find(isOwnBucket) ??
       freeName(DEFAULT_NAMES.bucket, taken),
   };
+  for (const name of Object.values(chosen)) requireName(name);
+  return chosen;
+}
+
+interface NameSaid {
+  flag: string;
+  /** On the command line. */
+  said: string | undefined;
+  /** By the app. */
+  used: string | undefined;
+  /** Bindings of this kind. */
+  own: readonly string[];
+  /** Bindings of any kind. */
+  taken: ReadonlySet<string>;
+}
+
+function nameSaid({ flag, said, used, own, taken }: NameSaid): string | undefined {
+  if (said === undefined) return used;
+  requireName(said);
+  if (used !== undefined && used !== said)
+    throw new UsageError(
+      `The app has d1-ferry with ${used} already, and not with ${said}; nothing was changed`,
+      `Leave ${flag} out, or change the name where the app has it`,
+    );
+  if (taken.has(said) && !own.includes(said))
+    throw new UsageError(
+      `${said} is something else in the wrangler file; nothing was changed`,
+      `Give ${flag} another name`,
+    );
+  return said;
+}
+
+/** It is going to stand in code. */
+function requireName(name: string): void {
+  if (BINDING.test(name)) return;
+  throw new UsageError(
+    `${JSON.stringify(name)} is not a binding's name, such as DB; nothing was changed`,
+    "Give it a name of letters, digits and _ in the wrangler file, or choose another: --database, --bucket",
+  );
 }

@@ -36,8 +36,13 @@ export function readAstroConfig(path: string, text: string): AstroConfig | null 
   return {
     mounted: mountedIn(program, object),
     adapter: object.properties.some((one) => one.type === "ObjectProperty" && nameOf(one.key) === "adapter"),
-    base: stringOf(object, "base")?.replace(/\/$/, "") ?? "",
+    base: plainPath(stringOf(object, "base") ?? ""),
   };
+}
+
+/** Without the slash at its end; nothing where it would need to be quoted. */
+function plainPath(path: string): string {
+  return /^((?:\/[\w.~-]+)*)\/?$/.exec(path)?.[1] ?? "";
 }
 
 /** The config with the integration in it; null where it cannot be put in safely. */

@@ -146,6 +146,13 @@ export default defineConfig({
     expect(after[".env"]).toContain("LOCAL_API=http://localhost:4321/app\n");
   });
 
+  test("says no base path that could not stand in a line", async () => {
+    const { after } = await initApp(
+      astro('import x from "x";\nexport default { base: "/a\\nB=1", adapter: x() };\n'),
+    );
+    expect(after[".env"]).toContain("LOCAL_API=http://localhost:4321\n");
+  });
+
   test("without an adapter is told so", async () => {
     const { json } = await init(await makeApp(astro("export default {};\n")));
     expect(json.notes).toEqual([expect.stringContaining("astro add cloudflare")]);

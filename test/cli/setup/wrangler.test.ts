@@ -138,6 +138,35 @@ describe("wrangler.jsonc", () => {
     });
   });
 
+  test.each(['A"}); alert(1); ({"', "MY-DB", ""])(
+    "a binding that is called %j gets into no code",
+    async (binding) => {
+      const config = JSON.stringify({ main: "src/index.js", d1_databases: [{ binding }] });
+      const { run, json, before, after } = await init(await makeApp(withWrangler("wrangler.jsonc", config)));
+      expect([run.code, json.error, after]).toEqual([
+        2,
+        expect.stringContaining("is not a binding's name"),
+        before,
+      ]);
+    },
+  );
+
+  test.each([
+    ["KV", /^KV is something else/],
+    ["no name", /is not a binding's name/],
+    ["OTHER", /^The app has d1-ferry with MAIN already/],
+  ])("--database %s is refused where it cannot be", async (name, error) => {
+    const files = withWrangler(
+      "wrangler.jsonc",
+      '{ "main": "src/index.js", "kv_namespaces": [{ "binding": "KV" }] }',
+    );
+    const ferry =
+      'import { createFerry, d1Database } from "d1-ferry";\ncreateFerry({ database: (env) => d1Database(env.MAIN) });\n';
+    const used: Files = name === "OTHER" ? { "src/ferry.js": ferry } : {};
+    const { run, json } = await init(await makeApp({ ...files, ...used }), ["--database", name]);
+    expect([run.code, json.error]).toEqual([2, expect.stringMatching(error)]);
+  });
+
   test("environments are told to have bindings of their own", async () => {
     const config = {
       main: "src/index.js",
