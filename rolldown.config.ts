@@ -2,6 +2,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import type { OutputOptions, RolldownOptions } from "rolldown";
 import manifest from "./package.json" with { type: "json" };
+import { collectLicences } from "./scripts/build/licences.ts";
 
 const entries: Record<string, string> = {
   index: "src/index.ts",
@@ -15,7 +16,7 @@ const entries: Record<string, string> = {
   cli: "src/cli/main.ts",
 };
 
-/** What the package asks npm to install stays an import; only our own files are bundled. */
+/** What the package asks npm to install stays an import; our own files are bundled, and the parsers that only `init` needs. */
 const packages = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
 const external = [
   /^node:/,
@@ -30,6 +31,8 @@ const bundle: RolldownOptions & { output: OutputOptions } = {
   external,
   // "neutral" keeps node: builtins out of what runs in a Worker: an import of one stays visible.
   platform: "neutral",
+  // jsonc-parser's other build hides its imports from a bundler.
+  resolve: { mainFields: ["module", "main"] },
   output: {
     format: "esm",
     sourcemap: true,
@@ -37,6 +40,23 @@ const bundle: RolldownOptions & { output: OutputOptions } = {
     chunkFileNames: "chunks/[name]-[hash].js",
   },
   plugins: [
+    collectLicences("LICENSES.txt"),
+    {
+      name: "maps-of-our-own-sources",
+      generateBundle(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (file.type !== "asset" || !file.fileName.endsWith(".map")) continue;
+          const map = JSON.parse(String(file.source)) as {
+            sources: string[];
+            sourcesContent: (string | null)[];
+          };
+          map.sourcesContent = map.sourcesContent.map((text, i) =>
+            map.sources[i]?.includes("node_modules") ? null : text,
+          );
+          file.source = JSON.stringify(map);
+        }
+      },
+    },
     {
       // npm does it when it installs the package; in a clone `npx d1-ferry` starts the file as it is.
       name: "executable-command",

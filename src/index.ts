@@ -44,6 +44,7 @@ export { type Grant, PERMISSIONS, type Permission } from "./grants.ts";
 export type { TokenSettings } from "./http/auth.ts";
 export { createFerry, type Ferry } from "./http/ferry.ts";
 export type { FerryOptions } from "./http/options.ts";
+export { default } from "./integrations/astro/default-export.ts";
 export type { BackgroundRun, WorkflowLike } from "./operations/background.ts";
 export type { Caller } from "./operations/caller.ts";
 export type { Platform } from "./operations/platforms.ts";

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { AstroIntegration } from "astro";
 import { describe, expect, it } from "vitest";
 import { FerryError } from "../../src/errors.ts";
+import rootExport from "../../src/index.ts";
 import d1Ferry, { type AstroFerryOptions } from "../../src/integrations/astro/index.ts";
 
 interface VirtualPlugin {
@@ -168,5 +170,15 @@ describe("d1Ferry() in astro.config", () => {
     expect(warnings({ adapter: { name: "@astrojs/cloudflare" }, trailingSlash: "always" })).toEqual([
       expect.stringContaining("/api/admin/r2-sync/"),
     ]);
+  });
+});
+
+describe("astro add d1-ferry", () => {
+  it("finds the keyword that it asks for, and the integration as the package's default export", () => {
+    const { keywords } = JSON.parse(readFileSync("package.json", "utf8")) as { keywords: string[] };
+    expect(keywords).toContain("astro-integration");
+    expect(rootExport).toBe(d1Ferry);
+    const typed: AstroIntegration = rootExport({ bucket: "MEDIA" });
+    expect(typed.name).toBe("d1-ferry");
   });
 });

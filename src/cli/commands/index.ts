@@ -5,6 +5,7 @@ import { drop } from "./drop.ts";
 import { exportCommand } from "./export.ts";
 import { history } from "./history.ts";
 import { importCommand } from "./import.ts";
+import { init } from "./init.ts";
 import { list } from "./list.ts";
 import { log } from "./log.ts";
 import { plan } from "./plan.ts";
@@ -19,6 +20,7 @@ import { verify } from "./verify.ts";
 
 /** Every command, in the order of --help. */
 export const commands = [
+  init,
   push,
   pull,
   exportCommand,

@@ -1,4 +1,4 @@
-import { confirm, isCancel, text } from "@clack/prompts";
+import { confirm, isCancel, select, text } from "@clack/prompts";
 import { UsageError } from "../exit.ts";
 import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
@@ -24,16 +24,45 @@ export async function askForConfirmation(
 }
 
 /** Asks before something is removed. Without a terminal, only `--yes` confirms it. */
-export async function confirmRemoval(
+export function confirmRemoval(
   question: string,
+  flags: { yes?: boolean },
+  terminal: Terminal,
+): Promise<Answer> {
+  return confirmUnless(flags, { question, untouched: "nothing was removed" }, terminal);
+}
+
+/** Asks before files are written. Without a terminal, only `--yes` confirms it. */
+export function confirmWriting(
+  question: string,
+  flags: { yes?: boolean },
+  terminal: Terminal,
+): Promise<Answer> {
+  return confirmUnless(flags, { question, untouched: "nothing was written" }, terminal);
+}
+
+async function confirmUnless(
   { yes }: { yes?: boolean },
+  { question, untouched }: { question: string; untouched: string },
   terminal: Terminal,
 ): Promise<Answer> {
   if (yes) return "yes";
   if (!isInteractive(terminal)) {
-    throw new UsageError("There is no terminal to confirm this on; nothing was removed", "Add --yes");
+    throw new UsageError(`There is no terminal to confirm this on; ${untouched}`, "Add --yes");
   }
   return askYes(question, terminal);
+}
+
+/** Which of a few names; null when the input ended first. */
+export async function askOneOf(
+  message: string,
+  names: readonly string[],
+  terminal: Terminal,
+): Promise<{ name: string } | "interrupted" | null> {
+  const options = names.map((name) => ({ value: name, label: printable(name) }));
+  const answer = await untilTheEnd(terminal, (shown) => select({ message, options, ...shown }));
+  if (answer === null) return null;
+  return isCancel(answer) ? "interrupted" : { name: answer };
 }
 
 function askYes(question: string, terminal: Terminal): Promise<Answer> {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import type { AstroFerryConfig } from "./options.ts";
 
 /** How the routes, which run in the Worker, import what astro.config says. */
@@ -33,5 +32,10 @@ export function configModule(
 /** The app's own module is built into the Worker with the rest of the app. */
 function usersCode(users: string, root: URL): string {
   if (users === "none" || users === "all") return `export const users = "${users}";`;
-  return `export { default as users } from ${JSON.stringify(fileURLToPath(new URL(users, root)))};`;
+  return `export { default as users } from ${JSON.stringify(pathOf(new URL(users, root)))};`;
+}
+
+/** As Node's fileURLToPath, which is not there for those who load the package in a Worker. */
+function pathOf({ pathname }: URL): string {
+  return decodeURIComponent(pathname).replace(/^\/(?=[A-Za-z]:\/)/, "");
 }

@@ -1,0 +1,43 @@
+import type { Framework } from "./framework.ts";
+import type { Setup } from "./plan-setup.ts";
+import { addPackage, type Project, runCommand, runScript } from "./project.ts";
+
+export interface NextCommand {
+  command: string;
+  /** In a few words. */
+  why: string;
+}
+
+/** What to type once everything is written. */
+export function nextCommands(
+  project: Project,
+  { localApi, changes, dev }: Pick<Setup, "localApi" | "changes"> & Pick<Framework, "dev">,
+): NextCommand[] {
+  const { manager, manifest, dependencies } = project;
+  const scripts = manifest.scripts ?? {};
+  const script = ["dev", "start"].find((name) => scripts[name] !== undefined);
+  return [
+    ...(dependencies.has("d1-ferry")
+      ? []
+      : [{ command: addPackage(manager, "d1-ferry"), why: "the app imports it" }]),
+    ...typesCommand(project, changes),
+    {
+      command: script === undefined ? runCommand(manager, dev) : runScript(manager, script),
+      why: "in another shell",
+    },
+    {
+      command: runCommand(manager, `d1-ferry export ${localApi} -o local.json.gz`),
+      why: "the local database, through its bucket",
+    },
+  ];
+}
+
+/** Types that follow the bindings, made by a script of the app's, or needed for the runtime's own module. */
+function typesCommand({ manager, manifest, typescript }: Project, changes: Setup["changes"]): NextCommand[] {
+  const script = Object.entries(manifest.scripts ?? {}).find(([, line]) => /\bwrangler types\b/.test(line));
+  if (script !== undefined)
+    return [{ command: runScript(manager, script[0]), why: "the types of the new bindings" }];
+  return typescript && changes.some(({ after }) => after.includes('"cloudflare:workers"'))
+    ? [{ command: runCommand(manager, "wrangler types"), why: "the types of cloudflare:workers" }]
+    : [];
+}
