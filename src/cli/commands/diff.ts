@@ -4,6 +4,7 @@ import { printRows } from "../journey/print-rows.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import { exportOptions } from "../options/run-options.ts";
 import { tableCondition, wholeNumber } from "../options/values.ts";
+import { defaultLocal } from "../places/local-database.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { differenceSummary, differenceTable, isEqual } from "../printing/difference.ts";
 import type { Command } from "./command.ts";
@@ -28,7 +29,7 @@ export const choiceOptions: CommandOption[] = exportOptions.filter(({ flags }) =
 );
 
 export const comparedArguments = [
-  { name: "[first]", description: "an app, a SQLite file or an archive (default: LOCAL_API)" },
+  { name: "[first]", description: "an app, a SQLite file or an archive (default: LOCAL_API, else local)" },
   { name: "[second]", description: "another one (default: PROD_API)" },
 ];
 
@@ -100,10 +101,14 @@ export async function parsePlaces(
   [first, second]: readonly (string | undefined)[],
   { settings, world }: Pick<Parameters<typeof diff.run>[2], "settings" | "world">,
 ) {
-  const left = first ?? settings.localApi;
+  const left = first ?? (await defaultLocal(settings, world.cwd));
   // One that was named is compared with the app in production.
   const right = second ?? settings.prodApi;
-  if (left === undefined) throw new UsageError("Compare what?", "Set LOCAL_API in .env, or name two places");
+  if (left === undefined)
+    throw new UsageError(
+      "Compare what?",
+      "Run it where wrangler.jsonc is, set LOCAL_API in .env, or name two places",
+    );
   if (right === undefined)
     throw new UsageError("Compare with what?", "Set PROD_API in .env, or name two places");
   return { left: await parsePlace(left, world.cwd), right: await parsePlace(right, world.cwd) };

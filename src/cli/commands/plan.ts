@@ -8,6 +8,7 @@ import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { planOptions, type TransferFlags } from "../options/run-options.ts";
 import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
+import { defaultLocal } from "../places/local-database.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { parseTarget } from "../places/parse-target.ts";
 import { isTypedKey } from "../places/typed-key.ts";
@@ -27,7 +28,10 @@ export const plan: Command<[source?: string], PlanFlags> = {
   name: "plan",
   summary: "Show what a push or a sync would do, row by row, and keep the plan to apply it later.",
   arguments: [
-    { name: "[source]", description: "a place, or a key that the app's bucket holds (default: LOCAL_API)" },
+    {
+      name: "[source]",
+      description: "a place, or a key that the app's bucket holds (default: LOCAL_API, else local)",
+    },
   ],
   options: [
     { flags: "--to <place>", description: "where the rows go (default: PROD_API)" },
@@ -53,9 +57,13 @@ export const plan: Command<[source?: string], PlanFlags> = {
 
 async function planPlace(source: string | undefined, flags: PlanFlags, dependencies: Dependencies) {
   const { settings, world } = dependencies;
-  const from = source ?? settings.localApi;
+  const from = source ?? (await defaultLocal(settings, world.cwd));
   const to = flags.to ?? flags.url ?? settings.prodApi;
-  if (from === undefined) throw new UsageError("A plan of what?", "Set LOCAL_API in .env, or name a place");
+  if (from === undefined)
+    throw new UsageError(
+      "A plan of what?",
+      "Run it where wrangler.jsonc is, set LOCAL_API in .env, or name a place",
+    );
   if (to === undefined) throw new UsageError("A plan for where?", "Set PROD_API in .env, or add --to PLACE");
   const target = await parseTarget(to, world.cwd);
   if (target.kind === "sqlite" && flags.output !== undefined) {

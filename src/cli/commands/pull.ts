@@ -1,6 +1,7 @@
 import { UsageError } from "../exit.ts";
 import { transfer } from "../journey/transfer.ts";
 import { type TransferFlags, transferOptions } from "../options/run-options.ts";
+import { defaultLocal } from "../places/local-database.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { parseTarget } from "../places/parse-target.ts";
 import type { Command } from "./command.ts";
@@ -18,7 +19,7 @@ export const pull: Command<[], PullFlags> = {
     { flags: "--from <place>", description: "where the rows are (default: PROD_API)" },
     {
       flags: "--to <place>",
-      description: "where they go: an app, or a SQLite file, new or not (default: LOCAL_API)",
+      description: "where they go: an app, or a SQLite file, new or not (default: LOCAL_API, else local)",
     },
     ...transferOptions,
   ],
@@ -31,10 +32,14 @@ export const pull: Command<[], PullFlags> = {
   async run(_args, flags, dependencies) {
     const { settings, world } = dependencies;
     const from = flags.from ?? settings.prodApi;
-    const to = flags.to ?? settings.localApi;
+    const to = flags.to ?? (await defaultLocal(settings, world.cwd));
     if (from === undefined)
       throw new UsageError("Pull from where?", "Set PROD_API in .env, or add --from PLACE");
-    if (to === undefined) throw new UsageError("Pull to where?", "Set LOCAL_API in .env, or add --to PLACE");
+    if (to === undefined)
+      throw new UsageError(
+        "Pull to where?",
+        "Run it where wrangler.jsonc is, set LOCAL_API in .env, or add --to PLACE",
+      );
     const journey = { from: await parsePlace(from, world.cwd), to: await parseTarget(to, world.cwd), flags };
     return transfer(journey, dependencies);
   },

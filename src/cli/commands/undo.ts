@@ -13,6 +13,7 @@ import { type RunFlags, undoOptions } from "../options/run-options.ts";
 import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { parsePlace } from "../places/parse-place.ts";
+import type { Place } from "../places/place.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { moment, plural } from "../printing/numbers.ts";
 import { leftIn } from "../printing/plan.ts";
@@ -69,7 +70,7 @@ export const undo: Command<[run?: string], UndoFlags> = {
     if (place.kind !== "sqlite")
       throw new UsageError(`${to} is not a database`, "--to takes an app or a SQLite file");
     if (flags.background) throw noBackground();
-    return undoInFile(place.path, { key, flags }, dependencies);
+    return undoInFile(place, { key, flags }, dependencies);
   },
 };
 
@@ -95,16 +96,17 @@ async function undoAtApp(
 }
 
 async function undoInFile(
-  path: string,
+  place: Extract<Place, { kind: "sqlite" }>,
   { key, flags }: { key: string | undefined; flags: UndoFlags },
   dependencies: Dependencies,
 ): Promise<ExitCode> {
   const { world, printer } = dependencies;
   const startedAt = world.now();
+  const { path, local } = place;
   const kept = await chooseKept(path, key);
   const { source, undoes, key: undo, time } = kept;
   printer.line(`Undoing ${undoes}, of ${moment(time)}`);
-  const target = await sqliteTarget(path, source, { world, dryRun: flags.dryRun, undoes });
+  const target = await sqliteTarget(path, source, { world, dryRun: flags.dryRun, undoes, local });
   try {
     const run = { target, key: undo, flags: runFlags(flags) };
     const outcome = await needsOfUndo(settleRun(run, dependencies)).catch((error: unknown) => {
@@ -114,8 +116,7 @@ async function undoInFile(
       await doneWith(path, kept, outcome.plan);
       await undoExchange({ run: undoes, by: undo }, dependencies);
     }
-    const to = { kind: "sqlite", path } as const;
-    return reportOutcome({ to, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);
+    return reportOutcome({ to: place, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);
   } finally {
     await target.close();
   }

@@ -4,6 +4,7 @@ import type { ExpectedRows } from "../bases/expected-rows.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
+import type { TargetPlace } from "../places/place.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
@@ -13,7 +14,7 @@ import type { JourneyOutcome } from "./target-run.ts";
 import { uploadArchive } from "./upload-archive.ts";
 
 /** Where rows go. */
-export type Destination = { kind: "app"; app: App } | { kind: "sqlite"; path: string };
+export type Destination = { kind: "app"; app: App } | Extract<TargetPlace, { kind: "sqlite" }>;
 
 export interface Delivery {
   /** The archive's file. */
@@ -30,11 +31,11 @@ export type Delivered = JourneyOutcome & { key: string };
 
 /** Brings the archive's rows into the target's database. */
 export function deliverArchive(to: Destination, delivery: Delivery, session: Session): Promise<Delivered> {
-  return to.kind === "app" ? toApp(to.app, delivery, session) : toFile(to.path, delivery, session);
+  return to.kind === "app" ? toApp(to.app, delivery, session) : toFile(to, delivery, session);
 }
 
 async function toFile(
-  file: string,
+  { path: file, local }: Extract<Destination, { kind: "sqlite" }>,
   { path, flags, store, expected, onKey }: Delivery,
   session: Session,
 ): Promise<Delivered> {
@@ -42,7 +43,7 @@ async function toFile(
   await store.save({ runKey: key });
   onKey?.(key);
   const { dryRun } = flags;
-  const target = await sqliteTarget(file, await fileSource(path), { world: session.world, dryRun });
+  const target = await sqliteTarget(file, await fileSource(path), { world: session.world, dryRun, local });
   try {
     return { ...(await settleRun({ target, key, flags, expected }, session)), key };
   } finally {

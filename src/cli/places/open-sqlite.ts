@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
 import { FerryError } from "../../errors.ts";
@@ -7,22 +8,43 @@ import { whyNotOpened } from "./sqlite-failure.ts";
 export interface OpenOptions {
   /** @default false */
   readOnly?: boolean;
+  /** Keeps every other program from the file; rejects where one has it open. @default false */
+  exclusive?: boolean;
 }
 
 /** Milliseconds to wait for another program that writes the file. */
 const BUSY_MS = 5_000;
 
 export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatabase {
-  const { readOnly = false } = options;
+  const { readOnly = false, exclusive = false } = options;
   try {
     const sqlite = openClosed(path, { readOnly, timeout: BUSY_MS });
     // One transaction for all that is read: the copy is of one moment, whoever writes meanwhile.
     if (readOnly) sqlite.exec("BEGIN");
+    if (exclusive) keepOthersOut(sqlite, path);
     return sqliteDatabase(sqlite);
   } catch (error) {
+    if (error instanceof FerryError) throw error;
     const hint = whyNotOpened(path, error);
     throw new FerryError("DATABASE_ERROR", `Cannot open ${path}: ${(error as Error).message}`, {
       ...(hint === undefined ? {} : { hint }),
+      cause: error,
+    });
+  }
+}
+
+/** While a lock like this is asked for, workerd cannot write: no longer than it needs to answer a request. */
+const LOCK_MS = 500;
+
+function keepOthersOut(sqlite: DatabaseSync, path: string): void {
+  try {
+    sqlite.exec(`PRAGMA busy_timeout = ${LOCK_MS}; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT`);
+  } catch (error) {
+    sqlite.close();
+    if (!/locked|busy/i.test((error as Error).message)) throw error;
+    throw new FerryError("DATABASE_ERROR", `Another program has ${path} open. Nothing was changed`, {
+      hint: "Stop the development server, and run the same command again. Or leave it running and name its address instead of local: LOCAL_API in .env, or --to",
+      details: { reason: "open-elsewhere" },
       cause: error,
     });
   }
@@ -32,7 +54,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatab
 export async function isEmpty(database: SqliteDatabase): Promise<boolean> {
   const rows = await database.query({
     sql: `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-      AND name NOT LIKE '\\_ferry\\_%' ESCAPE '\\' AND name <> '${HISTORY}' LIMIT 1`,
+      AND name NOT LIKE '\\_ferry\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name <> '${HISTORY}' LIMIT 1`,
   });
   return rows.length === 0;
 }

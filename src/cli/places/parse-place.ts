@@ -2,6 +2,7 @@ import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
 import { addressWithoutScheme, holdsPassword, withoutPassword } from "./guess-address.ts";
+import { findLocal, isLocal } from "./local-database.ts";
 import type { Place } from "./place.ts";
 
 /** Ends the name of an archive or a document, and never a host's. */
@@ -11,15 +12,20 @@ const SQLITE_MAGIC = "SQLite format 3\0";
 
 /**
  * Reads a place as it was typed. An address is an app; a file is what its first bytes say it is, and an
- * empty file is an empty SQLite database. A file that does not exist, or is neither, is refused.
+ * empty file is an empty SQLite database. A file that does not exist, or is neither, is refused. `local` is the database
+ * of this directory's development server.
  */
 export async function parsePlace(text: string, cwd: string): Promise<Place> {
   if (/^https?:\/\//i.test(text)) return { kind: "app", url: parseAppUrl(text) };
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
     throw new UsageError(
       `${withoutPassword(text)} is not a place`,
-      "A place is an address (http://… or https://…), a SQLite file or an archive file.",
+      "A place is an address (http://… or https://…), a SQLite file, an archive file, or local.",
     );
+  }
+  if (isLocal(text)) {
+    const { path, name } = await findLocal(text, cwd);
+    return { kind: "sqlite", path, local: name };
   }
   refusePassword(text);
   const path = resolve(cwd, text);

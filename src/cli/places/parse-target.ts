@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../exit.ts";
 import { addressWithoutScheme, DATABASE_ENDINGS } from "./guess-address.ts";
+import { isLocal } from "./local-database.ts";
 import { ifTheAppIsMeant, parsePlace, refusePassword } from "./parse-place.ts";
 import type { TargetPlace } from "./place.ts";
 
@@ -9,7 +10,7 @@ import type { TargetPlace } from "./place.ts";
 export async function parseTarget(text: string, cwd: string): Promise<TargetPlace> {
   const path = resolve(cwd, text);
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  if (!isAddress && !existsSync(path)) {
+  if (!isAddress && !isLocal(text) && !existsSync(path)) {
     refusePassword(text);
     refuseForgottenScheme(text, cwd);
     return { kind: "sqlite", path };

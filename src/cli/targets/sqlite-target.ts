@@ -17,6 +17,8 @@ export interface SqliteTargetOptions {
   dryRun?: boolean | undefined;
   /** The key of the run whose changes it takes back: the source is what was kept of it. @default none */
   undoes?: string | undefined;
+  /** A development server's database, as it was typed: nobody else may have it open. @default a file like any other */
+  local?: string | undefined;
 }
 
 /**
@@ -27,10 +29,10 @@ export interface SqliteTargetOptions {
 export async function sqliteTarget(
   path: string,
   source: ByteSource,
-  { world, dryRun = false, undoes }: SqliteTargetOptions,
+  { world, dryRun = false, undoes, local }: SqliteTargetOptions,
 ): Promise<Target> {
   const isNew = !existsSync(path);
-  const database = openSqlite(isNew && dryRun ? ":memory:" : path);
+  const database = openSqlite(isNew && dryRun ? ":memory:" : path, { exclusive: local !== undefined });
   const empty = await isEmpty(database);
   // A copy holds what its source holds, including rows that point to nothing: many SQLite files do not
   // enforce their foreign keys.
@@ -40,8 +42,8 @@ export async function sqliteTarget(
   const keepsRows = !isNew && !dryRun;
   return {
     kind: "sqlite",
-    name: isNew ? `${path} (a new file)` : path,
-    host: basename(path),
+    name: isNew ? `${path} (a new file)` : (local ?? path),
+    host: local ?? basename(path),
     words: [],
     async drive(key, options, onProgress) {
       // The archive that an undo goes by has the undo's own key.
