@@ -48,7 +48,7 @@ export interface ComparePlacesOptions {
   /** Called with how the left place's table is made, before the rows of one in which some may differ. */
   onSchema?: ((schema: TableSchema) => void) | undefined;
   /** Called now and then with rows read, of all tables. */
-  onProgress?: ((counts: ComparedTable) => void) | undefined;
+  onProgress?: ((counts: RowCounts) => void) | undefined;
   /** Compares also how tables, indexes, triggers and views are made. @default false */
   schemas?: boolean | undefined;
   /** Tables that are compared at the same time. @default 8 */
@@ -58,6 +58,8 @@ export interface ComparePlacesOptions {
    * those that are still the same. @default none
    */
   earlierRight?: ((pair: TablePair) => ComparedPlace | null) | undefined;
+  /** Called with each table of which the right place still has all rows that it had then. */
+  onAsEarlier?: ((table: string) => void) | undefined;
   /** Part of every hash: the same where answers of one comparison serve another. @default a new one */
   salt?: string | undefined;
 }
@@ -73,6 +75,7 @@ export async function comparePlaces(
     onSchema,
     onProgress,
     earlierRight,
+    onAsEarlier,
     schemas = false,
     atOnce = 8,
     salt = newSalt(),
@@ -86,9 +89,15 @@ export async function comparePlaces(
   const { pairs, differences } = paired;
   await onPaired?.(paired);
   const sides = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
+  const asked = new Map<ComparedPlace, AskTogether>();
+  const earlierOf = (place: ComparedPlace) => {
+    const known = asked.get(place) ?? new AskTogether(place, salt);
+    asked.set(place, known);
+    return known;
+  };
   const comparable = pairs.filter((pair): pair is ComparablePair => pair.compared !== null);
   const found = new Map<string, TableDifference>();
-  const read = new Map<string, ComparedTable>();
+  const read = new Map<string, RowCounts>();
   const waiting = [...comparable];
   const tooLong = new Set<string>();
   const work = async () => {
@@ -101,7 +110,7 @@ export async function comparePlaces(
       const isPartial = filter?.filters(name) ?? false;
       const options = {
         ...sides,
-        ...(earlier === null ? {} : { earlierRight: new AskTogether(earlier, salt) }),
+        ...(earlier === null ? {} : { earlierRight: earlierOf(earlier) }),
         leafBytes,
         onSchema,
         leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,
@@ -110,13 +119,14 @@ export async function comparePlaces(
           count(tally, row);
           return onRow?.(row);
         },
-        onProgress(counts: ComparedTable) {
+        onProgress(counts: RowCounts) {
           read.set(name, { ...counts });
           onProgress?.(sumOf(read.values()));
         },
       };
       try {
-        const counts = await compareTable(pair, options);
+        const { asEarlier: same, ...counts } = await compareTable(pair, options);
+        if (same) onAsEarlier?.(name);
         const unchanged = isPartial ? null : counts.left - tally.deleted - tally.changed;
         Object.assign(tally, counts, { unchanged });
       } catch (error) {
@@ -141,6 +151,9 @@ export async function comparePlaces(
 
 export const newSalt = (): string => bytesToBase64(crypto.getRandomValues(new Uint8Array(12)));
 
+/** Rows of each place. */
+type RowCounts = Pick<ComparedTable, "left" | "right">;
+
 type ComparablePair = TablePair & { compared: ComparedColumns };
 
 function emptyTally(table: string): TableDifference {
@@ -156,7 +169,7 @@ function count(tally: TableDifference, { left, right }: RowDifference): void {
   }
 }
 
-function sumOf(counts: Iterable<ComparedTable>): ComparedTable {
+function sumOf(counts: Iterable<RowCounts>): RowCounts {
   const sum = { left: 0, right: 0 };
   for (const { left, right } of counts) {
     sum.left += left;

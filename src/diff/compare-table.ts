@@ -30,6 +30,8 @@ export interface ComparedTable {
   /** Rows of each place. */
   left: number;
   right: number;
+  /** True where the right place still has all rows that it had earlier; false where nobody knows what these were. */
+  asEarlier: boolean;
 }
 
 export interface CompareOptions {
@@ -90,7 +92,7 @@ interface LeavesOptions {
 const RANGES_AT_ONCE = 64;
 
 class TableComparison {
-  readonly counts: ComparedTable = { left: 0, right: 0 };
+  readonly counts: ComparedTable;
   readonly #compared: ComparedColumns;
   readonly #sides: Record<AnySide, AskedPlace>;
   readonly #collations: readonly string[];
@@ -98,6 +100,7 @@ class TableComparison {
   #schemaAsked = false;
 
   constructor({ left, right, compared }: TablePair & { compared: ComparedColumns }, options: CompareOptions) {
+    this.counts = { left: 0, right: 0, asEarlier: options.earlierRight !== undefined };
     this.#compared = compared;
     const all = [left, right].map(({ columns }) => columnsSum(columns.map(({ name }) => name)));
     const sum = columnsSum(compared.columns);
@@ -153,8 +156,9 @@ class TableComparison {
     const [left, right, earlier] = await Promise.all([
       this.#hashes("left", { after, ends }, counted),
       this.#hashes("right", { after, ends }, counted),
-      this.#options.earlierRight === undefined ? [] : this.#hashes("earlierRight", { after, ends }),
+      this.#options.earlierRight === undefined ? [] : this.#earlierHashes({ after, ends }),
     ]);
+    if (right.some((hash, i) => hash === null || hash !== earlier[i])) this.counts.asEarlier = false;
     const ranges = ends.map(
       (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
     );
@@ -178,6 +182,12 @@ class TableComparison {
       const known: Side[] = other[i] === null ? [] : [by === "left" ? "right" : "left"];
       await this.compare(range, { by, cut, counted: [...counted, ...known] });
     }
+  }
+
+  /** The others are asked first: what answers here may keep this process busy. */
+  async #earlierHashes(leaves: Leaves): Promise<(string | null)[]> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return this.#hashes("earlierRight", leaves);
   }
 
   async #hashes(

@@ -7,6 +7,8 @@ export interface ExchangedRows {
   source: RememberedPlace;
   /** The base's tables as they were before. */
   earlier: Pick<ComparedPlace, "ask">;
+  /** Those of which the target had all rows as the base has them: with what differed they are as the source has them. */
+  asEarlier: ReadonlySet<string>;
   pairs: readonly TablePair[];
   salt: string;
   /** As they were compared, bytes. */
@@ -48,11 +50,11 @@ const isSmall = ({ left: { leaves } }: TablePair): boolean => leaves !== undefin
 async function writeEqualRows(
   base: BaseFile,
   written: ReadonlyMap<string, WrittenTable>,
-  { source, earlier, pairs, salt, leafBytes, threeWay, isFile }: ExchangedRows,
+  { source, earlier, asEarlier, pairs, salt, leafBytes, threeWay, isFile }: ExchangedRows,
 ): Promise<void> {
   const collations = new Map(pairs.map((pair) => [pair.name, collationsOf(pair)]));
   const before = new Map<string, BaseRowChange[]>();
-  const tables = comparable(base, pairs, written);
+  const tables = comparable(base, pairs, written).filter((table) => !asEarlier.has(table));
   if (tables.length === 0) return;
   const own = base.place(tables, leafBytes);
   const place: ComparedPlace = {

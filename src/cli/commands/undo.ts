@@ -116,7 +116,10 @@ async function undoInFile(
       await doneWith(path, kept, outcome.plan);
       await undoExchange({ run: undoes, by: undo }, dependencies);
     }
-    return reportOutcome({ to: place, key: undo, outcome, undone: undoes, apps: {}, startedAt }, dependencies);
+    return reportOutcome(
+      { to: place, key: undo, outcome, undone: undoes, apps: {}, startedAt },
+      dependencies,
+    );
   } finally {
     await target.close();
   }

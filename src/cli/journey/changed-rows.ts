@@ -124,6 +124,7 @@ export async function findChangedRows(
     const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
     const one = rememberAnswers(told("the source", source, { note, mayOverwrite }));
     const earlier = rememberHashes(base.place(base.tableNames));
+    const asEarlier = new Set<string>();
     const salt = newSalt();
     const found = await comparePlaces(one, told("the target", target, { note, mayOverwrite }), {
       salt,
@@ -140,6 +141,7 @@ export async function findChangedRows(
         if (everything !== null && !isKnown) throw new SendsEverything(everything);
       },
       earlierRight: (pair) => (base.knowsColumns(pair) ? earlier : null),
+      onAsEarlier: (table) => void asEarlier.add(table),
       onSchema: (schema) => void schemas.set(schema.name, schema),
       async onRow(row) {
         const result = await threeWay.decide(pairs.get(row.table) as TablePair, row);
@@ -179,6 +181,7 @@ export async function findChangedRows(
     const exchanged = {
       source: one,
       earlier,
+      asEarlier,
       pairs: list,
       salt,
       leafBytes,

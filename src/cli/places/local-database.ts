@@ -3,8 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../exit.ts";
 import { printable } from "../printing/table.ts";
-import { readProject } from "../setup/project.ts";
-import { findWranglerFile } from "../setup/wrangler-file.ts";
+import type { WranglerFile } from "../setup/wrangler-file.ts";
 import type { Settings } from "./settings.ts";
 
 /*
@@ -30,7 +29,7 @@ export async function defaultLocal(
   cwd: string,
 ): Promise<string | undefined> {
   if (localApi !== undefined) return localApi;
-  const wrangler = await findWranglerFile(await readProject(cwd)).catch(() => null);
+  const wrangler = await wranglerFile(cwd).catch(() => null);
   const databases = wrangler === null ? [] : databasesIn(wrangler.config, environmentOf(process.env));
   return databases.length === 0 ? undefined : "local";
 }
@@ -42,7 +41,7 @@ export async function findLocal(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<LocalDatabase> {
   const binding = LOCAL.exec(text)?.[1];
-  const wrangler = await findWranglerFile(await readProject(cwd));
+  const wrangler = await wranglerFile(cwd);
   if (wrangler === null)
     throw new UsageError(
       `${printable(text)} is the database of this directory's wrangler file, and there is none`,
@@ -72,6 +71,15 @@ export async function findLocal(
       `Start the app once, or run: npx wrangler d1 migrations apply ${printable(found.binding)} --local. Where state is kept elsewhere (--persist-to), name the SQLite file itself`,
     );
   return { path, name: second === undefined ? "local" : `local:${found.binding}` };
+}
+
+/** Its parsers are loaded once they are needed, which they are not by most commands. */
+async function wranglerFile(cwd: string): Promise<WranglerFile | null> {
+  const [{ readProject }, { findWranglerFile }] = await Promise.all([
+    import("../setup/project.ts"),
+    import("../setup/wrangler-file.ts"),
+  ]);
+  return findWranglerFile(await readProject(cwd));
 }
 
 /** The class whose objects keep local D1 databases. */
