@@ -59,6 +59,9 @@ export const ANSWERS = {
   description: v.object({
     platform: v.picklist(["webflow-cloud", "workers-paid", "workers-free"]),
     frameBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(65_536), v.maxValue(1_000_000)),
+    grant: v.optional(
+      v.object({ name: v.string(), may: v.array(v.string()), tables: v.optional(v.array(v.string())) }),
+    ),
   }),
   openapi: v.custom<Record<string, unknown>>(isObject),
 };

@@ -52,6 +52,8 @@ export interface AppDescription {
   platform: "webflow-cloud" | "workers-paid" | "workers-free";
   /** How large the frames of an archive for it should be, bytes of row text. */
   frameBytes: number;
+  /** What whoever asks may do there; the permissions of a later version are among them. */
+  grant?: { name: string; may: string[]; tables?: string[] | undefined } | undefined;
 }
 
 /** What the key holds is imported, by these options. */

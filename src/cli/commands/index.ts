@@ -1,6 +1,7 @@
 import { apply } from "./apply.ts";
 import type { Command } from "./command.ts";
 import { diff } from "./diff.ts";
+import { doctor } from "./doctor.ts";
 import { drop } from "./drop.ts";
 import { exportCommand } from "./export.ts";
 import { history } from "./history.ts";
@@ -21,6 +22,7 @@ import { verify } from "./verify.ts";
 /** Every command, in the order of --help. */
 export const commands = [
   init,
+  doctor,
   push,
   pull,
   exportCommand,

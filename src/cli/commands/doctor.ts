@@ -1,0 +1,136 @@
+import { FerryError } from "../../errors.ts";
+import { appChecks, type CheckedApp } from "../doctor/app-checks.ts";
+import { type Check, type Finding, fine } from "../doctor/check.ts";
+import { schemaCheck } from "../doctor/schema-check.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit.ts";
+import { throwIfInterrupted } from "../interruption/interrupted.ts";
+import type { ConnectedPlace } from "../journey/compared-place.ts";
+import { connect } from "../places/connect.ts";
+import { requireOneOther } from "../places/credentials.ts";
+import { defaultLocal } from "../places/local-database.ts";
+import { parsePlace } from "../places/parse-place.ts";
+import { type Place, placeName } from "../places/place.ts";
+import type { Printer } from "../printing/printer.ts";
+import type { World } from "../world.ts";
+import type { Command } from "./command.ts";
+import type { Dependencies } from "./dependencies.ts";
+
+interface DoctorFlags {
+  upload?: boolean;
+}
+
+export const doctor: Command<[source?: string, target?: string], DoctorFlags> = {
+  name: "doctor",
+  summary: "Check what a push needs: the configuration, both ends, and how their tables are made.",
+  arguments: [
+    { name: "[source]", description: "where rows come from (default: LOCAL_API, else local)" },
+    { name: "[target]", description: "where they go (default: PROD_API)" },
+  ],
+  options: [
+    {
+      flags: "--upload",
+      description: "also send a part of 25 MiB to the target's bucket, and take it back",
+    },
+  ],
+  examples: [
+    "d1-ferry doctor                                # this directory, LOCAL_API and PROD_API",
+    "d1-ferry doctor local https://app.example.com --upload",
+  ],
+  async run([first, second], { upload = false }, dependencies): Promise<ExitCode> {
+    const { world, printer, settings } = dependencies;
+    const source = first ?? (await defaultLocal(settings, world.cwd));
+    const target = second ?? settings.prodApi;
+    const findings: Finding[] = [];
+    const tell = (finding: Finding) => {
+      findings.push(finding);
+      printFinding(finding, printer);
+    };
+    // The parsers of wrangler's files are loaded by those who need them.
+    const [{ configurationChecks }, { migrationsCheck }] = await Promise.all([
+      import("../doctor/configuration-checks.ts"),
+      import("../doctor/migrations-check.ts"),
+    ]);
+    const configuration = [...(await configurationChecks(world)), migrationsCheck(world.cwd)];
+    for (const check of configuration) await look(check, tell, world);
+    const ends = await openEnds({ source, target, upload }, dependencies, tell);
+    for (const check of ends) await look(check, tell, world);
+    const healthy = findings.every(({ verdict }) => verdict !== "problem");
+    printer.result({ success: healthy, findings });
+    return healthy ? EXIT.done : EXIT.failed;
+  },
+};
+
+/** What a check cannot look at is a finding, and no end of the others. */
+async function look(
+  check: Check,
+  tell: (finding: Finding) => void,
+  { signal }: Pick<World, "signal">,
+): Promise<void> {
+  try {
+    const found = await check.run();
+    if (found !== null) tell({ check: check.name, ...found });
+  } catch (error) {
+    throwIfInterrupted(signal);
+    if (!(error instanceof UsageError || error instanceof FerryError)) throw error;
+    const advice = error.hint === undefined ? [] : [error.hint];
+    tell({ check: check.name, verdict: "problem", found: error.message, advice });
+  }
+}
+
+interface Ends {
+  source: string | undefined;
+  target: string | undefined;
+  upload: boolean;
+}
+
+/** The checks of both ends; an end that cannot be told from what was typed is a finding. */
+async function openEnds(
+  { source, target, upload }: Ends,
+  dependencies: Dependencies,
+  tell: (finding: Finding) => void,
+): Promise<Check[]> {
+  const { world, settings } = dependencies;
+  const open = async (name: "source" | "target", text: string | undefined): Promise<Place | null> => {
+    if (text === undefined) {
+      const setting = name === "source" ? "LOCAL_API" : "PROD_API";
+      const advice = [`Set ${setting} in .env, or name the place`];
+      tell({ check: name, verdict: "warning", found: `no ${name} is known`, advice });
+      return null;
+    }
+    return parsePlace(text, world.cwd).catch((error: Error & { hint?: string }) => {
+      const advice = error.hint === undefined ? [] : [error.hint];
+      tell({ check: name, verdict: "problem", found: error.message, advice });
+      return null;
+    });
+  };
+  const places = [await open("source", source), await open("target", target)] as const;
+  requireOneOther(
+    places.flatMap((place) => (place?.kind === "app" ? [place.url] : [])),
+    settings,
+  );
+  const connected = places.map((place): ConnectedPlace | null =>
+    place?.kind === "app" ? { kind: "app", app: connect(place.url, dependencies) } : place,
+  );
+  const checked = connected.map((place, i): CheckedApp => {
+    const name = i === 0 ? "source" : "target";
+    const well = async () => true;
+    if (place === null) return { checks: [], letsIn: well };
+    if (place.kind !== "app")
+      return { checks: [{ name, run: async () => fine(placeName(place)) }], letsIn: well };
+    const needs = i === 0 ? ["read"] : ["plan", "write"];
+    return appChecks({ name, app: place.app, needs, upload: upload && i === 1 }, { world, settings });
+  });
+  const checks = checked.flatMap((end) => end.checks);
+  const [one, other] = connected;
+  if (!one || !other) return checks;
+  const letIn = async () => (await Promise.all(checked.map((end) => end.letsIn()))).every(Boolean);
+  return [...checks, schemaCheck([one, other], { letIn, world })];
+}
+
+function printFinding({ check, verdict, found, advice }: Finding, printer: Printer): void {
+  const line = `${check}: ${found}`;
+  if (verdict === "ok") printer.done(line);
+  else if (verdict === "warning") printer.warn(line);
+  else printer.important([`✗ ${line}`]);
+  printer.lines(advice.map((one) => `    ${one}`));
+}
