@@ -16,7 +16,7 @@ import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 interface DoctorFlags {
-  upload?: boolean;
+  try?: boolean;
 }
 
 export const doctor: Command<[source?: string, target?: string], DoctorFlags> = {
@@ -28,15 +28,16 @@ export const doctor: Command<[source?: string, target?: string], DoctorFlags> = 
   ],
   options: [
     {
-      flags: "--upload",
-      description: "also send a part of 25 MiB to the target's bucket, and take it back",
+      flags: "--try",
+      description:
+        "also try what a push does at the target: a part of 25 MiB, and a plan of no rows; both are taken back",
     },
   ],
   examples: [
     "d1-ferry doctor                                # this directory, LOCAL_API and PROD_API",
-    "d1-ferry doctor local https://app.example.com --upload",
+    "d1-ferry doctor local https://app.example.com --try",
   ],
-  async run([first, second], { upload = false }, dependencies): Promise<ExitCode> {
+  async run([first, second], { try: tries = false }, dependencies): Promise<ExitCode> {
     const { world, printer, settings } = dependencies;
     const source = first ?? (await defaultLocal(settings, world.cwd));
     const target = second ?? settings.prodApi;
@@ -52,7 +53,7 @@ export const doctor: Command<[source?: string, target?: string], DoctorFlags> = 
     ]);
     const configuration = [...(await configurationChecks(world)), migrationsCheck(world.cwd)];
     for (const check of configuration) await look(check, tell, world);
-    const ends = await openEnds({ source, target, upload }, dependencies, tell);
+    const ends = await openEnds({ source, target, tries }, dependencies, tell);
     for (const check of ends) await look(check, tell, world);
     const healthy = findings.every(({ verdict }) => verdict !== "problem");
     printer.result({ success: healthy, findings });
@@ -80,12 +81,12 @@ async function look(
 interface Ends {
   source: string | undefined;
   target: string | undefined;
-  upload: boolean;
+  tries: boolean;
 }
 
 /** The checks of both ends; an end that cannot be told from what was typed is a finding. */
 async function openEnds(
-  { source, target, upload }: Ends,
+  { source, target, tries }: Ends,
   dependencies: Dependencies,
   tell: (finding: Finding) => void,
 ): Promise<Check[]> {
@@ -118,7 +119,7 @@ async function openEnds(
     if (place.kind !== "app")
       return { checks: [{ name, run: async () => fine(placeName(place)) }], letsIn: well };
     const needs = i === 0 ? ["read"] : ["plan", "write"];
-    return appChecks({ name, app: place.app, needs, upload: upload && i === 1 }, { world, settings });
+    return appChecks({ name, app: place.app, needs, tries: tries && i === 1 }, { world, settings });
   });
   const checks = checked.flatMap((end) => end.checks);
   const [one, other] = connected;

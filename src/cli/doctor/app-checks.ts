@@ -1,4 +1,5 @@
 import { pathOf } from "../../api/paths.ts";
+import { newKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { App } from "../places/app.ts";
@@ -15,8 +16,8 @@ export interface AppChecks {
   app: App;
   /** What a push needs of it. */
   needs: readonly string[];
-  /** Sends a part of 25 MB, and takes it back. */
-  upload: boolean;
+  /** Tries what a push does there, and takes it back. */
+  tries: boolean;
 }
 
 type Found = Omit<Finding, "check">;
@@ -35,7 +36,7 @@ export interface CheckedApp {
 
 /** What an app answers. What one check finds out the next one does not ask again. */
 export function appChecks(
-  { name, app, needs, upload }: AppChecks,
+  { name, app, needs, tries }: AppChecks,
   { world, settings }: { world: Pick<World, "fetch" | "now" | "signal">; settings: Settings },
 ): CheckedApp {
   const limit = () => AbortSignal.any([world.signal, AbortSignal.timeout(ASK_MS)]);
@@ -107,7 +108,11 @@ export function appChecks(
     },
     {
       name: `${name}: upload`,
-      run: async () => (upload && (await letsIn()) ? checkUpload(app, world) : null),
+      run: async () => (tries && (await letsIn()) ? checkUpload(app, world) : null),
+    },
+    {
+      name: `${name}: plan`,
+      run: async () => (tries && (await letsIn()) ? checkPlan(app, world) : null),
     },
   ];
   return { checks, letsIn };
@@ -194,6 +199,28 @@ async function checkUpload({ client, url }: App, world: Pick<World, "now" | "sig
     );
   } finally {
     await client.abortUpload({ key, uploadId }).catch(() => undefined);
+  }
+}
+
+/** What stands in front of a database may refuse statements that make tables, or many at once. */
+async function checkPlan({ client }: App, { signal }: Pick<World, "signal">): Promise<Found | null> {
+  const { description } = await client.compare({}, { signal });
+  const table = description?.tables[0]?.name;
+  if (table === undefined) return null;
+  const { syncKey } = await client.upload({ data: { [table]: [] } }, { signal, newKey: newKey("sync") });
+  try {
+    await client.sync({ syncKey, dryRun: true }, { signal });
+    return fine("a plan of no rows was made");
+  } catch (error) {
+    throwIfInterrupted(signal);
+    if (!(error instanceof FerryError)) throw error;
+    const { message, code, hint } = error;
+    return problem(
+      `no plan could be made: ${printable(message)} (${code})`,
+      ...(hint === undefined ? [] : [hint]),
+    );
+  } finally {
+    await client.drop(syncKey).catch(() => undefined);
   }
 }
 

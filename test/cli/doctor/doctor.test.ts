@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { getPlatformProxy } from "wrangler";
+import { FerryError } from "../../../src/errors.ts";
 import { describeToken, newToken } from "../../../src/tokens.ts";
 import { type CliRun, jsonOf, runCli, workDirectory } from "../../support/cli.ts";
 import { makeSample, runSql } from "../../support/sample.ts";
@@ -51,7 +52,7 @@ afterEach(async () => {
 
 describe("d1-ferry doctor", () => {
   test("says a line for each thing that is well, and ends with 0", async () => {
-    const { code, stderr } = await run("--upload");
+    const { code, stderr } = await run("--try");
     expect(code, stderr).toBe(0);
     const lines = stderr.trim().split("\n");
     for (const line of lines) expect(line).toMatch(/^✓ /);
@@ -60,6 +61,7 @@ describe("d1-ferry doctor", () => {
     );
     expect(stderr).toMatch(/^✓ target: access: \S+ may read, plan, write/m);
     expect(stderr).toMatch(/^✓ target: upload: a part of 25 MiB went through in /m);
+    expect(stderr).toMatch(/^✓ target: plan: a plan of no rows was made$/m);
     expect(stderr).toMatch(/^✓ schemas: 2 tables, made alike at both ends$/m);
     const { runs, objects } = jsonOf(await runCli(["list", "--json"], { cwd })) as Record<string, unknown[]>;
     expect([runs, objects]).toEqual([[], []]);
@@ -128,6 +130,33 @@ describe("d1-ferry doctor", () => {
     const dropped = await runCli([...drop.split(" "), "--yes"], { cwd });
     expect(dropped.code, dropped.stderr).toBe(0);
     expect((await told()).findings.get("target: runs")?.verdict).toBe("ok");
+  });
+
+  test("names the statement that a binding in front of the database refuses, with --try", async () => {
+    await mkdir(at("fronted-bucket"));
+    makeSample(at("fronted.sqlite"));
+    const fronted = await startAppServer({
+      ...{ database: at("fronted.sqlite"), bucket: at("fronted-bucket") },
+      wrap: (inner) => ({
+        ...inner,
+        async batch(statements) {
+          if (statements.some(({ sql }) => /^\s*CREATE/i.test(sql)))
+            throw new FerryError("DATABASE_ERROR", "The binding refuses CREATE TABLE", {
+              hint: "Have it permitted.",
+            });
+          return inner.batch(statements);
+        },
+      }),
+    });
+    await write(".env", `PROD_API=${fronted.url}\nFERRY_TOKEN=${TOKEN}\n`);
+    const { ran, findings } = await told("local.sqlite", fronted.url, "--try");
+    expect(ran.code, ran.stderr).toBe(1);
+    expect(findings.get("target: plan")).toMatchObject({
+      verdict: "problem",
+      advice: ["Have it permitted."],
+    });
+    expect(jsonOf(await runCli(["list", "--json"], { cwd }))).toMatchObject({ objects: [] });
+    await fronted.close();
   });
 
   test("takes files as ends, and says what is not known", async () => {
