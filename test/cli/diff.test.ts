@@ -164,7 +164,7 @@ describe("d1-ferry verify", () => {
 });
 
 test.each([
-  [["diff"], /Set LOCAL_API in \.env, or name two places/],
+  [["diff"], /set LOCAL_API in \.env, or name two places/],
   [["verify", "nothing.sqlite"], /nothing\.sqlite/],
   [["diff", "local.sqlite", "nothing.sqlite"], /nothing\.sqlite/],
 ])("%j without a place is a usage error", async (args, message) => {
