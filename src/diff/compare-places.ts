@@ -15,6 +15,8 @@ export interface TableDifference {
   added: number;
   deleted: number;
   changed: number;
+  /** Rows that differ and were not told; absent where none are. */
+  others?: number;
   /** Null where only some of the differing rows were told. */
   unchanged: number | null;
   /** Cells of the changed rows that differ. */
@@ -115,7 +117,10 @@ export async function comparePlaces(
         onSchema,
         leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,
         onRow(row: RowDifference) {
-          if (isPartial && !filter?.isTold(row)) return;
+          if (isPartial && !filter?.isTold(row)) {
+            tally.others = (tally.others ?? 0) + 1;
+            return;
+          }
           count(tally, row);
           return onRow?.(row);
         },

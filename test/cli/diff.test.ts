@@ -70,9 +70,10 @@ describe("d1-ferry diff", () => {
       equal: false,
       tables: [
         { table: "users", added: 0, changed: 1, deleted: 0, unchanged: null, cells: 1 },
-        { table: "tags", changed: 0, unchanged: null },
+        { table: "tags", changed: 0, unchanged: null, others: 1 },
       ],
     });
+    expect(both.stderr).toContain("differ in 1 row that the conditions ask for, and in 3 others");
     const none = await run(
       "diff",
       "local.sqlite",
@@ -80,6 +81,8 @@ describe("d1-ferry diff", () => {
       ...where("users: id > 9", "tags: hits IS NULL"),
     );
     expect(none.code, none.stderr).toBe(0);
+    expect(none.stderr).toContain("differ in no row that the conditions ask for, and in 4 others");
+    expect(none.stderr).not.toContain("equal");
   });
 
   test.each([

@@ -43,7 +43,7 @@ export function migrationsCheck(cwd: string): Check {
         return known === 0 ? null : fine(`${plural(known, "migration")}, all of them applied here`);
       return warning(
         `${plural(first.names.length, "migration")} ${first.names.length === 1 ? "is" : "are"} not applied to ${printable(first.binding)} here, from ${printable(first.names[0] as string)} on`,
-        `npx wrangler d1 migrations apply ${printable(first.binding)} --local, and without --local (--remote) for production`,
+        `npx wrangler d1 migrations apply ${printable(first.binding)} --local (for production: --remote)`,
       );
     },
   };

@@ -5,7 +5,7 @@ import { type ConnectedPlace, withComparedPlaces } from "../journey/compared-pla
 import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
 import type { World } from "../world.ts";
-import { type Check, fine, warning } from "./check.ts";
+import { type Check, fine, problem, warning } from "./check.ts";
 
 /** Differences that are told one by one. */
 const TOLD = 5;
@@ -30,17 +30,27 @@ export function schemaCheck(
     async run() {
       const paired = (await letIn()) ? await describeBoth(places, world) : null;
       if (paired === null) return null;
-      const { differences, pairs } = paired;
+      const { differences, pairs, onlyLeft } = paired;
       if (differences.length === 0) return fine(`${plural(pairs.length, "table")}, made alike at both ends`);
       const told = differences.slice(0, TOLD);
       const more = differences.length > TOLD ? `; and ${differences.length - TOLD} more` : "";
-      return warning(
-        `${told.map(({ table, difference }) => `${printable(table)}: ${printable(difference)}`).join("; ")}${more}`,
-        "Apply the migrations at both ends. A push says which of it stands in its way",
-      );
+      const found = `${told.map(({ table, difference }) => `${printable(table)}: ${atEnds(difference)}`).join("; ")}${more}`;
+      return onlyLeft.length > 0
+        ? problem(
+            found,
+            "Apply the migrations at the target, or add --create to the push, which makes missing tables",
+          )
+        : warning(
+            found,
+            "Apply the migrations where they are missing. A push says which of it stands in its way",
+          );
     },
   };
 }
+
+/** What a comparison calls the first and the second place. */
+const atEnds = (difference: string): string =>
+  printable(difference.replaceAll("the first", "the source").replaceAll("the second", "the target"));
 
 /** Null where one of the places does not let itself be described: other checks say why. */
 async function describeBoth(

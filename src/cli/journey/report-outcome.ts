@@ -168,7 +168,7 @@ function printCompleted(finished: Finished, ms: number, printer: Printer): void 
 function undoOf({ to, key, outcome, apps }: Finished): { key: string; command: string } | null {
   const { undo } = outcome.run;
   if (outcome.end !== "completed" || undo === null) return null;
-  if (to.kind !== "app") return { key: undo, command: undoCommand(key, ["--to", to.path]) };
+  if (to.kind !== "app") return { key: undo, command: undoCommand(key, ["--to", placeName(to)]) };
   if (apps.target === undefined) return null;
   return { key: undo, command: undoCommand(key, wordsFor(apps.target)) };
 }

@@ -1,6 +1,7 @@
 import type { ComparedPlaces } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import type { BaseFile } from "../bases/base-file.ts";
+import { basePlace } from "../bases/base-places.ts";
 import { closeExchange, settleExchanges } from "../bases/exchanges.ts";
 import { TargetMoved } from "../bases/expected-rows.ts";
 import { openBase } from "../bases/open-base.ts";
@@ -57,7 +58,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
   };
   try {
     const mayBeLost = flags.base === false || flags.onEdit === "ours";
-    const places = [placeName(from), placeName(to)] as const;
+    const places = [basePlace(from, session.settings), basePlace(to, session.settings)] as const;
     base = from.kind === "archive" ? null : await openBase(places, { mayBeLost }, session);
     const apps = appsOf(source, destination);
     const target = apps.target === undefined ? null : appTarget(apps.target, world);

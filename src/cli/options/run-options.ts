@@ -19,7 +19,7 @@ const requestOptions = {
   all: { flags: "--all", description: "everything that is left out by default" },
   mode: {
     flags: "--mode <mode>",
-    description: "merge never deletes, insert only adds, mirror makes both sides equal",
+    description: "merge never deletes, insert only adds, mirror also deletes what the source does not have",
     choices: ["merge", "insert", "mirror"],
     default: "merge",
   },

@@ -28,7 +28,7 @@ export function differenceTable({ schema, tables, notCompared, notes }: Compared
   }
   const differing = tables.filter((one) => !isEqual(one));
   if (differing.length > 0) lines.push(...countsTable(differing));
-  const equal = tables.filter(isEqual);
+  const equal = tables.filter((one) => isEqual(one) && one.others === undefined);
   const rows = equal.reduce((sum, { left }) => sum + left, 0);
   if (equal.length > 0 && differing.length > 0)
     lines.push(
@@ -79,7 +79,13 @@ export function differenceSummary(
     sum(({ left: own }) => own),
     "row",
   );
+  const others = sum((one) => one.others ?? 0);
+  const told = tables.some(({ unchanged }) => unchanged === null);
   const beside = notCompared.length === 0 ? "" : `; ${plural(notCompared.length, "table")} not compared`;
+  if (told && others > 0) {
+    const met = differing === 0 ? "no row" : plural(differing, "row");
+    return `${names} differ in ${met} that the conditions ask for, and in ${plural(others, "other")}${beside}`;
+  }
   if (differing > 0) return `${names} differ in ${plural(differing, "row")}${beside}`;
   if (schema.length > 0)
     return `The schemas of ${names} differ; the ${rows} that both can hold are equal${beside}`;

@@ -119,7 +119,12 @@ describe("d1-ferry doctor", () => {
     const { findings } = await told();
     expect(findings.get("schemas")).toMatchObject({
       verdict: "warning",
-      found: expect.stringContaining("posts: only the first has the column mood"),
+      found: expect.stringContaining("posts: only the source has the column mood"),
+    });
+    runSql(at("local.sqlite"), "CREATE TABLE mine (id INTEGER PRIMARY KEY)");
+    expect((await told()).findings.get("schemas")).toMatchObject({
+      verdict: "problem",
+      found: expect.stringContaining("mine: only the source has this table"),
     });
     const left = findings.get("target: runs");
     expect(left).toMatchObject({

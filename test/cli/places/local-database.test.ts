@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { getPlatformProxy, type PlatformProxy } from "wrangler";
+import { findLocal } from "../../../src/cli/places/local-database.ts";
 import { jsonOf, runCli, workDirectory } from "../../support/cli.ts";
 import { querySql, runSql } from "../../support/sample.ts";
+import { startAppServer, TOKEN } from "../../support/server.ts";
 
 let cwd: string;
 /** A development server's Worker, as wrangler starts it. */
@@ -92,6 +94,26 @@ describe("The development server's database, as local", () => {
     expect(jsonOf(await run("diff", "local", "other.sqlite", "--json"))).toMatchObject({
       tables: [{ table: "posts", left: 3, changed: 1, added: 1, deleted: 2 }],
     });
+  });
+
+  test("is one place with LOCAL_API: what was exchanged by one of them is known to the other", async () => {
+    await stop();
+    const { path } = await findLocal("local", cwd);
+    await mkdir(at("bucket"));
+    const app = await startAppServer({ database: path, bucket: at("bucket") });
+    await writeFile(at(".env"), `LOCAL_API=${app.url}\nFERRY_TOKEN=${TOKEN}\n`);
+    const first = await run("push", "--to", "copy.sqlite", "--yes");
+    expect(first.code, first.stderr).toBe(0);
+    runSql(at("copy.sqlite"), "UPDATE posts SET body = 'theirs' WHERE id = 1");
+    runSql(path, "UPDATE posts SET body = 'ours' WHERE id = 1");
+    for (const from of ["local", app.url]) {
+      const stopped = await run("push", "--from", from, "--to", "copy.sqlite", "--yes");
+      expect([from, stopped.code], stopped.stderr).toEqual([from, 3]);
+    }
+    const done = await run("push", "--from", "local", "--to", "copy.sqlite", "--yes", "--on-edit", "theirs");
+    expect(done.code, done.stderr).toBe(0);
+    expect((await run("push", "--to", "copy.sqlite", "--yes")).stderr).toContain("Nothing to do");
+    await app.close();
   });
 
   test("gets the archive's tables where it has none of its own", async () => {
