@@ -67,8 +67,9 @@ const NO_LOCK: Lock = { release() {} };
 /** The lock; or the id of the process that holds it, 0 if unknown; or "replaced" when the file has just been replaced. */
 function tryLock(path: string): Lock | number | "replaced" {
   let file: DatabaseSync | undefined;
+  let before: number | null = null;
   try {
-    const before = inodeOf(path) ?? createdAt(path);
+    before = inodeOf(path) ?? createdAt(path);
     file = new DatabaseSync(path, { timeout: 0 });
     file.exec("PRAGMA journal_mode = memory; PRAGMA synchronous = off; BEGIN IMMEDIATE");
     // Committed, so that those who wait can read it. The lock is the second transaction.
@@ -77,6 +78,12 @@ function tryLock(path: string): Lock | number | "replaced" {
     file.close();
     return "replaced";
   } catch (error) {
+    // Made by another command just now, or removed by one that ended.
+    const isNew = (error as NodeJS.ErrnoException).code === "EEXIST";
+    if (isNew || (before !== null && inodeOf(path) !== before)) {
+      file?.close();
+      return "replaced";
+    }
     const busy = (Number((error as { errcode?: unknown }).errcode) & 0xff) === SQLITE_BUSY;
     const pid = busy && file !== undefined ? pidIn(file) : null;
     file?.close();

@@ -8,15 +8,22 @@ export interface IndexExpressions {
   terms: string[];
   /** Which rows it has; null for all. */
   where: string | null;
+  /** The names of columns in all of these, in small letters. */
+  columns: ReadonlySet<string>;
 }
 
 /**
- * Reads a CREATE INDEX. Null where it names something else than `columns`, such as a rowid or a text in double quotes, which
+ * Reads a CREATE INDEX. Null where it names something else than `columns`, such as one of the `others`, a rowid, or a text in double quotes, which
  * SQLite takes there and not in a query. Throws `UnreadableSql` for what is no CREATE INDEX.
  */
-export function readIndexExpressions(sql: string, columns: readonly string[]): IndexExpressions | null {
+export function readIndexExpressions(
+  sql: string,
+  columns: readonly string[],
+  others: readonly string[] = [],
+): IndexExpressions | null {
   const { rest } = readCreateStatement(sql);
   const known = new Set(columns.map(foldCase));
+  const refused = new Set([...ROWIDS, ...others.map(foldCase)].filter((name) => !known.has(name)));
   const textOf = (tokens: readonly Token[]) => sql.slice(tokens[0]?.start, tokens.at(-1)?.end);
   const terms: Token[][] = [[]];
   let depth = 0;
@@ -34,11 +41,15 @@ export function readIndexExpressions(sql: string, columns: readonly string[]): I
   const own = terms.map(withoutOrder);
   const foreign = [...own.flat(), ...where].some(
     ({ kind, text }) =>
-      (kind === "name" && !known.has(foldCase(text))) ||
-      (kind === "word" && ROWIDS.has(foldCase(text)) && !known.has(foldCase(text))),
+      (kind === "name" && !known.has(foldCase(text))) || (kind === "word" && refused.has(foldCase(text))),
   );
   if (foreign || own.some((tokens) => tokens.length === 0)) return null;
-  return { terms: own.map(textOf), where: where.length === 0 ? null : textOf(where) };
+  const named = [...own.flat(), ...where].filter(({ kind }) => kind === "name" || kind === "word");
+  return {
+    terms: own.map(textOf),
+    where: where.length === 0 ? null : textOf(where),
+    columns: new Set(named.map(({ text }) => foldCase(text)).filter((name) => known.has(name))),
+  };
 }
 
 const ROWIDS: ReadonlySet<string> = new Set(["rowid", "_rowid_", "oid"]);

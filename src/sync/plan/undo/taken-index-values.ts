@@ -54,19 +54,15 @@ export function indexSites(writes: readonly StagedTable[], { objects }: LiveSche
 
 type ReadIndex = Pick<IndexSite, "own" | "columns" | "collations">;
 
-/** Null for what is over other columns than stored ones, or no SQL that is read here. */
+/** Null for what is over other columns than stored ones, or is no SQL that is read here. */
 function readIndex(sql: string, table: LiveTable): ReadIndex | null {
   try {
     const stored = table.columns.filter(({ generated }) => generated === null);
-    const own = readIndexExpressions(
-      sql,
-      stored.map(({ name }) => name),
-    );
+    const generated = table.columns.filter((column) => !stored.includes(column));
+    const names = (columns: LiveTable["columns"]) => columns.map(({ name }) => name);
+    const own = readIndexExpressions(sql, names(stored), names(generated));
     if (own === null) return null;
-    const text = foldCase([...own.terms, own.where].join(" "));
-    const named = table.columns.filter(({ name }) => text.includes(foldCase(name)));
-    // Whether a generated column is one that the index names, nobody has to know.
-    if (named.some(({ generated }) => generated !== null)) return null;
+    const named = stored.filter(({ name }) => own.columns.has(foldCase(name)));
     return { own, columns: named, collations: readCollations(table.sql) };
   } catch (error) {
     if (error instanceof UnreadableSql) return null;
