@@ -53,4 +53,15 @@ export const FOUND: readonly Found[] = [
     rows: ["INSERT INTO d VALUES (1, NULL)", "INSERT INTO e VALUES (2, 1)"],
     options: { atomic: "never" },
   },
+  {
+    was: "A table that points to itself, and whose key of two columns holds NULLs, was taken for one that points to its rowid",
+    tables: [
+      'CREATE TABLE "n" ("a" BLOB, "b" INTEGER, "pa" BLOB, "pb" INTEGER, PRIMARY KEY ("a", "b"), FOREIGN KEY ("pa", "pb") REFERENCES "n")',
+    ],
+    rows: [
+      "INSERT INTO n WITH RECURSIVE i (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 3000) SELECT x'40', i, NULL, NULL FROM i",
+      "INSERT INTO n VALUES (NULL, 2, x'40', 1)",
+    ],
+    options: { atomic: "never", sliceBytes: 1 },
+  },
 ];

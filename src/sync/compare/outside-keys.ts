@@ -48,11 +48,17 @@ export function foreignKeysOf(
     return {
       columns,
       parent: live?.name ?? parent,
-      parentColumns: parentColumns ?? live?.key.columns ?? [],
+      parentColumns: parentColumns ?? declaredKey(live),
       onDelete: "NO ACTION",
       onUpdate: "NO ACTION",
     };
   });
+}
+
+/** What a reference means that names no columns, also where NULLs in it leave the rowid to tell rows apart. */
+function declaredKey(table: LiveTable | undefined): string[] {
+  const columns = table?.columns.filter(({ primaryKey }) => primaryKey > 0) ?? [];
+  return columns.toSorted((a, b) => a.primaryKey - b.primaryKey).map(({ name }) => name);
 }
 
 /** Scalars, each the JSON of `BrokenRows`: of the rows that would be written, those that point to nothing. */

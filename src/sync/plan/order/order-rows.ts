@@ -36,7 +36,7 @@ export interface OrderRequest {
 }
 
 /** Rows of a table from which their order is worth a look, where they are one part. */
-const WORTH_A_LOOK = 500;
+const WORTH_A_LOOK = 2_000;
 
 /** What SQL and JavaScript can look at together: rows, and bytes of them. */
 const MOST_ROWS = 500_000;
