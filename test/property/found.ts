@@ -62,6 +62,5 @@ export const FOUND: readonly Found[] = [
       "INSERT INTO n WITH RECURSIVE i (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 3000) SELECT x'40', i, NULL, NULL FROM i",
       "INSERT INTO n VALUES (NULL, 2, x'40', 1)",
     ],
-    options: { atomic: "never", sliceBytes: 1 },
   },
 ];
