@@ -47,12 +47,8 @@ export const doctor: Command<[source?: string, target?: string], DoctorFlags> = 
       printFinding(finding, printer);
     };
     // The parsers of wrangler's files are loaded by those who need them.
-    const [{ configurationChecks }, { migrationsCheck }] = await Promise.all([
-      import("../doctor/configuration-checks.ts"),
-      import("../doctor/migrations-check.ts"),
-    ]);
-    const configuration = [...(await configurationChecks(world)), migrationsCheck(world.cwd)];
-    for (const check of configuration) await look(check, tell, world);
+    const { configurationChecks } = await import("../doctor/configuration-checks.ts");
+    for (const check of await configurationChecks(world)) await look(check, tell, world);
     const ends = await openEnds({ source, target, tries }, dependencies, tell);
     for (const check of ends) await look(check, tell, world);
     const healthy = findings.every(({ verdict }) => verdict !== "problem");

@@ -8,7 +8,7 @@ import type { Settings } from "../places/settings.ts";
 import { duration } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
 import type { World } from "../world.ts";
-import { type Check, type Finding, fine, problem, warning } from "./check.ts";
+import { type Check, type Finding, fine, once, problem, warning } from "./check.ts";
 
 export interface AppChecks {
   /** "source" or "target". */
@@ -34,7 +34,7 @@ export interface CheckedApp {
   letsIn(): Promise<boolean>;
 }
 
-/** What an app answers. What one check finds out the next one does not ask again. */
+/** What an app answers. */
 export function appChecks(
   { name, app, needs, tries }: AppChecks,
   { world, settings }: { world: Pick<World, "fetch" | "now" | "signal">; settings: Settings },
@@ -222,14 +222,6 @@ async function checkPlan({ client }: App, { signal }: Pick<World, "signal">): Pr
   } finally {
     await client.drop(syncKey).catch(() => undefined);
   }
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | undefined;
-  return () => {
-    done ??= work();
-    return done;
-  };
 }
 
 function reasonOf(error: unknown): string {

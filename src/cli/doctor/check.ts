@@ -30,3 +30,12 @@ export const problem = (found: string, ...advice: string[]): Omit<Finding, "chec
   found,
   advice,
 });
+
+/** What one check finds out the next one does not ask again. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}

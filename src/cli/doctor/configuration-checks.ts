@@ -1,23 +1,28 @@
 import { createHash } from "node:crypto";
 import { parseEnv } from "node:util";
 import { printable } from "../printing/table.ts";
+import { entriesIn } from "../setup/config-entries.ts";
 import { askGit } from "../setup/git.ts";
 import { DEFAULT_NAMES } from "../setup/names.ts";
 import { type Project, readProject } from "../setup/project.ts";
 import { bindingsIn, findWranglerFile, type WranglerFile } from "../setup/wrangler-file.ts";
 import type { World } from "../world.ts";
-import { type Check, fine, problem, warning } from "./check.ts";
+import { type Check, fine, once, problem, warning } from "./check.ts";
+import { checkMigrations } from "./migrations-check.ts";
 
 /** What the files of the app's directory say. */
 export async function configurationChecks({ cwd, env }: Pick<World, "cwd" | "env">): Promise<Check[]> {
   const project = await readProject(cwd);
-  const read = () => findWranglerFile(project);
+  const read = once(() => findWranglerFile(project));
+  // That it cannot be read is the first check's finding.
+  const file = () => read().catch(() => null);
   return [
     { name: "wrangler file", run: async () => checkBindings(await read()) },
-    { name: "Webflow Cloud", run: async () => checkWebflow(project, await read().catch(() => null)) },
-    { name: "preview", run: async () => checkPreview(await read().catch(() => null)) },
+    { name: "Webflow Cloud", run: async () => checkWebflow(project, await file()) },
+    { name: "preview", run: async () => checkPreview(await file()) },
     { name: "secrets", run: () => checkSecrets(project, { env }) },
     { name: "token", run: () => checkToken(project) },
+    { name: "migrations", run: async () => checkMigrations(await file(), cwd) },
   ];
 }
 
@@ -61,7 +66,7 @@ async function checkWebflow(project: Project, file: WranglerFile | null) {
     );
   const { config, path } = file;
   const missing = NEEDED.flatMap(([list, members]) =>
-    entriesOf(config, list).flatMap((entry) =>
+    (list === "" ? [config] : entriesIn(config, list)).flatMap((entry) =>
       members
         .filter((member) => !isText(entry[member]))
         .map((member) => (list === "" ? member : `${list}.${member}`)),
@@ -72,7 +77,7 @@ async function checkWebflow(project: Project, file: WranglerFile | null) {
       `${path} lacks ${[...new Set(missing)].join(", ")}: Webflow Cloud then merges no binding at all`,
       "Give each of them a value; Webflow puts its own database and bucket behind the bindings",
     );
-  const names = entriesOf(config, "r2_buckets").map(({ bucket_name: name }) => String(name));
+  const names = entriesIn(config, "r2_buckets").map(({ bucket_name: name }) => String(name));
   const refused = names.find((name) => !BUCKET_NAME.test(name));
   if (refused !== undefined)
     return problem(
@@ -89,7 +94,7 @@ async function checkWebflow(project: Project, file: WranglerFile | null) {
 }
 
 function checkPreview(file: WranglerFile | null) {
-  const databases = file === null ? [] : entriesOf(file.config, "d1_databases");
+  const databases = file === null ? [] : entriesIn(file.config, "d1_databases");
   const shared = databases.filter(
     ({ database_id: id, preview_database_id: preview }) => isText(id) && id === preview,
   );
@@ -97,7 +102,7 @@ function checkPreview(file: WranglerFile | null) {
   const environments = Object.entries((file?.config.env ?? {}) as Record<string, Config>);
   const ids = new Set(databases.map(({ database_id: id }) => id).filter(isText));
   const also = environments.flatMap(([name, config]) =>
-    entriesOf(config, "d1_databases").some(({ database_id: id }) => isText(id) && ids.has(id)) ? [name] : [],
+    entriesIn(config, "d1_databases").some(({ database_id: id }) => isText(id) && ids.has(id)) ? [name] : [],
   );
   if (shared.length > 0)
     return warning(
@@ -163,11 +168,5 @@ async function tokenIn(project: Project, name: string): Promise<string | null> {
 /** Enough to tell two tokens apart, and nothing to find one by. */
 const digestOf = (token: string): string =>
   `SHA-256 ${createHash("sha256").update(token).digest("hex").slice(0, 8)}…`;
-
-function entriesOf(config: Config, list: string): Record<string, unknown>[] {
-  if (list === "") return [config];
-  const entries = config[list];
-  return Array.isArray(entries) ? entries.filter((entry) => typeof entry === "object" && entry !== null) : [];
-}
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";

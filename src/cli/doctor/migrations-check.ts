@@ -5,48 +5,34 @@ import { findLocal } from "../places/local-database.ts";
 import { openSqlite } from "../places/open-sqlite.ts";
 import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/table.ts";
-import { readProject } from "../setup/project.ts";
-import { findWranglerFile } from "../setup/wrangler-file.ts";
-import { type Check, fine, warning } from "./check.ts";
-
-interface BoundDatabase {
-  binding?: unknown;
-  migrations_dir?: unknown;
-  migrations_table?: unknown;
-}
+import { entriesIn } from "../setup/config-entries.ts";
+import type { WranglerFile } from "../setup/wrangler-file.ts";
+import { type Finding, fine, warning } from "./check.ts";
 
 /** Which of the wrangler file's migrations the local databases lack. Nobody lets a stranger look at production's. */
-export function migrationsCheck(cwd: string): Check {
-  return {
-    name: "migrations",
-    async run() {
-      const wrangler = await findWranglerFile(await readProject(cwd)).catch(() => null);
-      const list = wrangler?.config.d1_databases;
-      const databases = (Array.isArray(list) ? list : []) as BoundDatabase[];
-      const pending: { binding: string; names: string[] }[] = [];
-      let known = 0;
-      for (const {
-        binding,
-        migrations_dir: dir = "migrations",
-        migrations_table: table = "d1_migrations",
-      } of databases) {
-        if (typeof binding !== "string" || typeof dir !== "string" || typeof table !== "string") continue;
-        const files = await migrationFiles(join(cwd, dir));
-        if (files.length === 0) continue;
-        known += files.length;
-        const applied = await appliedTo(binding, { cwd, table });
-        const names = files.filter((name) => !applied.has(name));
-        if (names.length > 0) pending.push({ binding, names });
-      }
-      const [first] = pending;
-      if (first === undefined)
-        return known === 0 ? null : fine(`${plural(known, "migration")}, all of them applied here`);
-      return warning(
-        `${plural(first.names.length, "migration")} ${first.names.length === 1 ? "is" : "are"} not applied to ${printable(first.binding)} here, from ${printable(first.names[0] as string)} on`,
-        `npx wrangler d1 migrations apply ${printable(first.binding)} --local (for production: --remote)`,
-      );
-    },
-  };
+export async function checkMigrations(
+  wrangler: WranglerFile | null,
+  cwd: string,
+): Promise<Omit<Finding, "check"> | null> {
+  const pending: { binding: string; names: string[] }[] = [];
+  let known = 0;
+  for (const entry of entriesIn(wrangler?.config, "d1_databases")) {
+    const { binding, migrations_dir: dir = "migrations", migrations_table: table = "d1_migrations" } = entry;
+    if (typeof binding !== "string" || typeof dir !== "string" || typeof table !== "string") continue;
+    const files = await migrationFiles(join(cwd, dir));
+    if (files.length === 0) continue;
+    known += files.length;
+    const applied = await appliedTo(binding, { cwd, table });
+    const names = files.filter((name) => !applied.has(name));
+    if (names.length > 0) pending.push({ binding, names });
+  }
+  const [first] = pending;
+  if (first === undefined)
+    return known === 0 ? null : fine(`${plural(known, "migration")}, all of them applied here`);
+  return warning(
+    `${plural(first.names.length, "migration")} ${first.names.length === 1 ? "is" : "are"} not applied to ${printable(first.binding)} here, from ${printable(first.names[0] as string)} on`,
+    `npx wrangler d1 migrations apply ${printable(first.binding)} --local (for production: --remote)`,
+  );
 }
 
 async function migrationFiles(directory: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../exit.ts";
 import { printable } from "../printing/table.ts";
+import { entriesIn } from "../setup/config-entries.ts";
 import type { WranglerFile } from "../setup/wrangler-file.ts";
 import type { Settings } from "./settings.ts";
 
@@ -111,12 +112,11 @@ interface Bound {
 /** Nothing of this list is inherited by an environment. */
 function databasesIn(config: Readonly<Record<string, unknown>>, environment: string | undefined): Bound[] {
   const environments = config.env as Record<string, Record<string, unknown>> | undefined;
-  const list = environment === undefined ? config.d1_databases : environments?.[environment]?.d1_databases;
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((entry: Record<string, unknown> | null): Bound[] => {
-    const { binding, database_id: id, preview_database_id: preview } = entry ?? {};
+  const own = environment === undefined ? config : environments?.[environment];
+  return entriesIn(own, "d1_databases").flatMap((entry): Bound[] => {
+    const { binding, database_id: id, preview_database_id: preview } = entry;
     if (typeof binding !== "string") return [];
-    const own = [preview, id].find((one) => typeof one === "string");
-    return [{ binding, id: own === undefined ? binding : (own as string) }];
+    const known = [preview, id].find((one) => typeof one === "string");
+    return [{ binding, id: known ?? binding }];
   });
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../exit.ts";
+import { entriesIn } from "./config-entries.ts";
 import { readJsonc } from "./edit-jsonc.ts";
 import { readToml } from "./edit-toml.ts";
 import type { FoundFile, Project } from "./project.ts";
@@ -37,11 +38,7 @@ export async function findWranglerFile(project: Project, named?: string): Promis
 
 /** The bindings in a list of the file, such as d1_databases, in its order. */
 export function bindingsIn(config: Readonly<Record<string, unknown>>, list: string): string[] {
-  const entries = config[list];
-  if (!Array.isArray(entries)) return [];
-  return entries.flatMap((entry: { binding?: unknown } | null) =>
-    typeof entry?.binding === "string" ? [entry.binding] : [],
-  );
+  return entriesIn(config, list).flatMap(({ binding }) => (typeof binding === "string" ? [binding] : []));
 }
 
 /** Every name that the Worker's environment has already, whatever stands behind it. */
