@@ -3,6 +3,7 @@ import type { Cell, Key, Range, Row, TableSchema } from "../archive/types.ts";
 import { FerryError } from "../errors.ts";
 import { columnsSum, keyOf } from "./answer-questions.ts";
 import { type AskTogether, startOf } from "./ask-together.ts";
+import { isSameKey, leafRanges } from "./leaf-ranges.ts";
 import { chooseWidth, chosenLength, marksLength } from "./marks.ts";
 import type { TablePair } from "./pair-tables.ts";
 import type {
@@ -159,9 +160,7 @@ class TableComparison {
       this.#options.earlierRight === undefined ? [] : this.#earlierHashes({ after, ends }),
     ]);
     if (right.some((hash, i) => hash === null || hash !== earlier[i])) this.counts.asEarlier = false;
-    const ranges = ends.map(
-      (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
-    );
+    const ranges = leafRanges(after, ends);
     const isLong = (i: number) => left[i] === null || right[i] === null;
     const differing = ranges.flatMap((range, i): DifferingRange[] => {
       if (isLong(i) || left[i] === right[i]) return [];
@@ -325,8 +324,6 @@ interface RowsOfBoth {
 type AskedRange = RowsQuestion["ranges"][number];
 
 const wanting = ({ after, through }: Range, wanted: WantedRows): AskedRange => [after, through, wanted];
-
-const isSameKey = (one: Key, other: Key): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 function pairRows(
   compared: ComparedColumns,

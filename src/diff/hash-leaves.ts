@@ -1,7 +1,8 @@
-import type { Key, Range } from "../archive/types.ts";
+import type { Range } from "../archive/types.ts";
 import type { Budget } from "../budget.ts";
 import type { LiveTable } from "../database/schema.ts";
 import type { FrameTable } from "../frames/frame-table.ts";
+import { leafRanges } from "./leaf-ranges.ts";
 import { type Cells, type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
 import type { HashAnswer, HashQuestion } from "./questions.ts";
 import { outOfOrder } from "./refusals.ts";
@@ -51,9 +52,7 @@ class LeafHashing {
     const { budget, live, first } = this.#options;
     const answer = this.#answer;
     const { readBytes } = this.#reader;
-    const ranges = ends.map(
-      (through, i): Range => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }),
-    );
+    const ranges = leafRanges(after, ends);
     if (ranges.slice(0, -1).some(({ through }) => through === null)) throw outOfOrder(live);
     while (answer.hashes.length < ranges.length) {
       const done = answer.hashes.length;

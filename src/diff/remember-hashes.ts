@@ -1,5 +1,6 @@
 import type { Key } from "../archive/types.ts";
 import { columnsSum } from "./answer-questions.ts";
+import { leafRanges } from "./leaf-ranges.ts";
 import type { ComparedPlace, HashAnswer, HashQuestion, Question } from "./questions.ts";
 
 /**
@@ -11,8 +12,8 @@ export function rememberHashes(place: ComparedPlace): ComparedPlace {
 
   async function hash(question: HashQuestion, salt: string): Promise<HashAnswer> {
     const { ends } = question;
-    const startOf = (i: number) => (i === 0 ? question.after : (ends[i - 1] as Key));
-    const ids = ends.map((through, i) => leafId(question, [startOf(i), through], salt));
+    const leaves = leafRanges(question.after, ends);
+    const ids = leaves.map(({ after, through }) => leafId(question, [after, through], salt));
     const answer: HashAnswer = { hashes: [], rows: 0 };
     while (answer.hashes.length < ends.length) {
       const next = answer.hashes.length;
@@ -23,9 +24,10 @@ export function rememberHashes(place: ComparedPlace): ComparedPlace {
       }
       const end = ids.findIndex((id, i) => i > next && known.has(id));
       const asked = ends.slice(next, end < 0 ? ends.length : end);
-      const [told] = (await place.ask([{ ...question, after: startOf(next), ends: asked }], salt)) as [
-        HashAnswer,
-      ];
+      const [told] = (await place.ask(
+        [{ ...question, after: leaves[next]?.after ?? null, ends: asked }],
+        salt,
+      )) as [HashAnswer];
       if (told.hashes.length === 0) break;
       for (const [i, one] of told.hashes.entries()) known.set(ids[next + i] as string, one);
       answer.hashes.push(...told.hashes);

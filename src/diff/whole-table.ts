@@ -2,6 +2,7 @@ import { isCell } from "../archive/cells.ts";
 import type { Key, Range, Row, TableSchema } from "../archive/types.ts";
 import { AskTogether, startOf } from "./ask-together.ts";
 import { noSense } from "./compare-table.ts";
+import { isSameKey, leafRanges } from "./leaf-ranges.ts";
 import type { TablePair } from "./pair-tables.ts";
 import type { ComparedColumns, ComparedPlace, CutAnswer } from "./questions.ts";
 
@@ -79,9 +80,9 @@ async function findRanges(
   for (let after: Key = null; ; ) {
     const { ends, more }: CutAnswer = await left.ask({ ask: "cut", ...columns, after, leafBytes });
     const end: Key | undefined = ends.at(-1);
-    if (end === undefined || (end === null) === (more ?? false) || isSameKey(end, after))
+    if (end === undefined || (end === null) === (more ?? false) || (more && isSameKey(end, after)))
       throw noSense(columns.table);
-    ranges.push(...rangesOf(after, ends));
+    ranges.push(...leafRanges(after, ends));
     if (same) {
       const [mine, theirs] = await Promise.all(
         [left, right].map((place) => hashesOf(place, columns, { after, ends })),
@@ -91,10 +92,6 @@ async function findRanges(
     if (!more) return same ? null : ranges;
     after = end;
   }
-}
-
-function rangesOf(after: Key, ends: readonly Key[]): Range[] {
-  return ends.map((through, i) => ({ after: i === 0 ? after : (ends[i - 1] as Key), through }));
 }
 
 async function hashesOf(
@@ -112,9 +109,6 @@ async function hashesOf(
   }
   return found;
 }
-
-const isSameKey = (one: Key, other: Key): boolean =>
-  one !== null && JSON.stringify(one) === JSON.stringify(other);
 
 function requireRow({ table, columns }: ComparedColumns, line: string): void {
   let row: Row | null = null;

@@ -155,7 +155,7 @@ export async function findChangedRows(
           throw new SendsEverything(right === 0 ? null : "most rows differ");
       },
     });
-    const long = found.notCompared.find(({ table }) => !travelsWhole(pairs.get(table)));
+    const long = found.notCompared.find(({ table }) => wholeColumns(pairs.get(table) as TablePair) === null);
     for (const { table } of found.notCompared) threeWay.expected.notCompared.add(table.toLowerCase());
     if (long !== undefined) everything ??= `${long.table} cannot be compared (${long.why})`;
     if (found.tables.every(({ right }) => right === 0) && !knowsOthers(base, pairs))
@@ -172,7 +172,7 @@ export async function findChangedRows(
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
     const whole = new Map<string, WholeTable>();
     for (const pair of list) {
-      const columns = travelsWhole(pair) ? wholeColumns(pair) : null;
+      const columns = wholeColumns(pair);
       if (columns === null) continue;
       const onBytes = (bytes: number) => held.addBytes(bytes, isKnown);
       const table = await readUnlessSame(columns, { left: one, right: target, salt, leafBytes, onBytes });
@@ -208,9 +208,6 @@ export async function findChangedRows(
 /** Tables are known beside these: that these are empty at the target does not make it another database. */
 const knowsOthers = (base: BaseFile, pairs: ReadonlyMap<string, TablePair>): boolean =>
   base.tableNames.some((name) => !pairs.has(name));
-
-const travelsWhole = (pair: TablePair | undefined): boolean =>
-  pair?.compared === null && wholeColumns(pair) !== null;
 
 /** A table that the target lacks. */
 const alone = ({ name }: { name: string }) => ({ name, compared: null });
@@ -260,7 +257,7 @@ function whyEverything({ pairs, onlyLeft }: PairedTables): string | null {
   if (missing !== undefined) return `the target has no table ${missing.name}, or does not show it`;
   for (const pair of pairs) {
     const { name, left, compared, why = "" } = pair;
-    if (travelsWhole(pair)) continue;
+    if (wholeColumns(pair) !== null) continue;
     if (compared === null) return `${name} cannot be compared (${why})`;
     const column = left.columns.find((one) => !compared.columns.includes(one.name));
     if (column !== undefined) return `the target's ${name} lacks ${column.name}`;

@@ -41,12 +41,12 @@ export async function compare(
     place.kind === "app" ? { kind: "app", app: connect(place.url, session) } : place;
   const bar = printer.progress("Comparing");
   const places = [connected(left), connected(right)] as const;
-  const filter = new RowConditions(where);
+  const filter = where.length === 0 ? undefined : new RowConditions(where);
   return withComparedPlaces(places, { choice, world }, (one, other) =>
     comparePlaces(one, other, {
       schemas: true,
       filter,
-      onPaired: ({ pairs }) => filter.prepare(pairs),
+      onPaired: ({ pairs }) => filter?.prepare(pairs),
       onRow,
       onProgress(counts) {
         throwIfInterrupted(world.signal);
@@ -55,7 +55,7 @@ export async function compare(
     }),
   ).finally(() => {
     bar.end();
-    filter.close();
+    filter?.close();
   });
 }
 

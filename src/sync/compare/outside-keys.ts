@@ -1,3 +1,4 @@
+import { readKey } from "../../database/row-key.ts";
 import { type ForeignKey, findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { keyJson } from "../../database/sql/key-json.ts";
 import { readReferences } from "../../database/sql/references.ts";
@@ -57,8 +58,8 @@ export function foreignKeysOf(
 
 /** What a reference means that names no columns, also where NULLs in it leave the rowid to tell rows apart. */
 function declaredKey(table: LiveTable | undefined): string[] {
-  const columns = table?.columns.filter(({ primaryKey }) => primaryKey > 0) ?? [];
-  return columns.toSorted((a, b) => a.primaryKey - b.primaryKey).map(({ name }) => name);
+  const { kind, columns } = readKey(table?.columns ?? []);
+  return kind === "primary" ? columns : [];
 }
 
 /** Scalars, each the JSON of `BrokenRows`: of the rows that would be written, those that point to nothing. */
