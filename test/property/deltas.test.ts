@@ -1,5 +1,7 @@
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import type { TableSchema } from "../../src/archive/types.ts";
 import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { deltaBetween } from "../support/delta.ts";
 import { startD1Sides } from "./d1-side.ts";
@@ -29,6 +31,23 @@ const count = (what: string): void => {
 /** What an undo promises to bring back: no sequence goes down. */
 const withoutSequences = ({ tables, found, schema }: Look) => ({ tables, found, schema });
 
+/** As SQLite tells them. */
+function collationsOf({ name, sql, key }: TableSchema): string[] {
+  const sqlite = new DatabaseSync(":memory:");
+  try {
+    sqlite.exec(sql);
+    const terms = sqlite
+      .prepare(
+        `SELECT x.name, x.coll FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x
+          WHERE l.origin = 'pk' AND x.key = 1`,
+      )
+      .all(name) as { name: string; coll: string }[];
+    return key.columns.map((column) => terms.find((term) => term.name === column)?.coll ?? "BINARY");
+  } finally {
+    sqlite.close();
+  }
+}
+
 function describeDeltas(from: Side, to: Side, cases: number): void {
   const shadows = [fileSide(), fileSide()] as const;
   afterAll(() => {
@@ -51,7 +70,9 @@ function describeDeltas(from: Side, to: Side, cases: number): void {
     const names = choice.tables.filter((_, i) => taken[i] === true).map(({ name }) => name);
     const asked = names.filter((name) => name in before.tables);
     const takes = (table: string) => asked.length === 0 || asked.includes(table);
-    const delta = await deltaBetween(source, await to.export({ frameBytes }), { frameBytes, whole, takes });
+    const delta = await deltaBetween(source, await to.export({ frameBytes }), {
+      ...{ frameBytes, whole, takes, collationsOf },
+    });
     const known = [...delta.keyed, ...delta.whole];
     const expected = await merged({
       ...{ example, ...how, source: shadows[0].path, target: shadows[1].path },

@@ -3,6 +3,7 @@ import { createBudget } from "../../src/budget.ts";
 import { GUARD_ORPHANS } from "../../src/sync/run/index.ts";
 import { archiveOf, drive, newRunKey } from "../support/engine.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
+import { exportAll, importAll } from "./sync.ts";
 
 /** What generated rows in both databases once did. It stays. */
 describe("What rows that met rows once did", () => {
@@ -86,6 +87,17 @@ describe("What rows that met rows once did", () => {
       expect(target.sqlite.prepare("SELECT * FROM t").all()).toEqual([{ a: "A", v: 1 }]);
     },
   );
+
+  test.each(["A", "b"])("what the key's own collation calls one row was not put back: %s", async (a) => {
+    const schema = "CREATE TABLE t (a TEXT, v, PRIMARY KEY (a COLLATE NOCASE))";
+    const source = memoryDatabase(`${schema}; INSERT INTO t VALUES ('${a}', 1)`);
+    const target = memoryDatabase(`${schema}; INSERT INTO t VALUES ('a', 2)`);
+    const options = { mode: "mirror", thenUndo: true } as const;
+    const archive = await exportAll(source, { frameBytes: 1000 });
+    const { undone } = (await importAll(target, archive, options, false)) as { undone?: unknown };
+    expect(undone).toMatchObject({ status: "completed", left: 0 });
+    expect(target.sqlite.prepare("SELECT * FROM t").all()).toEqual([{ a: "a", v: 2 }]);
+  });
 
   test("a row that goes was counted among those that lose the row they point to", async () => {
     const schema = `CREATE TABLE p (id INTEGER PRIMARY KEY, a UNIQUE);

@@ -4,13 +4,14 @@ import { bytesSource } from "../../src/archive/source.ts";
 import type { Cell, DocumentHeader, Rowid, TableSchema } from "../../src/archive/types.ts";
 import type { FrameToWrite } from "../../src/archive/writer.ts";
 import type { Bytes } from "../../src/bytes.ts";
+import { keyText } from "../../src/diff/same-key.ts";
 import { type DeltaTable, type KeyedLine, writeDelta } from "../../src/sync/export/write-delta.ts";
 import { byteSink } from "./bytes.ts";
 
 interface ReadTable {
   schema: TableSchema;
   frames: Omit<FrameToWrite, "table">[];
-  /** By the key's JSON, in the order of the keys. */
+  /** By what equal keys share, in the order of the keys. */
   rows: Map<string, { key: Cell[]; line: string; rowid?: Rowid }>;
 }
 
@@ -20,7 +21,10 @@ interface ReadArchive {
 }
 
 /** All of an archive. */
-export async function readArchive(bytes: Bytes): Promise<ReadArchive> {
+export async function readArchive(
+  bytes: Bytes,
+  collationsOf: DeltaChoice["collationsOf"] = () => [],
+): Promise<ReadArchive> {
   const archive = await openArchive(bytesSource(bytes));
   const tables: ReadArchive["tables"] = new Map();
   for await (const { entry, text, rowids } of archive.readFrames()) {
@@ -28,11 +32,12 @@ export async function readArchive(bytes: Bytes): Promise<ReadArchive> {
     const table: ReadTable = tables.get(entry.table) ?? { schema, frames: [], rows: new Map() };
     const { rows, after, through } = entry;
     table.frames.push({ rows, after, through, text, ...(rowids === null ? {} : { rowids }) });
+    const collations = collationsOf(schema);
     const lines = text === "" ? [] : text.split(",\n");
     for (const [i, row] of parseRows(text).entries()) {
       const key = schema.key.columns.map((name) => row[name] as Cell);
       const beside = rowids === null ? {} : { rowid: rowids[i]! };
-      table.rows.set(JSON.stringify(key), { key, line: lines[i]!, ...beside });
+      table.rows.set(keyText(key, collations), { key, line: lines[i]!, ...beside });
     }
     tables.set(entry.table, table);
   }
@@ -52,15 +57,17 @@ export interface DeltaChoice {
   whole: boolean;
   /** @default all */
   takes?: (table: string) => boolean;
+  /** By which collations a table's key compares its columns. @default BINARY */
+  collationsOf?: (schema: TableSchema) => readonly string[];
 }
 
 /** What has to change in the target's tables so that they are the source's, by comparing an archive of each. */
 export async function deltaBetween(
   source: Bytes,
   target: Bytes,
-  { frameBytes, whole: withWhole, takes = () => true }: DeltaChoice,
+  { frameBytes, whole: withWhole, takes = () => true, collationsOf }: DeltaChoice,
 ): Promise<MadeDelta> {
-  const [from, to] = [await readArchive(source), await readArchive(target)];
+  const [from, to] = [await readArchive(source, collationsOf), await readArchive(target, collationsOf)];
   const tables: DeltaTable[] = [];
   const keyed: string[] = [];
   const whole: string[] = [];
@@ -89,8 +96,8 @@ function isKnownByKey({ key, fts5 }: TableSchema): boolean {
 /** In an order that is nobody's: what is gone stands behind the row that it stood behind. */
 function compare({ rows: ours }: ReadTable, { rows: theirs }: ReadTable): KeyedLine[] {
   const gone = [...theirs].flatMap(([id, { key }], i) => (ours.has(id) ? [] : [{ i, line: { gone: key } }]));
-  const changed = [...ours.values()].flatMap((row, i) =>
-    theirs.get(JSON.stringify(row.key))?.line === row.line ? [] : [{ i, line: row }],
+  const changed = [...ours].flatMap(([id, row], i) =>
+    theirs.get(id)?.line === row.line ? [] : [{ i, line: row }],
   );
   return [...gone, ...changed].sort((a, b) => a.i - b.i).map(({ line }) => line);
 }

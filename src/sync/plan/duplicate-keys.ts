@@ -3,6 +3,7 @@ import type { Database } from "../../database/port.ts";
 import { keyJson } from "../../database/sql/key-json.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate } from "../../database/sql/scalars.ts";
+import { quote } from "../../database/sql/syntax.ts";
 import { FerryError } from "../../errors.ts";
 import { FRAMES } from "../run/index.ts";
 import { hasKey, type Staged, type StagedTable, shapeSql } from "../stage/index.ts";
@@ -67,23 +68,35 @@ async function findDuplicate(
   return null;
 }
 
-/** A scalar: the first key that stands there twice and how often, as JSON; NULL when there is none. */
+/**
+ * A scalar: the first key that stands there twice and how often, as JSON; NULL when there is none. Which keys are
+ * one is SQLite's own word, as the table's key compares them.
+ */
 function duplicateIn(staged: StagedTable, params: Params): string {
   const { run, table } = staged;
-  const cell = (name: string): string => {
-    const shapes = staged.shapes.map((shape) => {
-      const sql = shapeSql({ staged, shape }, params);
-      return `WHEN ${params.add(shape.text)} THEN ${sql.cell(name)}`;
-    });
+  const shapesSql = staged.shapes.map((shape) => ({
+    text: params.add(shape.text),
+    sql: shapeSql({ staged, shape }, params),
+  }));
+  const raw = table.key.columns.map((name, i) => {
+    const cells = shapesSql.map(({ text, sql }) => `WHEN ${text} THEN ${sql.cell(name)}`);
+    return `CASE s.shape ${cells.join(" ")} END AS r${i}`;
+  });
+  const stored = table.key.columns.map((name, i) => {
     const column = table.columns.find((candidate) => candidate.name === name);
-    const affinity = column === undefined ? "integer" : affinityOf(column.type, table);
-    const value = `CASE s.shape ${shapes.join(" ")} END`;
-    return affinity === "text" ? `CAST(${value} AS TEXT)` : value;
-  };
+    const isText = column !== undefined && affinityOf(column.type, table) === "text";
+    return `${isText ? `iif(typeof(r${i}) = 'blob', r${i}, CAST(r${i} AS TEXT))` : `r${i}`} AS k${i}`;
+  });
+  const terms = table.key.columns.map((name, i) => {
+    const collation = table.keyCollations?.get(name);
+    return collation === undefined ? `k${i}` : `k${i} COLLATE ${quote(collation)}`;
+  });
+  const keys = new Map(table.key.columns.map((name, i) => [name, `k${i}`]));
   return `SELECT json_array(CAST("key" AS TEXT), times) FROM (
-    SELECT ${keyJson(table.key.columns, cell)} AS "key", count(*) AS times
-    FROM (SELECT j.value AS v, f.shape AS shape, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
-      WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
-        AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")}) LIMIT -1) AS s
-    GROUP BY 1 HAVING count(*) > 1 LIMIT 1)`;
+    SELECT ${keyJson([...keys.keys()], (name) => keys.get(name) as string)} AS "key", count(*) AS times
+    FROM (SELECT ${stored.join(", ")} FROM (SELECT ${raw.join(", ")}
+      FROM (SELECT j.value AS v, f.shape AS shape, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
+        WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
+          AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")}) LIMIT -1) AS s LIMIT -1))
+    GROUP BY ${terms.join(", ")} HAVING count(*) > 1 LIMIT 1)`;
 }

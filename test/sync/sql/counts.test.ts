@@ -152,4 +152,20 @@ describe("The guards", () => {
     const once = await stagedScene(keyed, twice.slice(0, 1));
     await expect(refuseDuplicateKeys(once.database, once.staged)).resolves.toBeUndefined();
   });
+
+  test.each([
+    ["k TEXT PRIMARY KEY", ["a", { $blob: "YQ==" }], null],
+    ["k PRIMARY KEY", ["61", { $blob: "YQ==" }], null],
+    ["k PRIMARY KEY", [1, "1"], null],
+    ["k TEXT PRIMARY KEY", ["A", "a"], null],
+    ["k TEXT PRIMARY KEY COLLATE NOCASE", ["A", "a"], 2],
+    ["k TEXT, PRIMARY KEY (k COLLATE NOCASE)", ["a", "A"], 2],
+    ["k TEXT, PRIMARY KEY (k COLLATE RTRIM)", ["a", "a  "], 2],
+  ])("take keys of a document for one as SQLite does: %s, %j", async (key, cells, times) => {
+    const rows = [{ table: "t", columns: ["k"], rows: cells.map((cell) => [cell]) }];
+    const scene = await stagedScene([`CREATE TABLE t (${key})`], rows);
+    const refused = refuseDuplicateKeys(scene.database, scene.staged);
+    if (times === null) await expect(refused).resolves.toBeUndefined();
+    else await expect(refused).rejects.toMatchObject({ code: "UNIQUE_CONFLICT", details: { times } });
+  });
 });

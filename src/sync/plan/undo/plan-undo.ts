@@ -1,7 +1,7 @@
 import type { LiveSchema } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { evaluate, packScalars, type Scalar } from "../../../database/sql/scalars.ts";
-import { quote, tuple } from "../../../database/sql/syntax.ts";
+import { tuple } from "../../../database/sql/syntax.ts";
 import { conflictSites } from "../../compare/index.ts";
 import {
   asOurs,
@@ -12,7 +12,7 @@ import {
   type PlanProgress,
   type RunContext,
 } from "../../run/index.ts";
-import { type ListedRows, readListedRows, type StagedTable, shapeSql } from "../../stage/index.ts";
+import { type ListedRows, liveKey, readListedRows, type StagedTable, shapeSql } from "../../stage/index.ts";
 import { listRows, type PlanRequest, type PlanResult, takeStep } from "../count-plan.ts";
 import { conflictScalars, freshLists, liveStep, runStep, type Step } from "../counting-steps.ts";
 import { overtaken } from "../refusals.ts";
@@ -181,7 +181,7 @@ const COUNTING = 4;
 function goingRows(gone: StagedTable | null): ((params: Params) => string) | null {
   if (gone === null) return null;
   const { table } = gone;
-  return (params) => `(${table.key.columns.map(quote).join(", ")}) IN (${keysOf(gone, params)})`;
+  return (params) => `${tuple(liveKey(table))} IN (${keysOf(gone, params)})`;
 }
 
 function tellLeft(plan: PlanResult["plan"], { left }: ListedRows): void {

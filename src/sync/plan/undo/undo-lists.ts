@@ -10,6 +10,7 @@ import { CHANGES } from "../../run/index.ts";
 import {
   type IncomingRows,
   keyMatches,
+  liveKey,
   type ShapeSql,
   type StagedShape,
   type StagedTable,
@@ -216,8 +217,10 @@ function rowsAsTheyWere(rows: IncomingRows, params: Params): string {
 }
 
 /** The plus takes the column's affinity away, with which SQLite would make no index of the rows. */
-function wasSameKey({ key }: LiveTable): string {
-  return key.columns.map((name, i) => `+live.${quote(name)} = b."#k${i}"`).join(" AND ");
+function wasSameKey(table: LiveTable): string {
+  return liveKey(table, "live")
+    .map((cell, i) => `+${cell} = b."#k${i}"`)
+    .join(" AND ");
 }
 
 /** Of a column that came behind the run, what is there now. */
