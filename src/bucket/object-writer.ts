@@ -1,7 +1,7 @@
 import { concatBytes } from "../archive/concat.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
-import { type Bucket, MULTIPART_LIMITS, type PutOptions, type UploadedPart } from "./port.ts";
+import { type Bucket, MULTIPART_LIMITS, type ObjectInfo, type PutOptions, type UploadedPart } from "./port.ts";
 
 /**
  * Bytes; every part but the last has this size. The least that R2 takes, for two are in memory: 10,000
@@ -27,7 +27,10 @@ export interface Sink {
    * carried then; there may be none. Good until the next write. Waits for the part that is on its way.
    */
   pause(): Promise<{ state: SinkState; left: Bytes }>;
-  /** Writes the rest; the object is there then. Resolves to its size in bytes. */
+  /**
+   * Writes the rest; the object is there then. Resolves to its size in bytes. Rejects with `ObjectExists` where
+   * the sink is `exclusive` and another writer was first.
+   */
   finish(): Promise<number>;
   /** Forgets the parts. The object never existed. */
   abort(): Promise<void>;
@@ -38,8 +41,19 @@ export interface SinkOptions extends PutOptions {
   partBytes?: number;
   /** What `pause` returned, and where the carried bytes are. They are read once they fill a part, and not before. */
   paused?: { state: SinkState; readCarried(): Promise<Bytes> };
+  /**
+   * An object that is there is not written over, for somebody may be reading it. Of parts, which R2 joins without a
+   * condition, this holds but for the moment between a look and the end.
+   * @default false
+   */
+  exclusive?: boolean;
   /** Called before anything is written that another invocation could be writing too; what it throws ends the write. */
   beforeWrite?: () => void;
+}
+
+/** Another writer has finished the object. */
+export class ObjectExists extends Error {
+  override name = "ObjectExists";
 }
 
 /** Bytes that a sink has room for at first. */
@@ -50,7 +64,7 @@ const FIRST_BYTES = 256 * 1024;
  * filled: equal parts while bytes come, one plain put when they never fill one.
  */
 export function createSink(bucket: Bucket, name: string, options: SinkOptions = {}): Sink {
-  const { paused, partBytes = EXPORT_PART_BYTES, beforeWrite, ...put } = options;
+  const { paused, partBytes = EXPORT_PART_BYTES, exclusive = false, beforeWrite, ...put } = options;
   const state: SinkState = paused?.state ?? { partBytes, uploadId: null, parts: [], carried: [] };
   if (state.partBytes < MULTIPART_LIMITS.minPartBytes) throw new RangeError("Parts are at least 5 MiB");
   // Grows up to a part: most requests of a small plan write far less than one.
@@ -104,6 +118,14 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
     state.parts.push({ partNumber: part.partNumber, etag });
   }
 
+  async function putFirst(body: Bytes): Promise<ObjectInfo> {
+    // By which a write whose answer was lost is known for one's own.
+    const metadata = { ...put.metadata, write: crypto.randomUUID() };
+    const written = await bucket.replace(name, null, body, { ...put, metadata });
+    if (written === null) throw new ObjectExists(name);
+    return written;
+  }
+
   return {
     async write(bytes) {
       for (let offset = 0; offset < bytes.byteLength; ) {
@@ -125,11 +147,12 @@ export function createSink(bucket: Bucket, name: string, options: SinkOptions = 
       const rest = await takeAll();
       if (state.uploadId === null) {
         beforeWrite?.();
-        return (await bucket.put(name, rest, put)).size;
+        return (await (exclusive ? putFirst(rest) : bucket.put(name, rest, put))).size;
       }
       if (rest.byteLength > 0) await sendPart(rest);
       await sending;
       beforeWrite?.();
+      if (exclusive && (await bucket.head(name)) !== null) throw new ObjectExists(name);
       return (await bucket.completeUpload(name, state.uploadId, state.parts)).size;
     },
 

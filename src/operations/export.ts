@@ -4,7 +4,7 @@ import { contentHash, contentsOf } from "../archive/content-hash.ts";
 import { momentNotes } from "../archive/moment-notes.ts";
 import { openArchive } from "../archive/reader.ts";
 import { type FerryKey, newKey, objectName, parseKey } from "../bucket/keys.ts";
-import { createSink, type Sink, type SinkOptions } from "../bucket/object-writer.ts";
+import { createSink, ObjectExists, type Sink, type SinkOptions } from "../bucket/object-writer.ts";
 import { ownedBy } from "../bucket/owner.ts";
 import type { Bucket } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
@@ -67,9 +67,11 @@ async function begin(invocation: Invocation, input: ExportInput, key: FerryKey):
   try {
     const options = { ...asked, ...exportBounds(caller), version };
     const report = await readUntilStill(invocation, sinks, options);
+    const exported = await settle(bucket, open, report);
     await noteExport(invocation, report);
-    return await settle(bucket, open, report);
+    return exported;
   } catch (error) {
+    if (error instanceof ObjectExists) return giveWay(bucket, open);
     // Parts that cannot be forgotten now are forgotten by the bucket after 7 days; why it failed is the news.
     await sinks.current.abort().catch(() => undefined);
     throw error;
@@ -145,9 +147,11 @@ async function goOn(invocation: Invocation, key: FerryKey): Promise<Exported> {
       // Kept as it was, for it goes back where this request fails.
       state: structuredClone(paused.engine),
     });
+    const exported = await settle(bucket, open, report);
     await noteExport(invocation, report);
-    return await settle(bucket, open, report);
+    return exported;
   } catch (error) {
+    if (error instanceof ObjectExists) return giveWay(bucket, open);
     // A lease that cannot be given back ends by itself; why the request failed is the news.
     await writePausedExport(bucket, key, paused, { etag: open.etag }).catch(() => undefined);
     throw error;
@@ -233,6 +237,14 @@ export function exportProgress(state: PausedExport["engine"]): NonNullable<Expor
   };
 }
 
+/** Another request with the same key was first, and its archive may be being downloaded: it stays as it is. */
+async function giveWay(bucket: Bucket, { key, sinks, etag }: OpenExport): Promise<Exported> {
+  await sinks.current.abort();
+  await sinks.forgetEarlier();
+  if (etag !== null) await forgetState(bucket, key);
+  return describeFinished(bucket, key);
+}
+
 async function takeLease(
   bucket: Bucket,
   key: FerryKey,
@@ -286,5 +298,6 @@ function exportKeyOf(text: string): FerryKey {
 }
 
 function objectOptions(version: number, owner: string | null) {
-  return { contentType: "application/gzip", metadata: { ...ownedBy(owner), version: String(version) } };
+  const metadata = { ...ownedBy(owner), version: String(version) };
+  return { contentType: "application/gzip", metadata, exclusive: true };
 }

@@ -56,7 +56,7 @@ async function finish(exportKey: string, call = callOf(SMALL)): Promise<number> 
 }
 
 /** Runs something once, before the first of these operations. */
-function before(operation: "replace" | "uploadPart" | "put", what: () => Promise<unknown>): Bucket {
+function before(operation: "replace" | "createUpload" | "put", what: () => Promise<unknown>): Bucket {
   let done = false;
   return {
     ...bucket,
@@ -118,6 +118,27 @@ describe("An export in many requests", () => {
     for (const one of outcomes)
       if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "RUN_LOCKED" });
     expect(await finish(newKey)).toBe(500);
+  });
+
+  test.each([
+    ["in one piece", 3],
+    ["in parts", 7000],
+  ])("that another request with the same key was faster with is not written over: %s", async (_, rows) => {
+    const newKey = `export-17954656075${rows % 90}-aaaaaaaaaaab`;
+    const database = withRows(rows);
+    const calling = (through: Bucket) =>
+      exportToBucket(createInvocation({ database, bucket: through, platform: "workers-paid" }), { newKey });
+    let first: unknown;
+    let written: unknown;
+    const overtaken = before(rows === 3 ? "replace" : "createUpload", async () => {
+      database.sqlite.exec("DELETE FROM posts WHERE id = 1");
+      first = await calling(bucket);
+      written = await bucket.head(objectName(parseKey(newKey)));
+    });
+    const second = await calling(overtaken);
+    expect(first).toMatchObject({ status: "completed", stats: [{ table: "posts", count: rows - 1 }] });
+    expect(second).toEqual(first);
+    expect(await bucket.head(objectName(parseKey(newKey)))).toEqual(written);
   });
 
   test.each(["replace", "put"] as const)(
