@@ -1,7 +1,13 @@
 import { concatBytes } from "../archive/concat.ts";
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
-import { type Bucket, MULTIPART_LIMITS, type ObjectInfo, type PutOptions, type UploadedPart } from "./port.ts";
+import {
+  type Bucket,
+  MULTIPART_LIMITS,
+  type ObjectInfo,
+  type PutOptions,
+  type UploadedPart,
+} from "./port.ts";
 
 /**
  * Bytes; every part but the last has this size. The least that R2 takes, for two are in memory: 10,000

@@ -56,7 +56,7 @@ async function finish(exportKey: string, call = callOf(SMALL)): Promise<number> 
 }
 
 /** Runs something once, before the first of these operations. */
-function before(operation: "replace" | "createUpload" | "put", what: () => Promise<unknown>): Bucket {
+function onceBefore(operation: "replace" | "createUpload" | "put", what: () => Promise<unknown>): Bucket {
   let done = false;
   return {
     ...bucket,
@@ -130,7 +130,7 @@ describe("An export in many requests", () => {
       exportToBucket(createInvocation({ database, bucket: through, platform: "workers-paid" }), { newKey });
     let first: unknown;
     let written: unknown;
-    const overtaken = before(rows === 3 ? "replace" : "createUpload", async () => {
+    const overtaken = onceBefore(rows === 3 ? "replace" : "createUpload", async () => {
       database.sqlite.exec("DELETE FROM posts WHERE id = 1");
       first = await calling(bucket);
       written = await bucket.head(objectName(parseKey(newKey)));
@@ -148,7 +148,7 @@ describe("An export in many requests", () => {
       let overtaken = 0;
       const stalled = call(
         { exportKey },
-        before(operation, async () => {
+        onceBefore(operation, async () => {
           // The lease has run out by the clock of whoever comes next.
           vi.spyOn(Date, "now").mockImplementation(() => performance.timeOrigin + performance.now() + 31_000);
           const next = await call({ exportKey });
