@@ -45,6 +45,7 @@ export function unreachable(url: string, cause: unknown): FerryError {
     ? `${where} did not answer in time`
     : `${where} cannot be reached${reasonOf(cause)}`;
   return new FerryError("UNREACHABLE", message, {
+    details: { app: where },
     hint: "Check that the app is running and the address is right, then run the same command again.",
     transient: true,
     cause,

@@ -157,12 +157,18 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect(jsonOf(await run("list", "--json")).objects).toEqual([]);
   });
 
-  test("without a terminal and without a flag nothing is even exported", async () => {
+  test("without a terminal and without a flag nothing is even exported, unless nothing is to be done", async () => {
     const { local, prod } = await startBoth();
     const { code, stderr } = await run("push");
     expect(code).toBe(2);
     expect(stderr).toContain("--yes");
-    expect([...local.requests, ...prod.requests]).toEqual([]);
+    for (const { url } of [local, prod])
+      expect(jsonOf(await run("list", "--url", url, "--json"))).toMatchObject({ objects: [], runs: [] });
+    expect(sampleRows(at("prod.sqlite"))).toEqual({ authors: [], posts: [] });
+    expect((await run("push", "--yes")).code).toBe(0);
+    const again = await run("push");
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stderr).toContain("Nothing to do");
   });
 
   test("deletes need their number, and the plan says how many of how many", async () => {

@@ -129,5 +129,5 @@ function printFinding({ check, verdict, found, advice }: Finding, printer: Print
   if (verdict === "ok") printer.done(line);
   else if (verdict === "warning") printer.warn(line);
   else printer.important([`✗ ${line}`]);
-  printer.lines(advice.map((one) => `    ${one}`));
+  for (const one of advice) printer.line(`    ${one}`);
 }

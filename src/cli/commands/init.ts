@@ -68,7 +68,7 @@ export const init: Command<[], InitFlags> = {
     }
     await setup.write();
     printer.done(`${framework.title}: wrote ${changes.map(({ path }) => path).join(", ")}`);
-    printer.lines(nextLines(next));
+    for (const line of nextLines(next)) printer.line(line);
     printer.result({ success: true, status: "written", ...result });
     return EXIT.done;
   },
@@ -101,8 +101,10 @@ function nextLines(next: { command: string; why: string }[]): string[] {
     "",
     ...next.map(({ command, why }) => `  ${command.padEnd(width)}  # ${why}`),
     "",
-    "For production: deploy with FERRY_TOKEN among the app's secrets, the one of .env, and name the app there as",
-    "PROD_API. Then d1-ferry push --dry-run shows what a push would do.",
+    "For production: make the bucket, the database and its tables there, deploy with the FERRY_TOKEN of .env among the",
+    "app's secrets, and write the app's address into .env as PROD_API. Then see what a push would do:",
+    "",
+    "  d1-ferry push --dry-run",
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { ExportRequest } from "../options/run-options.ts";
 import { plural } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { noteText } from "../printing/table.ts";
 
 export interface Exported {
   /** Null when it is not known without reading the file. */
@@ -19,7 +19,7 @@ export function exportSummary(exported: Exported): { summary: string; notes: str
   const rows = rowsIn(exported.stats);
   return {
     summary: `${plural(rows, "row")} of ${plural(exported.stats.length, "table")}`,
-    notes: exported.notes.map(printable),
+    notes: exported.notes.map(noteText),
   };
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { commandLine } from "../options/command-line.ts";
 import { runRequest } from "../options/run-options.ts";
 import { writePlanFile } from "../workspace/plan-file.ts";
 import { printRows } from "./print-rows.ts";
@@ -22,6 +23,7 @@ export async function keepPlan(
     const { mode = null } = runRequest(flags);
     await writePlanFile(path, { to: target.name, syncKey: key, mode, plan, createdAt: session.world.now() });
     session.printer.done(`Wrote the plan to ${keep.output}`);
+    session.printer.line(`Apply it: ${commandLine(["apply", keep.output])}`);
   }
   return { ...outcome, kept: true };
 }

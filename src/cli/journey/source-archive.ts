@@ -10,6 +10,7 @@ import { type Place, placeHost, placeName } from "../places/place.ts";
 import { changesSummary } from "../printing/difference.ts";
 import { mergedLines } from "../printing/merged.ts";
 import { bytes } from "../printing/numbers.ts";
+import { noteText } from "../printing/table.ts";
 import { appTarget } from "../targets/app-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";
@@ -38,6 +39,8 @@ export interface SourceArchiveOptions {
   to: Destination;
   /** Null for an archive, which may be of any time. */
   base: BaseFile | null;
+  /** Called before anything is exported or sent; what it throws ends the command. */
+  beforeSending: () => void;
 }
 
 /** What is sent: a file, and of which of the source's rows it is; or nothing, for the target has them all. */
@@ -48,18 +51,22 @@ export type Sent =
 /** The user's own archive, what an interrupted command was about to send, what differs from the target, or everything. */
 export async function sourceArchive(
   source: Source,
-  { flags, target, store, to, base }: SourceArchiveOptions,
+  { flags, target, store, to, base, beforeSending }: SourceArchiveOptions,
   session: Pick<Session, "world" | "printer">,
 ): Promise<Sent> {
   if (source.kind === "archive" || base === null) {
     if (source.kind !== "archive") throw new Error("Only an archive has no base");
+    beforeSending();
     // Found out sooner by a question than by an upload, which is tried for longer.
     if (target !== null) await askFrameSize(target, session.world);
     await store.save({ archive: await fileWithSize(source.path) });
     return { path: source.path, changes: null };
   }
   const earlier = await earlierArchive(store);
-  if (earlier !== null) return { path: earlier, changes: null };
+  if (earlier !== null) {
+    beforeSending();
+    return { path: earlier, changes: null };
+  }
   const asking = target === null ? Promise.resolve(undefined) : askFrameSize(target, session.world);
   // An app that is not there, or lets nobody in, says so here, whatever else goes wrong meanwhile.
   const orSaysWhy = async (error: unknown) => {
@@ -77,6 +84,12 @@ export async function sourceArchive(
   if (changes !== null && isNothing(changes) && (flags.keep?.output === undefined || changes.isKnown)) {
     if (flags.keep?.output !== undefined) session.printer.warn("No plan was written: there is nothing to do");
     return { path: null, changes };
+  }
+  try {
+    beforeSending();
+  } catch (error) {
+    if (changes !== null && changes.exchange !== null) base.takeBack(changes.exchange);
+    throw error;
   }
   if (changes !== null && !isNothing(changes)) {
     const { engine } = changes;
@@ -98,7 +111,7 @@ export async function sourceArchive(
     });
     session.printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));
     session.printer.lines(mergedLines(changes.merged, flags));
-    for (const note of found.notes) session.printer.line(`  ${note}`);
+    for (const note of found.notes) session.printer.line(`  ${noteText(note)}`);
     return { path: archive.path, changes };
   }
   const exported = await exportToFile(

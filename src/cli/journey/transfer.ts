@@ -38,7 +38,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
   const { from, to } = journey;
   const { world } = session;
   const flags = countingVersions(journey.flags);
-  refuseImpossible(journey, session);
+  refuseImpossible(journey);
   requireOneOther(
     [from, to].flatMap((place) => (place.kind === "app" ? [place.url] : [])),
     session.settings,
@@ -70,7 +70,11 @@ export async function transfer(journey: Journey, session: Session & Connections)
     const ask = (name: string) => known.find((one) => one.name === name) ?? null;
     if (base !== null) await settleExchanges(base, { ask, own: store.record.exchange });
     if (store.resumed && !restarted) session.printer.line(resumingLine(from, store));
-    const asked = { flags, target: apps.target ?? null, store, to: destination, base };
+    // Nothing to do needs no confirmation, and whether there is something is known only now.
+    const beforeSending = () => {
+      if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
+    };
+    const asked = { flags, target: apps.target ?? null, store, to: destination, base, beforeSending };
     for (let tries = 1; ; tries++) {
       const sent = await sourceArchive(source, asked, session);
       const compared = sent.changes ?? undefined;
@@ -148,8 +152,7 @@ async function keepUntil(error: unknown, store: JourneyStore, { now }: Session["
 }
 
 /** What is wrong with the command line is said before anything is done. */
-function refuseImpossible({ from, to, flags }: Journey, { world }: Session): void {
-  if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
+function refuseImpossible({ from, to, flags }: Journey): void {
   if (flags.background && to.kind !== "app") throw noBackground();
   if (placeName(from) === placeName(to)) {
     throw new UsageError(

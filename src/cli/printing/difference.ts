@@ -1,6 +1,6 @@
 import type { ComparedPlaces, TableDifference } from "../../diff/index.ts";
 import { bytes, count, plural } from "./numbers.ts";
-import { printable, table } from "./table.ts";
+import { noteText, printable, table } from "./table.ts";
 
 /** How many per cent, with as many digits as it takes to tell it from 0 and from 100. */
 export function percent(part: number, whole: number): string {
@@ -39,7 +39,7 @@ export function differenceTable({ schema, tables, notCompared, notes }: Compared
     lines.push("", "Not compared:");
     for (const { table: name, why } of notCompared) lines.push(`  ${printable(name)}: ${printable(why)}`);
   }
-  if (notes.length > 0) lines.push("", ...notes.map((note) => printable(note)));
+  if (notes.length > 0) lines.push("", ...notes.map(noteText));
   return lines;
 }
 
@@ -52,7 +52,7 @@ function countsTable(tables: readonly TableDifference[]): string[] {
       { title: "changed", align: right },
       { title: "deleted", align: right },
       { title: "unchanged", align: right },
-      { title: "", align: right },
+      { title: "share", align: right },
       { title: "cells", align: right },
     ],
     tables.map((one) => [

@@ -14,6 +14,8 @@ export interface Hinted {
 export interface HintSources {
   /** What is wrong with the credentials for the app at `address`; undefined where that is not known. */
   credentials(address: string): string | undefined;
+  /** Whether the app at `address` is the one at LOCAL_API. */
+  isLocal(address: string): boolean;
 }
 
 type Wording = (details: Record<string, unknown>, sources: HintSources) => string | undefined;
@@ -54,6 +56,11 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
       : `${overwrite}; --on-edit=theirs keeps what the target has; or edit one side, and push again`;
   },
 
+  UNREACHABLE: ({ app }, { isLocal }) =>
+    typeof app === "string" && isLocal(app)
+      ? "Start its development server, then run the same command again; or do without one: as a place, local is the database that it serves (--from local)"
+      : undefined,
+
   DAILY_LIMIT: ({ again, retryAfterSeconds }) => {
     const at = typeof again === "string" ? Date.parse(again) : Number.NaN;
     if (Number.isNaN(at) || typeof retryAfterSeconds !== "number") return undefined;
@@ -78,7 +85,7 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
 const UNDO_NEEDS =
   "An undo needs the tables and columns that the sync wrote: bring them back first, then run the same command again";
 
-const NO_SOURCES: HintSources = { credentials: () => undefined };
+const NO_SOURCES: HintSources = { credentials: () => undefined, isLocal: () => false };
 
 /** What to type after this error. The details may be an enemy's: where they are not what they should be, the error's own hint. */
 export function hintFor(error: Hinted, sources = NO_SOURCES): string | undefined {

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { asTyped } from "../package-manager.ts";
 import type { World } from "../world.ts";
 import type { Printer } from "./printer.ts";
 import { noProgress, progressBar } from "./progress.ts";
@@ -21,20 +22,23 @@ export function humanPrinter(
   const colours = terminal && !world.env.NO_COLOR;
   const paint = (style: "green" | "yellow" | "red" | "dim", text: string) =>
     colours ? styleText(style, text, { validateStream: false }) : text;
+  const typed = asTyped(world.env);
   const write = (text: string, mark = "") => {
     stderr.write(`${mark}${harmless(text)}\n`);
   };
+  /** What may name a command to type. */
+  const tell = (text: string, mark = "") => write(typed(text), mark);
   return {
     line: (text = "") => {
-      if (!options.quiet) write(text);
+      if (!options.quiet) tell(text);
     },
     lines: (texts) => {
       if (!options.quiet) for (const text of texts) write(text);
     },
     done: (text) => {
-      if (!options.quiet) write(text, `${paint("green", "✓")} `);
+      if (!options.quiet) tell(text, `${paint("green", "✓")} `);
     },
-    warn: (text) => write(text, `${paint("yellow", "!")} `),
+    warn: (text) => tell(text, `${paint("yellow", "!")} `),
     important: (texts) => {
       for (const text of texts) write(text);
     },
@@ -48,7 +52,7 @@ export function humanPrinter(
       stderr.write(`${paint("red", "✗")} ${indented(harmless(error))} ${named}\n`);
       const differences = differenceLines(details);
       if (differences.length > 0) for (const line of differences) write(line);
-      else if (hint) write(`  ${indented(hint)}`);
+      else if (hint) tell(`  ${indented(hint)}`);
     },
   };
 }

@@ -2,7 +2,7 @@ import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.t
 import type { Plan, SampleRow, TablePlan } from "../../sync/run/index.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
 import { changesText, cutLine, keyText, rowText, SIGNS, WHY_LEFT } from "./rows.ts";
-import { facts, printable, table } from "./table.ts";
+import { facts, noteText, printable, table } from "./table.ts";
 
 /** The database that a plan is for, as far as its plan depends on it, and where it is shown. */
 export interface PlanTarget {
@@ -132,7 +132,7 @@ function planFacts(
   if (plan.unchanged) list.unshift(["version", "none: there is nothing to do"]);
   if (plan.nextVersion !== undefined) list.unshift(["version", `next: ${count(plan.nextVersion)}`]);
   if (leftIn(plan) > 0) list.unshift(["left alone", leftFact(plan)]);
-  if (notes.length > 0) list.push(["note", notes.map(printable)]);
+  if (notes.length > 0) list.push(["note", notes.map(noteText)]);
   return list;
 }
 

@@ -36,7 +36,7 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "fulltext-merge-loses-rows": ({ table }) =>
     `Add --mode mirror, or --exclude ${shellWord(String(table))}, or create the table with contentless_delete=1 on both sides`,
   "rows-without-key": (details) =>
-    `Add --keyless append to add the rows that are not there, or --mode mirror to make the table as the source has it; or ${leaveOut(details)}`,
+    `Add --keyless append to add the rows that are not there; or make this table as the source has it, alone: --tables ${namesOf([details.table])} --mode mirror; or ${leaveOut(details)}`,
   "insert-cannot-replace": () => "Use --mode merge, or --on-conflict skip",
   "archive-of-parts": () => "Export the tables again, and sync that archive",
   "keyed-without-key": (details) => `Push an archive of all rows, or ${leaveOut(details)}`,

@@ -2,7 +2,7 @@ import { asFerryError, type FerryError } from "../../errors.ts";
 import { EXIT, type ExitCode, exitForError, UsageError } from "../exit.ts";
 import type { Checkpoint } from "../interruption/checkpoint.ts";
 import { describeStop } from "../interruption/how-to-resume.ts";
-import { credentialsHint } from "../places/credentials.ts";
+import { credentialsHint, roleOf } from "../places/credentials.ts";
 import type { Settings } from "../places/settings.ts";
 import { hintFor } from "../printing/hints.ts";
 import { editedLines } from "../printing/merged.ts";
@@ -34,11 +34,13 @@ function explainFailure(
   const stop = describeStop(argv, checkpoint, failure);
   const credentials = (address: string) =>
     settings !== null && URL.canParse(address) ? credentialsHint(new URL(address), settings) : undefined;
+  const isLocal = (address: string) =>
+    settings !== null && URL.canParse(address) && roleOf(new URL(address), settings) === "local";
   if (failure.code === "EDIT_CONFLICT") printer.important(editedLines(failure));
   printer.failure({
     error: failure.message,
     code: failure.code,
-    hint: hintFor(failure, { credentials }),
+    hint: hintFor(failure, { credentials, isLocal }),
     details: stop === null ? failure.details : { ...failure.details, ...stop.details },
   });
   if (stop !== null) stderr.write(`${stop.lines.map(printable).join("\n")}\n`);

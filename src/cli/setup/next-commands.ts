@@ -1,6 +1,7 @@
+import { addPackage, runCommand, runScript } from "../package-manager.ts";
 import type { Framework } from "./framework.ts";
 import type { Setup } from "./plan-setup.ts";
-import { addPackage, type Project, runCommand, runScript } from "./project.ts";
+import type { Project } from "./project.ts";
 
 export interface NextCommand {
   command: string;
@@ -11,7 +12,7 @@ export interface NextCommand {
 /** What to type once everything is written. */
 export function nextCommands(
   project: Project,
-  { localApi, changes, dev }: Pick<Setup, "localApi" | "changes"> & Pick<Framework, "dev">,
+  { changes, dev }: Pick<Setup, "changes"> & Pick<Framework, "dev">,
 ): NextCommand[] {
   const { manager, manifest, dependencies } = project;
   const scripts = manifest.scripts ?? {};
@@ -26,8 +27,8 @@ export function nextCommands(
       why: "in another shell",
     },
     {
-      command: runCommand(manager, `d1-ferry export ${localApi} -o local.json.gz`),
-      why: "the local database, through its bucket",
+      command: runCommand(manager, "d1-ferry doctor"),
+      why: "says whether the app answers, and what is missing",
     },
   ];
 }

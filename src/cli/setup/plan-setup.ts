@@ -15,7 +15,6 @@ import { tokenChanges } from "./write-token.ts";
 /** Everything that is to be done, as it is shown. Changes of files that git ignores come last. */
 export interface Setup extends Part {
   /** Where the local app will be. */
-  localApi: string;
 }
 
 export interface SetupQuestion extends Omit<NamesAsked, "mounted"> {
@@ -57,7 +56,6 @@ export async function planSetup(question: SetupQuestion): Promise<Setup> {
     changes: changes.map((change) =>
       change.before === null ? { ...change, after: change.after.replaceAll("\n", lineEnding) } : change,
     ),
-    localApi,
   };
 }
 

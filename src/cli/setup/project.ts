@@ -1,6 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UsageError } from "../exit.ts";
+import type { PackageManager } from "../package-manager.ts";
 import { withoutMark } from "./text-style.ts";
 
 /** The app in the working directory, as its files tell it. */
@@ -34,8 +35,6 @@ export interface Manifest {
   name?: string;
   scripts?: Record<string, string>;
 }
-
-export type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
 
 const LOCKS: readonly [string, PackageManager][] = [
   ["pnpm-lock.yaml", "pnpm"],
@@ -123,20 +122,4 @@ async function readText(directory: string, path: string): Promise<string | null>
 export function majorOf({ dependencies }: Project, name: string): number | null {
   const digits = /\d+/.exec(dependencies.get(name) ?? "")?.[0];
   return digits === undefined ? null : Number(digits);
-}
-
-/** How this package manager runs a script of package.json. */
-export function runScript(manager: PackageManager, script: string): string {
-  return manager === "npm" || manager === "bun" ? `${manager} run ${script}` : `${manager} ${script}`;
-}
-
-/** How it starts a package's command. */
-export function runCommand(manager: PackageManager, command: string): string {
-  const runners = { npm: "npx", pnpm: "pnpm exec", yarn: "yarn", bun: "bunx" };
-  return `${runners[manager]} ${command}`;
-}
-
-/** How it adds a package. */
-export function addPackage(manager: PackageManager, name: string): string {
-  return manager === "npm" ? `npm install ${name}` : `${manager} add ${name}`;
 }

@@ -60,12 +60,26 @@ test("several missing tables are left out with one flag", () => {
   );
 });
 
+test("a development server that is not there can be done without", () => {
+  const hint = (app: unknown) =>
+    hintFor(
+      { code: "UNREACHABLE", hint: SERVER, details: { app } },
+      { credentials: () => undefined, isLocal: (address) => address === "http://localhost:4321" },
+    );
+  expect(hint("http://localhost:4321")).toContain("--from local");
+  expect(hint("https://pulse.example.com")).toBe(SERVER);
+  expect(hint(7)).toBe(SERVER);
+});
+
 describe("an app that refuses the credentials", () => {
   const app = "https://pulse.example.com";
   const refusal = (details: Record<string, unknown>) =>
     hintFor(
       { code: "AUTHENTICATION_REQUIRED", hint: SERVER, details },
-      { credentials: (address) => (address === app ? "FERRY_TOKEN is wrong." : undefined) },
+      {
+        credentials: (address) => (address === app ? "FERRY_TOKEN is wrong." : undefined),
+        isLocal: () => false,
+      },
     );
 
   test("is answered by the settings for it", () => {

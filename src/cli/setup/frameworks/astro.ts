@@ -1,7 +1,7 @@
+import { addPackage, runCommand } from "../../package-manager.ts";
 import { addToAstroConfig, integrationCall, readAstroConfig } from "../edit-astro-config.ts";
 import { emptyPart } from "../file-change.ts";
 import type { Framework } from "../framework.ts";
-import { addPackage, runCommand } from "../project.ts";
 
 const CONFIGS = ["mjs", "js", "ts", "mts", "cjs", "cts"].map((end) => `astro.config.${end}`);
 

@@ -1,7 +1,8 @@
+import { addPackage } from "../../package-manager.ts";
 import { answerModule, type Environment } from "../ferry-module.ts";
 import type { Framework, Mount } from "../framework.ts";
 import { inspectRoutes } from "../mount-routes.ts";
-import { addPackage, type FoundFile, type Project } from "../project.ts";
+import type { FoundFile, Project } from "../project.ts";
 
 async function inspectNext(project: Project, environment: Environment): Promise<Mount> {
   const folder = `${await appFolder(project)}/api/admin`;
