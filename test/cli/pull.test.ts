@@ -116,12 +116,14 @@ describe("pull from PROD_API to LOCAL_API", () => {
     expect(sampleRows(at("local.sqlite"))).toEqual({ authors: [], posts: [] });
   });
 
-  test("without a terminal and without a flag nothing is asked of either app", async () => {
-    const { local, prod } = await startBoth();
+  test("without a terminal and without a flag nothing is exported or written", async () => {
+    await startBoth();
+    const before = sampleRows(at("local.sqlite"));
     const { code, stderr } = await run("pull");
     expect(code).toBe(2);
     expect(stderr).toContain("--yes");
-    expect([...local.requests, ...prod.requests]).toEqual([]);
+    expect(sampleRows(at("local.sqlite"))).toEqual(before);
+    expect(jsonOf(await run("list", "--json"))).toMatchObject({ objects: [], runs: [] });
   });
 });
 

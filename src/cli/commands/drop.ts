@@ -7,7 +7,7 @@ import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { leftBehindLines } from "../printing/left-behind.ts";
 import { bytes } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
 import type { Command } from "./command.ts";
 

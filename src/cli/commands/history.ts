@@ -5,7 +5,7 @@ import type { CommandOption } from "../options/command-option.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { wholeNumber } from "../options/values.ts";
 import { chosenApp } from "../places/chosen-app.ts";
-import { liveLines, runLines } from "../printing/history.ts";
+import { liveLines, runTable } from "../printing/history.ts";
 import type { Command } from "./command.ts";
 
 interface HistoryFlags extends UrlFlags {
@@ -38,7 +38,7 @@ export const history: Command<[], HistoryFlags> = {
     // An app of an earlier version tells the history alone.
     const { history, runs = [], live = liveVersions(history) } = answer;
     printer.lines(liveLines(live));
-    if (runs.length > 0) printer.lines(["", ...runLines(runs, { tables })]);
+    if (runs.length > 0) printer.lines(["", runTable(runs, { tables })]);
     if (runs.length === limit && limit < HISTORY_LIMIT)
       printer.lines([`There may be older ones: --limit takes up to ${HISTORY_LIMIT}`]);
     printer.result({ success: true, live, runs, history });

@@ -1,7 +1,7 @@
 import { EXIT, UsageError } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { plural } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import { askOneOf, confirmWriting } from "../prompts/ask.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import type { Setup } from "../setup/plan-setup.ts";

@@ -6,7 +6,7 @@ import type { App } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { placeName } from "../places/place.ts";
 import { age, bytes } from "../printing/numbers.ts";
-import { table } from "../printing/table.ts";
+
 import type { Command } from "./command.ts";
 
 interface Listed {
@@ -44,16 +44,18 @@ export const list: Command<[], UrlFlags> = {
     printer.lines(
       rows.length === 0
         ? ["There are no exports, no uploads and no runs"]
-        : table(
-            [
-              { title: "key" },
-              { title: "version", align: "right" },
-              { title: "size", align: "right" },
-              { title: "age", align: "right" },
-              { title: "run" },
-            ],
-            rows,
-          ),
+        : [
+            {
+              columns: [
+                { title: "key" },
+                { title: "version", align: "right", drop: 2 },
+                { title: "size", align: "right", drop: 1 },
+                { title: "age", align: "right", drop: 3 },
+                { title: "run" },
+              ],
+              rows,
+            },
+          ],
     );
     printer.result({ success: true, objects, runs });
     return EXIT.done;

@@ -5,7 +5,7 @@ import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { wholeNumber } from "../options/values.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { count, moment } from "../printing/numbers.ts";
-import { printable, table } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import type { Command } from "./command.ts";
 
 interface LogFlags extends UrlFlags {
@@ -33,16 +33,18 @@ export const log: Command<[], LogFlags> = {
     printer.lines(
       entries.length === 0
         ? ["Nothing is recorded yet"]
-        : table(
-            [
-              { title: "when" },
-              { title: "who" },
-              { title: "did" },
-              { title: "key" },
-              { title: "what came of it" },
-            ],
-            entries.map(lineOf),
-          ),
+        : [
+            {
+              columns: [
+                { title: "when" },
+                { title: "who", long: "cut" },
+                { title: "did" },
+                { title: "key", drop: 1 },
+                { title: "what came of it", long: "wrap" },
+              ],
+              rows: entries.map(lineOf),
+            },
+          ],
     );
     if (cursor !== undefined) printer.lines(["There are older ones: --limit takes up to 1,000"]);
     printer.result({ success: true, entries, ...(cursor === undefined ? {} : { cursor }) });

@@ -5,8 +5,9 @@ import { removalOption, type UrlFlags, urlOption } from "../options/common-optio
 import { timeSpan } from "../options/values.ts";
 import type { App } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
+import type { Column } from "../printing/layout/block.ts";
 import { age, bytes, plural } from "../printing/numbers.ts";
-import { printable, table } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
 import { findLeftovers, type Leftover, removeLeftover } from "../workspace/leftovers.ts";
 import type { Command } from "./command.ts";
@@ -95,18 +96,14 @@ function printAbandoned({ stale, local }: Abandoned, { printer, world }: Depende
     ...stale.map((one) => [one.key, one.kind, bytes(one.bytes), age(one.ageMs), printable(one.reason)]),
     ...local.map((one) => [shown(one.path, world.cwd), "here", bytes(one.bytes), age(one.ageMs), one.reason]),
   ];
-  printer.important(
-    table(
-      [
-        { title: "what" },
-        { title: "kind" },
-        { title: "size", align: "right" },
-        { title: "age", align: "right" },
-        { title: "why" },
-      ],
-      rows,
-    ),
-  );
+  const columns: Column[] = [
+    { title: "what" },
+    { title: "kind", drop: 2 },
+    { title: "size", align: "right" },
+    { title: "age", align: "right", drop: 1 },
+    { title: "why", long: "wrap" },
+  ];
+  printer.important([{ columns, rows }]);
 }
 
 function shown(path: string, cwd: string): string {

@@ -6,10 +6,11 @@ import { undoCommand } from "../options/undo-command.ts";
 import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
+import { facts } from "../printing/layout/block.ts";
 import { bytes, count, moment, plural } from "../printing/numbers.ts";
 import { planLines } from "../printing/plan.ts";
+import { printable } from "../printing/printable.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";
-import { facts, printable } from "../printing/table.ts";
 import type { Command } from "./command.ts";
 
 export const status: Command<[key?: string], UrlFlags> = {
@@ -37,7 +38,7 @@ export const status: Command<[key?: string], UrlFlags> = {
     if (run.undoneBy) pairs.push(["undone by", printable(run.undoneBy)]);
     if (run.status === "completed" && run.undo?.length)
       pairs.push(["to undo it", undoCommand(run.syncKey, wordsFor(app))]);
-    printer.lines(facts(pairs));
+    printer.lines([facts(pairs)]);
     if (run.plan && (run.status === "planned" || run.status === "applying")) {
       printer.lines(["", ...planLines(run.plan, { kind: "app", name: app.url.host })]);
     }

@@ -4,7 +4,7 @@ import { describeToken, newToken } from "../../tokens.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { type Expiry, expiry, permissions } from "../options/grant.ts";
 import { tableNames } from "../options/values.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import type { Command } from "./command.ts";
 

@@ -15,8 +15,9 @@ import { chosenApp } from "../places/chosen-app.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import type { Place } from "../places/place.ts";
 import { typedKey } from "../places/typed-key.ts";
+import { type Block, indented } from "../printing/layout/block.ts";
 import { moment, plural } from "../printing/numbers.ts";
-import { leftIn } from "../printing/plan.ts";
+import { leftIn } from "../printing/plan-table.ts";
 import { resultLines } from "../printing/results.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
@@ -152,13 +153,13 @@ function runFlags({ force, atomic, dryRun, yes, confirmDelete, ...flags }: UndoF
   };
 }
 
-function chosenLines({ status, parts }: ChosenRun): string[] {
+function chosenLines({ status, parts }: ChosenRun): Block[] {
   const { syncKey, completedAt, results } = status;
   const when = completedAt === null ? "" : `, completed ${moment(completedAt)}`;
   const earlier = `It was applied in ${plural(parts, "part")}: this undoes the last one, and the same command then the one before`;
   return [
     `Undoing ${syncKey}${when}`,
-    ...(results === null ? [] : resultLines(results).map((line) => `  ${line}`)),
+    ...(results === null ? [] : indented(resultLines(results), 2)),
     ...(parts > 1 ? [earlier] : []),
   ];
 }

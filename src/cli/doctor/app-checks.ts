@@ -6,7 +6,7 @@ import type { App } from "../places/app.ts";
 import { credentialsHint } from "../places/credentials.ts";
 import type { Settings } from "../places/settings.ts";
 import { duration } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { type Check, type Finding, fine, once, problem, warning } from "./check.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseEnv } from "node:util";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import { entriesIn } from "../setup/config-entries.ts";
 import { askGit } from "../setup/git.ts";
 import { DEFAULT_NAMES } from "../setup/names.ts";

@@ -4,7 +4,7 @@ import { quote } from "../../database/sql/syntax.ts";
 import { findLocal } from "../places/local-database.ts";
 import { openSqlite } from "../places/open-sqlite.ts";
 import { plural } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import { entriesIn } from "../setup/config-entries.ts";
 import type { WranglerFile } from "../setup/wrangler-file.ts";
 import { type Finding, fine, warning } from "./check.ts";

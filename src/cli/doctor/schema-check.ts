@@ -3,7 +3,7 @@ import { FerryError } from "../../errors.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { type ConnectedPlace, withComparedPlaces } from "../journey/compared-place.ts";
 import { plural } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { type Check, fine, problem, warning } from "./check.ts";
 

@@ -35,7 +35,7 @@ export async function applyPlanFile(one: PlanToApply, session: Session): Promise
     printer.line("This plan is applied already");
     return completedOutcome(completed);
   }
-  const shown = { kind: target.kind, name: target.name, width: world.stderr.columns };
+  const shown = { kind: target.kind, name: target.name };
   printer.important(["", ...planLines(plan, shown, notes), ""]);
   const planned = { status: "planned", version: null, plan, results: null, verified: false } as const;
   if (!plan.unchanged && !(await confirmPlan(plan, run, session)))

@@ -1,6 +1,6 @@
 import type { ExportRequest } from "../options/run-options.ts";
 import { plural } from "../printing/numbers.ts";
-import { noteText } from "../printing/table.ts";
+import { noteText } from "../printing/printable.ts";
 
 export interface Exported {
   /** Null when it is not known without reading the file. */

@@ -113,10 +113,9 @@ async function applyConfirmed(run: TargetRun, session: Session): Promise<RunOutc
   return outcome;
 }
 
-function printPlan({ plan, notes }: RunOutcome, { target }: TargetRun, { printer, world }: Session): void {
+function printPlan({ plan, notes }: RunOutcome, { target }: TargetRun, { printer }: Session): void {
   const { name, kind } = target;
-  const shown = { name, kind, width: world.stderr.columns };
-  if (plan !== null) printer.important(["", ...planLines(plan, shown, notes), ""]);
+  if (plan !== null) printer.important(["", ...planLines(plan, { name, kind }, notes), ""]);
 }
 
 /** Its hint is in printing/hints.ts. */

@@ -8,11 +8,13 @@ import { undoCommand } from "../options/undo-command.ts";
 import { type App, wordsFor } from "../places/app.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { nothingToDo } from "../printing/difference.ts";
+import { indented } from "../printing/layout/block.ts";
 import { mergedLines } from "../printing/merged.ts";
 import { count, duration, plural } from "../printing/numbers.ts";
-import { leftIn, leftText } from "../printing/plan.ts";
-import { resultLines, skippedRows } from "../printing/results.ts";
-import { printable } from "../printing/table.ts";
+import { leftText } from "../printing/plan.ts";
+import { leftIn } from "../printing/plan-table.ts";
+import { printable } from "../printing/printable.ts";
+import { changesLine, isAsPlanned, resultLines, skippedRows } from "../printing/results.ts";
 import type { RunOutcome } from "../targets/target.ts";
 import type { Session } from "./session.ts";
 import { stagedRowsNote } from "./staged-rows.ts";
@@ -144,13 +146,13 @@ function printNothingToDo({ to, outcome }: Finished, ms: number, printer: Printe
 
 function printCompleted(finished: Finished, ms: number, printer: Printer): void {
   const { to, outcome } = finished;
+  const { plan } = outcome;
   const { results, version } = outcome.run;
   const skipped = skippedRows(results);
-  printer.line();
-  printer.lines(resultLines(results ?? {}).map((line) => `  ${line}`));
-  printer.line();
+  // The plan was shown, and a second table would only say the same.
+  const saysPlan = plan !== null && isAsPlanned(plan, results ?? {});
+  if (!saysPlan) printer.lines(["", ...indented(resultLines(results ?? {}), 2), ""]);
   if (skipped > 0) printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
-  const { plan } = outcome;
   const left = plan === null ? 0 : leftIn(plan);
   if (plan !== null && left > 0) {
     printer.warn(`${plural(left, "row was", "rows were")} left alone: ${leftText(plan)}`);
@@ -159,7 +161,8 @@ function printCompleted(finished: Finished, ms: number, printer: Printer): void 
   const what = version === null ? "the rows" : `version ${count(version)}`;
   const but = left === 0 ? "" : ` but for ${plural(left, "row")}`;
   const holds = undone === undefined ? `holds ${what}` : `has undone ${undone}${but}`;
-  printer.done(`${placeName(to)} ${holds}, ${checkedText(outcome.run)}, in ${duration(ms)}`);
+  const changes = changesLine(results ?? {});
+  printer.done(`${placeName(to)} ${holds}, ${checkedText(outcome.run)}, in ${duration(ms)}: ${changes}`);
   const undo = undoOf(finished);
   if (undo !== null) printer.line(`Undo it: ${undo.command}`);
 }

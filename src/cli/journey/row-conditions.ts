@@ -8,7 +8,7 @@ import { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import type { RowDifference, RowFilter, TablePair } from "../../diff/index.ts";
 import { UsageError } from "../exit.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 
 /** A condition on a table's rows, in SQL. */
 export interface TableCondition {

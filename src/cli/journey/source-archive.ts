@@ -10,7 +10,7 @@ import { type Place, placeHost, placeName } from "../places/place.ts";
 import { changesSummary } from "../printing/difference.ts";
 import { mergedLines } from "../printing/merged.ts";
 import { bytes } from "../printing/numbers.ts";
-import { noteText } from "../printing/table.ts";
+import { noteText } from "../printing/printable.ts";
 import { appTarget } from "../targets/app-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";

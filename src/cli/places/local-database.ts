@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../exit.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import { entriesIn } from "../setup/config-entries.ts";
 import type { WranglerFile } from "../setup/wrangler-file.ts";
 import type { Settings } from "./settings.ts";

@@ -1,6 +1,6 @@
 import { parseKey } from "../../bucket/keys.ts";
 import { UsageError } from "../exit.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 
 /** A key as it was typed. Refuses what is none before an app is asked: `jq` says "null" where there is nothing. */
 export function typedKey(text: string): string {

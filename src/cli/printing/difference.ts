@@ -1,6 +1,8 @@
 import type { ComparedPlaces, TableDifference } from "../../diff/index.ts";
-import { bytes, count, plural } from "./numbers.ts";
-import { noteText, printable, table } from "./table.ts";
+import { figure, lossFigure } from "./figures.ts";
+import type { Block, Table } from "./layout/block.ts";
+import { bytes, plural } from "./numbers.ts";
+import { noteText, printable } from "./printable.ts";
 
 /** How many per cent, with as many digits as it takes to tell it from 0 and from 100. */
 export function percent(part: number, whole: number): string {
@@ -18,8 +20,8 @@ export const isEqual = ({ added, deleted, changed }: TableDifference): boolean =
   added + deleted + changed === 0;
 
 /** What a comparison found, for a person: the schemas first. */
-export function differenceTable({ schema, tables, notCompared, notes }: ComparedPlaces): string[] {
-  const lines: string[] = [];
+export function differenceTable({ schema, tables, notCompared, notes }: ComparedPlaces): Block[] {
+  const lines: Block[] = [];
   if (schema.length > 0) {
     lines.push("The schemas differ:");
     for (const { table: name, difference } of schema)
@@ -27,7 +29,7 @@ export function differenceTable({ schema, tables, notCompared, notes }: Compared
     lines.push("");
   }
   const differing = tables.filter((one) => !isEqual(one));
-  if (differing.length > 0) lines.push(...countsTable(differing));
+  if (differing.length > 0) lines.push(countsTable(differing));
   const equal = tables.filter((one) => isEqual(one) && one.others === undefined);
   const rows = equal.reduce((sum, { left }) => sum + left, 0);
   if (equal.length > 0 && differing.length > 0)
@@ -43,28 +45,28 @@ export function differenceTable({ schema, tables, notCompared, notes }: Compared
   return lines;
 }
 
-function countsTable(tables: readonly TableDifference[]): string[] {
+function countsTable(tables: readonly TableDifference[]): Table {
   const right = "right" as const;
-  return table(
-    [
-      { title: "table" },
-      { title: "added", align: right },
-      { title: "changed", align: right },
-      { title: "deleted", align: right },
-      { title: "unchanged", align: right },
-      { title: "share", align: right },
-      { title: "cells", align: right },
+  return {
+    columns: [
+      { title: "table", long: "cut" },
+      { title: "+ added", align: right },
+      { title: "~ changed", align: right },
+      { title: "− deleted", align: right },
+      { title: "unchanged", align: right, drop: 2 },
+      { title: "share", align: right, drop: 3 },
+      { title: "cells", align: right, drop: 1 },
     ],
-    tables.map((one) => [
+    rows: tables.map((one) => [
       printable(one.table),
-      `+${count(one.added)}`,
-      `~${count(one.changed)}`,
-      `−${count(one.deleted)}`,
-      one.unchanged === null ? "" : count(one.unchanged),
+      figure(one.added),
+      figure(one.changed),
+      lossFigure(one.deleted),
+      one.unchanged === null ? "" : figure(one.unchanged),
       one.unchanged === null ? "" : percent(one.unchanged, one.left + one.added),
-      count(one.cells),
+      figure(one.cells),
     ]),
-  );
+  };
 }
 
 /** One line: whether the places are equal, and how far not. */

@@ -1,12 +1,14 @@
 import type { HistoryAnswer } from "../../client/answers.ts";
 import type { LiveVersion, TableResult } from "../../sync/run/index.ts";
+import { lossFigure } from "./figures.ts";
+import { type Block, type Column, type Piece, type Table, toned } from "./layout/block.ts";
 import { count, localMoment, plural } from "./numbers.ts";
-import { printable, table } from "./table.ts";
+import { printable } from "./printable.ts";
 
 export type ShownRun = NonNullable<HistoryAnswer["runs"]>[number];
 
 /** What is live: in one line where all tables are at one version, else a line a table. */
-export function liveLines(live: readonly LiveVersion[]): string[] {
+export function liveLines(live: readonly LiveVersion[]): Block[] {
   const [first] = live;
   if (first === undefined) return ["live: nothing has been synced yet"];
   if (live.every(({ version }) => version === first.version)) {
@@ -16,7 +18,12 @@ export function liveLines(live: readonly LiveVersion[]): string[] {
     ];
   }
   const rows = live.map((one) => [printable(one.table), String(one.version), when(one.appliedAt)]);
-  return table([{ title: "live" }, { title: "version", align: "right" }, { title: "since" }], rows);
+  const columns: Column[] = [
+    { title: "live", long: "cut" },
+    { title: "version", align: "right" },
+    { title: "since" },
+  ];
+  return [{ columns, rows }];
 }
 
 /** An app may keep its own texts as times; they are compared as they are. */
@@ -29,29 +36,25 @@ function when(time: number | string): string {
 }
 
 /** A line a run; with `tables`, below it one for each of its tables. */
-export function runLines(runs: readonly ShownRun[], { tables }: { tables: boolean }): string[] {
-  const [titles = "", ...lines] = table(
-    [
-      { title: "when" },
-      { title: "who" },
-      { title: "from" },
-      { title: "mode" },
-      { title: "version", align: "right" },
+export function runTable(runs: readonly ShownRun[], { tables }: { tables: boolean }): Table {
+  return {
+    columns: [
+      { title: "when", long: "cut" },
+      { title: "who", drop: 4, long: "cut" },
+      { title: "from", drop: 5, long: "cut" },
+      { title: "mode", drop: 3 },
+      { title: "version", align: "right", drop: 2 },
       { title: "rows", align: "right" },
       { title: "", align: "right" },
       { title: "", align: "right" },
-      { title: "state" },
-      { title: "key" },
+      { title: "state", long: "wrap" },
+      { title: "key", drop: 1 },
     ],
-    runs.map(cellsOf),
-  );
-  return [
-    titles,
-    ...runs.flatMap((run, i) => [lines[i] ?? "", ...(tables ? tableLines(run.results ?? {}) : [])]),
-  ];
+    rows: runs.flatMap((run) => [cellsOf(run), ...(tables ? tableRows(run.results ?? {}) : [])]),
+  };
 }
 
-function cellsOf(run: ShownRun): string[] {
+function cellsOf(run: ShownRun): Piece[] {
   const { startedAt, owner, source, mode, version, results, key } = run;
   return [
     localMoment(startedAt),
@@ -62,7 +65,7 @@ function cellsOf(run: ShownRun): string[] {
     ...(results === null ? ["", "", ""] : changes(addUp(Object.values(results)))),
     stateOf(run),
     key,
-  ].map(printable);
+  ].map((cell) => (typeof cell === "string" ? printable(cell) : cell));
 }
 
 function fromOf(source: ShownRun["source"]): string {
@@ -80,8 +83,10 @@ function addUp(results: readonly Changes[]): Changes {
   return total;
 }
 
-function changes({ inserted, updated, deleted }: Changes): string[] {
-  return [`+ ${count(inserted)}`, `~ ${count(updated)}`, `\u2212 ${count(deleted)}`];
+function changes({ inserted, updated, deleted }: Changes): Piece[] {
+  const signed = (sign: string, n: number): Piece =>
+    n === 0 ? toned(`${sign} 0`, "faint") : `${sign} ${count(n)}`;
+  return [signed("+", inserted), signed("~", updated), lossFigure(deleted, `− ${count(deleted)}`)];
 }
 
 /** "completed, 3 skipped", "refused: UNIQUE_CONFLICT", "under way: staging". */
@@ -103,16 +108,12 @@ function endOf({ phase, dropped, code, unchanged }: ShownRun): string {
   return dropped ? "dropped" : `under way: ${phase}`;
 }
 
-function tableLines(results: Readonly<Record<string, TableResult>>): string[] {
-  const rows = Object.entries(results).map(([name, one]) => [
-    printable(name),
+function tableRows(results: Readonly<Record<string, TableResult>>): Piece[][] {
+  return Object.entries(results).map(([name, one]) => [
+    `  ${printable(name)}`,
+    ...["", "", "", ""],
     ...changes(one),
     one.skipped > 0 ? `${count(one.skipped)} skipped` : "",
+    "",
   ]);
-  const columns = ["left", "right", "right", "right", "left"] as const;
-  const [, ...lines] = table(
-    columns.map((align) => ({ title: "", align })),
-    rows,
-  );
-  return lines.map((line) => `  ${line}`);
 }

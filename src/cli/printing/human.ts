@@ -1,6 +1,10 @@
-import { styleText } from "node:util";
 import { asTyped } from "../package-manager.ts";
 import type { World } from "../world.ts";
+import { type Block, type Line, type Piece, textOf, toned, withTexts } from "./layout/block.ts";
+import { layOut } from "./layout/lay-out.ts";
+import { paintPieces } from "./layout/layout.ts";
+import { canRedraw, layoutFor } from "./layout/terminal.ts";
+import { widthOf } from "./layout/width.ts";
 import type { Printer } from "./printer.ts";
 import { noProgress, progressBar } from "./progress.ts";
 import { differenceLines } from "./schema-differences.ts";
@@ -18,41 +22,42 @@ export function humanPrinter(
   options: PrinterOptions = {},
 ): Printer {
   const { stderr } = world;
-  const terminal = stderr.isTTY === true;
-  const colours = terminal && !world.env.NO_COLOR;
-  const paint = (style: "green" | "yellow" | "red" | "dim", text: string) =>
-    colours ? styleText(style, text, { validateStream: false }) : text;
   const typed = asTyped(world.env);
-  const write = (text: string, mark = "") => {
-    stderr.write(`${mark}${harmless(text)}\n`);
+  /** Behind a mark, below which later lines begin. */
+  const write = (block: Block, mark: Piece = "") => {
+    const layout = layoutFor(world);
+    const before = widthOf(textOf(mark));
+    const width = Math.max(1, layout.width - before);
+    const lines = layOut(withTexts(block, harmless), { ...layout, width });
+    const marks = [paintPieces([mark], layout), " ".repeat(before)] as const;
+    stderr.write(lines.map((line, i) => `${line === "" ? line : marks[i === 0 ? 0 : 1] + line}\n`).join(""));
   };
   /** What may name a command to type. */
-  const tell = (text: string, mark = "") => write(typed(text), mark);
+  const tell = (line: Line, mark?: Piece) => write(withTexts(line, typed), mark);
   return {
-    line: (text = "") => {
-      if (!options.quiet) tell(text);
+    line: (line = "") => {
+      if (!options.quiet) tell(line);
     },
-    lines: (texts) => {
-      if (!options.quiet) for (const text of texts) write(text);
+    lines: (blocks) => {
+      if (!options.quiet) for (const block of blocks) write(block);
     },
     done: (text) => {
-      if (!options.quiet) tell(text, `${paint("green", "✓")} `);
+      if (!options.quiet) tell(text, toned("✓ ", "good"));
     },
-    warn: (text) => tell(text, `${paint("yellow", "!")} `),
-    important: (texts) => {
-      for (const text of texts) write(text);
+    warn: (text) => tell(text, toned("! ", "warning")),
+    important: (blocks) => {
+      for (const block of blocks) write(block);
     },
     progress: (label) =>
-      terminal && !options.quiet && options.progress !== false
+      canRedraw(world) && !options.quiet && options.progress !== false
         ? progressBar(stderr, label, world.now)
         : noProgress,
     result: () => {},
     failure: ({ error, code, hint, details }) => {
-      const named = paint("dim", `(${harmless(code)})`);
-      stderr.write(`${paint("red", "✗")} ${indented(harmless(error))} ${named}\n`);
+      write([error, toned(` (${code})`, "faint")], toned("✗ ", "bad"));
       const differences = differenceLines(details);
       if (differences.length > 0) for (const line of differences) write(line);
-      else if (hint) tell(`  ${indented(hint)}`);
+      else if (hint) tell(`  ${hint}`);
     },
   };
 }
@@ -60,9 +65,4 @@ export function humanPrinter(
 /** Text that may come from an app or a file, without what a terminal would obey; line breaks stay. */
 function harmless(text: string): string {
   return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
-}
-
-/** No line of it stands where a message of the command's own would. */
-function indented(text: string): string {
-  return text.replaceAll("\n", "\n  ");
 }

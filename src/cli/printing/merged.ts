@@ -4,8 +4,8 @@ import type { FerryError } from "../../errors.ts";
 import { type EditedRow, keptCount, type Merged } from "../bases/three-way.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import { plural } from "./numbers.ts";
+import { printable } from "./printable.ts";
 import { cellText, keyText } from "./rows.ts";
-import { printable } from "./table.ts";
 
 /** Rows that are told one by one. */
 const TOLD = 10;

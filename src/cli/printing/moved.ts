@@ -1,6 +1,6 @@
 import type { FerryError } from "../../errors.ts";
 import { plural } from "./numbers.ts";
-import { printable } from "./table.ts";
+import { printable } from "./printable.ts";
 
 const TOLD: Readonly<Record<string, string>> = {
   changed: "has other values now",

@@ -1,75 +1,39 @@
 import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.ts";
-import type { Plan, SampleRow, TablePlan } from "../../sync/run/index.ts";
+import type { Plan, SampleRow } from "../../sync/run/index.ts";
+import { type Block, facts, indented, type Line, type Tone, toned } from "./layout/block.ts";
+import { padded, widthOf } from "./layout/width.ts";
 import { bytes, count, duration, plural } from "./numbers.ts";
-import { changesText, cutLine, keyText, rowText, SIGNS, WHY_LEFT } from "./rows.ts";
-import { facts, noteText, printable, table } from "./table.ts";
+import { leftIn, planTable } from "./plan-table.ts";
+import { noteText, printable } from "./printable.ts";
+import { changesText, keyText, rowText, SIGNS, WHY_LEFT } from "./rows.ts";
 
 /** The database that a plan is for, as far as its plan depends on it, and where it is shown. */
 export interface PlanTarget {
   name: string;
   kind: "app" | "sqlite";
-  /** Characters in a line of the terminal. @default 120 */
-  width?: number | undefined;
 }
 
 /** What a run will do, for the person who decides: the target, rows per table, cost, transactions, time. */
-export function planLines(plan: Plan, target: PlanTarget, notes: readonly string[] = []): string[] {
+export function planLines(plan: Plan, target: PlanTarget, notes: readonly string[] = []): Block[] {
   return [
-    `Plan for ${printable(target.name)}`,
+    toned(`Plan for ${printable(target.name)}`, "strong"),
     "",
-    ...tableLines(plan).map((line) => `  ${line}`),
-    ...sampleLines(plan).map((line) => cutLine(`  ${line}`.trimEnd(), target.width ?? DEFAULT_WIDTH)),
-    "",
-    ...facts(planFacts(plan, target.kind, notes)).map((line) => `  ${line}`),
-    ...conflictLines(plan).map((line) => `  ${line}`),
-    ...createLines(plan).map((line) => `  ${line}`),
+    ...indented(
+      [
+        ...planTable(plan),
+        ...sampleLines(plan),
+        "",
+        facts(planFacts(plan, target.kind, notes)),
+        ...conflictLines(plan),
+        ...createLines(plan),
+      ],
+      2,
+    ),
   ];
 }
-
-const DEFAULT_WIDTH = 120;
 
 export function plannedDeletes(plan: Plan): number {
   return Object.values(plan.tables).reduce((sum, one) => sum + one.deleted, 0);
-}
-
-function tableLines(plan: Plan): string[] {
-  const entries = Object.entries(plan.tables);
-  const skips = entries.some(([, one]) => one.skipped > 0);
-  const lefts = entries.some(([, one]) => leftIn(one) > 0);
-  const cells = entries.some(([, one]) => one.cells !== undefined);
-  const total = { inserted: 0, updated: 0, cells: 0, unchanged: 0, deleted: 0, skipped: 0, live: 0 };
-  for (const [, one] of entries) {
-    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += one[name] ?? 0;
-  }
-  const row = (name: string, one: TablePlan) => [
-    name,
-    count(one.inserted),
-    count(one.updated),
-    ...(cells ? [one.cells === undefined && one.updated > 0 ? "" : count(one.cells ?? 0)] : []),
-    deletes(one.deleted, one.live),
-    count(one.unchanged),
-    ...(skips ? [count(one.skipped)] : []),
-    ...(lefts ? [count(leftIn(one))] : []),
-  ];
-  const rows = entries.map(([name, one]) => row(printable(name), one));
-  const left = plan.left === undefined ? {} : { left: plan.left };
-  if (entries.length > 1) rows.push(row("total", { attempted: 0, ...total, ...left }));
-  const titles = ["+ insert", "~ update", ...(cells ? ["cells"] : []), "− delete", "unchanged"];
-  return table(
-    [
-      { title: "table" },
-      ...[...titles, ...(skips ? ["skip"] : []), ...(lefts ? ["! leave"] : [])].map((title) => ({
-        title,
-        align: "right" as const,
-      })),
-    ],
-    rows,
-  );
-}
-
-/** Rows that an undo leaves alone. */
-export function leftIn({ left }: Pick<Plan, "left">): number {
-  return (left?.edited ?? 0) + (left?.held ?? 0);
 }
 
 /** Why an undo leaves rows alone, in words: "1 changed since the run, 2 held by a constraint". */
@@ -82,8 +46,8 @@ export function leftText({ left }: Pick<Plan, "left">): string {
 }
 
 /** The first rows of each table, below its name, and how many more there are. */
-function sampleLines({ tables }: Plan): string[] {
-  return Object.entries(tables).flatMap(([name, one]) => {
+function sampleLines({ tables }: Plan): Block[] {
+  return Object.entries(tables).flatMap(([name, one]): Block[] => {
     const { insert = [], update = [], delete: gone = [], left = [] } = one.samples ?? {};
     const groups: [SampleRow[], number][] = [
       [insert, one.inserted],
@@ -93,29 +57,35 @@ function sampleLines({ tables }: Plan): string[] {
     ];
     const rows = groups.flatMap(([samples]) => samples);
     if (rows.length === 0) return [];
-    const width = Math.min(MOST_KEY, Math.max(...rows.map(({ key }) => keyText(key).length)));
-    const lines = groups.flatMap(([samples, all]) => {
+    const width = Math.min(MOST_KEY, Math.max(...rows.map(({ key }) => widthOf(keyText(key)))));
+    const lines = groups.flatMap(([samples, all]): Block[] => {
       const [first] = samples;
       if (first === undefined) return [];
-      const more = all > samples.length ? [`  ${SIGNS[first.is]} ${count(all - samples.length)} more`] : [];
-      return [...samples.map((row) => `  ${sampleLine(row, width)}`), ...more];
+      const more = `${SIGNS[first.is]} ${count(all - samples.length)} more`;
+      return [
+        ...samples.map((row) => ({ cut: sampleLine(row, width) })),
+        ...(all > samples.length ? [toned(more, "faint")] : []),
+      ];
     });
-    return ["", printable(name), ...lines];
+    return ["", toned(printable(name), "strong"), ...indented(lines, 2)];
   });
 }
 
 /** Characters of the longest key that others stand below. */
 const MOST_KEY = 30;
 
-function sampleLine(row: SampleRow, width: number): string {
+const SIGN_TONES: Readonly<Record<SampleRow["is"], Tone>> = {
+  insert: "good",
+  update: "warning",
+  delete: "bad",
+  left: "warning",
+};
+
+function sampleLine(row: SampleRow, width: number): Line {
   const cells = row.is === "update" ? changesText(row.cells) : rowText(row.row, row.key);
   const text = row.is === "left" ? `${WHY_LEFT[row.why]}: ${cells}` : cells;
-  return `${SIGNS[row.is]} ${keyText(row.key).padEnd(width)}  ${text}`.trimEnd();
-}
-
-/** "21 of 21" says what "21" does not: that the table loses every row it has. */
-function deletes(deleted: number, live: number): string {
-  return deleted === 0 ? "0" : `${count(deleted)} of ${count(live)}`;
+  const rest = ` ${padded(keyText(row.key), width, "left")}  ${text}`.trimEnd();
+  return [toned(SIGNS[row.is], SIGN_TONES[row.is]), rest];
 }
 
 function planFacts(

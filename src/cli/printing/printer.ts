@@ -1,16 +1,18 @@
+import type { Block, Line } from "./layout/block.ts";
+
 /**
  * How a command speaks. Lines for people go to stderr, the result to stdout: `result` and `failure`
  * are called once, at the end, and only the JSON printer writes them there.
  */
 export interface Printer {
   /** Something a person should know. */
-  line(text?: string): void;
-  lines(texts: readonly string[]): void;
+  line(line?: Line): void;
+  lines(blocks: readonly Block[]): void;
   /** A step that is finished. */
   done(text: string): void;
   warn(text: string): void;
   /** Printed with `--quiet` as well: the plan to confirm. */
-  important(texts: readonly string[]): void;
+  important(blocks: readonly Block[]): void;
   /** Starts a progress bar. */
   progress(label: string): Progress;
   result(value: object): void;

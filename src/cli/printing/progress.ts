@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
+import { printable } from "./printable.ts";
 import type { Progress } from "./printer.ts";
-import { printable } from "./table.ts";
 
 const WIDTH = 24;
 /** Milliseconds between two drawings. */

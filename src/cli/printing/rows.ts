@@ -1,6 +1,6 @@
 import type { PlannedRow, SampleRow, ShortCell } from "../../sync/run/index.ts";
 import { bytes } from "./numbers.ts";
-import { printable } from "./table.ts";
+import { printable } from "./printable.ts";
 
 type AnyCell = SampleRow["key"][string];
 
@@ -57,10 +57,4 @@ function shortText({ start, of, bytes: size }: ShortCell): string {
   const whole = size === null ? "long" : bytes(size);
   const text = of === "text" ? JSON.stringify(start).slice(0, -1) : `base64:${start}`;
   return printable(start === "" ? `… (${of}, ${whole})` : `${text}… (${whole})`);
-}
-
-/** A line cut to a width, so that it stays one. */
-export function cutLine(line: string, width: number): string {
-  const characters = [...line];
-  return characters.length <= width ? line : `${characters.slice(0, Math.max(1, width - 1)).join("")}…`;
 }

@@ -1,6 +1,6 @@
 import { hintFor } from "./hints.ts";
+import { printable } from "./printable.ts";
 import { missingTablesHint } from "./refusal-hints.ts";
-import { printable } from "./table.ts";
 
 interface Difference {
   message: string;

@@ -6,8 +6,8 @@ import { credentialsHint, roleOf } from "../places/credentials.ts";
 import type { Settings } from "../places/settings.ts";
 import { hintFor } from "../printing/hints.ts";
 import { editedLines } from "../printing/merged.ts";
+import { printable } from "../printing/printable.ts";
 import type { Printer } from "../printing/printer.ts";
-import { printable } from "../printing/table.ts";
 import type { World } from "../world.ts";
 
 export interface ErrorSituation {

@@ -8,7 +8,7 @@ import { withWholeOptions } from "../options/values.ts";
 import { readSettings, type Settings } from "../places/settings.ts";
 import { humanPrinter } from "../printing/human.ts";
 import { jsonPrinter } from "../printing/json.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { explainError } from "./explain-error.ts";
 import { type Call, createProgram } from "./parser.ts";

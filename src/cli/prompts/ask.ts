@@ -1,7 +1,7 @@
 import { confirm, isCancel, select, text } from "@clack/prompts";
 import { UsageError } from "../exit.ts";
 import { plural } from "../printing/numbers.ts";
-import { printable } from "../printing/table.ts";
+import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { isInteractive } from "./interactive.ts";
 import type { ConfirmationCase, ConfirmationNeed } from "./needed-confirmation.ts";

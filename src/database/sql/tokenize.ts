@@ -25,7 +25,8 @@ const BLOB = /[xX]'(?:[0-9a-fA-F]{2})*'/y;
 const WORD = /[A-Za-z_\u0080-\uFFFF][A-Za-z0-9_$\u0080-\uFFFF]*/y;
 const NUMBER =
   /(?=\.?[0-9])(?:0[xX][0-9a-fA-F][0-9a-fA-F_]*|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9][0-9_]*)?)/y;
-const LOOSE_SEPARATOR = /_(?![0-9a-fA-F])|(?<![0-9a-fA-F])_/;
+const LOOSE_SEPARATOR = /_(?![0-9])|(?<![0-9])_/;
+const LOOSE_SEPARATOR_IN_HEX = /_(?![0-9a-fA-F])|(?<![0-9a-fA-F])_/;
 const NUMBERED = /\?[0-9]*/y;
 const VARIABLE = /[$@:#](?:::)*[A-Za-z0-9_$\u0080-\uFFFF](?:[A-Za-z0-9_$\u0080-\uFFFF]|::)*(?:\([^\s)]*\))?/y;
 const OPERATOR = /->>|->|\|\||<=|<>|<<|>=|>>|==|!=|[-+*/%,&|~=<>.;()]/y;
@@ -70,8 +71,8 @@ function readToken(sql: string, start: number): Token {
   const number = endOf(NUMBER, sql, start);
   if (number !== null) {
     const token = plain("number", number);
-    if (endOf(NAME_CHARACTER, sql, number) !== null || LOOSE_SEPARATOR.test(token.text))
-      throw unknownToken(sql, start);
+    const loose = /^0x/i.test(token.text) ? LOOSE_SEPARATOR_IN_HEX : LOOSE_SEPARATOR;
+    if (endOf(NAME_CHARACTER, sql, number) !== null || loose.test(token.text)) throw unknownToken(sql, start);
     return token;
   }
   if (/^[xX]'/.test(sql.slice(start, start + 2))) {

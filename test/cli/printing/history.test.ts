@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { liveLines, runLines, type ShownRun } from "../../../src/cli/printing/history.ts";
+import { liveLines, runTable, type ShownRun } from "../../../src/cli/printing/history.ts";
+import { laidOut } from "../../support/laid-out.ts";
 
 const NOON = Date.parse("2026-11-28T12:00:00");
 
@@ -24,6 +25,8 @@ const runThat = (told: Partial<ShownRun>): ShownRun => ({
 
 const counts = { attempted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0 };
 
+const runLines = (...asked: Parameters<typeof runTable>) => laidOut([runTable(...asked)]);
+
 const lineOf = (told: Partial<ShownRun>) => runLines([runThat(told)], { tables: false })[1];
 
 describe("A line of the history", () => {
@@ -36,8 +39,8 @@ describe("A line of the history", () => {
       "2026-11-28 12:00  token:ci  localhost:4321 (d1)  merge        1  + 1,234  ~ 3  − 5  completed, 2 skipped  sync-1-a",
     );
     expect(runLines([runThat({ results })], { tables: true }).slice(2)).toEqual([
-      "  posts    + 1,200  ~ 3  − 0",
-      "  authors     + 34  ~ 0  − 5  2 skipped",
+      "  posts                                                          + 1,200  ~ 3  − 0",
+      "  authors                                                           + 34  ~ 0  − 5  2 skipped",
     ]);
   });
 
@@ -65,7 +68,9 @@ describe("A line of the history", () => {
     });
     expect(runLines([run], { tables: true }).join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     const live = [bad, "b"].map((table, version) => ({ table, version, appliedAt: bad }));
-    expect([...liveLines(live), ...liveLines(live.slice(1))].join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(laidOut([...liveLines(live), ...liveLines(live.slice(1))]).join("")).not.toMatch(
+      /[\p{Cc}\p{Cf}]/u,
+    );
   });
 });
 
@@ -78,7 +83,7 @@ test("What is live is one line where all tables have one version, since the last
   expect(liveLines([{ table: "a", version: 3, appliedAt: "Monday" }])).toEqual([
     "live: version 3 of 1 table, since Monday",
   ]);
-  expect(liveLines([...live, { table: "c", version: 1, appliedAt: "Monday" }])).toEqual([
+  expect(laidOut(liveLines([...live, { table: "c", version: 1, appliedAt: "Monday" }]))).toEqual([
     "live  version  since",
     "a           3  2026-11-28 12:00",
     "b           3  2026-11-28 12:01",

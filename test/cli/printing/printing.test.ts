@@ -2,14 +2,15 @@ import { describe, expect, test } from "vitest";
 import { movedLines } from "../../../src/cli/printing/moved.ts";
 import { bytes, duration, plural } from "../../../src/cli/printing/numbers.ts";
 import { planLines } from "../../../src/cli/printing/plan.ts";
+import { printable } from "../../../src/cli/printing/printable.ts";
 import { progressBar } from "../../../src/cli/printing/progress.ts";
 import { resultLines, skippedRows } from "../../../src/cli/printing/results.ts";
 import { rowLine } from "../../../src/cli/printing/rows.ts";
-import { printable } from "../../../src/cli/printing/table.ts";
 import { FerryError } from "../../../src/errors.ts";
 import type { PlanDetail } from "../../../src/sync/run/index.ts";
 import type { Plan } from "../../../src/sync/run/report.ts";
 import { collector } from "../../support/collector.ts";
+import { laidOut } from "../../support/laid-out.ts";
 
 const table = (numbers: Partial<Plan["tables"][string]>) => ({
   attempted: 0,
@@ -40,8 +41,19 @@ const plan: Plan = {
 const app = { kind: "app", name: "https://pulse.example.com" } as const;
 
 describe("the plan", () => {
+  test("puts the tables in which nothing changes in one line, and stands alone where there are no others", () => {
+    const equal = table({ attempted: 7, unchanged: 7, live: 9 });
+    const lines = (tables: typeof plan.tables) => laidOut(planLines({ ...plan, tables }, app)).slice(2, 5);
+    expect(lines({ a: equal, b: table({ attempted: 1, updated: 1, live: 3 }), c: equal })).toEqual([
+      "  table  + insert  ~ update  − delete  unchanged",
+      "  b             0         1         0          0",
+      "  2 tables with 14 rows unchanged",
+    ]);
+    expect(lines({ a: equal })).toEqual(["  1 table with 7 rows unchanged", "", expect.any(String)]);
+  });
+
   test("names the target, counts each table, and says that a table loses all it has", () => {
-    expect(planLines(plan, app, ["left out: users"])).toEqual([
+    expect(laidOut(planLines(plan, app, ["left out: users"]))).toEqual([
       "Plan for https://pulse.example.com",
       "",
       "  table     + insert  ~ update  − delete  unchanged",
@@ -91,7 +103,7 @@ describe("the plan", () => {
       cells: 15,
       samples,
     });
-    const lines = planLines({ ...plan, tables: { authors: detailed } }, { ...app, width: 60 });
+    const lines = laidOut(planLines({ ...plan, tables: { authors: detailed } }, app), 60);
     expect(lines.slice(2, 12)).toEqual([
       "  table    + insert  ~ update  cells  − delete  unchanged",
       "  authors         1        14     15   1 of 20          0",
@@ -107,14 +119,14 @@ describe("the plan", () => {
   });
 
   test("of a file says nothing of what D1 allows", () => {
-    expect(planLines(plan, { kind: "sqlite", name: "other.sqlite" })).toContain(
+    expect(laidOut(planLines(plan, { kind: "sqlite", name: "other.sqlite" }))).toContain(
       "  rows written  212,114, indexes counted",
     );
   });
 
   test("lists the conflicts it knows and counts the rest", () => {
     const conflict = { table: "authors", index: "authors_handle", key: "[7]", takenBy: "[3]" };
-    const lines = planLines({ ...plan, conflicts: [conflict], conflictCount: 9 }, app);
+    const lines = laidOut(planLines({ ...plan, conflicts: [conflict], conflictCount: 9 }, app));
     expect(lines.slice(-3)).toEqual([
       "  9 rows have a unique value that another row already has:",
       "  authors [7]: authors_handle is taken by row [3]",
@@ -125,7 +137,7 @@ describe("the plan", () => {
   test("shows SQL in its lines, and none of them as a line of its own", () => {
     const sql = "CREATE TABLE t (\r\n\ta,\n  b\n)\n✓ Done\u001b[2J";
     const creates = [{ type: "table", name: "t", table: "t", sql } as const];
-    const lines = planLines({ ...plan, creates }, app);
+    const lines = laidOut(planLines({ ...plan, creates }, app));
     expect(lines.slice(lines.indexOf("  creates") + 1)).toEqual([
       "    CREATE TABLE t (",
       "        a,",
@@ -137,7 +149,8 @@ describe("the plan", () => {
 
   test("a table's name cannot steer the terminal", () => {
     expect(printable("evil\x1b[2Jname\n\u202e")).toBe("evil\ufffd[2Jname\ufffd\ufffd");
-    const lines = planLines({ ...plan, tables: { "a\x1b[1A\x1b[2Kb": table({}) } }, app);
+    const moved = table({ attempted: 1, inserted: 1 });
+    const lines = laidOut(planLines({ ...plan, tables: { "a\x1b[1A\x1b[2Kb": moved } }, app));
     expect(lines.join("\n")).not.toContain("\x1b");
   });
 });
@@ -177,11 +190,15 @@ test("rows that have moved are named, and nothing else that an app says of them"
 
 test("results are counted per table with a total, and skipped rows are summed", () => {
   const result = { attempted: 5, inserted: 2, updated: 1, unchanged: 1, deleted: 0, skipped: 1 };
-  expect(resultLines({ a: result, b: result })).toEqual([
-    "table  attempted  inserted  updated  unchanged  deleted  skipped",
-    "a              5         2        1          1        0        1",
-    "b              5         2        1          1        0        1",
-    "total         10         4        2          2        0        2",
+  const equal = { ...result, inserted: 0, updated: 0, skipped: 0 };
+  const c = { ...equal, unchanged: 4 };
+  const d = { ...equal, unchanged: 5 };
+  expect(laidOut(resultLines({ a: result, b: result, c, d }))).toEqual([
+    "table  inserted  updated  deleted  unchanged  skipped",
+    "a             2        1        0          1        1",
+    "b             2        1        0          1        1",
+    "total         4        2        0          2        2",
+    "2 tables with 9 rows unchanged",
   ]);
   expect(skippedRows({ a: result, b: result })).toBe(2);
   expect(skippedRows(null)).toBe(0);

@@ -141,6 +141,16 @@ test("As many statements are counted as SQLite prepares, whatever hides in comme
   sqlite.close();
 });
 
+test.each(["0_e0", "1_", "1__0", "1_.5", "1e_5", "0x_1", "0x1_", "0x1__f"])(
+  "A separator that does not stand between two digits is refused, as SQLite does: %s",
+  (text) => {
+    const sqlite = new DatabaseSync(":memory:");
+    expect(() => sqlite.prepare(`SELECT ${text}`)).toThrow("unrecognized token");
+    expect(() => tokenize(`SELECT ${text}`)).toThrow(UnreadableSql);
+    sqlite.close();
+  },
+);
+
 test("What SQLite takes for a token error is refused, and what it prepares is read to its end", () => {
   const sqlite = new DatabaseSync(":memory:");
   const unit = fc.constantFrom(..."'\"[]`-/*;x01.eE_$@:#?!<>=|&~()ab \n\t\uFEFFé");
