@@ -47,6 +47,7 @@ export type { FerryOptions } from "./http/options.ts";
 export { default } from "./integrations/astro/default-export.ts";
 export type { BackgroundRun, WorkflowLike } from "./operations/background.ts";
 export type { Caller } from "./operations/caller.ts";
+export type { FerryEvent, FerryEventType } from "./operations/events.ts";
 export type { Platform } from "./operations/platforms.ts";
 export type { Policy } from "./operations/policy.ts";
 export { advanceRun } from "./sync/advance-run.ts";

@@ -17,12 +17,15 @@ export function createExchange(
   request: Request,
   { base, caller, resources }: { base: string; caller: Caller; resources: Resources },
 ): Exchange {
-  // Only a platform's own header says it: any other could be the sender's word.
-  const from = request.headers.get("cf-connecting-ip")?.slice(0, 64) ?? null;
   return {
     request,
     url: new URL(request.url),
     base,
-    invocation: createInvocation(resources, { caller, from }),
+    invocation: createInvocation(resources, { caller, from: addressOf(request) }),
   };
+}
+
+/** Only a platform's own header says it: any other could be the sender's word. */
+export function addressOf(request: Request): string | null {
+  return request.headers.get("cf-connecting-ip")?.slice(0, 64) ?? null;
 }

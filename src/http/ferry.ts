@@ -2,12 +2,14 @@ import { Hono } from "hono";
 import { BASE_PATH, pathOf, ROUTE_PATHS, type RoutePath } from "../api/paths.ts";
 import { type MethodOf, methodsOf } from "../api/routes.ts";
 import { FerryError } from "../errors.ts";
+import { deniedStranger, tellHost } from "../operations/events.ts";
 import type { Resources } from "../operations/invocation.ts";
 import { readPolicy } from "../operations/policy.ts";
 import { recordRefusal } from "../operations/record.ts";
+import { pruneOnSchedule } from "../operations/scheduled.ts";
 import { drainRefused } from "./body.ts";
 import { answerError } from "./errors.ts";
-import { createExchange, type Exchange } from "./exchange.ts";
+import { addressOf, createExchange, type Exchange } from "./exchange.ts";
 import { identify, unauthenticated } from "./identify.ts";
 import { answerMultipartGet, answerMultipartPost, answerMultipartPut } from "./multipart-route.ts";
 import type { FerryOptions } from "./options.ts";
@@ -31,33 +33,39 @@ interface Call<Context> {
   exchange?: Exchange;
 }
 
-/** The HTTP API. Both answer the paths that end in the base path and a route's, and never reject. */
+/** The HTTP API, and its schedule. `fetch` and `handle` answer the paths that end in the base path and a route's, and never reject. */
 export interface Ferry<Context> {
   /** Answers elsewhere with 404: for a Worker that is nothing else, or a path that is d1-ferry's alone. */
   fetch: (request: Request, context: Context) => Promise<Response>;
   /** Answers null elsewhere: for an app that goes on to routes of its own. */
   handle: (request: Request, context: Context) => Promise<Response | null>;
+  /**
+   * For a Worker's cron trigger: removes what nobody worked on for `pruneOlderThanMs`, as the call `prune` does, as far as
+   * one invocation may go. Rejects where that fails, so that the platform says so.
+   */
+  scheduled: (controller: unknown, context: Context) => Promise<void>;
 }
 
 /**
  * The HTTP API of an app, wherever the app is mounted. `context` is handed to the options as it is: the
- * bindings, for example. Throws `NOT_CONFIGURED` for a base path or a policy that is none.
+ * bindings, for example. Throws `NOT_CONFIGURED` for a base path, a policy or an age that is none.
  */
 export function createFerry<Context = unknown>(options: FerryOptions<Context>): Ferry<Context> {
   const basePath = readBasePath(options.basePath);
   const policy = readPolicy(options.policy);
+  const olderThanMs = readAge(options.pruneOlderThanMs);
   const placeOf = (request: Request) => splitPath(request.url, basePath);
   const app = new Hono<Env<Context>>({ getPath: (request) => `/${placeOf(request)?.path ?? ""}` });
 
   app.use(async (c, next) => {
     const request = c.req.raw;
-    const caller = await identify(request, c.env.context, { options, policy });
-    const { base = basePath } = placeOf(request) ?? {};
-    c.env.exchange = createExchange(request, {
-      base,
-      caller,
-      resources: resourcesOf(options, c.env.context),
+    const resources = resourcesOf(options, c.env.context);
+    const caller = await identify(request, c.env.context, { options, policy }).catch((error) => {
+      tellOfStranger(resources, request, error);
+      throw error;
     });
+    const { base = basePath } = placeOf(request) ?? {};
+    c.env.exchange = createExchange(request, { base, caller, resources });
     await next();
   });
 
@@ -87,6 +95,7 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
   return {
     handle,
     fetch: async (request, context) => (await handle(request, context)) ?? nothingHere(basePath),
+    scheduled: (_, context) => pruneOnSchedule(resourcesOf(options, context), { olderThanMs }),
   };
 }
 
@@ -95,6 +104,21 @@ function readBasePath(path: string = BASE_PATH): string {
   throw new FerryError("NOT_CONFIGURED", "basePath has to begin with a slash, and end without one", {
     hint: `Leave it out for ${BASE_PATH}, where the command looks.`,
   });
+}
+
+function readAge(ms: number | undefined): number | undefined {
+  if (ms === undefined || (Number.isSafeInteger(ms) && ms >= 0)) return ms;
+  throw new FerryError("NOT_CONFIGURED", "pruneOlderThanMs has to be a whole number of milliseconds", {
+    hint: "7 days are 604800000, and are what counts where it is left out.",
+  });
+}
+
+/** Also of a login that another site's page used: by then nobody has said whose it was. */
+function tellOfStranger({ onEvent }: Resources, request: Request, error: unknown): void {
+  if (!(error instanceof FerryError)) return;
+  const { code } = error;
+  if (code !== "AUTHENTICATION_REQUIRED" && code !== "CROSS_ORIGIN") return;
+  tellHost(onEvent)(deniedStranger({ code, from: addressOf(request) }));
 }
 
 function nothingHere(basePath: string): Response {
@@ -109,6 +133,7 @@ function nothingHere(basePath: string): Response {
 function resourcesOf<Context>(options: FerryOptions<Context>, context: Context): Resources {
   const { platform, database, bucket, workflow } = options;
   return {
+    onEvent: (event) => options.onEvent?.(event, context),
     platform: typeof platform === "function" ? platform(context) : platform,
     get database() {
       return database(context);

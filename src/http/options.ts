@@ -2,6 +2,7 @@ import type { Bucket } from "../bucket/port.ts";
 import type { Database } from "../database/port.ts";
 import type { Grant } from "../grants.ts";
 import type { WorkflowLike } from "../operations/background.ts";
+import type { FerryEvent } from "../operations/events.ts";
 import type { Platform } from "../operations/platforms.ts";
 import type { Policy } from "../operations/policy.ts";
 import type { TokenSettings } from "./auth.ts";
@@ -28,4 +29,11 @@ export interface FerryOptions<Context = unknown> {
   platform?: Platform | ((context: Context) => Platform | undefined);
   /** The Workflows binding with the class of d1-ferry/workflow, for syncs with `background`. */
   workflow?(context: Context): WorkflowLike | null | undefined;
+  /**
+   * Told what happens, for the app's own log. It is not waited for, and what it throws or rejects with changes nothing.
+   * @default nobody is told
+   */
+  onEvent?(event: FerryEvent, context: Context): unknown;
+  /** Milliseconds for which nobody worked on what `scheduled` removes. @default 604800000, 7 days */
+  pruneOlderThanMs?: number;
 }

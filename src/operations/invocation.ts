@@ -6,6 +6,7 @@ import type { Database } from "../database/port.ts";
 import { FerryError } from "../errors.ts";
 import type { WorkflowLike } from "./background.ts";
 import { type Caller, THE_APP } from "./caller.ts";
+import { type EventHandler, type FerryEvent, tellHost } from "./events.ts";
 import { ALLOWANCES, isNamed, type Platform, readPlatform, SMALLEST } from "./platforms.ts";
 import { countBucketOperations, countStatements, createUsageMeter, type UsageMeter } from "./usage.ts";
 
@@ -30,6 +31,8 @@ export interface Invocation {
   readonly from: string | null;
   /** What the record says of it beside what it answers. */
   readonly facts: RecordedFacts;
+  /** Tells the app what happened. Neither throws nor takes time. */
+  readonly tell: (event: FerryEvent) => void;
 }
 
 /**
@@ -42,6 +45,8 @@ export interface Resources {
   readonly workflow?: WorkflowLike | null | undefined;
   /** Where the app runs: how much the invocation may do. @default "webflow-cloud" */
   readonly platform?: Platform | undefined;
+  /** Told what happens, for the app's own log. @default nobody is */
+  readonly onEvent?: EventHandler | undefined;
 }
 
 /** Who asks: by default the app itself, which may do all. */
@@ -71,6 +76,7 @@ export function createInvocation(
     caller,
     from,
     facts: {},
+    tell: tellHost(resources.onEvent),
     get database() {
       database ??= countStatements(configured("database", resources.database), meter);
       return database;

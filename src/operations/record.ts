@@ -1,4 +1,4 @@
-import type { Body, logAnswer } from "../api/answers.ts";
+import type { Body, logAnswer, syncAnswer } from "../api/answers.ts";
 import { LIST_LIMIT, type LogRequest } from "../api/requests.ts";
 import type { RouteName } from "../api/routes.ts";
 import { contentHash } from "../archive/content-hash.ts";
@@ -7,23 +7,37 @@ import { parseKey } from "../bucket/keys.ts";
 import { type LogEntry, readLog, writeLogEntry } from "../bucket/log.ts";
 import { FerryError } from "../errors.ts";
 import { isRefusal, type RunReport, type TableResult } from "../sync/run/index.ts";
+import { eventOf, type FerryEvent } from "./events.ts";
 import type { Invocation } from "./invocation.ts";
 import { addResults } from "./messages.ts";
 
 /** What came to an end, in the part that is not known of every call. */
 type Told = Pick<LogEntry, "did" | "outcome"> & Partial<LogEntry>;
 
+type RecordedBy = Pick<Invocation, "caller" | "meter" | "from" | "bucket" | "tell"> &
+  Partial<Pick<Invocation, "facts">>;
+
 /**
- * Writes down who did what. It is not what was asked for, and what was done is done: where the bucket fails
- * now, that is no reason to answer with an error.
+ * Tells the app who did what, and writes it down. It is not what was asked for, and what was done is done: where the
+ * bucket fails now, that is no reason to answer with an error.
  */
 export async function record(
-  invocation: Pick<Invocation, "caller" | "meter" | "from" | "bucket"> & Partial<Pick<Invocation, "facts">>,
+  invocation: RecordedBy,
   told: Told,
+  beside: Pick<FerryEvent, "verified"> = {},
 ): Promise<void> {
-  const { caller, meter, from } = invocation;
+  const entry = entryOf(invocation, told);
+  invocation.tell({ ...eventOf(entry), ...beside });
+  try {
+    await writeLogEntry(invocation.bucket, entry);
+  } catch {
+    // Nothing to be done about it here; whoever reads the record misses the entry.
+  }
+}
+
+function entryOf({ caller, meter, from, facts }: Omit<RecordedBy, "bucket" | "tell">, told: Told): LogEntry {
   const { statements, bucketOperations, ms } = meter.read();
-  const entry: LogEntry = {
+  return {
     at: Date.now(),
     who: caller.id,
     from,
@@ -35,19 +49,14 @@ export async function record(
     ms,
     statements,
     bucketOperations,
-    ...invocation.facts,
+    ...facts,
     ...told,
   };
-  try {
-    await writeLogEntry(invocation.bucket, entry);
-  } catch {
-    // Nothing to be done about it here; whoever reads the record misses the entry.
-  }
 }
 
 /**
- * Writes down what was refused to somebody who may do something. Strangers, and those whom the app knows and
- * lets do nothing, could else have anything written.
+ * Tells the app what was refused to somebody, and writes it down where they may do something. Strangers, and those
+ * whom the app knows and lets do nothing, could else have anything written.
  */
 export async function recordRefusal(
   invocation: Invocation,
@@ -55,16 +64,17 @@ export async function recordRefusal(
   error: unknown,
 ): Promise<void> {
   if (!(error instanceof FerryError) || error.code !== "FORBIDDEN") return;
-  if (invocation.caller.grant.may.length === 0) return;
   const { missing, policy } = error.details ?? {};
-  await record(invocation, {
+  const told: Told = {
     did: asked?.name ?? "unknown",
     outcome: "refused",
     code: error.code,
     key: keyIn(asked?.input ?? {}),
     ...(Array.isArray(missing) ? { missing: missing.map(String) } : {}),
     ...(typeof policy === "string" ? { policy } : {}),
-  });
+  };
+  if (invocation.caller.grant.may.length > 0) await record(invocation, told);
+  else invocation.tell(eventOf(entryOf(invocation, told)));
 }
 
 /** The key that a call is about; anything else that stands in its place is not written down. */
@@ -91,14 +101,16 @@ const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
   "prune",
 ]);
 
-/** Writes down how a call ended, where it is one to write down, and it has ended. */
+/** Writes down how a call ended, where it is one to write down, and it has ended. A plan is only told. */
 export async function recordAnswer(invocation: Invocation, did: RouteName, answer: object): Promise<void> {
   const { status, dryRun, pruned } = answer as { status?: unknown; dryRun?: boolean; pruned?: unknown[] };
+  if (status === "planned") tellPlanned(invocation, did, answer as Planned);
   if (!RECORDED.has(did) || dryRun || status === "processing" || status === "planned") return;
   const handedOut = did === "compare" ? linesIn(answer) : 0;
   // Hashes tell nobody a row.
   if (did === "compare" && handedOut === 0) return;
-  const { version, mode, duration, results, stats, bytes } = answer as {
+  const { version, mode, duration, results, stats, bytes, verified } = answer as {
+    verified?: boolean;
     version?: number | null;
     mode?: string;
     duration?: number;
@@ -106,7 +118,7 @@ export async function recordAnswer(invocation: Invocation, did: RouteName, answe
     stats?: { count: number }[];
     bytes?: number;
   };
-  await record(invocation, {
+  const told: Told = {
     did,
     outcome: "completed",
     key: keyIn(answer),
@@ -122,7 +134,16 @@ export async function recordAnswer(invocation: Invocation, did: RouteName, answe
       ...(bytes === undefined ? {} : { bytes }),
       ...(pruned === undefined ? {} : { pruned: pruned.length }),
     },
-  });
+  };
+  await record(invocation, told, verified === undefined ? {} : { verified });
+}
+
+type Planned = Pick<Body<typeof syncAnswer>, "plan" | "version">;
+
+function tellPlanned(invocation: Invocation, did: RouteName, { plan, version, ...answer }: Planned): void {
+  const counts = plan === undefined ? {} : totalsOf(plan.tables);
+  const entry = entryOf(invocation, { did, outcome: "completed", key: keyIn(answer), version, counts });
+  invocation.tell({ ...eventOf(entry), type: "planned" });
 }
 
 /** Rows that a comparison was told. */

@@ -1,15 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { blocksWith } from "../support/docs.ts";
 
-test("The Worker of the guide is what a strict compiler takes", async () => {
-  const guide = await readFile("docs/guide.md", "utf8");
-  const [, block = ""] = /```ts\n(import \{[^`]*createFerry[^`]*)```/.exec(guide) ?? [];
-  expect(block).toContain("export default");
+test("The Workers of the docs are what a strict compiler takes", async () => {
+  const blocks = (await blocksWith("guide.md", "ts", "interface Env")).filter((block) =>
+    block.includes("createFerry"),
+  );
+  expect(blocks).toHaveLength(2);
   const directory = await mkdtemp(join(tmpdir(), "ferry-guide-"));
-  await writeFile(join(directory, "worker.ts"), block);
+  for (const [i, block] of blocks.entries()) {
+    expect(block).toContain("export default");
+    // The platform's own type of a Worker has to take it, too.
+    const checked = block.replace(/^(export default \{.*\});$/m, "$1 satisfies ExportedHandler<Env>;");
+    expect(checked).toContain("satisfies");
+    await writeFile(join(directory, `worker-${i}.ts`), checked);
+  }
   await symlink(resolve("node_modules"), join(directory, "node_modules"));
   await writeFile(
     join(directory, "tsconfig.json"),
@@ -19,11 +27,11 @@ test("The Worker of the guide is what a strict compiler takes", async () => {
         types: ["@cloudflare/workers-types", "node"],
         paths: { "d1-ferry": [resolve("src/index.ts")] },
       },
-      include: ["worker.ts"],
+      include: ["worker-*.ts"],
     }),
   );
   await writeFile(join(directory, "package.json"), '{"type":"module"}');
   const { stdout } = spawnSync(resolve("node_modules/.bin/tsc"), ["-p", directory], { encoding: "utf8" });
-  // Our own source is compiled with other globals than a Worker's; it is the worker that counts.
-  expect(stdout.split("\n").filter((line) => line.includes("worker.ts"))).toEqual([]);
+  // Our own source is compiled with other globals than a Worker's; it is the workers that count.
+  expect(stdout.split("\n").filter((line) => line.includes("worker-"))).toEqual([]);
 }, 60_000);

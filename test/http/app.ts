@@ -2,6 +2,7 @@ import type { Bucket } from "../../src/bucket/port.ts";
 import type { Database, Value } from "../../src/database/port.ts";
 import { type Grant, PERMISSIONS } from "../../src/grants.ts";
 import { createFerry } from "../../src/http/ferry.ts";
+import type { FerryOptions } from "../../src/http/options.ts";
 import type { WorkflowLike } from "../../src/operations/background.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
 import type { Policy } from "../../src/operations/policy.ts";
@@ -13,6 +14,8 @@ export interface App {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Authorised JSON call to `/api/admin/<path>`. */
   call(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** The tick of a schedule. */
+  scheduled(): Promise<void>;
 }
 
 export interface Answer {
@@ -36,13 +39,14 @@ export function createApp(
     origin?: string;
     workflow?: WorkflowLike;
     policy?: Policy;
-  } = {},
+  } & Pick<FerryOptions, "onEvent" | "pruneOlderThanMs"> = {},
 ): App {
-  const { base = "", basePath, origin = ORIGIN, platform, workflow, policy } = options;
+  const { base = "", basePath, origin = ORIGIN, platform, workflow, policy, ...rest } = options;
   const ferry = createFerry<typeof parts>({
     database: (context) => context.database,
     bucket: (context) => context.bucket,
     ...ACCESS,
+    ...rest,
     ...(basePath === undefined ? {} : { basePath }),
     ...(platform === undefined ? {} : { platform }),
     ...(policy === undefined ? {} : { policy }),
@@ -52,6 +56,7 @@ export function createApp(
   return {
     ...parts,
     fetch,
+    scheduled: () => ferry.scheduled(undefined, parts),
     async call(method, path, body) {
       const response = await fetch(`${base}/api/admin/${path}`, requestInit(method, body));
       return { status: response.status, headers: response.headers, body: await response.json() };

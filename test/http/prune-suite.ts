@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as answers from "../../src/api/answers.ts";
-import type { Bucket } from "../../src/bucket/port.ts";
+import { aged } from "./aged.ts";
 import { type App, createApp, snapshotBucket, snapshotDatabase } from "./app.ts";
 import { createTables, deleteRows, insertRows } from "./community.ts";
 
@@ -164,19 +164,4 @@ export function describePrune(name: string, create: () => App): void {
       expect(await snapshotBucket(app.bucket)).toEqual([]);
     });
   });
-}
-
-/** The bucket, its objects so many milliseconds older than they are. */
-function aged(bucket: Bucket, ms: number): Bucket {
-  return {
-    ...bucket,
-    async list(options) {
-      const page = await bucket.list(options);
-      const objects = page.objects.map((info) => ({
-        ...info,
-        uploaded: new Date(info.uploaded.getTime() - ms),
-      }));
-      return { ...page, objects };
-    },
-  };
 }

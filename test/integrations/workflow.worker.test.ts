@@ -6,7 +6,7 @@ import { type App, createApp, snapshotDatabase } from "../http/app.ts";
 import { clearWorkerApp, createWorkerApp } from "../http/worker-app.ts";
 import { archiveOf, execute } from "../support/engine.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
-import { workflowDatabase } from "../support/worker.ts";
+import { workflowDatabase, workflowEvents } from "../support/worker.ts";
 import { empty } from "../support/worker-engine.ts";
 
 const TABLES = [
@@ -26,6 +26,7 @@ let key: string;
 /** Rows in one database, the same tables in the app's, and the archive of the first in the app's bucket. */
 beforeEach(async () => {
   workflowDatabase.wrap = (database) => database;
+  workflowEvents.length = 0;
   await clearWorkerApp();
   source = await empty(env.DB_SOURCE);
   await execute(source, [...TABLES, ...ROWS]);
@@ -72,6 +73,9 @@ describe("a sync that is handed over to the workflow", () => {
     await expectEqual();
     const { body: told } = await app.call("GET", `r2-sync?syncKey=${key}`);
     expect(told.status).toMatchObject({ status: "completed", verified: true, mode: "mirror" });
+    expect(workflowEvents).toMatchObject([
+      { type: "applied", key, who: "token:FERRY_TOKEN", counts: { tables: 2, rows: 14 } },
+    ]);
   });
 
   it("runs from its start, also while somebody else drives it", async () => {

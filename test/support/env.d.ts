@@ -15,3 +15,8 @@ declare namespace Cloudflare {
 interface ImportMeta {
   glob<T>(pattern: string, options: { query: "?raw"; import: "default"; eager: true }): Record<string, T>;
 }
+
+/** The handlers of test/support/worker.ts, called as the runtime calls them. */
+declare module "cloudflare:workers" {
+  export const exports: { default: { scheduled(options: { cron: string }): Promise<void> } };
+}

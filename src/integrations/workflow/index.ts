@@ -1,5 +1,5 @@
 import { WorkflowEntrypoint } from "cloudflare:workers";
-import { objectName, parseKey } from "../../bucket/keys.ts";
+import { isUndoKey, objectName, parseKey } from "../../bucket/keys.ts";
 import { removeLedger } from "../../bucket/ledger.ts";
 import type { Bucket } from "../../bucket/port.ts";
 import { r2Bucket } from "../../bucket/r2.ts";
@@ -11,6 +11,7 @@ import type { Database } from "../../database/port.ts";
 import type { BackgroundRun } from "../../operations/background.ts";
 import { bucketImages } from "../../operations/bucket-images.ts";
 import { guardRun, THE_APP } from "../../operations/caller.ts";
+import { type FerryEvent, tellHost } from "../../operations/events.ts";
 import { ALLOWANCES, type Platform } from "../../operations/platforms.ts";
 import { record } from "../../operations/record.ts";
 import { countBucketOperations, createUsageMeter } from "../../operations/usage.ts";
@@ -29,6 +30,8 @@ export interface FerryWorkflowOptions<Env = unknown> {
   bucket?(env: Env): Bucket;
   /** Decides how much one step does. @default "workers-paid" */
   platform?: Platform;
+  /** As the option of `createFerry`: told how the runs ended that it drove. @default nobody is told */
+  onEvent?(event: FerryEvent, env: Env): unknown;
 }
 
 /** A class to export from the Worker's entry, and to name in wrangler.json. */
@@ -80,7 +83,8 @@ export function ferryWorkflow<Env = Readonly<Record<string, unknown>>>(
           await removeLedger(objects, parseKey(key)).catch(() => undefined);
         }
         const { caller = THE_APP } = payload;
-        await recordRun({ caller, meter, from: null, bucket: objects }, { key, advanced, rejected });
+        const tell = tellHost((event) => options.onEvent?.(event, env));
+        await recordRun({ caller, meter, from: null, bucket: objects, tell }, { key, advanced, rejected });
         return advanced;
       });
     }
@@ -101,12 +105,13 @@ interface DrivenRun {
 
 /** Writes down how the run ended that it drove. */
 async function recordRun(by: RecordedBy, { key, advanced, rejected }: DrivenRun): Promise<void> {
+  const did = isUndoKey(key) ? "undo" : "sync";
   if (advanced.outcome === "completed") {
     const { totalTables, totalRecords } = advanced.progress;
     const counts = { tables: totalTables, rows: totalRecords };
-    await record(by, { did: "sync", outcome: "completed", key, counts });
+    await record(by, { did, outcome: "completed", key, counts });
   } else if (advanced.outcome === "refused") {
     const outcome = rejected ?? (isRefusal(advanced) ? "refused" : "failed");
-    await record(by, { did: "sync", outcome, key, code: advanced.code });
+    await record(by, { did, outcome, key, code: advanced.code });
   }
 }
