@@ -7,7 +7,7 @@ const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 
 
 /** What takes minutes, by folder: generated cases, faults, attacks, and the command and apps as processes of their own. */
 const LONG = [
-  "test/**/{property,fuzz,faults,attack,cli,demo,integrations}/**",
+  "test/**/{property,fuzz,faults,attack,cli,demo,integrations,recipes}/**",
   "test/**/{stalled-driver,hostile-server,resume,export-lease}*",
 ];
 const tooLong = process.env.FERRY_TESTS === "quick" ? LONG : [];

@@ -33,7 +33,7 @@ export type {
   PutOptions,
   UploadedPart,
 } from "./bucket/port.ts";
-export { type R2BucketLike, r2Bucket } from "./bucket/r2.ts";
+export { type R2BucketLike, type R2BucketOptions, r2Bucket } from "./bucket/r2.ts";
 export { bucketSource } from "./bucket/source.ts";
 export { type Budget, type BudgetOptions, createBudget } from "./budget.ts";
 export type { Bytes } from "./bytes.ts";

@@ -1,4 +1,5 @@
 import type { Bucket } from "./port.ts";
+import { prefixedBucket } from "./prefixed.ts";
 import type { R2BucketLike, R2ObjectBodyLike, R2RangeLike } from "./r2-binding.ts";
 import { ask, infoOf, writeOptions } from "./r2-calls.ts";
 import { R2_CODES, r2Code, r2Failure } from "./r2-failure.ts";
@@ -6,9 +7,15 @@ import { r2Uploads } from "./r2-uploads.ts";
 
 export type { R2BucketLike } from "./r2-binding.ts";
 
-/** An R2 binding as a bucket. */
-export function r2Bucket(binding: R2BucketLike): Bucket {
-  return { ...r2Objects(binding), ...r2Uploads(binding) };
+export interface R2BucketOptions {
+  /** The part of it that is used, such as "acme/": for several apps, or tenants, in one bucket. @default all of it */
+  prefix?: string;
+}
+
+/** An R2 binding as a bucket. Throws `NOT_CONFIGURED` for a prefix that is none. */
+export function r2Bucket(binding: R2BucketLike, { prefix }: R2BucketOptions = {}): Bucket {
+  const bucket = { ...r2Objects(binding), ...r2Uploads(binding) };
+  return prefix === undefined ? bucket : prefixedBucket(bucket, prefix);
 }
 
 function r2Objects(

@@ -15,7 +15,7 @@ const RETRIES = { retries: 3, maxTime: 4_000 };
 
 /** What is known of a call, for the record, that it does not answer. `outcome` is that of its run. */
 export type RecordedFacts = Pick<LogEntry, "content" | "plan" | "rowsWritten"> &
-  Partial<Pick<LogEntry, "outcome">>;
+  Partial<Pick<LogEntry, "outcome" | "mode">>;
 
 /** One bounded piece of work, such as a request or the tick of a schedule, and what it may use. */
 export interface Invocation {

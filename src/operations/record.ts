@@ -123,7 +123,7 @@ export async function recordAnswer(invocation: Invocation, did: RouteName, answe
     outcome: "completed",
     key: keyIn(answer),
     version: version ?? null,
-    mode: mode ?? null,
+    ...(mode === undefined ? {} : { mode }),
     ...(duration === undefined ? {} : { ms: duration }),
     counts: {
       ...(stats === undefined
@@ -173,8 +173,10 @@ function totalsOf(results: Record<string, TableResult>): Record<string, number> 
 /** Keeps for the record which rows a run took, and by which plan. */
 export async function noteRun(
   { facts }: Invocation,
-  { contents, plan, mode, onConflict }: RunReport,
+  { contents, plan, mode, onConflict, undoes }: RunReport,
 ): Promise<void> {
+  // An undo has the mode of its run's archive, which nobody asked for.
+  if (undoes === null) facts.mode = mode;
   if (Object.keys(contents).length > 0) facts.content = await contentHash(contents);
   if (plan === null) return;
   const { expectedSeconds: _, ...planned } = plan;

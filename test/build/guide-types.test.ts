@@ -6,15 +6,14 @@ import { expect, test } from "vitest";
 import { blocksWith } from "../support/docs.ts";
 
 test("The Workers of the docs are what a strict compiler takes", async () => {
-  const blocks = (await blocksWith("guide.md", "ts", "interface Env")).filter((block) =>
-    block.includes("createFerry"),
-  );
-  expect(blocks).toHaveLength(2);
+  const pages = ["guide.md", "tenants.md"];
+  const blocks = (await Promise.all(pages.map((page) => blocksWith(page, "ts", "interface Env")))).flat();
+  expect(blocks).toHaveLength(3);
   const directory = await mkdtemp(join(tmpdir(), "ferry-guide-"));
   for (const [i, block] of blocks.entries()) {
     expect(block).toContain("export default");
     // The platform's own type of a Worker has to take it, too.
-    const checked = block.replace(/^(export default \{.*\});$/m, "$1 satisfies ExportedHandler<Env>;");
+    const checked = block.replace(/^(export default \{[\s\S]*\});$/m, "$1 satisfies ExportedHandler<Env>;");
     expect(checked).toContain("satisfies");
     await writeFile(join(directory, `worker-${i}.ts`), checked);
   }

@@ -90,6 +90,22 @@ describe("wrong usage ends with code 2, nothing on stdout, and says what to type
       ["push", "--to", "one.sqlite", "--to", "two.sqlite", "--yes"],
       /two\.sqlite' is invalid. It is given twice/,
     ],
+    [
+      ["push", "--from", "app.sqlite", "--to", "one.sqlite,two.sqlite", "--yes"],
+      /one\.sqlite, two\.sqlite: these are 2 places, and a command takes one.*\n.*for to in/,
+    ],
+    [
+      ["push", "--from", "app.sqlite", "--to", "https://a.example,https://b.example", "--yes"],
+      /https:\/\/a\.example, https:\/\/b\.example: these are 2 places/,
+    ],
+    [
+      ["push", "--from", "app.sqlite", "--to", "https://a.example, b.example/t", "--yes"],
+      /these are 2 places/,
+    ],
+    [
+      ["push", "--from", "app.sqlite", "--to", "https://a.example", "https://b.example"],
+      /too many arguments/,
+    ],
     [["export", "app.sqlite", "-o", "x", "--tables", "a", "--tables=b"], /It is given twice/],
     [["push", "--mode", "mirror", "--mode", "merge"], /It is given twice/],
     [["push", "--mode", "nonsense"], /Allowed choices/],

@@ -58,7 +58,12 @@ describe("what an app is told", () => {
     const [exported, , , planned, applied, refused, undone, completed, , pruned] = events;
     expect(exported?.counts).toMatchObject({ tables: 1, rows: 1 });
     expect(planned).toMatchObject({ version: 1, counts: { tables: 1, inserted: 1, deleted: 0 } });
-    expect(applied).toMatchObject({ version: 1, verified: true, counts: { tables: 1, inserted: 1 } });
+    expect(applied).toMatchObject({
+      version: 1,
+      mode: "merge",
+      verified: true,
+      counts: { tables: 1, inserted: 1 },
+    });
     expect(refused).toMatchObject({ code: "ALREADY_SYNCED", counts: {} });
     expect(undone).toMatchObject({ verified: true, counts: { deleted: 1 } });
     expect(completed?.counts).toEqual({ bytes: MiB });

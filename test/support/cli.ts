@@ -33,10 +33,10 @@ const SOURCE = resolve("src/cli/main.ts");
 const BUILT = resolve("dist/cli.js");
 
 /** The Node that the command runs on, when it is another than the tests' own (`npm run test:oldest-node`). */
-const { FERRY_CLI_NODE: NODE = process.execPath } = process.env;
+export const { FERRY_CLI_NODE: NODE = process.execPath } = process.env;
 
 /** The built command, as the package ships it; while the build is older than the source, the source. */
-const ENTRY = isFresh(BUILT) ? BUILT : SOURCE;
+export const ENTRY = isFresh(BUILT) ? BUILT : SOURCE;
 if (ENTRY === SOURCE && NODE !== process.execPath) throw new Error("Run npm run build first: dist/ is older");
 
 function isFresh(built: string): boolean {
@@ -47,7 +47,7 @@ function isFresh(built: string): boolean {
 }
 
 /** A module that shortens the pauses between tries, which take half a second to eight, and no time limit. */
-const IMPATIENCE = `data:text/javascript,${encodeURIComponent(`
+export const IMPATIENCE = `data:text/javascript,${encodeURIComponent(`
   const { setTimeout: wait } = globalThis;
   globalThis.setTimeout = Object.assign(
     (run, ms, ...rest) => wait(run, ms >= 500 && ms <= 8000 ? ms / 20 : ms, ...rest), wait);`)}`;

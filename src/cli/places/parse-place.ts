@@ -4,6 +4,7 @@ import { UsageError } from "../exit.ts";
 import { addressWithoutScheme, holdsPassword, withoutPassword } from "./guess-address.ts";
 import { findLocal, isLocal } from "./local-database.ts";
 import type { Place } from "./place.ts";
+import { refuseList } from "./refuse-list.ts";
 
 /** Ends the name of an archive or a document, and never a host's. */
 const EXPORT_ENDING = /\.(json|gz)$/i;
@@ -50,6 +51,7 @@ function passwordInAddress(): UsageError {
 }
 
 export function parseAppUrl(text: string): URL {
+  refuseList(text);
   if (!URL.canParse(text)) throw new UsageError(`${withoutPassword(text)} is not an address`);
   const url = new URL(text);
   if (url.username || url.password) {

@@ -5,6 +5,7 @@ import { addressWithoutScheme, DATABASE_ENDINGS } from "./guess-address.ts";
 import { isLocal } from "./local-database.ts";
 import { ifTheAppIsMeant, parsePlace, refusePassword } from "./parse-place.ts";
 import type { TargetPlace } from "./place.ts";
+import { refuseList } from "./refuse-list.ts";
 
 /** Reads the place that rows go to, as it was typed. A file that does not exist yet becomes a SQLite database. */
 export async function parseTarget(text: string, cwd: string): Promise<TargetPlace> {
@@ -12,6 +13,7 @@ export async function parseTarget(text: string, cwd: string): Promise<TargetPlac
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   if (!isAddress && !isLocal(text) && !existsSync(path)) {
     refusePassword(text);
+    refuseList(text);
     refuseForgottenScheme(text, cwd);
     return { kind: "sqlite", path };
   }

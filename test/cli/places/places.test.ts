@@ -88,6 +88,32 @@ describe("a place", () => {
     expect(await parseTarget("there.example.com", cwd)).toMatchObject({ kind: "sqlite" });
   });
 
+  test.each([
+    "one.sqlite,two.sqlite",
+    "one.db; two.db three.db",
+    "https://a.example,https://b.example",
+    "http://127.0.0.1:1, 127.0.0.1:2",
+    "https://a.example,one.sqlite",
+    "my-app.example.com,other-app.example.com",
+  ])("%s is a list, which no command takes, and no file is made of it", async (text) => {
+    await expect(parseTarget(text, cwd)).rejects.toMatchObject({
+      name: "UsageError",
+      message: expect.stringMatching(/: these are [23] places, and a command takes one$/),
+      hint: expect.stringMatching(/^Run it once for each/),
+    });
+  });
+
+  test.each(["a, b.sqlite", "one,two", "of ada,grace.sqlite"])("%s is a file's name", async (text) => {
+    expect(await parseTarget(text, cwd)).toEqual({ kind: "sqlite", path: resolve(cwd, text) });
+  });
+
+  test("an address may have a comma in its path, and a list shows no password", async () => {
+    const url = new URL("https://a.example/t/x,y");
+    expect(await parseTarget(url.href, cwd)).toEqual({ kind: "app", url });
+    const list = parseTarget("https://me:secret,https://b@c.example", cwd);
+    await expect(list).rejects.toThrow(expect.not.stringContaining("secret"));
+  });
+
   test("a missing archive is no app", async () => {
     await expect(parsePlace("app.json.gz", cwd)).rejects.toThrow("app.json.gz: no such file");
   });
