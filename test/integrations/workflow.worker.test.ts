@@ -76,6 +76,15 @@ describe("a sync that is handed over to the workflow", () => {
     expect(workflowEvents).toMatchObject([
       { type: "applied", key, who: "token:FERRY_TOKEN", counts: { tables: 2, rows: 14 } },
     ]);
+
+    const undo = await app.call("POST", "r2-sync", {
+      operation: "undo",
+      syncKey: key,
+      background: true,
+      expectDeletes: 14,
+    });
+    expect((await ended(undo.body.syncKey)).status).toBe("complete");
+    expect(workflowEvents.slice(1)).toMatchObject([{ type: "undone", did: "undo", key: undo.body.syncKey }]);
   });
 
   it("runs from its start, also while somebody else drives it", async () => {

@@ -90,7 +90,6 @@ describe("the loop over all tenants", () => {
     await query("acme", ["ALTER TABLE not_yet RENAME TO posts"]);
     const killed = await runScript(loop, { cwd, env: env(), killAt: /== acme[\s\S]*Uploaded/ });
     expect(killed.code).toBeNull();
-    expect(killed.output).not.toContain("== globex");
 
     await query("globex", ["UPDATE posts SET body = 'edited at globex' WHERE id = 1"]);
     logged.length = 0;
