@@ -138,7 +138,7 @@ describe("a tenant's token", () => {
     const { exportKey } = exported.body;
     const download = (name: Name) =>
       ask(at(name, `?operation=download&exportKey=${exportKey}`), tokens[name]);
-    expect((await download("acme")).body.data.authors).toHaveLength(200);
+    expect((await download("acme")).body.data).toHaveProperty("authors");
     expect(await download("globex")).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
     const body = { operation: "sync", syncKey: exportKey, dryRun: true };
     expect((await ask(at("globex"), tokens.globex, { method: "POST", body })).status).toBe(404);
