@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { movedLines } from "../../../src/cli/printing/moved.ts";
 import { bytes, duration, plural } from "../../../src/cli/printing/numbers.ts";
 import { planLines } from "../../../src/cli/printing/plan.ts";
@@ -218,6 +218,37 @@ test("sizes, times and counts read as a person says them", () => {
     "1 h 1 min",
   ]);
   expect([plural(1, "row"), plural(2000, "row")]).toEqual(["1 row", "2,000 rows"]);
+});
+
+test("a bar says what is left, by what was done since it began, and else how long it takes", () => {
+  const output = Object.assign(collector(), { columns: 80 });
+  let time = 0;
+  const bar = progressBar(output, "Applying", () => time);
+  const told = (fraction: number | null, at: number) => {
+    time = at;
+    bar.update(fraction, "rows");
+    return output.text().split("\r\x1b[K").at(-1)?.replace(/[█░]+/, "▒");
+  };
+  expect(told(0.5, 0)).toBe("Applying  ▒ rows");
+  expect(told(0.5, 3000)).toBe("Applying  ▒ rows  3 s");
+  expect(told(0.6, 4000)).toBe("Applying  ▒ rows  16 s left");
+  expect(told(0.6, 8000)).toBe("Applying  ▒ rows  32 s left");
+  expect(told(1, 9000)).toBe("Applying  ▒ rows");
+  expect(told(null, 12_000)).toBe("Applying  rows  12 s");
+  bar.end();
+});
+
+test("a bar moves while nothing is heard, and is still at the end", () => {
+  vi.useFakeTimers();
+  const output = Object.assign(collector(), { columns: 80 });
+  const bar = progressBar(output, "Applying", Date.now);
+  vi.advanceTimersByTime(3000);
+  expect(output.text().split("\r\x1b[K").slice(1)).toEqual(["Applying", "Applying  2 s", "Applying  3 s"]);
+  bar.end();
+  const before = output.text();
+  vi.advanceTimersByTime(3000);
+  expect(output.text()).toBe(before);
+  vi.useRealTimers();
 });
 
 test("a bar stays on one line of the terminal and is gone at the end", () => {
