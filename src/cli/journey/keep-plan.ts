@@ -23,7 +23,7 @@ export async function keepPlan(
     const { mode = null } = runRequest(flags);
     await writePlanFile(path, { to: target.name, syncKey: key, mode, plan, createdAt: session.world.now() });
     session.printer.done(`Wrote the plan to ${keep.output}`);
-    session.printer.line(`Apply it: ${commandLine(["apply", keep.output])}`);
+    session.printer.line({ whole: `Apply it: ${commandLine(["apply", keep.output])}` });
   }
   return { ...outcome, kept: true };
 }

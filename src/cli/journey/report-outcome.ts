@@ -132,7 +132,8 @@ function printKept(
 
 function printHandOver({ to, key, apps }: Finished, printer: Printer): void {
   printer.done(`Handed over to the workflow of ${placeName(to)}, which finishes it. To see how far it is:`);
-  if (apps.target !== undefined) printer.line(commandLine(["status", key, ...wordsFor(apps.target)]));
+  if (apps.target !== undefined)
+    printer.line({ whole: commandLine(["status", key, ...wordsFor(apps.target)]) });
 }
 
 function printNothingToDo({ to, outcome }: Finished, ms: number, printer: Printer): void {
@@ -164,7 +165,7 @@ function printCompleted(finished: Finished, ms: number, printer: Printer): void 
   const changes = changesLine(results ?? {});
   printer.done(`${placeName(to)} ${holds}, ${checkedText(outcome.run)}, in ${duration(ms)}: ${changes}`);
   const undo = undoOf(finished);
-  if (undo !== null) printer.line(`Undo it: ${undo.command}`);
+  if (undo !== null) printer.line({ whole: `Undo it: ${undo.command}` });
 }
 
 /** How the run is undone that a command completed; null where there is nothing to undo. */

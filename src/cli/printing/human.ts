@@ -1,6 +1,14 @@
 import { asTyped } from "../package-manager.ts";
 import type { World } from "../world.ts";
-import { type Block, type Line, type Piece, textOf, toned, withTexts } from "./layout/block.ts";
+import {
+  type Block,
+  type Line,
+  type Piece,
+  textOf,
+  toned,
+  type WholeLine,
+  withTexts,
+} from "./layout/block.ts";
 import { layOut } from "./layout/lay-out.ts";
 import { paintPieces } from "./layout/layout.ts";
 import { canRedraw, layoutFor } from "./layout/terminal.ts";
@@ -33,7 +41,7 @@ export function humanPrinter(
     stderr.write(lines.map((line, i) => `${line === "" ? line : marks[i === 0 ? 0 : 1] + line}\n`).join(""));
   };
   /** What may name a command to type. */
-  const tell = (line: Line, mark?: Piece) => write(withTexts(line, typed), mark);
+  const tell = (line: Line | WholeLine, mark?: Piece) => write(withTexts(line, typed), mark);
   return {
     line: (line = "") => {
       if (!options.quiet) tell(line);

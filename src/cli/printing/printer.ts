@@ -1,4 +1,4 @@
-import type { Block, Line } from "./layout/block.ts";
+import type { Block, Line, WholeLine } from "./layout/block.ts";
 
 /**
  * How a command speaks. Lines for people go to stderr, the result to stdout: `result` and `failure`
@@ -6,7 +6,7 @@ import type { Block, Line } from "./layout/block.ts";
  */
 export interface Printer {
   /** Something a person should know. */
-  line(line?: Line): void;
+  line(line?: Line | WholeLine): void;
   lines(blocks: readonly Block[]): void;
   /** A step that is finished. */
   done(text: string): void;

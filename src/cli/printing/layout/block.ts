@@ -21,6 +21,11 @@ export interface CutLine {
   cut: Line;
 }
 
+/** A line to copy, such as a command: nobody breaks it but the terminal, which copies it as one. */
+export interface WholeLine {
+  whole: Line;
+}
+
 export interface Column {
   title: string;
   /** @default "left" */
@@ -41,11 +46,13 @@ export interface Table {
   indent?: number;
 }
 
-export type Block = Line | CutLine | Table;
+export type Block = Line | CutLine | WholeLine | Table;
 
 export const isTable = (block: Block): block is Table => typeof block === "object" && "columns" in block;
 
 export const isCut = (block: Block): block is CutLine => typeof block === "object" && "cut" in block;
+
+export const isWhole = (block: Block): block is WholeLine => typeof block === "object" && "whole" in block;
 
 export const textOf = (piece: Piece): string => (typeof piece === "string" ? piece : piece.text);
 
@@ -61,6 +68,7 @@ export function withTexts(block: Block, change: (text: string) => string): Block
     const columns = block.columns.map((column) => ({ ...column, title: change(column.title) }));
     return { ...block, columns, rows: block.rows.map((row) => row.map(piece)) };
   }
+  if (isWhole(block)) return { whole: line(block.whole) };
   return isCut(block) ? { cut: line(block.cut) } : line(block);
 }
 
@@ -73,6 +81,7 @@ export function indented(blocks: readonly Block[], spaces: number): Block[] {
   };
   return blocks.map((block): Block => {
     if (isTable(block)) return { ...block, indent: (block.indent ?? 0) + spaces };
+    if (isWhole(block)) return { whole: further(block.whole) };
     return isCut(block) ? { cut: further(block.cut) } : further(block);
   });
 }

@@ -1,4 +1,4 @@
-import { type Block, isCut, isTable, type Line, type Piece, textOf } from "./block.ts";
+import { type Block, isCut, isTable, isWhole, type Line, type Piece, textOf } from "./block.ts";
 import { layOutTable } from "./lay-out-table.ts";
 
 import { type Layout, paintPieces, wrapped } from "./layout.ts";
@@ -7,6 +7,7 @@ import { cutText, widthOf } from "./width.ts";
 /** The lines to print. */
 export function layOut(block: Block, layout: Layout): string[] {
   if (isTable(block)) return layOutTable(block, layout);
+  if (isWhole(block)) return [paintPieces(piecesOf(block.whole), layout)];
   if (isCut(block)) return [paintPieces(cutPieces(piecesOf(block.cut), layout.width), layout)];
   return wrapped(paintPieces(piecesOf(block), layout), layout.width);
 }
