@@ -15,6 +15,7 @@ export const REFUSALS = {
   "delete-reaches-rows": "FOREIGN_KEY",
   "update-reaches-rows": "FOREIGN_KEY",
   "column-missing": "UNKNOWN_COLUMN",
+  "column-cannot-be-added": "UNSUPPORTED",
   "column-without-default": "MISSING_COLUMN",
   "keys-differ": "MISSING_COLUMN",
   "fulltext-tables-differ": "UNSUPPORTED",

@@ -57,8 +57,7 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
         sqlite.exec(nested ? "RELEASE ferry_batch" : "COMMIT");
         return results;
       } catch (error) {
-        if (nested) sqlite.exec("ROLLBACK TO ferry_batch; RELEASE ferry_batch");
-        else if (sqlite.isTransaction) rollBack(sqlite);
+        if (sqlite.isTransaction) rollBack(sqlite, nested);
         throw databaseError(error);
       }
     },
@@ -76,9 +75,9 @@ function readsWholeTexts(sqlite: DatabaseSync): boolean {
 }
 
 /** SQLite ends the transaction itself on some errors; then there is nothing to roll back. */
-function rollBack(sqlite: DatabaseSync): void {
+function rollBack(sqlite: DatabaseSync, nested: boolean): void {
   try {
-    sqlite.exec("ROLLBACK");
+    sqlite.exec(nested ? "ROLLBACK TO ferry_batch; RELEASE ferry_batch" : "ROLLBACK");
   } catch (error) {
     if (!(error instanceof Error) || !error.message.includes("no transaction is active")) throw error;
   }

@@ -61,6 +61,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
     `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or keep the value in the source.`,
   "column-missing": (details) =>
     `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}.`,
+  "column-cannot-be-added": (details) => `Run the target's migrations first, or ${leaveOut(details)}.`,
   "column-without-default": (details) =>
     `Give the column a default at the target, or add it in the source: ${details.addColumn} Or ${leaveOut(details)}.`,
   "keys-differ": (details) => `Make the keys the same on both sides, or ${leaveOut(details)}.`,

@@ -136,9 +136,10 @@ function isOfNoPlan(name: string): boolean {
 
 /** Says which plan it is: of which rows, for which document. */
 async function hashOf({ key, details }: RunRecord, { plan, listed }: Planned): Promise<string> {
-  const { tables, creates } = plan;
+  const { tables, creates, adds = [] } = plan;
   const { mode, onConflict } = details.request;
-  return digest([key, details.contents, mode, onConflict, tables, creates, listed.digest]);
+  const made = adds.length === 0 ? creates : [creates, adds];
+  return digest([key, details.contents, mode, onConflict, tables, made, listed.digest]);
 }
 
 function digest(value: unknown): Promise<string> {

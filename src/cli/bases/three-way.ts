@@ -1,4 +1,4 @@
-import type { Cell } from "../../archive/types.ts";
+import type { Cell, Row } from "../../archive/types.ts";
 import {
   type BaseRow,
   type Conflict,
@@ -10,7 +10,7 @@ import {
   type RowDifference,
   type TablePair,
 } from "../../diff/index.ts";
-import type { Mode } from "../../sync/run/index.ts";
+import type { AddedColumn, Mode } from "../../sync/run/index.ts";
 import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
 import { ExpectedRows } from "./expected-rows.ts";
 
@@ -65,6 +65,8 @@ export class ThreeWay {
   readonly changes = new Map<string, BaseRowChange[]>();
   /** Rows that differ and that this mode has nothing to do with: the base keeps what it knows of them. */
   readonly undecided = new Set<string>();
+  /** Columns that the run adds: nobody can have edited them at the target. */
+  addedAtTarget: readonly Pick<AddedColumn, "table" | "column">[] = [];
   /** No single rows are sent: it is only found out what would be overwritten. */
   sendsEverything = false;
   /** Tables by which rows were decided. */
@@ -105,13 +107,13 @@ export class ThreeWay {
     this.#note(pair, { key, line: left });
     const table = this.#find(pair);
     if (table === null) {
-      if (right !== null) this.merged.unknownRows++;
+      if (right !== null && this.#mayOverwrite(pair, { left, right })) this.merged.unknownRows++;
       this.expected.add(row, left, collationsOf(pair));
       return left;
     }
     const base: BaseRow = this.#base.isUnknown(table, key)
       ? "unknown"
-      : { line: await this.#base.read(table, key) };
+      : { line: this.#withAdded(pair, { base: await this.#base.read(table, key), right }) };
     const columns = pair.compared?.columns ?? [];
     const { result, kept, conflicts } = mergeRow(
       { columns, ours: left, theirs: right },
@@ -134,6 +136,22 @@ export class ThreeWay {
     const found = this.#ignoresBase ? null : this.#base.find(pair);
     this.#known.set(pair.name, found);
     return found;
+  }
+
+  /** True where more differs than what the run adds. */
+  #mayOverwrite(pair: TablePair, { left, right }: { left: string | null; right: string }): boolean {
+    if (left === null || this.addedAtTarget.length === 0) return true;
+    return this.#withAdded(pair, { base: left, right }) !== JSON.stringify(JSON.parse(right));
+  }
+
+  /** A line with what the target is made to hold in the columns that it lacks. */
+  #withAdded({ name }: TablePair, { base, right }: { base: string | null; right: string | null }) {
+    const own = this.addedAtTarget.filter(({ table }) => table.toLowerCase() === name.toLowerCase());
+    if (own.length === 0 || base === null || right === null) return base;
+    const added = new Set(own.map(({ column }) => column.toLowerCase()));
+    const cells = Object.entries(JSON.parse(right) as Row);
+    const theirs = cells.filter(([column]) => added.has(column.toLowerCase()));
+    return JSON.stringify({ ...(JSON.parse(base) as Row), ...Object.fromEntries(theirs) });
   }
 
   #note(pair: TablePair, change: BaseRowChange): void {

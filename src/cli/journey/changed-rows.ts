@@ -16,13 +16,14 @@ import {
 } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
+import type { AddedColumns } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { cannotBeTold, editConflict, tooMuchDiffers, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
 import { type Merged, ThreeWay } from "../bases/three-way.ts";
 import { writeBase } from "../bases/write-base.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
-import type { TransferFlags } from "../options/run-options.ts";
+import { choiceOf, type TransferFlags } from "../options/run-options.ts";
 import { placeName } from "../places/place.ts";
 import { count } from "../printing/numbers.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
@@ -37,6 +38,8 @@ export interface ChangedRows {
   rows: ReadonlyMap<string, readonly KeyedLine[]>;
   /** Tables without a key that are not known to be the same: all of their rows. */
   whole: ReadonlyMap<string, WholeTable>;
+  /** Columns that the run adds. */
+  added: AddedColumns;
   found: ComparedPlaces;
   /** What was decided by what the two last exchanged. */
   merged: Merged;
@@ -49,7 +52,8 @@ export interface ChangedRows {
 }
 
 /** True where a run would change nothing. */
-export const isNothing = ({ rows, whole }: ChangedRows): boolean => rows.size + whole.size === 0;
+export const isNothing = ({ rows, whole, added }: ChangedRows): boolean =>
+  rows.size + whole.size + added.columns.length === 0;
 
 /** The whole archive is the better way. */
 export class SendsEverything extends Error {
@@ -102,8 +106,8 @@ export async function findChangedRows(
 ): Promise<ChangedRows> {
   const { from, to, flags, base, sendsEverything = null } = asked;
   const { world, printer } = session;
-  const { tables, exclude, include, all } = flags;
-  const choice = { tables, exclude, include, all };
+  const { tables, include } = flags;
+  const choice = choiceOf(flags);
   const bar = printer.progress("Comparing");
   const { mode = "merge", onEdit = "stop", onConflict } = flags;
   const rules = {
@@ -120,7 +124,9 @@ export async function findChangedRows(
   let everything = sendsEverything;
   const described: Description[] = [];
   const note = (description: Description) => void described.push(description);
-  return withComparedPlaces([from, to], { choice, world }, async (source, target) => {
+  const { migrate } = flags;
+  return withComparedPlaces([from, to], { choice, migrate, world }, async (source, target, added) => {
+    threeWay.addedAtTarget = added.columns;
     const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
     const one = rememberAnswers(told("the source", source, { note, mayOverwrite }));
     const earlier = rememberHashes(base.place(base.tableNames));
@@ -194,14 +200,18 @@ export async function findChangedRows(
     // What is written over is listed before it is, also where it is confirmed already.
     const expected = isKnown || merged.unknownRows > 0 ? threeWay.expected : null;
     const isNamed = tables !== undefined || include !== undefined;
-    const known = isNamed && held.rows.size + whole.size > 0 ? await schemasOf(source) : schemas;
+    const altered = new Set(added.columns.map(({ table }) => table.toLowerCase()));
+    const sendsAny = held.rows.size + whole.size + altered.size > 0;
+    const known = sendsAny && (isNamed || altered.size > 0) ? await schemasOf(source) : schemas;
     // The run refuses a table that it is asked for and that the archive does not have.
     const sent = list.flatMap(({ name }) => {
       const own = whole.get(name);
       if (own !== undefined) return own.schema;
-      return isNamed || held.rows.has(name) ? (known.get(name) ?? []) : [];
+      const isSent = isNamed || held.rows.has(name) || altered.has(name.toLowerCase());
+      return isSent ? (known.get(name) ?? []) : [];
     });
-    return { engine, schemas: sent, rows: held.rows, whole, found, merged, isKnown, expected, exchange };
+    const { rows } = held;
+    return { engine, schemas: sent, rows, whole, added, found, merged, isKnown, expected, exchange };
   }).finally(() => bar.end());
 }
 

@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { newKey } from "../../bucket/keys.ts";
 import { comparedApp } from "../../client/compared-app.ts";
 import { type ComparedPlace, type Description, databasePlace } from "../../diff/index.ts";
+import { FerryError } from "../../errors.ts";
+import { lacksColumns } from "../../sync/add-columns.ts";
+import type { AddedColumns } from "../../sync/run/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
+import { migrateSqlite } from "../places/migrate-sqlite.ts";
 import { openSqlite } from "../places/open-sqlite.ts";
 import type { Place } from "../places/place.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
@@ -14,6 +18,8 @@ import type { World } from "../world.ts";
 
 interface OpenedPlace {
   place: ComparedPlace;
+  /** Columns that it is compared with, and does not have. @default none */
+  added?: AddedColumns;
   close(): Promise<void>;
 }
 
@@ -22,6 +28,8 @@ export type ConnectedPlace = { kind: "app"; app: App } | Exclude<Place, { kind: 
 
 export interface OpenPlacesOptions {
   choice: Pick<TableChoice, "tables" | "exclude" | "include" | "all">;
+  /** Compare a second SQLite file as if it had all of the first place's columns. @default false */
+  migrate?: boolean | undefined;
   world: Pick<World, "signal" | "now">;
 }
 
@@ -29,13 +37,16 @@ export interface OpenPlacesOptions {
 export async function withComparedPlaces<T>(
   places: readonly [ConnectedPlace, ConnectedPlace],
   options: OpenPlacesOptions,
-  work: (left: ComparedPlace, right: ComparedPlace) => Promise<T>,
+  work: (left: ComparedPlace, right: ComparedPlace, added: AddedColumns) => Promise<T>,
 ): Promise<T> {
   const left = await open(places[0], options);
   try {
-    const right = await open(places[1], options);
+    const right =
+      options.migrate && places[1].kind === "sqlite"
+        ? await openMigrated(places[1], { first: left.place, choice: options.choice })
+        : await open(places[1], options);
     try {
-      return await work(left.place, right.place);
+      return await work(left.place, right.place, right.added ?? { columns: [], notes: [] });
     } finally {
       await right.close();
     }
@@ -81,14 +92,49 @@ async function open(place: ConnectedPlace, { choice, world }: OpenPlacesOptions)
   }
 }
 
-function openFile(path: string, choice: TableChoice): OpenedPlace {
+function openFile(path: string, choice: TableChoice) {
   const database = openSqlite(path, { readOnly: true });
   return {
+    database,
     place: databasePlace(database, { choice }),
     async close() {
       database.close();
     },
   };
+}
+
+/**
+ * A file as it is once it has the first place's columns. Where it lacks any, nobody else writes it meanwhile; it stays as
+ * it is.
+ */
+async function openMigrated(
+  { path, local }: Extract<ConnectedPlace, { kind: "sqlite" }>,
+  { first, choice }: { first: ComparedPlace; choice: TableChoice },
+): Promise<OpenedPlace> {
+  const asItIs = openFile(path, choice);
+  const described = await first.describe({ schemas: true }).catch((error: unknown) => {
+    // Whoever compares is told so as well, and decides.
+    if (error instanceof FerryError) return null;
+    throw error;
+  });
+  const { tables = [], others = [] } = described ?? {};
+  const source = { schema: [...tables.flatMap(({ schema }) => schema ?? []), ...others], choice };
+  if (!(await lacksColumns(asItIs.database, source))) return asItIs;
+  await asItIs.close();
+  const database = openSqlite(path, { exclusive: local !== undefined });
+  try {
+    const migrated = await migrateSqlite(database, source, path);
+    return {
+      place: databasePlace(database, { choice }),
+      ...(migrated === null ? {} : { added: migrated.added }),
+      async close() {
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 async function unpack(archive: string, path: string, world: OpenPlacesOptions["world"]): Promise<void> {

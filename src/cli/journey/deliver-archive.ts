@@ -1,7 +1,7 @@
 import { newKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
-import type { TransferFlags } from "../options/run-options.ts";
+import { choiceOf, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
 import type { TargetPlace } from "../places/place.ts";
@@ -43,7 +43,9 @@ async function toFile(
   await store.save({ runKey: key });
   onKey?.(key);
   const { dryRun } = flags;
-  const target = await sqliteTarget(file, await fileSource(path), { world: session.world, dryRun, local });
+  const migrate = flags.migrate ? choiceOf(flags) : undefined;
+  const options = { world: session.world, dryRun, migrate, local };
+  const target = await sqliteTarget(file, await fileSource(path), options);
   try {
     return { ...(await settleRun({ target, key, flags, expected }, session)), key };
   } finally {

@@ -104,14 +104,15 @@ export async function sourceArchive(
       }),
     );
     const archive = await fileWithSize(store.archivePath);
-    const { exchange, isKnown, found } = changes;
+    const { exchange, isKnown, found, added } = changes;
+    const notes = [...found.notes, ...added.notes];
     await store.save({
-      ...{ archive, isOfChanges: true, isDecided: isKnown, notes: found.notes },
+      ...{ archive, isOfChanges: true, isDecided: isKnown, notes },
       ...(exchange === null ? {} : { exchange }),
     });
     session.printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));
     session.printer.lines(mergedLines(changes.merged, flags));
-    for (const note of found.notes) session.printer.line(`  ${noteText(note)}`);
+    for (const note of notes) session.printer.line(`  ${noteText(note)}`);
     return { path: archive.path, changes };
   }
   const exported = await exportToFile(

@@ -154,12 +154,20 @@ async function keepUntil(error: unknown, store: JourneyStore, { now }: Session["
 /** What is wrong with the command line is said before anything is done. */
 function refuseImpossible({ from, to, flags }: Journey): void {
   if (flags.background && to.kind !== "app") throw noBackground();
+  if (flags.migrate && to.kind === "app") throw onlyFilesMigrate(placeName(to));
   if (placeName(from) === placeName(to)) {
     throw new UsageError(
       `${placeName(from)} is both the source and the target`,
       "Name another place with --from or --to",
     );
   }
+}
+
+function onlyFilesMigrate(app: string): UsageError {
+  return new UsageError(
+    `--migrate is for SQLite files and local: ${app} is an app, whose schema its own migrations make`,
+    "Apply the migrations there (npx wrangler d1 migrations apply DB --remote), then leave out --migrate. --create makes tables that an app lacks",
+  );
 }
 
 function appsOf(source: Source, destination: Destination) {
@@ -177,8 +185,8 @@ function resumingLine(from: Place, { record }: JourneyStore): string {
 
 /** What makes it the same command: both places, and what the run is asked for. */
 function identity({ from, to, flags }: Journey): unknown[] {
-  const { dryRun = false, full = false, base = true, onEdit = "stop" } = flags;
-  const whole = full ? ["full"] : [];
+  const { dryRun = false, full = false, base = true, onEdit = "stop", migrate = false } = flags;
+  const whole = [...(full ? ["full"] : []), ...(migrate ? ["migrate"] : [])];
   const merges = base && onEdit === "stop" ? [] : [{ base, onEdit }];
   return [placeName(from), placeName(to), runRequest(flags), dryRun, ...whole, ...merges];
 }

@@ -79,6 +79,11 @@ export function runRequest(flags: RunRequest): Given<RunRequest> {
   return givenOf(flags, Object.keys(requestOptions) as (keyof RunRequest)[]);
 }
 
+/** Which tables. */
+export function choiceOf({ tables, exclude, include, all }: RunRequest) {
+  return { tables, exclude, include, all };
+}
+
 export function exportRequest({ version, ...flags }: ExportRequest | RunRequest): Given<ExportRequest> {
   return givenOf({ ...flags, ...(version === null ? {} : { version }) }, EXPORT_FIELDS);
 }
@@ -121,6 +126,8 @@ export interface KeepFlags {
 
 export interface TransferFlags extends RunFlags {
   fresh?: boolean;
+  /** Make what a SQLite file lacks: tables, and columns. */
+  migrate?: boolean;
   /** What to do with rows that were edited on both sides. */
   onEdit?: OnEdit;
   /** False where the last exchange is not looked at. */
@@ -159,8 +166,14 @@ const mergeOptions: CommandOption[] = [
   },
 ];
 
+const migrateOption: CommandOption = {
+  flags: "--migrate",
+  description: "make the tables, and columns, that a SQLite file or local lacks",
+};
+
 export const transferOptions: CommandOption[] = [
   ...runOptions,
+  migrateOption,
   ...mergeOptions,
   { flags: "--full", description: "send all rows, without looking first which of them differ" },
   { flags: "--fresh", description: "start over instead of resuming an interrupted run" },
@@ -185,7 +198,7 @@ const CONFIRMING = /^(-y|--confirm-delete|--replan|--background|--dry-run)\b/;
 export const planOptions: CommandOption[] = [
   ...takeOverOptions.filter(({ flags }) => !CONFIRMING.test(flags)),
   ...mergeOptions,
-  ...transferOptions.filter(({ flags }) => flags === "--fresh" || flags === "--full"),
+  ...transferOptions.filter(({ flags }) => /^--(fresh|full|migrate)$/.test(flags)),
 ];
 
 /** Of an undo, which takes back all that its run has changed. */

@@ -99,10 +99,12 @@ export function changesSummary(
   {
     rows,
     whole,
+    added,
     found,
   }: {
     rows: ReadonlyMap<string, readonly unknown[]>;
     whole: ReadonlyMap<string, { rows: number }>;
+    added: { columns: readonly unknown[] };
     found: ComparedPlaces;
   },
   { to, bytes: size }: { to: string; bytes: number },
@@ -110,6 +112,7 @@ export function changesSummary(
   const all = found.tables.reduce((sum, { left }) => sum + left, 0);
   const sent = [...rows.values()].reduce((sum, own) => sum + own.length, 0);
   const parts = rows.size === 0 ? [] : [`${plural(sent, "row")} of ${plural(rows.size, "table")}`];
+  if (added.columns.length > 0) parts.push(plural(added.columns.length, "column"));
   for (const [name, own] of whole)
     parts.push(`all ${plural(own.rows, "row")} of ${printable(name)}, which has no key`);
   return `Compared ${plural(all, "row")} with ${printable(to)}; what differs is sent: ${parts.join(", ")}, ${bytes(size)}`;

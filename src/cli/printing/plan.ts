@@ -25,7 +25,8 @@ export function planLines(plan: Plan, target: PlanTarget, notes: readonly string
         "",
         facts(planFacts(plan, target.kind, notes)),
         ...conflictLines(plan),
-        ...createLines(plan),
+        ...sqlBlock("adds", plan.adds),
+        ...sqlBlock("creates", plan.creates),
       ],
       2,
     ),
@@ -130,9 +131,9 @@ function transactionsText({ transactions, reason }: Plan): string {
 }
 
 /** SQL from an archive may be anybody's: it is shown before it is run. */
-function createLines({ creates = [] }: Plan): string[] {
-  if (creates.length === 0) return [];
-  return ["", "creates", ...creates.flatMap(({ sql }) => sqlLines(sql).map((line) => `  ${line}`))];
+function sqlBlock(title: string, made: readonly { sql: string }[] = []): string[] {
+  if (made.length === 0) return [];
+  return ["", title, ...made.flatMap(({ sql }) => sqlLines(sql).map((line) => `  ${line}`))];
 }
 
 /** In the lines in which it was written, each indented: none of them passes for a line of the plan. */

@@ -4,7 +4,7 @@ import type { SqliteDatabase } from "../../database/node-sqlite.ts";
 import { readSchema } from "../../database/schema.ts";
 import { advanceRun } from "../../sync/advance-run.ts";
 import { readPlanDetails, withDetails } from "../../sync/plan/index.ts";
-import { type RunReport, recordsIn } from "../../sync/run/index.ts";
+import { type AddedColumns, type RunReport, recordsIn } from "../../sync/run/index.ts";
 import type { ImageStore } from "../../sync/undo/image-store.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { explainFileFailure } from "../places/sqlite-failure.ts";
@@ -28,6 +28,8 @@ export interface SqliteRun {
   images: ImageStore | null;
   /** The key of the run whose changes it takes back. */
   undoes: string | undefined;
+  /** What the transaction has added that the connection holds; null where it holds none. */
+  added: AddedColumns | null;
 }
 
 export interface DriveSqliteOptions {
@@ -42,7 +44,8 @@ export async function driveSqlite(
 ): Promise<RunOutcome> {
   const { database, source, key, options, path } = run;
   const images = run.images === null ? {} : { images: run.images };
-  const settings = { ...options, ...creation(run), ...images, undoes: run.undoes, temporary: true };
+  const added = run.added === null ? {} : { added: run.added };
+  const settings = { ...options, ...creation(run), ...images, ...added, undoes: run.undoes, temporary: true };
   let position = "";
   let moved = true;
   for (;;) {
@@ -64,10 +67,10 @@ export async function driveSqlite(
 }
 
 /** After a kill nothing would tell which tables were created and still lack their indexes: so all at once. */
-function creation({ options, empty }: SqliteRun): Pick<DriveOptions, "create" | "atomic"> {
+function creation({ options, empty, added }: SqliteRun): Pick<DriveOptions, "create" | "atomic"> {
   const create = empty ? "all" : options.create;
-  const atomic =
-    create !== undefined && create !== false && options.atomic === "never" ? "auto" : options.atomic;
+  const isWhole = added !== null || (create !== undefined && create !== false);
+  const atomic = isWhole && options.atomic === "never" ? "auto" : options.atomic;
   return { ...(create === undefined ? {} : { create }), ...(atomic === undefined ? {} : { atomic }) };
 }
 

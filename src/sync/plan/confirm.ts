@@ -21,10 +21,10 @@ export function countDeletes({ tables }: Plan): number {
 
 /** True where the rows are as the plan would make them, and nobody has to decide about a conflict. */
 export function changesNothing(
-  { tables, creates = [], conflictCount }: Plan,
+  { tables, creates = [], adds = [], conflictCount }: Plan,
   onConflict: OnConflict,
 ): boolean {
-  if (creates.length > 0 || (conflictCount > 0 && onConflict === "fail")) return false;
+  if (creates.length + adds.length > 0 || (conflictCount > 0 && onConflict === "fail")) return false;
   return Object.values(tables).every((one) => one.inserted + one.updated + one.deleted === 0);
 }
 

@@ -61,12 +61,14 @@ export async function planStaged(
   const { plan, displacing, differing, listed, changed, unordered } = planned;
   shrinkPlan(plan, run);
   if (plan.transactions === "many") refuseUnordered(unordered);
+  const { added } = context.options;
   plan.creates = creation.objects.map((object) => ({
     type: object.type,
     name: object.name,
     table: object.type === "table" ? object.name : object.table,
     sql: object.sql,
   }));
+  if (added !== undefined && added.columns.length > 0) plan.adds = [...added.columns];
   if (details.heldBack.length > 0) plan.heldBack = details.heldBack;
   details.plan = plan;
   details.changed = changed;
@@ -76,6 +78,7 @@ export async function planStaged(
     ...(onConflict === "fail" ? [] : unseenConflictNotes(staged)),
     ...settleRowids({ staged, mode, differing }),
     ...lostRowidNotes(creation.schema, staged, plan),
+    ...(added?.notes ?? []),
   ];
   details.notes = [...new Set([...details.notes, ...notes])];
   enter(run, "planned");

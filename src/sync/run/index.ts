@@ -10,6 +10,7 @@
  * what the same transaction wrote down: `applied`, the results, the mark of the last step.
  */
 
+export type { AddedColumn, AddedColumns } from "./added-columns.ts";
 export { endWell } from "./allowance.ts";
 export { createContext, type RunContext } from "./context.ts";
 export {

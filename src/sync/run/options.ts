@@ -2,6 +2,7 @@ import type { CallOptions, RunOptions } from "../../api/run-options.ts";
 import type { ArchiveKind } from "../../archive/types.ts";
 import type { Budget } from "../../budget.ts";
 import type { ImageStore } from "../undo/image-store.ts";
+import type { AddedColumns } from "./added-columns.ts";
 
 /**
  * - `merge`: insert and update, never delete
@@ -38,6 +39,8 @@ export interface SyncOptions extends RunRequest, CallOptions {
   images?: ImageStore | undefined;
   /** The key of the run that this one undoes: the source is what was kept of it. @default none */
   undoes?: string | undefined;
+  /** What the caller's transaction, in which the run takes place, has added to the schema. @default nothing */
+  added?: AddedColumns | undefined;
   /** Begins a completed run anew. @default false: it is refused, but with `force` */
   again?: boolean | undefined;
   /**

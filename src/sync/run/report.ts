@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { HeldBack } from "../schema/index.ts";
+import type { AddedColumn } from "./added-columns.ts";
 import type { KeptImages } from "./kept-images.ts";
 import type { Mode, OnConflict } from "./options.ts";
 import type { PlanDetail } from "./planned-row.ts";
@@ -70,6 +71,8 @@ export interface Plan {
   unchanged?: true;
   /** What the run creates, in this order. Absent in plans that an earlier version made. */
   creates?: CreatedObject[];
+  /** Columns that the run's transaction adds, in this order; only in a SQLite file. Absent where there are none. */
+  adds?: AddedColumn[];
   /** What the document brings and the run does not write, for it is not named. Absent where there is nothing. */
   heldBack?: HeldBack[];
   /** Rows written as D1 bills them, indexes counted. An upper bound. */

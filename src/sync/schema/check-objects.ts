@@ -32,7 +32,7 @@ export function refuseForeignSchema(objects: readonly SchemaObject[], source: re
   if (first !== undefined) throw foreignSchema([first, ...others]);
 }
 
-function foreignSchema(refusals: readonly [RefusedObject, ...RefusedObject[]]): FerryError {
+export function foreignSchema(refusals: readonly [RefusedObject, ...RefusedObject[]]): FerryError {
   const [first] = refusals;
   const more = refusals.length > 1 ? ` So are ${refusals.length - 1} more.` : "";
   return refused(

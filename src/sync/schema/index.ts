@@ -7,7 +7,7 @@
  * comes before the first row is staged, and a crash leaves nothing.
  */
 
-export { refuseByRehearsal } from "./check-objects.ts";
+export { foreignSchema, refuseByRehearsal } from "./check-objects.ts";
 export { byRowid, chooseTables, emptyNote, type TableChoice } from "./choose-tables.ts";
 export { compareKeyed } from "./compare-keyed.ts";
 export { compareSchemas, settleDifferences } from "./compare-schemas.ts";
@@ -23,4 +23,5 @@ export {
   withSourceKeys,
 } from "./map-table.ts";
 export { refuseMissingParents } from "./missing-parents.ts";
+export { type LackingColumn, type PlannedColumns, planColumns } from "./plan-columns.ts";
 export { isNamed, wantedTables } from "./wanted-tables.ts";
