@@ -20,6 +20,7 @@ import { noBackground } from "../targets/sqlite-target.ts";
 import { type JourneyStore, openRecord } from "../workspace/journey-record.ts";
 import { describePlace } from "./compared-place.ts";
 import { type Destination, deliverArchive } from "./deliver-archive.ts";
+import { localThroughApp } from "./local-through-app.ts";
 import { reportNothing, reportOutcome } from "./report-outcome.ts";
 import type { Session } from "./session.ts";
 import { type Source, sourceArchive } from "./source-archive.ts";
@@ -35,16 +36,16 @@ export interface Journey {
 
 /** Takes rows from one place to another: export, upload, plan, confirm, apply, verify. */
 export async function transfer(journey: Journey, session: Session & Connections): Promise<ExitCode> {
-  const { from, to } = journey;
+  const { from } = journey;
   const { world } = session;
   const flags = countingVersions(journey.flags);
   refuseImpossible(journey);
   requireOneOther(
-    [from, to].flatMap((place) => (place.kind === "app" ? [place.url] : [])),
+    [from, journey.to].flatMap((place) => (place.kind === "app" ? [place.url] : [])),
     session.settings,
   );
+  const { to, destination } = await openDestination(journey, session);
   const source: Source = from.kind === "app" ? { kind: "app", app: connect(from.url, session) } : from;
-  const destination: Destination = to.kind === "app" ? { kind: "app", app: connect(to.url, session) } : to;
   const startedAt = world.now();
   const store = await openRecord(identity({ from, to, flags }), session, flags);
   // What was piped in is gone with this command.
@@ -58,7 +59,7 @@ export async function transfer(journey: Journey, session: Session & Connections)
   };
   try {
     const mayBeLost = flags.base === false || flags.onEdit === "ours";
-    const places = [basePlace(from, session.settings), basePlace(to, session.settings)] as const;
+    const places = [basePlace(from, session.settings), basePlace(journey.to, session.settings)] as const;
     base = from.kind === "archive" ? null : await openBase(places, { mayBeLost }, session);
     const apps = appsOf(source, destination);
     const target = apps.target === undefined ? null : appTarget(apps.target, world);
@@ -155,12 +156,31 @@ async function keepUntil(error: unknown, store: JourneyStore, { now }: Session["
 function refuseImpossible({ from, to, flags }: Journey): void {
   if (flags.background && to.kind !== "app") throw noBackground();
   if (flags.migrate && to.kind === "app") throw onlyFilesMigrate(placeName(to));
-  if (placeName(from) === placeName(to)) {
-    throw new UsageError(
-      `${placeName(from)} is both the source and the target`,
-      "Name another place with --from or --to",
-    );
-  }
+  refuseSamePlace(from, to);
+}
+
+function refuseSamePlace(from: Place, to: TargetPlace): void {
+  if (placeName(from) !== placeName(to)) return;
+  throw new UsageError(
+    `${placeName(from)} is both the source and the target`,
+    "Name another place with --from or --to",
+  );
+}
+
+/** Where the rows go: a database that a development server has open is written through it. */
+async function openDestination(
+  { from, to, flags }: Journey,
+  session: Session & Connections,
+): Promise<{ to: TargetPlace; destination: Destination }> {
+  if (to.kind === "app") return { to, destination: { kind: "app", app: connect(to.url, session) } };
+  const app = await localThroughApp(to, flags, session);
+  if (app === null) return { to, destination: to };
+  const place = { kind: "app", url: app.url } as const;
+  refuseSamePlace(from, place);
+  session.printer.line(
+    `The development server has ${placeName(to)} open: rows go through ${placeName(place)}`,
+  );
+  return { to: place, destination: { kind: "app", app } };
 }
 
 function onlyFilesMigrate(app: string): UsageError {

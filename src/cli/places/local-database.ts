@@ -74,6 +74,22 @@ export async function findLocal(
   return { path, name: second === undefined ? "local" : `local:${found.binding}` };
 }
 
+/** Where the wrangler file says that this machine's development server listens; null where it names no port. */
+export async function addressOfServer(cwd: string): Promise<URL | null> {
+  const wrangler = await wranglerFile(cwd);
+  const dev = wrangler?.config.dev;
+  if (typeof dev !== "object" || dev === null) return null;
+  const { port, ip = "localhost", local_protocol: protocol = "http" } = dev as Record<string, unknown>;
+  if (!Number.isInteger(port) || Number(port) < 1 || Number(port) > 65_535) return null;
+  if (!OWN_ADDRESSES.has(ip) || !PROTOCOLS.has(protocol)) return null;
+  return new URL(`${protocol}://${ip === "::1" ? "[::1]" : ip === "127.0.0.1" ? ip : "localhost"}:${port}`);
+}
+
+/** Of the wrangler file's `dev.ip`: this machine's, or all of them. */
+const OWN_ADDRESSES: ReadonlySet<unknown> = new Set(["localhost", "127.0.0.1", "::1", "0.0.0.0", "*"]);
+
+const PROTOCOLS: ReadonlySet<unknown> = new Set(["http", "https"]);
+
 /** Its parsers are loaded once they are needed, which they are not by most commands. */
 async function wranglerFile(cwd: string): Promise<WranglerFile | null> {
   const [{ readProject }, { findWranglerFile }] = await Promise.all([

@@ -42,12 +42,19 @@ function keepOthersOut(sqlite: DatabaseSync, path: string): void {
   } catch (error) {
     sqlite.close();
     if (!/locked|busy/i.test((error as Error).message)) throw error;
-    throw new FerryError("DATABASE_ERROR", `Another program has ${path} open. Nothing was changed`, {
-      hint: "Stop the development server, and run the same command again. Or leave it running and name its address instead of local: LOCAL_API in .env, or --to",
-      details: { reason: "open-elsewhere" },
-      cause: error,
-    });
+    throw openElsewhere(path);
   }
+}
+
+/** `hint` says what to do about it. */
+export function openElsewhere(
+  path: string,
+  hint = "Stop the development server, and run the same command again. Or leave it running and name its address instead of local: LOCAL_API in .env, or --to",
+): FerryError {
+  return new FerryError("DATABASE_ERROR", `Another program has ${path} open. Nothing was changed`, {
+    hint,
+    details: { reason: "open-elsewhere" },
+  });
 }
 
 /** True for a database without tables, or with only those that a killed run left behind. */
