@@ -29,7 +29,7 @@ const HONEST: Readonly<Record<string, string>> = {
 };
 
 /** `file` is where a file must not come into being. */
-const payloads = (file: string) => [
+export const payloads = (file: string) => [
   "DELETE FROM users",
   "UPDATE users SET password_hash = 'mine'",
   "INSERT INTO users VALUES (9, 'mine')",

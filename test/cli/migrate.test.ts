@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { beforeEach, describe, expect, test } from "vitest";
 import { getPlatformProxy } from "wrangler";
+import { oneOf } from "../support/cases.ts";
 import { jsonOf, leftIn, runCli, workDirectory } from "../support/cli.ts";
 import { querySql, runSql } from "../support/sample.ts";
 import { startAppServer, TOKEN } from "../support/server.ts";
@@ -149,6 +150,37 @@ describe("--migrate into a SQLite file", () => {
     expect(existsSync(at("copy.sqlite.d1-ferry-undo"))).toBe(false);
     expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
+
+  test.each(oneOf([0, 40, 80, 160, 320, 640]))(
+    "keeps all of it or nothing where it is killed %i ms after it has begun",
+    async (ms) => {
+      runSql(
+        at("prod.sqlite"),
+        `WITH RECURSIVE n (i) AS (VALUES (3) UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+          INSERT INTO posts (id, body, score) SELECT i, 'post ' || i, i % 90 FROM n`,
+      );
+      const killed = await runCli(
+        ["push", "--from", "prod.sqlite", "--to", "copy.sqlite", "--migrate", "--yes"],
+        {
+          cwd,
+          onStderr: (text, kill) => text.includes("Exported") && setTimeout(kill, ms, "SIGKILL"),
+        },
+      );
+      // What was not committed is rolled back by the next to write.
+      runSql(at("copy.sqlite"), "BEGIN IMMEDIATE; ROLLBACK");
+      const { n } = querySql(at("copy.sqlite"), "SELECT count(*) AS n FROM posts")[0] as { n: number };
+      const columns = querySql(at("copy.sqlite"), "SELECT name FROM pragma_table_xinfo('posts')").length;
+      const tables = querySql(
+        at("copy.sqlite"),
+        "SELECT name FROM sqlite_schema WHERE type = 'table'",
+      ).length;
+      const whole = [20_000, 5, 2];
+      expect(killed.code === 0 ? [whole] : [[1, 2, 1], whole]).toContainEqual([n, columns, tables]);
+      const again = await run("push", "--from", "prod.sqlite", "--to", "copy.sqlite", "--migrate", "--yes");
+      expect(again.code, again.stderr).toBe(0);
+      expect(posts("copy.sqlite")).toEqual(posts("prod.sqlite"));
+    },
+  );
 
   test("imports an archive, and shows a plan's rows", async () => {
     expect((await run("export", "prod.sqlite", "-o", "prod.json.gz")).code).toBe(0);
