@@ -3,7 +3,8 @@ import type { ByteSource, ColumnSchema, SchemaObject } from "../archive/types.ts
 import { sqliteMessage } from "../database/failure.ts";
 import type { Database } from "../database/port.ts";
 import { findTable, type LiveSchema, type ObjectEntry, readSchema } from "../database/schema.ts";
-import { refused } from "../refusals.ts";
+import type { FerryError } from "../errors.ts";
+import { REFUSALS, refused } from "../refusals.ts";
 import type { AddedColumns } from "./run/index.ts";
 import {
   foreignSchema,
@@ -94,20 +95,22 @@ const SQLITE_SAYS = [
   ["CHECK constraint failed", "the rows that are there do not meet its CHECK"],
 ] as const;
 
-function cannotBeAdded({ table, column, problem }: LackingColumn, all: readonly LackingColumn[]) {
+function cannotBeAdded(first: LackingColumn, all: readonly LackingColumn[]): FerryError {
   const more = all.length > 1 ? `, and ${all.length - 1} more` : "";
-  return refused(
-    "column-cannot-be-added",
-    `"${table}"."${column}" cannot be added to the target: ${problem}${more}. Nothing was changed.`,
-    {
-      details: {
-        table,
-        column,
-        tables: [...new Set(all.map((one) => one.table))],
-        columns: all.map((one) => ({ table: one.table, column: one.column, problem: one.problem })),
-      },
-    },
-  );
+  const { table, column } = first;
+  return refused("column-cannot-be-added", `${whyNotAdded(first)}${more}. Nothing was changed.`, {
+    details: { table, column, differences: all.map(asDifference) },
+  });
+}
+
+const whyNotAdded = ({ table, column, problem }: LackingColumn): string =>
+  `"${table}"."${column}" cannot be added to the target: ${problem}`;
+
+/** As a run tells of schemas that differ. */
+function asDifference(one: LackingColumn) {
+  const reason = "column-cannot-be-added" as const;
+  const { table, column } = one;
+  return { table, column, message: whyNotAdded(one), code: REFUSALS[reason], reason };
 }
 
 /** Rejects where the schema has changed otherwise than by these columns: their SQL may be anybody's. */

@@ -124,8 +124,8 @@ describe("Columns that a target's table lacks", () => {
         if (refuses.length > 0) {
           expect(added).toBeInstanceOf(FerryError);
           const { details, message } = added as FerryError;
-          expect(details).toMatchObject({ reason: "column-cannot-be-added", tables: ["t"] });
-          expect(details?.columns).toHaveLength(refuses.length);
+          expect(details).toMatchObject({ reason: "column-cannot-be-added", table: "t" });
+          expect(details?.differences).toHaveLength(refuses.length);
           expect(message).toMatch(/ cannot be added to the target: .*Nothing was changed\.$/);
           expect(objectsOf(target)).toEqual(before);
         } else {

@@ -27,8 +27,8 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
     `Bring that table along, from the export on (--include ${namesOf([child])}), or keep the value in the source`,
   "column-missing": (details) =>
     `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}. In a SQLite file or local, --migrate adds it`,
-  "column-cannot-be-added": ({ tables }) =>
-    `Run the target's migrations first, or make the table there anew with the column; or leave the table out: --exclude ${namesOf(tables)}`,
+  "column-cannot-be-added": (details) =>
+    `Run the target's migrations first, or make the table there anew with the column; or ${leaveOut(details)}`,
   "column-without-default": (details) =>
     `Give the column a default at the target, or add it in the source: ${details.addColumn} Or ${leaveOut(details)}`,
   "keys-differ": (details) => `Make the keys the same on both sides, or ${leaveOut(details)}`,
