@@ -37,7 +37,7 @@ export async function localThroughApp(
   if (migrate)
     throw openElsewhere(
       path,
-      "Stop the development server, and run the same command again: an app's schema is made by its migrations, and --migrate takes none of them",
+      "Stop the development server, and run the same command again: --migrate adds columns only where the command writes the file itself",
     );
   // Which of several databases an app has is not known.
   const server = local === "local" ? await serverOf(session) : null;
