@@ -70,7 +70,6 @@ describe("help", () => {
 describe("wrong usage ends with code 2, nothing on stdout, and says what to type", () => {
   const wrong: [args: string[], message: RegExp][] = [
     [["sail"], /unknown command/],
-    [[], /Usage: d1-ferry/],
     [["push", "--to"], /argument missing/],
     [["push", "--mode", "sideways"], /merge, insert, mirror/],
     [["push", "--atomic", "perhaps"], /auto, always, never/],

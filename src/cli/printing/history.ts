@@ -68,6 +68,16 @@ function cellsOf(run: ShownRun): Piece[] {
   ].map((cell) => (typeof cell === "string" ? printable(cell) : cell));
 }
 
+/** A run in one line: when, what it changed, how it ended. */
+export function runSummary(run: ShownRun): string {
+  const { startedAt, owner, results, key } = run;
+  const { inserted, updated, deleted } = addUp(Object.values(results ?? {}));
+  const rows =
+    results === null ? [] : [`+ ${count(inserted)}, ~ ${count(updated)}, − ${count(deleted)} rows`];
+  const who = owner === null ? "" : ` by ${owner}`;
+  return printable([`${localMoment(startedAt)}${who}`, ...rows, stateOf(run), key].join(", "));
+}
+
 function fromOf(source: ShownRun["source"]): string {
   if (source === null) return "-";
   return source.name === undefined ? source.engine : `${source.name} (${source.engine})`;

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { overview } from "../commands/overview.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { createCheckpoint, trackSteps } from "../interruption/checkpoint.ts";
 import { describeInterruption } from "../interruption/how-to-resume.ts";
@@ -37,6 +38,8 @@ export async function runCommandLine(argv: readonly string[], world: World): Pro
 }
 
 function parse(argv: readonly string[], world: World): Call | ExitCode {
+  if (argv.every((word) => word === "--json"))
+    return { command: overview, args: [], options: { json: argv.length > 0 } };
   const calls: Call[] = [];
   try {
     createProgram(world, (call) => calls.push(call), argv).parse(withWholeOptions(argv), { from: "user" });
