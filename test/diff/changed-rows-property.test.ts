@@ -75,7 +75,7 @@ async function areMadeEqual(source: Example, target: Example, mode: Mode): Promi
       const constraint = ["UNIQUE_CONFLICT", "FOREIGN_KEY", "ROW_REFUSED", "UNSUPPORTED"].includes(
         outcome.code,
       );
-      if (!constraint && !isSaid(outcome.message) && !isForOneTransaction(outcome.message))
+      if (!constraint && !isSaid(outcome.message, source) && !isForOneTransaction(outcome.message))
         throw new Error(outcome.message);
       seen.refused++;
       return;

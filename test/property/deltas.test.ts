@@ -93,7 +93,7 @@ function describeDeltas(from: Side, to: Side, cases: number): void {
       if (outcome.code === null || /INTERNAL|internal error/.test(`${outcome.code} ${outcome.message}`))
         throw new Error(outcome.message);
       if (how.atomic === "always") expect(after).toEqual(before);
-      if (expected !== null && !isSaid(outcome.message)) throw new Error(outcome.message);
+      if (expected !== null && !isSaid(outcome.message, example)) throw new Error(outcome.message);
       return count(`refused ${outcome.code}`);
     }
     expect(expected, "done, and could not be").not.toBeNull();

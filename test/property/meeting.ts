@@ -66,7 +66,10 @@ export const isForOneTransaction = (message: string): boolean =>
 /**
  * Refusals where the end would have been possible: rows known by rowid for a NULL in their key, and rows
  * of a mirror that meet a value of a computed column before the row that holds it is deleted, or that are
- * deleted in a circle of tables of which one may not let go of the other.
+ * deleted in a circle of tables of which one may not let go of the other; and whether a row that comes has the
+ * computed value of one that goes, to which others point, is known only when it is there.
  */
-export const isSaid = (message: string): boolean =>
-  /NULLs in the primary key|refused: (UNIQUE|NOT NULL) constraint failed/.test(message);
+export const isSaid = (message: string, { tables }: Pick<Example, "tables">): boolean =>
+  /NULLs in the primary key|refused: (UNIQUE|NOT NULL) constraint failed/.test(message) ||
+  (/ would delete rows of ".*" that .* points? to/s.test(message) &&
+    tables.some((sql) => / AS \(/.test(sql)));
