@@ -10,6 +10,8 @@ export interface StartOptions {
 export interface RunOptions extends StartOptions {
   /** The Node to run it on. @default this process's own */
   node?: string;
+  /** Milliseconds after which it and all that it started are killed. @default none */
+  limitMs?: number;
 }
 
 export interface Finished {
@@ -88,7 +90,9 @@ export function startServer(name: string, args: readonly string[], options: Star
 /** Runs a Node script to its end. */
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const began = performance.now();
-  const { child, ended } = start(options.node ?? process.execPath, args, options);
+  const { child, ended, end } = start(options.node ?? process.execPath, args, options);
+  const { limitMs } = options;
+  const late = limitMs === undefined ? undefined : setTimeout(() => void end("SIGKILL"), limitMs);
   let stdout = "";
   let stderr = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -99,7 +103,10 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
   });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    void ended.then(() => resolve({ code: child.exitCode, stdout, stderr, ms: performance.now() - began }));
+    void ended.then(() => {
+      clearTimeout(late);
+      resolve({ code: child.exitCode, stdout, stderr, ms: performance.now() - began });
+    });
   });
 }
 

@@ -34,6 +34,12 @@ describe("the address that a server prints", () => {
     expect(printedAddress("some warning\nready on http://127.0.0.1:8787\n")).toBe("http://127.0.0.1:8787");
   });
 
+  test("is taken from wrangler dev's line", () => {
+    expect(
+      printedAddress("⎔ Starting local server...\n[wrangler:info] Ready on http://127.0.0.1:8788\n"),
+    ).toBe("http://127.0.0.1:8788");
+  });
+
   test.each(["", "ready on http://127.0.0.1:87", "see http://127.0.0.1:8787/\n", "ready on its way\n"])(
     "is not taken from %j",
     (output) => {
