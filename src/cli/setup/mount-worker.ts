@@ -1,7 +1,8 @@
 import { posix } from "node:path";
+import { addToEnvType, envTypeName } from "./edit-env-type.ts";
 import { addToWorker } from "./edit-worker.ts";
 import { ferryModule } from "./ferry-module.ts";
-import { emptyPart, type Part } from "./file-change.ts";
+import { emptyPart, joinParts, type Part } from "./file-change.ts";
 import { findFerry, namesInFerry } from "./find-ferry.ts";
 import type { Mount } from "./framework.ts";
 import type { BindingNames } from "./names.ts";
@@ -51,9 +52,58 @@ async function mountInWorker({ project, entry, ferry, names }: WorkerMount): Pro
   const module = entry === null ? `./${path}` : importPath(entry, path, project);
   if (entry !== null && importsModule(entry, path)) return part;
   const after = entry === null ? null : addToWorker({ ...entry, module });
-  if (entry !== null && after !== null) part.changes.push({ path: entry.path, before: entry.text, after });
-  else part.snippets.push(byHand(entry, module));
+  if (entry === null || after === null) part.snippets.push(byHand(entry, module));
+  else return joinParts([part, await withTypes(project, { ...entry, after }, names)]);
   return part;
+}
+
+/** The edited entry, and the bindings in its own type of the environment, where no program writes that type. */
+async function withTypes(
+  project: Project,
+  { path, text: before, after }: FoundFile & { after: string },
+  names: BindingNames,
+): Promise<Part> {
+  const part = emptyPart();
+  const typed = addToEnvType({ path, text: after }, names);
+  part.changes.push({ path, before, after: typed ?? after });
+  const name = typed === null ? envTypeName(path, after) : null;
+  if (name === null || (await isGenerated(project))) return part;
+  const file = await declaringFile(project, { path, text: after }, name);
+  const declared = file === null ? null : addToEnvType({ ...file, name }, names);
+  if (file !== null && declared !== null) {
+    if (declared !== file.text) part.changes.push({ path: file.path, before: file.text, after: declared });
+  } else part.notes.push(typeNote(name, names));
+  return part;
+}
+
+/** By `wrangler types`. */
+async function isGenerated({ manifest, has }: Project): Promise<boolean> {
+  const scripts = Object.values(manifest.scripts ?? {});
+  return scripts.some((line) => /\bwrangler types\b/.test(line)) || (await has("worker-configuration.d.ts"));
+}
+
+/** The file from which the entry imports the type; else one in which types of no module stand. */
+async function declaringFile(
+  project: Project,
+  { path, text }: FoundFile,
+  name: string,
+): Promise<FoundFile | null> {
+  const program = parseSource(path, text);
+  const from =
+    program === null
+      ? undefined
+      : importsOf(program).find(({ specifiers }) => specifiers.some(({ local }) => local.name === name))
+          ?.source.value;
+  if (from === undefined) return project.first(["env.d.ts", "src/env.d.ts", "types.d.ts", "src/types.d.ts"]);
+  if (!from.startsWith(".")) return null;
+  const base = posix.join(posix.dirname(path), from);
+  const bare = base.replace(/\.[jt]s$/, "");
+  const paths = [`${bare}.ts`, `${bare}.d.ts`, `${base}/index.ts`];
+  return project.first(paths.filter((one) => !one.startsWith("..")));
+}
+
+function typeNote(name: string, { database, bucket }: BindingNames): string {
+  return `${name} is not declared where it could be found: TypeScript wants ${database}: D1Database and ${bucket}: R2Bucket in it`;
 }
 
 function isModule({ path, text }: FoundFile): boolean {

@@ -16,11 +16,13 @@ test("What init writes for TypeScript is what a strict compiler takes", async ()
       'import { Hono } from "hono";\nconst app = new Hono<{ Bindings: Env }>();\nexport default { fetch: app.fetch };\n',
     "worker.ts":
       "export default {\n  fetch(request) {\n    return new Response(request.url);\n  },\n} satisfies ExportedHandler<Env>;\n",
+    "own.ts":
+      "interface Own {\n  DB: D1Database;\n}\n\nexport default {\n  fetch(request: Request, env: Own) {\n    return new Response(request.url);\n  },\n};\n",
     "env.d.ts":
       'interface Env { DB: D1Database; DATA_SYNC: R2Bucket; FERRY_TOKEN: string }\ndeclare module "cloudflare:workers" { const env: Env; }\n',
   });
   await init(directory);
-  for (const main of ["typed.ts", "worker.ts"]) {
+  for (const main of ["typed.ts", "worker.ts", "own.ts"]) {
     await writeFile(join(directory, "wrangler.jsonc"), JSON.stringify({ name: "my-app", main }));
     const { json } = await init(directory);
     expect(json.snippets).toEqual([]);

@@ -110,3 +110,66 @@ export default { fetch: mine.fetch };
     expect(after["src/ferry.ts"]).toBeUndefined();
   });
 });
+
+describe("the type of a Worker's bindings", () => {
+  const app = (entry: string, rest: Files = {}): Files => ({
+    "package.json": "{}",
+    "tsconfig.json": "{}",
+    "wrangler.jsonc":
+      '{ "name": "my-app", "main": "src/index.ts", "d1_databases": [{ "binding": "DB", "database_id": "a" }] }\n',
+    "src/index.ts": entry,
+    ...rest,
+  });
+  const fetchWith = (type: string) => `export default { async fetch(request: Request, env: ${type}) {} };\n`;
+
+  test.each([
+    [
+      "interface Env {\n  DB: D1Database;\n  SITE: string; // its name\n}\n",
+      "interface Env {\n  DB: D1Database;\n  SITE: string; // its name\n  DATA_SYNC: R2Bucket;\n}\n",
+    ],
+    ["export type Env = { DB: D1Database }\n", "export type Env = { DB: D1Database; DATA_SYNC: R2Bucket }\n"],
+    ["type Env = { DB: D1Database, };\n", "type Env = { DB: D1Database, DATA_SYNC: R2Bucket, };\n"],
+    ["type Env = {\n\tDB: D1Database\n}\n", "type Env = {\n\tDB: D1Database\n\tDATA_SYNC: R2Bucket\n}\n"],
+    ["interface Env {}\n", "interface Env {\n  DB: D1Database;\n  DATA_SYNC: R2Bucket;\n}\n"],
+    ["interface Env { DB: D1Database; DATA_SYNC: R2Bucket }\n", undefined],
+  ])("as %j is given what it lacks", async (declared, wanted = declared) => {
+    const { json, after } = await initApp(app(declared + fetchWith("Env")));
+    expect(after["src/index.ts"]).toContain(wanted);
+    expect(json.notes).toEqual([]);
+  });
+
+  test.each([
+    ["export default { async fetch(request, env) {} } satisfies ExportedHandler<{ DB: D1Database }>;\n"],
+    [
+      'import { Hono } from "hono";\nconst app = new Hono<{ Bindings: { DB: D1Database } }>();\nexport default app;\n',
+    ],
+  ])("is found in %j", async (entry) => {
+    const { json, after } = await initApp(app(entry));
+    expect(after["src/index.ts"]).toContain("{ DB: D1Database; DATA_SYNC: R2Bucket }");
+    expect(json.notes).toEqual([]);
+  });
+
+  test.each([
+    ["src/env.ts", 'import type { Env } from "./env";\n', "export interface Env {\n  DB: D1Database;\n}\n"],
+    ["env.d.ts", "", "declare global {\n  interface Env {\n    DB: D1Database;\n  }\n}\nexport {};\n"],
+  ])("is given what it lacks in %s", async (path, imports, declared) => {
+    const { json, after } = await initApp(app(imports + fetchWith("Env"), { [path]: declared }));
+    expect(after[path]).toBe(declared.replace(/^( +)DB: D1Database;\n/m, "$&$1DATA_SYNC: R2Bucket;\n"));
+    expect(json.notes).toEqual([]);
+  });
+
+  test.each([
+    ["from a package", 'import type { Env } from "@our/types";\n'],
+    ["as an extension", "interface Env extends Others {}\n"],
+    ["nowhere", ""],
+  ])("is told of where it is declared %s", async (_where, declared) => {
+    const { json } = await initApp(app(declared + fetchWith("Env")));
+    expect(json.notes).toEqual([expect.stringContaining("DATA_SYNC: R2Bucket")]);
+  });
+
+  test("is left to `wrangler types` where that makes it", async () => {
+    const declared = "interface Env {\n  DB: D1Database;\n}\n";
+    const { json, after } = await initApp(app(fetchWith("Env"), { "worker-configuration.d.ts": declared }));
+    expect([after["worker-configuration.d.ts"], json.notes]).toEqual([declared, []]);
+  });
+});
