@@ -5,8 +5,8 @@ export interface FrameworkApp {
   title: string;
   /** What made the app. */
   starter: string;
-  /** The script of its package.json that builds it; null where wrangler bundles the source itself. */
-  build: string | null;
+  /** What builds it, as npm's arguments; nothing where wrangler bundles the source itself. */
+  build: readonly (readonly string[])[];
   /** Deploys what was built, as the app's owner would type it. */
   deploy: string;
   /** Does the framework read a request's body to its end before it hands the request on? */
@@ -21,7 +21,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     name: "worker",
     title: "Worker",
     starter: "`create-cloudflare` 2.74.0, Hello World in TypeScript",
-    build: null,
+    build: [],
     deploy: WRANGLER,
     buffers: false,
   },
@@ -29,8 +29,59 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     name: "hono",
     title: "Hono",
     starter: "`create-cloudflare` 2.74.0, Hono",
-    build: null,
+    build: [],
     deploy: WRANGLER,
+    buffers: false,
+  },
+  {
+    name: "astro",
+    title: "Astro",
+    starter: "by hand, then `astro add cloudflare` of Astro 7.3.5",
+    build: [["run", "build"]],
+    deploy: `npm run build && ${WRANGLER}`,
+    buffers: false,
+  },
+  {
+    name: "next",
+    title: "Next (OpenNext)",
+    starter: "`create-next-app` 16.4.3 `--empty`, then `opennextjs-cloudflare migrate` 1.20.17",
+    build: [["exec", "--", "opennextjs-cloudflare", "build"]],
+    deploy: "npx opennextjs-cloudflare build && npx opennextjs-cloudflare deploy -- --secrets-file .dev.vars",
+    buffers: true,
+  },
+  {
+    name: "react-router",
+    title: "React Router",
+    starter: "by hand, as React Router 8.4.0 documents it for Workers",
+    build: [["run", "build"]],
+    deploy: `npm run build && ${WRANGLER}`,
+    buffers: false,
+  },
+  {
+    name: "sveltekit",
+    title: "SvelteKit",
+    starter: "`sv create` 0.17.1, then `sv add sveltekit-adapter`",
+    build: [
+      ["run", "gen"],
+      ["run", "build"],
+    ],
+    deploy: `npm run gen && npm run build && ${WRANGLER}`,
+    buffers: false,
+  },
+  {
+    name: "nuxt",
+    title: "Nuxt",
+    starter: "by hand, as Nuxt 4.5.2 documents it for Workers, and the wrangler file of `create-cloudflare`",
+    build: [["run", "build"]],
+    deploy: `npm run build && ${WRANGLER}`,
+    buffers: true,
+  },
+  {
+    name: "tanstack-start",
+    title: "TanStack Start",
+    starter: "`tanstack create` 0.71.0 `--blank --deployment cloudflare`",
+    build: [["run", "build"]],
+    deploy: `npm run build && ${WRANGLER}`,
     buffers: false,
   },
 ];

@@ -43,7 +43,7 @@ export async function makeJourney(framework: FrameworkApp, options: JourneyOptio
   await fillLocalDatabase(app);
 
   typed.push(framework.deploy);
-  if (framework.build !== null) await npm(["run", framework.build], { cwd: app });
+  for (const args of framework.build) await npm(args, { cwd: app });
   const production = await startProduction(app, join(options.folder, `${framework.name}-production`));
 
   typed.push("PROD_API=https://… npx d1-ferry push --from local --create --yes");

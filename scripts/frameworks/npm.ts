@@ -16,10 +16,22 @@ const ENVIRONMENT = {
   NUXT_TELEMETRY_DISABLED: "1",
 };
 
+/** By which npm reaches its registry from this machine, beside its configuration files. Names as they are in lower case. */
+const NETWORK = /^((https?|no|all)_proxy|node_extra_ca_certs|npm_config_(userconfig|registry|cafile|cache))$/;
+
+function network(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => NETWORK.test(name.toLowerCase()));
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
 /** Runs npm to its end. Throws what it printed where it ends with another code than 0. */
 export async function npm(args: readonly string[], options: NpmOptions): Promise<Finished> {
   const { cwd, env, limitMs = LIMIT_MS } = options;
-  const finished = await run([npmScript(), ...args], { cwd, limitMs, env: { ...ENVIRONMENT, ...env } });
+  const finished = await run([npmScript(), ...args], {
+    cwd,
+    limitMs,
+    env: { ...network(), ...ENVIRONMENT, ...env },
+  });
   const { code, stdout, stderr, ms } = finished;
   if (code === 0) return finished;
   const ended =
