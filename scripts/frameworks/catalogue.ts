@@ -7,6 +7,8 @@ export interface FrameworkApp {
   starter: string;
   /** What builds it, as npm's arguments; nothing where wrangler bundles the source itself. */
   build: readonly (readonly string[])[];
+  /** Makes the types of its bindings and checks its own, as npm's arguments; nothing where its build does, or it has no compiler. */
+  typecheck: readonly (readonly string[])[];
   /** Deploys what was built, as the app's owner would type it. */
   deploy: string;
   /** Does the framework read a request's body to its end before it hands the request on? */
@@ -15,6 +17,9 @@ export interface FrameworkApp {
 
 const WRANGLER = "npx wrangler deploy --secrets-file .dev.vars";
 
+const TSC = ["exec", "--", "tsc", "--noEmit"];
+const TYPEGEN = [["run", "cf-typegen"], TSC];
+
 /** In the order of the table in docs/frameworks.md. */
 export const FRAMEWORKS: readonly FrameworkApp[] = [
   {
@@ -22,6 +27,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     title: "Worker",
     starter: "`create-cloudflare` 2.74.0, Hello World in TypeScript",
     build: [],
+    typecheck: TYPEGEN,
     deploy: WRANGLER,
     buffers: false,
   },
@@ -30,6 +36,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     title: "Hono",
     starter: "`create-cloudflare` 2.74.0, Hono",
     build: [],
+    typecheck: TYPEGEN,
     deploy: WRANGLER,
     buffers: false,
   },
@@ -38,6 +45,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     title: "Astro",
     starter: "by hand, then `astro add cloudflare` of Astro 7.3.5",
     build: [["run", "build"]],
+    typecheck: [],
     deploy: `npm run build && ${WRANGLER}`,
     buffers: false,
   },
@@ -46,6 +54,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     title: "Next (OpenNext)",
     starter: "`create-next-app` 16.4.3 `--empty`, then `opennextjs-cloudflare migrate` 1.20.17",
     build: [["exec", "--", "opennextjs-cloudflare", "build"]],
+    typecheck: [],
     deploy: "npx opennextjs-cloudflare build && npx opennextjs-cloudflare deploy -- --secrets-file .dev.vars",
     buffers: true,
   },
@@ -54,6 +63,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     title: "React Router",
     starter: "by hand, as React Router 8.4.0 documents it for Workers",
     build: [["run", "build"]],
+    typecheck: TYPEGEN,
     deploy: `npm run build && ${WRANGLER}`,
     buffers: false,
   },
@@ -65,6 +75,8 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
       ["run", "gen"],
       ["run", "build"],
     ],
+    // Not its script "check", for which types made before the build are too old, and those made behind it read what was built.
+    typecheck: [["exec", "--", "svelte-check", "--tsconfig", "./tsconfig.json"]],
     deploy: `npm run gen && npm run build && ${WRANGLER}`,
     buffers: false,
   },
@@ -73,6 +85,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     title: "Nuxt",
     starter: "by hand, as Nuxt 4.5.2 documents it for Workers, and the wrangler file of `create-cloudflare`",
     build: [["run", "build"]],
+    typecheck: [],
     deploy: `npm run build && ${WRANGLER}`,
     buffers: true,
   },
@@ -81,6 +94,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     title: "TanStack Start",
     starter: "`tanstack create` 0.71.0 `--blank --deployment cloudflare`",
     build: [["run", "build"]],
+    typecheck: [["exec", "--", "wrangler", "types"], TSC],
     deploy: `npm run build && ${WRANGLER}`,
     buffers: false,
   },

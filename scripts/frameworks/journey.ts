@@ -61,7 +61,7 @@ export async function makeJourney(framework: FrameworkApp, options: JourneyOptio
     throw new Error("The app reads a body to its end before it answers");
   await production.server.stop();
   await checkInitDiff(framework.name, init, options);
-  await checkTypes(app);
+  for (const args of framework.typecheck) await npm(args, { cwd: app });
   return { typed, seconds, npmSeconds, part };
 }
 
@@ -74,17 +74,6 @@ async function checkExport(app: string, url: string): Promise<void> {
   const { stats } = lastJson<{ stats: { count: number }[] }>(stdout);
   const rows = stats.reduce((sum, { count }) => sum + count, 0);
   if (rows !== ROW_COUNT) throw new Error(`The export has ${rows} rows of ${ROW_COUNT}`);
-}
-
-/** What init wrote passes the app's own compiler, once the types of the bindings are made. */
-async function checkTypes(app: string): Promise<void> {
-  const { scripts = {}, devDependencies = {} } = JSON.parse(
-    await readFile(join(app, "package.json"), "utf8"),
-  ) as Record<string, Record<string, string> | undefined>;
-  const typegen = Object.keys(scripts).find((name) => scripts[name]?.includes("wrangler types"));
-  if (typegen === undefined || devDependencies.typescript === undefined) return;
-  await npm(["run", typegen], { cwd: app });
-  await npx(["tsc", "--noEmit"], { cwd: app });
 }
 
 function lastJson<T>(stdout: string): T {
