@@ -23,17 +23,27 @@ const folder = await mkdtemp(join(tmpdir(), "d1-ferry-frameworks-"));
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => void end(signal === "SIGINT" ? 130 : 143));
 
-const outcomes: Outcome[] = [];
-const tarball = await packFerry(folder);
-for (const framework of flags.chosen) outcomes.push(await prove(framework));
+try {
+  await end(await proveAll());
+} catch (error) {
+  console.error((error as Error).message);
+  await end(1);
+}
 
-console.log(["", ...tableLines(outcomes)].join("\n"));
-const failed = outcomes.some((outcome) => "error" in outcome);
-if (flags.write && !failed && flags.chosen.length === FRAMEWORKS.length) await writeTable(outcomes);
-if (flags.json) console.log(JSON.stringify({ frameworks: outcomes.map(summaryOf) }));
-await end(failed ? 1 : 0);
+/** Answers the exit code. */
+async function proveAll(): Promise<number> {
+  const { chosen, json, write } = flags;
+  const tarball = await packFerry(folder);
+  const outcomes: Outcome[] = [];
+  for (const framework of chosen) outcomes.push(await prove(framework, tarball));
+  console.log(["", ...tableLines(outcomes)].join("\n"));
+  const failed = outcomes.some((outcome) => "error" in outcome);
+  if (write && !failed && chosen.length === FRAMEWORKS.length) await writeTable(outcomes);
+  if (json) console.log(JSON.stringify({ frameworks: outcomes.map(summaryOf) }));
+  return failed ? 1 : 0;
+}
 
-async function prove(framework: FrameworkApp): Promise<Outcome> {
+async function prove(framework: FrameworkApp, tarball: string): Promise<Outcome> {
   const own = join(folder, framework.name);
   try {
     const journey = await makeJourney(framework, { folder: own, tarball, write: flags.write });
