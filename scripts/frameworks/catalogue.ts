@@ -34,7 +34,7 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
   {
     name: "hono",
     title: "Hono",
-    starter: "`create-cloudflare` 2.74.0, Hono",
+    starter: "code and wrangler file of `create-cloudflare` 2.74.0, the rest by hand",
     build: [],
     typecheck: TYPEGEN,
     deploy: WRANGLER,
@@ -52,7 +52,8 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
   {
     name: "next",
     title: "Next (OpenNext)",
-    starter: "`create-next-app` 16.4.3 `--empty`, then `opennextjs-cloudflare migrate` 1.20.17",
+    starter:
+      "`create-next-app` 16.4.3 `--empty`, then `opennextjs-cloudflare migrate` 1.20.17, which asks for Next 16.4.6",
     build: [["exec", "--", "opennextjs-cloudflare", "build"]],
     typecheck: [],
     deploy: "npx opennextjs-cloudflare build && npx opennextjs-cloudflare deploy -- --secrets-file .dev.vars",

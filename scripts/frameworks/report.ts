@@ -43,7 +43,7 @@ export function tableLines(outcomes: readonly Outcome[]): string[] {
   ];
 }
 
-const TABLE = /(<!-- The table that npm run frameworks -- --write makes -->\n)[\s\S]*?(\n<!-- end -->)/;
+const TABLE = /(<!-- The table that npm run frameworks -- --write makes -->\n)[\s\S]*?(<!-- end -->)/;
 
 /** Puts the table into the docs. */
 export async function writeTable(outcomes: readonly Outcome[]): Promise<void> {
@@ -51,7 +51,7 @@ export async function writeTable(outcomes: readonly Outcome[]): Promise<void> {
   if (!TABLE.test(text)) throw new Error(`${DOCS} has no place for the table`);
   await writeFile(
     DOCS,
-    text.replace(TABLE, (_all, begin, end) => begin + tableLines(outcomes).join("\n") + end),
+    text.replace(TABLE, (_all, begin, end) => `${begin}${tableLines(outcomes).join("\n")}\n${end}`),
   );
 }
 
