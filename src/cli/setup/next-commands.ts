@@ -35,7 +35,9 @@ export function nextCommands(
 
 /** Types that follow the bindings, made by a script of the app's, or needed for the runtime's own module. */
 function typesCommand({ manager, manifest, typescript }: Project, changes: Setup["changes"]): NextCommand[] {
-  const script = Object.entries(manifest.scripts ?? {}).find(([, line]) => /\bwrangler types\b/.test(line));
+  const script = Object.entries(manifest.scripts ?? {}).find(([, line]) =>
+    /\bwrangler types\b(?!.*--check)/.test(line),
+  );
   if (script !== undefined)
     return [{ command: runScript(manager, script[0]), why: "the types of the new bindings" }];
   return typescript && changes.some(({ after }) => after.includes('"cloudflare:workers"'))

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { nextCommands } from "../../../src/cli/setup/next-commands.ts";
+import type { Project } from "../../../src/cli/setup/project.ts";
+
+const commandsOf = (project: Partial<Project>) =>
+  nextCommands(
+    { manager: "npm", manifest: {}, dependencies: new Map(), typescript: true, ...project } as Project,
+    { changes: [], dev: "wrangler dev" },
+  ).map(({ command }) => command);
+
+test("What to type next is what makes the types of the bindings, and not what only checks them", () => {
+  const scripts = {
+    dev: "vite dev",
+    build: "wrangler types --check && vite build",
+    gen: "wrangler types",
+  };
+  expect(commandsOf({ manifest: { scripts } })).toEqual([
+    "npm install d1-ferry",
+    "npm run gen",
+    "npm run dev",
+    "npx d1-ferry doctor",
+  ]);
+});
+
+test("What to type next is put as the package manager of the app takes it", () => {
+  expect(commandsOf({ manager: "pnpm", dependencies: new Map([["d1-ferry", "0.1.0"]]) })).toEqual([
+    "pnpm exec wrangler dev",
+    "pnpm exec d1-ferry doctor",
+  ]);
+});
