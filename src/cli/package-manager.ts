@@ -35,4 +35,4 @@ export function asTyped(env: Readonly<Record<string, string | undefined>>): (tex
 
 /** Not a path, a part of a name, or what has a runner already; a command's name or a flag stands behind it. */
 const COMMAND =
-  /(?<![\w./@-]|npx |exec |yarn |bunx )d1-ferry(?= (?:apply|diff|doctor|drop|export|history|import|init|list|log|plan|prune|pull|push|status|sync|token|undo|verify)\b| --?\w)/g;
+  /(?<![\w./@-]|npx |exec |yarn |bunx )d1-ferry(?= (?:apply|completion|diff|doctor|drop|export|history|import|init|list|log|plan|prune|pull|push|status|sync|token|undo|verify)\b| --?\w)/g;

@@ -1,5 +1,6 @@
 import { apply } from "./apply.ts";
 import type { Command } from "./command.ts";
+import { completionOf } from "./completion.ts";
 import { diff } from "./diff.ts";
 import { doctor } from "./doctor.ts";
 import { drop } from "./drop.ts";
@@ -20,7 +21,7 @@ import { undo } from "./undo.ts";
 import { verify } from "./verify.ts";
 
 /** Every command, in the order of --help. */
-export const commands = [
+export const commands: readonly Command[] = [
   init,
   doctor,
   push,
@@ -40,4 +41,5 @@ export const commands = [
   prune,
   log,
   token,
+  completionOf(() => commands),
 ] as unknown as readonly Command[];
