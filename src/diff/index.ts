@@ -34,4 +34,4 @@ export {
 export { type RememberedPlace, rememberAnswers } from "./remember-answers.ts";
 export { rememberHashes } from "./remember-hashes.ts";
 export { keyText } from "./same-key.ts";
-export { readUnlessSame, type WholeTable, wholeColumns } from "./whole-table.ts";
+export { readUnlessSame, type WholeTable, type WholeTableOptions, wholeColumns } from "./whole-table.ts";

@@ -14,16 +14,11 @@ import { noteText } from "../printing/printable.ts";
 import { appTarget } from "../targets/app-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";
-import {
-  type ChangedRows,
-  type FindChangedRows,
-  findChangedRows,
-  isNothing,
-  SendsEverything,
-} from "./changed-rows.ts";
+import { type ChangedRows, type FindChangedRows, findChangedRows, isNothing } from "./changed-rows.ts";
 import type { Destination } from "./deliver-archive.ts";
 import { downloadArchive } from "./download-archive.ts";
 import { type Exported, type ExportFlags, exportSummary } from "./export-summary.ts";
+import { SendsEverything } from "./sends-everything.ts";
 import type { Session } from "./session.ts";
 import { type ExportSource, fileWithSize, openArchiveFile, writeArchive } from "./write-archive.ts";
 import { writeChanges } from "./write-changes.ts";

@@ -1,0 +1,93 @@
+import type { TableSchema } from "../../archive/types.ts";
+import {
+  type ComparedPlaces,
+  type ComparePlacesOptions,
+  type PairedTables,
+  type RowDifference,
+  type TablePair,
+  wholeColumns,
+} from "../../diff/index.ts";
+import type { BaseFile } from "../bases/base-file.ts";
+import { ThreeWay, type ThreeWayRules } from "../bases/three-way.ts";
+import { HeldRows } from "./held-rows.ts";
+import { SendsEverything, whyEverything } from "./sends-everything.ts";
+
+/** Rows that may differ in any case: so few are quickly sent either way. */
+const FEW_ROWS = 500;
+
+export interface WatchedFrom {
+  base: BaseFile;
+  rules: ThreeWayRules;
+  /** Why everything has to be sent in any case: then only what would be overwritten is looked for. */
+  sendsEverything: string | null;
+}
+
+/** A comparison as it goes on: what is decided of its rows, what is held of them, and when it is no use. */
+export class WatchedComparison {
+  readonly threeWay: ThreeWay;
+  readonly held = new HeldRows();
+  readonly pairs = new Map<string, TablePair>();
+  readonly schemas = new Map<string, TableSchema>();
+  /** Something is known of an earlier exchange. */
+  isKnown = false;
+  /** Why everything is sent; null where single rows are. */
+  everything: string | null;
+  readonly #base: BaseFile;
+
+  constructor({ base, rules, sendsEverything }: WatchedFrom) {
+    this.#base = base;
+    this.threeWay = new ThreeWay(base, rules);
+    this.everything = sendsEverything;
+  }
+
+  /** What the comparison tells of itself. Each may reject with `SendsEverything`. */
+  handlers(): Pick<ComparePlacesOptions, "onPaired" | "onSchema" | "onRow"> {
+    return {
+      onPaired: (paired) => this.#pair(paired),
+      onSchema: (schema) => void this.schemas.set(schema.name, schema),
+      onRow: (row) => this.#decide(row),
+    };
+  }
+
+  #pair(paired: PairedTables): void {
+    for (const pair of paired.pairs) this.pairs.set(pair.name, pair);
+    this.isKnown = this.threeWay.knows(paired.pairs);
+    if (paired.pairs.every(({ right }) => !right.hasRows) && !this.#knowsOthers())
+      throw new SendsEverything(null);
+    this.everything ??= whyEverything(paired);
+    this.threeWay.sendsEverything = this.everything !== null;
+    const absent = paired.onlyLeft.map(({ name }) => ({ name, compared: null }));
+    for (const { name, compared } of [...paired.pairs, ...absent])
+      if (compared === null) this.threeWay.expected.notCompared.add(name.toLowerCase());
+    // Found out before a row is read, unless there are edits that must not be overwritten.
+    if (this.everything !== null && !this.isKnown) throw new SendsEverything(this.everything);
+  }
+
+  async #decide(row: RowDifference): Promise<void> {
+    const result = await this.threeWay.decide(this.pairs.get(row.table) as TablePair, row);
+    if (result !== row.right) this.held.add(row, result);
+    this.held.requireRoom(this.isKnown);
+  }
+
+  /** Rejects where so many of the rows read so far differ that all of them are sent sooner. */
+  requireFew({ left, right }: { left: number; right: number }): void {
+    if (!this.isKnown && this.held.rowCount > FEW_ROWS && this.held.rowCount > left / 2)
+      throw new SendsEverything(right === 0 ? null : "most rows differ");
+  }
+
+  /** Takes in what could not be compared in the end. */
+  end(found: ComparedPlaces): void {
+    for (const { table } of found.notCompared) this.threeWay.expected.notCompared.add(table.toLowerCase());
+    const long = found.notCompared.find(
+      ({ table }) => wholeColumns(this.pairs.get(table) as TablePair) === null,
+    );
+    if (long !== undefined) this.everything ??= `${long.table} cannot be compared (${long.why})`;
+    if (found.tables.every(({ right }) => right === 0) && !this.#knowsOthers())
+      throw new SendsEverything(null);
+  }
+
+  /** Tables are known beside these: that these are empty at the target does not make it another database. */
+  #knowsOthers(): boolean {
+    return this.#base.tableNames.some((name) => !this.pairs.has(name));
+  }
+}
