@@ -26,12 +26,18 @@ export async function refuseDuplicateKeys(database: Database, { tables }: Staged
   );
 }
 
-/** Refuses an archive of single rows that speaks of one key twice, in whichever of its frames: `ARCHIVE_CORRUPT`. */
+/**
+ * Refuses an archive of single rows that speaks of one key twice, in whichever of its frames: `ARCHIVE_CORRUPT`. A key
+ * that is gone and a row whose key a collation takes for it are two: the row stays.
+ */
 export async function refuseRepeatedKeys(database: Database, { tables }: Staged): Promise<void> {
   const keyed = tables.filter((table) => table.keyed === true);
   const found = await findDuplicate(
     database,
-    keyed.map((table) => ({ ...table, shapes: [...table.shapes, ...table.gone] })),
+    keyed.flatMap((table) => [
+      { ...table, shapes: [...table.shapes, ...table.gone], exact: true },
+      ...(table.table.keyCollations === undefined ? [] : [table]),
+    ]),
   );
   if (found === null) return;
   const { table, key, times } = found;
@@ -49,10 +55,15 @@ interface Duplicate {
   times: number;
 }
 
+interface Compared extends StagedTable {
+  /** Keys are compared as they stand. @default as the table's key compares them */
+  exact?: boolean;
+}
+
 /** The first key that stands among the shapes' rows twice. */
 async function findDuplicate(
   database: Database,
-  tables: readonly StagedTable[],
+  tables: readonly Compared[],
 ): Promise<(Duplicate & Record<string, unknown>) | null> {
   const asked = tables.filter(({ shapes }) => shapes.length > 0);
   const { values } = await evaluate(
@@ -70,9 +81,9 @@ async function findDuplicate(
 
 /**
  * A scalar: the first key that stands there twice and how often, as JSON; NULL when there is none. Which keys are
- * one is SQLite's own word, as the table's key compares them.
+ * one is SQLite's own word.
  */
-function duplicateIn(staged: StagedTable, params: Params): string {
+function duplicateIn({ exact = false, ...staged }: Compared, params: Params): string {
   const { run, table } = staged;
   const shapesSql = staged.shapes.map((shape) => ({
     text: params.add(shape.text),
@@ -88,7 +99,7 @@ function duplicateIn(staged: StagedTable, params: Params): string {
     return `${isText ? `iif(typeof(r${i}) = 'blob', r${i}, CAST(r${i} AS TEXT))` : `r${i}`} AS k${i}`;
   });
   const terms = table.key.columns.map((name, i) => {
-    const collation = table.keyCollations?.get(name);
+    const collation = exact ? undefined : table.keyCollations?.get(name);
     return collation === undefined ? `k${i}` : `k${i} COLLATE ${quote(collation)}`;
   });
   const keys = new Map(table.key.columns.map((name, i) => [name, `k${i}`]));
