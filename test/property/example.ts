@@ -39,7 +39,14 @@ export function settleDraft(draft: Draft, refused: ReadonlySet<string> = new Set
     const rest = accepted(draft.rest);
     for (const sql of rest) if (isUnfilled(sql, rest) || isStray(sql, rest)) fatal.add(sql);
     if (fatal.size > refused.size) return settleDraft(draft, fatal);
-    sqlite.exec("COMMIT");
+    try {
+      sqlite.exec("COMMIT");
+    } catch (error) {
+      // SQLite counts what is broken as it goes, and may count otherwise than a look at the rows: then none point anywhere.
+      const pointing = tables.filter((sql) => sql.includes(" REFERENCES "));
+      if (pointing.length === 0) throw error;
+      return settleDraft(draft, new Set([...fatal, ...pointing]));
+    }
     return { tables, indexes, rows, rest };
   } finally {
     sqlite.close();
