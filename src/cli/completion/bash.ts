@@ -1,26 +1,21 @@
-import { type CompletedCommand, single } from "./words.ts";
+import { type CompletedCommand, flagsOf, single } from "./words.ts";
 
 /** A script for bash: commands, then their options and what those take; files elsewhere. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
-  const values = commands.flatMap(({ name, options }) =>
-    options.flatMap(({ short, long, choices }) =>
-      choices.length === 0
-        ? []
-        : [short, long].flatMap((flag) =>
-            flag === null ? [] : [`    ${single(`${name} ${flag}`)}) words=${single(choices.join(" "))} ;;`],
-          ),
+  const flags = commands.flatMap(({ name, options }) =>
+    options.flatMap((option) =>
+      flagsOf(option).map((flag) => ({ ...option, typed: single(`${name} ${flag}`) })),
     ),
   );
-  const files = commands.flatMap(({ name, options }) =>
-    options.flatMap(({ short, long, choices, takesValue }) =>
-      takesValue && choices.length === 0
-        ? [short, long].flatMap((flag) => (flag === null ? [] : [single(`${name} ${flag}`)]))
-        : [],
-    ),
-  );
+  const values = flags
+    .filter(({ choices }) => choices.length > 0)
+    .map(({ typed, choices }) => `    ${typed}) words=${single(choices.join(" "))} ;;`);
+  const files = flags
+    .filter(({ choices, takesValue }) => takesValue && choices.length === 0)
+    .map(({ typed }) => typed);
   const options = commands.map(({ name, options: own }) => {
-    const flags = own.flatMap(({ short, long }) => (short === null ? [long] : [short, long]));
-    return `        ${single(name)}) if [[ $word == -* ]]; then words=${single(flags.join(" "))}; fi ;;`;
+    const words = single(own.flatMap(flagsOf).join(" "));
+    return `        ${single(name)}) if [[ $word == -* ]]; then words=${words}; fi ;;`;
   });
   return `_d1_ferry() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command=\${COMP_WORDS[1]} words=

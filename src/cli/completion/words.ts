@@ -26,5 +26,9 @@ export function completedOption({ flags, description, choices = [] }: CommandOpt
   return { short, long, description, takesValue: value === "<", choices };
 }
 
+/** Each way to write it. */
+export const flagsOf = ({ short, long }: CompletedOption): string[] =>
+  short === null ? [long] : [short, long];
+
 /** For a shell's single quotes. */
 export const single = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

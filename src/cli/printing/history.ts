@@ -4,6 +4,7 @@ import { lossFigure } from "./figures.ts";
 import { type Block, type Column, type Piece, type Table, toned } from "./layout/block.ts";
 import { count, localMoment, plural } from "./numbers.ts";
 import { printable } from "./printable.ts";
+import { addUpResults, changesLine, skippedRows } from "./results.ts";
 
 export type ShownRun = NonNullable<HistoryAnswer["runs"]>[number];
 
@@ -62,7 +63,7 @@ function cellsOf(run: ShownRun): Piece[] {
     run.undoes === null ? fromOf(source) : "-",
     mode,
     version === null ? "" : String(version),
-    ...(results === null ? ["", "", ""] : changes(addUp(Object.values(results)))),
+    ...(results === null ? ["", "", ""] : changes(addUpResults(Object.values(results)))),
     stateOf(run),
     key,
   ].map((cell) => (typeof cell === "string" ? printable(cell) : cell));
@@ -71,9 +72,7 @@ function cellsOf(run: ShownRun): Piece[] {
 /** A run in one line: when, what it changed, how it ended. */
 export function runSummary(run: ShownRun): string {
   const { startedAt, owner, results, key } = run;
-  const { inserted, updated, deleted } = addUp(Object.values(results ?? {}));
-  const rows =
-    results === null ? [] : [`+ ${count(inserted)}, ~ ${count(updated)}, − ${count(deleted)} rows`];
+  const rows = results === null ? [] : [changesLine(results)];
   const who = owner === null ? "" : ` by ${owner}`;
   return printable([`${localMoment(startedAt)}${who}`, ...rows, stateOf(run), key].join(", "));
 }
@@ -83,17 +82,7 @@ function fromOf(source: ShownRun["source"]): string {
   return source.name === undefined ? source.engine : `${source.name} (${source.engine})`;
 }
 
-type Changes = Pick<TableResult, "inserted" | "updated" | "deleted" | "skipped">;
-
-function addUp(results: readonly Changes[]): Changes {
-  const total = { inserted: 0, updated: 0, deleted: 0, skipped: 0 };
-  for (const one of results) {
-    for (const what of Object.keys(total) as (keyof Changes)[]) total[what] += one[what];
-  }
-  return total;
-}
-
-function changes({ inserted, updated, deleted }: Changes): Piece[] {
+function changes({ inserted, updated, deleted }: TableResult): Piece[] {
   const signed = (sign: string, n: number): Piece =>
     n === 0 ? toned(`${sign} 0`, "faint") : `${sign} ${count(n)}`;
   return [signed("+", inserted), signed("~", updated), lossFigure(deleted, `− ${count(deleted)}`)];
@@ -102,7 +91,7 @@ function changes({ inserted, updated, deleted }: Changes): Piece[] {
 /** "completed, 3 skipped", "refused: UNIQUE_CONFLICT", "under way: staging". */
 function stateOf(run: ShownRun): string {
   const { partly, results, undoes, undoneBy } = run;
-  const skipped = addUp(Object.values(results ?? {})).skipped;
+  const skipped = skippedRows(results);
   return [
     endOf(run),
     ...(partly ? ["partly applied"] : []),

@@ -20,7 +20,7 @@ export function resultLines(results: Record<string, TableResult>): Block[] {
     ...(skips ? [figure(one.skipped)] : []),
   ];
   const rows = moved.map(([name, one]) => row(printable(name), one));
-  if (moved.length > 1) rows.push(row("total", addUp(moved.map(([, one]) => one))));
+  if (moved.length > 1) rows.push(row("total", addUpResults(moved.map(([, one]) => one))));
   const titles = [
     { title: "inserted", align: "right" as const },
     { title: "updated", align: "right" as const },
@@ -60,11 +60,12 @@ export function isAsPlanned(plan: Plan, results: Record<string, TableResult>): b
 
 /** "+ 12, ~ 3, − 0 rows". */
 export function changesLine(results: Record<string, TableResult>): string {
-  const { inserted, updated, deleted } = addUp(Object.values(results));
+  const { inserted, updated, deleted } = addUpResults(Object.values(results));
   return `+ ${count(inserted)}, ~ ${count(updated)}, − ${count(deleted)} rows`;
 }
 
-function addUp(results: readonly TableResult[]): TableResult {
+/** Of all tables together. */
+export function addUpResults(results: readonly TableResult[]): TableResult {
   const total: TableResult = { attempted: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0 };
   for (const one of results) {
     for (const what of Object.keys(total) as (keyof TableResult)[]) total[what] += one[what];

@@ -102,12 +102,12 @@ function duplicateIn({ exact = false, ...staged }: Compared, params: Params): st
     const collation = exact ? undefined : table.keyCollations?.get(name);
     return collation === undefined ? `k${i}` : `k${i} COLLATE ${quote(collation)}`;
   });
-  const keys = new Map(table.key.columns.map((name, i) => [name, `k${i}`]));
+  const keys = table.key.columns.map((_, i) => `k${i}`);
   return `SELECT json_array(CAST("key" AS TEXT), times) FROM (
-    SELECT ${keyJson([...keys.keys()], (name) => keys.get(name) as string)} AS "key", count(*) AS times
+    SELECT ${keyJson(keys, (key) => key)} AS "key", count(*) AS times
     FROM (SELECT ${stored.join(", ")} FROM (SELECT ${raw.join(", ")}
       FROM (SELECT j.value AS v, f.shape AS shape, f.run AS run FROM ${FRAMES} AS f CROSS JOIN json_each(f.rows) AS j
         WHERE f.run = ${params.add(run)} AND f.tbl = ${params.add(table.name)}
-          AND f.shape IN (${staged.shapes.map(({ text }) => params.add(text)).join(", ")}) LIMIT -1) AS s LIMIT -1))
+          AND f.shape IN (${shapesSql.map(({ text }) => text).join(", ")}) LIMIT -1) AS s LIMIT -1))
     GROUP BY ${terms.join(", ")} HAVING count(*) > 1 LIMIT 1)`;
 }

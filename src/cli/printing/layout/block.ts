@@ -56,14 +56,17 @@ export const isWhole = (block: Block): block is WholeLine => typeof block === "o
 
 export const textOf = (piece: Piece): string => (typeof piece === "string" ? piece : piece.text);
 
+export function piecesOf(line: Line): readonly Piece[] {
+  return Array.isArray(line) ? (line as readonly Piece[]) : [line as Piece];
+}
+
 export const toned = (text: string, tone: Tone): Toned => ({ text, tone });
 
 /** The same block with other texts. */
 export function withTexts(block: Block, change: (text: string) => string): Block {
   const piece = (one: Piece): Piece =>
     typeof one === "string" ? change(one) : { ...one, text: change(one.text) };
-  const line = (one: Line): Line =>
-    Array.isArray(one) ? (one as readonly Piece[]).map(piece) : piece(one as Piece);
+  const line = (one: Line): Line => piecesOf(one).map(piece);
   if (isTable(block)) {
     const columns = block.columns.map((column) => ({ ...column, title: change(column.title) }));
     return { ...block, columns, rows: block.rows.map((row) => row.map(piece)) };
@@ -76,7 +79,7 @@ export function withTexts(block: Block, change: (text: string) => string): Block
 export function indented(blocks: readonly Block[], spaces: number): Block[] {
   const before = " ".repeat(spaces);
   const further = (line: Line): Line => {
-    const pieces = Array.isArray(line) ? (line as readonly Piece[]) : [line as Piece];
+    const pieces = piecesOf(line);
     return pieces.every((piece) => textOf(piece) === "") ? "" : joined([before, ...pieces]);
   };
   return blocks.map((block): Block => {

@@ -1,4 +1,4 @@
-import { type Block, isCut, isTable, isWhole, type Line, type Piece, textOf } from "./block.ts";
+import { type Block, isCut, isTable, isWhole, type Piece, piecesOf, textOf } from "./block.ts";
 import { layOutTable } from "./lay-out-table.ts";
 
 import { type Layout, paintPieces, wrapped } from "./layout.ts";
@@ -10,10 +10,6 @@ export function layOut(block: Block, layout: Layout): string[] {
   if (isWhole(block)) return [paintPieces(piecesOf(block.whole), layout)];
   if (isCut(block)) return [paintPieces(cutPieces(piecesOf(block.cut), layout.width), layout)];
   return wrapped(paintPieces(piecesOf(block), layout), layout.width);
-}
-
-function piecesOf(line: Line): readonly Piece[] {
-  return Array.isArray(line) ? (line as readonly Piece[]) : [line as Piece];
 }
 
 function cutPieces(pieces: readonly Piece[], width: number): Piece[] {
