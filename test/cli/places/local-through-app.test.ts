@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
-import { Log, LogLevel, Miniflare } from "miniflare";
+import { LogLevel, type Miniflare } from "miniflare";
 import { rolldown } from "rolldown";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findLocal } from "../../../src/cli/places/local-database.ts";
 import { oneOf } from "../../support/cases.ts";
 import { jsonOf, leftIn, runCli, workDirectory } from "../../support/cli.ts";
-import { COMPATIBILITY_DATE } from "../../support/compatibility-date.ts";
 import { querySql, runSql } from "../../support/sample.ts";
 import { TOKEN } from "../../support/server.ts";
+import { startWorkerApp } from "../../support/worker-app.ts";
 
 /** Of a Worker that has d1-ferry. */
 let contents: string;
@@ -21,26 +21,15 @@ const run = (...args: string[]) => runCli(args, { cwd });
 
 /** A development server: workerd, with the state that wrangler keeps. */
 async function serve(): Promise<D1Database> {
-  server = new Miniflare({
-    log: new Log(LogLevel.ERROR),
-    // Else it asks the network where the machine is.
-    cf: false,
-    resourcePersistencePath: at(".wrangler/state/v3"),
-    workers: [
-      {
-        config: {
-          name: "app",
-          compatibilityDate: COMPATIBILITY_DATE,
-          compatibilityFlags: ["nodejs_compat"],
-          env: {
-            DB: { type: "d1", id: "one" },
-            DATA_SYNC: { type: "r2", name: "app-sync" },
-            FERRY_TOKEN: { type: "text", value: TOKEN },
-          },
-          manifest: { mainModule: "index.mjs", modules: { "index.mjs": { type: "esm", contents } } },
-        },
-      },
-    ],
+  server = startWorkerApp({
+    contents,
+    level: LogLevel.ERROR,
+    state: at(".wrangler/state/v3"),
+    env: {
+      DB: { type: "d1", id: "one" },
+      DATA_SYNC: { type: "r2", name: "app-sync" },
+      FERRY_TOKEN: { type: "text", value: TOKEN },
+    },
   });
   port = Number((await server.ready).port);
   return (await server.getBindings<{ DB: D1Database }>()).DB;

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { readFile, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { Log, LogLevel, Miniflare } from "miniflare";
+import type { Miniflare } from "miniflare";
 import { expect, test } from "vitest";
 import { oneOf } from "../../support/cases.ts";
-import { COMPATIBILITY_DATE } from "../../support/compatibility-date.ts";
+import { startWorkerApp } from "../../support/worker-app.ts";
 import { type Files, init, makeApp } from "./support.ts";
 
 const ENTRIES = {
@@ -33,25 +33,13 @@ async function start(directory: string): Promise<Miniflare> {
   expect(build.status, build.stderr).toBe(0);
   const contents = await readFile(join(directory, "built/index.js"), "utf8");
   const { FERRY_TOKEN = "" } = parseEnv(await readFile(join(directory, ".dev.vars"), "utf8"));
-  return new Miniflare({
-    log: new Log(LogLevel.WARN),
-    // Else it asks the network where the machine is.
-    cf: false,
-    workers: [
-      {
-        config: {
-          name: "app",
-          compatibilityDate: COMPATIBILITY_DATE,
-          compatibilityFlags: ["nodejs_compat"],
-          env: {
-            DB: { type: "d1", id: "my-app" },
-            DATA_SYNC: { type: "r2", name: "my-app-sync" },
-            FERRY_TOKEN: { type: "text", value: FERRY_TOKEN },
-          },
-          manifest: { mainModule: "index.mjs", modules: { "index.mjs": { type: "esm", contents } } },
-        },
-      },
-    ],
+  return startWorkerApp({
+    contents,
+    env: {
+      DB: { type: "d1", id: "my-app" },
+      DATA_SYNC: { type: "r2", name: "my-app-sync" },
+      FERRY_TOKEN: { type: "text", value: FERRY_TOKEN },
+    },
   });
 }
 
