@@ -2,6 +2,7 @@ import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import type { OutputOptions, RolldownOptions } from "rolldown";
 import manifest from "./package.json" with { type: "json" };
+import { browserScript } from "./scripts/build/browser-script.ts";
 import { collectLicences } from "./scripts/build/licences.ts";
 
 const entries: Record<string, string> = {
@@ -40,6 +41,7 @@ const bundle: RolldownOptions & { output: OutputOptions } = {
     chunkFileNames: "chunks/[name]-[hash].js",
   },
   plugins: [
+    browserScript(),
     collectLicences("LICENSES.txt"),
     {
       name: "maps-of-our-own-sources",

@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { browserScript } from "./scripts/build/browser-script.ts";
 import { COMPATIBILITY_DATE } from "./test/support/compatibility-date.ts";
 
 /** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long. */
@@ -19,6 +20,7 @@ export default defineConfig({
     globalSetup: ["test/support/temporary-directory.ts", "test/support/announce-cases.ts"],
     projects: [
       {
+        plugins: [browserScript()],
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
@@ -40,6 +42,7 @@ export default defineConfig({
       },
       {
         plugins: [
+          browserScript(),
           cloudflareTest({
             wrangler: { configPath: "./test/support/wrangler.json" },
             miniflare: { compatibilityDate: COMPATIBILITY_DATE },

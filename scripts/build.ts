@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build } from "rolldown";
 import bundle from "../rolldown.config.ts";
+import { measureConsole } from "./build/console-size.ts";
 import { finishDeclarations } from "./build/declarations.ts";
 import { replaceFolder } from "./build/replace-folder.ts";
 
@@ -26,3 +27,9 @@ try {
 } finally {
   await rm(made, { recursive: true, force: true });
 }
+
+const { worker, script } = await measureConsole();
+const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+console.log(
+  `The page adds ${kilobytes(worker)} to a Worker, gzipped; its script is ${kilobytes(script)} of them.`,
+);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const SPECIFIER = /(\bfrom\s*|\bimport\s*\(\s*|^import\s*)(["'])(\.{1,2}\/[^"']+)\.ts\2/gm;
+const SPECIFIER = /(\bfrom\s*|\bimport\s*\(\s*|^import\s*)(["'])(\.{1,2}\/[^"']+)\.tsx?\2/gm;
 
 /**
  * The compiler leaves `./x.ts` in declarations, where only `./x.d.ts` is published. Newer compilers

@@ -3,11 +3,14 @@ export type RoutePath = "r2-sync" | "multipart-upload";
 
 export const ROUTE_PATHS: readonly RoutePath[] = ["r2-sync", "multipart-upload"];
 
+/** The page's path, beside theirs. */
+export const CONSOLE_PATH = "ferry";
+
 /** Where both are, and where the command looks for them below an app's address. */
 export const BASE_PATH = "/api/admin";
 
 /** Such as "/app/api/admin/r2-sync", of the base "/app/api/admin". */
-export function pathOf(path: RoutePath, base: string = BASE_PATH): string {
+export function pathOf(path: RoutePath | typeof CONSOLE_PATH, base: string = BASE_PATH): string {
   return `${base}/${path}`;
 }
 

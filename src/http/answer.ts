@@ -34,6 +34,42 @@ export async function answerPacked(body: object, options: AnswerOptions = {}): P
   return new Response(await packText(await plain.text()), { status: plain.status, headers });
 }
 
+/**
+ * A page. Only the style and the script of this very answer count, nothing is fetched but from the app itself, and no
+ * site frames it.
+ */
+export function answerPage(
+  html: string,
+  { status, nonce, headers }: { status: number; nonce: string; headers: Record<string, string> },
+): Response {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    "img-src data:",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return new Response(html, {
+    status,
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": policy.join("; "),
+      "x-frame-options": "DENY",
+      "referrer-policy": "same-origin",
+      ...SAFE_HEADERS,
+      ...headers,
+    },
+  });
+}
+
+/** On to another page, by GET. */
+export function seeOther(location: string, headers: Record<string, string> = {}): Response {
+  return new Response(null, { status: 303, headers: { location, ...SAFE_HEADERS, ...headers } });
+}
+
 /** The stream as it is. */
 export function answerStream(
   stream: ReadableStream<Uint8Array>,

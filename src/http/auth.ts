@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { type Grant, grantSchema, PERMISSIONS, problemOf } from "../grants.ts";
-import { digestOf, MIN_TOKEN_LENGTH, type NamedToken, parseTokens } from "../tokens.ts";
+import { digestOf, MIN_TOKEN_LENGTH, parseTokens } from "../tokens.ts";
 
 /** The part of an app's environment that says which tokens it takes. */
 export interface TokenSettings {
@@ -11,7 +12,13 @@ export interface TokenSettings {
   FERRY_TOKENS?: unknown;
 }
 
-const FERRY_TOKEN: Grant = { name: "FERRY_TOKEN", may: PERMISSIONS };
+/** A token that the app takes, as far as its environment says. */
+interface KnownToken extends Grant {
+  /** SHA-256 of the token. */
+  digest: Bytes;
+  /** Milliseconds since 1970. @default never */
+  expires?: number | undefined;
+}
 
 /**
  * The grant of the request's `Authorization: Bearer <token>`; null where there is none, or none that the
@@ -26,19 +33,42 @@ export async function grantOfToken(
 ): Promise<Grant | null> {
   const sent = /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (sent === undefined || sent.length < MIN_TOKEN_LENGTH) return null;
-  const digest = await digestOf(sent);
-  const own = settings.FERRY_TOKEN;
-  if (typeof own === "string" && own.length >= MIN_TOKEN_LENGTH && isSame(digest, await digestOf(own))) {
-    return FERRY_TOKEN;
-  }
-  const matching = parseTokens(settings.FERRY_TOKENS).filter(({ sha256 }) => isSame(digest, fromHex(sha256)));
-  const [valid] = matching.filter(({ expires = Infinity }) => expires > now());
-  if (valid !== undefined) return { name: valid.name, may: valid.may, tables: valid.tables };
-  if (matching[0] !== undefined) throw expired(matching[0]);
-  return null;
+  return grantOf(await findToken(sent, settings), now);
 }
 
-function expired({ name, expires = 0 }: NamedToken): FerryError {
+/** The token as the environment knows it, the one that ends last where it does so twice; null for one that it does not know. */
+export async function findToken(sent: string, settings: TokenSettings): Promise<KnownToken | null> {
+  const digest = await digestOf(sent);
+  const own = await ownToken(settings);
+  if (own !== null && isSame(digest, own.digest)) return own;
+  const matching = namedTokens(settings).filter((token) => isSame(digest, token.digest));
+  return matching.sort((a, b) => (b.expires ?? Infinity) - (a.expires ?? Infinity))[0] ?? null;
+}
+
+/** All that the environment knows. */
+export async function knownTokens(settings: TokenSettings): Promise<KnownToken[]> {
+  const own = await ownToken(settings);
+  return [...(own === null ? [] : [own]), ...namedTokens(settings)];
+}
+
+async function ownToken({ FERRY_TOKEN: own }: TokenSettings): Promise<KnownToken | null> {
+  if (typeof own !== "string" || own.length < MIN_TOKEN_LENGTH) return null;
+  return { name: "FERRY_TOKEN", may: PERMISSIONS, digest: await digestOf(own) };
+}
+
+function namedTokens({ FERRY_TOKENS }: TokenSettings): KnownToken[] {
+  return parseTokens(FERRY_TOKENS).map(({ sha256, ...token }) => ({ ...token, digest: fromHex(sha256) }));
+}
+
+/** What a token allows as long as it has not ended. Throws `AUTHENTICATION_REQUIRED` for one that has. */
+export function grantOf(token: KnownToken | null, now: () => number = Date.now): Grant | null {
+  if (token === null) return null;
+  const { name, may, tables, expires = Infinity } = token;
+  if (expires <= now()) throw expired(token);
+  return { name, may, tables };
+}
+
+function expired({ name, expires = 0 }: KnownToken): FerryError {
   return new FerryError(
     "AUTHENTICATION_REQUIRED",
     `The token "${name}" expired on ${new Date(expires).toISOString()}`,
@@ -49,13 +79,13 @@ function expired({ name, expires = 0 }: NamedToken): FerryError {
   );
 }
 
-function isSame(left: Uint8Array, right: Uint8Array): boolean {
+export function isSame(left: Uint8Array, right: Uint8Array): boolean {
   let difference = left.length ^ right.length;
   for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] ?? 0);
   return difference === 0;
 }
 
-function fromHex(text: string): Uint8Array {
+function fromHex(text: string): Bytes {
   return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
     Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
   );

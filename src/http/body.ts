@@ -123,6 +123,15 @@ async function* piecesOf(bytes: Bytes): AsyncGenerator<Bytes, void, void> {
   yield bytes;
 }
 
+/** The bytes as the fields of a form. Rejects with `INVALID_REQUEST` for other than UTF-8 text. */
+export function parseForm(bytes: Bytes): URLSearchParams {
+  try {
+    return new URLSearchParams(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new FerryError("INVALID_REQUEST", "The form is not UTF-8 text; nothing was done", { cause });
+  }
+}
+
 /** The bytes as a JSON object. Rejects with `INVALID_JSON`, or `INVALID_REQUEST` for other JSON. */
 export function parseObject(bytes: Bytes): Record<string, unknown> {
   if (bytes.byteLength === 0) {

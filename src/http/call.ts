@@ -23,15 +23,25 @@ export type Handlers<N extends RouteName> = {
   readonly [K in N]: (exchange: Exchange, input: Input<K>) => Promise<Answer<K> | Response>;
 };
 
-/**
- * Answers the route of this name. Rejects with `INVALID_REQUEST` where what is sent does not fit it, and with
- * `FORBIDDEN` where the caller may not: before the handler has asked database or bucket for anything.
- */
+/** Answers the route of this name by HTTP, as `makeCall` does it. */
 export async function answerCall<N extends RouteName>(
   exchange: Exchange,
   handlers: Handlers<N>,
-  { name, sent }: { name: N; sent: Record<string, unknown> },
+  call: { name: N; sent: Record<string, unknown> },
 ): Promise<Response> {
+  const answer = await makeCall(exchange, handlers, call);
+  return answer instanceof Response ? answer : answerBody(exchange, answer);
+}
+
+/**
+ * What the route of this name answers. Rejects with `INVALID_REQUEST` where what is sent does not fit it, and with
+ * `FORBIDDEN` where the caller may not: before the handler has asked database or bucket for anything.
+ */
+export async function makeCall<N extends RouteName>(
+  exchange: Exchange,
+  handlers: Handlers<N>,
+  { name, sent }: { name: N; sent: Record<string, unknown> },
+): Promise<Answer<N> | Response> {
   const input: Input<N> = checkInput(ROUTES[name].request, sent);
   const { invocation } = exchange;
   exchange.asked = { name, input };
@@ -41,7 +51,7 @@ export async function answerCall<N extends RouteName>(
     // A handler may have found that it is another's: a sync by the key of an undo.
     const did = exchange.asked.name;
     await recordAnswer(invocation, did, answer instanceof Response ? streamed(exchange, input) : answer);
-    return answerBody(exchange, answer);
+    return answer;
   } catch (error) {
     await recordFailure(invocation, exchange.asked.name, { input, error });
     throw withHint(error, name);
@@ -56,7 +66,6 @@ function streamed({ request }: Exchange, input: object): object {
 
 /** The body with its usage: 202 for what is not finished. Packed where the request takes that. */
 export async function answerBody({ invocation, request }: Exchange, body: object): Promise<Response> {
-  if (body instanceof Response) return body;
   const processing = "status" in body && body.status === "processing";
   const answer = namesPackedType(request.headers.get("accept")) ? answerPacked : answerJson;
   return answer(withHints(shownTo(invocation.caller, body)), {

@@ -12,9 +12,14 @@ export interface ErrorAnswerOptions {
 
 /** Any thrown value as `{error, code, hint?, details?}` with the status of its code. */
 export function answerError(error: unknown, options: ErrorAnswerOptions = {}): Response {
+  const { body, status, headers } = asAnswered(error);
+  return answerJson(body, { status, ...options, headers: { ...headers, ...options.headers } });
+}
+
+/** The parts of such an answer. */
+export function asAnswered(error: unknown) {
   const known = error instanceof FerryError ? error : unexpected(error);
-  const headers = { ...retryAfter(known), ...options.headers };
-  return answerJson(withHints(known.toJSON()), { status: statusOf(known), ...options, headers });
+  return { body: withHints(known.toJSON()), status: statusOf(known), headers: retryAfter(known) };
 }
 
 /** What is worth repeating says when. A lock says it, too: it costs nothing to wait for it. */

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { BASE_PATH, pathOf, ROUTE_PATHS, type RoutePath } from "../api/paths.ts";
+import { BASE_PATH, CONSOLE_PATH, pathOf, ROUTE_PATHS, type RoutePath } from "../api/paths.ts";
 import { type MethodOf, methodsOf } from "../api/routes.ts";
 import { FerryError } from "../errors.ts";
 import { deniedStranger, tellHost } from "../operations/events.ts";
@@ -8,6 +8,7 @@ import { readPolicy } from "../operations/policy.ts";
 import { recordRefusal } from "../operations/record.ts";
 import { pruneOnSchedule } from "../operations/scheduled.ts";
 import { drainRefused } from "./body.ts";
+import { answerConsole, answerProblem, answerSignIn, type PageRequest } from "./console-route.ts";
 import { answerError } from "./errors.ts";
 import { addressOf, createExchange, type Exchange } from "./exchange.ts";
 import { identify, unauthenticated } from "./identify.ts";
@@ -54,12 +55,16 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
   const basePath = readBasePath(options.basePath);
   const policy = readPolicy(options.policy);
   const olderThanMs = readAge(options.pruneOlderThanMs);
-  const placeOf = (request: Request) => splitPath(request.url, basePath);
+  const paths: readonly Path[] = options.console === false ? ROUTE_PATHS : [...ROUTE_PATHS, CONSOLE_PATH];
+  const placeOf = (request: Request) => splitPath(request.url, { basePath, paths });
   const app = new Hono<Env<Context>>({ getPath: (request) => `/${placeOf(request)?.path ?? ""}` });
 
   app.use(async (c, next) => {
     const request = c.req.raw;
     const resources = resourcesOf(options, c.env.context);
+    const page = pageOf(request);
+    const signed = page === null ? null : await answerSignIn(page, options.tokens?.(c.env.context) ?? {});
+    if (signed !== null) return signed;
     const caller = await identify(request, c.env.context, { options, policy }).catch((error) => {
       tellOfStranger(resources, request, error);
       throw error;
@@ -67,6 +72,7 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
     const { base = basePath } = placeOf(request) ?? {};
     c.env.exchange = createExchange(request, { base, caller, resources });
     await next();
+    return undefined;
   });
 
   for (const path of ROUTE_PATHS) {
@@ -75,11 +81,25 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
     }
     app.all(`/${path}`, () => refuseMethod(allowed(path)));
   }
+  app.on(["GET", "POST"], `/${CONSOLE_PATH}`, (c) => {
+    return answerConsole(exchangeOf(c.env), pageOf(c.req.raw) as PageRequest);
+  });
+  app.all(`/${CONSOLE_PATH}`, () => refuseMethod("GET, HEAD, POST"));
   app.onError(async (error, c) => {
     const { exchange } = c.env;
     if (exchange !== undefined) await recordRefusal(exchange.invocation, exchange.asked ?? null, error);
-    return refuse(error, exchange);
+    const page = pageOf(c.req.raw);
+    if (page === null) return refuse(error, exchange);
+    const shown = exchange === undefined ? error : errorShownTo(exchange.invocation.caller, error);
+    return answerProblem(page, { error: shown, exchange });
   });
+
+  /** Null for what asks for a route. */
+  function pageOf(request: Request): PageRequest | null {
+    const place = placeOf(request);
+    if (place?.path !== CONSOLE_PATH) return null;
+    return { request, base: place.base, path: pathOf(CONSOLE_PATH, place.base) };
+  }
 
   async function handle(request: Request, context: Context): Promise<Response | null> {
     if (placeOf(request) === null) return null;
@@ -147,10 +167,15 @@ function resourcesOf<Context>(options: FerryOptions<Context>, context: Context):
   };
 }
 
-/** The route that the URL's path ends in, a trailing slash aside, and the base before it; null for another path. */
-function splitPath(url: string, basePath: string): { base: string; path: RoutePath } | null {
+type Path = RoutePath | typeof CONSOLE_PATH;
+
+/** The route, or the page, that the URL's path ends in, a trailing slash aside, and the base before it; null for another path. */
+function splitPath(
+  url: string,
+  { basePath, paths }: { basePath: string; paths: readonly Path[] },
+): { base: string; path: Path } | null {
   const whole = new URL(url).pathname.replace(/\/$/, "");
-  const path = ROUTE_PATHS.find((known) => whole.endsWith(pathOf(known, basePath)));
+  const path = paths.find((known) => whole.endsWith(pathOf(known, basePath)));
   return path === undefined ? null : { base: whole.slice(0, -path.length - 1), path };
 }
 

@@ -4,6 +4,7 @@ import type { Caller } from "../operations/caller.ts";
 import type { Policy } from "../operations/policy.ts";
 import { grantOfToken, readGrant, refuseCrossOrigin } from "./auth.ts";
 import type { FerryOptions } from "./options.ts";
+import { grantOfSession } from "./session.ts";
 
 /**
  * Who makes the request, and what they may do. Rejects strangers with `AUTHENTICATION_REQUIRED`, and what
@@ -14,16 +15,24 @@ export async function identify<Context>(
   context: Context,
   { options, policy }: { options: FerryOptions<Context>; policy: Policy },
 ): Promise<Caller> {
-  const token = await grantOfToken(request, options.tokens?.(context) ?? {});
-  if (token !== null) {
-    const allowedBy =
-      token.name === "FERRY_TOKEN" ? token.name : `the line of "${token.name}" in FERRY_TOKENS`;
-    return { id: `token:${token.name}`, grant: token, policy, allowedBy };
+  const tokens = options.tokens?.(context) ?? {};
+  const token = await grantOfToken(request, tokens);
+  if (token !== null) return holderOf(token, policy);
+  const session = await grantOfSession(request, tokens);
+  if (session !== null) {
+    refuseCrossOrigin(request);
+    return holderOf(session, policy);
   }
   const grant = await askApp(request, context, options);
   if (grant === null) throw unauthenticated();
   refuseCrossOrigin(request);
   return { id: `app:${grant.name}`, grant, policy, allowedBy: options.allowedBy ?? "authorize" };
+}
+
+function holderOf(grant: Grant, policy: Policy): Caller {
+  const { name } = grant;
+  const allowedBy = name === "FERRY_TOKEN" ? name : `the line of "${name}" in FERRY_TOKENS`;
+  return { id: `token:${name}`, grant, policy, allowedBy };
 }
 
 async function askApp<Context>(

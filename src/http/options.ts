@@ -25,6 +25,8 @@ export interface FerryOptions<Context = unknown> {
   policy?: Policy;
   /** Where the two routes are, below whatever the app is mounted at. @default "/api/admin" */
   basePath?: string;
+  /** Whether the page is there, at "ferry" beside the routes, for those with a grant. @default true */
+  console?: boolean;
   /** Where the app runs, or how to find out. @default "webflow-cloud" */
   platform?: Platform | ((context: Context) => Platform | undefined);
   /** The Workflows binding with the class of d1-ferry/workflow, for syncs with `background`. */

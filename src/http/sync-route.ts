@@ -29,7 +29,7 @@ import type { Exchange } from "./exchange.ts";
 import { explain, explainBriefly } from "./explain.ts";
 import { downloadPath, exportStep, statusStep, syncStep } from "./next-step.ts";
 
-const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
+export const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
   download: downloadDocument,
   async status({ invocation }, input) {
     const { status } = await readStatus(invocation, input);
@@ -44,7 +44,7 @@ const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
 };
 
 /** `document` is the body as it came. */
-const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> => ({
+export const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> => ({
   async export({ invocation, base, url }, input) {
     const exported = await exportToBucket(invocation, { ...input, name: url.host });
     const { exportKey, status, message } = exported;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
-import { rolldown } from "rolldown";
+import { bundleWorker } from "../../scripts/build/bundle-worker.ts";
 import { base64ToBytes, bytesToBase64 } from "../../src/archive/base64.ts";
 import { COMPATIBILITY_DATE } from "../support/compatibility-date.ts";
 import type { Look } from "./look.ts";
@@ -67,13 +67,4 @@ function d1Side(ask: (call: Call) => Promise<unknown>): Side {
   };
 }
 
-async function bundle(): Promise<string> {
-  const input = fileURLToPath(new URL("worker/entry.ts", import.meta.url));
-  const bundling = await rolldown({ input, platform: "neutral", external: [/^node:/, /^cloudflare:/] });
-  try {
-    const { output } = await bundling.generate({ format: "esm" });
-    return output[0].code;
-  } finally {
-    await bundling.close();
-  }
-}
+const bundle = () => bundleWorker(fileURLToPath(new URL("worker/entry.ts", import.meta.url)));

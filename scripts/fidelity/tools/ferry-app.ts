@@ -2,8 +2,8 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
-import { rolldown } from "rolldown";
 import workerd from "workerd/package.json" with { type: "json" };
+import { bundleWorker } from "../../build/bundle-worker.ts";
 import { makeCases, open } from "../observe.ts";
 import type { Tool } from "../tool.ts";
 import { ferry } from "./ferry-command.ts";
@@ -47,7 +47,7 @@ export const ferryApp: Tool = {
 };
 
 async function startApp(state: string): Promise<Miniflare> {
-  bundled ??= bundle();
+  bundled ??= bundleWorker(APP);
   const contents = await bundled;
   return new Miniflare({
     log: new Log(LogLevel.ERROR),
@@ -70,16 +70,6 @@ async function startApp(state: string): Promise<Miniflare> {
       },
     ],
   });
-}
-
-async function bundle(): Promise<string> {
-  const build = await rolldown({ input: APP, platform: "neutral", external: [/^node:/, /^cloudflare:/] });
-  try {
-    const { output } = await build.generate({ format: "esm" });
-    return output[0].code;
-  } finally {
-    await build.close();
-  }
 }
 
 /** The SQLite file that a local D1 database is. */

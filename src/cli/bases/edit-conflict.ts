@@ -1,6 +1,6 @@
 import type { OnEdit } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
-import { plural } from "../printing/numbers.ts";
+import { plural } from "../../numbers.ts";
 import { keptCount, type Merged } from "./three-way.ts";
 
 /** Rows that both sides have edited, and nobody has said whose cells count. */

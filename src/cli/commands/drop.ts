@@ -1,3 +1,4 @@
+import { bytes } from "../../numbers.ts";
 import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
@@ -6,7 +7,6 @@ import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { leftBehindLines } from "../printing/left-behind.ts";
-import { bytes } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
 import type { Command } from "./command.ts";

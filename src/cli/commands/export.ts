@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { bytes as size } from "../../numbers.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { type Exported, exportSummary } from "../journey/export-summary.ts";
 import { exportToFile } from "../journey/export-to-file.ts";
@@ -7,7 +8,6 @@ import { type ExportRequest, exportOptions } from "../options/run-options.ts";
 import { connectOnly } from "../places/connect.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { placeName } from "../places/place.ts";
-import { bytes as size } from "../printing/numbers.ts";
 import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
 

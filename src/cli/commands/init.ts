@@ -1,6 +1,6 @@
+import { plural } from "../../numbers.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
-import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import { askOneOf, confirmWriting } from "../prompts/ask.ts";
 import { isInteractive } from "../prompts/interactive.ts";

@@ -1,11 +1,11 @@
 import type { ListAnswer } from "../../client/answers.ts";
 import { endless, pageCounter } from "../../client/pages.ts";
+import { age, bytes } from "../../numbers.ts";
 import { EXIT } from "../exit.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import type { App } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { placeName } from "../places/place.ts";
-import { age, bytes } from "../printing/numbers.ts";
 
 import type { Command } from "./command.ts";
 

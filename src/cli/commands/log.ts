@@ -1,10 +1,10 @@
 import type { LogAnswer } from "../../client/answers.ts";
+import { count, moment } from "../../numbers.ts";
 import { EXIT } from "../exit.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { wholeNumber } from "../options/values.ts";
 import { chosenApp } from "../places/chosen-app.ts";
-import { count, moment } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import type { Command } from "./command.ts";
 

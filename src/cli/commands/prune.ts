@@ -1,4 +1,5 @@
 import type { PruneAnswer } from "../../client/answers.ts";
+import { age, bytes, plural } from "../../numbers.ts";
 import { EXIT } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
@@ -6,7 +7,6 @@ import { timeSpan } from "../options/values.ts";
 import type { App } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import type { Column } from "../printing/layout/block.ts";
-import { age, bytes, plural } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
 import { findLeftovers, type Leftover, removeLeftover } from "../workspace/leftovers.ts";

@@ -1,4 +1,5 @@
 import type { StatusAnswer } from "../../client/answers.ts";
+import { bytes, count, moment, plural } from "../../numbers.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { checkedText } from "../journey/report-outcome.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
@@ -7,7 +8,6 @@ import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { facts } from "../printing/layout/block.ts";
-import { bytes, count, moment, plural } from "../printing/numbers.ts";
 import { planLines } from "../printing/plan.ts";
 import { printable } from "../printing/printable.ts";
 import { resultLines, skippedRows } from "../printing/results.ts";

@@ -1,5 +1,6 @@
 import { isUndoKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
+import { moment, plural } from "../../numbers.ts";
 import type { Plan } from "../../sync/run/index.ts";
 import { undoExchange } from "../bases/exchanges.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
@@ -16,7 +17,6 @@ import { parsePlace } from "../places/parse-place.ts";
 import type { Place } from "../places/place.ts";
 import { typedKey } from "../places/typed-key.ts";
 import { type Block, indented } from "../printing/layout/block.ts";
-import { moment, plural } from "../printing/numbers.ts";
 import { leftIn } from "../printing/plan-table.ts";
 import { resultLines } from "../printing/results.ts";
 import { isInteractive } from "../prompts/interactive.ts";

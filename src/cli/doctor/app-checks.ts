@@ -1,11 +1,11 @@
 import { pathOf } from "../../api/paths.ts";
 import { newKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
+import { duration } from "../../numbers.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import type { App } from "../places/app.ts";
 import { credentialsHint } from "../places/credentials.ts";
 import type { Settings } from "../places/settings.ts";
-import { duration } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { type Check, type Finding, fine, once, problem, warning } from "./check.ts";

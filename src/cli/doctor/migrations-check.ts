@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { quote } from "../../database/sql/syntax.ts";
+import { plural } from "../../numbers.ts";
 import { findLocal } from "../places/local-database.ts";
 import { openSqlite } from "../places/open-sqlite.ts";
-import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import { entriesIn } from "../setup/config-entries.ts";
 import type { WranglerFile } from "../setup/wrangler-file.ts";

@@ -1,8 +1,8 @@
 import { comparePlaces, type PairedTables } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
+import { plural } from "../../numbers.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { type ConnectedPlace, withComparedPlaces } from "../journey/compared-place.ts";
-import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { type Check, fine, problem, warning } from "./check.ts";

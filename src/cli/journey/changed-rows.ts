@@ -13,6 +13,7 @@ import {
   type WholeTableOptions,
   wholeColumns,
 } from "../../diff/index.ts";
+import { count } from "../../numbers.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { AddedColumns } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
@@ -23,7 +24,6 @@ import { writeBase } from "../bases/write-base.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { choiceOf, type TransferFlags } from "../options/run-options.ts";
 import { placeName } from "../places/place.ts";
-import { count } from "../printing/numbers.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import { orSendEverything, SendsEverything } from "./sends-everything.ts";
 import type { Session } from "./session.ts";

@@ -6,13 +6,13 @@ import {
   keyByColumn,
   type RowDifference,
 } from "../../diff/index.ts";
+import { count } from "../../numbers.ts";
 import type { PlannedRow } from "../../sync/run/index.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName } from "../places/place.ts";
-import { count } from "../printing/numbers.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import { RowConditions, type TableCondition } from "./row-conditions.ts";
 import type { Session } from "./session.ts";

@@ -1,8 +1,8 @@
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { DownloadOptions } from "../../client/download.ts";
+import { bytes } from "../../numbers.ts";
 import type { App } from "../places/app.ts";
-import { bytes } from "../printing/numbers.ts";
 import type { Session } from "./session.ts";
 
 export interface DownloadStreamOptions {

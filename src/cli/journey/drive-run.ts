@@ -1,6 +1,6 @@
 import { FerryError } from "../../errors.ts";
+import { count } from "../../numbers.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
-import { count } from "../printing/numbers.ts";
 import type { DriveOptions, DriveProgress, RunOutcome } from "../targets/target.ts";
 import type { Session } from "./session.ts";
 import type { TargetRun } from "./target-run.ts";

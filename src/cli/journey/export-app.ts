@@ -1,8 +1,8 @@
 import { newKey } from "../../bucket/keys.ts";
+import { count } from "../../numbers.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { exportRequest } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
-import { count } from "../printing/numbers.ts";
 import { waitForLock } from "../targets/wait-for-lock.ts";
 import { type Exported, type ExportFlags, rowsIn } from "./export-summary.ts";
 import type { Session } from "./session.ts";

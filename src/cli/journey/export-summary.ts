@@ -1,5 +1,5 @@
+import { plural } from "../../numbers.ts";
 import type { ExportRequest } from "../options/run-options.ts";
-import { plural } from "../printing/numbers.ts";
 import { noteText } from "../printing/printable.ts";
 
 export interface Exported {

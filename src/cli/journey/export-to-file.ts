@@ -1,13 +1,13 @@
 import { readlink, realpath, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { FerryError } from "../../errors.ts";
+import { moment } from "../../numbers.ts";
 import { UsageError } from "../exit.ts";
 import { type ExportRequest, exportRequest } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import { placeName } from "../places/place.ts";
-import { moment } from "../printing/numbers.ts";
 import { takeLock } from "../workspace/command-lock.ts";
 import { openRecord } from "../workspace/journey-record.ts";
 import { downloadArchive } from "./download-archive.ts";

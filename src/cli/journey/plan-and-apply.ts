@@ -1,8 +1,8 @@
 import { FerryError } from "../../errors.ts";
+import { plural } from "../../numbers.ts";
 import type { Plan } from "../../sync/run/index.ts";
 import { TargetMoved } from "../bases/expected-rows.ts";
 import { runRequest } from "../options/run-options.ts";
-import { plural } from "../printing/numbers.ts";
 import { planLines, plannedDeletes } from "../printing/plan.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";

@@ -1,7 +1,7 @@
 import type { StatusAnswer } from "../../client/answers.ts";
 import { FerryError } from "../../errors.ts";
+import { bytes } from "../../numbers.ts";
 import type { App } from "../places/app.ts";
-import { bytes } from "../printing/numbers.ts";
 
 /** Where the key stands. Bytes that have not all arrived are only known where they come from. */
 export async function refuseUnfinished(

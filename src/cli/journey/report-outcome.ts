@@ -1,4 +1,5 @@
 import type { ComparedPlaces } from "../../diff/index.ts";
+import { count, duration, plural } from "../../numbers.ts";
 import { tellVerification } from "../../sync/run/index.ts";
 import { keptCount, type Merged } from "../bases/three-way.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
@@ -10,7 +11,6 @@ import { type Place, placeName } from "../places/place.ts";
 import { nothingToDo } from "../printing/difference.ts";
 import { indented } from "../printing/layout/block.ts";
 import { mergedLines } from "../printing/merged.ts";
-import { count, duration, plural } from "../printing/numbers.ts";
 import { leftText } from "../printing/plan.ts";
 import { leftIn } from "../printing/plan-table.ts";
 import { printable } from "../printing/printable.ts";

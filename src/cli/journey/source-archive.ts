@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { bytes } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { goBackUndone } from "../bases/exchanges.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
@@ -9,7 +10,6 @@ import { explainFullDisk } from "../places/disk-full.ts";
 import { type Place, placeHost, placeName } from "../places/place.ts";
 import { changesSummary } from "../printing/difference.ts";
 import { mergedLines } from "../printing/merged.ts";
-import { bytes } from "../printing/numbers.ts";
 import { noteText } from "../printing/printable.ts";
 import { appTarget } from "../targets/app-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { moment } from "../../numbers.ts";
 import { fingerprintOf } from "../places/file-fingerprint.ts";
 import { type Place, placeName } from "../places/place.ts";
-import { moment } from "../printing/numbers.ts";
 import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
 import { waitForLock } from "../targets/wait-for-lock.ts";

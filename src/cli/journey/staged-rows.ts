@@ -1,7 +1,7 @@
+import { bytes } from "../../numbers.ts";
 import type { Plan } from "../../sync/run/index.ts";
 import { UsageError } from "../exit.ts";
 import { commandLine } from "../options/command-line.ts";
-import { bytes } from "../printing/numbers.ts";
 
 export interface StagedRun {
   key: string;

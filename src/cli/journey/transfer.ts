@@ -1,5 +1,6 @@
 import type { ComparedPlaces } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
+import { moment } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { basePlace } from "../bases/base-places.ts";
 import { closeExchange, settleExchanges } from "../bases/exchanges.ts";
@@ -12,7 +13,6 @@ import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { fileSource } from "../places/file-source.ts";
 import { type Place, placeName, type TargetPlace } from "../places/place.ts";
-import { moment } from "../printing/numbers.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import { appTarget } from "../targets/app-target.ts";

@@ -1,5 +1,5 @@
+import { shellWord } from "../../shell-word.ts";
 import { cookieOptions } from "./common-options.ts";
-import { shellWord } from "./shell-word.ts";
 
 const SECRET_FLAGS = cookieOptions.map((option) => option.flags.split(" ")[0] ?? "");
 

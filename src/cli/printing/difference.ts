@@ -1,7 +1,7 @@
 import type { ComparedPlaces, TableDifference } from "../../diff/index.ts";
+import { bytes, plural } from "../../numbers.ts";
 import { figure, lossFigure } from "./figures.ts";
 import type { Block, Table } from "./layout/block.ts";
-import { bytes, plural } from "./numbers.ts";
 import { noteText, printable } from "./printable.ts";
 
 /** How many per cent, with as many digits as it takes to tell it from 0 and from 100. */

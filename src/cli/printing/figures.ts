@@ -1,5 +1,5 @@
+import { count } from "../../numbers.ts";
 import { type Piece, toned } from "./layout/block.ts";
-import { count } from "./numbers.ts";
 
 /** A count in a table: none recedes. */
 export function figure(n: number): Piece {

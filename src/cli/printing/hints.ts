@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
+import { duration, moment } from "../../numbers.ts";
 import type { Refusal } from "../../refusals.ts";
-import { duration, moment } from "./numbers.ts";
 import { nextVersionHint, REFUSAL_HINTS } from "./refusal-hints.ts";
 
 /** As much of an error as its hint depends on. `hint` is how an app words it, for whoever calls its routes. */

@@ -1,8 +1,8 @@
 import type { HistoryAnswer } from "../../client/answers.ts";
+import { count, localMoment, plural } from "../../numbers.ts";
 import type { LiveVersion, TableResult } from "../../sync/run/index.ts";
 import { lossFigure } from "./figures.ts";
 import { type Block, type Column, type Piece, type Table, toned } from "./layout/block.ts";
-import { count, localMoment, plural } from "./numbers.ts";
 import { printable } from "./printable.ts";
 import { addUpResults, changesLine, skippedRows } from "./results.ts";
 

@@ -1,9 +1,9 @@
 import type { Cell } from "../../archive/types.ts";
 import type { Conflict } from "../../diff/index.ts";
 import type { FerryError } from "../../errors.ts";
+import { plural } from "../../numbers.ts";
 import { type EditedRow, keptCount, type Merged } from "../bases/three-way.ts";
 import type { TransferFlags } from "../options/run-options.ts";
-import { plural } from "./numbers.ts";
 import { printable } from "./printable.ts";
 import { cellText, keyText } from "./rows.ts";
 

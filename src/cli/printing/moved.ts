@@ -1,5 +1,5 @@
 import type { FerryError } from "../../errors.ts";
-import { plural } from "./numbers.ts";
+import { plural } from "../../numbers.ts";
 import { printable } from "./printable.ts";
 
 const TOLD: Readonly<Record<string, string>> = {

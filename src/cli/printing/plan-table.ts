@@ -1,7 +1,7 @@
+import { count } from "../../numbers.ts";
 import type { Plan, TablePlan } from "../../sync/run/index.ts";
 import { figure, lossFigure } from "./figures.ts";
 import type { Block, Column, Piece } from "./layout/block.ts";
-import { count } from "./numbers.ts";
 import { printable } from "./printable.ts";
 import { unchangedLine } from "./results.ts";
 

@@ -1,8 +1,8 @@
 import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.ts";
+import { bytes, count, duration, plural } from "../../numbers.ts";
 import type { Plan, SampleRow } from "../../sync/run/index.ts";
 import { type Block, facts, indented, type Line, type Tone, toned } from "./layout/block.ts";
 import { padded, widthOf } from "./layout/width.ts";
-import { bytes, count, duration, plural } from "./numbers.ts";
 import { leftIn, planTable } from "./plan-table.ts";
 import { noteText, printable } from "./printable.ts";
 import { changesText, keyText, rowText, SIGNS, WHY_LEFT } from "./rows.ts";

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
+import { duration } from "../../numbers.ts";
 import { cutText } from "./layout/width.ts";
-import { duration } from "./numbers.ts";
 import { printable } from "./printable.ts";
 import type { Progress } from "./printer.ts";
 

@@ -1,5 +1,5 @@
 import type { Refusal } from "../../refusals.ts";
-import { shellWord } from "../options/shell-word.ts";
+import { shellWord } from "../../shell-word.ts";
 
 export type Details = Readonly<Record<string, unknown>>;
 

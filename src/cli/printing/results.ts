@@ -1,7 +1,7 @@
+import { count, plural } from "../../numbers.ts";
 import type { Plan, TableResult } from "../../sync/run/index.ts";
 import { figure, lossFigure } from "./figures.ts";
 import type { Block, Piece } from "./layout/block.ts";
-import { count, plural } from "./numbers.ts";
 import { printable } from "./printable.ts";
 
 const CHANGES = ["inserted", "updated", "deleted"] as const;

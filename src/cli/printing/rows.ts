@@ -1,5 +1,5 @@
-import type { PlannedRow, SampleRow, ShortCell } from "../../sync/run/index.ts";
-import { bytes } from "./numbers.ts";
+import { cellText as plainText } from "../../cell-text.ts";
+import type { PlannedRow, SampleRow } from "../../sync/run/index.ts";
 import { printable } from "./printable.ts";
 
 type AnyCell = SampleRow["key"][string];
@@ -45,16 +45,5 @@ export function rowText(row: SampleRow["key"], key: SampleRow["key"]): string {
 
 /** A cell in one line, without what a terminal would obey. */
 export function cellText(cell: AnyCell): string {
-  if (typeof cell === "string") return printable(JSON.stringify(cell));
-  if (cell === null || typeof cell === "number") return String(cell);
-  if ("start" in cell) return shortText(cell);
-  if ("$int" in cell) return printable(cell.$int);
-  if ("$real" in cell) return printable(/^-?\d+$/.test(cell.$real) ? `${cell.$real}.0` : cell.$real);
-  return printable("$blob" in cell ? `base64:${cell.$blob}` : `text as base64:${cell.$text}`);
-}
-
-function shortText({ start, of, bytes: size }: ShortCell): string {
-  const whole = size === null ? "long" : bytes(size);
-  const text = of === "text" ? JSON.stringify(start).slice(0, -1) : `base64:${start}`;
-  return printable(start === "" ? `… (${of}, ${whole})` : `${text}… (${whole})`);
+  return printable(plainText(cell));
 }

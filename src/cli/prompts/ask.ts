@@ -1,6 +1,6 @@
 import { confirm, isCancel, select, text } from "@clack/prompts";
+import { plural } from "../../numbers.ts";
 import { UsageError } from "../exit.ts";
-import { plural } from "../printing/numbers.ts";
 import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { isInteractive } from "./interactive.ts";

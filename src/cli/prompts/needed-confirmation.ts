@@ -1,6 +1,6 @@
+import { plural } from "../../numbers.ts";
 import { UsageError } from "../exit.ts";
 import type { ConfirmationFlags } from "../options/run-options.ts";
-import { plural } from "../printing/numbers.ts";
 
 /** What is about to happen, and what the command line says to it. */
 export interface ConfirmationCase extends ConfirmationFlags {

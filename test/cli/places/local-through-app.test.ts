@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { LogLevel, type Miniflare } from "miniflare";
-import { rolldown } from "rolldown";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bundleWorker } from "../../../scripts/build/bundle-worker.ts";
 import { findLocal } from "../../../src/cli/places/local-database.ts";
 import { oneOf } from "../../support/cases.ts";
 import { jsonOf, leftIn, runCli, workDirectory } from "../../support/cli.ts";
@@ -49,13 +49,7 @@ const setEnv = (...lines: string[]) => writeFile(at(".env"), `${lines.join("\n")
 const THEIRS = "CREATE TABLE posts (id INTEGER PRIMARY KEY, body TEXT)";
 
 beforeAll(async () => {
-  const build = await rolldown({
-    input: resolve("scripts/fidelity/app.ts"),
-    platform: "neutral",
-    external: [/^node:/, /^cloudflare:/],
-  });
-  contents = (await build.generate({ format: "esm" })).output[0].code;
-  await build.close();
+  contents = await bundleWorker(resolve("scripts/fidelity/app.ts"));
 });
 
 beforeEach(async () => {

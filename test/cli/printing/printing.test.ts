@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { movedLines } from "../../../src/cli/printing/moved.ts";
-import { bytes, duration, plural } from "../../../src/cli/printing/numbers.ts";
 import { planLines } from "../../../src/cli/printing/plan.ts";
 import { printable } from "../../../src/cli/printing/printable.ts";
 import { progressBar } from "../../../src/cli/printing/progress.ts";
 import { resultLines, skippedRows } from "../../../src/cli/printing/results.ts";
 import { rowLine } from "../../../src/cli/printing/rows.ts";
 import { FerryError } from "../../../src/errors.ts";
+import { bytes, duration, plural } from "../../../src/numbers.ts";
 import type { PlanDetail } from "../../../src/sync/run/index.ts";
 import type { Plan } from "../../../src/sync/run/report.ts";
 import { collector } from "../../support/collector.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Miniflare } from "miniflare";
-import { rolldown } from "rolldown";
+import { bundleWorker } from "../../../scripts/build/bundle-worker.ts";
 import { type Bindings, startWorkerApp } from "../../support/worker-app.ts";
 
 interface WorkerOptions {
@@ -16,13 +16,6 @@ interface WorkerOptions {
 export async function startWorker(source: string, { cwd, env, onLog }: WorkerOptions): Promise<Miniflare> {
   const input = join(cwd, "worker.ts");
   await writeFile(input, source);
-  const bundling = await rolldown({
-    input,
-    platform: "neutral",
-    external: [/^node:/, /^cloudflare:/],
-    resolve: { alias: { "d1-ferry": resolve("src/index.ts") } },
-  });
-  const { output } = await bundling.generate({ format: "esm" });
-  await bundling.close();
-  return startWorkerApp({ contents: output[0].code, env, onLog });
+  const contents = await bundleWorker(input, { "d1-ferry": resolve("src/index.ts") });
+  return startWorkerApp({ contents, env, onLog });
 }

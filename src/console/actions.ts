@@ -1,0 +1,147 @@
+import { FerryError } from "../errors.ts";
+import { addressOf, type Visit } from "./visit.ts";
+
+/** What an action came to. The script sends the form again while `status` is "processing"; then it opens `goTo`. */
+export interface Done {
+  status: "completed" | "processing";
+  /** Where the outcome is shown. */
+  goTo: string;
+  /** How far it is, for a person. */
+  message?: string;
+  progress?: { done: number; of: number | null };
+}
+
+/** Each form of the page, by its name in `?do=`. */
+const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Done>>> = {
+  async plan(visit, form) {
+    const key = form.text("key");
+    const answer = await visit.call("sync", { syncKey: key, dryRun: true, ...optionsIn(form) });
+    return driven(visit, key, answer);
+  },
+
+  async apply(visit, form) {
+    const key = form.text("key");
+    const deletes = Number(form.text("deletes", "0"));
+    if (deletes > 0 && form.text("confirm", "").trim() !== visit.url.host) throw notConfirmed(visit, deletes);
+    const plan = form.text("plan");
+    const answer = await visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
+    return driven(visit, key, answer);
+  },
+
+  /** Ends what was begun: rows that are being written were confirmed, everything else is planned. */
+  async "go-on"(visit, form) {
+    const key = form.text("key");
+    const { status } = await visit.call("status", { syncKey: key });
+    const confirmed = status.phase === "applying" || status.phase === "verifying";
+    const deletes = Object.values(status.plan?.tables ?? {}).reduce((sum, { deleted }) => sum + deleted, 0);
+    const asked = confirmed ? { expectDeletes: deletes } : { dryRun: true };
+    return driven(visit, key, await visit.call("sync", { syncKey: key, ...asked }));
+  },
+
+  async undo(visit, form) {
+    const force = form.has("force") ? { force: true } : {};
+    const answer = await visit.call("undo", { syncKey: form.text("key"), dryRun: true, ...force });
+    return driven(visit, answer.syncKey, answer);
+  },
+
+  async export(visit, form) {
+    const all = form.has("all") ? { all: true } : {};
+    const tables = form.list("tables");
+    const chosen = tables.length === 0 ? {} : { tables };
+    const answer = await visit.call("export", { newKey: form.text("newKey"), ...all, ...chosen });
+    return {
+      status: answer.status,
+      goTo: addressOf(visit, { view: "out", made: answer.exportKey }),
+      message: answer.message,
+    };
+  },
+
+  async drop(visit, form) {
+    const keptRows = form.has("keptRows") ? { keptRows: true } : {};
+    await visit.call("drop", { syncKey: form.text("key"), ...keptRows });
+    return { status: "completed", goTo: addressOf(visit, { view: form.text("view", "out") }) };
+  },
+
+  async prune(visit, form) {
+    const { more } = await visit.call("prune", { olderThanMs: form.number("olderThanMs") });
+    return { status: more ? "processing" : "completed", goTo: addressOf(visit, { view: "out" }) };
+  },
+};
+
+/** Does what a form asks for, as far as one request may go. Rejects as the API does, and with `UNKNOWN_OPERATION`. */
+export function act(visit: Visit, name: string, sent: URLSearchParams): Promise<Done> {
+  if (!Object.hasOwn(ACTIONS, name)) {
+    throw new FerryError("UNKNOWN_OPERATION", "The page has no such action; nothing was done", {
+      hint: "Reload the page and try again.",
+    });
+  }
+  const action = ACTIONS[name] as (typeof ACTIONS)[string];
+  return action(visit, readForm(sent));
+}
+
+interface Form {
+  text(name: string, otherwise?: string): string;
+  number(name: string): number;
+  has(name: string): boolean;
+  /** All fields of this name that say something. */
+  list(name: string): string[];
+}
+
+function readForm(sent: URLSearchParams): Form {
+  const text: Form["text"] = (name, otherwise) => {
+    const value = sent.get(name) ?? otherwise;
+    if (value !== undefined) return value;
+    throw new FerryError("INVALID_REQUEST", `The form lacks "${name}"; nothing was done`, {
+      hint: "Reload the page and try again.",
+      details: { field: name },
+    });
+  };
+  return {
+    text,
+    number: (name) => Number(text(name)),
+    has: (name) => sent.has(name),
+    list: (name) => sent.getAll(name).filter((one) => one !== ""),
+  };
+}
+
+/** What may be chosen of a run, as the API takes it. A choice that is left out is as the run has it. */
+function optionsIn(form: Form): Record<string, unknown> {
+  const create = form.text("create", "");
+  return {
+    ...Object.fromEntries(
+      ["mode", "onConflict", "keyless", "atomic"].flatMap((name) =>
+        form.has(name) ? [[name, form.text(name)]] : [],
+      ),
+    ),
+    ...(create === "" ? {} : { create: create === "all" ? "all" : create === "tables" }),
+    ...(form.has("newVersion") ? { version: null } : {}),
+    ...(form.list("tables").length > 0 ? { tables: form.list("tables") } : {}),
+    ...(form.list("include").length > 0 ? { include: form.list("include") } : {}),
+    ...(form.has("force") ? { force: true } : {}),
+  };
+}
+
+interface Driven {
+  status: "completed" | "planned" | "processing";
+  message: string;
+  progress: { recordsProcessed: number; totalRecords: number | null };
+}
+
+function driven(visit: Visit, key: string, { status, message, progress }: Driven): Done {
+  return {
+    status: status === "processing" ? "processing" : "completed",
+    goTo: addressOf(visit, { run: key }),
+    message,
+    progress: { done: progress.recordsProcessed, of: progress.totalRecords },
+  };
+}
+
+function notConfirmed({ url }: Visit, deletes: number): FerryError {
+  return new FerryError(
+    "CONFIRMATION_REQUIRED",
+    `The plan deletes ${deletes} rows, and that was not confirmed`,
+    {
+      hint: `Type ${url.host} into the field, and apply again. Nothing was changed.`,
+    },
+  );
+}

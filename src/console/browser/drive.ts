@@ -1,0 +1,45 @@
+import { type Answered, Refused, sendForm } from "./send.ts";
+import { show } from "./working.ts";
+
+/** Sends a form until what it asks for is done, and opens where the outcome is shown. */
+export function wireForms(root: ParentNode = document): void {
+  for (const form of root.querySelectorAll<HTMLFormElement>("form[data-drive]")) {
+    wireConfirmation(form);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void drive(form);
+    });
+  }
+}
+
+/** The button is there once the name that has to be typed is typed. */
+function wireConfirmation(form: HTMLFormElement): void {
+  const field = form.querySelector<HTMLInputElement>("[data-expect]");
+  const button = form.querySelector<HTMLButtonElement>("button[type=submit]");
+  if (field === null || button === null) return;
+  const check = () => {
+    button.disabled = field.value.trim() !== field.dataset.expect;
+  };
+  field.addEventListener("input", check);
+  check();
+}
+
+async function drive(form: HTMLFormElement): Promise<void> {
+  const sent = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+  const fields = form.querySelectorAll<HTMLInputElement | HTMLButtonElement>("input, select, button");
+  const enabled = [...fields].filter((field) => !field.disabled);
+  for (const field of enabled) field.disabled = true;
+  const began = Date.now();
+  try {
+    show(form, { says: "Working …" });
+    let answer: Answered;
+    do {
+      answer = await sendForm(form.action, sent, (says) => show(form, { says }));
+      show(form, { says: answer.message ?? "Working …", ...answer.progress, began });
+    } while (answer.status === "processing");
+    location.assign(answer.goTo);
+  } catch (error) {
+    for (const field of enabled) field.disabled = false;
+    show(form, { failed: error instanceof Refused ? error : new Refused(String(error)) });
+  }
+}

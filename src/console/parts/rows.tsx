@@ -1,0 +1,84 @@
+import { cellText, type ShownCell } from "../../cell-text.ts";
+import { count, plural } from "../../numbers.ts";
+import { Foreign } from "./text.tsx";
+
+type Cells = Readonly<Record<string, ShownCell>>;
+
+/** A row of a plan, as the API answers it. */
+export type ShownRow = { table: string; key: Cells } & (
+  | { is: "insert" | "delete"; row: Cells }
+  | { is: "left"; row: Cells; why: "edited" | "held" }
+  | { is: "update"; cells: Readonly<Record<string, readonly [ShownCell, ShownCell]>> }
+);
+
+const SIGNS = {
+  insert: { sign: "+", name: "plus", word: "insert" },
+  update: { sign: "~", name: "tilde", word: "update" },
+  delete: { sign: "−", name: "minus", word: "delete" },
+  left: { sign: "!", name: "notice", word: "left alone" },
+} as const;
+
+const WHY_LEFT = { edited: "changed since the run", held: "held by a constraint" } as const;
+
+/** Rows of one table, with what changes in each. */
+export function Rows({ rows }: { rows: readonly ShownRow[] }) {
+  return (
+    <div>
+      {rows.map((row) => (
+        <Row row={row} />
+      ))}
+    </div>
+  );
+}
+
+function Row({ row }: { row: ShownRow }) {
+  const { sign, name, word } = SIGNS[row.is];
+  return (
+    <div class="row">
+      <span class={name}>
+        <span aria-hidden="true">{sign}</span>
+        <span class="unseen">{word}</span>
+      </span>
+      <code>{keyOf(row.key)}</code>
+      <div class="cells mono">
+        {row.is === "left" && <span class="notice">{WHY_LEFT[row.why]}</span>}
+        {row.is === "update"
+          ? Object.entries(row.cells).map(([column, [old, now]]) => (
+              <span>
+                <Foreign text={column} />: <del>{shown(old)}</del> → <ins>{shown(now)}</ins>
+              </span>
+            ))
+          : restOf(row.row, row.key).map(([column, cell]) => (
+              <span>
+                <span class="soft">
+                  <Foreign text={column} />:
+                </span>{" "}
+                {shown(cell)}
+              </span>
+            ))}
+      </div>
+    </div>
+  );
+}
+
+/** Cells that do not stand in the key already, and how many more there are. */
+function restOf(row: Cells, key: Cells): [string, ShownCell][] {
+  return Object.entries(row).filter(([name]) => !Object.hasOwn(key, name));
+}
+
+function keyOf(key: Cells) {
+  const cells = Object.values(key).map(cellText);
+  return <Foreign text={cells.length < 2 ? cells.join("") : `(${cells.join(", ")})`} />;
+}
+
+const LONGEST = 300;
+
+function shown(cell: ShownCell) {
+  const text = cellText(cell);
+  return <Foreign text={text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text} />;
+}
+
+/** Such as "and 12 more rows". */
+export function more(all: number, told: number): string | null {
+  return all > told ? `and ${plural(all - told, "more row", "more rows")} (${count(all)} in all)` : null;
+}

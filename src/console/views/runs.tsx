@@ -1,0 +1,178 @@
+import type { Child } from "hono/jsx";
+import type { Answer } from "../../api/routes.ts";
+import { moment, plural } from "../../numbers.ts";
+import { page } from "../page.tsx";
+import { addUp, ChangesBar, ChangesText } from "../parts/changes.tsx";
+import { Command } from "../parts/command.tsx";
+import { StateMark, stateOf, wordOf } from "../parts/state.tsx";
+import { Foreign, visible } from "../parts/text.tsx";
+import { addressOf, appAddress, type Rendered, type Visit } from "../visit.ts";
+
+export type PastRun = NonNullable<Answer<"history">["runs"]>[number];
+
+/** The timeline: a line a run, the newest first. */
+export async function runs(visit: Visit): Promise<Rendered> {
+  const { searchParams } = visit.url;
+  const [table = "", by = ""] = [searchParams.get("table") ?? "", searchParams.get("by") ?? ""];
+  const { runs: all = [] } = await visit.call("history");
+  const shown = all.filter((one) => isOf(one, table) && (by === "" || one.owner === by));
+  return page(visit, {
+    title: "Runs",
+    view: "runs",
+    children: (
+      <>
+        <h1>Runs</h1>
+        <p class="lead">Every sync into this database and every undo, the newest first.</p>
+        {all.length === 0 ? (
+          <NoRuns visit={visit} />
+        ) : (
+          <>
+            <Filter visit={visit} all={all} chosen={{ table, by }} />
+            {shown.length === 0 ? (
+              <p class="card">No run fits. The filter is above.</p>
+            ) : (
+              <Timeline visit={visit} runs={shown} />
+            )}
+            {all.length >= MOST && (
+              <p class="soft small">
+                These are the last {MOST} runs. The record, below, goes back to the first.
+              </p>
+            )}
+          </>
+        )}
+        <Command words={["history", "--url", appAddress(visit)]} />
+        {visit.grant.may.includes("manage") && (
+          <Command words={["log", "--url", appAddress(visit)]} note="the record: who did what" />
+        )}
+      </>
+    ),
+  });
+}
+
+/** As many as the API tells. */
+const MOST = 100;
+
+function isOf({ results }: PastRun, table: string): boolean {
+  if (table === "") return true;
+  const one = results?.[table];
+  return one !== undefined && one.inserted + one.updated + one.deleted > 0;
+}
+
+function NoRuns({ visit }: { visit: Visit }) {
+  return (
+    <div class="card">
+      <p>
+        <strong>Nothing was synced into this database yet.</strong>
+      </p>
+      <p>
+        <a href={addressOf(visit, { view: "in" })}>Bring data in</a> from a file, or push from your machine:
+      </p>
+      <Command words={["push", "--to", appAddress(visit)]} />
+    </div>
+  );
+}
+
+function Filter({
+  visit,
+  all,
+  chosen,
+}: {
+  visit: Visit;
+  all: readonly PastRun[];
+  chosen: { table: string; by: string };
+}) {
+  const tables = [...new Set(all.flatMap(({ results }) => Object.keys(results ?? {})))].sort();
+  const people = [...new Set(all.flatMap(({ owner }) => owner ?? []))].sort();
+  return (
+    <form class="actions" method="get" action={visit.path}>
+      <input type="hidden" name="view" value="runs" />
+      <Select name="table" label="Table" none="All tables" values={tables} chosen={chosen.table} />
+      <Select name="by" label="Who" none="Everybody" values={people} chosen={chosen.by} />
+      <button class="quiet" type="submit">
+        Filter
+      </button>
+    </form>
+  );
+}
+
+interface SelectProps {
+  name: string;
+  label: string;
+  none: string;
+  values: readonly string[];
+  chosen: string;
+}
+
+function Select({ name, label, none, values, chosen }: SelectProps) {
+  return (
+    <label class="select">
+      <span class="unseen">{label}</span>
+      <select name={name}>
+        <option value="">{none}</option>
+        {values.map((value) => (
+          <option value={value} selected={value === chosen}>
+            {visible(value)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** A list a day. */
+export function Timeline({ visit, runs }: { visit: Visit; runs: readonly PastRun[] }): Child {
+  const most = Math.max(...runs.map((one) => total(one)));
+  const days = Map.groupBy(runs, ({ startedAt }) => moment(startedAt).slice(0, 10));
+  return [...days].map(([day, theirs]) => (
+    <>
+      <h2 class="day">{day}</h2>
+      <ul class="runs">
+        {theirs.map((one) => (
+          <li>
+            <Line visit={visit} run={one} most={most} />
+          </li>
+        ))}
+      </ul>
+    </>
+  ));
+}
+
+function total({ results }: PastRun): number {
+  const { inserted, updated, deleted } = addUp(results);
+  return inserted + updated + deleted;
+}
+
+function Line({ visit, run, most }: { visit: Visit; run: PastRun; most: number }) {
+  const changes = addUp(run.results);
+  const word = wordOf(run);
+  return (
+    <a href={addressOf(visit, { run: run.key })}>
+      <StateMark state={stateOf(run)} {...(word === undefined ? {} : { word })} />
+      <span class="what">
+        {whatOf(run)} <span class="soft">by</span> <Foreign text={run.owner ?? "somebody"} />
+        {run.source?.name && (
+          <span class="soft">
+            {" "}
+            from <Foreign text={run.source.name} />
+          </span>
+        )}
+      </span>
+      <ChangesBar changes={changes} most={most} />
+      {run.results === null ? <span class="none">–</span> : <ChangesText changes={changes} />}
+      <time class="when" datetime={isoOf(run.startedAt)} data-time>
+        {moment(run.startedAt).slice(11, 16)} UTC
+      </time>
+    </a>
+  );
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Such as "merge of 7 tables, version 3". */
+export function whatOf({ mode, version, results, undoes }: PastRun): string {
+  if (undoes !== null) return "undo";
+  const tables = Object.keys(results ?? {}).length;
+  return `${mode}${tables === 0 ? "" : ` of ${plural(tables, "table")}`}${version === null ? "" : `, version ${version}`}`;
+}

@@ -1,0 +1,47 @@
+import type { Answer, RouteName } from "../api/routes.ts";
+import type { Grant, Permission } from "../grants.ts";
+
+/** Makes a call of the API for who visits: with their grant, recorded as their calls are, and rejecting as these do. */
+export type MakeCall = <N extends RouteName>(name: N, sent?: Record<string, unknown>) => Promise<Answer<N>>;
+
+/** One request for the page. */
+export interface Visit {
+  readonly url: URL;
+  /** The page's own path. */
+  readonly path: string;
+  /** The path before it: mount and base path. */
+  readonly base: string;
+  readonly grant: Grant;
+  /** How they are called in what they begin: "token:ci", "app:ada". */
+  readonly id: string;
+  /** Whether they signed in here, and can sign out. */
+  readonly signedIn: boolean;
+  readonly call: MakeCall;
+  /** What a form sent; null for a GET. */
+  readonly form: URLSearchParams | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Lets this answer's own style and script in. */
+  readonly nonce: string;
+}
+
+/** What is answered: HTML, or where to look. */
+export type Rendered = { status: number; html: string } | { seeOther: string };
+
+export function allows({ grant }: Pick<Visit, "grant">, permission: Permission): boolean {
+  return grant.may.includes(permission);
+}
+
+/** The page's address with this query; what is undefined is left out. */
+export function addressOf(
+  { path }: Pick<Visit, "path">,
+  query: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+/** The address that the command knows this app by: without the base path, which it adds itself. */
+export function appAddress({ url, base }: Pick<Visit, "url" | "base">): string {
+  return url.origin + base.replace(/\/api\/admin$/, "");
+}

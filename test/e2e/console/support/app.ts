@@ -1,0 +1,46 @@
+import { mkdtemp } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { D1Database } from "@cloudflare/workers-types";
+import { LogLevel, type Miniflare } from "miniflare";
+import { bundleWorker } from "../../../../scripts/build/bundle-worker.ts";
+import { createClient, type FerryClient } from "../../../../src/client/index.ts";
+import { startWorkerApp } from "../../../support/worker-app.ts";
+
+export const TOKEN = "console-token-0123456789abcdef0123456789abcdef";
+
+/** A Worker that is nothing but d1-ferry, in a workerd of its own, with its page. */
+export interface ConsoleApp {
+  url: string;
+  /** The page's address. */
+  page: string;
+  client: FerryClient;
+  database: D1Database;
+  close(): Promise<void>;
+}
+
+let bundled: Promise<string> | undefined;
+
+/** @param tokens - lines of FERRY_TOKENS */
+export async function startConsoleApp(folder: string, { tokens = "" } = {}): Promise<ConsoleApp> {
+  bundled ??= bundleWorker(resolve("scripts/fidelity/app.ts"));
+  const server: Miniflare = startWorkerApp({
+    contents: await bundled,
+    level: LogLevel.ERROR,
+    state: await mkdtemp(join(folder, "console-")),
+    env: {
+      DB: { type: "d1", id: "console" },
+      DATA_SYNC: { type: "r2", name: "console-sync" },
+      FERRY_TOKEN: { type: "text", value: TOKEN },
+      FERRY_TOKENS: { type: "text", value: tokens },
+    },
+  });
+  const { origin } = await server.ready;
+  const { DB } = await server.getBindings<{ DB: D1Database }>();
+  return {
+    url: origin,
+    page: `${origin}/api/admin/ferry`,
+    client: createClient({ baseUrl: origin, token: TOKEN }),
+    database: DB,
+    close: () => server.dispose(),
+  };
+}
