@@ -16,7 +16,7 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   async plan(visit, form) {
     const key = form.text("key");
     const answer = await visit.call("sync", { syncKey: key, dryRun: true, ...optionsIn(form) });
-    return driven(visit, key, answer);
+    return driven(key, answer);
   },
 
   async apply(visit, form) {
@@ -25,7 +25,7 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     if (deletes > 0 && form.text("confirm", "").trim() !== visit.url.host) throw notConfirmed(visit, deletes);
     const plan = form.text("plan");
     const answer = await visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
-    return driven(visit, key, answer);
+    return driven(key, answer);
   },
 
   /** Ends what was begun: rows that are being written were confirmed, everything else is planned. */
@@ -35,13 +35,13 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const confirmed = status.phase === "applying" || status.phase === "verifying";
     const deletes = Object.values(status.plan?.tables ?? {}).reduce((sum, { deleted }) => sum + deleted, 0);
     const asked = confirmed ? { expectDeletes: deletes } : { dryRun: true };
-    return driven(visit, key, await visit.call("sync", { syncKey: key, ...asked }));
+    return driven(key, await visit.call("sync", { syncKey: key, ...asked }));
   },
 
   async undo(visit, form) {
     const force = form.has("force") ? { force: true } : {};
     const answer = await visit.call("undo", { syncKey: form.text("key"), dryRun: true, ...force });
-    return driven(visit, answer.syncKey, answer);
+    return driven(answer.syncKey, answer);
   },
 
   async export(visit, form) {
@@ -51,7 +51,7 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const answer = await visit.call("export", { newKey: form.text("newKey"), ...all, ...chosen });
     return {
       status: answer.status,
-      goTo: addressOf(visit, { view: "out", made: answer.exportKey }),
+      goTo: addressOf({ view: "out", made: answer.exportKey }),
       message: answer.message,
     };
   },
@@ -59,12 +59,12 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   async drop(visit, form) {
     const keptRows = form.has("keptRows") ? { keptRows: true } : {};
     await visit.call("drop", { syncKey: form.text("key"), ...keptRows });
-    return { status: "completed", goTo: addressOf(visit, { view: form.text("view", "out") }) };
+    return { status: "completed", goTo: addressOf({ view: form.text("view", "out") }) };
   },
 
   async prune(visit, form) {
     const { more } = await visit.call("prune", { olderThanMs: form.number("olderThanMs") });
-    return { status: more ? "processing" : "completed", goTo: addressOf(visit, { view: "out" }) };
+    return { status: more ? "processing" : "completed", goTo: addressOf({ view: "out" }) };
   },
 };
 
@@ -127,10 +127,10 @@ interface Driven {
   progress: { recordsProcessed: number; totalRecords: number | null };
 }
 
-function driven(visit: Visit, key: string, { status, message, progress }: Driven): Done {
+function driven(key: string, { status, message, progress }: Driven): Done {
   return {
     status: status === "processing" ? "processing" : "completed",
-    goTo: addressOf(visit, { run: key }),
+    goTo: addressOf({ run: key }),
     message,
     progress: { done: progress.recordsProcessed, of: progress.totalRecords },
   };

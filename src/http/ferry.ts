@@ -98,7 +98,7 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
   function pageOf(request: Request): PageRequest | null {
     const place = placeOf(request);
     if (place?.path !== CONSOLE_PATH) return null;
-    return { request, base: place.base, path: pathOf(CONSOLE_PATH, place.base) };
+    return { request, base: place.base };
   }
 
   async function handle(request: Request, context: Context): Promise<Response | null> {

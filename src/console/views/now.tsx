@@ -23,10 +23,10 @@ export async function now(visit: Visit): Promise<Rendered> {
             <Command words={["push", "--to", appAddress(visit)]} />
           </div>
         ) : (
-          <Timeline visit={visit} runs={runs} />
+          <Timeline runs={runs} />
         )}
         <p>
-          <a href={addressOf(visit, { view: "runs" })}>All runs</a>
+          <a href={addressOf({ view: "runs" })}>All runs</a>
         </p>
       </>
     ),

@@ -98,9 +98,8 @@ function Unfinished({ status, visit, key }: Opened) {
       <p>{status.message}</p>
       {status.status === "uploading" && (
         <p>
-          It goes on where it was begun:{" "}
-          <a href={addressOf(visit, { view: "in" })}>choose the same file again</a> in that browser, or repeat
-          the command.
+          It goes on where it was begun: <a href={addressOf({ view: "in" })}>choose the same file again</a> in
+          that browser, or repeat the command.
         </p>
       )}
       <DropForm visit={visit} syncKey={key} label="Forget it" />
@@ -267,7 +266,7 @@ function Samples({ plan, rows, visit, syncKey }: SamplesProps) {
             {chosen === null ? (
               <>
                 {". "}
-                <a href={addressOf(visit, { run: syncKey, table })}>Show more of this table</a>
+                <a href={addressOf({ run: syncKey, table })}>Show more of this table</a>
               </>
             ) : (
               ". The command shows all of them."
@@ -290,7 +289,7 @@ interface ApplyProps {
 function ApplyForm({ visit, syncKey, plan, deletes }: ApplyProps) {
   const { host } = visit.url;
   return (
-    <form class="stack card" method="post" action={addressOf(visit, { do: "apply" })} data-drive>
+    <form class="stack card" method="post" action={addressOf({ do: "apply" })} data-drive>
       <input type="hidden" name="key" value={syncKey} />
       <input type="hidden" name="plan" value={plan.hash ?? ""} />
       <input type="hidden" name="deletes" value={String(deletes)} />
@@ -337,7 +336,7 @@ function UnderWay({ visit, key, status, past }: Opened) {
         is done twice.
       </p>
       {status.plan !== undefined && <ChangesTable tables={status.plan.tables} label="The plan by table" />}
-      <form method="post" action={addressOf(visit, { do: "go-on" })} data-drive data-watch={key}>
+      <form method="post" action={addressOf({ do: "go-on" })} data-drive data-watch={key}>
         <input type="hidden" name="key" value={key} />
         <div class="actions">
           <button type="submit">Go on</button>
@@ -369,12 +368,12 @@ function Completed({ visit, key, status, past }: Opened) {
       )}
       {past?.undoneBy && (
         <p>
-          Taken back by <a href={addressOf(visit, { run: past.undoneBy })}>its undo</a>.
+          Taken back by <a href={addressOf({ run: past.undoneBy })}>its undo</a>.
         </p>
       )}
       {past?.undoes && (
         <p>
-          It took back <a href={addressOf(visit, { run: past.undoes })}>this run</a>.
+          It took back <a href={addressOf({ run: past.undoes })}>this run</a>.
         </p>
       )}
       {kept.length > 0 && allows(visit, "plan") && <UndoForm visit={visit} syncKey={key} kept={kept} />}
@@ -409,7 +408,7 @@ function UndoForm({ visit, syncKey, kept }: UndoProps) {
         {plural(rows, "row")} can be put back as they were. You see first what that changes. Rows that
         somebody has changed since are left alone.
       </p>
-      <form method="post" action={addressOf(visit, { do: "undo" })} data-drive>
+      <form method="post" action={addressOf({ do: "undo" })} data-drive>
         <input type="hidden" name="key" value={syncKey} />
         <label class="choice">
           <input type="checkbox" name="force" />
@@ -469,7 +468,7 @@ function Ended({ visit, key, status, past }: Opened) {
 function DropForm({ visit, syncKey, label }: { visit: Visit; syncKey: string; label: string }) {
   if (!allows(visit, "plan")) return null;
   return (
-    <form method="post" action={addressOf(visit, { do: "drop" })} data-drive>
+    <form method="post" action={addressOf({ do: "drop" })} data-drive>
       <input type="hidden" name="key" value={syncKey} />
       <div class="actions">
         <button class="quiet" type="submit">
