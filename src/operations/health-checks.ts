@@ -82,7 +82,7 @@ const QUOTA_LITTLE = 0.8;
 function checkQuota({ today }: Seen): Found | null {
   if (today === null || today.limit === null) return null;
   const { rowsWritten, limit } = today;
-  const found = `${count(rowsWritten)} of ${inWords(limit, "row")} that the account may write a day are written by d1-ferry`;
+  const found = `syncs wrote ${count(rowsWritten)} of the ${inWords(limit, "row")} that the account may write today`;
   if (rowsWritten <= limit * QUOTA_LITTLE) return fine(found);
   const advice = "What does not fit goes on after midnight UTC, by the same command, or on a paid plan";
   return rowsWritten < limit ? warning(found, advice) : problem(found, advice);

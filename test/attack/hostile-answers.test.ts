@@ -291,6 +291,7 @@ describe("The client, whatever a server answers:", () => {
 
 const COMMANDS: Record<string, string[]> = {
   history: ["history", "--tables"],
+  doctor: ["doctor", "rows.json"],
   list: ["list"],
   status: ["status", KEY],
   sync: ["sync", KEY, "--yes"],
