@@ -151,7 +151,7 @@ function nothingHere(basePath: string): Response {
 }
 
 function resourcesOf<Context>(options: FerryOptions<Context>, context: Context): Resources {
-  const { platform, database, bucket, workflow } = options;
+  const { platform, database, bucket, workflow, tokens } = options;
   return {
     onEvent: (event) => options.onEvent?.(event, context),
     platform: typeof platform === "function" ? platform(context) : platform,
@@ -163,6 +163,9 @@ function resourcesOf<Context>(options: FerryOptions<Context>, context: Context):
     },
     get workflow() {
       return workflow?.(context);
+    },
+    get tokens() {
+      return tokens?.(context)?.FERRY_TOKENS;
     },
   };
 }
