@@ -58,7 +58,7 @@ function isOf({ results }: PastRun, table: string): boolean {
   return one !== undefined && one.inserted + one.updated + one.deleted > 0;
 }
 
-function NoRuns({ visit }: { visit: Visit }) {
+export function NoRuns({ visit }: { visit: Visit }) {
   return (
     <div class="card">
       <p>
