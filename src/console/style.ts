@@ -123,6 +123,7 @@ details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
 .cells { display: grid; gap: .2rem }
 .cells del { background: var(--mark-old); text-decoration: none; padding: 0 .25em; border-radius: .2em }
 .cells ins { background: var(--mark-new); text-decoration: none; padding: 0 .25em; border-radius: .2em }
+.arrow { width: .9rem; height: .45rem; fill: none; stroke: var(--soft); stroke-width: 1.4 }
 .row { border-top: 1px solid var(--line); padding: .45rem 0; display: grid; grid-template-columns: 1.2rem minmax(5rem, 12rem) minmax(0, 1fr); gap: .2rem .75rem }
 .pages { display: flex; gap: 1rem; justify-content: space-between; margin: 1rem 0 }
 

@@ -7,7 +7,7 @@ import { Command } from "../parts/command.tsx";
 import { type Level, LevelMark, StateMark, stateOf, wordOf } from "../parts/state.tsx";
 import { Ago, Foreign } from "../parts/text.tsx";
 import { addressOf, appAddress, type Rendered, type Visit } from "../visit.ts";
-import { NoRuns, type PastRun, Timeline } from "./runs.tsx";
+import { NoRuns, nameIn, type PastRun, Timeline } from "./runs.tsx";
 
 /** Runs shown before the timeline is asked for. */
 const LAST = 5;
@@ -79,7 +79,7 @@ function Summary({
   return (
     <>
       {well} The last run, <StateMark state={stateOf(last)} {...(word === undefined ? {} : { word })} />, was
-      by <Foreign text={last.owner ?? "somebody"} />, <Ago ms={last.startedAt} now={now} />.
+      by <Foreign text={nameIn(last.owner)} />, <Ago ms={last.startedAt} now={now} />.
     </>
   );
 }

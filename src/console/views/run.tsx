@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { Answer } from "../../api/routes.ts";
-import { daysOfFreePlan } from "../../database/limits.ts";
+import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.ts";
 import { bytes, count, duration, plural } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { addUp, ChangesText } from "../parts/changes.tsx";
@@ -151,7 +151,9 @@ function PlanFacts({ plan, notes }: { plan: Plan; notes: readonly string[] }) {
       <dt>Rows written</dt>
       <dd>
         {count(plan.rowsWritten)}, indexes counted
-        {days >= 0.1 && <span class="soft">: {days === 1 ? "1 day" : `${days} days`} of D1's free plan</span>}
+        {plan.rowsWritten >= FREE_ROWS_WRITTEN_A_DAY / 10 && (
+          <span class="soft">: {days === 1 ? "1 day" : `${days} days`} of D1's free plan</span>
+        )}
       </dd>
       <dt>Space</dt>
       <dd>

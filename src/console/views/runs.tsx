@@ -141,7 +141,7 @@ function Line({ run, most }: { run: PastRun; most: number }) {
     <a href={addressOf({ run: run.key })}>
       <StateMark state={stateOf(run)} {...(word === undefined ? {} : { word })} />
       <span class="what">
-        {whatOf(run)} <span class="soft">by</span> <Foreign text={run.owner ?? "somebody"} />
+        {whatOf(run)} <span class="soft">by</span> <Foreign text={nameIn(run.owner)} />
         {run.source?.name && (
           <span class="soft">
             {" "}
@@ -160,6 +160,11 @@ function Line({ run, most }: { run: PastRun; most: number }) {
 
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** Such as "ada" of "app:ada". */
+export function nameIn(owner: string | null): string {
+  return owner?.replace(/^(token|app):/, "") ?? "somebody";
 }
 
 /** Such as "merge of 7 tables, version 3". */
