@@ -50,13 +50,17 @@ function flagTerm({ name, affinity }: CellColumn, position: number, careful: boo
       affinity === "real"
         ? ""
         : `WHEN ${column} BETWEEN -9.3e18 AND 9.3e18 AND ${column} = CAST(${column} AS INTEGER) THEN ${flag("r")}`;
-    // No comparison tells −0.0 from 0.0, but its direction does. Only columns without affinity keep it.
-    const negativeZero =
-      affinity === "none" ? `WHEN ${column} = 0 AND atan2(${column}, -1) < 0 THEN ${flag("z")}` : "";
+    // Only columns without affinity keep it.
+    const negativeZero = affinity === "none" ? `WHEN ${isNegativeZero(column)} THEN ${flag("z")}` : "";
     cases.push(`WHEN 'real' THEN CASE ${negativeZero} ${infinite} ${integral} ELSE '' END`);
   }
   if (careful) cases.push(`WHEN 'text' THEN ${flag("t")}`);
   return cases.length === 0 ? null : `CASE typeof(${column}) ${cases.join(" ")} ELSE '' END`;
+}
+
+/** True for −0.0 among reals. No comparison tells it from 0.0, but its direction does. */
+export function isNegativeZero(real: string): string {
+  return `(${real} = 0 AND atan2(${real}, -1) < 0)`;
 }
 
 /** A column as it is selected. */

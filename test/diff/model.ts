@@ -33,7 +33,7 @@ function countTable(model: DatabaseSync, { table, key, columns }: Asked): Counte
   const differ = columns.map(
     (name) =>
       `(a.${quote(name)} COLLATE BINARY IS NOT b.${quote(name)} OR typeof(a.${quote(name)}) <> typeof(b.${quote(name)})
-        OR (typeof(a.${quote(name)}) = 'real' AND a.${quote(name)} = 0 AND format('%g', a.${quote(name)}) <> format('%g', b.${quote(name)})))`,
+        OR (typeof(a.${quote(name)}) = 'real' AND a.${quote(name)} = 0 AND atan2(a.${quote(name)}, -1) <> atan2(b.${quote(name)}, -1)))`,
   );
   // More than D1's hundred columns are asked about in groups.
   const groups = Array.from({ length: Math.ceil(differ.length / 90) }, (_, i) =>

@@ -50,5 +50,5 @@ export {
 } from "./own-references.ts";
 export { type VerifiableTable, verifiableTables, verificationOf } from "./readable-back.ts";
 export { remainingScalars, type TableChange, wasEmpty, wrongScalars } from "./remaining.ts";
-export { columnDiffers, differs } from "./row-differs.ts";
+export { columnDiffers, differs, signsDiffer } from "./row-differs.ts";
 export { childrenFirst } from "./table-order.ts";

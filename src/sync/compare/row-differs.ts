@@ -1,4 +1,5 @@
 import { affinityOf } from "../../database/affinity.ts";
+import { isNegativeZero } from "../../database/cells.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
 import type { IncomingRows, ShapeSql } from "../stage/index.ts";
 
@@ -11,7 +12,7 @@ export interface DifferOptions {
 
 /**
  * The condition that a stored row differs from an incoming one. `IS NOT` alone is not enough: a
- * column's collation may call different texts equal, and 1 equals 1.0 where a column keeps both.
+ * column's collation may call different texts equal, and 1 equals 1.0, and 0.0 equals −0.0, where a column keeps both.
  */
 export function differs(
   rows: IncomingRows,
@@ -33,8 +34,18 @@ export function columnDiffers(
   const column = table.columns.find((candidate) => candidate.name === name);
   if (column === undefined) return [];
   const cell = `${stored}.${quote(name)}`;
-  const different = `${cell} COLLATE BINARY IS NOT ${incoming.cell(name)}`;
+  const other = incoming.cell(name);
+  const different = `${cell} COLLATE BINARY IS NOT ${other}`;
   const keepsBoth = affinityOf(column.type, table) === "none";
   const compareTypes = keepsBoth || (converted && shape.codes.has(shape.columns.indexOf(name)));
-  return compareTypes ? [different, `typeof(${cell}) IS NOT typeof(${incoming.cell(name)})`] : [different];
+  return [
+    different,
+    ...(compareTypes ? [`typeof(${cell}) IS NOT typeof(${other})`] : []),
+    ...(keepsBoth ? [signsDiffer(cell, other)] : []),
+  ];
+}
+
+/** Of two zeros that compare equal. Only a column without affinity keeps a zero's sign. */
+export function signsDiffer(one: string, other: string): string {
+  return `(${one} = 0 AND typeof(${one}) = 'real' AND ${isNegativeZero(one)} IS NOT ${isNegativeZero(other)})`;
 }

@@ -2,6 +2,7 @@ import { type Affinity, affinityOf } from "../../database/affinity.ts";
 import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { quote } from "../../database/sql/syntax.ts";
+import { signsDiffer } from "../compare/index.ts";
 import { type IncomingRows, incomingRows, type StagedTable, shapeSql } from "../stage/index.ts";
 
 /*
@@ -78,7 +79,9 @@ export function columnFlags({ rows, befores }: Written): string[] {
     const live = `b.${quote(name)}`;
     const differs = `${live} COLLATE BINARY IS NOT ${stored(`s.c${i}`, affinity)}`;
     const typed =
-      affinity === "none" ? `(${differs} OR typeof(${live}) IS NOT typeof(s.c${i}))` : `(${differs})`;
+      affinity === "none"
+        ? `(${differs} OR typeof(${live}) IS NOT typeof(s.c${i}) OR ${signsDiffer(live, `s.c${i}`)})`
+        : `(${differs})`;
     const mayLack = (rows.shape.codes.get(at) ?? "").includes("a");
     return mayLack ? `(${typed} AND (s.v ->> '$[${at}][0]') IS NOT 'a')` : typed;
   });
