@@ -329,6 +329,14 @@ export const statusAnswer = v.strictObject({
     startedAt: v.nullable(milliseconds),
     completedAt: v.nullable(milliseconds),
     bytes: v.nullable(bytes),
+    moment: v.optional(
+      v.pipe(
+        v.nullable(moment),
+        v.description(
+          "Of an archive that was not synced: of which moment its rows are; null: it does not say.",
+        ),
+      ),
+    ),
     undo: v.optional(
       v.pipe(
         v.array(keptRows),

@@ -6,6 +6,7 @@ import { isCell } from "../archive/cells.ts";
 import { contentsOf } from "../archive/content-hash.ts";
 import { momentNotes } from "../archive/moment-notes.ts";
 import { isArchive, openArchive } from "../archive/reader.ts";
+import { aheadSource } from "../archive/source.ts";
 import type { Cell, Row } from "../archive/types.ts";
 import { type FerryKey, objectName, parseKey } from "../bucket/keys.ts";
 import { bucketSource } from "../bucket/source.ts";
@@ -39,6 +40,9 @@ type Diff = Body<typeof diffAnswer>;
 
 /** Bytes of rows that are read of a side at once, where the platform says no less. */
 const READ_BYTES = 500_000;
+
+/** Bytes of an archive that are read at once: tables may be many and small. */
+const READ_AHEAD_BYTES = 1024 * 1024;
 
 /** Rows of a table that are told, and bytes of all of them together. */
 const SAMPLES = { rows: 3, bytes: 256_000 } as const;
@@ -121,7 +125,7 @@ async function openObject(
   const source = await bucketSource(bucket, objectName(key));
   if (source === null) throw unknownKey(key);
   if (!(await isArchive(source))) throw notComparable(key, "is a plain document, whose rows have no order");
-  const archive = await openArchive(source);
+  const archive = await openArchive(aheadSource(source, READ_AHEAD_BYTES));
   const { kind = "full" } = archive.header;
   if (kind !== "full") throw notComparable(key, `holds only some rows of its tables (${kind})`);
   const rows = new Map(archive.tables.map((one) => [one.table, one.rows]));

@@ -96,6 +96,18 @@ describe("Two archives, or one and the database, are compared by the app", () =>
     expect(await told({ everyRow: true })).toEqual(["posts rows", "tags rows"]);
   });
 
+  test("of many small tables an archive is read in few calls", async () => {
+    const names = Array.from({ length: 60 }, (_, i) => `t${i}`);
+    const schema = names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY)`).join(";");
+    const app = createNodeApp({ schema });
+    const { exportKey: left } = await clientOf(app).export();
+    for (const name of names) await app.database.batch([{ sql: `INSERT INTO ${name} VALUES (1)` }]);
+    const { exportKey: right } = await clientOf(app).export();
+    const { tables, usage } = await clientOf(app).diff({ left, right });
+    expect(tables.map(({ added }) => added)).toEqual(names.map(() => 1));
+    expect(usage.bucketOperations).toBeLessThan(25);
+  });
+
   test("who was told rows is in the record, and who was told that there are none is not", async () => {
     const { app, before } = await edited();
     const client = clientOf(app);
