@@ -18,6 +18,9 @@ export const LIST_LIMIT = { default: 100, max: 1000 } as const;
 /** Runs that the history tells at the most. */
 export const HISTORY_LIMIT = 100;
 
+/** Differing rows of a table that a comparison tells at once. */
+export const MAX_SAMPLES = 100;
+
 export const exportRequest = v.object({
   exportKey: v.optional(v.pipe(key, v.description('Goes on with an export that answered "processing".'))),
   newKey: v.optional(
@@ -99,6 +102,37 @@ export const compareRequest = v.object({
   ),
   questions: v.optional(
     v.pipe(questions, v.description("About rows of single tables. Without any, the tables are described.")),
+  ),
+});
+
+const side = (which: string, example: "export" | "sync") =>
+  v.optional(
+    v.pipe(
+      text,
+      v.description(`The ${which} archive, by its key. Default: the database as it is.`),
+      v.examples([exampleKey(example)]),
+    ),
+  );
+
+export const diffRequest = v.object({
+  left: side("first", "export"),
+  right: side("second", "export"),
+  ...tableChoice,
+  everyRow: v.optional(
+    v.pipe(
+      flag,
+      v.description("Reads also rows of tables that are the same by the hashes that both archives have."),
+    ),
+  ),
+  samples: v.optional(
+    v.pipe(
+      count,
+      v.maxValue(MAX_SAMPLES, `has to be ${MAX_SAMPLES} or less`),
+      v.description("Differing rows of each table that are told at the most. Default: 3."),
+    ),
+  ),
+  cursor: v.optional(
+    v.pipe(text, v.maxLength(20_000, "has to be one that was answered"), v.description("Where it goes on.")),
   ),
 });
 
@@ -222,6 +256,8 @@ export type ExportRequest = v.InferOutput<typeof exportRequest>;
 export type SyncRequest = v.InferOutput<typeof syncRequest>;
 
 export type CompareRequest = v.InferOutput<typeof compareRequest>;
+
+export type DiffRequest = v.InferOutput<typeof diffRequest>;
 
 export type UndoRequest = v.InferOutput<typeof undoRequest>;
 

@@ -133,6 +133,16 @@ export const ROUTES = {
     needs: ["read"],
     example: {},
   },
+  diff: {
+    path: "r2-sync",
+    method: "POST",
+    does: "Compares two archives, or one with the database, row by row. Writes nothing.",
+    request: requests.diffRequest,
+    answer: answers.diffAnswer,
+    goesOn: true,
+    needs: ["read"],
+    example: { left: EXPORT_KEY },
+  },
   list: {
     path: "r2-sync",
     method: "GET",

@@ -31,6 +31,26 @@ export function bytesSource(bytes: Bytes): ByteSource {
   };
 }
 
+/** The same source, of which each read takes `bytes` at least and keeps them: for many small ones that follow each other. */
+export function aheadSource(source: ByteSource, bytes: number): ByteSource {
+  let start = 0;
+  let kept: Bytes = new Uint8Array(0);
+  return {
+    size: source.size,
+    stream: (offset) => source.stream(offset),
+    async read(offset, length) {
+      const isKept = offset >= start && offset + length <= start + kept.byteLength;
+      if (!isKept) {
+        if (length >= bytes || offset < 0 || offset + length > source.size)
+          return source.read(offset, length);
+        kept = await source.read(offset, Math.min(bytes, source.size - offset));
+        start = offset;
+      }
+      return kept.subarray(offset - start, offset - start + length);
+    },
+  };
+}
+
 /**
  * The bytes of `source` from `offset`, in pieces as they come. A stream that ends before the
  * source's size is `ARCHIVE_TRUNCATED`, never a shorter file.

@@ -14,6 +14,8 @@ export type StatusAnswer = Answer<typeof answers.statusAnswer>;
 export type RowsAnswer = Answer<typeof answers.rowsAnswer>;
 /** Answers to the first of the questions about rows, or what there is to compare. */
 export type CompareAnswer = Answer<typeof answers.compareAnswer>;
+/** How two archives differ, or one and the database, as far as one request came. */
+export type DiffAnswer = Answer<typeof answers.diffAnswer>;
 export type ListAnswer = Answer<typeof answers.listAnswer>;
 export type HistoryAnswer = Answer<typeof answers.historyAnswer>;
 export type LogAnswer = Answer<typeof answers.logAnswer>;

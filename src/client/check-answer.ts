@@ -41,6 +41,9 @@ export const ANSWERS = {
   status: answerOf(answers.statusAnswer),
   rows: answerOf(answers.rowsAnswer, { cursor: v.optional(word) }),
   compare: answerOf(answers.compareAnswer),
+  diff: answerOf(answers.diffAnswer, {
+    cursor: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,20000}$/, "Not a cursor"))),
+  }),
   list: answerOf(answers.listAnswer, {
     objects: v.array(withFields(answers.listAnswer.entries.objects, { key })),
   }),

@@ -1,5 +1,6 @@
 import type {
   CompareRequest,
+  DiffRequest,
   ExportRequest,
   ListRequest,
   LogRequest,
@@ -14,6 +15,7 @@ import { newKey } from "../bucket/keys.ts";
 import type { Bytes } from "../bytes.ts";
 import type {
   CompareAnswer,
+  DiffAnswer,
   DropAnswer,
   ExportAnswer,
   HealthAnswer,
@@ -92,6 +94,11 @@ export interface OperationsClient {
    * packed, to an app whose description says that it `packs`.
    */
   compare(input: CompareRequest, options?: CallOptions & { packed?: boolean }): Promise<CompareAnswer>;
+  /**
+   * Compares two archives in the app's bucket, or one with its database. Goes on from `cursor`: a table that was left
+   * unfinished is told again, as a whole.
+   */
+  diff(input: DiffRequest, options?: CallOptions): Promise<DiffAnswer>;
   /** One page; goes on from `cursor`. */
   list(input?: ListRequest, options?: CallOptions): Promise<ListAnswer>;
   /** What was synced, one entry a table a version. */
@@ -200,6 +207,7 @@ export function operationCalls(transport: Transport): OperationsClient {
         },
         options,
       ),
+    diff: (input, options) => post({ body: { operation: "diff", ...input }, schema: ANSWERS.diff }, options),
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
     health: (options) => get({ operation: "health" }, ANSWERS.health, options),

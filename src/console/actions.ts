@@ -1,4 +1,6 @@
 import { FerryError } from "../errors.ts";
+import { plural } from "../numbers.ts";
+import { previewAddress } from "./views/prune.tsx";
 import { addressOf, type Visit } from "./visit.ts";
 
 /** What an action came to. The script sends the form again while `status` is "processing"; then it opens `goTo`. */
@@ -45,14 +47,12 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   },
 
   async export(visit, form) {
-    const all = form.has("all") ? { all: true } : {};
-    const tables = form.list("tables");
-    const chosen = tables.length === 0 ? {} : { tables };
-    const answer = await visit.call("export", { newKey: form.text("newKey"), ...all, ...chosen });
+    const answer = await visit.call("export", { newKey: form.text("newKey"), ...tablesIn(form) });
+    const { status, exportKey, message, progress } = answer;
     return {
-      status: answer.status,
-      goTo: addressOf({ view: "out", made: answer.exportKey }),
-      message: answer.message,
+      status,
+      goTo: addressOf({ view: "out", made: exportKey }),
+      message: status === "completed" ? message : `${plural(progress?.recordsProcessed ?? 0, "row")} so far`,
     };
   },
 
@@ -63,8 +63,9 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   },
 
   async prune(visit, form) {
-    const { more } = await visit.call("prune", { olderThanMs: form.number("olderThanMs") });
-    return { status: more ? "processing" : "completed", goTo: addressOf({ view: "out" }) };
+    const olderThanMs = form.number("olderThanMs");
+    const { more, message } = await visit.call("prune", { olderThanMs });
+    return { status: more ? "processing" : "completed", goTo: previewAddress(olderThanMs), message };
   },
 };
 
@@ -119,6 +120,19 @@ function optionsIn(form: Form): Record<string, unknown> {
     ...(form.list("include").length > 0 ? { include: form.list("include") } : {}),
     ...(form.has("force") ? { force: true } : {}),
   };
+}
+
+/** Which tables an export takes: what is ticked counts where some are to be chosen. */
+function tablesIn(form: Form): Record<string, unknown> {
+  const scope = form.text("scope", "usual");
+  if (scope === "all") return { all: true };
+  if (scope !== "chosen") return {};
+  const tables = form.list("tables");
+  if (tables.length > 0) return { tables };
+  throw new FerryError("INVALID_REQUEST", "No table was chosen; nothing was exported", {
+    hint: "Tick the tables that you want, or take the app's tables.",
+    details: { field: "tables" },
+  });
 }
 
 interface Driven {

@@ -8,6 +8,7 @@ import { compare } from "./views/compare.tsx";
 import { bringIn } from "./views/in.tsx";
 import { now } from "./views/now.tsx";
 import { takeOut } from "./views/out.tsx";
+import { record } from "./views/record.tsx";
 import { run } from "./views/run.tsx";
 import { runs } from "./views/runs.tsx";
 import type { Rendered, Visit } from "./visit.ts";
@@ -20,6 +21,7 @@ const VIEWS: Readonly<Record<string, (visit: Visit) => Promise<Rendered>>> = {
   compare,
   in: bringIn,
   out: takeOut,
+  record,
   runs,
 };
 

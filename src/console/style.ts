@@ -144,4 +144,28 @@ details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
   @keyframes turn { to { rotate: 360deg } }
 }
 @media (forced-colors: active) { .bar rect { fill: CanvasText } }
+
+form.wide { max-width: none }
+.boxes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: 0 1.5rem; max-height: 24rem; overflow: auto; border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem }
+.boxes .choice > span { min-width: 0 }
+form:not(:has([value=chosen]:checked)) > .chosen { display: none }
+.archives { list-style: none; padding: 0; margin: 1rem 0; background: var(--surface); border: 1px solid var(--line); border-radius: .75rem }
+.archives li { display: grid; grid-template-columns: minmax(0, 1fr) 10rem 9rem 14rem; align-items: baseline; gap: .2rem 1rem; padding: .65rem 1.1rem }
+.archives li + li { border-top: 1px solid var(--line) }
+.archives.three li { grid-template-columns: minmax(0, 1fr) 10rem minmax(0, 1fr) }
+.archives.record li { grid-template-columns: 7rem minmax(0, 1fr) minmax(0, 14rem) 13rem }
+.archives .links { display: flex; flex-wrap: wrap; gap: .1rem 1rem; justify-content: end }
+.archives .when { text-align: end }
+.archives .state { align-items: baseline }
+.archives .state svg { translate: 0 .12em }
+.pages .actions { margin: 0 }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem }
+.pair .whole { grid-column: 1/-1; margin: 0 }
+.pair .title { font-weight: 600; display: block; margin-bottom: .3rem }
+@media (max-width: 48rem) {
+  .archives li, .archives.three li, .archives.record li { grid-template-columns: minmax(0, 1fr) }
+  .scroll tbody th { min-width: 9rem }
+  .archives .links { justify-content: start }
+  .archives .when { text-align: start }
+}
 `;

@@ -67,7 +67,7 @@ export async function describeDatabase(
   };
 }
 
-function describeTable(
+export function describeTable(
   table: LiveTable,
   holdsNullKeys: boolean,
 ): Omit<DescribedTable, "schema" | "hasRows" | "leaves"> {

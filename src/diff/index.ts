@@ -10,8 +10,17 @@ export {
   type RowFilter,
   type TableDifference,
 } from "./compare-places.ts";
+export {
+  type ComparedSides,
+  type ComparisonPlace,
+  compareSides,
+  keyCells,
+  type Side,
+} from "./compare-sides.ts";
 export { differingColumns, keyByColumn, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
+export { describeArchive } from "./describe-archive.ts";
+export { describeDatabase } from "./describe-database.ts";
 export {
   type BaseRow,
   type Conflict,
@@ -20,9 +29,11 @@ export {
   mergeRow,
   type OnEdit,
 } from "./merge-row.ts";
+export type { DifferingRow } from "./merge-sources.ts";
 export type { PairedTables, TablePair } from "./pair-tables.ts";
 export {
   type Answer,
+  type ComparedColumns,
   type ComparedPlace,
   type Description,
   type DescriptionAsked,
@@ -33,5 +44,6 @@ export {
 } from "./questions.ts";
 export { type RememberedPlace, rememberAnswers } from "./remember-answers.ts";
 export { rememberHashes } from "./remember-hashes.ts";
+export { archiveSource, databaseSource } from "./row-sources.ts";
 export { keyText } from "./same-key.ts";
 export { readUnlessSame, type WholeTable, type WholeTableOptions, wholeColumns } from "./whole-table.ts";

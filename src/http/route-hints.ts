@@ -11,6 +11,7 @@ const HINTS: Readonly<Partial<Record<RouteName, Partial<Record<ErrorCode, string
     INVALID_KEY: 'Use the exportKey that {"operation":"export"} answered.',
   },
   download: { NOT_FOUND: NOWHERE },
+  diff: { NOT_FOUND: NOWHERE },
   sync: { NOT_FOUND: NOWHERE },
   status: { NOT_FOUND: NOWHERE },
   drop: {

@@ -10,6 +10,7 @@ import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { requireCall, requirePermissions } from "../operations/caller.ts";
 import { compareRows } from "../operations/compare.ts";
+import { diffArchives } from "../operations/diff.ts";
 import { dropKey } from "../operations/drop.ts";
 import { exportToBucket } from "../operations/export.ts";
 import { readHealth } from "../operations/health.ts";
@@ -68,6 +69,7 @@ export const writes = (document: Bytes): Handlers<NamesOf<"r2-sync", "POST">> =>
     return { ...undone, message: `${undone.message} ${statusStep(undone.syncKey)}` };
   },
   compare: ({ invocation }, input) => compareRows(invocation, input),
+  diff: ({ invocation }, input) => diffArchives(invocation, input),
   drop: ({ invocation }, input) => dropKey(invocation, input),
   prune: ({ invocation }, input) => pruneStale(invocation, input),
 });

@@ -63,6 +63,7 @@ const COMPLETED: Readonly<Record<string, FerryEventType>> = {
   download: "read",
   rows: "read",
   compare: "read",
+  diff: "read",
   upload: "uploaded",
   complete: "uploaded",
   sync: "applied",

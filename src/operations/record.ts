@@ -79,9 +79,9 @@ export async function recordRefusal(
 
 /** The key that a call is about; anything else that stands in its place is not written down. */
 function keyIn(input: object): string | null {
-  const { syncKey, exportKey, key } = input as Record<string, unknown>;
+  const { syncKey, exportKey, key, left, right } = input as Record<string, unknown>;
   try {
-    return parseKey(syncKey ?? exportKey ?? key);
+    return parseKey(syncKey ?? exportKey ?? key ?? left ?? right);
   } catch {
     return null;
   }
@@ -93,6 +93,7 @@ const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
   "download",
   "rows",
   "compare",
+  "diff",
   "upload",
   "complete",
   "sync",
@@ -105,10 +106,12 @@ const RECORDED: ReadonlySet<RouteName> = new Set<RouteName>([
 export async function recordAnswer(invocation: Invocation, did: RouteName, answer: object): Promise<void> {
   const { status, dryRun, pruned } = answer as { status?: unknown; dryRun?: boolean; pruned?: unknown[] };
   if (status === "planned") tellPlanned(invocation, did, answer as Planned);
-  if (!RECORDED.has(did) || dryRun || status === "processing" || status === "planned") return;
-  const handedOut = did === "compare" ? linesIn(answer) : 0;
-  // Hashes tell nobody a row.
-  if (did === "compare" && handedOut === 0) return;
+  const goesOn = did !== "diff" && status === "processing";
+  if (!RECORDED.has(did) || dryRun || goesOn || status === "planned") return;
+  const compares = did === "compare" || did === "diff";
+  const handedOut = compares ? rowsTold(answer) : 0;
+  // Hashes and counts tell nobody a row.
+  if (compares && handedOut === 0) return;
   const { version, mode, duration, results, stats, bytes, verified } = answer as {
     verified?: boolean;
     version?: number | null;
@@ -147,9 +150,16 @@ function tellPlanned(invocation: Invocation, did: RouteName, { plan, version, ..
 }
 
 /** Rows that a comparison was told. */
-function linesIn({ answers = [] }: { answers?: object[] }): number {
+function rowsTold({
+  answers = [],
+  tables = [],
+}: {
+  answers?: object[];
+  tables?: { samples: unknown[] }[];
+}): number {
   const ranges = answers.flatMap((one) => ("ranges" in one ? (one.ranges as { lines: string[] }[]) : []));
-  return ranges.reduce((sum, { lines }) => sum + lines.length, 0);
+  const told = [...ranges.map(({ lines }) => lines), ...tables.map(({ samples }) => samples)];
+  return told.reduce((sum, rows) => sum + rows.length, 0);
 }
 
 /** Writes down a call that failed for good: as its run says it, or by the error where it came to no run. */

@@ -1,6 +1,7 @@
 import type { Body, statusAnswer } from "../api/answers.ts";
 import { requireKey } from "../api/input.ts";
 import type { StatusRequest } from "../api/requests.ts";
+import { momentNotes } from "../archive/moment-notes.ts";
 import { isArchive, openArchive } from "../archive/reader.ts";
 import { type FerryKey, objectName } from "../bucket/keys.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
@@ -113,6 +114,7 @@ async function fromObject(bucket: Bucket, key: FerryKey, object: ObjectInfo): Pr
       totalRecords: stats?.counts.reduce((sum, { count }) => sum + count, 0) ?? null,
     },
     bytes: object.size,
+    ...(stats === null ? {} : { moment: stats.moment, notes: momentNotes(stats.moment) }),
     message: `In the bucket${rows === "" ? "" : ":"}${rows}, not synced into this database yet.`,
   };
 }
@@ -122,8 +124,8 @@ async function readStats(bucket: Bucket, key: FerryKey) {
   const source = await bucketSource(bucket, objectName(key));
   if (source === null || !(await isArchive(source))) return null;
   try {
-    const { header, tables } = await openArchive(source);
-    return { version: header.version, counts: countsOf(tables) };
+    const { header, tables, moment } = await openArchive(source);
+    return { version: header.version, counts: countsOf(tables), moment };
   } catch (error) {
     // A damaged archive is still there; the sync says what is wrong with it.
     if (error instanceof FerryError && error.status === 422) return null;

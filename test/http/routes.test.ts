@@ -157,6 +157,7 @@ describe("GET alone", () => {
     expect(Object.keys(body.operations).sort()).toEqual(
       [
         "compare",
+        "diff",
         "download",
         "drop",
         "export",

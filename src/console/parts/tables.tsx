@@ -14,13 +14,18 @@ interface TableChanges {
   left?: { edited: number; held: number };
 }
 
+/** How the columns of what changes are called. */
+const TITLES = { inserted: "+ Insert", updated: "~ Update", deleted: "− Delete", unchanged: "unchanged" };
+
 /** What changes by table; tables in which nothing does are one line. */
 export function ChangesTable({
   tables,
   label,
+  titles = TITLES,
 }: {
   tables: Readonly<Record<string, TableChanges>>;
   label: string;
+  titles?: typeof TITLES;
 }) {
   const all = Object.entries(tables);
   const moved = all.filter(([, one]) => !isUnchanged(one));
@@ -35,11 +40,14 @@ export function ChangesTable({
             <thead>
               <tr>
                 <th scope="col">Table</th>
-                <Title text="+ Insert" />
-                <Title text="~ Update" />
+                <Title text={titles.inserted} />
+                <Title text={titles.updated} />
                 {cells && <Title text="Cells" secondary />}
-                <Title text="− Delete" />
-                <Title text="Unchanged" secondary />
+                <Title text={titles.deleted} />
+                <Title
+                  text={`${titles.unchanged.charAt(0).toUpperCase()}${titles.unchanged.slice(1)}`}
+                  secondary
+                />
                 {skips && <Title text="Skip" />}
                 {lefts && <Title text="! Leave" />}
               </tr>
@@ -70,7 +78,7 @@ export function ChangesTable({
             equal.reduce((sum, [, one]) => sum + one.unchanged, 0),
             "row",
           )}{" "}
-          unchanged
+          {titles.unchanged}
         </p>
       )}
     </>

@@ -1,6 +1,108 @@
+import { LIST_LIMIT } from "../../api/requests.ts";
+import { bytes, moment } from "../../numbers.ts";
 import { page } from "../page.tsx";
-import type { Rendered, Visit } from "../visit.ts";
+import { Command } from "../parts/command.tsx";
+import { addressOf, appAddress, type Rendered, type Visit } from "../visit.ts";
+import { KINDS, type ListedArchive, newestFirst } from "./archives.tsx";
+import { type Chosen, DATABASE, Outcome } from "./difference.tsx";
 
+/** Two archives, or one and the database: how they differ. */
 export async function compare(visit: Visit): Promise<Rendered> {
-  return page(visit, { title: "Compare", view: "compare", children: <h1>Compare</h1> });
+  const { searchParams } = visit.url;
+  const [left, right] = [searchParams.get("left"), searchParams.get("right")];
+  const all = searchParams.has("all") ? { all: "on" as const } : {};
+  const chosen: Chosen | null = left === null || right === null ? null : { left, right, ...all };
+  const { objects } = await visit.call("list", { limit: LIST_LIMIT.max });
+  const archives = newestFirst(objects.filter(({ kind }) => kind !== "undo"));
+  return page(visit, {
+    title: "Compare",
+    view: "compare",
+    children: (
+      <>
+        <h1>Compare</h1>
+        <p class="lead">Two archives, or one with the database as it is. Nothing is written anywhere.</p>
+        {archives.length === 0 ? (
+          <NothingThere visit={visit} />
+        ) : (
+          <ChoiceForm archives={archives} chosen={chosen} />
+        )}
+        {chosen !== null && (await Outcome({ visit, chosen }))}
+      </>
+    ),
+  });
+}
+
+function NothingThere({ visit }: { visit: Visit }) {
+  return (
+    <div class="card">
+      <p>
+        <strong>There is no archive to compare yet.</strong>
+      </p>
+      <p>
+        <a href={addressOf({ view: "out" })}>Export the database</a> or{" "}
+        <a href={addressOf({ view: "in" })}>bring one in</a>. Two places that are no archives are compared by
+        the command:
+      </p>
+      <Command words={["diff", "local", appAddress(visit)]} />
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  archives: readonly ListedArchive[];
+  chosen: Chosen | null;
+}
+
+function ChoiceForm({ archives, chosen }: ChoiceProps) {
+  const { left, right } = chosen ?? { left: archives[0]?.key ?? DATABASE, right: DATABASE };
+  return (
+    <form class="card pair" method="get" action={addressOf()}>
+      <input type="hidden" name="view" value="compare" />
+      <SideSelect name="left" title="First" archives={archives} chosen={left} />
+      <SideSelect name="right" title="Second" archives={archives} chosen={right} />
+      <label class="choice whole">
+        <input type="checkbox" name="all" checked={chosen?.all !== undefined} />
+        <span>Compare logins, tokens and bookkeeping, too</span>
+      </label>
+      <div class="actions whole">
+        <button type="submit">Compare</button>
+        {chosen !== null && (
+          <a class="button quiet" href={addressOf({ view: "compare", ...chosen, left: right, right: left })}>
+            Swap sides
+          </a>
+        )}
+      </div>
+    </form>
+  );
+}
+
+interface SideSelectProps {
+  name: string;
+  title: string;
+  archives: readonly ListedArchive[];
+  chosen: string;
+}
+
+function SideSelect({ name, title, archives, chosen }: SideSelectProps) {
+  const isListed = chosen === DATABASE || archives.some(({ key }) => key === chosen);
+  return (
+    <label>
+      <span class="title">{title}</span>
+      <select name={name}>
+        <option value={DATABASE} selected={chosen === DATABASE}>
+          The database as it is
+        </option>
+        {!isListed && (
+          <option value={chosen} selected>
+            {chosen}
+          </option>
+        )}
+        {archives.map((one) => (
+          <option value={one.key} selected={one.key === chosen}>
+            {`${KINDS[one.kind]} of ${moment(one.uploadedAt)}, ${bytes(one.bytes)}, ${one.key.slice(-12)}`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
 }

@@ -6,7 +6,7 @@ import { addUp, ChangesBar, ChangesText } from "../parts/changes.tsx";
 import { Command } from "../parts/command.tsx";
 import { StateMark, stateOf, wordOf } from "../parts/state.tsx";
 import { Foreign, visible } from "../parts/text.tsx";
-import { addressOf, appAddress, type Rendered, type Visit } from "../visit.ts";
+import { addressOf, allows, appAddress, type Rendered, type Visit } from "../visit.ts";
 
 export type PastRun = NonNullable<Answer<"history">["runs"]>[number];
 
@@ -35,14 +35,17 @@ export async function runs(visit: Visit): Promise<Rendered> {
             )}
             {all.length >= MOST && (
               <p class="soft small">
-                These are the last {MOST} runs. The record, below, goes back to the first.
+                These are the last {MOST} runs.
+                {allows(visit, "manage") && " The record, below, goes back to the first."}
               </p>
             )}
           </>
         )}
         <Command words={["history", "--url", appAddress(visit)]} />
-        {visit.grant.may.includes("manage") && (
-          <Command words={["log", "--url", appAddress(visit)]} note="the record: who did what" />
+        {allows(visit, "manage") && (
+          <p>
+            <a href={addressOf({ view: "record" })}>The record: who did what, back to the first</a>
+          </p>
         )}
       </>
     ),

@@ -21,3 +21,4 @@ export {
   readPlannedRows,
   type WrittenRowsReader,
 } from "./planned-rows.ts";
+export { shortened } from "./short-cell.ts";

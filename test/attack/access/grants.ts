@@ -154,6 +154,14 @@ export const CALLS: Record<RouteName, Attempts> = {
       },
     },
   },
+  diff: {
+    path: "r2-sync",
+    method: "POST",
+    attempts: {
+      "of an archive and the database": { sends: { left: EXPORT_KEY }, needs: ["read"] },
+      "of two archives": { sends: { left: EXPORT_KEY, right: KEY, samples: 100 }, needs: ["read"] },
+    },
+  },
   list: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   history: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   log: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: ["manage"] } } },
