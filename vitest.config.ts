@@ -33,10 +33,17 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/*.test.ts"],
           // Builds the example app and starts it, once for all files.
           globalSetup: ["test/e2e/support/setup.ts"],
           maxConcurrency: 3,
+          ...PATIENCE,
+        },
+      },
+      {
+        test: {
+          name: "console",
+          include: ["test/e2e/console/**/*.test.ts"],
           ...PATIENCE,
         },
       },

@@ -1,4 +1,5 @@
 import { FerryError } from "../errors.ts";
+import { type RunProgress, tellPhase } from "./parts/progress.ts";
 import { addressOf, type Visit } from "./visit.ts";
 
 /** What an action came to. The script sends the form again while `status` is "processing"; then it opens `goTo`. */
@@ -24,8 +25,11 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const deletes = Number(form.text("deletes", "0"));
     if (deletes > 0 && form.text("confirm", "").trim() !== visit.url.host) throw notConfirmed(visit, deletes);
     const plan = form.text("plan");
-    const answer = await visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
-    return driven(visit, key, answer);
+    const call = visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
+    return call.then(
+      (answer) => driven(visit, key, answer),
+      (error) => completedBefore(visit, key, error),
+    );
   },
 
   /** Ends what was begun: rows that are being written were confirmed, everything else is planned. */
@@ -123,17 +127,24 @@ function optionsIn(form: Form): Record<string, unknown> {
 
 interface Driven {
   status: "completed" | "planned" | "processing";
+  phase: string;
   message: string;
-  progress: { recordsProcessed: number; totalRecords: number | null };
+  progress: RunProgress;
 }
 
-function driven(visit: Visit, key: string, { status, message, progress }: Driven): Done {
-  return {
-    status: status === "processing" ? "processing" : "completed",
-    goTo: addressOf(visit, { run: key }),
-    message,
-    progress: { done: progress.recordsProcessed, of: progress.totalRecords },
-  };
+function driven(visit: Visit, key: string, { status, phase, message, progress }: Driven): Done {
+  const goTo = addressOf(visit, { run: key });
+  if (status !== "processing") return { status: "completed", goTo, message };
+  const { says, ...told } = tellPhase(phase, progress);
+  return { status, goTo, message: says, progress: told };
+}
+
+/** Somebody else has applied it: what it did is shown. Throws any other error. */
+function completedBefore(visit: Visit, key: string, error: unknown): Done {
+  if (!(error instanceof FerryError && error.code === "ALREADY_SYNCED" && error.details?.syncKey === key)) {
+    throw error;
+  }
+  return { status: "completed", goTo: addressOf(visit, { run: key }), message: error.message };
 }
 
 function notConfirmed({ url }: Visit, deletes: number): FerryError {

@@ -136,4 +136,8 @@ details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
   @keyframes turn { to { rotate: 360deg } }
 }
 @media (forced-colors: active) { .bar rect { fill: CanvasText } }
+.drop input[type=file] { font: inherit; max-width: 100% }
+.drop ::file-selector-button { font: inherit; font-weight: 600; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); border-radius: .45rem; padding: .5rem 1.1rem; margin-inline-end: .75rem; cursor: pointer }
+.drop .actions { justify-content: center; margin-bottom: 0 }
+.runs.waiting a { grid-template-columns: minmax(0, 1fr) auto 6rem }
 `;

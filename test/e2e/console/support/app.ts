@@ -1,6 +1,6 @@
 import { mkdtemp } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { D1Database } from "@cloudflare/workers-types";
+import type { D1Database, R2Bucket } from "@cloudflare/workers-types";
 import { LogLevel, type Miniflare } from "miniflare";
 import { bundleWorker } from "../../../../scripts/build/bundle-worker.ts";
 import { createClient, type FerryClient } from "../../../../src/client/index.ts";
@@ -15,6 +15,7 @@ export interface ConsoleApp {
   page: string;
   client: FerryClient;
   database: D1Database;
+  bucket: R2Bucket;
   close(): Promise<void>;
 }
 
@@ -35,12 +36,13 @@ export async function startConsoleApp(folder: string, { tokens = "" } = {}): Pro
     },
   });
   const { origin } = await server.ready;
-  const { DB } = await server.getBindings<{ DB: D1Database }>();
+  const { DB, DATA_SYNC } = await server.getBindings<{ DB: D1Database; DATA_SYNC: R2Bucket }>();
   return {
     url: origin,
     page: `${origin}/api/admin/ferry`,
     client: createClient({ baseUrl: origin, token: TOKEN }),
     database: DB,
+    bucket: DATA_SYNC,
     close: () => server.dispose(),
   };
 }

@@ -1,0 +1,208 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page, Route } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ALL_CASES } from "../../support/cases.ts";
+import { startBrowser } from "../support/browser.ts";
+import { type ConsoleApp, startConsoleApp } from "./support/app.ts";
+import { MiB, writeLargeDocument } from "./support/large-file.ts";
+import { expectNoTroubles, keepPicture, openTab } from "./support/tab.ts";
+
+/** Six parts, or eleven. */
+const LARGE = ALL_CASES ? 100 * MiB : 52 * MiB;
+const PART = 10 * MiB;
+const PARTS = Math.ceil((LARGE + 10) / PART);
+
+let folder: string;
+let browser: Browser;
+let app: ConsoleApp;
+/** A document of several parts. */
+let large: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "console-upload-"));
+  large = await writeLargeDocument(folder, { name: "large.json", bytes: LARGE });
+  [app, browser] = await Promise.all([startConsoleApp(folder), startBrowser(folder)]);
+  await app.database.exec("CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT)");
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.close();
+});
+
+const fileField = (page: Page) => page.getByLabel("Drop a file here, or choose one");
+const status = (page: Page) => page.getByRole("status").filter({ visible: true });
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** Waits until the page of an object is shown, and answers its key. */
+async function arrivedKey(page: Page): Promise<string> {
+  await page.getByRole("button", { name: "Show the plan" }).waitFor();
+  return new URL(page.url()).searchParams.get("run") ?? "";
+}
+
+/** What the bucket holds is what the file has, byte for byte. */
+async function expectStored(key: string, path: string): Promise<void> {
+  const object = await app.bucket.get(`d1-ferry/${key}`);
+  expect(object?.size).toBe(statSync(path).size);
+  expect(sha256(new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer(0)))).toBe(
+    sha256(readFileSync(path)),
+  );
+}
+
+interface Parts {
+  /** Numbers of parts in the order in which the app has taken them. */
+  taken: number[];
+  /** All that were sent, also those that did not arrive. */
+  sent: number[];
+  /** Resolves once so many were taken. */
+  until(count: number): Promise<void>;
+  /** What becomes of the parts after these. @default nothing is done to them */
+  after?: { count: number; meet: (route: Route) => Promise<unknown> };
+}
+
+/** Looks at the parts that a page sends. */
+async function lookAtParts(page: Page): Promise<Parts> {
+  let wake = () => {};
+  const parts: Parts = {
+    taken: [],
+    sent: [],
+    async until(count) {
+      while (parts.taken.length < count) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+  const numberOf = (url: string) => Number(new URL(url).searchParams.get("partNumber"));
+  let passed = 0;
+  await page.route(/multipart-upload\?.*partNumber=/, async (route) => {
+    parts.sent.push(numberOf(route.request().url()));
+    if (parts.after !== undefined && passed >= parts.after.count) return void (await parts.after.meet(route));
+    passed++;
+    await route.continue();
+  });
+  page.on("response", (response) => {
+    if (response.request().method() !== "PUT" || !response.ok()) return;
+    parts.taken.push(numberOf(response.url()));
+    wake();
+  });
+  return parts;
+}
+
+describe("a file", () => {
+  it("that is chosen goes up, and its own page opens", async () => {
+    const tab = await openTab(browser, app);
+    const { page } = tab;
+    await page.getByRole("link", { name: "Bring data in" }).click();
+    await keepPicture(page, "in");
+    const path = join(folder, "small.json");
+    writeFileSync(path, JSON.stringify({ version: 3, data: { posts: [{ id: 1, title: "One" }] } }));
+    await fileField(page).setInputFiles(path);
+    const key = await arrivedKey(page);
+    await expectStored(key, path);
+    await keepPicture(page, "archive");
+    await page.getByRole("link", { name: "Bring data in" }).click();
+    await page.getByRole("link", { name: key }).waitFor();
+    await keepPicture(page, "in-waiting");
+    expect(await page.evaluate(() => localStorage.length)).toBe(0);
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+
+  it("that is dropped anywhere on the page goes up as well", async () => {
+    const tab = await openTab(browser, app);
+    const { page } = tab;
+    await page.goto(`${app.page}?view=in`);
+    const dropped = await page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['{"version":4,"data":{"posts":[{"id":2,"title":"Two"}]}}'], "dropped.json"));
+      return data;
+    });
+    await page.dispatchEvent("[data-upload]", "dragover", { dataTransfer: dropped });
+    await keepPicture(page, "in-over");
+    await page.dispatchEvent("h1", "drop", { dataTransfer: dropped });
+    const key = await arrivedKey(page);
+    expect((await app.bucket.head(`d1-ferry/${key}`))?.size).toBe(55);
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+
+  it("that can be neither an archive nor a document is refused before anything is sent", async () => {
+    const tab = await openTab(browser, app);
+    const { page } = tab;
+    await page.goto(`${app.page}?view=in`);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    const choose = (name: string, text: string) =>
+      fileField(page).setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
+    await choose("app.sqlite", "SQLite format 3\0…");
+    await status(page).filter({ hasText: "app.sqlite is neither an archive nor a JSON document" }).waitFor();
+    await keepPicture(page, "in-refused");
+    await choose("nothing.json", "");
+    await status(page).filter({ hasText: "nothing.json is empty" }).waitFor();
+    await choose("<img src=x onerror=alert(1)>\u202e.json", "x");
+    await status(page).filter({ hasText: "<img src=x onerror=alert(1)>\\u{202e}.json is neither" }).waitFor();
+    expect(asked).toEqual([]);
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+});
+
+describe("an upload of many parts that is interrupted", () => {
+  it("by a reload goes on with the same file, and sends no part again that had arrived", async () => {
+    const tab = await openTab(browser, app);
+    const { page } = tab;
+    await page.goto(`${app.page}?view=in`);
+    const parts = await lookAtParts(page);
+    // Those after the third never end.
+    parts.after = { count: 3, meet: () => new Promise(() => {}) };
+    await fileField(page).setInputFiles(large);
+    await parts.until(3);
+    await status(page).filter({ hasText: "Uploading large.json" }).waitFor();
+    await keepPicture(page, "in-uploading");
+    delete parts.after;
+    await page.reload();
+    await status(page)
+      .filter({ hasText: `3 of ${PARTS} parts of large.json are here. Choose the same file to go on.` })
+      .waitFor();
+    await keepPicture(page, "in-unfinished");
+
+    const other = await writeLargeDocument(folder, { name: "other.json", bytes: MiB });
+    const sent = parts.sent.length;
+    await fileField(page).setInputFiles(other);
+    await status(page).filter({ hasText: "other.json is another file. Nothing was sent." }).waitFor();
+    await keepPicture(page, "in-another-file");
+    expect(parts.sent).toHaveLength(sent);
+
+    await fileField(page).setInputFiles(large);
+    await expectStored(await arrivedKey(page), large);
+    expect(parts.taken).toHaveLength(PARTS);
+    expect(new Set(parts.taken).size).toBe(PARTS);
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+
+  it("by a lost connection goes on by itself once it is back", async () => {
+    const tab = await openTab(browser, app);
+    const { page } = tab;
+    await page.goto(`${app.page}?view=in`);
+    const parts = await lookAtParts(page);
+    parts.after = { count: 2, meet: (route) => route.abort("internetdisconnected") };
+    await fileField(page).setInputFiles(large);
+    await status(page).filter({ hasText: "The connection is lost. Trying again" }).waitFor();
+    await page.context().setOffline(true);
+    await keepPicture(page, "in-offline");
+    delete parts.after;
+    await page.context().setOffline(false);
+    await expectStored(await arrivedKey(page), large);
+    expect(parts.taken.toSorted((one, other) => one - other)).toEqual(
+      Array.from({ length: PARTS }, (_, i) => i + 1),
+    );
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+});
