@@ -2,214 +2,179 @@ import { bytes, count } from "../../numbers.ts";
 import { visible } from "../parts/visible.ts";
 import { recognize } from "./recognize.ts";
 import { Refused } from "./send.ts";
-import { type FileMarks, isSameFile, type Memory, rememberUploads, type Unfinished } from "./unfinished.ts";
-import { abort, askHeld, ifGone, missingOf, upload } from "./upload.ts";
-import { Pace, show } from "./working.ts";
+import { type FileMarks, isSameFile, rememberUploads, type Unfinished } from "./unfinished.ts";
+import { abort, askHeld, missingOf, upload } from "./upload.ts";
+import { Pace, type Shown, show } from "./working.ts";
 
 /** Milliseconds between two looks at the figures. */
 const GLANCE = 500;
 
-/** The file that was chosen, what tells it from others, and what stops its upload. */
-interface Chosen {
-  file: File;
-  marks: FileMarks;
-  stop: AbortController | null;
-}
-
 /** Uploads a file that is chosen or dropped, and opens the page of its key. */
 export function wireUpload(root: ParentNode = document): void {
-  for (const zone of root.querySelectorAll<HTMLElement>("[data-upload]")) new UploadForm(zone).wire();
+  for (const zone of root.querySelectorAll<HTMLElement>("[data-upload]")) wireZone(zone);
 }
 
-class UploadForm {
-  readonly #zone: HTMLElement;
-  readonly #api: string;
-  readonly #memory: Memory;
-  #chosen: Chosen | null = null;
-  /** A file is looked at, or uploaded. */
-  #isBusy = false;
+function wireZone(zone: HTMLElement): void {
+  const { upload: api = "", opens = "" } = zone.dataset;
+  const memory = rememberUploads(api);
+  const find = <E extends HTMLElement>(selector: string) => zone.querySelector<E>(selector) as E;
+  const [input, choice, controls] = [
+    find<HTMLInputElement>("input"),
+    find("[data-choice]"),
+    find("[data-controls]"),
+  ];
+  const [toggle, cancel] = [find("[data-toggle]"), find("[data-cancel]")];
+  const tell = (shown: Shown) => show(zone, shown);
+  const calling = () => ({
+    api,
+    memory,
+    signal: new AbortController().signal,
+    onWait: (says: string) => tell({ says }),
+  });
 
-  constructor(zone: HTMLElement) {
-    this.#zone = zone;
-    this.#api = zone.dataset.upload ?? "";
-    this.#memory = rememberUploads(this.#api);
+  let chosen: { file: File; marks: FileMarks } | null = null;
+  /** What stops the upload that is under way. */
+  let running: AbortController | null = null;
+  let isLooking = false;
+
+  function arrange(): void {
+    controls.hidden = chosen === null && memory.load() === null;
+    toggle.hidden = chosen === null;
+    toggle.textContent = running === null ? "Resume" : "Pause";
+    choice.hidden = running !== null;
+    if (running !== null && document.activeElement === document.body) toggle.focus();
   }
 
-  wire(): void {
-    const input = this.#find<HTMLInputElement>("input");
-    input.disabled = false;
-    input.addEventListener("change", () => {
-      void this.#choose([...(input.files ?? [])]);
-      // The same file can be chosen again.
-      input.value = "";
-    });
-    this.#find("[data-toggle]").addEventListener("click", () => {
-      if (this.#chosen?.stop) this.#chosen.stop.abort();
-      else if (this.#chosen) void this.#run(this.#chosen);
-    });
-    this.#find("[data-cancel]").addEventListener("click", () => void this.#cancel());
-    this.#takeDrops();
-    // Another tab has begun, ended or cancelled it.
-    addEventListener("storage", () => void this.#tellUnfinished());
-    void this.#tellUnfinished();
-  }
-
-  /** Anywhere on the page: a file that misses its place would else be opened in place of the page. */
-  #takeDrops(): void {
-    const over = (isOver: boolean) => (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      this.#zone.classList.toggle("over", isOver);
-    };
-    document.addEventListener("dragover", over(true));
-    document.addEventListener("dragleave", over(false));
-    document.addEventListener("drop", (event) => {
-      over(false)(event);
-      void this.#choose([...(event.dataTransfer?.files ?? [])]);
-    });
-  }
-
-  async #choose([file, ...others]: File[]): Promise<void> {
-    if (file === undefined || this.#isBusy) return;
-    this.#isBusy = true;
+  async function choose([file, ...others]: File[]): Promise<void> {
+    if (file === undefined || isLooking || running !== null) return;
+    isLooking = true;
     try {
-      if (others.length > 0) throw new Refused("One file at a time: nothing was sent.");
+      if (others.length > 0) throw new Refused("One file at a time. Nothing was sent.");
       const marks = await recognize(file);
-      const begun = this.#memory.load();
+      const begun = memory.load();
       if (begun !== null && !isSameFile(begun.file, marks)) throw isAnother(marks, begun);
-      this.#chosen = { file, marks, stop: null };
-      await this.#run(this.#chosen);
+      chosen = { file, marks };
+      void run(chosen);
     } catch (error) {
-      this.#show({ failed: asRefused(error) });
-      this.#controls();
+      tell({ failed: asRefused(error) });
     } finally {
-      this.#isBusy = false;
+      isLooking = false;
     }
   }
 
-  async #run(chosen: Chosen): Promise<void> {
-    const { file, marks } = chosen;
-    const name = visible(file.name);
+  async function run({ file, marks }: NonNullable<typeof chosen>): Promise<void> {
     const stop = new AbortController();
-    chosen.stop = stop;
-    this.#controls();
-    const pace = new Pace();
-    let told = 0;
-    const says = `Uploading ${name}.`;
-    this.#show({ says });
+    running = stop;
+    arrange();
+    const says = `Uploading ${visible(file.name)}.`;
+    tell({ says });
+    const onProgress = figuring(file.size, (shown) => tell({ says, ...shown }));
     try {
-      const key = await upload(file, marks, {
-        api: this.#api,
-        memory: this.#memory,
-        signal: stop.signal,
-        onWait: (why) => this.#show({ says: why }),
-        onProgress: (done) => {
-          if (Date.now() - told < GLANCE && done < file.size) return;
-          told = Date.now();
-          const speed = pace.perSecond(done, file.size);
-          const figures = `${bytes(done)} of ${bytes(file.size)}${speed === null ? "" : `, ${bytes(Math.round(speed))} a second`}.`;
-          this.#show({ says, figures, done, of: file.size, pace });
-        },
-      });
-      this.#memory.clear();
-      this.#show({ says: `${name} is here.`, done: 1, of: 1 });
-      location.assign(this.#zone.dataset.opens + key);
+      const key = await upload(file, marks, { ...calling(), signal: stop.signal, onProgress });
+      memory.clear();
+      chosen = null;
+      tell({ says: `${visible(file.name)} is here.` });
+      location.assign(opens + key);
     } catch (error) {
-      chosen.stop = null;
-      if (stop.signal.aborted) await this.#tellUnfinished();
-      else this.#show({ failed: asRefused(error) });
-      this.#controls();
+      if (!stop.signal.aborted) tell({ failed: asRefused(error) });
     }
+    running = null;
+    arrange();
+    if (stop.signal.aborted) await tellUnfinished();
   }
 
-  async #cancel(): Promise<void> {
-    const begun = this.#memory.load();
-    this.#chosen?.stop?.abort();
-    this.#chosen = null;
-    this.#memory.clear();
-    this.#controls();
+  async function giveUp(): Promise<void> {
+    const begun = memory.load();
+    memory.clear();
+    chosen = null;
+    running?.abort();
+    arrange();
+    input.focus();
     try {
-      if (begun !== null) await abort(begun, this.#calling());
-      this.#show({ says: "Cancelled: nothing of it is kept.", stands: true });
+      if (begun !== null) await abort(begun, calling());
+      tell({ says: "Cancelled: nothing of it is kept.", stands: true });
     } catch (error) {
-      this.#show({ failed: asRefused(error) });
+      tell({ failed: asRefused(error) });
     }
   }
 
   /** What was begun, here or in another tab, and not ended. */
-  async #tellUnfinished(): Promise<void> {
-    if (this.#chosen?.stop) return;
-    const begun = this.#memory.load();
-    this.#controls();
+  async function tellUnfinished(): Promise<void> {
+    const begun = memory.load();
+    if (running !== null) return;
+    arrange();
     if (begun === null) return;
-    const name = visible(begun.file.name);
-    const how = this.#chosen === null ? "Choose the same file to go on." : "Paused.";
-    const held =
-      begun.uploadId === null
-        ? null
-        : await askHeld(begun, this.#calling())
-            .catch(ifGone)
-            .catch(() => null);
-    if (this.#chosen?.stop) return;
-    if (held === null) return this.#show({ says: `The upload of ${name} was begun. ${how}`, stands: true });
-    if (held.completed !== null) {
-      this.#memory.clear();
-      this.#controls();
-      return this.#show({ says: `${name} is here already: see below.`, stands: true });
-    }
-    const all = Math.ceil(begun.file.size / held.chunkSize);
-    const there = all - missingOf(begun.file.size, held).length;
-    const says = `${count(there)} of ${count(all)} parts of ${name} are here. ${how}`;
-    this.#show({ says, done: there, of: all, stands: true });
+    const shown = await describe(begun, chosen === null ? "Choose the same file to go on." : "Paused.");
+    if (running === null && memory.load()?.key === begun.key) tell({ ...shown, stands: true });
   }
 
-  #controls(): void {
-    const begun = this.#memory.load() !== null;
-    this.#find("[data-controls]").hidden = !begun && this.#chosen === null;
-    const toggle = this.#find("[data-toggle]");
-    toggle.hidden = this.#chosen === null;
-    toggle.textContent = this.#chosen?.stop ? "Pause" : "Resume";
-    this.#find<HTMLInputElement>("input").disabled = this.#chosen?.stop !== null && this.#chosen !== null;
+  async function describe(begun: Unfinished, how: string): Promise<Shown> {
+    const { size, ...file } = begun.file;
+    const name = visible(file.name);
+    const held = begun.uploadId === null ? null : await askHeld(begun, calling()).catch(() => null);
+    if (held === null) return { says: `The upload of ${name} was begun. ${how}` };
+    const of = Math.ceil(size / held.chunkSize);
+    const done = held.completed === null ? of - missingOf(size, held).length : of;
+    return { says: `${count(done)} of ${count(of)} parts of ${name} are here. ${how}`, done, of };
   }
 
-  #calling() {
-    return {
-      api: this.#api,
-      memory: this.#memory,
-      signal: new AbortController().signal,
-      onProgress() {},
-      onWait: (says: string) => this.#show({ says }),
-    };
-  }
+  input.disabled = false;
+  input.addEventListener("change", () => {
+    void choose([...(input.files ?? [])]);
+    // So that the same file can be chosen again.
+    input.value = "";
+  });
+  toggle.addEventListener("click", () => {
+    if (running !== null) running.abort();
+    else if (chosen !== null) void run(chosen);
+  });
+  cancel.addEventListener("click", () => void giveUp());
+  wireDrops(zone, choose);
+  addEventListener("storage", () => void tellUnfinished());
+  void tellUnfinished();
+}
 
-  #show(shown: Parameters<typeof show>[1]): void {
-    show(this.#zone, shown);
-  }
+/** Tells how far it is, and how fast it goes, as often as can be read. */
+function figuring(of: number, tell: (shown: Shown) => void): (done: number) => void {
+  const pace = new Pace();
+  let told = 0;
+  return (done) => {
+    if (Date.now() - told < GLANCE && done < of) return;
+    told = Date.now();
+    const speed = pace.perSecond(done, of);
+    const rate = speed === null ? "" : `, ${bytes(Math.round(speed))} a second`;
+    tell({ figures: `${bytes(done)} of ${bytes(of)}${rate}.`, done, of, pace });
+  };
+}
 
-  #find<E extends HTMLElement>(selector: string): E {
-    return this.#zone.querySelector(selector) as E;
+/** Anywhere on the page: a file that misses its place would else be opened in place of the page. */
+function wireDrops(zone: HTMLElement, choose: (files: File[]) => unknown): void {
+  for (const name of ["dragover", "dragleave", "drop"] as const) {
+    document.addEventListener(name, (event) => {
+      const { dataTransfer } = event;
+      if (!dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      zone.classList.toggle("over", name === "dragover");
+      if (name === "drop") choose([...dataTransfer.files]);
+    });
   }
 }
 
 function isAnother(marks: FileMarks, begun: Unfinished): Refused {
   const [chosen, unfinished] = [visible(marks.name), visible(begun.file.name)];
-  const isChanged = chosen === unfinished;
-  return new Refused(
-    isChanged
-      ? `${chosen} is not as it was when its upload was begun. Nothing was sent.`
-      : `The upload of ${unfinished} is not ended, and ${chosen} is another file. Nothing was sent.`,
-    {
-      hint: `Choose ${isChanged ? "it as it was" : unfinished} to go on, or cancel that upload and choose again.`,
-    },
-  );
+  return chosen === unfinished
+    ? new Refused(`${chosen} is not as it was when its upload was begun. Nothing was sent.`, {
+        hint: "Cancel that upload, and choose the file again.",
+      })
+    : new Refused(`${chosen} is another file than ${unfinished}, whose upload was begun. Nothing was sent.`, {
+        hint: `Choose ${unfinished} to go on, or cancel its upload first.`,
+      });
 }
 
 function asRefused(error: unknown): Refused {
   if (error instanceof Refused) return error;
-  if (error instanceof TypeError || error instanceof DOMException) {
-    return new Refused("The connection is lost.", {
-      hint: "What arrived is kept. Resume when it is there again.",
-    });
-  }
-  return new Refused(String(error));
+  const isLost = error instanceof TypeError || error instanceof DOMException;
+  return new Refused(isLost ? "The connection is lost." : String(error), {
+    hint: "What arrived is kept. Resume it when you like.",
+  });
 }

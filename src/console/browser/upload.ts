@@ -76,9 +76,12 @@ async function open(marks: FileMarks, options: UploadOptions): Promise<Opened> {
     { action: "start", newKey: key, chunkSize },
     options,
   ).catch((error) => {
-    options.memory.clear();
+    if (error instanceof Refused) options.memory.clear();
+    if (error instanceof Refused && known !== null) return null;
     throw error;
   });
+  // What is remembered is of no use.
+  if (started === null) return open(marks, options);
   const begun = { ...wanted, uploadId: started.uploadId, chunkSize: started.chunkSize };
   options.memory.save(begun);
   return { begun, held: { chunkSize: started.chunkSize, parts: [], completed: null } };
@@ -171,7 +174,7 @@ async function complete(
 const CHANGED = new Set<string | undefined>(["ETAG_MISMATCH", "PART_MISSING", "UPLOAD_NOT_FOUND"]);
 
 /** Forgets an upload and its parts. One that the app does not know is forgotten already. */
-export async function abort({ key, uploadId }: Unfinished, options: UploadOptions): Promise<void> {
+export async function abort({ key, uploadId }: Unfinished, options: Calling): Promise<void> {
   if (uploadId === null) return;
   await ask({ action: "abort", key, uploadId }, options).catch(ifGone);
 }
@@ -196,7 +199,7 @@ function request<T>(url: string, init: RequestInit, { signal, onWait }: Calling)
 }
 
 /** Null for what was aborted, has expired, or was dropped; throws any other error. */
-export function ifGone(error: unknown): null {
+function ifGone(error: unknown): null {
   if (error instanceof Refused && GONE.has(error.code)) return null;
   throw error;
 }

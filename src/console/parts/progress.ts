@@ -4,7 +4,7 @@ export interface RunProgress {
   recordsProcessed: number;
   recordsApplied?: number | undefined;
   recordsVerified?: number | undefined;
-  /** Null while it is not known. */
+  /** Null or 0 while it is not known. */
   totalRecords: number | null;
 }
 
@@ -17,16 +17,18 @@ export interface ToldProgress {
 
 /** What an unfinished run does, and how far it is, for a person. */
 export function tellPhase(phase: string | undefined, progress: RunProgress): ToldProgress {
-  const { recordsProcessed, recordsApplied = 0, recordsVerified = 0, totalRecords } = progress;
-  if (phase === "applying") return telling("Applying", recordsApplied, totalRecords);
-  if (phase === "verifying") return telling("Verifying", recordsVerified, totalRecords);
-  if (phase === "staging" && recordsProcessed !== totalRecords) {
-    return telling("Staging", recordsProcessed, totalRecords);
-  }
-  return telling(phase === "staging" ? "Comparing with the rows that are there" : "Waiting", 0, null);
+  const { recordsProcessed, recordsApplied = 0, recordsVerified = 0 } = progress;
+  const of = progress.totalRecords || null;
+  if (phase === "applying") return telling("Applying", recordsApplied, of);
+  if (phase === "verifying") return telling("Verifying", recordsVerified, of);
+  if (phase !== "staging") return telling("Waiting", 0, of);
+  // An archive says at once how many rows it has, a document only at its end.
+  if (of === null || recordsProcessed < of) return telling("Staging", recordsProcessed, of);
+  return telling("Comparing with the rows that are there", 0, of);
 }
 
 function telling(what: string, done: number, of: number | null): ToldProgress {
-  if (of === null || done === 0) return { says: `${what} …`, done: 0, of: null };
-  return { says: `${what} ${count(done)} of ${count(of)} rows.`, done, of };
+  if (done === 0) return { says: `${what} …`, done, of: null };
+  const says = of === null ? `${count(done)} rows so far` : `${count(done)} of ${count(of)} rows`;
+  return { says: `${what} ${says}.`, done, of };
 }

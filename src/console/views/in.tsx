@@ -67,13 +67,16 @@ function Upload({ visit }: { visit: Visit }) {
         data-upload={`${visit.base}/multipart-upload`}
         data-opens={addressOf(visit, { run: "" })}
       >
-        <label class="title" for="file">
-          Drop a file here, or choose one
-        </label>
-        <input id="file" type="file" disabled autocomplete="off" />
-        <p class="soft small">
-          It goes up in parts, and on from where it was after a reload or a lost connection. No table changes.
-        </p>
+        <div data-choice>
+          <label class="title" for="file">
+            Drop a file here, or choose one
+          </label>
+          <input id="file" type="file" disabled autocomplete="off" />
+          <p class="soft small">
+            It goes up in parts, and on from where it was after a reload or a lost connection. No table
+            changes.
+          </p>
+        </div>
         <Working />
         <div class="actions" data-controls hidden>
           <button type="button" class="quiet" data-toggle>

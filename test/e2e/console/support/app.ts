@@ -19,13 +19,22 @@ export interface ConsoleApp {
   close(): Promise<void>;
 }
 
-let bundled: Promise<string> | undefined;
+const WORKERS = { paid: "scripts/fidelity/app.ts", free: "test/e2e/console/support/free-worker.ts" };
 
-/** @param tokens - lines of FERRY_TOKENS */
-export async function startConsoleApp(folder: string, { tokens = "" } = {}): Promise<ConsoleApp> {
-  bundled ??= bundleWorker(resolve("scripts/fidelity/app.ts"));
+const bundled = new Map<string, Promise<string>>();
+
+/**
+ * @param tokens - lines of FERRY_TOKENS
+ * @param plan - "free": each request may do little, so that a run takes many
+ */
+export async function startConsoleApp(
+  folder: string,
+  { tokens = "", plan = "paid" }: { tokens?: string; plan?: keyof typeof WORKERS } = {},
+): Promise<ConsoleApp> {
+  const contents = bundled.get(plan) ?? bundleWorker(resolve(WORKERS[plan]));
+  bundled.set(plan, contents);
   const server: Miniflare = startWorkerApp({
-    contents: await bundled,
+    contents: await contents,
     level: LogLevel.ERROR,
     state: await mkdtemp(join(folder, "console-")),
     env: {

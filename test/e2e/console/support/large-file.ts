@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 
 export const MiB = 1024 * 1024;
 
@@ -11,7 +10,7 @@ const TEXT = 256 * 1024;
 /** A document of so many bytes, or some more, in a file: rows of `posts` with texts that say nothing. */
 export async function writeLargeDocument(
   folder: string,
-  { name, bytes, gzip = false }: { name: string; bytes: number; gzip?: boolean },
+  { name, bytes }: { name: string; bytes: number },
 ): Promise<string> {
   const text = randomBytes((bytes * 3) / 4).toString("base64");
   const rows = Array.from(
@@ -20,6 +19,6 @@ export async function writeLargeDocument(
   );
   const document = `{"version":1,"data":{"posts":[${rows.join(",")}]}}`;
   const path = join(folder, name);
-  await writeFile(path, gzip ? gzipSync(document, { level: 1 }) : document);
+  await writeFile(path, document);
   return path;
 }
