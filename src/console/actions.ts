@@ -23,7 +23,9 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   async apply(visit, form) {
     const key = form.text("key");
     const deletes = Number(form.text("deletes", "0"));
-    if (deletes > 0 && form.text("confirm", "").trim() !== visit.url.host) throw notConfirmed(visit, deletes);
+    if (deletes > 0 && form.text("confirm", "").trim() !== visit.url.host) {
+      throw notConfirmed(visit, key, deletes);
+    }
     const plan = form.text("plan");
     const call = visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
     return call.then(
@@ -147,12 +149,13 @@ function completedBefore(visit: Visit, key: string, error: unknown): Done {
   return { status: "completed", goTo: addressOf(visit, { run: key }), message: error.message };
 }
 
-function notConfirmed({ url }: Visit, deletes: number): FerryError {
+function notConfirmed({ url }: Visit, syncKey: string, deletes: number): FerryError {
   return new FerryError(
     "CONFIRMATION_REQUIRED",
     `The plan deletes ${deletes} rows, and that was not confirmed`,
     {
       hint: `Type ${url.host} into the field, and apply again. Nothing was changed.`,
+      details: { syncKey },
     },
   );
 }

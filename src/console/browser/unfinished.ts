@@ -30,6 +30,8 @@ export function isSameFile(one: FileMarks, other: FileMarks): boolean {
 
 /** Where the upload to this app is remembered: by the browser, or, where it does not, until the page is closed. */
 export interface Memory {
+  /** What the browser calls it. */
+  readonly name: string;
   load(): Unfinished | null;
   save(unfinished: Unfinished): void;
   clear(): void;
@@ -40,6 +42,7 @@ export function rememberUploads(api: string): Memory {
   const name = `d1-ferry upload ${api}`;
   let here: Unfinished | null = null;
   return {
+    name,
     load: () => attempt(() => read(localStorage.getItem(name))) ?? here,
     save(unfinished) {
       here = unfinished;

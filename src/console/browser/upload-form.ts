@@ -130,7 +130,11 @@ function wireZone(zone: HTMLElement): void {
   });
   cancel.addEventListener("click", () => void giveUp());
   wireDrops(zone, choose);
-  addEventListener("storage", () => void tellUnfinished());
+  addEventListener("storage", ({ key }) => {
+    if (key !== memory.name) return;
+    if (running === null && chosen === null) find("[data-working]").hidden = true;
+    void tellUnfinished();
+  });
   void tellUnfinished();
 }
 

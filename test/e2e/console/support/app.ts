@@ -17,6 +17,8 @@ export interface ConsoleApp {
   database: D1Database;
   bucket: R2Bucket;
   close(): Promise<void>;
+  /** After it was closed: at the same address, with what it held. */
+  startAgain(): Promise<ConsoleApp>;
 }
 
 const WORKERS = { paid: "scripts/fidelity/app.ts", free: "test/e2e/console/support/free-worker.ts" };
@@ -33,10 +35,23 @@ export async function startConsoleApp(
 ): Promise<ConsoleApp> {
   const contents = bundled.get(plan) ?? bundleWorker(resolve(WORKERS[plan]));
   bundled.set(plan, contents);
+  const state = await mkdtemp(join(folder, "console-"));
+  return start({ contents: await contents, state, tokens });
+}
+
+interface Started {
+  contents: string;
+  state: string;
+  tokens: string;
+  port?: number;
+}
+
+async function start({ contents, state, tokens, port = 0 }: Started): Promise<ConsoleApp> {
   const server: Miniflare = startWorkerApp({
-    contents: await contents,
+    contents,
+    state,
+    port,
     level: LogLevel.ERROR,
-    state: await mkdtemp(join(folder, "console-")),
     env: {
       DB: { type: "d1", id: "console" },
       DATA_SYNC: { type: "r2", name: "console-sync" },
@@ -44,7 +59,7 @@ export async function startConsoleApp(
       FERRY_TOKENS: { type: "text", value: tokens },
     },
   });
-  const { origin } = await server.ready;
+  const { origin, port: taken } = await server.ready;
   const { DB, DATA_SYNC } = await server.getBindings<{ DB: D1Database; DATA_SYNC: R2Bucket }>();
   return {
     url: origin,
@@ -53,5 +68,6 @@ export async function startConsoleApp(
     database: DB,
     bucket: DATA_SYNC,
     close: () => server.dispose(),
+    startAgain: () => start({ contents, state, tokens, port: Number(taken) }),
   };
 }
