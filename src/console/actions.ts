@@ -30,7 +30,7 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const call = visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
     return call.then(
       (answer) => driven(visit, key, answer),
-      (error) => completedBefore(visit, key, error),
+      (error) => otherwise(visit, key, error),
     );
   },
 
@@ -141,12 +141,22 @@ function driven(visit: Visit, key: string, { status, phase, message, progress }:
   return { status, goTo, message: says, progress: told };
 }
 
-/** Somebody else has applied it: what it did is shown. Throws any other error. */
-function completedBefore(visit: Visit, key: string, error: unknown): Done {
-  if (!(error instanceof FerryError && error.code === "ALREADY_SYNCED" && error.details?.syncKey === key)) {
-    throw error;
+/**
+ * Where somebody else was faster: a run that they have applied is shown as what it did. Of a plan that no longer holds it
+ * is said where to make another. Throws any other error.
+ */
+function otherwise(visit: Visit, key: string, error: unknown): Done {
+  if (!(error instanceof FerryError)) throw error;
+  const { code, message, details } = error;
+  if (code === "ALREADY_SYNCED" && details?.syncKey === key) {
+    return { status: "completed", goTo: addressOf(visit, { run: key }), message };
   }
-  return { status: "completed", goTo: addressOf(visit, { run: key }), message: error.message };
+  if (code !== "PLAN_STALE") throw error;
+  throw new FerryError(code, message, {
+    hint: "Load the page of the run again, and have another plan shown.",
+    details: { ...details, syncKey: key },
+    cause: error,
+  });
 }
 
 function notConfirmed({ url }: Visit, syncKey: string, deletes: number): FerryError {

@@ -139,6 +139,46 @@ describe("a document in the bucket", () => {
     await tab.close();
   });
 
+  it("that two tabs apply at once is applied once, and both show what it did", async () => {
+    await holding([]);
+    const key = await uploaded({ posts: posts(300, "x".repeat(1000)) });
+    await app.client.sync({ syncKey: key, version: null, dryRun: true });
+    const tab = await openTab(browser, app);
+    const pages = [tab.page, await tab.another()];
+    for (const page of pages) await page.goto(runPage(key));
+    for (const page of pages) await planHeading(page).waitFor();
+    await Promise.all(pages.map((page) => page.getByRole("button", { name: "Apply" }).click()));
+    for (const page of pages) await doneHeading(page).waitFor();
+    expect(await titles()).toHaveLength(300);
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+
+  it("whose plan no longer holds says so, and is planned again", async () => {
+    await holding(posts(2));
+    const key = await uploaded({ posts: posts(2, "Fresh") });
+    await app.client.sync({ syncKey: key, version: null, dryRun: true });
+    const tab = await openTab(browser, app);
+    const { page } = tab;
+    await page.goto(runPage(key));
+    await planHeading(page).waitFor();
+    await app.database.exec("DELETE FROM posts WHERE id = 2");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("have another plan shown").waitFor();
+    await keepPicture(page, "plan-stale");
+    expect(await titles()).toEqual(["Post 1"]);
+    await page.reload();
+    await page.getByRole("button", { name: "Show the plan" }).click();
+    await planHeading(page).waitFor();
+    const cells = page.getByRole("row", { name: "posts" }).getByRole("cell");
+    expect(await cells.allTextContents()).toEqual(["1", "1", "0", "0"]);
+    await page.getByRole("button", { name: "Apply" }).click();
+    await doneHeading(page).waitFor();
+    expect(await titles()).toEqual(["Fresh 1", "Fresh 2"]);
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+
   it("that another tab has applied is shown as completed to who applies it after that", async () => {
     await holding(posts(2));
     const key = await uploaded({ posts: posts(3) });
@@ -149,12 +189,10 @@ describe("a document in the bucket", () => {
       await page.goto(runPage(key));
       await planHeading(page).waitFor();
     }
-    await Promise.all(
-      [tab.page, second].map(async (page) => {
-        await page.getByRole("button", { name: "Apply" }).click();
-        await doneHeading(page).waitFor();
-      }),
-    );
+    await tab.page.getByRole("button", { name: "Apply" }).click();
+    await doneHeading(tab.page).waitFor();
+    await second.getByRole("button", { name: "Apply" }).click();
+    await doneHeading(second).waitFor();
     expect(await titles()).toHaveLength(3);
     expect((await app.client.runs()).runs?.filter((run) => run.key === key)).toHaveLength(1);
     expectNoTroubles(tab);
