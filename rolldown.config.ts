@@ -10,6 +10,7 @@ const entries: Record<string, string> = {
   client: "src/client/index.ts",
   astro: "src/integrations/astro/index.ts",
   "astro/r2-sync": "src/integrations/astro/r2-sync.ts",
+  "astro/ferry": "src/integrations/astro/ferry.ts",
   "astro/multipart-upload": "src/integrations/astro/multipart-upload.ts",
   testing: "src/testing/index.ts",
   workflow: "src/integrations/workflow/index.ts",

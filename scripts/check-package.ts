@@ -13,6 +13,7 @@ const PORTABLE = [
   "dist/index.js",
   "dist/client.js",
   "dist/astro/r2-sync.js",
+  "dist/astro/ferry.js",
   "dist/astro/multipart-upload.js",
   "dist/workflow.js",
   "dist/testing.js",

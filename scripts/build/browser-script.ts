@@ -13,13 +13,13 @@ export function browserScript(): Plugin {
       filter: { id: /\?script$/ },
       async handler(source, importer) {
         const found = await this.resolve(source.slice(0, -QUERY.length), importer, { skipSelf: true });
-        return found === null ? null : `\0${found.id}${QUERY}`;
+        return found === null ? null : `${found.id}${QUERY}`;
       },
     },
     load: {
       filter: { id: /\?script$/ },
       async handler(id) {
-        const input = id.slice(1, -QUERY.length);
+        const input = id.slice(0, -QUERY.length);
         const { output } = await build({
           input,
           platform: "browser",

@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import type { Permission } from "../grants.ts";
 import * as answers from "./answers.ts";
 import { exampleKey } from "./fields.ts";
+import { healthAnswer } from "./health.ts";
 import type { RoutePath } from "./paths.ts";
 import * as requests from "./requests.ts";
 import type { CallOptions, RunOptions } from "./run-options.ts";
@@ -157,6 +158,15 @@ export const ROUTES = {
     request: requests.logRequest,
     answer: answers.logAnswer,
     needs: ["manage"],
+    example: {},
+  },
+  health: {
+    path: "r2-sync",
+    method: "GET",
+    does: "How the app is: its version, its room, what it wrote today, the runs that are open, and what is wrong.",
+    request: requests.emptyRequest,
+    answer: healthAnswer,
+    needs: [],
     example: {},
   },
   drop: {

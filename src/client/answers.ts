@@ -1,5 +1,6 @@
 import type { GenericSchema, InferOutput } from "valibot";
 import type * as answers from "../api/answers.ts";
+import type { healthAnswer } from "../api/health.ts";
 
 /* What the operations answer, typed from the schemas that the server's description and its tests are made of. */
 type Answer<S extends GenericSchema> = InferOutput<S>;
@@ -16,6 +17,8 @@ export type CompareAnswer = Answer<typeof answers.compareAnswer>;
 export type ListAnswer = Answer<typeof answers.listAnswer>;
 export type HistoryAnswer = Answer<typeof answers.historyAnswer>;
 export type LogAnswer = Answer<typeof answers.logAnswer>;
+/** How an app is: its version and its room, and what it finds wrong. */
+export type HealthAnswer = Answer<typeof healthAnswer>;
 export type DropAnswer = Answer<typeof answers.dropAnswer>;
 export type PruneAnswer = Answer<typeof answers.pruneAnswer>;
 export type StartAnswer = Answer<typeof answers.startAnswer>;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import * as answers from "../api/answers.ts";
+import { healthAnswer } from "../api/health.ts";
 import { FerryError } from "../errors.ts";
 import { placeOf } from "./address.ts";
 
@@ -22,6 +23,8 @@ const key = v.pipe(v.string(), v.regex(/^(?:export|sync|undo)-[0-9A-Za-z-]{1,80}
 const undoKey = v.pipe(v.string(), v.regex(/^undo-[0-9A-Za-z-]{1,80}$/, "Not a key of an undo"));
 /** What goes back to the server, or into a request's header. */
 const word = v.pipe(v.string(), v.regex(/^[\x20-\x7e]{1,4096}$/, "Not a word"));
+/** What a person may be told to type. */
+const version = v.pipe(v.string(), v.regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/, "Not a version"));
 
 const part = v.object({
   partNumber: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(10_000)),
@@ -43,6 +46,7 @@ export const ANSWERS = {
   }),
   history: answerOf(answers.historyAnswer),
   log: answerOf(answers.logAnswer),
+  health: answerOf(healthAnswer, { version }),
   drop: answerOf(answers.dropAnswer),
   prune: answerOf(answers.pruneAnswer, {
     pruned: v.array(withFields(answers.pruneAnswer.entries.pruned, { key })),

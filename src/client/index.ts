@@ -5,6 +5,7 @@ export type {
   CompleteAnswer,
   DropAnswer,
   ExportAnswer,
+  HealthAnswer,
   HistoryAnswer,
   ListAnswer,
   LogAnswer,

@@ -16,6 +16,7 @@ import type {
   CompareAnswer,
   DropAnswer,
   ExportAnswer,
+  HealthAnswer,
   HistoryAnswer,
   ListAnswer,
   LogAnswer,
@@ -99,6 +100,8 @@ export interface OperationsClient {
   runs(input?: { limit?: number }, options?: CallOptions): Promise<HistoryAnswer>;
   /** One page of the record, the newest first; goes on from `cursor`. */
   log(input?: LogRequest, options?: CallOptions): Promise<LogAnswer>;
+  /** How the app is: its version, its room, what it wrote today, the runs that are open, and what it finds wrong. */
+  health(options?: CallOptions): Promise<HealthAnswer>;
   /** Forgets a run and removes its object. */
   drop(key: string, options?: CallOptions & { keepRecord?: boolean }): Promise<DropAnswer>;
   /** Removes what nobody goes on with, as many calls as it takes; with `dryRun`, only lists it. */
@@ -199,6 +202,7 @@ export function operationCalls(transport: Transport): OperationsClient {
       ),
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
+    health: (options) => get({ operation: "health" }, ANSWERS.health, options),
     runs: (input = {}, options) => get({ operation: "history", ...input }, ANSWERS.history, options),
     history: async (options) => (await get({ operation: "history" }, ANSWERS.history, options)).history,
     drop: (key, { keepRecord = false, ...options } = {}) =>

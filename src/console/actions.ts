@@ -17,7 +17,7 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   async plan(visit, form) {
     const key = form.text("key");
     const answer = await visit.call("sync", { syncKey: key, dryRun: true, ...optionsIn(form) });
-    return driven(visit, key, answer);
+    return driven(key, answer);
   },
 
   async apply(visit, form) {
@@ -29,8 +29,8 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const plan = form.text("plan");
     const call = visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
     return call.then(
-      (answer) => driven(visit, key, answer),
-      (error) => otherwise(visit, key, error),
+      (answer) => driven(key, answer),
+      (error) => otherwise(key, error),
     );
   },
 
@@ -41,13 +41,13 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const confirmed = status.phase === "applying" || status.phase === "verifying";
     const deletes = Object.values(status.plan?.tables ?? {}).reduce((sum, { deleted }) => sum + deleted, 0);
     const asked = confirmed ? { expectDeletes: deletes } : { dryRun: true };
-    return driven(visit, key, await visit.call("sync", { syncKey: key, ...asked }));
+    return driven(key, await visit.call("sync", { syncKey: key, ...asked }));
   },
 
   async undo(visit, form) {
     const force = form.has("force") ? { force: true } : {};
     const answer = await visit.call("undo", { syncKey: form.text("key"), dryRun: true, ...force });
-    return driven(visit, answer.syncKey, answer);
+    return driven(answer.syncKey, answer);
   },
 
   async export(visit, form) {
@@ -57,7 +57,7 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const answer = await visit.call("export", { newKey: form.text("newKey"), ...all, ...chosen });
     return {
       status: answer.status,
-      goTo: addressOf(visit, { view: "out", made: answer.exportKey }),
+      goTo: addressOf({ view: "out", made: answer.exportKey }),
       message: answer.message,
     };
   },
@@ -65,12 +65,12 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   async drop(visit, form) {
     const keptRows = form.has("keptRows") ? { keptRows: true } : {};
     await visit.call("drop", { syncKey: form.text("key"), ...keptRows });
-    return { status: "completed", goTo: addressOf(visit, { view: form.text("view", "out") }) };
+    return { status: "completed", goTo: addressOf({ view: form.text("view", "out") }) };
   },
 
   async prune(visit, form) {
     const { more } = await visit.call("prune", { olderThanMs: form.number("olderThanMs") });
-    return { status: more ? "processing" : "completed", goTo: addressOf(visit, { view: "out" }) };
+    return { status: more ? "processing" : "completed", goTo: addressOf({ view: "out" }) };
   },
 };
 
@@ -134,8 +134,8 @@ interface Driven {
   progress: RunProgress;
 }
 
-function driven(visit: Visit, key: string, { status, phase, message, progress }: Driven): Done {
-  const goTo = addressOf(visit, { run: key });
+function driven(key: string, { status, phase, message, progress }: Driven): Done {
+  const goTo = addressOf({ run: key });
   if (status !== "processing") return { status: "completed", goTo, message };
   const { says, ...told } = tellPhase(phase, progress);
   return { status, goTo, message: says, progress: told };
@@ -145,11 +145,11 @@ function driven(visit: Visit, key: string, { status, phase, message, progress }:
  * Where somebody else was faster: a run that they have applied is shown as what it did. Of a plan that no longer holds it
  * is said where to make another. Throws any other error.
  */
-function otherwise(visit: Visit, key: string, error: unknown): Done {
+function otherwise(key: string, error: unknown): Done {
   if (!(error instanceof FerryError)) throw error;
   const { code, message, details } = error;
   if (code === "ALREADY_SYNCED" && details?.syncKey === key) {
-    return { status: "completed", goTo: addressOf(visit, { run: key }), message };
+    return { status: "completed", goTo: addressOf({ run: key }), message };
   }
   if (code !== "PLAN_STALE") throw error;
   throw new FerryError(code, message, {

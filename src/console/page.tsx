@@ -29,7 +29,7 @@ export function page(visit: Visit, { title, view, status = 200, children }: Page
         To the content
       </a>
       <header class="top">
-        <a class="brand" href={visit.path}>
+        <a class="brand" href={addressOf()}>
           <Mark />
           <span>
             <span class="unseen">d1-ferry at </span>
@@ -39,7 +39,7 @@ export function page(visit: Visit, { title, view, status = 200, children }: Page
         <nav aria-label="Views">
           {VIEWS.map((one) =>
             "needs" in one && !allows(visit, one.needs) ? null : (
-              <a href={addressOf(visit, { view: one.view })} {...(one.view === view ? CURRENT : {})}>
+              <a href={addressOf({ view: one.view })} {...(one.view === view ? CURRENT : {})}>
                 {one.title}
               </a>
             ),
@@ -50,7 +50,7 @@ export function page(visit: Visit, { title, view, status = 200, children }: Page
             <Foreign text={visit.grant.name} />
           </span>
           {visit.signedIn && (
-            <form method="post" action={addressOf(visit, { do: "sign-out" })}>
+            <form method="post" action={addressOf({ do: "sign-out" })}>
               <button class="quiet" type="submit">
                 Sign out
               </button>

@@ -96,6 +96,10 @@ tr.total > * { font-weight: 650; border-top: 2px solid var(--line) }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .35rem 1.5rem; margin: .75rem 0 }
 dl.facts dt { color: var(--soft) } dl.facts dd { margin: 0 }
 
+.checks { list-style: none; padding: 0; margin: .75rem 0; display: grid; gap: .6rem }
+.checks li { display: grid; grid-template-columns: 1.2rem minmax(0, 1fr); gap: .6rem }
+.checks p { margin: .1rem 0 0 } .checks .state { align-self: start; margin-top: .3rem }
+
 form.stack { display: grid; gap: 1rem; max-width: 34rem }
 fieldset { border: 0; padding: 0; margin: 0; min-width: 0 }
 legend, label.title { font-weight: 600; padding: 0; display: block; margin-bottom: .3rem }
@@ -119,6 +123,7 @@ details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
 .cells { display: grid; gap: .2rem }
 .cells del { background: var(--mark-old); text-decoration: none; padding: 0 .25em; border-radius: .2em }
 .cells ins { background: var(--mark-new); text-decoration: none; padding: 0 .25em; border-radius: .2em }
+.arrow { width: .9rem; height: .45rem; fill: none; stroke: var(--soft); stroke-width: 1.4 }
 .row { border-top: 1px solid var(--line); padding: .45rem 0; display: grid; grid-template-columns: 1.2rem minmax(5rem, 12rem) minmax(0, 1fr); gap: .2rem .75rem }
 .pages { display: flex; gap: 1rem; justify-content: space-between; margin: 1rem 0 }
 
@@ -126,6 +131,9 @@ details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
   .runs a { grid-template-columns: minmax(0, 1fr) auto }
   .runs .bar { display: none }
   .runs .what { grid-column: 1/-1; grid-row: 2; white-space: normal }
+  .runs .when { grid-column: 1/-1; text-align: start }
+  .top { align-items: start } .top nav { order: 3; margin-inline: -.7rem }
+  .who { margin-inline-start: auto }
   .row { grid-template-columns: 1.2rem minmax(0, 1fr) }
   .row > :nth-child(3) { grid-column: 2 }
   dl.facts { grid-template-columns: 1fr; gap: 0 } dl.facts dd { margin-bottom: .6rem }

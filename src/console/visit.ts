@@ -7,8 +7,6 @@ export type MakeCall = <N extends RouteName>(name: N, sent?: Record<string, unkn
 /** One request for the page. */
 export interface Visit {
   readonly url: URL;
-  /** The page's own path. */
-  readonly path: string;
   /** The path before it: mount and base path. */
   readonly base: string;
   readonly grant: Grant;
@@ -32,14 +30,16 @@ export function allows({ grant }: Pick<Visit, "grant">, permission: Permission):
   return grant.may.includes(permission);
 }
 
-/** The page's address with this query; what is undefined is left out. */
-export function addressOf(
-  { path }: Pick<Visit, "path">,
-  query: Readonly<Record<string, string | undefined>> = {},
-): string {
+/**
+ * The page with this query; what is undefined is left out. From the page itself, for what stands in front of the app may
+ * give it another path than the app sees.
+ */
+export function addressOf(query: Readonly<Record<string, string | undefined>> = {}): string {
   const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+  return given.length === 0 ? FIRST : `?${new URLSearchParams(given)}`;
 }
+
+const FIRST = "?view=now";
 
 /** The address that the command knows this app by: without the base path, which it adds itself. */
 export function appAddress({ url, base }: Pick<Visit, "url" | "base">): string {

@@ -86,7 +86,7 @@ function readOthers({ objects }: Catalogues, tables: Map<string, LiveTable>): Ot
 }
 
 /** True for a virtual table that has no rows which could be read. */
-function isDerived(sql: string): boolean {
+export function isDerived(sql: string): boolean {
   const fts5 = readFts5(sql);
   if (fts5 === null) return /\bUSING\s+fts5vocab\b/i.test(sql);
   return fts5.content === "external" || (fts5.content === "none" && !fts5.placed);

@@ -1,6 +1,7 @@
 import { type Answer, ROUTES, type RouteName } from "../api/routes.ts";
 import type { MakeCall, Rendered, Visit } from "../console/index.ts";
 import { FerryError } from "../errors.ts";
+import { requirePermissions } from "../operations/caller.ts";
 import { answerJson, answerPage, seeOther } from "./answer.ts";
 import { refuseCrossOrigin, type TokenSettings } from "./auth.ts";
 import { openBody, parseForm } from "./body.ts";
@@ -21,18 +22,20 @@ export interface PageRequest {
   request: Request;
   /** Mount and base path. */
   base: string;
-  /** The page's own path. */
-  path: string;
 }
+
+/** Relative, as all of the page's addresses are. */
+const FIRST = "?view=now";
 
 /** The page is loaded by the first who asks for it: an app that nobody looks at does not pay for it. */
 const load = () => import("../console/index.ts");
 
 /** Answers somebody who may do something here. */
-export async function answerConsole(exchange: Exchange, { request, path }: PageRequest): Promise<Response> {
+export async function answerConsole(exchange: Exchange, { request }: PageRequest): Promise<Response> {
+  requirePermissions(exchange.invocation.caller, []);
   const { answerVisit } = await load();
   const form = request.method === "POST" ? await readForm(request) : null;
-  const visit = visitOf(exchange, { path, form });
+  const visit = visitOf(exchange, form);
   const answered = await answerVisit(visit, wantsJson(request));
   return "json" in answered ? answerJson(answered.json) : respond(answered, visit.nonce);
 }
@@ -41,26 +44,24 @@ export async function answerConsole(exchange: Exchange, { request, path }: PageR
  * Answers who signs in, before it is known who that is; null for any other request. The body of a stranger is read as far
  * as a token can be long.
  */
-export async function answerSignIn(
-  { request, base, path }: PageRequest,
-  settings: TokenSettings,
-): Promise<Response | null> {
+export async function answerSignIn(page: PageRequest, settings: TokenSettings): Promise<Response | null> {
+  const { request, base } = page;
   const url = new URL(request.url);
   const action = url.searchParams.get("do");
   if (request.method !== "POST" || (action !== "sign-in" && action !== "sign-out")) return null;
   refuseCrossOrigin(request);
-  const secure = isSecure(request);
-  if (action === "sign-out") return seeOther(path, { "set-cookie": endSession({ base, secure }) });
+  const place = { base: url.pathname.endsWith("/") ? base : null, secure: isSecure(request) };
+  if (action === "sign-out") return seeOther(FIRST, { "set-cookie": endSession(place) });
   const form = await readForm(request, 4096);
-  const cookie = await beginSession((form.get("token") ?? "").trim(), { settings, base, secure }).catch(
+  const cookie = await beginSession((form.get("token") ?? "").trim(), { settings, ...place }).catch(
     (error) => {
       if (error instanceof FerryError && error.code === "AUTHENTICATION_REQUIRED") return error;
       throw error;
     },
   );
-  if (typeof cookie === "string") return seeOther(path, { "set-cookie": cookie });
+  if (typeof cookie === "string") return seeOther(FIRST, { "set-cookie": cookie });
   const failed = cookie?.message ?? "The app does not know this token.";
-  return signInPage({ request, base, path }, { status: 401, failed });
+  return signInPage(page, { status: 401, failed });
 }
 
 /** An error as a page: for a stranger, where to sign in. */
@@ -77,8 +78,7 @@ export async function answerProblem(
     });
   }
   const { problem } = await load();
-  const visit =
-    exchange === undefined ? strangerOf(page) : visitOf(exchange, { path: page.path, form: null });
+  const visit = exchange === undefined ? strangerOf(page) : visitOf(exchange, null);
   return respond(problem(visit, { problem: body, status }), visit.nonce, headers);
 }
 
@@ -91,16 +91,16 @@ async function signInPage(
   return respond(signIn(visit, options), visit.nonce);
 }
 
-function strangerOf({ request, path }: PageRequest): Pick<Visit, "nonce" | "url" | "path"> {
-  return { nonce: newNonce(), url: new URL(request.url), path };
+function strangerOf({ request }: PageRequest): Pick<Visit, "nonce" | "url"> {
+  return { nonce: newNonce(), url: new URL(request.url) };
 }
 
-function visitOf(exchange: Exchange, { path, form }: Pick<Visit, "path" | "form">): Visit {
+function visitOf(exchange: Exchange, form: URLSearchParams | null): Visit {
   const { invocation, url, base, request } = exchange;
   const { grant, id } = invocation.caller;
   const call = callOf(exchange);
   const signedIn = hasSession(request);
-  return { url, path, base, grant, id, signedIn, call, form, now: Date.now(), nonce: newNonce() };
+  return { url, base, grant, id, signedIn, call, form, now: Date.now(), nonce: newNonce() };
 }
 
 /** Calls of the API for this visit, as they would be made by HTTP. */

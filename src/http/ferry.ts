@@ -98,7 +98,7 @@ export function createFerry<Context = unknown>(options: FerryOptions<Context>): 
   function pageOf(request: Request): PageRequest | null {
     const place = placeOf(request);
     if (place?.path !== CONSOLE_PATH) return null;
-    return { request, base: place.base, path: pathOf(CONSOLE_PATH, place.base) };
+    return { request, base: place.base };
   }
 
   async function handle(request: Request, context: Context): Promise<Response | null> {
@@ -151,7 +151,7 @@ function nothingHere(basePath: string): Response {
 }
 
 function resourcesOf<Context>(options: FerryOptions<Context>, context: Context): Resources {
-  const { platform, database, bucket, workflow } = options;
+  const { platform, database, bucket, workflow, tokens } = options;
   return {
     onEvent: (event) => options.onEvent?.(event, context),
     platform: typeof platform === "function" ? platform(context) : platform,
@@ -163,6 +163,9 @@ function resourcesOf<Context>(options: FerryOptions<Context>, context: Context):
     },
     get workflow() {
       return workflow?.(context);
+    },
+    get tokens() {
+      return tokens?.(context)?.FERRY_TOKENS;
     },
   };
 }

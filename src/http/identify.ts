@@ -18,7 +18,7 @@ export async function identify<Context>(
   const tokens = options.tokens?.(context) ?? {};
   const token = await grantOfToken(request, tokens);
   if (token !== null) return holderOf(token, policy);
-  const session = await grantOfSession(request, tokens);
+  const session = options.console === false ? null : await grantOfSession(request, tokens);
   if (session !== null) {
     refuseCrossOrigin(request);
     return holderOf(session, policy);

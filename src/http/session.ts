@@ -32,8 +32,11 @@ export async function beginSession(
 
 export interface SessionOptions {
   settings: TokenSettings;
-  /** Mount and base path, below which the cookie is sent. */
-  base: string;
+  /**
+   * Below which path the cookie is sent. Null: what the browser sees before the page's own name, which may be
+   * another path than the app sees.
+   */
+  base: string | null;
   /** Whether the browser came by https. */
   secure: boolean;
   now?: () => number;
@@ -76,7 +79,8 @@ function cookie(
   value: string,
   { base, secure, maxAge }: Pick<SessionOptions, "base" | "secure"> & { maxAge: number },
 ): string {
-  const parts = [`${COOKIE}=${value}`, `Path=${base}`, `Max-Age=${maxAge}`, "HttpOnly", "SameSite=Strict"];
+  const path = base === null ? [] : [`Path=${base}`];
+  const parts = [`${COOKIE}=${value}`, ...path, `Max-Age=${maxAge}`, "HttpOnly", "SameSite=Strict"];
   return [...parts, ...(secure ? ["Secure"] : [])].join("; ");
 }
 

@@ -12,6 +12,7 @@ import { requireCall, requirePermissions } from "../operations/caller.ts";
 import { compareRows } from "../operations/compare.ts";
 import { dropKey } from "../operations/drop.ts";
 import { exportToBucket } from "../operations/export.ts";
+import { readHealth } from "../operations/health.ts";
 import { listHistory } from "../operations/history.ts";
 import { listObjects } from "../operations/list.ts";
 import { listPlannedRows } from "../operations/planned-rows.ts";
@@ -40,6 +41,7 @@ export const READS: Handlers<NamesOf<"r2-sync", "GET">> = {
   list: ({ invocation }, input) => listObjects(invocation, input),
   history: ({ invocation }, input) => listHistory(invocation, input),
   log: ({ invocation }, input) => listLog(invocation, input),
+  health: ({ invocation }) => readHealth(invocation),
   openapi: async ({ base }) => answerJson(describeApi(base)),
 };
 

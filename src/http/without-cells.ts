@@ -28,15 +28,20 @@ function withoutCells(body: object): object {
   const { plan, status, runs } = body as {
     plan?: object;
     status?: unknown;
-    runs?: { error: string | null }[];
+    runs?: unknown;
   };
   return {
     ...body,
     ...(plan === undefined ? {} : { plan: planWithoutCells(plan) }),
     ...(isObject(status) ? { status: statusWithoutCells(status) } : {}),
-    ...(runs === undefined
+    ...(!Array.isArray(runs)
       ? {}
-      : { runs: runs.map((run) => ({ ...run, error: run.error === null ? null : "Its status says why." })) }),
+      : {
+          runs: runs.map((run: { error: string | null }) => ({
+            ...run,
+            error: run.error === null ? null : "Its status says why.",
+          })),
+        }),
   };
 }
 

@@ -26,6 +26,10 @@ export interface Invocation {
   /** Null where the app has none. */
   readonly workflow: WorkflowLike | null;
   readonly platform: Platform;
+  /** Whether somebody said the platform; else it is assumed. */
+  readonly platformNamed: boolean;
+  /** What stands in FERRY_TOKENS, unread; undefined where the app takes none of these tokens. */
+  readonly tokens: unknown;
   readonly caller: Caller;
   /** The address that the caller's request came from; null where nobody says. */
   readonly from: string | null;
@@ -45,6 +49,8 @@ export interface Resources {
   readonly workflow?: WorkflowLike | null | undefined;
   /** Where the app runs: how much the invocation may do. @default "webflow-cloud" */
   readonly platform?: Platform | undefined;
+  /** What stands in FERRY_TOKENS. @default the app takes no such tokens */
+  readonly tokens?: unknown;
   /** Told what happens, for the app's own log. @default nobody is */
   readonly onEvent?: EventHandler | undefined;
 }
@@ -73,6 +79,10 @@ export function createInvocation(
     meter,
     budget,
     platform,
+    platformNamed: isNamed(resources.platform),
+    get tokens() {
+      return resources.tokens;
+    },
     caller,
     from,
     facts: {},

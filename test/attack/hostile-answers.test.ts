@@ -75,6 +75,16 @@ const VALID: Record<string, unknown> = {
     history: [{ seedName: "posts", seedVersion: 1, recordCount: 1, appliedAt: 1 }],
     usage: USAGE,
   },
+  health: {
+    version: "0.1.0",
+    platform: "workers-free",
+    platformNamed: true,
+    database: { bytes: 1, limitBytes: 100, tables: [{ table: "posts", rows: 1, more: false }] },
+    today: { rowsWritten: 1, limit: 10 },
+    runs: { open: [{ key: KEY, phase: "planned", startedAt: 1 }] },
+    checks: [{ check: "room", verdict: "ok", found: "1 of 100", advice: ["none"] }],
+    usage: USAGE,
+  },
   list: {
     objects: [listed],
     runs: [{ ...listed, mode: "merge", startedAt: 1, completedAt: 1, error: null }],
@@ -221,6 +231,7 @@ const CALLS: Record<string, (client: FerryClient) => Promise<unknown>> = {
   describe: (client) => client.describe(),
   history: (client) => client.history(),
   runs: (client) => client.runs({ limit: 5 }),
+  health: (client) => client.health(),
   list: (client) => client.list(),
   status: (client) => client.status(KEY),
   sync: (client) => client.sync({ syncKey: KEY }),
@@ -280,6 +291,7 @@ describe("The client, whatever a server answers:", () => {
 
 const COMMANDS: Record<string, string[]> = {
   history: ["history", "--tables"],
+  doctor: ["doctor", "rows.json"],
   list: ["list"],
   status: ["status", KEY],
   sync: ["sync", KEY, "--yes"],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { stopAll } from "../../scripts/demo/processes.ts";
-import { someOf } from "../support/cases.ts";
+import { oneOf } from "../support/cases.ts";
 import { type CliRun, spawnCli } from "../support/cli.ts";
 import {
   completeHistory,
@@ -73,18 +73,21 @@ const name = ({ moment, ms }: Death) => `with the ${moment}${ms === undefined ? 
 
 type Victim = "command" | "app";
 
-const DEATHS = someOf<[Victim, Death]>([
-  ["command", { moment: "export sent", ms: 100 }],
-  ["command", { moment: "part half sent" }],
-  ["command", { moment: "complete sent" }],
-  ["command", { moment: "sync sent", ms: 500 }],
-  ["app", { moment: "part half sent" }],
-  ["app", { moment: "complete sent" }],
-  ["app", { moment: "sync sent", ms: 300 }],
-  ["app", { moment: "sync sent", ms: 1200 }],
-]);
-const deathsOf = (victim: Victim) =>
-  DEATHS.flatMap(([whose, death]) => (whose === victim ? [[name(death), death] as const] : []));
+const DEATHS: Readonly<Record<Victim, readonly Death[]>> = {
+  command: [
+    { moment: "export sent", ms: 100 },
+    { moment: "part half sent" },
+    { moment: "complete sent" },
+    { moment: "sync sent", ms: 500 },
+  ],
+  app: [
+    { moment: "part half sent" },
+    { moment: "complete sent" },
+    { moment: "sync sent", ms: 300 },
+    { moment: "sync sent", ms: 1200 },
+  ],
+};
+const deathsOf = (victim: Victim) => oneOf(DEATHS[victim]).map((death) => [name(death), death] as const);
 
 describe.concurrent("the command is killed", () => {
   it.each(deathsOf("command"))(

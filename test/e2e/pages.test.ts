@@ -58,9 +58,10 @@ describe("the production app's pages", () => {
 
     const key = String(jsonOf(pushed).syncKey);
     expect((await page("/admin")).status).toBe(303);
-    const admin = await page("/admin", await logInto(production));
-    expect(admin.text).toContain(key);
-    expect(admin.text).toContain("completed");
+    expect((await page("/api/admin/ferry?view=runs")).status).toBe(401);
+    const runs = await page("/api/admin/ferry?view=runs", await logInto(production));
+    expect(runs.text).toContain(key);
+    expect(runs.text).toContain("completed");
   });
 
   it.each(["/nowhere", "/items/1/nowhere", "/favicon.ico"])("know nothing of %s", async (path) => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../src/client/client.ts";
 import { FerryError } from "../../src/errors.ts";
 import { snapshotBucket } from "../http/app.ts";
-import { ALL_CASES, SEED } from "../support/cases.ts";
+import { ALL_CASES, SEED, someOf } from "../support/cases.ts";
 import { type Dump, dumpTables } from "../support/dump.ts";
 import { installFastClock } from "./support/clock.ts";
 import { type Fault, type Injector, injectOnce, MAIN_HTTP_KINDS, STORE_KINDS } from "./support/injector.ts";
@@ -56,9 +56,10 @@ describe.each(Object.entries(COURSES))("An undo %s", (_, course) => {
   };
 
   for (const layer of ["database", "bucket"] as const) {
-    for (const kind of STORE_KINDS) it(`whose ${layer} call ${kind}`, () => walkAll({ layer, kind }));
+    for (const kind of someOf(STORE_KINDS)) it(`whose ${layer} call ${kind}`, () => walkAll({ layer, kind }));
   }
-  for (const kind of MAIN_HTTP_KINDS) it(`whose request: ${kind}`, () => walkAll({ layer: "http", kind }));
+  for (const kind of someOf(MAIN_HTTP_KINDS))
+    it(`whose request: ${kind}`, () => walkAll({ layer: "http", kind }));
 });
 
 /** A push, an edit, the undo with its fault, and the undo of that. Answers how many drivers the undo took. */

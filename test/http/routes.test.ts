@@ -160,6 +160,7 @@ describe("GET alone", () => {
         "download",
         "drop",
         "export",
+        "health",
         "history",
         "list",
         "log",

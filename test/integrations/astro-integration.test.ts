@@ -52,7 +52,13 @@ function packagesOf(file: string): Set<string> {
   const visit = (url: URL) => {
     if (seen.has(url.href) || !existsSync(url)) return;
     seen.add(url.href);
-    const imports = readFileSync(url, "utf8").matchAll(/^(?:import|export) (?!type)[^;]*?from "([^"]+)";/gm);
+    const text = readFileSync(url, "utf8");
+    const imports = [
+      ...text.matchAll(/^(?:import|export) (?!type)[^;]*?from "([^"]+)";/gm),
+      ...text.matchAll(/\bimport\("([^"]+)"\)/g),
+    ];
+    // What the compiler imports for elements.
+    if (url.pathname.endsWith(".tsx")) packages.add("hono/jsx/jsx-runtime");
     for (const [, name = ""] of imports) {
       if (name.startsWith(".")) visit(new URL(name, url));
       else if (!name.includes(":")) packages.add(name);
@@ -63,7 +69,7 @@ function packagesOf(file: string): Set<string> {
 }
 
 describe("d1Ferry() in astro.config", () => {
-  it("injects both routes, rendered on demand, found through the package's own exports", () => {
+  it("injects both routes and the page, rendered on demand, found through the package's own exports", () => {
     expect(setUp().routes).toEqual([
       { pattern: "/api/admin/r2-sync", entrypoint: "d1-ferry/astro/r2-sync", prerender: false },
       {
@@ -71,12 +77,22 @@ describe("d1Ferry() in astro.config", () => {
         entrypoint: "d1-ferry/astro/multipart-upload",
         prerender: false,
       },
+      { pattern: "/api/admin/ferry", entrypoint: "d1-ferry/astro/ferry", prerender: false },
     ]);
   });
 
   it("puts the routes below another path when asked to", () => {
     const patterns = setUp({ path: "/internal/api/admin" }).routes.map(({ pattern }) => pattern);
-    expect(patterns).toEqual(["/internal/api/admin/r2-sync", "/internal/api/admin/multipart-upload"]);
+    expect(patterns).toEqual([
+      "/internal/api/admin/r2-sync",
+      "/internal/api/admin/multipart-upload",
+      "/internal/api/admin/ferry",
+    ]);
+  });
+
+  it("leaves the page out when asked to", () => {
+    const patterns = setUp({ console: false }).routes.map(({ pattern }) => pattern);
+    expect(patterns).toEqual(["/api/admin/r2-sync", "/api/admin/multipart-upload"]);
   });
 
   it("hands the defaults to the Worker", async () => {
@@ -87,6 +103,7 @@ describe("d1Ferry() in astro.config", () => {
       path: "/api/admin",
       users: "none",
       policy: {},
+      console: true,
       workflow: null,
     });
   });
@@ -105,6 +122,7 @@ describe("d1Ferry() in astro.config", () => {
         largestDelete: 10,
         operations: ["sync"],
       },
+      console: false,
       workflow: "FERRY_WORKFLOW",
     } as const;
     expect(await configOf(setUp(options))).toEqual(options);
@@ -144,6 +162,7 @@ describe("d1Ferry() in astro.config", () => {
     ["bucket", { bucket: 7 }],
     ["platform", { platform: "vercel" }],
     ["workflow", { workflow: true }],
+    ["console", { console: "no" }],
     ["path", { path: "api/admin" }],
     ["path", { path: "/admin" }],
     ["path", { path: "/[slug]/api/admin" }],

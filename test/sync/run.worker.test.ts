@@ -1,3 +1,4 @@
+import { thirdOf } from "../support/cases.ts";
 import { limitedEngine } from "../support/worker-engine.ts";
 import { describeConflicts } from "./conflicts-suite.ts";
 import { describeDocuments } from "./documents-suite.ts";
@@ -15,7 +16,7 @@ import { describeSchemas } from "./schemas-suite.ts";
 import { describeVerification } from "./verification-suite.ts";
 import { describeVersions } from "./versions-suite.ts";
 
-for (const describeSuite of [
+for (const describeSuite of thirdOf([
   describeKeyless,
   describeModes,
   describeNames,
@@ -31,6 +32,6 @@ for (const describeSuite of [
   describeReferences,
   describePastRuns,
   describePlannedRows,
-]) {
+])) {
   describeSuite("D1", limitedEngine());
 }

@@ -1,6 +1,8 @@
+import { type Finding, fine } from "../../api/findings.ts";
 import { FerryError } from "../../errors.ts";
 import { appChecks, type CheckedApp } from "../doctor/app-checks.ts";
-import { type Check, type Finding, fine } from "../doctor/check.ts";
+import type { Check } from "../doctor/check.ts";
+import { type HealthEnd, healthChecks } from "../doctor/health-checks.ts";
 import { schemaCheck } from "../doctor/schema-check.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
@@ -108,20 +110,30 @@ async function openEnds(
   const connected = places.map((place): ConnectedPlace | null =>
     place?.kind === "app" ? { kind: "app", app: connect(place.url, dependencies) } : place,
   );
-  const checked = connected.map((place, i): CheckedApp => {
-    const name = i === 0 ? "source" : "target";
-    const well = async () => true;
-    if (place === null) return { checks: [], letsIn: well };
-    if (place.kind !== "app")
-      return { checks: [{ name, run: async () => fine(placeName(place)) }], letsIn: well };
-    const needs = i === 0 ? ["read"] : ["plan", "write"];
-    return appChecks({ name, app: place.app, needs, tries: tries && i === 1 }, { world, settings });
-  });
-  const checks = checked.flatMap((end) => end.checks);
+  const ends = connected.flatMap((place, i): CheckedEnd[] =>
+    place === null ? [] : [checkEnd(i === 0 ? "source" : "target", place, { tries, world, settings })],
+  );
+  const checks = [...ends.flatMap((end) => end.checks), ...healthChecks(ends, world)];
   const [one, other] = connected;
   if (!one || !other) return checks;
-  const letIn = async () => (await Promise.all(checked.map((end) => end.letsIn()))).every(Boolean);
+  const letIn = async () => (await Promise.all(ends.map((end) => end.letsIn()))).every(Boolean);
   return [...checks, schemaCheck([one, other], { letIn, world })];
+}
+
+type CheckedEnd = HealthEnd & CheckedApp;
+
+function checkEnd(
+  name: HealthEnd["name"],
+  place: ConnectedPlace,
+  { tries, world, settings }: Pick<Dependencies, "world" | "settings"> & Pick<Ends, "tries">,
+): CheckedEnd {
+  if (place.kind !== "app") {
+    const check: Check = { name, run: async () => fine(placeName(place)) };
+    return { name, place, checks: [check], letsIn: async () => true };
+  }
+  const needs = name === "source" ? ["read"] : ["plan", "write"];
+  const asked = { name, app: place.app, needs, tries: tries && name === "target" };
+  return { name, place, ...appChecks(asked, { world, settings }) };
 }
 
 function printFinding({ check, verdict, found, advice }: Finding, printer: Printer): void {

@@ -1,3 +1,4 @@
+import { type Found, fine, problem, warning } from "../../api/findings.ts";
 import { pathOf } from "../../api/paths.ts";
 import { newKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
@@ -8,7 +9,7 @@ import { credentialsHint } from "../places/credentials.ts";
 import type { Settings } from "../places/settings.ts";
 import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
-import { type Check, type Finding, fine, once, problem, warning } from "./check.ts";
+import { type Check, once } from "./check.ts";
 
 export interface AppChecks {
   /** "source" or "target". */
@@ -19,8 +20,6 @@ export interface AppChecks {
   /** Tries what a push does there, and takes it back. */
   tries: boolean;
 }
-
-type Found = Omit<Finding, "check">;
 
 /** Milliseconds for one question. */
 const ASK_MS = 15_000;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { parseEnv } from "node:util";
+import { fine, problem, warning } from "../../api/findings.ts";
 import { printable } from "../printing/printable.ts";
 import { entriesIn } from "../setup/config-entries.ts";
 import { askGit } from "../setup/git.ts";
@@ -7,7 +8,7 @@ import { DEFAULT_NAMES } from "../setup/names.ts";
 import { type Project, readProject } from "../setup/project.ts";
 import { bindingsIn, findWranglerFile, type WranglerFile } from "../setup/wrangler-file.ts";
 import type { World } from "../world.ts";
-import { type Check, fine, once, problem, warning } from "./check.ts";
+import { type Check, once } from "./check.ts";
 import { checkMigrations } from "./migrations-check.ts";
 
 /** What the files of the app's directory say. */

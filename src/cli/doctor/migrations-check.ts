@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { type Found, fine, warning } from "../../api/findings.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import { plural } from "../../numbers.ts";
 import { findLocal } from "../places/local-database.ts";
@@ -7,13 +8,9 @@ import { openSqlite } from "../places/open-sqlite.ts";
 import { printable } from "../printing/printable.ts";
 import { entriesIn } from "../setup/config-entries.ts";
 import type { WranglerFile } from "../setup/wrangler-file.ts";
-import { type Finding, fine, warning } from "./check.ts";
 
 /** Which of the wrangler file's migrations the local databases lack. Nobody lets a stranger look at production's. */
-export async function checkMigrations(
-  wrangler: WranglerFile | null,
-  cwd: string,
-): Promise<Omit<Finding, "check"> | null> {
+export async function checkMigrations(wrangler: WranglerFile | null, cwd: string): Promise<Found | null> {
   const pending: { binding: string; names: string[] }[] = [];
   let known = 0;
   for (const entry of entriesIn(wrangler?.config, "d1_databases")) {

@@ -1,3 +1,4 @@
+import { fine, problem, warning } from "../../api/findings.ts";
 import { comparePlaces, type PairedTables } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import { plural } from "../../numbers.ts";
@@ -5,7 +6,7 @@ import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { type ConnectedPlace, withComparedPlaces } from "../journey/compared-place.ts";
 import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
-import { type Check, fine, problem, warning } from "./check.ts";
+import type { Check } from "./check.ts";
 
 /** Differences that are told one by one. */
 const TOLD = 5;

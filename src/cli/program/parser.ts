@@ -1,5 +1,5 @@
 import { Command as Commander, InvalidArgumentError, Option } from "commander";
-import manifest from "../../../package.json" with { type: "json" };
+import { VERSION } from "../../version.ts";
 import type { Command } from "../commands/command.ts";
 import { commands } from "../commands/index.ts";
 import { EXIT_CODES_HELP, UsageError } from "../exit.ts";
@@ -27,7 +27,7 @@ export function createProgram(
 ): Commander {
   const program = new Commander("d1-ferry")
     .description("Moves a D1 or SQLite database through a bucket, from local to production.")
-    .version(manifest.version)
+    .version(VERSION)
     .enablePositionalOptions()
     .showHelpAfterError("Run d1-ferry --help for more")
     .exitOverride()

@@ -11,7 +11,7 @@ export interface Environment {
   expression: string;
 }
 
-const DOCS = "/api/admin/r2-sync and /api/admin/multipart-upload";
+const DOCS = "/api/admin/r2-sync and /api/admin/multipart-upload, and has a page at /api/admin/ferry";
 
 /** A module that exports `ferry`, for a Worker that is handed its bindings. */
 export function ferryModule({ typescript }: Project, names: BindingNames): string {
@@ -19,7 +19,7 @@ export function ferryModule({ typescript }: Project, names: BindingNames): strin
     importLine(typescript),
     "",
     ...(typescript ? [...bindingsType(names, "export "), ""] : []),
-    `/** Answers ${DOCS}, and null elsewhere. */`,
+    `/** Answers ${DOCS}; null elsewhere. */`,
     `export const ferry = createFerry${typescript ? "<FerryBindings>" : ""}({`,
     ...options(names),
     "});",

@@ -15,7 +15,8 @@ export function wireUpload(root: ParentNode = document): void {
 }
 
 function wireZone(zone: HTMLElement): void {
-  const { upload: api = "", opens = "" } = zone.dataset;
+  const { upload: beside = "", opens = "" } = zone.dataset;
+  const api = new URL(beside, location.href).href;
   const memory = rememberUploads(api);
   const find = <E extends HTMLElement>(selector: string) => zone.querySelector<E>(selector) as E;
   const [input, choice, controls] = [

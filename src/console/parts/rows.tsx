@@ -45,7 +45,7 @@ function Row({ row }: { row: ShownRow }) {
         {row.is === "update"
           ? Object.entries(row.cells).map(([column, [old, now]]) => (
               <span>
-                <Foreign text={column} />: <del>{shown(old)}</del> → <ins>{shown(now)}</ins>
+                <Foreign text={column} />: <del>{shown(old)}</del> <Arrow /> <ins>{shown(now)}</ins>
               </span>
             ))
           : restOf(row.row, row.key).map(([column, cell]) => (
@@ -58,6 +58,18 @@ function Row({ row }: { row: ShownRow }) {
             ))}
       </div>
     </div>
+  );
+}
+
+/** Drawn, for not every type has one. */
+function Arrow() {
+  return (
+    <>
+      <svg class="arrow" viewBox="0 0 16 8" aria-hidden="true" focusable="false">
+        <path d="M0 4h14M11 1l3 3-3 3" />
+      </svg>
+      <span class="unseen">to</span>
+    </>
   );
 }
 

@@ -53,10 +53,36 @@ const SHAPES: Readonly<Record<State, Child>> = {
 export function StateMark({ state, word = WORDS[state] }: { state: State; word?: string }) {
   return (
     <span class={`state ${state}`}>
-      <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-        {SHAPES[state]}
-      </svg>
+      <Shape state={state} />
       <span>{word}</span>
+    </span>
+  );
+}
+
+function Shape({ state }: { state: State }) {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {SHAPES[state]}
+    </svg>
+  );
+}
+
+/** How well something is. */
+export type Level = "good" | "notice" | "bad";
+
+const LEVELS: Readonly<Record<Level, { state: State; word: string }>> = {
+  good: { state: "done", word: "fine" },
+  notice: { state: "refused", word: "look at this" },
+  bad: { state: "failed", word: "wrong" },
+};
+
+/** The form and colour of a check, its word for who does not see them. */
+export function LevelMark({ level }: { level: Level }) {
+  const { state, word } = LEVELS[level];
+  return (
+    <span class={`state ${state}`}>
+      <Shape state={state} />
+      <span class="unseen">{word}: </span>
     </span>
   );
 }

@@ -20,7 +20,7 @@ export async function bringIn(visit: Visit): Promise<Rendered> {
         <h1>Bring data in</h1>
         <p class="lead">An archive or a JSON document. You see first what it would change.</p>
         {may ? (
-          <Upload visit={visit} />
+          <Upload />
         ) : (
           <div class="alert">
             <p>
@@ -36,7 +36,7 @@ export async function bringIn(visit: Visit): Promise<Rendered> {
             is synced or dropped.
           </p>
         ) : (
-          <Waiting visit={visit} objects={waiting} />
+          <Waiting now={visit.now} objects={waiting} />
         )}
         {!isWhole && (
           <p class="soft small">The bucket holds more than is listed here; the command lists all of it.</p>
@@ -50,7 +50,7 @@ export async function bringIn(visit: Visit): Promise<Rendered> {
   });
 }
 
-function Upload({ visit }: { visit: Visit }) {
+function Upload() {
   return (
     <>
       <noscript>
@@ -64,8 +64,8 @@ function Upload({ visit }: { visit: Visit }) {
       <section
         class="drop"
         aria-label="Upload"
-        data-upload={`${visit.base}/multipart-upload`}
-        data-opens={addressOf(visit, { run: "" })}
+        data-upload="multipart-upload"
+        data-opens={addressOf({ run: "" })}
       >
         <div data-choice>
           <label class="title" for="file">
@@ -91,19 +91,19 @@ function Upload({ visit }: { visit: Visit }) {
   );
 }
 
-function Waiting({ visit, objects }: { visit: Visit; objects: readonly Listed[] }) {
+function Waiting({ now, objects }: { now: number; objects: readonly Listed[] }) {
   return (
     <ul class="runs waiting">
       {objects.map(({ key, kind, bytes: size, uploadedAt }) => (
         <li>
-          <a href={addressOf(visit, { run: key })}>
+          <a href={addressOf({ run: key })}>
             <span class="what">
               {kind === "export" ? "Export " : "Upload "}
               <Name text={key} />
             </span>
             <span class="number">{bytes(size)}</span>
             <span class="when">
-              <Ago ms={uploadedAt} now={visit.now} />
+              <Ago ms={uploadedAt} now={now} />
             </span>
           </a>
         </li>

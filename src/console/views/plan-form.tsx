@@ -13,7 +13,7 @@ interface PlanFormProps {
 export function PlanForm({ visit, syncKey, mode }: PlanFormProps) {
   const chosen = mode ?? "merge";
   return (
-    <form class="stack card" method="post" action={addressOf(visit, { do: "plan" })} data-drive>
+    <form class="stack card" method="post" action={addressOf({ do: "plan" })} data-drive>
       <input type="hidden" name="key" value={syncKey} />
       <fieldset>
         <legend>What to do with rows</legend>

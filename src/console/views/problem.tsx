@@ -13,7 +13,7 @@ export interface Problem {
 
 /** An error as a page. `visit` is that of somebody known, where it was known. */
 export function problem(
-  visit: Visit | Pick<Visit, "nonce" | "url" | "path">,
+  visit: Visit | Pick<Visit, "nonce" | "url">,
   { problem: told, status }: { problem: Problem; status: number },
 ): Rendered {
   const title = TITLES[told.code] ?? "That did not work";
@@ -24,11 +24,11 @@ export function problem(
       <ProblemText problem={told} />
       <div class="actions">
         {typeof key === "string" && (
-          <a class="button" href={addressOf(visit, { run: key })}>
+          <a class="button" href={addressOf({ run: key })}>
             Look at the run
           </a>
         )}
-        <a class="button quiet" href={visit.path}>
+        <a class="button quiet" href={addressOf()}>
           Back to the first page
         </a>
       </div>

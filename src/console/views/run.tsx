@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { Answer } from "../../api/routes.ts";
-import { daysOfFreePlan } from "../../database/limits.ts";
+import { daysOfFreePlan, FREE_ROWS_WRITTEN_A_DAY } from "../../database/limits.ts";
 import { bytes, count, duration, plural } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { addUp, ChangesText } from "../parts/changes.tsx";
@@ -101,9 +101,9 @@ function Unfinished(opened: Opened) {
         <Working told={{ says: status.message, done: 0, of: null }} />
         {status.status === "uploading" && (
           <p>
-            It goes on where it was begun:{" "}
-            <a href={addressOf(visit, { view: "in" })}>choose the same file again</a> in that browser, or
-            repeat the command. Once all of it is here, this page shows what to do with it.
+            It goes on where it was begun: <a href={addressOf({ view: "in" })}>choose the same file again</a>{" "}
+            in that browser, or repeat the command. Once all of it is here, this page shows what to do with
+            it.
           </p>
         )}
       </div>
@@ -156,7 +156,9 @@ function PlanFacts({ plan, notes }: { plan: Plan; notes: readonly string[] }) {
       <dt>Rows written</dt>
       <dd>
         {count(plan.rowsWritten)}, indexes counted
-        {days >= 0.1 && <span class="soft">: {days === 1 ? "1 day" : `${days} days`} of D1's free plan</span>}
+        {plan.rowsWritten >= FREE_ROWS_WRITTEN_A_DAY / 10 && (
+          <span class="soft">: {days === 1 ? "1 day" : `${days} days`} of D1's free plan</span>
+        )}
       </dd>
       <dt>Space</dt>
       <dd>
@@ -271,7 +273,7 @@ function Samples({ plan, rows, visit, syncKey }: SamplesProps) {
             {chosen === null ? (
               <>
                 {". "}
-                <a href={addressOf(visit, { run: syncKey, table })}>Show more of this table</a>
+                <a href={addressOf({ run: syncKey, table })}>Show more of this table</a>
               </>
             ) : (
               ". The command shows all of them."
@@ -294,7 +296,7 @@ interface ApplyProps {
 function ApplyForm({ visit, syncKey, plan, deletes }: ApplyProps) {
   const { host } = visit.url;
   return (
-    <form class="stack card" method="post" action={addressOf(visit, { do: "apply" })} data-drive>
+    <form class="stack card" method="post" action={addressOf({ do: "apply" })} data-drive>
       <input type="hidden" name="key" value={syncKey} />
       <input type="hidden" name="plan" value={plan.hash ?? ""} />
       <input type="hidden" name="deletes" value={String(deletes)} />
@@ -330,13 +332,7 @@ function UnderWay(opened: Opened) {
   const applying = past?.phase === "applying" || past?.phase === "verifying";
   return (
     <>
-      <form
-        class="card"
-        method="post"
-        action={addressOf(visit, { do: "go-on" })}
-        data-drive
-        {...watching(opened)}
-      >
+      <form class="card" method="post" action={addressOf({ do: "go-on" })} data-drive {...watching(opened)}>
         <input type="hidden" name="key" value={key} />
         <Working told={tellPhase(status.phase ?? undefined, status.progress)} />
         <p class="soft">
@@ -354,9 +350,9 @@ function UnderWay(opened: Opened) {
 }
 
 /** What the script needs to ask again and again how far it is. */
-function watching({ visit, key, status }: Opened) {
+function watching({ key, status }: Opened) {
   return {
-    "data-watch": `${visit.base}/r2-sync?${new URLSearchParams({ syncKey: key })}`,
+    "data-watch": `r2-sync?${new URLSearchParams({ syncKey: key })}`,
     "data-phase": status.phase ?? status.status,
   };
 }
@@ -381,12 +377,12 @@ function Completed({ visit, key, status, past }: Opened) {
       )}
       {past?.undoneBy && (
         <p>
-          Taken back by <a href={addressOf(visit, { run: past.undoneBy })}>its undo</a>.
+          Taken back by <a href={addressOf({ run: past.undoneBy })}>its undo</a>.
         </p>
       )}
       {past?.undoes && (
         <p>
-          It took back <a href={addressOf(visit, { run: past.undoes })}>this run</a>.
+          It took back <a href={addressOf({ run: past.undoes })}>this run</a>.
         </p>
       )}
       {kept.length > 0 && allows(visit, "plan") && <UndoForm visit={visit} syncKey={key} kept={kept} />}
@@ -421,7 +417,7 @@ function UndoForm({ visit, syncKey, kept }: UndoProps) {
         {plural(rows, "row")} can be put back as they were. You see first what that changes. Rows that
         somebody has changed since are left alone.
       </p>
-      <form method="post" action={addressOf(visit, { do: "undo" })} data-drive>
+      <form method="post" action={addressOf({ do: "undo" })} data-drive>
         <input type="hidden" name="key" value={syncKey} />
         <label class="choice">
           <input type="checkbox" name="force" />
@@ -481,7 +477,7 @@ function Ended({ visit, key, status, past }: Opened) {
 function DropForm({ visit, syncKey, label }: { visit: Visit; syncKey: string; label: string }) {
   if (!allows(visit, "plan")) return null;
   return (
-    <form method="post" action={addressOf(visit, { do: "drop" })} data-drive>
+    <form method="post" action={addressOf({ do: "drop" })} data-drive>
       <input type="hidden" name="key" value={syncKey} />
       <div class="actions">
         <button class="quiet" type="submit">

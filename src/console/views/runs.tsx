@@ -27,11 +27,11 @@ export async function runs(visit: Visit): Promise<Rendered> {
           <NoRuns visit={visit} />
         ) : (
           <>
-            <Filter visit={visit} all={all} chosen={{ table, by }} />
+            <Filter all={all} chosen={{ table, by }} />
             {shown.length === 0 ? (
               <p class="card">No run fits. The filter is above.</p>
             ) : (
-              <Timeline visit={visit} runs={shown} />
+              <Timeline runs={shown} />
             )}
             {all.length >= MOST && (
               <p class="soft small">
@@ -58,33 +58,25 @@ function isOf({ results }: PastRun, table: string): boolean {
   return one !== undefined && one.inserted + one.updated + one.deleted > 0;
 }
 
-function NoRuns({ visit }: { visit: Visit }) {
+export function NoRuns({ visit }: { visit: Visit }) {
   return (
     <div class="card">
       <p>
         <strong>Nothing was synced into this database yet.</strong>
       </p>
       <p>
-        <a href={addressOf(visit, { view: "in" })}>Bring data in</a> from a file, or push from your machine:
+        <a href={addressOf({ view: "in" })}>Bring data in</a> from a file, or push from your machine:
       </p>
       <Command words={["push", "--to", appAddress(visit)]} />
     </div>
   );
 }
 
-function Filter({
-  visit,
-  all,
-  chosen,
-}: {
-  visit: Visit;
-  all: readonly PastRun[];
-  chosen: { table: string; by: string };
-}) {
+function Filter({ all, chosen }: { all: readonly PastRun[]; chosen: { table: string; by: string } }) {
   const tables = [...new Set(all.flatMap(({ results }) => Object.keys(results ?? {})))].sort();
   const people = [...new Set(all.flatMap(({ owner }) => owner ?? []))].sort();
   return (
-    <form class="actions" method="get" action={visit.path}>
+    <form class="actions" method="get" action={addressOf()}>
       <input type="hidden" name="view" value="runs" />
       <Select name="table" label="Table" none="All tables" values={tables} chosen={chosen.table} />
       <Select name="by" label="Who" none="Everybody" values={people} chosen={chosen.by} />
@@ -120,7 +112,7 @@ function Select({ name, label, none, values, chosen }: SelectProps) {
 }
 
 /** A list a day. */
-export function Timeline({ visit, runs }: { visit: Visit; runs: readonly PastRun[] }): Child {
+export function Timeline({ runs }: { runs: readonly PastRun[] }): Child {
   const most = Math.max(...runs.map((one) => total(one)));
   const days = Map.groupBy(runs, ({ startedAt }) => moment(startedAt).slice(0, 10));
   return [...days].map(([day, theirs]) => (
@@ -129,7 +121,7 @@ export function Timeline({ visit, runs }: { visit: Visit; runs: readonly PastRun
       <ul class="runs">
         {theirs.map((one) => (
           <li>
-            <Line visit={visit} run={one} most={most} />
+            <Line run={one} most={most} />
           </li>
         ))}
       </ul>
@@ -142,14 +134,14 @@ function total({ results }: PastRun): number {
   return inserted + updated + deleted;
 }
 
-function Line({ visit, run, most }: { visit: Visit; run: PastRun; most: number }) {
+function Line({ run, most }: { run: PastRun; most: number }) {
   const changes = addUp(run.results);
   const word = wordOf(run);
   return (
-    <a href={addressOf(visit, { run: run.key })}>
+    <a href={addressOf({ run: run.key })}>
       <StateMark state={stateOf(run)} {...(word === undefined ? {} : { word })} />
       <span class="what">
-        {whatOf(run)} <span class="soft">by</span> <Foreign text={run.owner ?? "somebody"} />
+        {whatOf(run)} <span class="soft">by</span> <Foreign text={nameIn(run.owner)} />
         {run.source?.name && (
           <span class="soft">
             {" "}
@@ -168,6 +160,11 @@ function Line({ visit, run, most }: { visit: Visit; run: PastRun; most: number }
 
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** Such as "ada" of "app:ada". */
+export function nameIn(owner: string | null): string {
+  return owner?.replace(/^(token|app):/, "") ?? "somebody";
 }
 
 /** Such as "merge of 7 tables, version 3". */

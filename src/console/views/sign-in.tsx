@@ -1,10 +1,10 @@
 import { strangersPage } from "../page.tsx";
 import { Foreign } from "../parts/text.tsx";
-import type { Rendered, Visit } from "../visit.ts";
+import { addressOf, type Rendered, type Visit } from "../visit.ts";
 
 /** For who is nobody here yet. `failed` is why the last try was none. */
 export function signIn(
-  visit: Pick<Visit, "nonce" | "url" | "path">,
+  visit: Pick<Visit, "nonce" | "url">,
   { status, failed }: { status: number; failed?: string | undefined },
 ): Rendered {
   return strangersPage(visit, {
@@ -24,7 +24,7 @@ export function signIn(
             </p>
           </div>
         )}
-        <form class="stack card" method="post" action={`${visit.path}?do=sign-in`}>
+        <form class="stack card" method="post" action={addressOf({ do: "sign-in" })}>
           <div>
             <label class="title" for="token">
               Token

@@ -1,5 +1,5 @@
 import type { AstroIntegration } from "astro";
-import { ROUTE_PATHS } from "../../api/paths.ts";
+import { CONSOLE_PATH, ROUTE_PATHS } from "../../api/paths.ts";
 import type { FerryUsers } from "./authorize.ts";
 import { configModule } from "./config-module.ts";
 import { type AstroFerryOptions, readOptions } from "./options.ts";
@@ -9,10 +9,10 @@ export type { AstroFerryOptions, FerryUsers };
 const ADAPTER = "@astrojs/cloudflare";
 
 /** What the routes import from npm. */
-const DEPENDENCIES = ["@valibot/to-json-schema", "hono", "valibot"];
+const DEPENDENCIES = ["@valibot/to-json-schema", "hono", "hono/jsx/jsx-runtime", "valibot"];
 
 /**
- * Adds d1-ferry's two routes to an Astro app on the Cloudflare adapter (Astro 6 and 7). They may be used with a
+ * Adds d1-ferry's two routes, and its page, to an Astro app on the Cloudflare adapter (Astro 6 and 7). They may be used with a
  * bearer token that the environment has in `FERRY_TOKEN` or `FERRY_TOKENS`, and by those of the app's users
  * whom the option `users` lets.
  */
@@ -22,7 +22,8 @@ export default function d1Ferry(options: AstroFerryOptions = {}): AstroIntegrati
     name: "d1-ferry",
     hooks: {
       "astro:config:setup": ({ config: { root }, injectRoute, updateConfig }) => {
-        for (const route of ROUTE_PATHS) {
+        const paths = config.console ? [...ROUTE_PATHS, CONSOLE_PATH] : ROUTE_PATHS;
+        for (const route of paths) {
           injectRoute({
             pattern: `${config.path}/${route}`,
             entrypoint: `d1-ferry/astro/${route}`,

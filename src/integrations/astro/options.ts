@@ -22,6 +22,8 @@ export interface AstroFerryOptions {
   users?: "none" | "all" | (string & {});
   /** What nobody may do, whatever their grant says. @default nothing */
   policy?: Policy;
+  /** Whether the page is there, at "ferry" beside the routes, for those with a grant. @default true */
+  console?: boolean;
   /** The name of a Workflows binding with the class of d1-ferry/workflow. @default null: none */
   workflow?: string | null;
 }
@@ -55,6 +57,7 @@ const schema = v.strictObject({
     "none",
   ),
   policy: v.optional(policySchema, {}),
+  console: v.optional(v.boolean(), true),
   workflow: v.optional(v.nullable(binding), null),
 });
 
@@ -65,6 +68,6 @@ export function readOptions(options: AstroFerryOptions): AstroFerryConfig {
   const [issue] = read.issues;
   const name = v.getDotPath(issue) ?? "options";
   throw new FerryError("NOT_CONFIGURED", `d1-ferry/astro: ${name}: ${issue.message}`, {
-    hint: "See d1Ferry({…}) in astro.config. It takes database, bucket, platform, path, users, policy and workflow.",
+    hint: "See d1Ferry({…}) in astro.config. It takes database, bucket, platform, path, users, policy, console and workflow.",
   });
 }

@@ -20,6 +20,7 @@ const ferry = createFerry<object>({
   authorize: (request, locals) => authorizeUser(request, locals, users),
   allowedBy: `the option users of d1Ferry in astro.config (it is ${JSON.stringify(config.users)}; "all" lets everybody who is signed in, a module of the app answers with a grant for each)`,
   policy: config.policy,
+  console: config.console,
   workflow: () => (config.workflow === null ? null : findWorkflow(env, config.workflow)),
   platform: () => {
     const named = env.FERRY_PLATFORM || config.platform;
@@ -28,5 +29,5 @@ const ferry = createFerry<object>({
   basePath: config.path,
 });
 
-/** Both routes: the path of the request says which one it is. */
+/** The routes and the page: the path of the request says which one it is. */
 export const answer = ({ request, locals }: RouteContext): Promise<Response> => ferry.fetch(request, locals);

@@ -1,4 +1,5 @@
 import type { Database } from "../../database/port.ts";
+import { literal } from "../../database/sql/syntax.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { FRAMES, RUNS } from "./control-tables.ts";
 import { readResults } from "./describe-run.ts";
@@ -67,6 +68,9 @@ type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "earlier" | "images" | "und
     unchanged: boolean | null;
   };
 
+/** A run that nobody has to go on with. */
+const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(["completed", "refused", "failed"]);
+
 export interface PastRunsAsked {
   limit: number;
   /** Only theirs. @default everybody's */
@@ -75,6 +79,8 @@ export interface PastRunsAsked {
   keys?: readonly string[] | undefined;
   /** Only the one that keeps the archive of this key. @default all */
   keeping?: string | undefined;
+  /** Only those that somebody could go on with: not at their end, and not dropped. @default all */
+  open?: boolean | undefined;
 }
 
 /**
@@ -83,7 +89,7 @@ export interface PastRunsAsked {
  */
 export async function readPastRuns(
   database: Database,
-  { limit, owner, keys, keeping }: PastRunsAsked,
+  { limit, owner, keys, keeping, open = false }: PastRunsAsked,
 ): Promise<PastRun[]> {
   const known = await database.query({
     sql: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN (?1, ?2)",
@@ -97,13 +103,18 @@ export async function readPastRuns(
       FROM ${RUNS} WHERE (?2 IS NULL OR record ->> '$.owner' = ?2)
         AND (?3 IS NULL OR key IN (SELECT value FROM json_each(?3)))
         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(record, '$.images') AS i WHERE i.value ->> '$.key' = ?4))
+        AND (?5 = 0 OR driver IS NOT NULL AND status NOT IN (${[...ENDED].map(literal).join(", ")}))
       ORDER BY started_at DESC, key LIMIT ?1`,
-    params: [limit, owner ?? null, keys === undefined ? null : JSON.stringify(keys), keeping ?? null],
+    params: [
+      limit,
+      owner ?? null,
+      keys === undefined ? null : JSON.stringify(keys),
+      keeping ?? null,
+      open ? 1 : 0,
+    ],
   });
   return rows.map(readPastRun);
 }
-
-const ENDED: ReadonlySet<RunStatus> = new Set<RunStatus>(["completed", "refused", "failed"]);
 
 function readPastRun([key, stored, applied, unowned, begun, startedAt, results, record]: unknown[]): PastRun {
   const { earlier, images, undo, unchanged, ...told } = JSON.parse(record as string) as Told;

@@ -157,6 +157,7 @@ export const CALLS: Record<RouteName, Attempts> = {
   list: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   history: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   log: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: ["manage"] } } },
+  health: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   openapi: { path: "r2-sync", method: "GET", attempts: { all: { sends: {}, needs: null } } },
   start: {
     path: "multipart-upload",

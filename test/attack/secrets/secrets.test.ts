@@ -158,6 +158,7 @@ describe("No secret is in what is printed, written, kept or answered", () => {
     await search({ args: ["verify"], code: 0 });
     await search({ args: ["status", key, "--json"], code: 0 });
     await search({ args: ["history"], code: 0 });
+    await search({ args: ["doctor", "--json"], code: 0 });
     const [local = "", prod = ""] = recorders.map(({ url }) => url);
     await search({ args: ["export", local, "-o", "out.json.gz", "--json"], code: 0 });
     await search({ args: ["export", prod, "-o", "-"], code: 0 });

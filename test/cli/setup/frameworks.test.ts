@@ -100,9 +100,10 @@ export default app
       ".gitignore": "# env files\n.env*\n!.env.example\n.dev.vars*\n",
     },
     adds: [
-      "src/app/api/admin/ferry.ts",
+      "src/app/api/admin/d1-ferry.ts",
       "src/app/api/admin/r2-sync/route.ts",
       "src/app/api/admin/multipart-upload/route.ts",
+      "src/app/api/admin/ferry/route.ts",
     ],
     port: 3000,
     base: "/shop",
@@ -115,9 +116,10 @@ export default app
       "app/layout.jsx": "export default function Layout() {}\n",
     },
     adds: [
-      "app/api/admin/ferry.js",
+      "app/api/admin/d1-ferry.js",
       "app/api/admin/r2-sync/route.js",
       "app/api/admin/multipart-upload/route.js",
+      "app/api/admin/ferry/route.js",
     ],
     port: 5173,
   },
@@ -178,6 +180,7 @@ export default {
       "src/lib/server/ferry.ts",
       "src/routes/api/admin/r2-sync/+server.ts",
       "src/routes/api/admin/multipart-upload/+server.ts",
+      "src/routes/api/admin/ferry/+server.ts",
     ],
     port: 5173,
   },
@@ -199,7 +202,12 @@ export default {
   }
 }`,
     },
-    adds: ["server/utils/ferry.ts", "server/api/admin/r2-sync.ts", "server/api/admin/multipart-upload.ts"],
+    adds: [
+      "server/utils/ferry.ts",
+      "server/api/admin/r2-sync.ts",
+      "server/api/admin/multipart-upload.ts",
+      "server/api/admin/ferry.ts",
+    ],
     port: 3000,
   },
   "tanstack-start": {
@@ -213,7 +221,12 @@ export default {
         '{\n  "name": "tanstack-start-app",\n  "compatibility_date": "2025-09-02",\n  "compatibility_flags": ["nodejs_compat"],\n  "main": "@tanstack/react-start/server-entry"\n}\n',
       ".gitignore": "node_modules\n.env\n",
     },
-    adds: ["src/ferry.ts", "src/routes/api/admin/r2-sync.ts", "src/routes/api/admin/multipart-upload.ts"],
+    adds: [
+      "src/ferry.ts",
+      "src/routes/api/admin/r2-sync.ts",
+      "src/routes/api/admin/multipart-upload.ts",
+      "src/routes/api/admin/ferry.ts",
+    ],
     port: 3001,
   },
 };

@@ -96,19 +96,25 @@ async function lookAtParts(page: Page): Promise<Parts> {
   return parts;
 }
 
+/** A document of one row. */
+function writeSmall(name: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify({ version: 3, data: { posts: [{ id: 1, title: "One" }] } }));
+  return path;
+}
+
 describe("a file", () => {
   it("that is chosen goes up, and its own page opens", async () => {
     const tab = await openTab(browser, app);
     const { page } = tab;
-    await page.getByRole("link", { name: "Bring data in" }).click();
+    await page.getByRole("navigation").getByRole("link", { name: "Bring data in" }).click();
     await keepPicture(page, "in");
-    const path = join(folder, "small.json");
-    writeFileSync(path, JSON.stringify({ version: 3, data: { posts: [{ id: 1, title: "One" }] } }));
+    const path = writeSmall("small.json");
     await fileField(page).setInputFiles(path);
     const key = await arrivedKey(page);
     await expectStored(key, path);
     await keepPicture(page, "archive");
-    await page.getByRole("link", { name: "Bring data in" }).click();
+    await page.getByRole("navigation").getByRole("link", { name: "Bring data in" }).click();
     await page.getByRole("link", { name: key }).waitFor();
     await keepPicture(page, "in-waiting");
     expect(await page.evaluate(() => localStorage.length)).toBe(0);
@@ -344,7 +350,7 @@ describe("a browser", () => {
       Object.assign(Storage.prototype, { setItem: refuse, getItem: refuse, removeItem: refuse });
     });
     await page.goto(`${app.page}?view=in`);
-    const path = join(folder, "small.json");
+    const path = writeSmall("not-kept.json");
     await fileField(page).setInputFiles(path);
     await expectStored(await arrivedKey(page), path);
     expectNoTroubles(tab);

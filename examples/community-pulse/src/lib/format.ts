@@ -1,6 +1,5 @@
 const number = new Intl.NumberFormat("en");
 const date = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
-const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
 export const formatNumber = (value: number) => number.format(value);
 
@@ -9,9 +8,6 @@ export const formatShare = (value: number) => `${Math.round(value * 100)} %`;
 
 /** Seconds since 1970. */
 export const formatDate = (seconds: number) => date.format(seconds * 1000);
-
-/** Milliseconds since 1970. */
-export const formatMoment = (milliseconds: number) => `${moment.format(milliseconds)} UTC`;
 
 export const isoDate = (seconds: number) => new Date(seconds * 1000).toISOString();
 

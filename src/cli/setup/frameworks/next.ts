@@ -1,3 +1,4 @@
+import { CONSOLE_PATH } from "../../../api/paths.ts";
 import { addPackage } from "../../package-manager.ts";
 import { answerModule, type Environment } from "../ferry-module.ts";
 import type { Framework, Mount } from "../framework.ts";
@@ -9,11 +10,15 @@ async function inspectNext(project: Project, environment: Environment): Promise<
   const end = project.typescript ? "ts" : "js";
   const route = (name: string, methods: string[]) => ({
     path: `${folder}/${name}/route.${end}`,
-    code: `export { ${methods.map((method) => `answer as ${method}`).join(", ")} } from "../ferry";\n`,
+    code: `export { ${methods.map((method) => `answer as ${method}`).join(", ")} } from "../d1-ferry";\n`,
   });
   const mount = await inspectRoutes(project, {
-    module: { path: `${folder}/ferry.${end}`, code: (names) => answerModule(project, names, environment) },
-    routes: [route("r2-sync", ["GET", "POST"]), route("multipart-upload", ["GET", "POST", "PUT"])],
+    module: { path: `${folder}/d1-ferry.${end}`, code: (names) => answerModule(project, names, environment) },
+    routes: [
+      route("r2-sync", ["GET", "POST"]),
+      route("multipart-upload", ["GET", "POST", "PUT"]),
+      route(CONSOLE_PATH, ["GET", "POST"]),
+    ],
   });
   return { ...mount, base: await basePath(project) };
 }

@@ -1,3 +1,4 @@
+import { CONSOLE_PATH, ROUTE_PATHS } from "../../../api/paths.ts";
 import { answerModule } from "../ferry-module.ts";
 import type { Framework } from "../framework.ts";
 import { inspectRoutes } from "../mount-routes.ts";
@@ -24,7 +25,7 @@ export const nuxt: Framework = {
         code: (names) =>
           answerModule(project, names, { parameter: { name: "env", type: "unknown" }, expression: "env" }),
       },
-      routes: ["r2-sync", "multipart-upload"].map((name) => ({
+      routes: [...ROUTE_PATHS, CONSOLE_PATH].map((name) => ({
         path: `server/api/admin/${name}.${end}`,
         code: `import { answer } from "../../utils/ferry";\n\nexport default defineEventHandler((event) => ${call(project)});\n`,
       })),

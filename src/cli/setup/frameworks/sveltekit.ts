@@ -1,3 +1,4 @@
+import { CONSOLE_PATH, ROUTE_PATHS } from "../../../api/paths.ts";
 import { answerModule, type Environment } from "../ferry-module.ts";
 import type { Framework } from "../framework.ts";
 import { inspectRoutes } from "../mount-routes.ts";
@@ -27,7 +28,7 @@ export const sveltekit: Framework = {
         path: `src/lib/server/ferry.${end}`,
         code: (names) => answerModule(project, names, imports ? IMPORTED : HANDED),
       },
-      routes: ["r2-sync", "multipart-upload"].map((name) => ({
+      routes: [...ROUTE_PATHS, CONSOLE_PATH].map((name) => ({
         path: `src/routes/api/admin/${name}/+server.${end}`,
         code,
       })),

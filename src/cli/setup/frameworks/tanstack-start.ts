@@ -1,3 +1,4 @@
+import { CONSOLE_PATH, ROUTE_PATHS } from "../../../api/paths.ts";
 import { answerModule } from "../ferry-module.ts";
 import type { Framework } from "../framework.ts";
 import { inspectRoutes } from "../mount-routes.ts";
@@ -25,7 +26,7 @@ export const tanstackStart: Framework = {
             expression: "env",
           }),
       },
-      routes: ["r2-sync", "multipart-upload"].map((name) => ({
+      routes: [...ROUTE_PATHS, CONSOLE_PATH].map((name) => ({
         path: `src/routes/api/admin/${name}.${end}`,
         code: [
           `import { createFileRoute } from "${router}";`,

@@ -1,0 +1,4 @@
+import { answer } from "./route.ts";
+
+export const prerender = false;
+export const ALL = answer;
