@@ -1,5 +1,6 @@
 import { FerryError } from "../errors.ts";
 import { plural } from "../numbers.ts";
+import { type RunProgress, tellPhase } from "./parts/progress.ts";
 import { previewAddress } from "./views/prune.tsx";
 import { addressOf, type Visit } from "./visit.ts";
 
@@ -24,10 +25,15 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   async apply(visit, form) {
     const key = form.text("key");
     const deletes = Number(form.text("deletes", "0"));
-    if (deletes > 0 && form.text("confirm", "").trim() !== visit.url.host) throw notConfirmed(visit, deletes);
+    if (deletes > 0 && form.text("confirm", "").trim() !== visit.url.host) {
+      throw notConfirmed(visit, key, deletes);
+    }
     const plan = form.text("plan");
-    const answer = await visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
-    return driven(key, answer);
+    const call = visit.call("sync", { syncKey: key, plan, expectDeletes: deletes });
+    return call.then(
+      (answer) => driven(key, answer),
+      (error) => otherwise(key, error),
+    );
   },
 
   /** Ends what was begun: rows that are being written were confirmed, everything else is planned. */
@@ -137,25 +143,43 @@ function tablesIn(form: Form): Record<string, unknown> {
 
 interface Driven {
   status: "completed" | "planned" | "processing";
+  phase: string;
   message: string;
-  progress: { recordsProcessed: number; totalRecords: number | null };
+  progress: RunProgress;
 }
 
-function driven(key: string, { status, message, progress }: Driven): Done {
-  return {
-    status: status === "processing" ? "processing" : "completed",
-    goTo: addressOf({ run: key }),
-    message,
-    progress: { done: progress.recordsProcessed, of: progress.totalRecords },
-  };
+function driven(key: string, { status, phase, message, progress }: Driven): Done {
+  const goTo = addressOf({ run: key });
+  if (status !== "processing") return { status: "completed", goTo, message };
+  const { says, ...told } = tellPhase(phase, progress);
+  return { status, goTo, message: says, progress: told };
 }
 
-function notConfirmed({ url }: Visit, deletes: number): FerryError {
+/**
+ * Where somebody else was faster: a run that they have applied is shown as what it did. Of a plan that no longer holds it
+ * is said where to make another. Throws any other error.
+ */
+function otherwise(key: string, error: unknown): Done {
+  if (!(error instanceof FerryError)) throw error;
+  const { code, message, details } = error;
+  if (code === "ALREADY_SYNCED" && details?.syncKey === key) {
+    return { status: "completed", goTo: addressOf({ run: key }), message };
+  }
+  if (code !== "PLAN_STALE") throw error;
+  throw new FerryError(code, message, {
+    hint: "Load the page of the run again, and have another plan shown.",
+    details: { ...details, syncKey: key },
+    cause: error,
+  });
+}
+
+function notConfirmed({ url }: Visit, syncKey: string, deletes: number): FerryError {
   return new FerryError(
     "CONFIRMATION_REQUIRED",
     `The plan deletes ${deletes} rows, and that was not confirmed`,
     {
       hint: `Type ${url.host} into the field, and apply again. Nothing was changed.`,
+      details: { syncKey },
     },
   );
 }

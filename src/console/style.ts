@@ -168,4 +168,12 @@ form:not(:has([value=chosen]:checked)) > .chosen { display: none }
   .archives .links { justify-content: start }
   .archives .when { text-align: start }
 }
+.stack > .actions { margin: 0 }
+.drop { margin: 1.25rem 0 }
+.drop input[type=file] { font-size: 0; max-width: 100% }
+.drop ::file-selector-button { font: 600 1rem/1.5 system-ui, sans-serif; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); border-radius: .45rem; padding: .5rem 1.1rem; margin: 0; cursor: pointer }
+.drop :disabled::file-selector-button { opacity: .5; cursor: not-allowed }
+.drop .actions { justify-content: center; margin-bottom: 0 }
+@media (min-width: 48.01rem) { .runs.waiting a { grid-template-columns: minmax(0, 1fr) auto 6rem } }
+@media (max-width: 48rem) { .runs.waiting .number { text-align: start } }
 `;

@@ -11,6 +11,8 @@ export interface WorkerAppOptions {
   env: Bindings;
   /** Where its database and its bucket are kept. @default in memory */
   state?: string;
+  /** @default one that is free */
+  port?: number;
   /** @default warnings and errors */
   level?: LogLevel;
   /** Called with each line that the Worker logs. @default nobody is */
@@ -22,11 +24,13 @@ export function startWorkerApp({
   contents,
   env,
   state,
+  port = 0,
   level = LogLevel.WARN,
   onLog,
 }: WorkerAppOptions): Miniflare {
   return new Miniflare({
     log: new Log(level),
+    port,
     // Else it asks the network where the machine is.
     cf: false,
     ...(state === undefined ? {} : { resourcePersistencePath: state }),

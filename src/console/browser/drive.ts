@@ -1,5 +1,10 @@
 import { type Answered, Refused, sendForm } from "./send.ts";
-import { show } from "./working.ts";
+import { Pace, show } from "./working.ts";
+
+const driven = new WeakSet<Element>();
+
+/** Whether this tab is at the form's work: then what others do need not be asked. */
+export const isDriven = (form: Element): boolean => driven.has(form);
 
 /** Sends a form until what it asks for is done, and opens where the outcome is shown. */
 export function wireForms(root: ParentNode = document): void {
@@ -7,7 +12,7 @@ export function wireForms(root: ParentNode = document): void {
     wireConfirmation(form);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void drive(form);
+      if (!isDriven(form)) void drive(form);
     });
   }
 }
@@ -25,21 +30,23 @@ function wireConfirmation(form: HTMLFormElement): void {
 }
 
 async function drive(form: HTMLFormElement): Promise<void> {
+  driven.add(form);
   const sent = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
   const fields = form.querySelectorAll<HTMLInputElement | HTMLButtonElement>("input, select, button");
   const enabled = [...fields].filter((field) => !field.disabled);
   for (const field of enabled) field.disabled = true;
-  const began = Date.now();
+  const pace = new Pace();
   try {
     show(form, { says: "Working …" });
     let answer: Answered;
     do {
       answer = await sendForm(form.action, sent, (says) => show(form, { says }));
-      show(form, { says: answer.message ?? "Working …", ...answer.progress, began });
+      show(form, { says: answer.message ?? "Working …", ...answer.progress, pace });
     } while (answer.status === "processing");
     location.assign(answer.goTo);
   } catch (error) {
     for (const field of enabled) field.disabled = false;
     show(form, { failed: error instanceof Refused ? error : new Refused(String(error)) });
+    driven.delete(form);
   }
 }

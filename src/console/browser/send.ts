@@ -57,28 +57,36 @@ export async function readAnswer<T>(response: Response): Promise<T> {
   });
 }
 
-/** Does it until it is done or refused. */
-export async function retrying<T>(work: () => Promise<T>, onWait: (says: string) => void): Promise<T> {
+/** Does it until it is done, refused or called off. */
+export async function retrying<T>(
+  work: () => Promise<T>,
+  onWait: (says: string) => void,
+  signal?: AbortSignal,
+): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await work();
     } catch (error) {
+      signal?.throwIfAborted();
       if (error instanceof Refused || tried >= TRIES) throw error;
-      const { message } = error as Error;
-      onWait(`${error instanceof TypeError ? "The connection is lost" : message}. Trying again …`);
-      await wait(Math.min(WAITS.longest, WAITS.first * 2 ** (tried - 1)));
+      const isLost = error instanceof TypeError || error instanceof DOMException;
+      onWait(`${isLost ? "The connection is lost" : (error as Error).message}. Trying again …`);
+      await wait(Math.min(WAITS.longest, WAITS.first * 2 ** (tried - 1)), signal);
+      signal?.throwIfAborted();
     }
   }
 }
 
-/** For so long, or until the machine is on the network again. */
-function wait(ms: number): Promise<void> {
+/** For so long, or until the machine is on the network again, or it is called off. */
+function wait(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     addEventListener("online", done, { once: true });
+    signal?.addEventListener("abort", done, { once: true });
     function done(): void {
       clearTimeout(timer);
       removeEventListener("online", done);
+      signal?.removeEventListener("abort", done);
       resolve();
     }
   });

@@ -1,4 +1,7 @@
 import { age, moment } from "../../numbers.ts";
+import { visible } from "./visible.ts";
+
+export { visible };
 
 /*
  * Names, cells and messages come from archives, which may be anybody's. As text they cannot be markup; what is left
@@ -17,15 +20,6 @@ export function Name({ text }: { text: string }) {
       <Foreign text={text} />
     </code>
   );
-}
-
-/** Each control or formatting character as its code, such as ␛ for an escape. */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (one) => {
-    const code = one.codePointAt(0) ?? 0;
-    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-    return `\\u{${code.toString(16)}}`;
-  });
 }
 
 /** A moment, in UTC until the script says it in the reader's own time. */

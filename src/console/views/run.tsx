@@ -5,6 +5,7 @@ import { bytes, count, duration, plural } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { addUp, ChangesText } from "../parts/changes.tsx";
 import { Command } from "../parts/command.tsx";
+import { tellPhase } from "../parts/progress.ts";
 import { more, Rows, type ShownRow } from "../parts/rows.tsx";
 import { type State, StateMark, stateOf, wordOf } from "../parts/state.tsx";
 import { ChangesTable } from "../parts/tables.tsx";
@@ -92,18 +93,22 @@ function NotPlanned({ visit, key, status }: Opened) {
   );
 }
 
-function Unfinished({ status, visit, key }: Opened) {
+function Unfinished(opened: Opened) {
+  const { status, visit, key } = opened;
   return (
-    <div class="card">
-      <p>{status.message}</p>
-      {status.status === "uploading" && (
-        <p>
-          It goes on where it was begun: <a href={addressOf({ view: "in" })}>choose the same file again</a> in
-          that browser, or repeat the command.
-        </p>
-      )}
+    <>
+      <div class="card" {...watching(opened)}>
+        <Working told={{ says: status.message, done: 0, of: null }} />
+        {status.status === "uploading" && (
+          <p>
+            It goes on where it was begun: <a href={addressOf({ view: "in" })}>choose the same file again</a>{" "}
+            in that browser, or repeat the command. Once all of it is here, this page shows what to do with
+            it.
+          </p>
+        )}
+      </div>
       <DropForm visit={visit} syncKey={key} label="Forget it" />
-    </div>
+    </>
   );
 }
 
@@ -322,32 +327,34 @@ function ApplyForm({ visit, syncKey, plan, deletes }: ApplyProps) {
   );
 }
 
-function UnderWay({ visit, key, status, past }: Opened) {
-  const { recordsProcessed, totalRecords } = status.progress;
+function UnderWay(opened: Opened) {
+  const { visit, key, status, past } = opened;
   const applying = past?.phase === "applying" || past?.phase === "verifying";
   return (
-    <div class="card">
-      <p role="status">{status.message}</p>
-      {totalRecords !== null && totalRecords > 0 && (
-        <progress value={recordsProcessed} max={totalRecords} aria-label="Rows">
-          {count(recordsProcessed)} of {count(totalRecords)}
-        </progress>
-      )}
-      <p class="soft">
-        It may be at work elsewhere: this page tells how far it is. If nobody is, go on with it here; nothing
-        is done twice.
-      </p>
-      {status.plan !== undefined && <ChangesTable tables={status.plan.tables} label="The plan by table" />}
-      <form method="post" action={addressOf({ do: "go-on" })} data-drive data-watch={key}>
+    <>
+      <form class="card" method="post" action={addressOf({ do: "go-on" })} data-drive {...watching(opened)}>
         <input type="hidden" name="key" value={key} />
+        <Working told={tellPhase(status.phase ?? undefined, status.progress)} />
+        <p class="soft">
+          It may be at work elsewhere: this page tells how far it is. If nobody is, go on with it here;
+          nothing is done twice. You may close this page, and open it again on any device.
+        </p>
         <div class="actions">
           <button type="submit">Go on</button>
         </div>
-        <Working />
+        {status.plan !== undefined && <ChangesTable tables={status.plan.tables} label="The plan by table" />}
       </form>
       {!applying && <DropForm visit={visit} syncKey={key} label="Give it up" />}
-    </div>
+    </>
   );
+}
+
+/** What the script needs to ask again and again how far it is. */
+function watching({ key, status }: Opened) {
+  return {
+    "data-watch": `r2-sync?${new URLSearchParams({ syncKey: key })}`,
+    "data-phase": status.phase ?? status.status,
+  };
 }
 
 function Completed({ visit, key, status, past }: Opened) {
