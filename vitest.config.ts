@@ -3,8 +3,12 @@ import { defineConfig } from "vitest/config";
 import { browserScript } from "./scripts/build/browser-script.ts";
 import { COMPATIBILITY_DATE } from "./test/support/compatibility-date.ts";
 
-/** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long. */
-const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 60_000 };
+/** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long, and all cases do. */
+const PATIENCE = {
+  testTimeout: process.env.FERRY_TESTS === "all" ? 1_800_000 : 300_000,
+  hookTimeout: 300_000,
+  teardownTimeout: 60_000,
+};
 
 /** What takes minutes, by folder: generated cases, faults, attacks, and the command and apps as processes of their own. */
 const LONG = [
