@@ -9,7 +9,7 @@ import { bringIn } from "./views/in.tsx";
 import { now } from "./views/now.tsx";
 import { takeOut } from "./views/out.tsx";
 import { record } from "./views/record.tsx";
-import { run } from "./views/run.tsx";
+import { run } from "./views/run/index.tsx";
 import { runs } from "./views/runs.tsx";
 import type { Rendered, Visit } from "./visit.ts";
 

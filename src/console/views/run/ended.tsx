@@ -1,0 +1,95 @@
+import { plural } from "../../../numbers.ts";
+import { ChangesTable } from "../../parts/tables.tsx";
+import { Foreign } from "../../parts/text.tsx";
+import { addressOf, allows } from "../../visit.ts";
+import { PlanForm } from "../plan-form.tsx";
+import { DropForm } from "./drop-form.tsx";
+import type { Opened, Status } from "./opened.ts";
+import { Conflicts } from "./plan-facts.tsx";
+import { UndoForm } from "./undo-form.tsx";
+
+export function Completed({ visit, key, status, past }: Opened) {
+  const kept = status.undo ?? [];
+  return (
+    <>
+      {status.results && (
+        <section class="card" aria-labelledby="results">
+          <h2 id="results">What it did</h2>
+          <ChangesTable tables={status.results} label="What it did, by table" />
+          <p class="small">
+            {status.verified ? (
+              <span class="good">Verified.</span>
+            ) : (
+              <span class="notice">Not verified.</span>
+            )}{" "}
+            <span class="soft">{howVerified(status)}</span>
+          </p>
+        </section>
+      )}
+      {past?.undoneBy && (
+        <p>
+          Taken back by <a href={addressOf({ run: past.undoneBy })}>its undo</a>.
+        </p>
+      )}
+      {past?.undoes && (
+        <p>
+          It took back <a href={addressOf({ run: past.undoes })}>this run</a>.
+        </p>
+      )}
+      {kept.length > 0 && allows(visit, "plan") && <UndoForm visit={visit} syncKey={key} kept={kept} />}
+    </>
+  );
+}
+
+function howVerified({ verification }: Status): string {
+  if (!verification) return "";
+  const { readBack, compared, unchecked, changedSince = {} } = verification;
+  const since = Object.values(changedSince).reduce((sum, n) => sum + n, 0);
+  return [
+    ...(readBack.length > 0 ? [`${plural(readBack.length, "table")} read back after the commit`] : []),
+    ...(compared.length > 0 ? [`${plural(compared.length, "table")} compared before the commit`] : []),
+    ...(unchecked.length > 0 ? [`${plural(unchecked.length, "table")} not checked`] : []),
+    ...(since > 0 ? [`${plural(since, "row")} changed by somebody since`] : []),
+  ].join(", ");
+}
+
+/** Refused, failed or given up. */
+export function Ended({ visit, key, status, past }: Opened) {
+  const gone = status.bytes === null;
+  return (
+    <>
+      <div class="alert bad">
+        <p>
+          <strong>
+            <Foreign text={status.error ?? past?.error ?? "It was given up before its end"} />
+          </strong>
+        </p>
+        {status.hint && (
+          <p>
+            <Foreign text={status.hint} />
+          </p>
+        )}
+        {past?.partly && <p>A part of its rows is in the tables. Undo it, or go on with it.</p>}
+        {status.code && (
+          <p class="small soft">
+            <code>{status.code}</code>
+          </p>
+        )}
+      </div>
+      {status.plan !== undefined && (
+        <details class="card">
+          <summary>The plan that it had</summary>
+          <ChangesTable tables={status.plan.tables} label="The plan by table" />
+          <Conflicts plan={status.plan} />
+        </details>
+      )}
+      {(status.undo ?? []).length > 0 && <UndoForm visit={visit} syncKey={key} kept={status.undo ?? []} />}
+      {gone ? (
+        <p class="soft">Its archive is no longer in the bucket, so it cannot be planned again.</p>
+      ) : (
+        allows(visit, "plan") && <PlanForm visit={visit} syncKey={key} mode={status.mode} />
+      )}
+      <DropForm visit={visit} syncKey={key} label="Forget it" />
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { Command } from "../../parts/command.tsx";
+import { more, Rows, type ShownRow } from "../../parts/rows.tsx";
+import { Foreign } from "../../parts/text.tsx";
+import { addressOf, appAddress, type Visit } from "../../visit.ts";
+import type { Plan } from "./opened.ts";
+
+/** Rows shown of a table before it is asked for alone. */
+const SAMPLES = 8;
+
+interface SamplesProps {
+  plan: Plan;
+  rows: readonly ShownRow[];
+  visit: Visit;
+  syncKey: string;
+}
+
+export function Samples({ plan, rows, visit, syncKey }: SamplesProps) {
+  const chosen = visit.url.searchParams.get("table");
+  const byTable = Map.groupBy(rows, ({ table }) => table);
+  return [...byTable].map(([table, theirs]) => {
+    const told = chosen === null ? theirs.slice(0, SAMPLES) : theirs;
+    const one = plan.tables[table];
+    const all = one === undefined ? told.length : one.inserted + one.updated + one.deleted;
+    return (
+      <section class="card">
+        <h2>
+          <Foreign text={table} />
+        </h2>
+        <Rows rows={told} />
+        {all > told.length && (
+          <p class="small soft">
+            {more(all, told.length)}
+            {chosen === null ? (
+              <>
+                {". "}
+                <a href={addressOf({ run: syncKey, table })}>Show more of this table</a>
+              </>
+            ) : (
+              ". The command shows all of them."
+            )}
+          </p>
+        )}
+        {chosen !== null && <Command words={["plan", syncKey, "--url", appAddress(visit), "--rows"]} />}
+      </section>
+    );
+  });
+}
