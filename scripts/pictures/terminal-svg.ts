@@ -24,7 +24,7 @@ export function drawTerminal({ command, output }: Terminal): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(command)} in a terminal">`,
     `<rect width="100%" height="100%" rx="10" fill="#0e161b"/>`,
-    `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="#e7eef1" xml:space="preserve">`,
+    `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="#e7eef1">`,
     ...lines.flatMap((line, i) => textsOf(line, MARGIN + (i + 0.75) * CELL.height)),
     "</g>",
     "</svg>",
@@ -40,19 +40,21 @@ interface Run {
 
 const plain = (text: string): Run => ({ text });
 
+/** Words at their columns: wider gaps than one space are left to no viewer. */
 function textsOf(line: readonly Run[], y: number): string[] {
   let column = 0;
   return line.flatMap(({ text, colour, bold }) => {
-    const x = MARGIN + column * CELL.width;
-    const width = widthOf(text);
-    column += width;
-    if (text.trim() === "") return [];
-    const attributes = [
-      `x="${x.toFixed(1)}" y="${y.toFixed(1)}" textLength="${(width * CELL.width).toFixed(1)}"`,
-      ...(colour === undefined ? [] : [`fill="${colour}"`]),
-      ...(bold ? ['font-weight="700"'] : []),
-    ];
-    return [`<text ${attributes.join(" ")}>${escapeXml(text)}</text>`];
+    const from = column;
+    column += widthOf(text);
+    return [...text.matchAll(/\S+(?: \S+)*/g)].map(({ 0: words, index }) => {
+      const x = MARGIN + (from + widthOf(text.slice(0, index))) * CELL.width;
+      const attributes = [
+        `x="${x.toFixed(1)}" y="${y.toFixed(1)}" textLength="${(widthOf(words) * CELL.width).toFixed(1)}"`,
+        ...(colour === undefined ? [] : [`fill="${colour}"`]),
+        ...(bold ? ['font-weight="700"'] : []),
+      ];
+      return `<text ${attributes.join(" ")}>${escapeXml(words)}</text>`;
+    });
   });
 }
 
