@@ -56,6 +56,8 @@ describe("help", () => {
     for (const word of ["--confirm-delete <n>", "--dry-run", "Examples:", "Exit codes:", "--no-progress"]) {
       expect(stdout.toString()).toContain(word);
     }
+    const [examples = 0, options] = ["Examples:", "Options:"].map((title) => stdout.indexOf(title));
+    expect(examples).toBeLessThan(options ?? 0);
   });
 
   test("--version before a command is the program's, after it the data's", async () => {

@@ -77,7 +77,7 @@ describe("a browser tab", () => {
       const killed = await pushAndKill(production, "complete answering", "--yes");
       expect(killed.code).toBeNull();
       const page = await openAdmin(production);
-      await page.getByRole("link", { name: "Bring data in" }).click();
+      await page.getByRole("navigation").getByRole("link", { name: "Bring data in" }).click();
       await page.locator("main a[href^='?run=sync-']").click();
       await page.getByRole("button", { name: "Show the plan" }).click();
       const apply = page.getByRole("button", { name: "Apply" });

@@ -1,4 +1,4 @@
-import { Command as Commander, InvalidArgumentError, Option } from "commander";
+import { Command as Commander, Help, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../../version.ts";
 import type { Command } from "../commands/command.ts";
 import { commands } from "../commands/index.ts";
@@ -36,8 +36,28 @@ export function createProgram(
       writeErr: (text) => world.stderr.write(withoutValues(text, argv)),
     })
     .addHelpText("after", `\n${PLACES_HELP}\n\n${EXIT_CODES_HELP}`);
+  showExamplesFirst(program, EXAMPLES);
   for (const command of commands) addCommand(program, command, onCall);
   return program;
+}
+
+const EXAMPLES = [
+  "d1-ferry init                 # sets up the app of this directory",
+  "d1-ferry push                 # local rows into production: plans, asks, applies, verifies",
+  "d1-ferry diff                 # how the two differ; changes nothing",
+  "d1-ferry undo                 # takes the newest run back",
+];
+
+/** Behind the line that says what it is for: most people look for something to type. */
+function showExamplesFirst(command: Commander, examples: readonly string[]): void {
+  const text = `Examples:\n${examples.map((line) => `  ${line}`).join("\n")}\n\n`;
+  command.configureHelp({
+    formatHelp(shown, helper) {
+      const help = Help.prototype.formatHelp.call(helper, shown, helper);
+      const rest = /^(?:Arguments|Options|Commands):$/m.exec(help)?.index ?? help.length;
+      return help.slice(0, rest) + text + help.slice(rest);
+    },
+  });
 }
 
 const PLACES_HELP = `A place is the address of an app with d1-ferry in it, a SQLite file, or an archive file.
@@ -50,8 +70,8 @@ function addCommand(program: Commander, command: Command, onCall: (call: Call) =
   for (const argument of command.arguments) child.argument(argument.name, argument.description);
   for (const option of [...command.options, ...credentialOptions, ...outputOptions])
     child.addOption(commanderOption(option));
-  const examples = command.examples.map((line) => `  ${line}`).join("\n");
-  child.addHelpText("after", `\nExamples:\n${examples}\n\n${EXIT_CODES_HELP}`);
+  showExamplesFirst(child, command.examples);
+  child.addHelpText("after", `\n${EXIT_CODES_HELP}`);
   child.action((...values: unknown[]) => {
     const args = values.slice(0, command.arguments.length) as string[];
     onCall({ command, args, options: givenOptions(child) });
