@@ -139,6 +139,13 @@ details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
   dl.facts { grid-template-columns: 1fr; gap: 0 } dl.facts dd { margin-bottom: .6rem }
   .secondary { display: none }
 }
+@media (max-width: 34rem) {
+  .changes-table thead { position: absolute; clip-path: inset(50%) }
+  .changes-table tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .4rem 0; border-bottom: 1px solid var(--line) }
+  .changes-table th { flex-basis: 100%; border: 0; padding: 0 } .changes-table td { border: 0; padding: 0 }
+  .changes-table td::before { content: attr(data-sign) " " }
+  .changes-table tr.total > * { border: 0 }
+}
 @media (prefers-reduced-motion: no-preference) {
   .state.going svg { animation: turn 2.4s linear infinite }
   @keyframes turn { to { rotate: 360deg } }

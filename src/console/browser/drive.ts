@@ -47,6 +47,15 @@ async function drive(form: HTMLFormElement): Promise<void> {
   } catch (error) {
     for (const field of enabled) field.disabled = false;
     show(form, { failed: error instanceof Refused ? error : new Refused(String(error)) });
+    offerReload(form);
     driven.delete(form);
   }
+}
+
+/** What the page says of the run is of before. */
+function offerReload(form: HTMLFormElement): void {
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "Show how it stands now";
+  form.querySelector("[data-says]")?.append(document.createElement("br"), link);
 }

@@ -4,7 +4,7 @@ import { shellWord } from "../../shell-word.ts";
 export function Command({ words, note }: { words: readonly string[]; note?: string }) {
   return (
     <p class="command">
-      <span class="unseen">The command that does the same: </span>
+      <span class="note">In a terminal:</span>
       <code data-copy>{["d1-ferry", ...words.map(shellWord)].join(" ")}</code>
       {note && <span class="note"> {note}</span>}
     </p>

@@ -36,7 +36,7 @@ export function ChangesTable({
     <>
       {moved.length > 0 && (
         <section class="scroll" aria-label={label} tabindex={0}>
-          <table>
+          <table class="changes-table">
             <thead>
               <tr>
                 <th scope="col">Table</th>
@@ -57,13 +57,13 @@ export function ChangesTable({
                 ([name, one]) => (
                   <tr class={name === TOTAL ? "total" : ""}>
                     <th scope="row">{name === TOTAL ? "All" : <Foreign text={name} />}</th>
-                    <Figure n={one.inserted} class="plus" />
-                    <Figure n={one.updated} class="tilde" />
-                    {cells && <Figure n={one.cells ?? 0} class="secondary" />}
-                    <Figure n={one.deleted} class="minus" of={one.live} />
-                    <Figure n={one.unchanged} class="secondary" />
-                    {skips && <Figure n={one.skipped} />}
-                    {lefts && <Figure n={leftIn(one)} class="notice" />}
+                    <Figure sign="+" n={one.inserted} class="plus" />
+                    <Figure sign="~" n={one.updated} class="tilde" />
+                    {cells && <Figure sign="cells" n={one.cells ?? 0} class="secondary" />}
+                    <Figure sign="−" n={one.deleted} class="minus" of={one.live} />
+                    <Figure sign="=" n={one.unchanged} class="secondary" />
+                    {skips && <Figure sign="skip" n={one.skipped} />}
+                    {lefts && <Figure sign="!" n={leftIn(one)} class="notice" />}
                   </tr>
                 ),
               )}
@@ -96,11 +96,19 @@ function Title({ text, secondary }: { text: string; secondary?: boolean }) {
   );
 }
 
-/** @param of - the table's rows as it is: "21 of 21" says what "21" does not */
-function Figure({ n, of, class: tone = "" }: { n: number; of?: number | undefined; class?: string }): Child {
+interface FigureProps {
+  n: number;
+  /** Stands before it where there is no room for columns. */
+  sign: string;
+  /** The table's rows as it is: "21 of 21" says what "21" does not. */
+  of?: number | undefined;
+  class?: string;
+}
+
+function Figure({ n, sign, of, class: tone = "" }: FigureProps): Child {
   const isNone = n === 0 && tone !== "secondary";
   return (
-    <td class={`number ${isNone ? "none" : tone}`}>
+    <td class={`number ${isNone ? "none" : tone}`} data-sign={sign}>
       {count(n)}
       {n > 0 && of !== undefined && <span class="soft"> of {count(of)}</span>}
     </td>

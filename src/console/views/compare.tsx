@@ -1,10 +1,13 @@
+import type { Child } from "hono/jsx";
 import { LIST_LIMIT } from "../../api/requests.ts";
+import { FerryError } from "../../errors.ts";
 import { bytes, moment } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { Command } from "../parts/command.tsx";
 import { addressOf, appAddress, type Rendered, type Visit } from "../visit.ts";
 import { KINDS, type ListedArchive, newestFirst } from "./archives.tsx";
 import { type Chosen, DATABASE, Outcome } from "./difference.tsx";
+import { ProblemText } from "./problem.tsx";
 
 /** Two archives, or one and the database: how they differ. */
 export async function compare(visit: Visit): Promise<Rendered> {
@@ -26,10 +29,25 @@ export async function compare(visit: Visit): Promise<Rendered> {
         ) : (
           <ChoiceForm archives={archives} chosen={chosen} />
         )}
-        {chosen !== null && (await Outcome({ visit, chosen }))}
+        {chosen !== null && (await outcomeOf(visit, chosen))}
       </>
     ),
   });
+}
+
+/** What cannot be compared leaves the choice as it is. */
+async function outcomeOf(visit: Visit, chosen: Chosen): Promise<Child> {
+  try {
+    return await Outcome({ visit, chosen });
+  } catch (error) {
+    if (!(error instanceof FerryError) || error.code === "FORBIDDEN") throw error;
+    const { code, message } = error;
+    const hint =
+      code === "UNSUPPORTED" || code === "DOCUMENT_INVALID"
+        ? "Choose archives, as exports are. What a JSON document would change is told by its plan: Bring data in."
+        : error.hint;
+    return <ProblemText problem={{ error: message, code, hint }} />;
+  }
 }
 
 function NothingThere({ visit }: { visit: Visit }) {

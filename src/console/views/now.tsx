@@ -52,7 +52,7 @@ export async function now(visit: Visit): Promise<Rendered> {
         <Command words={["doctor", "--to", appAddress(visit)]} note="checks both ends" />
         <p class="small soft">
           d1-ferry {health.version} on {health.platform}
-          {!health.platformNamed && ", as is assumed: FERRY_PLATFORM says it"}.
+          {!health.platformNamed && " (assumed; set FERRY_PLATFORM to change it)"}.
         </p>
       </>
     ),
@@ -70,10 +70,13 @@ function Summary({
   last: PastRun | undefined;
   now: number;
 }): Child {
+  const ended = last === undefined || !["failed", "refused"].includes(stateOf(last));
   const well =
-    troubles.length === 0
-      ? "All is well."
-      : `${plural(troubles.length, "thing needs", "things need")} a look, below.`;
+    troubles.length > 0
+      ? `${plural(troubles.length, "thing needs", "things need")} a look, below.`
+      : ended
+        ? "All is well."
+        : "";
   if (last === undefined) return well;
   const word = wordOf(last);
   return (
@@ -104,12 +107,14 @@ function Open({ open, now }: { open: Health["runs"]["open"]; now: number }) {
   );
 }
 
-function Size({ health: { database } }: { health: Health }) {
+function Size({ health: { database, platform } }: { health: Health }) {
   if (database.bytes === null) return null;
   return (
     <div class="card figure">
       <b>{bytes(database.bytes)}</b>
-      <span>of {bytes(database.limitBytes)} that the plan allows</span>
+      <span>
+        of {bytes(database.limitBytes)} that {platform} gives a database
+      </span>
       <meter
         min={0}
         max={database.limitBytes}

@@ -7,10 +7,12 @@ interface PlanFormProps {
   syncKey: string;
   /** What it was planned with before. */
   mode?: string | null;
+  /** It is completed, and would be applied another time. @default false */
+  again?: boolean;
 }
 
 /** How an archive is to be brought in. Planning changes no table. */
-export function PlanForm({ visit, syncKey, mode }: PlanFormProps) {
+export function PlanForm({ visit, syncKey, mode, again = false }: PlanFormProps) {
   const chosen = mode ?? "merge";
   return (
     <form class="stack card" method="post" action={addressOf({ do: "plan" })} data-drive>
@@ -46,7 +48,7 @@ export function PlanForm({ visit, syncKey, mode }: PlanFormProps) {
         <div class="stack">
           <Select
             name="onConflict"
-            title="A unique value that another row has"
+            title="If a unique value is already taken"
             options={{
               fail: "Stop",
               skip: "Leave the incoming row out",
@@ -56,9 +58,9 @@ export function PlanForm({ visit, syncKey, mode }: PlanFormProps) {
           {allows(visit, "create") && (
             <Select
               name="create"
-              title="Tables that are not here"
+              title="If a table is missing"
               options={{
-                "": "As before, else stop",
+                "": "Stop",
                 tables: "Make them, with their indexes",
                 all: "Make them, with triggers and views",
               }}
@@ -66,7 +68,7 @@ export function PlanForm({ visit, syncKey, mode }: PlanFormProps) {
           )}
           <Select
             name="keyless"
-            title="Rows of tables without a key"
+            title="Tables without a primary key"
             options={{
               refuse: "Stop where rows would be replaced",
               append: "Append those that are not there",
@@ -75,13 +77,13 @@ export function PlanForm({ visit, syncKey, mode }: PlanFormProps) {
           <label class="choice">
             <input type="checkbox" name="newVersion" checked />
             <span>
-              Take the next version
-              <small>Else the archive's own, which is refused where the history has it.</small>
+              Record it under the next version
+              <small>Else under the archive's own, which is refused where the history has it.</small>
             </span>
           </label>
           <label class="choice">
-            <input type="checkbox" name="force" />
-            <span>Sync again what the history has already</span>
+            <input type="checkbox" name="force" checked={again} />
+            <span>Also if it was synced before</span>
           </label>
         </div>
       </details>

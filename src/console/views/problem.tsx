@@ -23,13 +23,13 @@ export function problem(
       <h1>{title}</h1>
       <ProblemText problem={told} />
       <div class="actions">
-        {typeof key === "string" && (
+        {typeof key === "string" && !UNSEEN.has(told.code) && (
           <a class="button" href={addressOf({ run: key })}>
             Look at the run
           </a>
         )}
         <a class="button quiet" href={addressOf()}>
-          Back to the first page
+          Back to Now
         </a>
       </div>
     </>
@@ -38,6 +38,9 @@ export function problem(
     ? page(visit, { title, view: "none", status, children })
     : strangersPage(visit, { title, status, children });
 }
+
+/** Where the run itself is what cannot be looked at. */
+const UNSEEN: ReadonlySet<string> = new Set<FerryError["code"]>(["FORBIDDEN", "NOT_FOUND", "INVALID_KEY"]);
 
 const TITLES: Readonly<Partial<Record<FerryError["code"], string>>> = {
   FORBIDDEN: "You may not do this",

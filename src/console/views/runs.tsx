@@ -22,7 +22,11 @@ export async function runs(visit: Visit): Promise<Rendered> {
     children: (
       <>
         <h1>Runs</h1>
-        <p class="lead">Every sync into this database and every undo, the newest first.</p>
+        <p class="lead">
+          {visit.grant.may.includes("manage")
+            ? "Every sync into this database and every undo, the newest first."
+            : "The syncs and undos that you began, the newest first."}
+        </p>
         {all.length === 0 ? (
           <NoRuns visit={visit} />
         ) : (
@@ -62,6 +66,15 @@ function isOf({ results }: PastRun, table: string): boolean {
 }
 
 export function NoRuns({ visit }: { visit: Visit }) {
+  if (!visit.grant.may.includes("manage")) {
+    return (
+      <div class="card">
+        <p>
+          <strong>No run is yours.</strong> To see those of others, a grant has to allow <b>manage</b>.
+        </p>
+      </div>
+    );
+  }
   return (
     <div class="card">
       <p>
@@ -106,7 +119,7 @@ function Select({ name, label, none, values, chosen }: SelectProps) {
         <option value="">{none}</option>
         {values.map((value) => (
           <option value={value} selected={value === chosen}>
-            {visible(value)}
+            {visible(label === "Who" ? nameIn(value) : value)}
           </option>
         ))}
       </select>
@@ -145,7 +158,7 @@ function Line({ run, most }: { run: PastRun; most: number }) {
       <StateMark state={stateOf(run)} {...(word === undefined ? {} : { word })} />
       <span class="what">
         {whatOf(run)} <span class="soft">by</span> <Foreign text={nameIn(run.owner)} />
-        {run.source?.name && (
+        {run.undoes === null && run.source?.name && (
           <span class="soft">
             {" "}
             from <Foreign text={run.source.name} />

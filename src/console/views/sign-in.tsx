@@ -14,8 +14,9 @@ export function signIn(
       <>
         <h1>Sign in</h1>
         <p class="lead">
-          With a token that this app has in <code>FERRY_TOKEN</code> or <code>FERRY_TOKENS</code>. Who is
-          logged in to the app, and whom it lets, is let in without one.
+          With a token that this app takes: its <code>FERRY_TOKEN</code>, or one that{" "}
+          <code>d1-ferry token</code> made for you. If you are logged in to the app and it lets you, you need
+          none.
         </p>
         {failed && (
           <div class="alert bad" role="alert">

@@ -25,7 +25,11 @@ describe("A row differs", () => {
     const { incoming, shape } = await stagedScene([TABLE], [rows]);
     const sql = differs(incoming, { cell: (name) => `<${name}>` });
     expect(sql).toBe(
-      `((live."id" COLLATE BINARY IS NOT <id> OR live."n?1" COLLATE BINARY IS NOT <n?1>) OR (live."a" COLLATE BINARY IS NOT <a> OR typeof(live."a") IS NOT typeof(<a>)))`,
+      [
+        `(((live."id" COLLATE BINARY IS NOT <id> OR live."n?1" COLLATE BINARY IS NOT <n?1>) OR live."a" COLLATE BINARY IS NOT <a>) OR`,
+        `(typeof(live."a") IS NOT typeof(<a>) OR`,
+        `(live."a" = 0 AND typeof(live."a") = 'real' AND (live."a" = 0 AND atan2(live."a", -1) < 0) IS NOT (<a> = 0 AND atan2(<a>, -1) < 0))))`,
+      ].join(" "),
     );
     expect(differs({ ...incoming, shape: { ...shape, columns: [] } }, { cell: String })).toBe("0");
   });
@@ -36,6 +40,10 @@ describe("A row differs", () => {
     ["NULL", "'x'", 1],
     ["NULL", "NULL", 0],
     ["1", "1.0", 1],
+    ["0.0", "('[-0.0]' ->> 0)", 1],
+    ["('[-0.0]' ->> 0)", "0.0", 1],
+    ["('[-0.0]' ->> 0)", "('[-0.0]' ->> 0)", 0],
+    ["0", "0", 0],
   ])("%s beside %s: %i", async (live, incoming, expected) => {
     const scene = await stagedScene(
       ["CREATE TABLE t (id INTEGER PRIMARY KEY, v COLLATE NOCASE)", `INSERT INTO t VALUES (1, ${live})`],
@@ -52,7 +60,7 @@ describe("An upsert", () => {
     const made = upsertStatements(scene.incoming, MERGE, { maxColumns: 100 });
     expect(made.map((statement) => told(statement)).join("\n;\n")).toMatchInlineSnapshot(`
       "INSERT INTO "t" AS live ("id", "n?1", "a")
-      SELECT (s.v ->> 0), (s.v ->> 1), (s.v ->> 2) FROM (staged rows) AS s WHERE 1 ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE ((live."n?1" COLLATE BINARY IS NOT excluded."n?1" OR live."a" COLLATE BINARY IS NOT excluded."a") OR typeof(live."a") IS NOT typeof(excluded."a"))
+      SELECT (s.v ->> 0), (s.v ->> 1), (s.v ->> 2) FROM (staged rows) AS s WHERE 1 ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE ((live."n?1" COLLATE BINARY IS NOT excluded."n?1" OR live."a" COLLATE BINARY IS NOT excluded."a") OR (typeof(live."a") IS NOT typeof(excluded."a") OR (live."a" = 0 AND typeof(live."a") = 'real' AND (live."a" = 0 AND atan2(live."a", -1) < 0) IS NOT (excluded."a" = 0 AND atan2(excluded."a", -1) < 0))))
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","n?1","a"]}'"
     `);
     const [result] = await scene.run(made);
@@ -105,7 +113,7 @@ describe("An upsert", () => {
       "CREATE VIEW "_ferry_wide" (v, run) AS SELECT NULL, NULL
       ;
       CREATE TRIGGER "_ferry_wide_row" INSTEAD OF INSERT ON "_ferry_wide" BEGIN INSERT INTO "t" ("id", "n?1", "a") VALUES ((NEW.v ->> 0), (NEW.v ->> 1), (NEW.v ->> 2))
-      ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE (("t"."n?1" COLLATE BINARY IS NOT excluded."n?1" OR "t"."a" COLLATE BINARY IS NOT excluded."a") OR typeof("t"."a") IS NOT typeof(excluded."a")); END
+      ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE (("t"."n?1" COLLATE BINARY IS NOT excluded."n?1" OR "t"."a" COLLATE BINARY IS NOT excluded."a") OR (typeof("t"."a") IS NOT typeof(excluded."a") OR ("t"."a" = 0 AND typeof("t"."a") = 'real' AND ("t"."a" = 0 AND atan2("t"."a", -1) < 0) IS NOT (excluded."a" = 0 AND atan2(excluded."a", -1) < 0)))); END
       ;
       INSERT INTO "_ferry_wide" (v, run) SELECT s.v, s.run FROM (staged rows) AS s WHERE 1
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","n?1","a"]}'

@@ -1,3 +1,4 @@
+import { isUndoKey } from "../../../bucket/keys.ts";
 import { addressOf, allows, type Visit } from "../../visit.ts";
 
 export function DropForm({ visit, syncKey, label }: { visit: Visit; syncKey: string; label: string }) {
@@ -9,7 +10,11 @@ export function DropForm({ visit, syncKey, label }: { visit: Visit; syncKey: str
         <button class="quiet" type="submit">
           {label}
         </button>
-        <span class="small soft">Removes the archive and what was staged. The tables stay as they are.</span>
+        <span class="small soft">
+          {isUndoKey(syncKey)
+            ? "Forgets this plan. The sync can still be undone."
+            : "Removes the archive and what was staged. The tables stay as they are."}
+        </span>
       </div>
     </form>
   );

@@ -1,10 +1,10 @@
-import { plural } from "../../../numbers.ts";
+import { count, plural } from "../../../numbers.ts";
 import { ChangesTable } from "../../parts/tables.tsx";
 import { Foreign } from "../../parts/text.tsx";
 import { addressOf, allows } from "../../visit.ts";
 import { PlanForm } from "../plan-form.tsx";
 import { DropForm } from "./drop-form.tsx";
-import type { Opened, Status } from "./opened.ts";
+import type { Opened, Plan, Status } from "./opened.ts";
 import { Conflicts } from "./plan-facts.tsx";
 import { UndoForm } from "./undo-form.tsx";
 
@@ -26,9 +26,11 @@ export function Completed({ visit, key, status, past }: Opened) {
           </p>
         </section>
       )}
+      {past?.undoes && <LeftAlone left={status.plan?.left} />}
       {past?.undoneBy && (
         <p>
-          Taken back by <a href={addressOf({ run: past.undoneBy })}>its undo</a>.
+          Taken back by <a href={addressOf({ run: past.undoneBy })}>its undo</a>, which tells of rows that it
+          left alone.
         </p>
       )}
       {past?.undoes && (
@@ -37,7 +39,30 @@ export function Completed({ visit, key, status, past }: Opened) {
         </p>
       )}
       {kept.length > 0 && allows(visit, "plan") && <UndoForm visit={visit} syncKey={key} kept={kept} />}
+      {status.bytes !== null && !past?.undoes && allows(visit, "plan") && (
+        <details class="card">
+          <summary>Bring it in again</summary>
+          <PlanForm visit={visit} syncKey={key} mode={status.mode} again />
+        </details>
+      )}
     </>
+  );
+}
+
+/** An undo that left rows as they were is no whole one. */
+function LeftAlone({ left }: { left: Plan["left"] }) {
+  const { edited = 0, held = 0 } = left ?? {};
+  if (edited + held === 0) return null;
+  const why = [
+    ...(edited > 0 ? [`${count(edited)} changed since the run`] : []),
+    ...(held > 0 ? [`${count(held)} held by a constraint`] : []),
+  ];
+  return (
+    <div class="alert">
+      <p>
+        <strong>{plural(edited + held, "row was", "rows were")} left alone</strong>: {why.join(", ")}.
+      </p>
+    </div>
   );
 }
 

@@ -1,3 +1,4 @@
+import { isUndoKey } from "../../../bucket/keys.ts";
 import { bytes, count, duration } from "../../../numbers.ts";
 import { addUp, ChangesText } from "../../parts/changes.tsx";
 import { Command } from "../../parts/command.tsx";
@@ -82,7 +83,7 @@ export function Commands({ visit, key, past }: Opened) {
   return (
     <>
       <Command words={["status", key, ...url]} />
-      {!over && <Command words={["sync", key, ...url]} note="plans, asks and applies" />}
+      {!over && !isUndoKey(key) && <Command words={["sync", key, ...url]} note="plans, asks and applies" />}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { isUndoKey } from "../../../bucket/keys.ts";
 import { page } from "../../page.tsx";
 import type { ShownRow } from "../../parts/rows.tsx";
 import { type State, StateMark, stateOf, wordOf } from "../../parts/state.tsx";
@@ -36,6 +37,7 @@ export async function run(visit: Visit): Promise<Rendered> {
 function titleOf({ status, past }: Opened): string {
   if (status.undoes ?? past?.undoes) return "Undo";
   if (past !== null) return `${past.mode.charAt(0).toUpperCase()}${past.mode.slice(1)}`;
+  if (isUndoKey(status.syncKey)) return "Rows kept to undo a sync";
   return status.status === "exporting" ? "Export" : status.status === "uploading" ? "Upload" : "Archive";
 }
 
@@ -43,7 +45,7 @@ function standing({ status, past }: Opened): [State, string | undefined] {
   if (past !== null) return [stateOf(past), wordOf(past)];
   if (status.status === "uploading") return ["going", "being uploaded"];
   if (status.status === "exporting") return ["going", "being written"];
-  return ["unknown", "in the bucket, not synced"];
+  return ["unknown", isUndoKey(status.syncKey) ? "in the bucket" : "in the bucket, not synced"];
 }
 
 async function bodyOf(opened: Opened): Promise<Child> {

@@ -1,3 +1,4 @@
+import { isUndoKey } from "../../../bucket/keys.ts";
 import { tellPhase } from "../../parts/progress.ts";
 import { ChangesTable } from "../../parts/tables.tsx";
 import { Working } from "../../parts/working.tsx";
@@ -7,6 +8,14 @@ import { DropForm } from "./drop-form.tsx";
 import type { Opened } from "./opened.ts";
 
 export function NotPlanned({ visit, key, status }: Opened) {
+  if (isUndoKey(key)) {
+    return (
+      <p>
+        Rows as they were before a sync. They are kept so that it can be undone: open that sync under{" "}
+        <a href={addressOf({ view: "runs" })}>Runs</a>, and plan the undo there.
+      </p>
+    );
+  }
   return (
     <>
       <p>{status.message}</p>

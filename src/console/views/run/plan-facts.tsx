@@ -74,6 +74,10 @@ export function Conflicts({ plan }: { plan: Plan }) {
         ))}
         {rest > 0 && <li>and {count(rest)} more</li>}
       </ul>
+      <p>
+        Unless such rows are left out, or put in the place of the others, the sync stops before it writes:
+        choose it below, under <i>If a unique value is already taken</i>.
+      </p>
     </div>
   );
 }

@@ -24,7 +24,7 @@ export function Planned({
   return (
     <>
       <section class="card" aria-labelledby="plan">
-        <h2 id="plan">{status.undoes ? "What it takes back" : "What it will do"}</h2>
+        <h2 id="plan">{status.undoes ? "What the undo will do" : "What it will do"}</h2>
         {plan.unchanged ? <p>Nothing: the database holds all of it already.</p> : null}
         <ChangesTable tables={plan.tables} label="The plan by table" />
         <PlanFacts plan={plan} notes={status.notes} />
@@ -43,7 +43,7 @@ export function Planned({
         <ApplyForm visit={visit} syncKey={key} plan={plan} deletes={deleted} />
       )}
       {!status.undoes && allows(visit, "plan") && (
-        <details>
+        <details open={plan.conflictCount > 0}>
           <summary>Plan it otherwise</summary>
           <PlanForm visit={visit} syncKey={key} mode={status.mode} />
         </details>
