@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { fillLocalDatabase, ROW_COUNT, requireSameRows } from "./app-data.ts";
 import type { FrameworkApp } from "./catalogue.ts";
+import { checkPage } from "./check-page.ts";
 import { makeFreshApp } from "./fresh-app.ts";
 import { checkInitDiff, type InitResult } from "./init-diff.ts";
 import { npm, npx } from "./npm.ts";
@@ -59,6 +60,7 @@ export async function makeJourney(framework: FrameworkApp, options: JourneyOptio
   const part = await uploadPart({ ...production, token });
   if (!part.streamed && !framework.buffers)
     throw new Error("The app reads a body to its end before it answers");
+  await checkPage(production.url, token);
   await production.server.stop();
   await checkInitDiff(framework.name, init, options);
   for (const args of framework.typecheck) await npm(args, { cwd: app });
