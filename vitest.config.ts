@@ -1,6 +1,8 @@
+import { existsSync, globSync } from "node:fs";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { browserScript } from "./scripts/build/browser-script.ts";
+import { readAskedCases } from "./test/support/asked-cases.ts";
 import { COMPATIBILITY_DATE } from "./test/support/compatibility-date.ts";
 
 /** Milliseconds. For what hangs, and not for what is slow: a busy machine takes several times as long, and all cases do. */
@@ -16,6 +18,21 @@ const LONG = [
   "test/**/{stalled-driver,hostile-server,resume,export-lease}*",
 ];
 const tooLong = process.env.FERRY_TESTS === "quick" ? LONG : [];
+
+const cases = readAskedCases(process.env);
+// Which files a sample has follows from the seed as well, which the run announces.
+process.env.FERRY_PROPERTY_SEED ??= String(cases.seed);
+
+/** Whoever names files gets them. */
+const areNamed = process.argv.some((word) => /^test\b/.test(word) && word !== "test");
+
+/** Of these files two thirds, by the seed, which a sample leaves out. */
+const leftOut = (files: readonly string[]): string[] =>
+  cases.all || areNamed ? [] : [...files].sort().filter((_, i) => (i + cases.seed) % 3 !== 0);
+
+/** What runs in workerd and, file by file, whole in Node. */
+const TWINS = globSync("test/**/*.worker.test.ts").filter((file) => existsSync(file.replace(".worker", "")));
+const PAGE = globSync("test/e2e/console/*.test.ts");
 
 export default defineConfig({
   test: {
@@ -48,6 +65,7 @@ export default defineConfig({
         test: {
           name: "console",
           include: ["test/e2e/console/**/*.test.ts"],
+          exclude: leftOut(PAGE),
           ...PATIENCE,
         },
       },
@@ -62,7 +80,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.worker.test.ts"],
-          exclude: tooLong,
+          exclude: [...tooLong, ...leftOut(TWINS)],
           // To start workerd, and load what is tested into it, takes longer than most files.
           isolate: false,
           setupFiles: ["test/support/worker-setup.ts"],

@@ -23,11 +23,6 @@ export function oneOf<const Case>(cases: readonly Case[]): Case[] {
   return all ? [...cases] : cases.filter((_, i) => i === seed % cases.length);
 }
 
-/** Of suites that another engine runs whole: every third by the seed, unless all are asked for. */
-export function thirdOf<const Suite>(suites: readonly Suite[]): Suite[] {
-  return all ? [...suites] : suites.filter((_, i) => (i + seed) % 3 === 0);
-}
-
 /** The same for points along a way whose end shows only there: numbers from `first` on, itself always one of them. */
 export function somePoints(first: number, below = Number.POSITIVE_INFINITY): Generator<number> {
   return pickPoints(first, below, { all, seed });

@@ -1,4 +1,3 @@
-import { thirdOf } from "../support/cases.ts";
 import { limitedEngine } from "../support/worker-engine.ts";
 import { describeConflicts } from "./conflicts-suite.ts";
 import { describeDocuments } from "./documents-suite.ts";
@@ -16,7 +15,7 @@ import { describeSchemas } from "./schemas-suite.ts";
 import { describeVerification } from "./verification-suite.ts";
 import { describeVersions } from "./versions-suite.ts";
 
-for (const describeSuite of thirdOf([
+for (const describeSuite of [
   describeKeyless,
   describeModes,
   describeNames,
@@ -32,6 +31,6 @@ for (const describeSuite of thirdOf([
   describeReferences,
   describePastRuns,
   describePlannedRows,
-])) {
+]) {
   describeSuite("D1", limitedEngine());
 }
