@@ -59,7 +59,7 @@ function flagTerm({ name, affinity }: CellColumn, position: number, careful: boo
 }
 
 /** True for −0.0 among reals. No comparison tells it from 0.0, but its direction does. */
-export function isNegativeZero(real: string): string {
+function isNegativeZero(real: string): string {
   return `(${real} = 0 AND atan2(${real}, -1) < 0)`;
 }
 

@@ -1,7 +1,6 @@
 import { affinityOf } from "../../database/affinity.ts";
-import { isNegativeZero } from "../../database/cells.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
-import type { IncomingRows, ShapeSql } from "../stage/index.ts";
+import type { CellCode, IncomingRows, ShapeSql } from "../stage/index.ts";
 
 export interface DifferOptions {
   /** What the statement calls the stored row. @default "live" */
@@ -37,15 +36,32 @@ export function columnDiffers(
   const other = incoming.cell(name);
   const different = `${cell} COLLATE BINARY IS NOT ${other}`;
   const keepsBoth = affinityOf(column.type, table) === "none";
+  const mayBeNegative = (shape.codes.get(shape.columns.indexOf(name)) ?? "").includes(NEGATIVE_ZERO);
   const compareTypes = keepsBoth || (converted && shape.codes.has(shape.columns.indexOf(name)));
   return [
     different,
     ...(compareTypes ? [`typeof(${cell}) IS NOT typeof(${other})`] : []),
-    ...(keepsBoth ? [signsDiffer(cell, other)] : []),
+    ...(keepsBoth && table.columns.length <= MOST_WITH_SIGNS
+      ? [zerosDiffer(cell, mayBeNegative ? other : null)]
+      : []),
   ];
 }
 
-/** Of two zeros that compare equal. Only a column without affinity keeps a zero's sign. */
+/** Columns of a table whose zeros are looked at: in D1's 100 KB of a statement there is no room for a hundred. */
+const MOST_WITH_SIGNS = 64;
+
+/** The code of −0.0 among staged cells. */
+const NEGATIVE_ZERO = "z" satisfies CellCode;
+
+/** `other` is null where it is no −0.0, and need not be looked at. */
+function zerosDiffer(stored: string, other: string | null): string {
+  return other === null ? `(${stored} IS 0 AND atan2(${stored}, -1) < 0)` : signsDiffer(stored, other);
+}
+
+/**
+ * Of two zeros that compare equal, which differ in nothing but their direction; of other values that differ it may be
+ * NULL. Only a column without affinity keeps a zero's sign.
+ */
 export function signsDiffer(one: string, other: string): string {
-  return `(${one} = 0 AND typeof(${one}) = 'real' AND ${isNegativeZero(one)} IS NOT ${isNegativeZero(other)})`;
+  return `(${one} IS 0 AND atan2(${one}, -1) <> atan2(${other}, -1))`;
 }

@@ -12,7 +12,7 @@
  * position at which the next driver goes on. It may stage a frame's parts again; they are then ignored.
  */
 
-export type { StagedCell } from "./cell-codes.ts";
+export type { CellCode, StagedCell } from "./cell-codes.ts";
 export { type ListedPart, listStatements, stageLines } from "./list-writer.ts";
 export { type ListedRows, readListedRows } from "./listed-rows.ts";
 export {

@@ -28,7 +28,7 @@ describe("A row differs", () => {
       [
         `(((live."id" COLLATE BINARY IS NOT <id> OR live."n?1" COLLATE BINARY IS NOT <n?1>) OR live."a" COLLATE BINARY IS NOT <a>) OR`,
         `(typeof(live."a") IS NOT typeof(<a>) OR`,
-        `(live."a" = 0 AND typeof(live."a") = 'real' AND (live."a" = 0 AND atan2(live."a", -1) < 0) IS NOT (<a> = 0 AND atan2(<a>, -1) < 0))))`,
+        `(live."a" IS 0 AND atan2(live."a", -1) < 0)))`,
       ].join(" "),
     );
     expect(differs({ ...incoming, shape: { ...shape, columns: [] } }, { cell: String })).toBe("0");
@@ -49,7 +49,9 @@ describe("A row differs", () => {
       ["CREATE TABLE t (id INTEGER PRIMARY KEY, v COLLATE NOCASE)", `INSERT INTO t VALUES (1, ${live})`],
       [{ table: "t", columns: ["v"], rows: [["x"]] }],
     );
-    const sql = differs(scene.incoming, { cell: () => incoming });
+    const { shape } = scene.incoming;
+    const codes = new Map(incoming.includes("-0") ? [[shape.columns.indexOf("v"), "z"]] : []);
+    const sql = differs({ ...scene.incoming, shape: { ...shape, codes } }, { cell: () => incoming });
     expect(await scene.ask(`SELECT ${sql} FROM t AS live`)).toEqual([[expected]]);
   });
 });
@@ -60,7 +62,7 @@ describe("An upsert", () => {
     const made = upsertStatements(scene.incoming, MERGE, { maxColumns: 100 });
     expect(made.map((statement) => told(statement)).join("\n;\n")).toMatchInlineSnapshot(`
       "INSERT INTO "t" AS live ("id", "n?1", "a")
-      SELECT (s.v ->> 0), (s.v ->> 1), (s.v ->> 2) FROM (staged rows) AS s WHERE 1 ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE ((live."n?1" COLLATE BINARY IS NOT excluded."n?1" OR live."a" COLLATE BINARY IS NOT excluded."a") OR (typeof(live."a") IS NOT typeof(excluded."a") OR (live."a" = 0 AND typeof(live."a") = 'real' AND (live."a" = 0 AND atan2(live."a", -1) < 0) IS NOT (excluded."a" = 0 AND atan2(excluded."a", -1) < 0))))
+      SELECT (s.v ->> 0), (s.v ->> 1), (s.v ->> 2) FROM (staged rows) AS s WHERE 1 ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE ((live."n?1" COLLATE BINARY IS NOT excluded."n?1" OR live."a" COLLATE BINARY IS NOT excluded."a") OR (typeof(live."a") IS NOT typeof(excluded."a") OR (live."a" IS 0 AND atan2(live."a", -1) < 0)))
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","n?1","a"]}'"
     `);
     const [result] = await scene.run(made);
@@ -113,7 +115,7 @@ describe("An upsert", () => {
       "CREATE VIEW "_ferry_wide" (v, run) AS SELECT NULL, NULL
       ;
       CREATE TRIGGER "_ferry_wide_row" INSTEAD OF INSERT ON "_ferry_wide" BEGIN INSERT INTO "t" ("id", "n?1", "a") VALUES ((NEW.v ->> 0), (NEW.v ->> 1), (NEW.v ->> 2))
-      ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE (("t"."n?1" COLLATE BINARY IS NOT excluded."n?1" OR "t"."a" COLLATE BINARY IS NOT excluded."a") OR (typeof("t"."a") IS NOT typeof(excluded."a") OR ("t"."a" = 0 AND typeof("t"."a") = 'real' AND ("t"."a" = 0 AND atan2("t"."a", -1) < 0) IS NOT (excluded."a" = 0 AND atan2(excluded."a", -1) < 0)))); END
+      ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE (("t"."n?1" COLLATE BINARY IS NOT excluded."n?1" OR "t"."a" COLLATE BINARY IS NOT excluded."a") OR (typeof("t"."a") IS NOT typeof(excluded."a") OR ("t"."a" IS 0 AND atan2("t"."a", -1) < 0))); END
       ;
       INSERT INTO "_ferry_wide" (v, run) SELECT s.v, s.run FROM (staged rows) AS s WHERE 1
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","n?1","a"]}'
