@@ -11,6 +11,12 @@ export type ShownCell =
   | { $text: string }
   | { start: string; of: "text" | "blob"; bytes: number | null };
 
+/** A row's key as a person reads it: `7`, `"ada"`, `(1, "x")`; "" for none. It may hold any character. */
+export function keyText(key: Readonly<Record<string, ShownCell>>): string {
+  const cells = Object.values(key).map(cellText);
+  return cells.length < 2 ? cells.join("") : `(${cells.join(", ")})`;
+}
+
 /** A cell on one line, texts in quotes. It may hold any character. */
 export function cellText(cell: ShownCell): string {
   if (typeof cell === "string") return JSON.stringify(cell);

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { rolldown } from "rolldown";
-import { browserScript } from "./browser-script.ts";
+import { bundleWorker } from "./bundle-worker.ts";
 
 export interface ConsoleSize {
   /** What the page adds to an app's Worker, bytes gzipped. */
@@ -21,16 +20,6 @@ export async function measureConsole(): Promise<ConsoleSize> {
 }
 
 async function bundled(input: string, without: RegExp[]): Promise<number> {
-  const bundle = await rolldown({
-    input: resolve(input),
-    platform: "neutral",
-    external: [/^node:/, /^cloudflare:/, ...without],
-    plugins: [browserScript()],
-  });
-  try {
-    const { output } = await bundle.generate({ format: "esm", codeSplitting: false, minify: true });
-    return gzipSync(output[0].code, { level: 9 }).byteLength;
-  } finally {
-    await bundle.close();
-  }
+  const code = await bundleWorker(resolve(input), { without, minify: true });
+  return gzipSync(code, { level: 9 }).byteLength;
 }

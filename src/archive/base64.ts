@@ -34,6 +34,11 @@ export function base64ToBytes(text: string): Bytes {
   return bytes;
 }
 
+/** Base64 for addresses and cookies (RFC 4648, section 5), without padding. */
+export function bytesToBase64Url(bytes: Uint8Array): string {
+  return bytesToBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
 /** Base64 with padding, in the one form that `bytesToBase64` writes. */
 export function isBase64(text: string): boolean {
   if (text.length % 4 !== 0) return false;

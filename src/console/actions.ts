@@ -1,5 +1,6 @@
 import { FerryError } from "../errors.ts";
 import { plural } from "../numbers.ts";
+import { addUp } from "./parts/changes.tsx";
 import { type RunProgress, tellPhase } from "./parts/progress.ts";
 import { previewAddress } from "./views/prune.tsx";
 import { addressOf, type Visit } from "./visit.ts";
@@ -41,8 +42,8 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
     const key = form.text("key");
     const { status } = await visit.call("status", { syncKey: key });
     const confirmed = status.phase === "applying" || status.phase === "verifying";
-    const deletes = Object.values(status.plan?.tables ?? {}).reduce((sum, { deleted }) => sum + deleted, 0);
-    const asked = confirmed ? { expectDeletes: deletes } : { dryRun: true };
+    const { deleted } = addUp(status.plan?.tables ?? null);
+    const asked = confirmed ? { expectDeletes: deleted } : { dryRun: true };
     return driven(key, await visit.call("sync", { syncKey: key, ...asked }));
   },
 
@@ -65,7 +66,7 @@ const ACTIONS: Readonly<Record<string, (visit: Visit, form: Form) => Promise<Don
   async drop(visit, form) {
     const keptRows = form.has("keptRows") ? { keptRows: true } : {};
     await visit.call("drop", { syncKey: form.text("key"), ...keptRows });
-    return { status: "completed", goTo: addressOf({ view: form.text("view", "out") }) };
+    return { status: "completed", goTo: addressOf({ view: "out" }) };
   },
 
   async prune(visit, form) {
@@ -116,14 +117,10 @@ function optionsIn(form: Form): Record<string, unknown> {
   const create = form.text("create", "");
   return {
     ...Object.fromEntries(
-      ["mode", "onConflict", "keyless", "atomic"].flatMap((name) =>
-        form.has(name) ? [[name, form.text(name)]] : [],
-      ),
+      ["mode", "onConflict", "keyless"].flatMap((name) => (form.has(name) ? [[name, form.text(name)]] : [])),
     ),
     ...(create === "" ? {} : { create: create === "all" ? "all" : create === "tables" }),
     ...(form.has("newVersion") ? { version: null } : {}),
-    ...(form.list("tables").length > 0 ? { tables: form.list("tables") } : {}),
-    ...(form.list("include").length > 0 ? { include: form.list("include") } : {}),
     ...(form.has("force") ? { force: true } : {}),
   };
 }

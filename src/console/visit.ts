@@ -10,8 +10,6 @@ export interface Visit {
   /** The path before it: mount and base path. */
   readonly base: string;
   readonly grant: Grant;
-  /** How they are called in what they begin: "token:ci", "app:ada". */
-  readonly id: string;
   /** Whether they signed in here, and can sign out. */
   readonly signedIn: boolean;
   readonly call: MakeCall;
@@ -39,7 +37,8 @@ export function addressOf(query: Readonly<Record<string, string | undefined>> = 
   return given.length === 0 ? FIRST : `?${new URLSearchParams(given)}`;
 }
 
-const FIRST = "?view=now";
+/** The first view. */
+export const FIRST = "?view=now";
 
 /** The address that the command knows this app by: without the base path, which it adds itself. */
 export function appAddress({ url, base }: Pick<Visit, "url" | "base">): string {

@@ -1,5 +1,6 @@
 import { type Answer, ROUTES, type RouteName } from "../api/routes.ts";
 import type { MakeCall, Rendered, Visit } from "../console/index.ts";
+import { FIRST } from "../console/visit.ts";
 import { FerryError } from "../errors.ts";
 import { requirePermissions } from "../operations/caller.ts";
 import { answerJson, answerPage, seeOther } from "./answer.ts";
@@ -9,7 +10,6 @@ import { type Handlers, makeCall } from "./call.ts";
 import { asAnswered } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { withHints } from "./hints.ts";
-import { POSTS } from "./multipart-route.ts";
 import { beginSession, endSession, hasSession } from "./session.ts";
 import { READS, writes } from "./sync-route.ts";
 import { shownTo } from "./without-cells.ts";
@@ -23,9 +23,6 @@ export interface PageRequest {
   /** Mount and base path. */
   base: string;
 }
-
-/** Relative, as all of the page's addresses are. */
-const FIRST = "?view=now";
 
 /** The page is loaded by the first who asks for it: an app that nobody looks at does not pay for it. */
 const load = () => import("../console/index.ts");
@@ -97,15 +94,15 @@ function strangerOf({ request }: PageRequest): Pick<Visit, "nonce" | "url"> {
 
 function visitOf(exchange: Exchange, form: URLSearchParams | null): Visit {
   const { invocation, url, base, request } = exchange;
-  const { grant, id } = invocation.caller;
+  const { grant } = invocation.caller;
   const call = callOf(exchange);
   const signedIn = hasSession(request);
-  return { url, base, grant, id, signedIn, call, form, now: Date.now(), nonce: newNonce() };
+  return { url, base, grant, signedIn, call, form, now: Date.now(), nonce: newNonce() };
 }
 
 /** Calls of the API for this visit, as they would be made by HTTP. */
 function callOf(exchange: Exchange): MakeCall {
-  const handlers = { ...READS, ...writes(new Uint8Array(0)), ...POSTS };
+  const handlers = { ...READS, ...writes(new Uint8Array(0)) };
   return async <N extends RouteName>(name: N, sent: Record<string, unknown> = {}) => {
     const asked = ROUTES[name].method === "GET" ? inQuery(sent) : sent;
     const answer = await makeCall(exchange, handlers as unknown as Handlers<N>, { name, sent: asked });

@@ -11,7 +11,7 @@ import { syncStep } from "./next-step.ts";
 const uploadsOf = ({ invocation: { bucket, caller } }: Exchange): Uploads =>
   createUploads(bucket, { owner: caller.id, permit: (key, owner) => requireOwner(caller, key, owner) });
 
-export const POSTS: Handlers<NamesOf<"multipart-upload", "POST">> = {
+const POSTS: Handlers<NamesOf<"multipart-upload", "POST">> = {
   async start(exchange, { chunkSize, newKey }) {
     const { key, uploadId, partSize, expiresAt } = await uploadsOf(exchange).start({
       ...(chunkSize === undefined ? {} : { partSize: chunkSize }),

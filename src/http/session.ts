@@ -1,4 +1,4 @@
-import { bytesToBase64 } from "../archive/base64.ts";
+import { bytesToBase64Url } from "../archive/base64.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Grant } from "../grants.ts";
 import { findToken, grantOf, isSame, knownTokens, type TokenSettings } from "./auth.ts";
@@ -94,8 +94,4 @@ const encode = (text: string): string => bytesToBase64Url(utf8(text));
 
 function utf8(text: string): Bytes {
   return new TextEncoder().encode(text);
-}
-
-function bytesToBase64Url(bytes: Bytes): string {
-  return bytesToBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Body, diffAnswer } from "../api/answers.ts";
 import { cell } from "../api/cell.ts";
 import type { DiffRequest } from "../api/requests.ts";
+import { bytesToBase64Url } from "../archive/base64.ts";
 import { isCell } from "../archive/cells.ts";
 import { contentsOf } from "../archive/content-hash.ts";
 import { momentNotes } from "../archive/moment-notes.ts";
@@ -68,9 +69,7 @@ async function diff(invocation: Invocation, asked: Asked): Promise<Diff> {
   const choice = { tables, exclude, include, all, ...exportBounds(caller) };
   const readBytes = Math.min(READ_BYTES, Math.max(16_000, Math.floor(budget.bytes / 2)));
   const open = (key: FerryKey | null) =>
-    key === null
-      ? openDatabase(invocation, choice, readBytes)
-      : openObject(invocation, key, { choice, readBytes });
+    key === null ? openDatabase(invocation, choice, readBytes) : openObject(invocation, key, choice);
   const [one, two] = [await open(left), await open(right)];
   const samples = new Samples(most);
   const found = await compareSides(one.side, two.side, {
@@ -110,16 +109,7 @@ interface OpenedSide {
   notes: string[];
 }
 
-interface SideOptions {
-  choice: TableChoice;
-  readBytes: number;
-}
-
-async function openObject(
-  invocation: Invocation,
-  key: FerryKey,
-  { choice }: SideOptions,
-): Promise<OpenedSide> {
+async function openObject(invocation: Invocation, key: FerryKey, choice: TableChoice): Promise<OpenedSide> {
   const { bucket, budget } = invocation;
   await requireOwnObjects(invocation, key);
   const source = await bucketSource(bucket, objectName(key));
@@ -233,11 +223,7 @@ const place = v.strictObject({
 });
 
 function writeCursor(next: ComparisonPlace): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(next));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  return bytesToBase64Url(new TextEncoder().encode(JSON.stringify(next)));
 }
 
 function readCursor(text: string): ComparisonPlace {

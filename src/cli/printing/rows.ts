@@ -1,4 +1,4 @@
-import { cellText as plainText } from "../../cell-text.ts";
+import { keyText as plainKeyText, cellText as plainText } from "../../cell-text.ts";
 import type { PlannedRow, SampleRow } from "../../sync/run/index.ts";
 import { printable } from "./printable.ts";
 
@@ -22,10 +22,9 @@ export function rowLine(row: PlannedRow): string {
   return [...what, ...(row.is === "left" ? [`${WHY_LEFT[row.why]}:`] : []), more].join(" ");
 }
 
-/** A row's key as a person reads it: `7`, `"ada"`, `(1, "x")`; "" for none. */
+/** A row's key on one line, without what a terminal would obey. */
 export function keyText(key: SampleRow["key"]): string {
-  const cells = Object.values(key).map(cellText);
-  return cells.length < 2 ? cells.join("") : `(${cells.join(", ")})`;
+  return printable(plainKeyText(key));
 }
 
 /** `name: "a" → "b", score: 1 → 2`. */

@@ -1,4 +1,4 @@
-import { cellText, type ShownCell } from "../../cell-text.ts";
+import { cellText, keyText, type ShownCell } from "../../cell-text.ts";
 import { count, plural } from "../../numbers.ts";
 import { Foreign } from "./text.tsx";
 
@@ -73,14 +73,13 @@ function Arrow() {
   );
 }
 
-/** Cells that do not stand in the key already, and how many more there are. */
+/** Cells that do not stand in the key already. */
 function restOf(row: Cells, key: Cells): [string, ShownCell][] {
   return Object.entries(row).filter(([name]) => !Object.hasOwn(key, name));
 }
 
 function keyOf(key: Cells) {
-  const cells = Object.values(key).map(cellText);
-  return <Foreign text={cells.length < 2 ? cells.join("") : `(${cells.join(", ")})`} />;
+  return <Foreign text={keyText(key)} />;
 }
 
 const LONGEST = 300;
@@ -90,7 +89,20 @@ function shown(cell: ShownCell) {
   return <Foreign text={text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text} />;
 }
 
-/** Such as "and 12 more rows". */
-export function more(all: number, told: number): string | null {
-  return all > told ? `and ${plural(all - told, "more row", "more rows")} (${count(all)} in all)` : null;
+interface MoreRowsProps {
+  all: number;
+  told: number;
+  /** Where more of them are; null where the command alone shows all. */
+  address: string | null;
+}
+
+/** How many rows are not told, and where they are. */
+export function MoreRows({ all, told, address }: MoreRowsProps) {
+  if (all <= told) return null;
+  return (
+    <p class="small soft">
+      and {plural(all - told, "more row", "more rows")} ({count(all)} in all).{" "}
+      {address === null ? "The command shows all of them." : <a href={address}>Show more of this table</a>}
+    </p>
+  );
 }

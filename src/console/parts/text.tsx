@@ -35,14 +35,14 @@ export function Moment({ ms }: { ms: number }) {
 export function Ago({ ms, now }: { ms: number; now: number }) {
   const ago = age(now - ms);
   return (
-    <time datetime={isoOf(ms)} title={moment(ms)} data-title-moment>
+    <time datetime={isoOf(ms)} title={moment(ms)}>
       {ago === "just now" ? ago : `${ago} ago`}
     </time>
   );
 }
 
 /** What a run or an entry says of its time may be anything. */
-function isoOf(ms: number): string | undefined {
+export function isoOf(ms: number): string | undefined {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }

@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import type { Answer } from "../../api/routes.ts";
 import { plural } from "../../numbers.ts";
 import { Command } from "../parts/command.tsx";
-import { more, Rows } from "../parts/rows.tsx";
+import { MoreRows, Rows } from "../parts/rows.tsx";
 import { ChangesTable } from "../parts/tables.tsx";
 import { Foreign, Name } from "../parts/text.tsx";
 import { addressOf, appAddress, type Visit } from "../visit.ts";
@@ -193,16 +193,11 @@ function TableRows({ chosen, one, isAlone }: TableRowsProps): Child {
         <Foreign text={table} />
       </h2>
       <Rows rows={samples} />
-      {all > samples.length && (
-        <p class="small soft">
-          {more(all, samples.length)}.{" "}
-          {isAlone ? (
-            "The command shows all of them."
-          ) : (
-            <a href={addressOf({ view: "compare", ...chosen, table })}>Show more of this table</a>
-          )}
-        </p>
-      )}
+      <MoreRows
+        all={all}
+        told={samples.length}
+        address={isAlone ? null : addressOf({ view: "compare", ...chosen, table })}
+      />
     </section>
   );
 }

@@ -1,12 +1,11 @@
-import type { Answer } from "../../api/routes.ts";
+import { LIST_LIMIT } from "../../api/requests.ts";
 import { bytes } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { Command } from "../parts/command.tsx";
 import { Ago, Name } from "../parts/text.tsx";
 import { Working } from "../parts/working.tsx";
 import { addressOf, allows, appAddress, type Rendered, type Visit } from "../visit.ts";
-
-type Listed = Answer<"list">["objects"][number];
+import { KINDS, type ListedArchive, newestFirst } from "./archives.tsx";
 
 /** A file becomes an object in the bucket here; what is to be done with it is asked on the object's own page. */
 export async function bringIn(visit: Visit): Promise<Rendered> {
@@ -91,15 +90,14 @@ function Upload() {
   );
 }
 
-function Waiting({ now, objects }: { now: number; objects: readonly Listed[] }) {
+function Waiting({ now, objects }: { now: number; objects: readonly ListedArchive[] }) {
   return (
     <ul class="runs waiting">
       {objects.map(({ key, kind, bytes: size, uploadedAt }) => (
         <li>
           <a href={addressOf({ run: key })}>
             <span class="what">
-              {kind === "export" ? "Export " : "Upload "}
-              <Name text={key} />
+              {KINDS[kind]} <Name text={key} />
             </span>
             <span class="number">{bytes(size)}</span>
             <span class="when">
@@ -112,19 +110,21 @@ function Waiting({ now, objects }: { now: number; objects: readonly Listed[] }) 
   );
 }
 
-/** Pages of the list that one look at this page takes, 1000 objects each. */
+/** Pages of the list that one look at this page takes. */
 const PAGES = 5;
 
 /** Documents without a run, the newest first; and whether the bucket was looked through to its end. */
-async function listWaiting(visit: Visit): Promise<{ waiting: Listed[]; isWhole: boolean }> {
-  const waiting: Listed[] = [];
+async function listWaiting(visit: Visit): Promise<{ waiting: ListedArchive[]; isWhole: boolean }> {
+  const waiting: ListedArchive[] = [];
   let cursor: string | undefined;
   for (let pages = 0; pages < PAGES; pages++) {
-    const listed = await visit.call("list", { limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+    const listed = await visit.call("list", {
+      limit: LIST_LIMIT.max,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     waiting.push(...listed.objects.filter(({ kind, status }) => kind !== "undo" && status === null));
     cursor = listed.cursor;
     if (cursor === undefined) break;
   }
-  waiting.sort((one, other) => other.uploadedAt - one.uploadedAt);
-  return { waiting, isWhole: cursor === undefined };
+  return { waiting: newestFirst(waiting), isWhole: cursor === undefined };
 }

@@ -6,6 +6,7 @@ import { Command } from "../parts/command.tsx";
 import { Foreign, Name } from "../parts/text.tsx";
 import { Working } from "../parts/working.tsx";
 import { addressOf, appAddress, type Visit } from "../visit.ts";
+import { KINDS as ARCHIVE_KINDS } from "./archives.tsx";
 
 /** Days for which nobody may have worked on what is removed. */
 const AGES = [7, 30, 90] as const;
@@ -21,29 +22,30 @@ export function PruneChoice() {
         Archives, uploads and staged rows that nobody has worked on for some time. You see first what that
         would be.
       </p>
-      <form class="actions" method="get" action={addressOf()}>
-        <input type="hidden" name="view" value="out" />
-        <AgeSelect chosen={7} />
-        <button class="quiet" type="submit">
-          Show what would go
-        </button>
-      </form>
+      <AgeForm chosen={7} />
     </section>
   );
 }
 
-function AgeSelect({ chosen }: { chosen: number }) {
+function AgeForm({ chosen, children }: { chosen: number; children?: Child }) {
   return (
-    <label class="select">
-      <span class="unseen">Not used for</span>
-      <select name="prune">
-        {AGES.map((days) => (
-          <option value={String(days)} selected={days === chosen}>
-            not used for {days} days
-          </option>
-        ))}
-      </select>
-    </label>
+    <form class="actions" method="get" action={addressOf()}>
+      <input type="hidden" name="view" value="out" />
+      <label class="select">
+        <span class="unseen">Not used for</span>
+        <select name="prune">
+          {AGES.map((days) => (
+            <option value={String(days)} selected={days === chosen}>
+              not used for {days} days
+            </option>
+          ))}
+        </select>
+      </label>
+      <button class="quiet" type="submit">
+        Show what would go
+      </button>
+      {children}
+    </form>
   );
 }
 
@@ -63,16 +65,11 @@ export async function PrunePreview({ visit, days: text }: { visit: Visit; days: 
       ) : (
         <Abandoned pruned={pruned} more={more} olderThanMs={olderThanMs} />
       )}
-      <form class="actions" method="get" action={addressOf()}>
-        <input type="hidden" name="view" value="out" />
-        <AgeSelect chosen={days} />
-        <button class="quiet" type="submit">
-          Show what would go
-        </button>
+      <AgeForm chosen={days}>
         <a class="button quiet" href={addressOf({ view: "out" })}>
           Back to the archives
         </a>
-      </form>
+      </AgeForm>
       <Command words={["prune", "--older-than", `${days}d`, "--url", appAddress(visit)]} />
     </>
   );
@@ -94,9 +91,7 @@ function daysIn(text: string): number {
 type Pruned = Answer<"prune">["pruned"];
 
 const KINDS: Readonly<Record<Pruned[number]["kind"], string>> = {
-  export: "Export",
-  sync: "Upload",
-  undo: "Rows kept to undo a run",
+  ...ARCHIVE_KINDS,
   upload: "Unfinished upload",
   run: "Staged rows, or an old record",
 };

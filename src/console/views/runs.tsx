@@ -1,11 +1,12 @@
 import type { Child } from "hono/jsx";
+import { HISTORY_LIMIT } from "../../api/requests.ts";
 import type { Answer } from "../../api/routes.ts";
 import { moment, plural } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { addUp, ChangesBar, ChangesText } from "../parts/changes.tsx";
 import { Command } from "../parts/command.tsx";
 import { StateMark, stateOf, wordOf } from "../parts/state.tsx";
-import { Foreign, visible } from "../parts/text.tsx";
+import { Foreign, isoOf, visible } from "../parts/text.tsx";
 import { addressOf, allows, appAddress, type Rendered, type Visit } from "../visit.ts";
 
 export type PastRun = NonNullable<Answer<"history">["runs"]>[number];
@@ -23,7 +24,7 @@ export async function runs(visit: Visit): Promise<Rendered> {
       <>
         <h1>Runs</h1>
         <p class="lead">
-          {visit.grant.may.includes("manage")
+          {allows(visit, "manage")
             ? "Every sync into this database and every undo, the newest first."
             : "The syncs and undos that you began, the newest first."}
         </p>
@@ -37,9 +38,9 @@ export async function runs(visit: Visit): Promise<Rendered> {
             ) : (
               <Timeline runs={shown} />
             )}
-            {all.length >= MOST && (
+            {all.length >= HISTORY_LIMIT && (
               <p class="soft small">
-                These are the last {MOST} runs.
+                These are the last {HISTORY_LIMIT} runs.
                 {allows(visit, "manage") && " The record, below, goes back to the first."}
               </p>
             )}
@@ -56,9 +57,6 @@ export async function runs(visit: Visit): Promise<Rendered> {
   });
 }
 
-/** As many as the API tells. */
-const MOST = 100;
-
 function isOf({ results }: PastRun, table: string): boolean {
   if (table === "") return true;
   const one = results?.[table];
@@ -66,7 +64,7 @@ function isOf({ results }: PastRun, table: string): boolean {
 }
 
 export function NoRuns({ visit }: { visit: Visit }) {
-  if (!visit.grant.may.includes("manage")) {
+  if (!allows(visit, "manage")) {
     return (
       <div class="card">
         <p>
@@ -95,7 +93,7 @@ function Filter({ all, chosen }: { all: readonly PastRun[]; chosen: { table: str
     <form class="actions" method="get" action={addressOf()}>
       <input type="hidden" name="view" value="runs" />
       <Select name="table" label="Table" none="All tables" values={tables} chosen={chosen.table} />
-      <Select name="by" label="Who" none="Everybody" values={people} chosen={chosen.by} />
+      <Select name="by" label="Who" none="Everybody" values={people} chosen={chosen.by} shown={nameIn} />
       <button class="quiet" type="submit">
         Filter
       </button>
@@ -109,9 +107,11 @@ interface SelectProps {
   none: string;
   values: readonly string[];
   chosen: string;
+  /** @default as it is */
+  shown?: (value: string) => string;
 }
 
-function Select({ name, label, none, values, chosen }: SelectProps) {
+function Select({ name, label, none, values, chosen, shown = (value) => value }: SelectProps) {
   return (
     <label class="select">
       <span class="unseen">{label}</span>
@@ -119,7 +119,7 @@ function Select({ name, label, none, values, chosen }: SelectProps) {
         <option value="">{none}</option>
         {values.map((value) => (
           <option value={value} selected={value === chosen}>
-            {visible(label === "Who" ? nameIn(value) : value)}
+            {visible(shown(value))}
           </option>
         ))}
       </select>
@@ -172,10 +172,6 @@ function Line({ run, most }: { run: PastRun; most: number }) {
       </time>
     </a>
   );
-}
-
-function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 /** Such as "ada" of "app:ada". */

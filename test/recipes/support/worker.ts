@@ -16,6 +16,6 @@ interface WorkerOptions {
 export async function startWorker(source: string, { cwd, env, onLog }: WorkerOptions): Promise<Miniflare> {
   const input = join(cwd, "worker.ts");
   await writeFile(input, source);
-  const contents = await bundleWorker(input, { "d1-ferry": resolve("src/index.ts") });
+  const contents = await bundleWorker(input, { alias: { "d1-ferry": resolve("src/index.ts") } });
   return startWorkerApp({ contents, env, onLog });
 }

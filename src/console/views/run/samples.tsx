@@ -1,5 +1,5 @@
 import { Command } from "../../parts/command.tsx";
-import { more, Rows, type ShownRow } from "../../parts/rows.tsx";
+import { MoreRows, Rows, type ShownRow } from "../../parts/rows.tsx";
 import { Foreign } from "../../parts/text.tsx";
 import { addressOf, appAddress, type Visit } from "../../visit.ts";
 import type { Plan } from "./opened.ts";
@@ -34,19 +34,11 @@ export function Samples({ plan, rows, visit, syncKey }: SamplesProps) {
           <Foreign text={table} />
         </h2>
         <Rows rows={told} />
-        {all > told.length && (
-          <p class="small soft">
-            {more(all, told.length)}
-            {chosen === null ? (
-              <>
-                {". "}
-                <a href={addressOf({ run: syncKey, table })}>Show more of this table</a>
-              </>
-            ) : (
-              ". The command shows all of them."
-            )}
-          </p>
-        )}
+        <MoreRows
+          all={all}
+          told={told.length}
+          address={chosen === null ? addressOf({ run: syncKey, table }) : null}
+        />
         {chosen !== null && <Command words={["plan", syncKey, "--url", appAddress(visit), "--rows"]} />}
       </section>
     );
