@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
 import { concatBytes } from "./concat.ts";
+import { JsonSyntax } from "./json-syntax.ts";
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -80,6 +81,26 @@ export class JsonCursor {
   /** Passes over the next value. Only its brackets and quotes are looked at. */
   async skipValue(what: string): Promise<void> {
     await this.#walkValue(what, () => {});
+  }
+
+  /** Passes over the next value, whose syntax is checked, whatever its length. */
+  async checkValue(what: string): Promise<void> {
+    const first = await this.peek();
+    if (first !== QUOTE && first !== OPEN_OBJECT && first !== OPEN_ARRAY) return this.skipValue(what);
+    const { window } = this;
+    const { offset } = window;
+    const syntax = new JsonSyntax();
+    while (await window.fill(1)) {
+      let behind: number;
+      try {
+        behind = syntax.read(window.bytes, window.start, window.end);
+      } catch (cause) {
+        throw this.invalid(`${what} is not valid JSON`, offset, cause);
+      }
+      window.start = behind === -1 ? window.end : behind;
+      if (behind !== -1) return;
+    }
+    throw this.truncated(`the end of ${what}`);
   }
 
   /** White space only, up to the end of the text. */

@@ -79,7 +79,7 @@ export async function* readDocument(
 
 async function readOther(reading: Reading, name: string): Promise<void> {
   const { cursor } = reading;
-  if (name !== "format" || !reading.believesFormat) return cursor.skipValue(JSON.stringify(name));
+  if (name !== "format" || !reading.believesFormat) return cursor.checkValue(JSON.stringify(name));
   reading.strictTags = (await cursor.takeValue('"format"')) === FORMAT;
 }
 

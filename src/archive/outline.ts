@@ -38,7 +38,7 @@ export async function readDocumentOutline(source: ByteSource): Promise<DocumentO
     for await (const name of memberNames(cursor, "in the document")) {
       if (name === "data") await readTableNames(cursor, outline.tables);
       else if (Object.hasOwn(MEMBERS, name)) await readMember(cursor, name as MemberName, outline);
-      else await cursor.skipValue(JSON.stringify(name));
+      else await cursor.checkValue(JSON.stringify(name));
     }
     await cursor.takeEnd();
   } finally {

@@ -41,6 +41,8 @@ describe("a document that is none", () => {
     ["with a broken escape", '{"data":{"t":[{"a":"\\x"}]}}', 14],
     ["with an unknown member that is none", '{"note":tru,"data":{}}', 8],
     ["with an unknown member without value", '{"note":,"data":{}}', 8],
+    ["with brackets that fit in a member that is none", '{"data":{},"tables":[{"frames":5("rows":4}]}', 20],
+    ["with such a member before the rows", '{"note":{"a" 1},"data":{}}', 8],
     ["nested absurdly", `{"data":{"t":[{"a":${"[".repeat(5000)}1${"]".repeat(5000)}}]}}`, 14],
   ];
   it.each(invalid)("%s: is refused with the byte", async (_, text, byte) => {
