@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Body, usage } from "./answers.ts";
+import { type Body, usage } from "./answers/index.ts";
 import { finding } from "./findings.ts";
 
 const table = v.strictObject({

@@ -1,4 +1,4 @@
-import { errorAnswer } from "./answers.ts";
+import { errorAnswer } from "./answers/index.ts";
 import { type Door, doorOf, refusals } from "./doors.ts";
 import { describeSchema, type JsonSchema } from "./json-schema.ts";
 import { BASE_PATH, pathOf, ROUTE_PATHS, type RoutePath } from "./paths.ts";

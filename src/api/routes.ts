@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import type { Permission } from "../grants.ts";
-import * as answers from "./answers.ts";
+import * as answers from "./answers/index.ts";
 import { exampleKey } from "./fields.ts";
 import { healthAnswer } from "./health.ts";
 import type { RoutePath } from "./paths.ts";

@@ -1,5 +1,5 @@
 import type { GenericSchema, InferOutput } from "valibot";
-import type * as answers from "../api/answers.ts";
+import type * as answers from "../api/answers/index.ts";
 import type { healthAnswer } from "../api/health.ts";
 
 /* What the operations answer, typed from the schemas that the server's description and its tests are made of. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import * as answers from "../api/answers.ts";
+import * as answers from "../api/answers/index.ts";
 import { healthAnswer } from "../api/health.ts";
 import { FerryError } from "../errors.ts";
 import { placeOf } from "./address.ts";

@@ -1,4 +1,4 @@
-import type { Body, compareAnswer } from "../api/answers.ts";
+import type { Body, compareAnswer } from "../api/answers/index.ts";
 import type { CompareRequest } from "../api/requests.ts";
 import { isCell } from "../archive/cells.ts";
 import {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Body, diffAnswer } from "../api/answers.ts";
+import type { Body, diffAnswer } from "../api/answers/index.ts";
 import { cell } from "../api/cell.ts";
 import type { DiffRequest } from "../api/requests.ts";
 import { bytesToBase64Url } from "../archive/base64.ts";

@@ -1,4 +1,4 @@
-import type { Body, syncAnswer } from "../api/answers.ts";
+import type { Body, syncAnswer } from "../api/answers/index.ts";
 import type { CallOptions, RunOptions } from "../api/run-options.ts";
 import type { ByteSource } from "../archive/types.ts";
 import type { FerryKey } from "../bucket/keys.ts";

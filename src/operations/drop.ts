@@ -1,4 +1,4 @@
-import type { Body, dropAnswer } from "../api/answers.ts";
+import type { Body, dropAnswer } from "../api/answers/index.ts";
 import { requireKey } from "../api/input.ts";
 import type { DropRequest } from "../api/requests.ts";
 import { isUndoKey, objectName, uploadPrefix } from "../bucket/keys.ts";

@@ -1,4 +1,4 @@
-import type { Body, exportAnswer } from "../api/answers.ts";
+import type { Body, exportAnswer } from "../api/answers/index.ts";
 import type { ExportRequest } from "../api/requests.ts";
 import { contentHash, contentsOf } from "../archive/content-hash.ts";
 import { momentNotes } from "../archive/moment-notes.ts";

@@ -1,4 +1,4 @@
-import type { Body, historyAnswer } from "../api/answers.ts";
+import type { Body, historyAnswer } from "../api/answers/index.ts";
 import { HISTORY_LIMIT, type HistoryRequest } from "../api/requests.ts";
 import { isSameTable } from "../grants.ts";
 import { liveVersions, type PastRun, readHistory, readPastRuns } from "../sync/run/index.ts";

@@ -1,4 +1,4 @@
-import type { Body, listAnswer } from "../api/answers.ts";
+import type { Body, listAnswer } from "../api/answers/index.ts";
 import { LIST_LIMIT, type ListRequest } from "../api/requests.ts";
 import { type KeyKind, keyOfObject, kindOf, OBJECT_PREFIX } from "../bucket/keys.ts";
 import { ownerIn } from "../bucket/owner.ts";

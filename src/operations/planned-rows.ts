@@ -1,4 +1,4 @@
-import type { Body, rowsAnswer } from "../api/answers.ts";
+import type { Body, rowsAnswer } from "../api/answers/index.ts";
 import { requireKey } from "../api/input.ts";
 import type { RowsRequest } from "../api/requests.ts";
 import { readSchema } from "../database/schema.ts";

@@ -1,4 +1,4 @@
-import type { Body, pruneAnswer } from "../api/answers.ts";
+import type { Body, pruneAnswer } from "../api/answers/index.ts";
 import type { PruneRequest } from "../api/requests.ts";
 import { type FerryKey, keyTime, kindOf } from "../bucket/keys.ts";
 import { countedDatabase } from "../budget.ts";

@@ -1,4 +1,4 @@
-import type { Body, logAnswer, syncAnswer } from "../api/answers.ts";
+import type { Body, logAnswer, syncAnswer } from "../api/answers/index.ts";
 import { LIST_LIMIT, type LogRequest } from "../api/requests.ts";
 import type { RouteName } from "../api/routes.ts";
 import { contentHash } from "../archive/content-hash.ts";

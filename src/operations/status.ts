@@ -1,4 +1,4 @@
-import type { Body, statusAnswer } from "../api/answers.ts";
+import type { Body, statusAnswer } from "../api/answers/index.ts";
 import { requireKey } from "../api/input.ts";
 import type { StatusRequest } from "../api/requests.ts";
 import { momentNotes } from "../archive/moment-notes.ts";

@@ -1,4 +1,4 @@
-import type { Body, undoAnswer } from "../api/answers.ts";
+import type { Body, undoAnswer } from "../api/answers/index.ts";
 import { requireKey } from "../api/input.ts";
 import type { UndoRequest } from "../api/requests.ts";
 import type { CallOptions, RunOptions } from "../api/run-options.ts";

@@ -1,4 +1,4 @@
-import type { Body, uploadAnswer } from "../api/answers.ts";
+import type { Body, uploadAnswer } from "../api/answers/index.ts";
 import { readDocument, readDocumentOutline } from "../archive/document.ts";
 import { hasGzipMagic } from "../archive/member.ts";
 import { isArchive, openArchive } from "../archive/reader.ts";

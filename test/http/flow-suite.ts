@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import * as answers from "../../src/api/answers.ts";
+import * as answers from "../../src/api/answers/index.ts";
 import { type App, BEARER, ORIGIN, snapshotBucket, snapshotDatabase } from "./app.ts";
 import { ask, post } from "./ask.ts";
 import { COUNTS, createTables, deleteRows, insertRows, ROWS, TABLES } from "./community.ts";

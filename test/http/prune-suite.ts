@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { beforeEach, describe, expect, it } from "vitest";
-import * as answers from "../../src/api/answers.ts";
+import * as answers from "../../src/api/answers/index.ts";
 import { aged } from "./aged.ts";
 import { type App, createApp, snapshotBucket, snapshotDatabase } from "./app.ts";
 import { createTables, deleteRows, insertRows } from "./community.ts";

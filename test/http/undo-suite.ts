@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as answers from "../../src/api/answers.ts";
+import * as answers from "../../src/api/answers/index.ts";
 import { type App, snapshotBucket } from "./app.ts";
 import { ask, post } from "./ask.ts";
 
