@@ -12,6 +12,7 @@ import bundle from "../rolldown.config.ts";
 import { measureConsole } from "./build/console-size.ts";
 import { finishDeclarations } from "./build/declarations.ts";
 import { replaceFolder } from "./build/replace-folder.ts";
+import { writeResultSchema } from "./build/result-schema.ts";
 
 const root = dirname(import.meta.dirname);
 const compiler = createRequire(import.meta.url).resolve("typescript/package.json");
@@ -23,6 +24,7 @@ try {
   const project = ["-p", join(root, "tsconfig.build.json"), "--outDir", types];
   execFileSync(process.execPath, [join(dirname(compiler), "bin/tsc"), ...project], { stdio: "inherit" });
   finishDeclarations(types);
+  await writeResultSchema(made);
   await replaceFolder(join(root, "dist"), made);
 } finally {
   await rm(made, { recursive: true, force: true });

@@ -1,4 +1,9 @@
-import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
+import {
+  type ConversionConfig,
+  type JsonSchema,
+  toJsonSchema,
+  toJsonSchemaDefs,
+} from "@valibot/to-json-schema";
 import type * as v from "valibot";
 
 export type { JsonSchema };
@@ -24,4 +29,9 @@ const CONFIG: ConversionConfig = {
 export function describeSchema(schema: v.GenericSchema): JsonSchema {
   const { $schema: _, ...described } = toJsonSchema(schema, CONFIG);
   return described;
+}
+
+/** Several of them, by their names, each of which the others refer to. */
+export function describeSchemas(schemas: Record<string, v.GenericSchema>): Record<string, JsonSchema> {
+  return toJsonSchemaDefs(schemas, CONFIG);
 }

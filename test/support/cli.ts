@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { expect } from "vitest";
 import { inSample } from "./cases.ts";
+import { checkResult } from "./cli-results.ts";
 import { collector } from "./collector.ts";
 
 export interface CliRun {
@@ -66,7 +67,14 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
   const { currentTestName = "" } = expect.getState();
   return needsProcess(options) || inSample(currentTestName)
     ? spawnCli(args, options)
-    : runHere(args, options);
+    : checked(args, runHere(args, options));
+}
+
+/** What it printed for a program is what docs/cli.md says, however the command ended. */
+async function checked(args: readonly string[], running: Promise<CliRun>): Promise<CliRun> {
+  const run = await running;
+  if (args.includes("--json") && run.code !== null) checkResult(args, run.stdout.toString());
+  return run;
 }
 
 async function runHere(args: readonly string[], { cwd, env, stdin }: CliOptions): Promise<CliRun> {
@@ -107,10 +115,11 @@ export function spawnCli(args: readonly string[], options: CliOptions): Promise<
     stderr += chunk.toString();
     options.onStderr?.(stderr, (signal) => child.kill(signal));
   });
-  return new Promise((done, reject) => {
+  const ended = new Promise<CliRun>((done, reject) => {
     child.on("error", reject);
     child.on("close", (code) => done({ code, stdout: Buffer.concat(stdout), stderr }));
   });
+  return checked(args, ended);
 }
 
 export function jsonOf(run: CliRun): Record<string, unknown> {

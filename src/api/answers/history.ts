@@ -3,7 +3,7 @@ import { logEntry } from "../../bucket/log.ts";
 import { milliseconds, mode, phase, unchanged, usage } from "./common.ts";
 import { results } from "./plan.ts";
 
-const pastRun = v.strictObject({
+export const pastRun = v.strictObject({
   key: v.string(),
   phase,
   dropped: v.pipe(v.boolean(), v.description("What it had staged was removed before it came to an end.")),

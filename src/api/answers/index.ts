@@ -7,7 +7,7 @@ import type * as v from "valibot";
 export * from "./archives.ts";
 export { errorAnswer, usage } from "./common.ts";
 export * from "./difference.ts";
-export * from "./history.ts";
+export { historyAnswer, logAnswer } from "./history.ts";
 export * from "./multipart.ts";
 export { rowsAnswer } from "./plan.ts";
 export { dropAnswer, statusAnswer, syncAnswer, undoAnswer } from "./run.ts";

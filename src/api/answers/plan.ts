@@ -19,7 +19,7 @@ const shortCell = v.strictObject({
 });
 
 /** A row of a plan, by what its cells are. */
-function plannedRow<C extends v.GenericSchema>(one: C) {
+export function plannedRow<C extends v.GenericSchema>(one: C) {
   const cells = v.record(v.string(), one);
   const key = v.pipe(cells, v.description("Empty where a row gets its key when it is written."));
   const whole = { table: v.string(), key, row: cells };
@@ -55,7 +55,7 @@ const leftRows = v.strictObject({
 
 const left = v.exactOptional(v.pipe(leftRows, v.description("Rows that an undo leaves alone.")));
 
-const tablePlan = v.strictObject({
+export const tablePlan = v.strictObject({
   ...tableResult.entries,
   live: v.number(),
   left,

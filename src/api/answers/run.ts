@@ -16,12 +16,12 @@ import {
 } from "./common.ts";
 import { plan, results } from "./plan.ts";
 
-const verified = v.pipe(
+export const verified = v.pipe(
   v.boolean(),
   v.description("Each table was read back or compared, and holds what the document holds."),
 );
 
-const verification = v.pipe(
+export const verification = v.pipe(
   v.nullable(
     v.strictObject({
       readBack: v.pipe(
