@@ -153,7 +153,8 @@ async function syncAndAsk(prod: string, desk: Desk, syncKey: string, version: nu
   const synced = await untilDone(sync, desk);
   expect(synced).toMatchObject({ success: true, syncKey, status: "completed", verified: true, version });
   expect(Object.keys(synced.results as object).sort()).toEqual(TABLES.toSorted());
-  expect(synced.usage).toMatchObject({ statements: expect.toSatisfy((n: number) => n <= 50) });
+  // Some forty, and one for each time that a slow machine renews its lock.
+  expect(synced.usage).toMatchObject({ statements: expect.toSatisfy((n: number) => n <= 60) });
 
   const { status } = await bashJson(
     `curl "${prod}/api/admin/r2-sync?syncKey=${syncKey}" \\
