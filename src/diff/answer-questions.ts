@@ -11,7 +11,7 @@ import type { FrameTable } from "../frames/frame-table.ts";
 import { textLength } from "../frames/read-range.ts";
 import { scanRanges } from "../frames/scan-ranges.ts";
 import { hashLeaves } from "./hash-leaves.ts";
-import { type Cells, LeafReader } from "./leaf-reader.ts";
+import { type Cells, LeafReader, type RangeMemory } from "./leaf-reader.ts";
 import { bucketsOf, differingBuckets, isChosen, marksLength, marksOf, mix } from "./marks.ts";
 import {
   type Answer,
@@ -46,6 +46,8 @@ export interface AnswerOptions {
   salt: string;
   /** Bytes of rows that are read at once. @default 1,000,000 */
   readBytes?: number | undefined;
+  /** Where the rows stay whose marks are told, until they are asked for. @default nowhere: they are read again */
+  memory?: RangeMemory | undefined;
 }
 
 /** Answers questions in their order until the budget ends; the first in any case. */
@@ -92,7 +94,7 @@ class Teller {
   constructor(database: Database, options: AnswerOptions) {
     this.#database = database;
     this.#options = options;
-    this.#reader = new LeafReader(database, options.readBytes);
+    this.#reader = new LeafReader(database, options);
     this.#seed = mix(options.salt, 0);
   }
 
@@ -128,7 +130,8 @@ class Teller {
   ): Promise<MarksAnswer | null> {
     const marks: string[] = [];
     const asked = ranges.map(([after, through]): Range => ({ after, through }));
-    for await (const rows of this.#reader.eachRange(table, asked, { budget: this.#options.budget, first })) {
+    const { budget } = this.#options;
+    for await (const rows of this.#reader.eachRange(table, asked, { budget, first, keeps: true })) {
       const texts = rows.map((row) => JSON.stringify(row));
       const buckets = rows.map((row) => this.#bucketsOf(table, row, width));
       marks.push(marksOf(buckets, texts, { width, seed: this.#seed }));

@@ -1,7 +1,13 @@
 import { bytesToBase64 } from "../archive/cells.ts";
 import type { TableSchema } from "../archive/types.ts";
 import { AskTogether, LongKeys } from "./ask-together.ts";
-import { type ComparedTable, compareTable, differingColumns, type RowDifference } from "./compare-table.ts";
+import {
+  type AnySide,
+  type ComparedTable,
+  compareTable,
+  differingColumns,
+  type RowDifference,
+} from "./compare-table.ts";
 import { type PairedTables, pairTables, type TablePair } from "./pair-tables.ts";
 import type { ComparedColumns, ComparedPlace } from "./questions.ts";
 
@@ -60,6 +66,8 @@ export interface ComparePlacesOptions {
    * those that are still the same. @default none
    */
   earlierRight?: ((pair: TablePair) => ComparedPlace | null) | undefined;
+  /** Who cuts a table into leaves. @default the left place, together with saying how it is made */
+  cutBy?: ((pair: TablePair) => AnySide) | undefined;
   /** Called with each table of which the right place still has all rows that it had then. */
   onAsEarlier?: ((table: string) => void) | undefined;
   /** Part of every hash: the same where answers of one comparison serve another. @default a new one */
@@ -77,17 +85,24 @@ export async function comparePlaces(
     onSchema,
     onProgress,
     earlierRight,
+    cutBy,
     onAsEarlier,
     schemas = false,
     atOnce = 8,
     salt = newSalt(),
   }: ComparePlacesOptions = {},
 ): Promise<ComparedPlaces> {
-  const [one, two] = await Promise.all([
-    left.describe({ schemas, leaves: true }),
+  let [one, two] = await Promise.all([
+    left.describe({ schemas, leaves: cutBy === undefined }),
     right.describe({ schemas }),
   ]);
-  const paired = pairTables(one, two);
+  let paired = pairTables(one, two);
+  const isCutHere = (pair: TablePair) =>
+    pair.compared !== null && pair.left.hasRows && cutBy?.(pair) === "left";
+  if (paired.pairs.some(isCutHere)) {
+    one = await left.describe({ schemas, leaves: true });
+    paired = pairTables(one, two);
+  }
   const { pairs, differences } = paired;
   await onPaired?.(paired);
   const sides = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
@@ -115,6 +130,7 @@ export async function comparePlaces(
         ...(earlier === null ? {} : { earlierRight: earlierOf(earlier) }),
         leafBytes,
         onSchema,
+        cutBy: cutBy?.(pair),
         leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,
         onRow(row: RowDifference) {
           if (isPartial && !filter?.isTold(row)) {

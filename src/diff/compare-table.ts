@@ -42,6 +42,8 @@ export interface CompareOptions {
   earlierRight?: AskTogether | undefined;
   /** About how long leaves are, bytes of row text. */
   leafBytes: number;
+  /** Who cuts the table. @default the left place */
+  cutBy?: AnySide | undefined;
   /** The table's first leaves of that length, as the left place cuts them. @default asked for */
   leaves?: CutAnswer | undefined;
   /** Called with differing rows, in the order of their keys but for a few that stand near each other. */
@@ -58,13 +60,15 @@ export async function compareTable(
   options: CompareOptions,
 ): Promise<ComparedTable> {
   const comparison = new TableComparison(pair, options);
-  await comparison.compare({ after: null, through: null }, { by: "left", first: options.leaves });
+  const { cutBy: by = "left", leaves } = options;
+  const first = by === "left" ? leaves : undefined;
+  await comparison.compare({ after: null, through: null }, { by, first });
   return comparison.counts;
 }
 
 type Side = "left" | "right";
 
-type AnySide = Side | "earlierRight";
+export type AnySide = Side | "earlierRight";
 
 /** A place, and what it is asked about by. */
 interface AskedPlace {
@@ -80,11 +84,11 @@ interface DifferingRange {
 
 interface LeavesOptions {
   /** Which side cuts. */
-  by: Side;
+  by: AnySide;
   /** What it has cut already. @default asked for */
   first?: CutAnswer | undefined;
   /** The sides that have cut what this is a part of. @default none */
-  cut?: readonly Side[];
+  cut?: readonly AnySide[];
   /** The sides whose rows have been counted. @default none */
   counted?: readonly Side[];
 }
@@ -154,10 +158,13 @@ class TableComparison {
     { after, ends }: Leaves,
     { cut, counted }: Required<Pick<LeavesOptions, "cut" | "counted">>,
   ): Promise<void> {
-    const [left, right, earlier] = await Promise.all([
+    const asked = [
       this.#hashes("left", { after, ends }, counted),
       this.#hashes("right", { after, ends }, counted),
-      this.#options.earlierRight === undefined ? [] : this.#earlierHashes({ after, ends }),
+    ] as const;
+    const [left, right, earlier] = await Promise.all([
+      ...asked,
+      this.#options.earlierRight === undefined ? [] : this.#earlierHashes({ after, ends }, asked),
     ]);
     if (right.some((hash, i) => hash === null || hash !== earlier[i])) this.counts.asEarlier = false;
     const ranges = leafRanges(after, ends);
@@ -183,9 +190,12 @@ class TableComparison {
     }
   }
 
-  /** The others are asked first: what answers here may keep this process busy. */
-  async #earlierHashes(leaves: Leaves): Promise<(string | null)[]> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+  /**
+   * Once one of the others has answered: what answers here keeps this process busy, and where both others are on this
+   * machine as well, three would share its processors.
+   */
+  async #earlierHashes(leaves: Leaves, others: readonly Promise<unknown>[]): Promise<(string | null)[]> {
+    await Promise.race(others);
     return this.#hashes("earlierRight", leaves);
   }
 

@@ -5,15 +5,17 @@ import { archivedTable, readSequences } from "../sync/export/index.ts";
 import { chooseTables, type TableChoice } from "../sync/schema/index.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { describeDatabase } from "./describe-database.ts";
+import type { RangeMemory } from "./leaf-reader.ts";
 import type { ComparedPlace } from "./questions.ts";
 
 export interface DatabasePlaceOptions {
   /** Which tables are compared. @default all that travel */
   choice?: TableChoice | undefined;
-  /** How long leaves may be, bytes of row text. @default 96,000 */
+  /** How long leaves may be, bytes of row text. @default 48,000 */
   leafBytes?: number | undefined;
   /** See `AnswerOptions`. */
   readBytes?: number | undefined;
+  memory?: RangeMemory | undefined;
   /** What one call may take. @default no end */
   budget?: (() => Pick<Budget, "allows" | "spend">) | undefined;
 }

@@ -16,7 +16,7 @@ import {
 } from "./questions.ts";
 
 export interface DescribeOptions extends DescriptionAsked {
-  /** How long leaves may be, bytes of row text. @default 96,000 */
+  /** How long leaves may be, bytes of row text. @default 48,000 */
   leafBytes?: number | undefined;
 }
 

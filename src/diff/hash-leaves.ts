@@ -1,7 +1,7 @@
 import type { Range } from "../archive/types.ts";
 import type { Budget } from "../budget.ts";
 import type { LiveTable } from "../database/schema.ts";
-import type { FrameTable } from "../frames/frame-table.ts";
+import { type FrameTable, namesSize } from "../frames/frame-table.ts";
 import { leafRanges } from "./leaf-ranges.ts";
 import { type Cells, type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
 import type { HashAnswer, HashQuestion } from "./questions.ts";
@@ -13,7 +13,7 @@ const FIRST_AT_ONCE = 8;
 /** Parameters of a statement that keys which part a range may take. */
 const MARK_PARAMETERS = 60;
 
-/** Hashes so far, and of how many rows, and bytes of their text, they are. */
+/** Hashes so far, and of how many rows, and bytes of their lines, they are. */
 interface Hashed extends HashAnswer {
   bytes: number;
 }
@@ -41,11 +41,14 @@ class LeafHashing {
   readonly #table: FrameTable;
   readonly #options: HashLeavesOptions;
   readonly #answer: Hashed = { hashes: [], rows: 0, bytes: 0 };
+  /** What a line has beside the cells that are hashed: leaves are as long as their lines. */
+  readonly #namesBytes: number;
 
   constructor(reader: LeafReader, table: FrameTable, options: HashLeavesOptions) {
     this.#reader = reader;
     this.#table = table;
     this.#options = options;
+    this.#namesBytes = namesSize(table);
   }
 
   async hash({ after, ends }: Pick<HashQuestion, "after" | "ends">): Promise<HashAnswer | null> {
@@ -82,7 +85,7 @@ class LeafHashing {
     for (const rows of parts) {
       const text = JSON.stringify(rows);
       this.#options.budget.spend(0, text.length);
-      answer.bytes += text.length;
+      answer.bytes += text.length + rows.length * this.#namesBytes;
       answer.rows += rows.length;
       answer.hashes.push(await this.#options.hashOf(text));
     }

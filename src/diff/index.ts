@@ -17,7 +17,7 @@ export {
   keyCells,
   type Side,
 } from "./compare-sides.ts";
-export { differingColumns, keyByColumn, type RowDifference } from "./compare-table.ts";
+export { type AnySide, differingColumns, keyByColumn, type RowDifference } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export { describeArchive } from "./describe-archive.ts";
 export { describeDatabase } from "./describe-database.ts";
@@ -35,6 +35,7 @@ export {
   type Answer,
   type ComparedColumns,
   type ComparedPlace,
+  type CutAnswer,
   type Description,
   type DescriptionAsked,
   keysIn,

@@ -20,6 +20,12 @@ const LONGEST_BYTES = 4_000_000;
 /** Ranges whose sizes are asked for at once. */
 export const SIZED_AT_ONCE = 32;
 
+export interface EachRangeOptions {
+  budget: Pick<Budget, "allows" | "spend">;
+  /** Something is read, whatever the budget says. */
+  first: boolean;
+}
+
 /** A row by its cells, in the order of the columns that are compared. */
 export type Cells = Cell[];
 
@@ -29,14 +35,29 @@ export interface Size {
   longest: number;
 }
 
+/** The rows of ranges that were read for their marks and are soon asked for again, by table and range. */
+export type RangeMemory = Map<string, Cells[]>;
+
+const memoryId = ({ name, columns }: FrameTable, { after, through }: Range): string =>
+  JSON.stringify([name, columns.map((column) => column.name), after, through]);
+
+export interface LeafReaderOptions {
+  /** Bytes of rows that are read at once. @default 1,000,000 */
+  readBytes?: number | undefined;
+  /** Where rows stay that are kept. @default nowhere */
+  memory?: RangeMemory | undefined;
+}
+
 /** Reads ranges of a table's rows, none of them longer than what fits the memory of a Worker. */
 export class LeafReader {
   readonly readBytes: number;
   readonly #database: Database;
+  readonly #memory: RangeMemory | undefined;
 
-  constructor(database: Database, readBytes = READ_BYTES) {
+  constructor(database: Database, { readBytes = READ_BYTES, memory }: LeafReaderOptions = {}) {
     this.#database = database;
     this.readBytes = readBytes;
+    this.#memory = memory;
   }
 
   /** As many of the first ranges as are read at once; none where the first is too long for it. */
@@ -64,11 +85,43 @@ export class LeafReader {
     return readParts(this.#database, table, { range, marks, where });
   }
 
-  /** The rows of ranges that stand anywhere, one range after the other, until the budget ends. */
+  /**
+   * The rows of ranges that stand anywhere, one range after the other, until the budget ends. `keeps`: they are asked
+   * for once more, and then they are the same.
+   */
   async *eachRange(
     table: FrameTable,
     ranges: readonly Range[],
-    { budget, first }: { budget: Pick<Budget, "allows" | "spend">; first: boolean },
+    { keeps = false, ...options }: EachRangeOptions & { keeps?: boolean },
+  ): AsyncGenerator<Cells[]> {
+    let next = 0;
+    for (const range of ranges) {
+      const kept = this.#take(memoryId(table, range));
+      if (kept === undefined) break;
+      yield kept;
+      next++;
+    }
+    const unknown = ranges.slice(next);
+    for await (const rows of this.#readEach(table, unknown, {
+      ...options,
+      first: options.first && next === 0,
+    })) {
+      if (keeps) this.#memory?.set(memoryId(table, ranges[next] as Range), rows);
+      yield rows;
+      next++;
+    }
+  }
+
+  #take(id: string): Cells[] | undefined {
+    const kept = this.#memory?.get(id);
+    this.#memory?.delete(id);
+    return kept;
+  }
+
+  async *#readEach(
+    table: FrameTable,
+    ranges: readonly Range[],
+    { budget, first }: EachRangeOptions,
   ): AsyncGenerator<Cells[]> {
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
       const sized = ranges.slice(next, next + SIZED_AT_ONCE);

@@ -3,7 +3,7 @@ import type { Affinity } from "../database/affinity.ts";
 
 /*
  * What two places ask each other to find out how their rows differ. One of them cuts a table into leaves of
- * about 96 KB, and both hash their own rows in the same ranges of keys. Of a leaf that differs the second one
+ * about 48 KB, and both hash their own rows in the same ranges of keys. Of a leaf that differs the second one
  * tells marks, a few bits for each of some buckets that rows fall into by their keys (marks.ts). The first one
  * answers its rows in the buckets that differ, and which buckets these are; then the second one answers its rows
  * in them. Both tell a hash of all other rows of the leaf: where these are the same, nothing was missed.
@@ -166,13 +166,13 @@ export interface ComparedPlace {
 }
 
 /** About how long leaves are where nothing speaks against it, bytes of row text. */
-export const LEAF_BYTES = 96_000;
+export const LEAF_BYTES = 48_000;
 
 /** The least of any leaf. */
 export const SMALLEST_LEAF_BYTES = 16_000;
 
 /** Leaves that are told at once, so that places can compare them while the next ones are cut. */
-export const LEAVES_AT_ONCE = 256;
+export const LEAVES_AT_ONCE = 512;
 
 /** Characters of a hash: 48 bits. */
 export const HASH_LENGTH = 8;

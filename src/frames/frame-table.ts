@@ -37,7 +37,11 @@ export function affinityIn(table: FrameTable, name: string): Affinity {
 }
 
 /** About the bytes of a row's line, in SQL, which knows them without reading the row. */
-export function lineSize({ columns }: Pick<FrameTable, "columns">): string {
-  const names = columns.reduce((sum, { name }) => sum + name.length + 8, 4);
-  return `${names} + ${rowSize(columns)}`;
+export function lineSize(table: Pick<FrameTable, "columns">): string {
+  return `${namesSize(table)} + ${rowSize(table.columns)}`;
+}
+
+/** About the bytes of a line beside its cells. */
+export function namesSize({ columns }: Pick<FrameTable, "columns">): number {
+  return columns.reduce((sum, { name }) => sum + name.length + 8, 4);
 }

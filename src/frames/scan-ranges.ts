@@ -62,7 +62,7 @@ function scanStatement(
   const range = { after, through: null };
   const selected = keys.map((cell) => `${cellExpression(cell, careful)} AS ${quote(cell.name)}`);
   const params = new Params();
-  const sql = `WITH sized AS (
+  const sql = `WITH sized AS MATERIALIZED (
     SELECT ${table.key.map((name, i) => `${quote(name)} AS "#k${i}"`).join(", ")}, ${lineSize(table)} AS "#size"
     FROM ${rowsOf(table, range, params)} WHERE ${inRange(table.key.map(quote), range, params)}${where === undefined ? "" : ` AND ${where(params)}`} ${keyOrder(table)} LIMIT ${ROWS_PER_SCAN}),
   framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized

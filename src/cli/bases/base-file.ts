@@ -99,7 +99,11 @@ export class BaseFile {
 
   /** To compare what is known of these tables with a place. `leafBytes` as that one was compared with another. */
   place(tables: readonly string[], leafBytes?: number): ComparedPlace {
-    return databasePlace(this.#database, { choice: { all: true, tables: [...tables] }, leafBytes });
+    return databasePlace(this.#database, {
+      choice: { all: true, tables: [...tables] },
+      leafBytes,
+      memory: new Map(),
+    });
   }
 
   /** True where all columns of the pair's left table are known that are compared. */
@@ -112,8 +116,8 @@ export class BaseFile {
     return this.#tables.size === 0;
   }
 
-  get tableNames(): string[] {
-    return [...this.#tables.keys()];
+  get tables(): BaseTable[] {
+    return [...this.#tables.values()];
   }
 
   /** The table as it is known, where rows of the pair's left table can be found in it by their keys. */

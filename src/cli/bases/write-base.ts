@@ -1,4 +1,10 @@
-import { type ComparedPlace, comparePlaces, type RememberedPlace, type TablePair } from "../../diff/index.ts";
+import {
+  type AnySide,
+  type ComparedPlace,
+  comparePlaces,
+  type RememberedPlace,
+  type TablePair,
+} from "../../diff/index.ts";
 import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
 import { baseTableOf, collationsOf, rowId, type ThreeWay } from "./three-way.ts";
 
@@ -7,6 +13,8 @@ export interface ExchangedRows {
   source: RememberedPlace;
   /** The base's tables as they were before. */
   earlier: Pick<ComparedPlace, "ask">;
+  /** Who cut a table into leaves. @default the source */
+  cutBy: ((pair: TablePair) => AnySide) | undefined;
   /** Those of which the target had all rows as the base has them: with what differed they are as the source has them. */
   asEarlier: ReadonlySet<string>;
   pairs: readonly TablePair[];
@@ -50,7 +58,7 @@ const isSmall = ({ left: { leaves } }: TablePair): boolean => leaves !== undefin
 async function writeEqualRows(
   base: BaseFile,
   written: ReadonlyMap<string, WrittenTable>,
-  { source, earlier, asEarlier, pairs, salt, leafBytes, threeWay, isFile }: ExchangedRows,
+  { source, earlier, cutBy, asEarlier, pairs, salt, leafBytes, threeWay, isFile }: ExchangedRows,
 ): Promise<void> {
   const collations = new Map(pairs.map((pair) => [pair.name, collationsOf(pair)]));
   const before = new Map<string, BaseRowChange[]>();
@@ -63,6 +71,8 @@ async function writeEqualRows(
   };
   await comparePlaces(source, place, {
     salt,
+    // In the same leaves, of which the source has told the hashes.
+    cutBy: cutBy && ((pair) => (cutBy(pair) === "left" ? "left" : "right")),
     async onRow({ table, key, left, right }) {
       if (threeWay.undecided.has(rowId(table, key, collations.get(table) ?? []))) return;
       const one = written.get(table);

@@ -1,5 +1,6 @@
 import type { TableSchema } from "../../archive/types.ts";
 import {
+  type AnySide,
   type ComparedPlace,
   type ComparedPlaces,
   comparePlaces,
@@ -9,6 +10,7 @@ import {
   readUnlessSame,
   rememberAnswers,
   rememberHashes,
+  type TablePair,
   type WholeTable,
   type WholeTableOptions,
   wholeColumns,
@@ -17,6 +19,7 @@ import { count } from "../../numbers.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { AddedColumns } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
+import { cutAhead } from "../bases/cut-ahead.ts";
 import { editConflict, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
 import type { Merged, ThreeWayRules } from "../bases/three-way.ts";
@@ -87,13 +90,16 @@ export async function findChangedRows(
     threeWay.addedAtTarget = added.columns;
     const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
     const left = rememberAnswers(orSendEverything("the source", source, { note, mayOverwrite }));
-    const earlier = rememberHashes(base.place(base.tableNames));
+    const { tables } = base;
+    const earlier = rememberHashes(cutAhead(base.place(tables.map(({ name }) => name)), tables));
     const asEarlier = new Set<string>();
     const salt = newSalt();
+    const cutBy = base.isEmpty ? undefined : cutByBase(base);
     const found = await comparePlaces(left, orSendEverything("the target", target, { note, mayOverwrite }), {
       ...watched.handlers(),
       salt,
       earlierRight: (pair) => (base.knowsColumns(pair) ? earlier : null),
+      cutBy,
       onAsEarlier: (table) => void asEarlier.add(table),
       onProgress(counts) {
         throwIfInterrupted(world.signal);
@@ -108,7 +114,7 @@ export async function findChangedRows(
     const pairs = [...watched.pairs.values()];
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
     const whole = await readWholeTables(watched, { left, right: target, salt, leafBytes });
-    const exchanged = { source: left, earlier, asEarlier, pairs, salt, leafBytes, threeWay };
+    const exchanged = { source: left, earlier, cutBy, asEarlier, pairs, salt, leafBytes, threeWay };
     const beside = { isFile: from.kind !== "app", target: nameOf(to) };
     const exchange = isOnlyLooking(flags) ? null : await writeBase(base, { ...exchanged, ...beside });
     const { isKnown, held } = watched;
@@ -121,6 +127,16 @@ export async function findChangedRows(
       expected: isKnown || merged.unknownRows > 0 ? threeWay.expected : null,
     };
   }).finally(() => bar.end());
+}
+
+/** The base is at hand, and has by and large what the source has. It is the same that cuts a table, whatever becomes of the base. */
+function cutByBase(base: BaseFile): (pair: TablePair) => AnySide {
+  const known = new Map<string, AnySide>();
+  return (pair) => {
+    const by = known.get(pair.name) ?? (base.knowsColumns(pair) ? "earlierRight" : "left");
+    known.set(pair.name, by);
+    return by;
+  };
 }
 
 function rulesOf({ mode = "merge", onEdit = "stop", onConflict, base }: TransferFlags): ThreeWayRules {

@@ -96,7 +96,7 @@ function openFile(path: string, choice: TableChoice) {
   const database = openSqlite(path, { readOnly: true });
   return {
     database,
-    place: databasePlace(database, { choice }),
+    place: databasePlace(database, { choice, memory: new Map() }),
     async close() {
       database.close();
     },
@@ -125,7 +125,7 @@ async function openMigrated(
   try {
     const migrated = await migrateSqlite(database, source, path);
     return {
-      place: databasePlace(database, { choice }),
+      place: databasePlace(database, { choice, memory: new Map() }),
       ...(migrated === null ? {} : { added: migrated.added }),
       async close() {
         database.close();

@@ -88,6 +88,6 @@ export class WatchedComparison {
 
   /** Tables are known beside these: that these are empty at the target does not make it another database. */
   #knowsOthers(): boolean {
-    return this.#base.tableNames.some((name) => !this.pairs.has(name));
+    return this.#base.tables.some(({ name }) => !this.pairs.has(name));
   }
 }
