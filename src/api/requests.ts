@@ -229,6 +229,16 @@ export const listRequest = v.object({
 
 export const historyRequest = v.object({
   limit: v.optional(v.pipe(countParameter(HISTORY_LIMIT), v.description("How many runs of the history."))),
+  before: v.optional(
+    v.pipe(
+      parameter,
+      v.description("The last run of a page: the runs behind it are told."),
+      v.examples([exampleKey("sync")]),
+    ),
+  ),
+  syncKey: v.optional(
+    v.pipe(parameter, v.description("Only this run is told."), v.examples([exampleKey("sync")])),
+  ),
 });
 
 export const logRequest = v.object({

@@ -20,6 +20,8 @@ export async function listHistory(
   const runs = await readPastRuns(database, {
     limit,
     owner: may(caller, "manage") ? undefined : caller.id,
+    before: input.before,
+    keys: input.syncKey === undefined ? undefined : [input.syncKey],
   });
   return { live: liveVersions(history), runs: runs.map((run) => describeRun(run, isTold)), history };
 }

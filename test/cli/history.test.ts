@@ -84,8 +84,12 @@ describe("history", () => {
     for (const TZ of ["Asia/Tokyo", "America/St_Johns"]) {
       const { stderr } = await runCli(["history", "--limit", "1"], { cwd, env: { TZ } });
       expect(stderr).toContain(`\n${time(TZ)}  token:`);
-      expect(stderr).toContain("There may be older ones: --limit takes up to 100");
+      const [, older = ""] = /There may be older ones:\n +(.*)\n/.exec(stderr) ?? [];
+      expect(older).toBe(`d1-ferry history --limit 1 --before ${runs[0]?.key} --url ${apps.prod.url}`);
+      const [, ...words] = older.split(" ");
+      expect(jsonOf(await run(...words, "--json"))).toMatchObject({ runs: [{ version: 1 }] });
     }
+    expect((await run("history", "--before", "yesterday")).stderr).toContain("yesterday is not a key");
   });
 
   test("and status tell a refused run as such", async () => {

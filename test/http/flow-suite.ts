@@ -523,7 +523,7 @@ export function describeFlow(name: string, create: () => App): void {
       expect(entries).toMatchObject([{ did: "sync", outcome: "refused", code }, { did: "upload" }]);
     });
 
-    it("no more runs of the history than are asked for", async () => {
+    it("no more runs of the history than are asked for, those behind one, and one alone", async () => {
       const app = await createFilled();
       for (const version of [1, 2]) {
         const { syncKey } = await post(app, answers.uploadAnswer, { version, data: { roundups: [] } });
@@ -533,6 +533,13 @@ export function describeFlow(name: string, create: () => App): void {
       expect(one.runs).toMatchObject([{ version: 2 }]);
       const all = await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history&limit=1000");
       expect(all.runs).toMatchObject([{ version: 2 }, { version: 1 }]);
+      const [newest, oldest] = all.runs?.map(({ key }) => key) ?? [];
+      const told = (query: string) =>
+        ask(app, answers.historyAnswer, "GET", `r2-sync?operation=history&${query}`);
+      expect((await told(`before=${newest}`)).runs).toMatchObject([{ key: oldest }]);
+      expect((await told(`before=${oldest}`)).runs).toEqual([]);
+      expect((await told(`syncKey=${oldest}`)).runs).toMatchObject([{ key: oldest }]);
+      expect((await told("syncKey=none")).runs).toEqual([]);
       expect((await app.call("GET", "r2-sync?operation=history&limit=none")).status).toBe(400);
     });
 

@@ -1,16 +1,20 @@
 import { HISTORY_LIMIT } from "../../api/requests.ts";
 import { liveVersions } from "../../sync/run/index.ts";
 import { EXIT } from "../exit.ts";
+import { commandLine } from "../options/command-line.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { wholeNumber } from "../options/values.ts";
+import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
+import { typedKey } from "../places/typed-key.ts";
 import { liveLines, runTable } from "../printing/history.ts";
 import type { Command } from "./command.ts";
 
 interface HistoryFlags extends UrlFlags {
   tables?: boolean;
   limit?: number;
+  before?: string;
 }
 
 const DEFAULT_LIMIT = 20;
@@ -23,6 +27,7 @@ const historyOptions: CommandOption[] = [
     description: `how many runs, ${HISTORY_LIMIT} at the most (default: ${DEFAULT_LIMIT})`,
     parse: wholeNumber,
   },
+  { flags: "--before <key>", description: "the runs behind this one, the last of another page" },
 ];
 
 export const history: Command<[], HistoryFlags> = {
@@ -33,14 +38,20 @@ export const history: Command<[], HistoryFlags> = {
   examples: ["d1-ferry history", "d1-ferry history --tables --limit 5", "d1-ferry history --json"],
   async run(_args, flags, dependencies) {
     const { printer, world } = dependencies;
-    const { limit = DEFAULT_LIMIT, tables = false } = flags;
-    const answer = await chosenApp(flags, dependencies).client.runs({ limit }, { signal: world.signal });
+    const { limit = DEFAULT_LIMIT, tables = false, before } = flags;
+    const app = chosenApp(flags, dependencies);
+    const asked = { limit, ...(before === undefined ? {} : { before: typedKey(before) }) };
+    const answer = await app.client.runs(asked, { signal: world.signal });
     // An app of an earlier version tells the history alone.
     const { history, runs = [], live = liveVersions(history) } = answer;
     printer.lines(liveLines(live));
     if (runs.length > 0) printer.lines(["", runTable(runs, { tables })]);
-    if (runs.length === limit && limit < HISTORY_LIMIT)
-      printer.lines([`There may be older ones: --limit takes up to ${HISTORY_LIMIT}`]);
+    const last = runs.at(-1);
+    if (last !== undefined && runs.length === limit) {
+      const words = [...(tables ? ["--tables"] : []), "--limit", String(limit), "--before", last.key];
+      printer.line("There may be older ones:");
+      printer.line({ whole: `  ${commandLine(["history", ...words, ...wordsFor(app)])}` });
+    }
     printer.result({ success: true, live, runs, history });
     return EXIT.done;
   },

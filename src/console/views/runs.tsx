@@ -15,7 +15,8 @@ export type PastRun = NonNullable<Answer<"history">["runs"]>[number];
 export async function runs(visit: Visit): Promise<Rendered> {
   const { searchParams } = visit.url;
   const [table = "", by = ""] = [searchParams.get("table") ?? "", searchParams.get("by") ?? ""];
-  const { runs: all = [] } = await visit.call("history");
+  const before = searchParams.get("before");
+  const { runs: all = [] } = await visit.call("history", before === null ? {} : { before });
   const shown = all.filter((one) => isOf(one, table) && (by === "" || one.owner === by));
   return page(visit, {
     title: "Runs",
@@ -28,20 +29,39 @@ export async function runs(visit: Visit): Promise<Rendered> {
             ? "Every sync into this database and every undo, the newest first."
             : "The syncs and undos that you began, the newest first."}
         </p>
-        {all.length === 0 ? (
+        {all.length === 0 && before !== null ? (
+          <p class="card">
+            No run is older. <a href={addressOf({ view: "runs" })}>The newest runs</a>
+          </p>
+        ) : all.length === 0 ? (
           <NoRuns visit={visit} />
         ) : (
           <>
-            <Filter all={all} chosen={{ table, by }} />
+            <Filter all={all} chosen={{ table, by, before }} />
             {shown.length === 0 ? (
               <p class="card">No run fits. The filter is above.</p>
             ) : (
               <Timeline runs={shown} />
             )}
-            {all.length >= HISTORY_LIMIT && (
-              <p class="soft small">
-                These are the last {HISTORY_LIMIT} runs.
-                {allows(visit, "manage") && " The record, below, goes back to the first."}
+            {(before !== null || all.length >= HISTORY_LIMIT) && (
+              <p class="actions">
+                {before !== null && (
+                  <a href={addressOf({ view: "runs", table: table || undefined, by: by || undefined })}>
+                    The newest runs
+                  </a>
+                )}
+                {all.length >= HISTORY_LIMIT && (
+                  <a
+                    href={addressOf({
+                      view: "runs",
+                      table: table || undefined,
+                      by: by || undefined,
+                      before: all.at(-1)?.key,
+                    })}
+                  >
+                    Older runs
+                  </a>
+                )}
               </p>
             )}
           </>
@@ -86,12 +106,19 @@ export function NoRuns({ visit }: { visit: Visit }) {
   );
 }
 
-function Filter({ all, chosen }: { all: readonly PastRun[]; chosen: { table: string; by: string } }) {
+interface Chosen {
+  table: string;
+  by: string;
+  before: string | null;
+}
+
+function Filter({ all, chosen }: { all: readonly PastRun[]; chosen: Chosen }) {
   const tables = [...new Set(all.flatMap(({ results }) => Object.keys(results ?? {})))].sort();
   const people = [...new Set(all.flatMap(({ owner }) => owner ?? []))].sort();
   return (
     <form class="actions" method="get" action={addressOf()}>
       <input type="hidden" name="view" value="runs" />
+      {chosen.before !== null && <input type="hidden" name="before" value={chosen.before} />}
       <Select name="table" label="Table" none="All tables" values={tables} chosen={chosen.table} />
       <Select name="by" label="Who" none="Everybody" values={people} chosen={chosen.by} shown={nameIn} />
       <button class="quiet" type="submit">

@@ -81,6 +81,8 @@ export interface PastRunsAsked {
   keeping?: string | undefined;
   /** Only those that somebody could go on with: not at their end, and not dropped. @default all */
   open?: boolean | undefined;
+  /** Only those behind the run of this key. @default from the newest on */
+  before?: string | undefined;
 }
 
 /**
@@ -89,7 +91,7 @@ export interface PastRunsAsked {
  */
 export async function readPastRuns(
   database: Database,
-  { limit, owner, keys, keeping, open = false }: PastRunsAsked,
+  { limit, owner, keys, keeping, open = false, before }: PastRunsAsked,
 ): Promise<PastRun[]> {
   const known = await database.query({
     sql: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN (?1, ?2)",
@@ -103,6 +105,7 @@ export async function readPastRuns(
       FROM ${RUNS} WHERE (?2 IS NULL OR record ->> '$.owner' = ?2)
         AND (?3 IS NULL OR key IN (SELECT value FROM json_each(?3)))
         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(record, '$.images') AS i WHERE i.value ->> '$.key' = ?4))
+        AND (?6 IS NULL OR (-started_at, key) > (SELECT -started_at, key FROM ${RUNS} WHERE key = ?6))
         AND (?5 = 0 OR driver IS NOT NULL AND status NOT IN (${[...ENDED].map(literal).join(", ")}))
       ORDER BY started_at DESC, key LIMIT ?1`,
     params: [
@@ -111,6 +114,7 @@ export async function readPastRuns(
       keys === undefined ? null : JSON.stringify(keys),
       keeping ?? null,
       open ? 1 : 0,
+      before ?? null,
     ],
   });
   return rows.map(readPastRun);

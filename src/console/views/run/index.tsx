@@ -14,8 +14,8 @@ import { Planned } from "./planned.tsx";
 export async function run(visit: Visit): Promise<Rendered> {
   const key = visit.url.searchParams.get("run") ?? "";
   const { status } = await visit.call("status", { syncKey: key });
-  const { runs = [] } = await visit.call("history");
-  const opened: Opened = { visit, key, status, past: runs.find((one) => one.key === key) ?? null };
+  const { runs: [past = null] = [] } = await visit.call("history", { syncKey: key });
+  const opened: Opened = { visit, key, status, past };
   const [state, word] = standing(opened);
   return page(visit, {
     title: word ?? state,
