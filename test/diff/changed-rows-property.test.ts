@@ -12,7 +12,7 @@ import { databasePlace } from "../../src/diff/index.ts";
 import type { Mode } from "../../src/sync/run/options.ts";
 import { type Example, statementsOf } from "../property/example.ts";
 import { fileSide } from "../property/file-side.ts";
-import { isForOneTransaction, isSaid, type Meeting, meeting, settle, targetOf } from "../property/meeting.ts";
+import { isForOneTransaction, isSaid, type Meeting, meeting, settleBoth } from "../property/meeting.ts";
 import { holds } from "../property/smallest.ts";
 import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { workDirectory } from "../support/cli.ts";
@@ -96,8 +96,9 @@ describe("What differs is sent, and then nothing differs", () => {
   test.each(["merge", "mirror", "insert"] as const)("mode %s", once(CASES), async (mode) => {
     await fc.assert(
       fc.asyncProperty(meeting, async (one: Meeting) => {
-        const source = settle(one.choice);
-        const target = settle(targetOf(one));
+        const both = settleBoth(one);
+        if (both === null) return;
+        const { source, target } = both;
         const marked = target.rows.map((sql) => `${sql} -- target`);
         await holds({ ...source, rows: [...source.rows, ...marked] }, (smaller) => {
           const own = smaller.rows.filter((sql) => !sql.endsWith("-- target"));

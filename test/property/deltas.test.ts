@@ -8,7 +8,7 @@ import { startD1Sides } from "./d1-side.ts";
 import { type Example, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
 import type { Look } from "./look.ts";
-import { isForOneTransaction, isSaid, type Meeting, meeting, settle, targetOf } from "./meeting.ts";
+import { isForOneTransaction, isSaid, type Meeting, meeting, settleBoth } from "./meeting.ts";
 import { merged } from "./merged.ts";
 import type { ImportOptions, Side } from "./side.ts";
 import { holds } from "./smallest.ts";
@@ -114,8 +114,9 @@ function describeDeltas(from: Side, to: Side, cases: number): void {
   test(`from a ${from.engine} into a ${to.engine}`, once(cases), async () => {
     await fc.assert(
       fc.asyncProperty(difference, async (one) => {
-        const target = settle(targetOf(one));
-        const example = settle(one.choice);
+        const both = settleBoth(one);
+        if (both === null) return;
+        const { source: example, target } = both;
         await holds(
           { ...example, rows: [...example.rows, ...target.rows.map((sql) => `${sql} -- target`)] },
           (smaller) => {

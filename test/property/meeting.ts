@@ -38,11 +38,7 @@ export const meeting: fc.Arbitrary<Meeting> = fc.record({
 });
 
 /** The same tables with some of the rows, and others. */
-export function targetOf({
-  choice,
-  shared,
-  own,
-}: Pick<Meeting, "choice" | "shared" | "own">): DatabaseChoice {
+function targetOf({ choice, shared, own }: Pick<Meeting, "choice" | "shared" | "own">): DatabaseChoice {
   const tables = choice.tables.map(({ name, table }) => {
     const kept = table.rows.filter((_, i) => shared[i % shared.length]);
     return { name, table: { ...table, rows: [...own, ...kept], large: null } };
@@ -51,10 +47,18 @@ export function targetOf({
 }
 
 /** A value that rows would follow, or that they hold, is not changed; the model of rows does not know it. */
-export function settle(choice: DatabaseChoice): Example {
+function settle(choice: DatabaseChoice): Example {
   const draft = draftOf(choice);
   const tables = draft.tables.map((sql) => sql.replace(/ ON UPDATE (CASCADE|SET NULL|RESTRICT)/g, ""));
   return settleDraft({ ...draft, tables });
+}
+
+/** What is at the source, and what is at the target. Null where a table's rows let only one of them have it. */
+export function settleBoth(
+  one: Pick<Meeting, "choice" | "shared" | "own">,
+): { source: Example; target: Example } | null {
+  const [source, target] = [settle(one.choice), settle(targetOf(one))];
+  return source.tables.join() === target.tables.join() ? { source, target } : null;
 }
 
 /** What a sync in many transactions says it cannot do. */

@@ -4,7 +4,7 @@ import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { startD1Sides } from "./d1-side.ts";
 import { type Example, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
-import { isForOneTransaction, isSaid, type Meeting, meeting, settle, targetOf } from "./meeting.ts";
+import { isForOneTransaction, isSaid, type Meeting, meeting, settleBoth } from "./meeting.ts";
 import { merged } from "./merged.ts";
 import type { ImportOptions, Side } from "./side.ts";
 import { holds } from "./smallest.ts";
@@ -59,8 +59,9 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
   test(`from a ${from.engine} into a ${to.engine}`, once(cases), async () => {
     await fc.assert(
       fc.asyncProperty(meeting, async (one) => {
-        const target = settle(targetOf(one));
-        const example = settle(one.choice);
+        const both = settleBoth(one);
+        if (both === null) return;
+        const { source: example, target } = both;
         // Rows of both sides in one, so that all of them can be taken away while the failure stays.
         await holds(
           { ...example, rows: [...example.rows, ...target.rows.map((sql) => `${sql} -- target`)] },

@@ -6,9 +6,10 @@ import type { BaseTable } from "./base-file.ts";
  * cut, so that what is asked about them travels together.
  */
 export function cutAhead(place: ComparedPlace, tables: readonly BaseTable[]): ComparedPlace {
-  const cuts = inAMoment().then(() => Promise.all(tables.map((table) => cutTable(place, table))));
-  // Whoever waits for them is told.
-  cuts.catch(() => undefined);
+  const cuts = inAMoment()
+    .then(() => Promise.all(tables.map((table) => cutTable(place, table))))
+    // Whoever asks for the table that cannot be cut is told so.
+    .catch(() => null);
   const placeOf = (question: Question) =>
     isFromStart(question) ? tables.findIndex(({ name }) => name === question.table) : -1;
   return {
@@ -17,9 +18,9 @@ export function cutAhead(place: ComparedPlace, tables: readonly BaseTable[]): Co
       const at = questions.map(placeOf);
       const others = at.indexOf(-1);
       if (others === 0) return place.ask(questions, salt);
-      const known = others < 0 ? at : at.slice(0, others);
       const answers = await cuts;
-      return known.map((i) => answers[i] as CutAnswer);
+      if (answers === null) return place.ask(questions, salt);
+      return (others < 0 ? at : at.slice(0, others)).map((i) => answers[i] as CutAnswer);
     },
   };
 }
