@@ -429,6 +429,24 @@ describe("what a base knows", () => {
     expect(querySql(at("prod.sqlite"), "SELECT count(*) AS n FROM posts")).toEqual([{ n: 0 }]);
   });
 
+  test("is not asked where a key compares otherwise since", async () => {
+    const table = (type: string) =>
+      `DROP TABLE IF EXISTS codes; CREATE TABLE codes (code ${type} PRIMARY KEY, note TEXT) WITHOUT ROWID`;
+    const fill = `INSERT INTO codes WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 2000)
+      SELECT value, printf('%.*c', 300, 'n') FROM n`;
+    for (const place of [here, there]) place(`${table("TEXT")}; ${fill}`);
+    await done("push", "--yes");
+    for (const place of [here, there]) place(`${table("INTEGER")}; ${fill}`);
+    here("UPDATE codes SET note = 'edited' WHERE code IN (9, 10, 1999)");
+    const { results } = jsonOf(await done("push", "--yes", "--json"));
+    expect(results).toMatchObject({ codes: { updated: 3, deleted: 0, inserted: 0 } });
+    expect(querySql(at("prod.sqlite"), "SELECT code FROM codes WHERE note = 'edited' ORDER BY 1")).toEqual([
+      { code: 9 },
+      { code: 10 },
+      { code: 1999 },
+    ]);
+  });
+
   test("holds after a column was dropped on both sides, and edits were alike", async () => {
     for (const both of [here, there]) both(`ALTER TABLE authors DROP COLUMN score; ${setBody("alike")}`);
     here(setBody("ours", 4));

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { isDeepStrictEqual } from "node:util";
 import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell, Row } from "../../archive/types.ts";
-import { type Affinity, TYPE_OF_AFFINITY } from "../../database/affinity.ts";
+import { TYPE_OF_AFFINITY } from "../../database/affinity.ts";
 import { byName, type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
 import { cellSql } from "../../database/sql/cell-parameter.ts";
@@ -12,6 +12,7 @@ import { type ComparedPlace, databasePlace, keyText, type TablePair } from "../.
 import type { FrameTable } from "../../frames/frame-table.ts";
 import { readRange } from "../../frames/read-range.ts";
 import type { Lock } from "../workspace/command-lock.ts";
+import { type BaseColumn, type BaseTable, baseTableOf } from "./base-table.ts";
 
 /*
  * The base of two places: the rows as the source had them when the two last exchanged any. It is a SQLite database in
@@ -36,18 +37,6 @@ const OWN_TABLES = `
   CREATE TABLE IF NOT EXISTS _ferry_whole (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
 
 const COLLATIONS: ReadonlySet<string> = new Set(["BINARY", "NOCASE", "RTRIM"]);
-
-export interface BaseColumn {
-  name: string;
-  affinity: Affinity;
-}
-
-/** A table of the base. */
-export interface BaseTable {
-  name: string;
-  columns: readonly BaseColumn[];
-  key: { columns: readonly string[]; collations: readonly string[] };
-}
 
 /** A row as it is to be in the base: a line, or null for no row. */
 export interface BaseRowChange {
@@ -106,10 +95,10 @@ export class BaseFile {
     });
   }
 
-  /** True where all columns of the pair's left table are known that are compared. */
+  /** True where all columns of the pair's left table are known that are compared, and store values alike. */
   knowsColumns(pair: TablePair): boolean {
-    const names = this.find(pair)?.columns.map(({ name }) => name) ?? [];
-    return pair.compared?.columns.every((name) => names.includes(name)) ?? false;
+    const known = this.find(pair)?.columns ?? [];
+    return baseTableOf(pair).columns.every((one) => known.some((own) => isDeepStrictEqual(own, one)));
   }
 
   get isEmpty(): boolean {

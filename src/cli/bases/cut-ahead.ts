@@ -1,5 +1,5 @@
 import { type ComparedPlace, type CutAnswer, LEAF_BYTES, type Question } from "../../diff/index.ts";
-import type { BaseTable } from "./base-file.ts";
+import type { BaseTable } from "./base-table.ts";
 
 /**
  * A base that cuts its tables while the command waits for both places to say how they are made. It answers once all are

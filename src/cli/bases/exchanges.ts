@@ -12,7 +12,8 @@ import type { TransferFlags } from "../options/run-options.ts";
 import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
 import { possibleWorkDirectories } from "../workspace/work-directory.ts";
-import { type BaseFile, type BaseTable, openBaseFile } from "./base-file.ts";
+import { type BaseFile, openBaseFile } from "./base-file.ts";
+import type { BaseTable } from "./base-table.ts";
 import type { Merged } from "./three-way.ts";
 
 /**

@@ -11,7 +11,8 @@ import {
   type TablePair,
 } from "../../diff/index.ts";
 import type { AddedColumn, Mode } from "../../sync/run/index.ts";
-import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
+import type { BaseFile, BaseRowChange } from "./base-file.ts";
+import { type BaseTable, collationsOf } from "./base-table.ts";
 import { ExpectedRows } from "./expected-rows.ts";
 
 /** A row that both sides have edited, and how. */
@@ -172,23 +173,6 @@ export class ThreeWay {
       this.merged.conflicts.push({ table, key: keyByColumn({ columns, key }), conflicts });
   }
 }
-
-/** The left place's table as a base has it. */
-export function baseTableOf({ name, left, compared }: TablePair): BaseTable {
-  const affinities = new Map(left.columns.map((column) => [column.name, column.affinity]));
-  return {
-    name,
-    // A full-text table's key is its rowid, which is none of its columns.
-    columns: (compared?.columns ?? []).map((column) => ({
-      name: column,
-      affinity: affinities.get(column) ?? "integer",
-    })),
-    key: { columns: compared?.key ?? [], collations: collationsOf({ left }) },
-  };
-}
-
-export const collationsOf = ({ left }: Pick<TablePair, "left">): readonly string[] =>
-  left.key?.collations ?? [];
 
 export const rowId = (table: string, key: readonly Cell[], collations: readonly string[]): string =>
   `${table}\n${keyText(key, collations)}`;

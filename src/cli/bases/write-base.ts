@@ -5,8 +5,9 @@ import {
   type RememberedPlace,
   type TablePair,
 } from "../../diff/index.ts";
-import type { BaseFile, BaseRowChange, BaseTable } from "./base-file.ts";
-import { baseTableOf, collationsOf, rowId, type ThreeWay } from "./three-way.ts";
+import type { BaseFile, BaseRowChange } from "./base-file.ts";
+import { type BaseTable, baseTableOf, collationsOf } from "./base-table.ts";
+import { rowId, type ThreeWay } from "./three-way.ts";
 
 export interface ExchangedRows {
   /** The source as it was compared with the target. */

@@ -34,7 +34,7 @@ describe("The frames of a table", () => {
     const { ranges, more } = await scanRanges(database, table, { after: ["k2", 2], frameBytes: 90 });
     expect(asked.map((statement) => told(statement))).toMatchInlineSnapshot(`
       [
-        "WITH sized AS (
+        "WITH sized AS MATERIALIZED (
       SELECT "k?1" AS "#k0", "n" AS "#k1", 33 + ((ifnull(octet_length("k?1"), 4) + ifnull(octet_length("n"), 4)) + ifnull(octet_length("v"), 4)) AS "#size"
       FROM "t?1" WHERE ("k?1", "n") > (?1, (?2 ->> '$')) ORDER BY "t?1"."k?1", "t?1"."n" LIMIT 100000),
       framed AS (SELECT *, row_number() OVER w AS "#n", sum("#size") OVER w AS "#sum" FROM sized
