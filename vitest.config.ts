@@ -33,6 +33,12 @@ const leftOut = (files: readonly string[]): string[] =>
 /** What runs in workerd and, file by file, whole in Node. */
 const TWINS = globSync("test/**/*.worker.test.ts").filter((file) => existsSync(file.replace(".worker", "")));
 const PAGE = globSync("test/e2e/console/*.test.ts");
+/** Other ways to the same end than the command's and the guide's. */
+const OTHER_WAYS = ["legacy-client", "script", "base-path"].map((name) => `test/e2e/${name}.test.ts`);
+/** What fails at each of its steps, one after the other. */
+const WALKS = ["command", "export", "mirror", "two-drivers", "undo-walk"].map(
+  (name) => `test/faults/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -45,7 +51,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.worker.test.ts", "test/e2e/**", ...tooLong],
+          exclude: ["test/**/*.worker.test.ts", "test/e2e/**", ...tooLong, ...leftOut(WALKS)],
           // Files leave nothing behind that another one would notice: fakes are taken back, folders are their own.
           isolate: false,
           ...PATIENCE,
@@ -55,6 +61,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/*.test.ts"],
+          exclude: leftOut(OTHER_WAYS),
           // Builds the example app and starts it, once for all files.
           globalSetup: ["test/e2e/support/setup.ts"],
           maxConcurrency: 3,
