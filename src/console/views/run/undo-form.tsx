@@ -15,8 +15,8 @@ export function UndoForm({ visit, syncKey, kept }: UndoProps) {
     <section class="card" aria-labelledby="undo">
       <h2 id="undo">Undo</h2>
       <p>
-        {plural(rows, "row")} can be put back as they were. You see first what that changes. Rows that
-        somebody has changed since are left alone.
+        {plural(rows, "row")} can be put back as they were. You see first what that changes: what the run
+        wrote beside what was there. Rows that somebody has changed since are left alone.
       </p>
       <form method="post" action={addressOf({ do: "undo" })} data-drive>
         <input type="hidden" name="key" value={syncKey} />
