@@ -213,8 +213,10 @@ export const downloadRequest = v.object({
 
 export const statusRequest = v.object(readKeys);
 
+const runKey = (which: string) => v.pipe(parameter, v.description(which), v.examples([exampleKey("sync")]));
+
 export const rowsRequest = v.object({
-  syncKey: v.pipe(parameter, v.description("The run whose plan it is."), v.examples([exampleKey("sync")])),
+  syncKey: runKey("The run whose plan it is."),
   plan: v.optional(
     v.pipe(text, v.description("The hash of the plan: refused where it is no longer the run's.")),
   ),
@@ -229,16 +231,8 @@ export const listRequest = v.object({
 
 export const historyRequest = v.object({
   limit: v.optional(v.pipe(countParameter(HISTORY_LIMIT), v.description("How many runs of the history."))),
-  before: v.optional(
-    v.pipe(
-      parameter,
-      v.description("The last run of a page: the runs behind it are told."),
-      v.examples([exampleKey("sync")]),
-    ),
-  ),
-  syncKey: v.optional(
-    v.pipe(parameter, v.description("Only this run is told."), v.examples([exampleKey("sync")])),
-  ),
+  before: v.optional(runKey("The last run of a page: the runs behind it are told.")),
+  syncKey: v.optional(runKey("Only this run is told.")),
 });
 
 export const logRequest = v.object({

@@ -7,12 +7,13 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  endsScalar,
   isSpace,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
 } from "./letters.ts";
-import { hasTooManyValues, MAX_HEADER_BYTES, MAX_VALUES } from "./limits.ts";
+import { hasTooManyValues, MAX_HEADER_BYTES, MAX_SCALAR_BYTES, MAX_VALUES } from "./limits.ts";
 import { findClose, type NestingState } from "./nesting.ts";
 import { TextWindow } from "./window.ts";
 
@@ -85,22 +86,20 @@ export class JsonCursor {
 
   /** Passes over the next value, whose syntax is checked, whatever its length. */
   async checkValue(what: string): Promise<void> {
-    const first = await this.peek();
-    if (first !== QUOTE && first !== OPEN_OBJECT && first !== OPEN_ARRAY) return this.skipValue(what);
-    const { window } = this;
-    const { offset } = window;
+    await this.peek();
+    const { offset } = this.window;
     const syntax = new JsonSyntax();
-    while (await window.fill(1)) {
-      let behind: number;
-      try {
-        behind = syntax.read(window.bytes, window.start, window.end);
-      } catch (cause) {
-        throw this.invalid(`${what} is not valid JSON`, offset, cause);
-      }
-      window.start = behind === -1 ? window.end : behind;
-      if (behind !== -1) return;
-    }
-    throw this.truncated(`the end of ${what}`);
+    await this.#walkValue(
+      what,
+      () => {},
+      (...piece) => {
+        try {
+          return syntax.read(...piece);
+        } catch (cause) {
+          throw this.invalid(`${what} is not valid JSON`, offset, cause);
+        }
+      },
+    );
   }
 
   /** White space only, up to the end of the text. */
@@ -145,24 +144,27 @@ export class JsonCursor {
     );
   }
 
-  async #walkValue(what: string, onPiece: (piece: Bytes) => void): Promise<void> {
+  async #walkValue(
+    what: string,
+    onPiece: (piece: Bytes) => void,
+    findEnd: FindEnd = closeFinder(),
+  ): Promise<void> {
     const first = await this.peek();
     if (first === -1) throw this.truncated(what);
     if (first === COMMA || first === COLON || first === CLOSE_ARRAY || first === CLOSE_OBJECT) {
       throw await this.unexpected(what);
     }
     if (first === QUOTE || first === OPEN_OBJECT || first === OPEN_ARRAY)
-      await this.#walkQuoted(what, onPiece);
+      await this.#walkQuoted(what, onPiece, findEnd);
     else await this.#walkScalar(what, onPiece);
   }
 
   /** A string, object or array, to the quote or bracket that closes it. */
-  async #walkQuoted(what: string, onPiece: (piece: Bytes) => void): Promise<void> {
+  async #walkQuoted(what: string, onPiece: (piece: Bytes) => void, findEnd: FindEnd): Promise<void> {
     const { window } = this;
-    const state: NestingState = { depth: 0, quoted: false, escaped: false };
     while (await window.fill(1)) {
       const { bytes, start, end } = window;
-      const behind = findClose(bytes, start, end, state);
+      const behind = findEnd(bytes, start, end);
       window.start = behind === -1 ? end : behind;
       onPiece(bytes.subarray(start, window.start));
       if (behind !== -1) return;
@@ -178,10 +180,10 @@ export class JsonCursor {
     for (;;) {
       if (!(await window.fill(1))) throw this.truncated(`the end of ${what}`);
       const byte = window.bytes[window.start] as number;
-      if (isSpace(byte) || byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) break;
+      if (endsScalar(byte)) break;
       pieces.push(Uint8Array.of(byte));
       window.start++;
-      if (pieces.length > 1000) throw this.invalid(`${what} is not valid JSON`, offset);
+      if (pieces.length > MAX_SCALAR_BYTES) throw this.invalid(`${what} is not valid JSON`, offset);
     }
     const text = concatBytes(pieces);
     try {
@@ -191,6 +193,15 @@ export class JsonCursor {
     }
     onPiece(text);
   }
+}
+
+/** The index behind the last byte of a string, object or array; -1 when it is not there yet. Called with piece after piece. */
+type FindEnd = (bytes: Bytes, start: number, end: number) => number;
+
+/** Looks at brackets and quotes alone. */
+function closeFinder(): FindEnd {
+  const state: NestingState = { depth: 0, quoted: false, escaped: false };
+  return (bytes, start, end) => findClose(bytes, start, end, state);
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -5,12 +5,14 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  endsScalar,
   isSpace,
   LOWER_U,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
 } from "./letters.ts";
+import { MAX_SCALAR_BYTES } from "./limits.ts";
 
 /** What may come next. In a string that is a name the colon follows its end. */
 type Expected =
@@ -31,9 +33,6 @@ type Letter = "letter" | "letter of a name";
 const ESCAPED = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
 
 const HEX_DIGIT = /[0-9A-Fa-f]/;
-
-/** Nobody writes a longer number, bytes. */
-const SCALAR_BYTES = 1000;
 
 /**
  * Checks the syntax of one JSON string, object or array (RFC 8259) that passes by in pieces of any size.
@@ -145,14 +144,14 @@ export class JsonSyntax {
   }
 
   #behindScalar(byte: number): Expected {
-    if (isSpace(byte) || byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+    if (endsScalar(byte)) {
       JSON.parse(this.#scalar);
       this.#scalar = "";
       this.#expected = "comma or end";
       return isSpace(byte) ? this.#expected : this.#behindMark(byte);
     }
     this.#scalar += String.fromCharCode(byte);
-    if (this.#scalar.length > SCALAR_BYTES) throw this.#unexpected();
+    if (this.#scalar.length > MAX_SCALAR_BYTES) throw this.#unexpected();
     return "scalar";
   }
 

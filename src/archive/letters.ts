@@ -17,3 +17,8 @@ export function isRealLetter(byte: number | undefined): boolean {
 export function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
+
+/** True for what stands behind a number, true, false or null. */
+export function endsScalar(byte: number): boolean {
+  return isSpace(byte) || byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT;
+}

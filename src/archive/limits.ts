@@ -23,6 +23,9 @@ export const MAX_TAIL_BYTES = 4 * 1024 * 1024;
  */
 export const MAX_VALUES = 300_000;
 
+/** Of a number, true, false or null, bytes: nobody writes a longer number. */
+export const MAX_SCALAR_BYTES = 1000;
+
 /** Names that a row may have: SQLite makes no table of more columns (SQLITE_MAX_COLUMN). */
 export const MAX_NAMES = 32_767;
 

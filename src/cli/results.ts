@@ -1,7 +1,15 @@
 import * as v from "valibot";
 import { bytes, notes, tableCount } from "../api/answers/common.ts";
 import { pastRun } from "../api/answers/history.ts";
-import { historyAnswer, listAnswer, logAnswer, pruneAnswer, statusAnswer } from "../api/answers/index.ts";
+import {
+  dropAnswer,
+  errorAnswer,
+  historyAnswer,
+  listAnswer,
+  logAnswer,
+  pruneAnswer,
+  statusAnswer,
+} from "../api/answers/index.ts";
 import { plan, plannedRow, results } from "../api/answers/plan.ts";
 import { verification, verified } from "../api/answers/run.ts";
 import { cell } from "../api/cell.ts";
@@ -142,6 +150,7 @@ const differences = v.strictObject({
 const { usage: _list, ...listed } = listAnswer.entries;
 const { usage: _log, ...logged } = logAnswer.entries;
 const { usage: _history, ...past } = historyAnswer.entries;
+const { usage: _error, ...failed } = errorAnswer.entries;
 const { pruned } = pruneAnswer.entries;
 
 /** By the command's name; "" is `d1-ferry` alone. */
@@ -172,10 +181,7 @@ export const RESULTS = {
       success: succeeded,
       syncKey: v.string(),
       dropped: v.literal(true),
-      leaves: v.record(
-        v.string(),
-        v.strictObject({ inserted: v.number(), updated: v.number(), deleted: v.number() }),
-      ),
+      leaves: dropAnswer.entries.leaves.wrapped,
       undo,
     }),
   ]),
@@ -237,10 +243,4 @@ export const RESULTS = {
 export const ROW_LINE = plannedRow(cell);
 
 /** What any command prints that did not come to its end. */
-export const FAILURE = v.strictObject({
-  success: v.literal(false),
-  error: v.string(),
-  code: v.string(),
-  hint: v.exactOptional(v.string()),
-  details: v.exactOptional(v.record(v.string(), v.unknown())),
-});
+export const FAILURE = v.strictObject({ success: v.literal(false), ...failed });

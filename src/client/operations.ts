@@ -2,6 +2,7 @@ import type {
   CompareRequest,
   DiffRequest,
   ExportRequest,
+  HistoryRequest,
   ListRequest,
   LogRequest,
   PruneRequest,
@@ -104,10 +105,7 @@ export interface OperationsClient {
   /** What was synced, one entry a table a version. */
   history(options?: CallOptions): Promise<HistoryAnswer["history"]>;
   /** The same, with the runs that did it, newest first, and what is live now. Goes on `before` a page's last run. */
-  runs(
-    input?: { limit?: number; before?: string; syncKey?: string },
-    options?: CallOptions,
-  ): Promise<HistoryAnswer>;
+  runs(input?: HistoryRequest, options?: CallOptions): Promise<HistoryAnswer>;
   /** One page of the record, the newest first; goes on from `cursor`. */
   log(input?: LogRequest, options?: CallOptions): Promise<LogAnswer>;
   /** How the app is: its version, its room, what it wrote today, the runs that are open, and what it finds wrong. */

@@ -20,7 +20,7 @@ const LONGEST_BYTES = 4_000_000;
 /** Ranges whose sizes are asked for at once. */
 export const SIZED_AT_ONCE = 32;
 
-export interface EachRangeOptions {
+interface EachRangeOptions {
   budget: Pick<Budget, "allows" | "spend">;
   /** Something is read, whatever the budget says. */
   first: boolean;
@@ -41,7 +41,7 @@ export type RangeMemory = Map<string, Cells[]>;
 const memoryId = ({ name, columns }: FrameTable, { after, through }: Range): string =>
   JSON.stringify([name, columns.map((column) => column.name), after, through]);
 
-export interface LeafReaderOptions {
+interface LeafReaderOptions {
   /** Bytes of rows that are read at once. @default 1,000,000 */
   readBytes?: number | undefined;
   /** Where rows stay that are kept. @default nowhere */

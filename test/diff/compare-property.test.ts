@@ -14,8 +14,7 @@ import {
 import { startD1Sides } from "../property/d1-side.ts";
 import { type Example, statementsOf } from "../property/example.ts";
 import { fileSide } from "../property/file-side.ts";
-import { type Meeting, meeting, settleBoth } from "../property/meeting.ts";
-import { holds } from "../property/smallest.ts";
+import { holdsForBoth, type Meeting, meeting, settleBoth } from "../property/meeting.ts";
 import { TOKEN } from "../property/worker/token.ts";
 import { once, sampled } from "../support/cases.ts";
 import { countDifferences } from "./model.ts";
@@ -108,15 +107,9 @@ function describePlace(
       fc.asyncProperty(twoDatabases, async (one) => {
         const both = settleBoth(one);
         if (both === null) return;
-        const { source: first, target: second } = both;
-        if (first.rest.length !== second.rest.length) return;
+        if (both.source.rest.length !== both.target.rest.length) return;
         const sizes = isCut ? one : { ...one, cutBy: undefined };
-        const marked = second.rows.map((sql) => `${sql} -- second`);
-        await holds({ ...first, rows: [...first.rows, ...marked] }, (smaller) => {
-          const own = smaller.rows.filter((sql) => !sql.endsWith("-- second"));
-          const others = smaller.rows.filter((sql) => sql.endsWith("-- second"));
-          return areCompared({ ...smaller, rows: own }, { ...smaller, rows: others }, sizes, place);
-        });
+        await holdsForBoth(both, (first, second) => areCompared(first, second, sizes, place));
       }),
       sampled(cases),
     );

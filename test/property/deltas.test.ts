@@ -8,10 +8,9 @@ import { startD1Sides } from "./d1-side.ts";
 import { type Example, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
 import type { Look } from "./look.ts";
-import { isForOneTransaction, isSaid, type Meeting, meeting, settleBoth } from "./meeting.ts";
+import { holdsForBoth, isForOneTransaction, isSaid, type Meeting, meeting, settleBoth } from "./meeting.ts";
 import { merged } from "./merged.ts";
 import type { ImportOptions, Side } from "./side.ts";
-import { holds } from "./smallest.ts";
 
 interface Difference extends Meeting {
   sliceBytes: number | undefined;
@@ -116,15 +115,7 @@ function describeDeltas(from: Side, to: Side, cases: number): void {
       fc.asyncProperty(difference, async (one) => {
         const both = settleBoth(one);
         if (both === null) return;
-        const { source: example, target } = both;
-        await holds(
-          { ...example, rows: [...example.rows, ...target.rows.map((sql) => `${sql} -- target`)] },
-          (smaller) => {
-            const rows = smaller.rows.filter((sql) => !sql.endsWith("-- target"));
-            const own = smaller.rows.filter((sql) => sql.endsWith("-- target"));
-            return meets({ ...smaller, rows }, { ...smaller, rows: own }, one);
-          },
-        );
+        await holdsForBoth(both, (source, target) => meets(source, target, one));
       }),
       sampled(cases),
     );

@@ -4,6 +4,7 @@ import { type Example, settleDraft } from "./example.ts";
 import { type DatabaseChoice, databaseChoice, draftOf } from "./generate/database.ts";
 import { MOST_COLUMNS } from "./generate/tables.ts";
 import { type CellChoice, cellChoice } from "./generate/values.ts";
+import { holds } from "./smallest.ts";
 
 /** Rows of a source that meet rows of a target, and how. */
 export interface Meeting {
@@ -59,6 +60,24 @@ export function settleBoth(
 ): { source: Example; target: Example } | null {
   const [source, target] = [settle(one.choice), settle(targetOf(one))];
   return source.tables.join() === target.tables.join() ? { source, target } : null;
+}
+
+const OF_THE_TARGET = " -- target";
+
+/**
+ * Runs a check on both sides. Their rows stand in one example, so that all of them can be taken away while a failure
+ * stays; all else is the source's.
+ */
+export async function holdsForBoth(
+  { source, target }: { source: Example; target: Example },
+  check: (source: Example, target: Example) => Promise<void>,
+): Promise<void> {
+  const marked = target.rows.map((sql) => `${sql}${OF_THE_TARGET}`);
+  await holds({ ...source, rows: [...source.rows, ...marked] }, (smaller) => {
+    const rowsOf = (isTarget: boolean) =>
+      smaller.rows.filter((sql) => sql.endsWith(OF_THE_TARGET) === isTarget);
+    return check({ ...smaller, rows: rowsOf(false) }, { ...smaller, rows: rowsOf(true) });
+  });
 }
 
 /** What a sync in many transactions says it cannot do. */

@@ -4,10 +4,9 @@ import { ALL_CASES, once, sampled } from "../support/cases.ts";
 import { startD1Sides } from "./d1-side.ts";
 import { type Example, statementsOf } from "./example.ts";
 import { fileSide } from "./file-side.ts";
-import { isForOneTransaction, isSaid, type Meeting, meeting, settleBoth } from "./meeting.ts";
+import { holdsForBoth, isForOneTransaction, isSaid, type Meeting, meeting, settleBoth } from "./meeting.ts";
 import { merged } from "./merged.ts";
 import type { ImportOptions, Side } from "./side.ts";
-import { holds } from "./smallest.ts";
 
 const seen = new Map<string, number>();
 const count = (what: string): void => {
@@ -61,16 +60,7 @@ function describeMeeting(from: Side, to: Side, cases: number): void {
       fc.asyncProperty(meeting, async (one) => {
         const both = settleBoth(one);
         if (both === null) return;
-        const { source: example, target } = both;
-        // Rows of both sides in one, so that all of them can be taken away while the failure stays.
-        await holds(
-          { ...example, rows: [...example.rows, ...target.rows.map((sql) => `${sql} -- target`)] },
-          (smaller) => {
-            const rows = smaller.rows.filter((sql) => !sql.endsWith("-- target"));
-            const own = smaller.rows.filter((sql) => sql.endsWith("-- target"));
-            return meets({ ...smaller, rows }, { ...smaller, rows: own }, one);
-          },
-        );
+        await holdsForBoth(both, (source, target) => meets(source, target, one));
       }),
       sampled(cases),
     );

@@ -17,6 +17,7 @@ export async function runs(visit: Visit): Promise<Rendered> {
   const [table = "", by = ""] = [searchParams.get("table") ?? "", searchParams.get("by") ?? ""];
   const before = searchParams.get("before");
   const { runs: all = [] } = await visit.call("history", before === null ? {} : { before });
+  const filtered = { view: "runs", table: table || undefined, by: by || undefined };
   const shown = all.filter((one) => isOf(one, table) && (by === "" || one.owner === by));
   return page(visit, {
     title: "Runs",
@@ -29,12 +30,14 @@ export async function runs(visit: Visit): Promise<Rendered> {
             ? "Every sync into this database and every undo, the newest first."
             : "The syncs and undos that you began, the newest first."}
         </p>
-        {all.length === 0 && before !== null ? (
-          <p class="card">
-            No run is older. <a href={addressOf({ view: "runs" })}>The newest runs</a>
-          </p>
-        ) : all.length === 0 ? (
-          <NoRuns visit={visit} />
+        {all.length === 0 ? (
+          before === null ? (
+            <NoRuns visit={visit} />
+          ) : (
+            <p class="card">
+              No run is older. <a href={addressOf({ view: "runs" })}>The newest runs</a>
+            </p>
+          )
         ) : (
           <>
             <Filter all={all} chosen={{ table, by, before }} />
@@ -45,22 +48,9 @@ export async function runs(visit: Visit): Promise<Rendered> {
             )}
             {(before !== null || all.length >= HISTORY_LIMIT) && (
               <p class="actions">
-                {before !== null && (
-                  <a href={addressOf({ view: "runs", table: table || undefined, by: by || undefined })}>
-                    The newest runs
-                  </a>
-                )}
+                {before !== null && <a href={addressOf(filtered)}>The newest runs</a>}
                 {all.length >= HISTORY_LIMIT && (
-                  <a
-                    href={addressOf({
-                      view: "runs",
-                      table: table || undefined,
-                      by: by || undefined,
-                      before: all.at(-1)?.key,
-                    })}
-                  >
-                    Older runs
-                  </a>
+                  <a href={addressOf({ ...filtered, before: all.at(-1)?.key })}>Older runs</a>
                 )}
               </p>
             )}
