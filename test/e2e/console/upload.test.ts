@@ -301,8 +301,18 @@ describe("an upload of many parts that is interrupted", () => {
     const text = (title: string) => JSON.stringify({ version: 5, data: { posts: [{ id: 3, title }] } });
     writeFileSync(path, text("Three"));
     const parts = await lookAtParts(page);
-    parts.after = { count: 0, meet: () => new Promise(() => {}) };
+    // What is not under way yet is not remembered either.
+    const isUnderWay = new Promise<void>((resolve) => {
+      parts.after = {
+        count: 0,
+        meet() {
+          resolve();
+          return new Promise(() => {});
+        },
+      };
+    });
     await fileField(page).setInputFiles(path);
+    await isUnderWay;
     await page.getByRole("button", { name: "Pause" }).click();
     await page.reload();
     writeFileSync(path, text("3ebra"));
