@@ -53,30 +53,6 @@ export async function contentOf({ rows, text }: TableContent): Promise<string> {
   return `${rows} ${await endText(text)}`;
 }
 
-/** Characters of lines that are hashed together. */
-const AT_ONCE = 256 * 1024;
-
-/** The same from a table's lines, one by one, in key order; as an archive has them. */
-export async function contentOfLines(lines: AsyncIterable<string> | Iterable<string>): Promise<string> {
-  let content = NO_ROWS;
-  let waiting: string[] = [];
-  let length = 0;
-  const flush = async () => {
-    content = await addLines(content, {
-      rows: waiting.length,
-      pieces: [encoder.encode(waiting.join(",\n"))],
-    });
-    [waiting, length] = [[], 0];
-  };
-  for await (const line of lines) {
-    waiting.push(line);
-    length += line.length;
-    if (length >= AT_ONCE) await flush();
-  }
-  await flush();
-  return contentOf(content);
-}
-
 export function keepContent({ rows, text }: TableContent): TableContentState {
   return { rows, ...keepText(text) };
 }

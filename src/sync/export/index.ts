@@ -9,7 +9,6 @@
  */
 
 export { archivedTable } from "./archived-table.ts";
-export { type DescribedDelta, describeDelta } from "./describe-delta.ts";
 export { exportDatabase } from "./export-database.ts";
 export { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
 export { findNullKeys } from "./null-keys.ts";

@@ -1,4 +1,3 @@
-import { tableRuns } from "../../archive/layout.ts";
 import type { FrameSpan, NumberedFrame } from "../../archive/reader.ts";
 import type { FrameEntry, TableSummary } from "../../archive/types.ts";
 
@@ -27,13 +26,4 @@ export function indexOf(entries: readonly FrameEntry[]): FrameIndex {
       for (const [i, entry] of entries.slice(from, to).entries()) yield { seq: from + i, entry };
     },
   };
-}
-
-/** The frames of one table. */
-export async function framesOf(index: FrameIndex, table: string): Promise<NumberedFrame[]> {
-  const run = tableRuns(index.tables).find((one) => one.table === table);
-  const found: NumberedFrame[] = [];
-  if (run === undefined) return found;
-  for await (const frame of index.frames({ from: run.start, to: run.end })) found.push(frame);
-  return found;
 }

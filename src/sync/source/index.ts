@@ -8,7 +8,7 @@
  * true of its rows. A keyed frame speaks of its keys alone: each has a row or is gone. Nothing is written: a crash costs the frame that was being read.
  */
 
-export { type FrameIndex, framesOf } from "./frame-index.ts";
+export type { FrameIndex } from "./frame-index.ts";
 export {
   type FrameSource,
   openFrameSource,
