@@ -12,7 +12,7 @@ export type ShownCell =
   | { start: string; of: "text" | "blob"; bytes: number | null };
 
 /** A row's key as a person reads it: `7`, `"ada"`, `(1, "x")`; "" for none. It may hold any character. */
-export function keyText(key: Readonly<Record<string, ShownCell>>): string {
+export function keyText(key: Readonly<Record<string, ShownCell>> | readonly ShownCell[]): string {
   const cells = Object.values(key).map(cellText);
   return cells.length < 2 ? cells.join("") : `(${cells.join(", ")})`;
 }

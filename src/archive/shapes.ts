@@ -62,7 +62,37 @@ const version = v.pipe(v.number(), v.safeInteger());
 const exportedAt = v.pipe(v.number(), v.safeInteger());
 const source = v.looseObject({ engine: text, name: v.exactOptional(text) });
 const kind = v.picklist(["full", "delta", "before-images", "subset"]);
-const header = v.looseObject({ kind: v.exactOptional(kind), version, exportedAt, source, schema });
+
+const shownCell = v.union([
+  cell,
+  v.object({ start: text, of: v.picklist(["text", "blob"]), bytes: v.nullable(count) }),
+]);
+const conflict = v.object({
+  table: text,
+  key: v.array(shownCell),
+  is: v.picklist(["edited", "deleted-at-source", "deleted-at-target", "added"]),
+  cells: v.exactOptional(
+    v.array(v.object({ column: text, base: v.exactOptional(shownCell), ours: shownCell, theirs: shownCell })),
+  ),
+});
+
+/** Characters of what is told of edits on both sides. */
+export const MAX_MERGED_LENGTH = 64_000;
+
+const merged = v.pipe(
+  v.object({
+    since: v.nullable(v.pipe(v.number(), v.safeInteger())),
+    kept: v.array(v.object({ table: text, rows: count })),
+    conflicts: v.object({ rows: count, taken: v.picklist(["ours", "theirs"]), first: v.array(conflict) }),
+  }),
+  v.check((told) => JSON.stringify(told).length <= MAX_MERGED_LENGTH, "It is too long"),
+);
+
+const header = v.looseObject({
+  kind: v.exactOptional(kind),
+  ...{ version, exportedAt, source, schema },
+  merged: v.exactOptional(merged),
+});
 
 const key = v.nullable(v.pipe(v.array(cell), v.minLength(1)));
 

@@ -28,8 +28,15 @@ const INDEX_START = '},\n"frames":[';
 const INDEX_END = "],\n";
 const TAIL_END = "}\n";
 
-export function headerText({ kind = "full", version, exportedAt, source, schema }: DocumentHeader): string {
-  const members = JSON.stringify({ format: FORMAT, kind, version, exportedAt, source, schema });
+export function headerText({
+  kind = "full",
+  version,
+  exportedAt,
+  source,
+  schema,
+  merged,
+}: DocumentHeader): string {
+  const members = JSON.stringify({ format: FORMAT, kind, version, exportedAt, source, schema, merged });
   return members.slice(0, -1) + HEADER_END;
 }
 
@@ -81,8 +88,8 @@ export function parseHeader(text: string): DocumentHeader {
   }
   const checked = checkHeader(value);
   if ("problem" in checked) throw corrupt(`The header is not of its shape: ${checked.problem}`);
-  const { kind = "full", version, exportedAt, source, schema } = checked.value;
-  return { kind, version, exportedAt, source, schema };
+  const { kind = "full", version, exportedAt, source, schema, merged } = checked.value;
+  return { kind, version, exportedAt, source, schema, ...(merged === undefined ? {} : { merged }) };
 }
 
 /** Rejects with `ARCHIVE_CORRUPT`. */

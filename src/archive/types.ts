@@ -19,6 +19,14 @@ export type TaggedCell =
   /** Text that is not valid UTF-8: its bytes, base64. */
   | { $text: string };
 
+/** A long cell as it is shown to a person: the beginning of a text, or of a blob in base64. */
+export interface ShortCell {
+  start: string;
+  of: "text" | "blob";
+  /** Of the whole cell; null where nobody counted them. */
+  bytes: number | null;
+}
+
 /** One row, by column name. */
 export type Row = Record<string, Cell>;
 
@@ -157,6 +165,43 @@ export interface DocumentHeader {
   exportedAt: number;
   source: { engine: string; name?: string };
   schema: SchemaObject[];
+  /** Only in a delta: what its rows are the outcome of, where both sides had been edited. */
+  merged?: MergedEdits;
+}
+
+/** What became of edits on both sides since a source and its target last exchanged rows. Told to people; no row depends on it. */
+export interface MergedEdits {
+  /** When that was, milliseconds since 1970; null where it is not known. */
+  since: number | null;
+  /** Rows that only the target's side has edited. They stay as they are there. */
+  kept: { table: string; rows: number }[];
+  conflicts: MergedConflicts;
+}
+
+/** Rows that both sides have edited, and whose cells were taken. */
+export interface MergedConflicts {
+  rows: number;
+  taken: "ours" | "theirs";
+  /** The first of them. */
+  first: MergedConflict[];
+}
+
+export interface MergedConflict {
+  table: string;
+  /** Its cells, in key order. */
+  key: (Cell | ShortCell)[];
+  /** Whether both have edited cells of the row, one side has deleted it, or both have added it. */
+  is: "edited" | "deleted-at-source" | "deleted-at-target" | "added";
+  /** Cells that differ, where both sides have the row: what stood there, at the source, at the target. */
+  cells?: ConflictCell[];
+}
+
+export interface ConflictCell {
+  column: string;
+  /** Absent where nobody knows. */
+  base?: Cell | ShortCell;
+  ours: Cell | ShortCell;
+  theirs: Cell | ShortCell;
 }
 
 /** Bytes at rest that can be read by range: a file, an object in a bucket. */

@@ -72,7 +72,7 @@ meter, progress { width: 100%; height: .55rem; margin: .5rem 0; display: block; 
 .alert.bad { border-color: var(--bad); color: inherit } .alert.good { border-color: var(--good); color: inherit }
 .alert > :first-child { margin-top: 0 } .alert > :last-child { margin-bottom: 0 }
 
-.scroll { overflow-x: auto; margin: .5rem 0; border-radius: .5rem }
+.scroll { position: relative; overflow-x: auto; margin: .5rem 0; border-radius: .5rem }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: start; padding: .4rem .8rem; border-bottom: 1px solid var(--line); vertical-align: baseline }
 th:first-child, td:first-child { padding-inline-start: 0 } th:last-child, td:last-child { padding-inline-end: 0 }
@@ -121,6 +121,9 @@ button:disabled { opacity: .5; cursor: not-allowed }
 .drop.over { border-color: var(--accent); background: var(--code) }
 details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
 .cells { display: grid; gap: .2rem }
+del, ins { text-decoration: none }
+.conflicts td { padding-inline: .8rem }
+td del { color: var(--soft) } td ins { font-weight: 600; background: var(--mark-new); padding: 0 .25em; border-radius: .2em }
 .cells del { background: var(--mark-old); text-decoration: none; padding: 0 .25em; border-radius: .2em }
 .cells ins { background: var(--mark-new); text-decoration: none; padding: 0 .25em; border-radius: .2em }
 .arrow { width: .9rem; height: .45rem; fill: none; stroke: var(--soft); stroke-width: 1.4 }
@@ -145,6 +148,10 @@ details > summary { cursor: pointer; font-weight: 600; padding: .3rem 0 }
   .changes-table th { flex-basis: 100%; border: 0; padding: 0 } .changes-table td { border: 0; padding: 0 }
   .changes-table td::before { content: attr(data-sign) " " }
   .changes-table tr.total > * { border: 0 }
+  .conflicts thead { position: absolute; clip-path: inset(50%) }
+  .conflicts tr { display: block; padding: .3rem 0; border-bottom: 1px solid var(--line) }
+  .conflicts th, .conflicts td { display: block; border: 0; padding: 0 }
+  .conflicts td[data-name]::before { content: attr(data-name) ": "; color: var(--soft) }
 }
 @media (prefers-reduced-motion: no-preference) {
   .state.going svg { animation: turn 2.4s linear infinite }

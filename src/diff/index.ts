@@ -23,11 +23,13 @@ export { describeArchive } from "./describe-archive.ts";
 export { describeDatabase } from "./describe-database.ts";
 export {
   type BaseRow,
+  type CellConflict,
   type Conflict,
   isDecided,
   type MergedRow,
   mergeRow,
   type OnEdit,
+  type RowConflict,
 } from "./merge-row.ts";
 export type { DifferingRow } from "./merge-sources.ts";
 export type { PairedTables, TablePair } from "./pair-tables.ts";

@@ -31,13 +31,22 @@ export interface TwoRows {
 }
 
 /** A cell that both sides have edited; of a row that one side deleted, and of one whose base is unknown, all of it. */
-export interface Conflict {
-  /** Null for the whole row. */
-  column: string | null;
-  /** Undefined where it is not known. */
-  base?: Cell | Row | null;
-  ours: Cell | Row | null;
-  theirs: Cell | Row | null;
+export type Conflict = CellConflict | RowConflict;
+
+export interface CellConflict {
+  column: string;
+  /** Absent where it is not known. */
+  base?: Cell;
+  ours: Cell;
+  theirs: Cell;
+}
+
+export interface RowConflict {
+  column: null;
+  /** Absent where it is not known; null for no row. */
+  base?: Row | null;
+  ours: Row | null;
+  theirs: Row | null;
 }
 
 export interface MergedRow {

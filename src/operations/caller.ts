@@ -102,6 +102,12 @@ export function requireTables(
   });
 }
 
+/** False for a table whose rows this app never hands out, or that the grant keeps from them. */
+export function isOpenTo({ grant, policy }: Caller, table: string): boolean {
+  const isIn = (names: readonly string[]) => names.some((name) => isSameTable(name, table));
+  return !isIn(policy.neverExport ?? []) && isIn(grant.tables ?? [table]);
+}
+
 /** What an export takes where nothing is named: at the most these, and never those. */
 export function exportBounds({ grant, policy }: Caller): {
   within?: readonly string[];

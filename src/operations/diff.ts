@@ -7,8 +7,9 @@ import { isCell } from "../archive/cells.ts";
 import { contentsOf } from "../archive/content-hash.ts";
 import { momentNotes } from "../archive/moment-notes.ts";
 import { isArchive, openArchive } from "../archive/reader.ts";
+import { shortened, shortenedRow } from "../archive/short-cell.ts";
 import { aheadSource } from "../archive/source.ts";
-import type { Cell, Row } from "../archive/types.ts";
+import type { Row } from "../archive/types.ts";
 import { type FerryKey, objectName, parseKey } from "../bucket/keys.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { countedDatabase } from "../budget.ts";
@@ -28,7 +29,6 @@ import {
 } from "../diff/index.ts";
 import { FerryError } from "../errors.ts";
 import { frameTable } from "../frames/frame-table.ts";
-import { shortened } from "../sync/plan/index.ts";
 import type { SampleRow } from "../sync/run/index.ts";
 import type { TableChoice } from "../sync/schema/index.ts";
 import { exportBounds, requireTables } from "./caller.ts";
@@ -185,9 +185,9 @@ class Samples {
 
 function sampleOf(compared: ComparedColumns, { key, left, right, differing }: DifferingRow): SampleRow {
   const { table, columns } = compared;
-  const own = { table, key: shortRow(keyCells(compared, key)) };
-  if (left === null) return { is: "insert", ...own, row: shortRow(right as Row) };
-  if (right === null) return { is: "delete", ...own, row: shortRow(left) };
+  const own = { table, key: shortenedRow(keyCells(compared, key)) };
+  if (left === null) return { is: "insert", ...own, row: shortenedRow(right as Row) };
+  if (right === null) return { is: "delete", ...own, row: shortenedRow(left) };
   const others = new Map(Object.entries(right).map(([name, value]) => [name.toLowerCase(), value]));
   const names = differing.map((place) => columns[place] as string);
   const cells = names.map((name) => [
@@ -195,10 +195,6 @@ function sampleOf(compared: ComparedColumns, { key, left, right, differing }: Di
     [shortened(left[name] ?? null), shortened(others.get(name.toLowerCase()) ?? null)],
   ]);
   return { is: "update", ...own, cells: Object.fromEntries(cells) };
-}
-
-function shortRow(row: Readonly<Record<string, Cell>>): Record<string, Cell | ReturnType<typeof shortened>> {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, shortened(value)]));
 }
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

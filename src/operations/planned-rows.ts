@@ -7,7 +7,7 @@ import { isSameTable } from "../grants.ts";
 import { refused } from "../refusals.ts";
 import { readPlace, readPlanDetails, readPlannedRows, withDetails, writePlace } from "../sync/plan/index.ts";
 import { type Plan, type RunReport, readRun } from "../sync/run/index.ts";
-import { type Caller, may, requireTables } from "./caller.ts";
+import { isOpenTo, may, requireTables } from "./caller.ts";
 import type { Invocation } from "./invocation.ts";
 import { requireOwnKey } from "./ownership.ts";
 
@@ -49,18 +49,13 @@ export async function detailPlan(invocation: Invocation, key: string, plan: Plan
   if (!budget.allows(DETAILS)) return plan;
   const samples = may(caller, "read");
   const allows = (statements: number) => budget.allows(statements);
-  const tables = Object.keys(plan.tables).filter((name) => isShown(caller, name));
+  const tables = Object.keys(plan.tables).filter((name) => isOpenTo(caller, name));
   const run = { schema: await readSchema(database), run: key };
   return withDetails(plan, await readPlanDetails(database, run, { tables, samples, allows }));
 }
 
 /** Statements: the schema, the lists, and a first question. */
 const DETAILS = 5;
-
-/** False for a table whose rows this app never hands out. */
-function isShown({ policy }: Caller, name: string): boolean {
-  return !policy.neverExport?.some((never) => isSameTable(never, name));
-}
 
 function plannedOf(key: string, run: RunReport | null): { plan: Plan; hash: string } {
   const { plan, status } = run ?? {};

@@ -10,6 +10,7 @@ import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import type { KeptImages, RunReport, RunStatus } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
+import { type Caller, isOpenTo, may } from "./caller.ts";
 import { exportProgress } from "./export.ts";
 import { keptToUndo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
@@ -29,14 +30,15 @@ export async function readStatus(
   invocation: Invocation,
   input: StatusRequest,
 ): Promise<Body<typeof statusAnswer>> {
-  const { bucket, database } = invocation;
+  const { bucket, database, caller } = invocation;
   const key = requireKey(input, "syncKey", "exportKey");
   await requireOwnKey(invocation, key);
   const run = await readRun(database, key);
   const object = await bucket.head(objectName(key));
   if (run !== null) {
     const undo = await keptToUndo(database, run);
-    return { status: { ...fromRun(run), bytes: object?.size ?? null, undo: undo.map(tellKept) } };
+    const status = { ...fromRun(run), ...mergedFor(caller, run), bytes: object?.size ?? null };
+    return { status: { ...status, undo: undo.map(tellKept) } };
   }
   if (object !== null) return { status: await fromObject(bucket, key, object) };
   const unfinished = (await fromExport(bucket, key)) ?? (await fromUpload(bucket, key));
@@ -47,6 +49,14 @@ export async function readStatus(
 /** An archive of rows as they were, as a status tells it. */
 export function tellKept({ key, bytes, rows }: KeptImages): NonNullable<Status["undo"]>[number] {
   return { key, bytes, rows };
+}
+
+/** What became of edits on both sides, and of the rows those that they may see. */
+function mergedFor(caller: Caller, { merged }: RunReport): Pick<Status, "merged"> {
+  if (merged === null) return {};
+  const { conflicts } = merged;
+  const first = may(caller, "read") ? conflicts.first.filter(({ table }) => isOpenTo(caller, table)) : [];
+  return { merged: { ...merged, conflicts: { ...conflicts, first } } };
 }
 
 function fromRun(run: RunReport): Omit<Status, "bytes"> {

@@ -71,6 +71,7 @@ async function areMadeEqual(source: Example, target: Example, mode: Mode): Promi
     await writeChanges(changes, {
       path,
       source: { engine: "node-sqlite", name: "here" },
+      onEdit: "stop",
       version: 1,
       now: 1,
     });

@@ -170,6 +170,7 @@ async function exchangeFiles(base: BaseFile, { from, mode, onEdit }: Extract<Ste
     await writeChanges(changes, {
       path,
       source: { engine: "node-sqlite", name: "here" },
+      onEdit,
       version: 1,
       now: 1,
     });

@@ -12,7 +12,7 @@ const tableResult = v.strictObject({
 });
 
 /** The beginning of a long one. */
-const shortCell = v.strictObject({
+export const shortCell = v.strictObject({
   start: v.pipe(v.string(), v.description("The first 80 characters, of a blob in base64.")),
   of: v.picklist(["text", "blob"]),
   bytes: v.nullable(bytes),

@@ -14,6 +14,7 @@ import {
   undoes,
   usage,
 } from "./common.ts";
+import { merged } from "./merged.ts";
 import { plan, results } from "./plan.ts";
 
 export const verified = v.pipe(
@@ -124,6 +125,14 @@ export const statusAnswer = v.strictObject({
     ),
     message: v.string(),
     notes,
+    merged: v.exactOptional(
+      v.pipe(
+        merged,
+        v.description(
+          "Of a run of changes: what became of rows that the target's side had edited, as the command that sent them says.",
+        ),
+      ),
+    ),
   }),
   usage,
 });

@@ -93,6 +93,7 @@ export async function sourceArchive(
       writeChanges(changes, {
         path: store.archivePath,
         source: { engine, name },
+        onEdit: flags.onEdit ?? "stop",
         version: 1,
         frameBytes,
         now: session.world.now(),

@@ -1,5 +1,4 @@
-import type { Cell } from "../../archive/types.ts";
-import type { Conflict } from "../../diff/index.ts";
+import type { CellConflict, RowConflict } from "../../diff/index.ts";
 import type { FerryError } from "../../errors.ts";
 import { plural } from "../../numbers.ts";
 import { type EditedRow, keptCount, type Merged } from "../bases/three-way.ts";
@@ -65,12 +64,12 @@ export function conflictLines(conflicts: readonly EditedRow[], rows: number): st
   return rows > TOLD ? [...lines, `  … and ${rows - TOLD} more`] : lines;
 }
 
-function cellConflict({ base, ours, theirs }: Conflict): string {
-  const before = base === undefined ? "not known" : cellText(base as Cell);
-  return `was ${before}, at the source ${cellText(ours as Cell)}, at the target ${cellText(theirs as Cell)}`;
+function cellConflict({ base, ours, theirs }: CellConflict): string {
+  const before = base === undefined ? "not known" : cellText(base);
+  return `was ${before}, at the source ${cellText(ours)}, at the target ${cellText(theirs)}`;
 }
 
-function rowConflict({ ours, theirs }: Conflict): string {
+function rowConflict({ ours, theirs }: RowConflict): string {
   if (ours === null) return "deleted at the source, edited at the target";
   return theirs === null
     ? "edited at the source, deleted at the target"

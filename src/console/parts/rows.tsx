@@ -45,7 +45,14 @@ function Row({ row }: { row: ShownRow }) {
         {row.is === "update"
           ? Object.entries(row.cells).map(([column, [old, now]]) => (
               <span>
-                <Foreign text={column} />: <del>{shown(old)}</del> <Arrow /> <ins>{shown(now)}</ins>
+                <Foreign text={column} />:{" "}
+                <del>
+                  <Shown cell={old} />
+                </del>{" "}
+                <Arrow />{" "}
+                <ins>
+                  <Shown cell={now} />
+                </ins>
               </span>
             ))
           : restOf(row.row, row.key).map(([column, cell]) => (
@@ -53,7 +60,7 @@ function Row({ row }: { row: ShownRow }) {
                 <span class="soft">
                   <Foreign text={column} />:
                 </span>{" "}
-                {shown(cell)}
+                <Shown cell={cell} />
               </span>
             ))}
       </div>
@@ -84,7 +91,8 @@ function keyOf(key: Cells) {
 
 const LONGEST = 300;
 
-function shown(cell: ShownCell) {
+/** A cell, or the beginning of a long one. */
+export function Shown({ cell }: { cell: ShownCell }) {
   const text = cellText(cell);
   return <Foreign text={text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text} />;
 }

@@ -21,4 +21,3 @@ export {
   readPlannedRows,
   type WrittenRowsReader,
 } from "./planned-rows.ts";
-export { shortened } from "./short-cell.ts";

@@ -1,18 +1,18 @@
 import { bytesToBase64 } from "../../archive/base64.ts";
-import type { Cell } from "../../archive/types.ts";
+import { SHORT_LENGTH, shortenedRow } from "../../archive/short-cell.ts";
+import type { Cell, ShortCell } from "../../archive/types.ts";
 import type { Database } from "../../database/port.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { evaluate, packScalars, type Scalar } from "../../database/sql/scalars.ts";
 import { callNested, joinBalanced } from "../../database/sql/syntax.ts";
-import type { Plan, PlanDetail, SampleRow, ShortCell, WrittenKind } from "../run/index.ts";
+import type { Plan, PlanDetail, SampleRow, WrittenKind } from "../run/index.ts";
 import { incomingRows, type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
 import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
 import { type Entry, readEntries, withMadeTables } from "./list-entries.ts";
 import { fromHex, isLong, plannedCell } from "./planned-cell.ts";
 import { plannedRow } from "./planned-row.ts";
 import { beforeRows, columnFlags, comparedColumns, comparedRows, OLD_ROW, sameKey } from "./planned-sql.ts";
-import { SHORT_LENGTH, shortened } from "./short-cell.ts";
 import { PER_LEFT_PART, readLeftRows } from "./undo/left-rows.ts";
 
 export interface DetailAsked {
@@ -77,10 +77,6 @@ async function sampleLeft(
       detail.samples.left = [...(detail.samples.left ?? []), ...shown];
     }
   }
-}
-
-function shortenedRow(row: Record<string, Cell>): Record<string, Cell | ShortCell> {
-  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, shortened(cell)]));
 }
 
 /** The same plan, with what is told of its tables. */

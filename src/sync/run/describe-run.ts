@@ -44,6 +44,7 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     startedAt: run.startedAt,
     completedAt: details.completedAt,
     notes: details.notes,
+    merged: details.merged ?? null,
     unchanged: details.unchanged ?? false,
     images: details.images ?? [],
     undoes: details.undoes ?? null,

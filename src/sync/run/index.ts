@@ -59,7 +59,7 @@ export { acquireRun, completeRun } from "./lock.ts";
 export { readUndone, type UndoneRun, undoneStatements } from "./mark-undone.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
 export { type PastRun, readPastRuns } from "./past-runs.ts";
-export type { PlanDetail, PlannedRow, SampleRow, ShortCell, WrittenKind } from "./planned-row.ts";
+export type { PlanDetail, PlannedRow, SampleRow, WrittenKind } from "./planned-row.ts";
 export type {
   ChangedColumns,
   ImagingProgress,

@@ -1,4 +1,4 @@
-import type { Cell } from "../../archive/types.ts";
+import type { Cell, ShortCell } from "../../archive/types.ts";
 
 /** A row of a plan, its cells as an archive has them. */
 export type PlannedRow<C = Cell> =
@@ -15,14 +15,6 @@ interface RowOf<C> {
   table: string;
   /** Empty where a row gets its key when it is written. */
   key: Record<string, C>;
-}
-
-/** A long cell of a sample: the beginning of a text, or of a blob in base64. */
-export interface ShortCell {
-  start: string;
-  of: "text" | "blob";
-  /** Of the whole cell; null where nobody counted them. */
-  bytes: number | null;
 }
 
 export type SampleRow = PlannedRow<Cell | ShortCell>;

@@ -1,4 +1,4 @@
-import type { ArchiveKind, Key } from "../../archive/types.ts";
+import type { ArchiveKind, Key, MergedEdits } from "../../archive/types.ts";
 import type { ArchiveWriterState } from "../../archive/writer.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { SourceKind } from "../source/index.ts";
@@ -108,6 +108,8 @@ export interface RunDetails {
   source?: { engine: string; name?: string } | null;
   /** What the rows of an archive of keyed frames are; absent for any other source. Never "full". */
   parts?: ArchiveKind;
+  /** What a delta says of edits on both sides: for people. @default nothing */
+  merged?: MergedEdits;
   /** The source's size, by which another one under the same key is told. */
   sourceBytes?: number;
   /** The same of the frames that a plain document carries. */

@@ -1,3 +1,4 @@
+import type { MergedEdits } from "../../archive/types.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { HeldBack } from "../schema/index.ts";
 import type { AddedColumn } from "./added-columns.ts";
@@ -135,6 +136,8 @@ export interface RunReport {
   startedAt: number;
   completedAt: number | null;
   notes: string[];
+  /** What its source says of edits on both sides; null where it says nothing. */
+  merged: MergedEdits | null;
   /** It is completed, and there was nothing to write. */
   unchanged: boolean;
   /** The archives of rows as they were before it, the oldest first. */

@@ -67,6 +67,7 @@ export function outlineDetails(
     source: origin === null ? null : shortSource(origin),
     ...(outline.parts === undefined ? {} : { parts: outline.parts }),
     ...(outline.frames === undefined ? {} : { sourceFrames: outline.frames }),
+    ...(outline.merged === undefined ? {} : { merged: outline.merged }),
     tables: outline.tables.filter(wanted),
     totalRows: outline.totalRows,
     contents: Object.fromEntries(Object.entries(outline.contents).filter(([table]) => wanted(table))),

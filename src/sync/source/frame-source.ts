@@ -21,6 +21,7 @@ import type {
   ByteSource,
   DocumentHeader,
   FrameEntry,
+  MergedEdits,
   Moment,
   Row,
   Rowid,
@@ -74,6 +75,8 @@ export interface SourceOutline {
   contents: Record<string, string>;
   /** Of a plain document whose frames are true of its rows: a hash over theirs, by which another one is told. */
   frames?: string;
+  /** What a delta says of edits on both sides. Hearsay. */
+  merged?: MergedEdits;
 }
 
 /**
@@ -157,12 +160,16 @@ async function openIndexed(
     ...(Number.isFinite(bytes) ? { readBytes: bytes } : {}),
     ...(Number.isFinite(maxRowBytes) ? { maxFrameBytes: JSON_BYTES * maxRowBytes } : {}),
   });
-  const { kind = "full", version, schema } = archive.header;
+  const { kind = "full", version, schema, merged } = archive.header;
   refuseParts(kind, acceptsParts);
   const contents = contentsOf(archive.tables);
   const outline = { ...outlineOf("archive", version, archive.tables), contents };
   return {
-    outline: { ...outline, ...(kind === "full" ? {} : { parts: kind }) },
+    outline: {
+      ...outline,
+      ...(kind === "full" ? {} : { parts: kind }),
+      ...(merged === undefined ? {} : { merged }),
+    },
     contentsAt: async () => contents,
     schema,
     origin: archive.header.source,

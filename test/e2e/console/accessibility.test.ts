@@ -1,17 +1,13 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { oneOf } from "../../support/cases.ts";
 import { startBrowser } from "../support/browser.ts";
 import { type ConsoleApp, startConsoleApp, TOKEN } from "./support/app.ts";
+import { faultsOf } from "./support/axe.ts";
 import { onPhone, picture, visit } from "./support/visitor.ts";
-
-/** Found by axe-core, which knows the rules of WCAG 2.2 (AA) and good practice beside them. */
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let folder: string;
 let browser: Browser;
@@ -42,18 +38,6 @@ afterAll(async () => {
   await app.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** What somebody who sees or hears the page another way would stumble over. */
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate<AxeResults>(
-    // @ts-expect-error: it is a global of the page
-    () => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] }),
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
-  );
-}
 
 const VIEWS: Record<string, () => string> = {
   now: () => "?view=now",

@@ -4,7 +4,7 @@ import { encodeRow } from "../../../src/archive/cells.ts";
 import { parseKeyedText } from "../../../src/archive/keyed-text.ts";
 import { openArchive } from "../../../src/archive/reader.ts";
 import { bytesSource } from "../../../src/archive/source.ts";
-import type { Cell, DocumentHeader, Row } from "../../../src/archive/types.ts";
+import type { Cell, DocumentHeader, MergedEdits, Row } from "../../../src/archive/types.ts";
 import { readSchema } from "../../../src/database/schema.ts";
 import { archivedTable } from "../../../src/sync/export/archived-table.ts";
 import {
@@ -59,6 +59,43 @@ describe("A delta that is written", () => {
     });
     expect(archive.tables).toEqual([]);
     expect(counts.tables).toEqual([]);
+  });
+
+  test("says what became of edits on both sides, and is refused where that is not of its shape", async () => {
+    const merged: MergedEdits = {
+      since: 5,
+      kept: [{ table: "__proto__", rows: 2 }],
+      conflicts: {
+        rows: 30,
+        taken: "ours",
+        first: [
+          { table: "a", key: [{ $int: "9007199254740993" }], is: "deleted-at-source" },
+          {
+            table: "a",
+            key: [1],
+            is: "edited",
+            cells: [{ column: "v", base: null, ours: 1, theirs: { start: "x", of: "text", bytes: 99 } }],
+          },
+        ],
+      },
+    };
+    const read = async (one: unknown) => {
+      const sink = byteSink();
+      await writeDelta(sink.write, { header: { ...header, merged: one as MergedEdits }, tables: [] });
+      return (await openArchive(bytesSource(sink.bytes()))).header.merged;
+    };
+    expect(await read(merged)).toEqual(merged);
+    const { conflicts } = merged;
+    const wrong = [
+      null,
+      { ...merged, kept: { a: 2 } },
+      { ...merged, since: "yesterday" },
+      { ...merged, conflicts: { ...conflicts, taken: "both" } },
+      { ...merged, conflicts: { ...conflicts, rows: -1 } },
+      { ...merged, conflicts: { ...conflicts, first: [{ table: "a", key: [{}], is: "edited" }] } },
+      { ...merged, kept: [{ table: "x".repeat(64_000), rows: 1 }] },
+    ];
+    for (const one of wrong) await expect(read(one)).rejects.toMatchObject({ code: "ARCHIVE_CORRUPT" });
   });
 
   test("gives back each key, its row, and what it was made against, however it is cut", async () => {

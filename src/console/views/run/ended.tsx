@@ -3,6 +3,7 @@ import { ChangesTable } from "../../parts/tables.tsx";
 import { Foreign } from "../../parts/text.tsx";
 import { addressOf, allows } from "../../visit.ts";
 import { PlanForm } from "../plan-form.tsx";
+import { BothSides } from "./both-sides.tsx";
 import { DropForm } from "./drop-form.tsx";
 import type { Opened, Plan, Status } from "./opened.ts";
 import { Conflicts } from "./plan-facts.tsx";
@@ -26,6 +27,7 @@ export function Completed({ visit, key, status, past }: Opened) {
           </p>
         </section>
       )}
+      <BothSides status={status} />
       {past?.undoes && <LeftAlone left={status.plan?.left} />}
       {past?.undoneBy && (
         <p>

@@ -5,6 +5,7 @@ import { ChangesTable } from "../../parts/tables.tsx";
 import { Working } from "../../parts/working.tsx";
 import { addressOf, allows, type Visit } from "../../visit.ts";
 import { PlanForm } from "../plan-form.tsx";
+import { BothSides } from "./both-sides.tsx";
 import { DropForm } from "./drop-form.tsx";
 import type { Opened, Plan } from "./opened.ts";
 import { Conflicts, Creates, PlanFacts } from "./plan-facts.tsx";
@@ -31,6 +32,7 @@ export function Planned({
         <Conflicts plan={plan} />
         <Creates plan={plan} />
       </section>
+      <BothSides status={status} />
       <Samples plan={plan} rows={rows} visit={visit} syncKey={key} />
       {missing.length > 0 ? (
         <div class="alert">

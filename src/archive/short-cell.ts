@@ -1,8 +1,7 @@
-import { base64ToBytes } from "../../archive/base64.ts";
-import type { Cell } from "../../archive/types.ts";
-import type { ShortCell } from "../run/index.ts";
+import { base64ToBytes } from "./base64.ts";
+import type { Cell, ShortCell } from "./types.ts";
 
-/** Characters of a sample's cell; of a blob in base64. */
+/** Characters of a cell that is shown to a person; of a blob in base64. */
 export const SHORT_LENGTH = 80;
 
 /** Bytes of a blob's beginning that are as many characters in base64. */
@@ -23,4 +22,9 @@ export function shortened(cell: Cell): Cell | ShortCell {
   const bytes = all.byteLength;
   if (blob !== undefined) return { start: base64.slice(0, SHORT_LENGTH), of: "blob", bytes };
   return { start: new TextDecoder().decode(all.subarray(0, SHORT_BYTES)), of: "text", bytes };
+}
+
+/** A row with the beginnings of its long cells. */
+export function shortenedRow(row: Readonly<Record<string, Cell>>): Record<string, Cell | ShortCell> {
+  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, shortened(cell)]));
 }
