@@ -1,0 +1,209 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { isDeepStrictEqual } from "node:util";
+import { base64ToBytes } from "../../archive/base64.ts";
+import type { Cell, Row } from "../../archive/types.ts";
+import { TYPE_OF_AFFINITY } from "../../database/affinity.ts";
+import { byName, type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
+import { cellSql } from "../../database/sql/cell-parameter.ts";
+import { Params } from "../../database/sql/params.ts";
+import { quote, tuple } from "../../database/sql/syntax.ts";
+import { type ComparedPlace, databasePlace, type TablePair } from "../../diff/index.ts";
+import type { FrameTable } from "../../frames/frame-table.ts";
+import { readRange } from "../../frames/read-range.ts";
+import { type BaseColumn, type BaseTable, baseTableOf } from "./base-table.ts";
+
+const COLLATIONS: ReadonlySet<string> = new Set(["BINARY", "NOCASE", "RTRIM"]);
+
+/** The rows that a base knows: a table of SQLite for each table, whose key is the table's. */
+export class BaseRows {
+  protected readonly sqlite: DatabaseSync;
+  protected readonly database: SqliteDatabase;
+  protected readonly known = new Map<string, BaseTable>();
+  readonly #inserts = new Map<string, StatementSync>();
+
+  constructor(sqlite: DatabaseSync) {
+    this.sqlite = sqlite;
+    // Rows are a table's keys as well: on small pages, those of some kilobytes would take twice their room.
+    sqlite.exec("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    sqlite.exec(
+      "CREATE TABLE IF NOT EXISTS _ferry_table (name TEXT PRIMARY KEY, known TEXT NOT NULL) WITHOUT ROWID",
+    );
+    this.database = sqliteDatabase(sqlite);
+    this.readTables();
+  }
+
+  /** To compare what is known of these tables with a place. `leafBytes` as that one was compared with another. */
+  place(tables: readonly string[], leafBytes?: number): ComparedPlace {
+    return databasePlace(this.database, {
+      choice: { all: true, tables: [...tables] },
+      leafBytes,
+      memory: new Map(),
+    });
+  }
+
+  /** True where all columns of the pair's left table are known that are compared, and store values alike. */
+  knowsColumns(pair: TablePair): boolean {
+    const known = this.find(pair)?.columns ?? [];
+    return baseTableOf(pair).columns.every((one) => known.some((own) => isDeepStrictEqual(own, one)));
+  }
+
+  get isEmpty(): boolean {
+    return this.known.size === 0;
+  }
+
+  get tables(): BaseTable[] {
+    return [...this.known.values()];
+  }
+
+  /** The table as it is known, where rows of the pair's left table can be found in it by their keys. */
+  find({ name, left, compared }: TablePair): BaseTable | null {
+    const table = this.known.get(name);
+    if (table === undefined || compared === null || left.key === null) return null;
+    const collations = left.key.collations.map((one) => one.toUpperCase());
+    return isDeepStrictEqual(table.key, { columns: compared.key, collations }) ? table : null;
+  }
+
+  /** The row of a key as a line, or null for no row. */
+  async read(table: BaseTable, key: readonly Cell[]): Promise<string | null> {
+    const frame: FrameTable = { name: table.name, key: [...table.key.columns], columns: [...table.columns] };
+    const where = (params: Params) =>
+      `${tuple(frame.key.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;
+    const { lines } = await readRange(this.database, frame, {
+      range: { after: null, through: null },
+      where,
+    });
+    return lines[0] ?? null;
+  }
+
+  /**
+   * Makes the table, empty where there is none that fits; adds columns that it does not have. Null where it cannot be, or
+   * where it would be empty and may not.
+   */
+  make(
+    { name, columns, key: { columns: key, collations: asked } }: BaseTable,
+    { mayBeEmpty = true }: { mayBeEmpty?: boolean } = {},
+  ): { table: BaseTable; isNew: boolean } | null {
+    const collations = asked.map((one) => one.toUpperCase());
+    if (!collations.every((one) => COLLATIONS.has(one))) return null;
+    const known = this.known.get(name);
+    const missing = columns.filter((one) => !known?.columns.some((own) => own.name === one.name));
+    const fits =
+      known !== undefined &&
+      isDeepStrictEqual(known.key, { columns: key, collations }) &&
+      columns.every(
+        (one) => missing.includes(one) || known.columns.some((own) => isDeepStrictEqual(own, one)),
+      ) &&
+      // SQLite would take them for the same.
+      missing.every((one) => !known.columns.some((own) => own.name.toLowerCase() === one.name.toLowerCase()));
+    if (!fits && !mayBeEmpty) {
+      this.forget(name);
+      return null;
+    }
+    const define = ({ name: column, affinity }: BaseColumn) => {
+      const at = key.indexOf(column);
+      // What an app says of its columns is not put into a statement.
+      return `${quote(column)} ${TYPE_OF_AFFINITY[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`}`;
+    };
+    this.transaction(() => {
+      if (fits) {
+        for (const column of missing)
+          this.sqlite.exec(`ALTER TABLE ${quote(name)} ADD COLUMN ${define(column)}`);
+      } else {
+        this.forget(name);
+        const definitions = [...columns.map(define), `PRIMARY KEY (${key.map(quote).join(", ")})`];
+        this.sqlite.exec(`CREATE TABLE ${quote(name)} (${definitions.join(", ")}) WITHOUT ROWID`);
+      }
+      const all = fits ? [...known.columns, ...missing] : columns;
+      this.sqlite
+        .prepare("INSERT OR REPLACE INTO _ferry_table VALUES (?, ?)")
+        .run(name, JSON.stringify({ columns: all, key: { columns: key, collations } }));
+    });
+    this.readTables();
+    return { table: this.known.get(name) as BaseTable, isNew: !fits };
+  }
+
+  /** Nothing is known of the table any more. */
+  forget(name: string): void {
+    this.sqlite.exec(`DROP TABLE IF EXISTS ${quote(name)}`);
+    this.sqlite.prepare("DELETE FROM _ferry_table WHERE name = ? COLLATE NOCASE").run(name);
+    this.readTables();
+  }
+
+  forgetAll(): void {
+    this.transaction(() => {
+      for (const name of [...this.known.keys()]) this.forget(name);
+    });
+  }
+
+  /** All of the work, or none of it. */
+  transaction(work: () => void): void {
+    this.sqlite.exec("SAVEPOINT base");
+    try {
+      work();
+      this.sqlite.exec("RELEASE base");
+    } catch (error) {
+      this.sqlite.exec("ROLLBACK TO base; RELEASE base");
+      throw error;
+    }
+  }
+
+  /** The same of work that waits: killed in between, it has never been. */
+  async atOnce(work: () => Promise<void>): Promise<void> {
+    this.sqlite.exec("BEGIN IMMEDIATE");
+    try {
+      await work();
+      this.sqlite.exec("COMMIT");
+    } catch (error) {
+      this.sqlite.exec("ROLLBACK");
+      this.readTables();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  protected put(table: BaseTable, key: readonly Cell[], line: string | null): void {
+    const params = new Params();
+    if (line === null) {
+      const same = `${tuple(table.key.columns.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;
+      this.sqlite.prepare(`DELETE FROM ${quote(table.name)} WHERE ${same}`).run(byName(params.values));
+      return;
+    }
+    const row = JSON.parse(line) as Row;
+    const columns = table.columns.filter(({ name }) => Object.hasOwn(row, name)).map(({ name }) => name);
+    const cells = columns.map((name) => bindCell(row[name] as Cell));
+    this.#insert(
+      table,
+      columns,
+      cells.map(({ sql }) => sql),
+    ).run(...cells.map(({ value }) => value));
+  }
+
+  /** Most rows of a table are written by one statement. */
+  #insert({ name }: BaseTable, columns: readonly string[], values: readonly string[]): StatementSync {
+    const sql = `INSERT OR REPLACE INTO ${quote(name)} (${columns.map(quote).join(", ")}) VALUES (${values.join(", ")})`;
+    const known = this.#inserts.get(sql) ?? this.sqlite.prepare(sql);
+    this.#inserts.set(sql, known);
+    return known;
+  }
+
+  protected readTables(): void {
+    this.#inserts.clear();
+    this.known.clear();
+    const rows = this.sqlite.prepare("SELECT name, known FROM _ferry_table").all();
+    for (const { name, known } of rows as unknown as { name: string; known: string }[])
+      this.known.set(name, { name, ...(JSON.parse(known) as Omit<BaseTable, "name">) });
+  }
+}
+
+/** A cell as a value of its own kind, which no column turns into another. */
+function bindCell(cell: Cell): { sql: string; value: SQLInputValue } {
+  if (cell === null || typeof cell === "string") return { sql: "?", value: cell };
+  if (typeof cell === "number") return { sql: "?", value: Number.isSafeInteger(cell) ? BigInt(cell) : cell };
+  if ("$int" in cell) return { sql: "?", value: BigInt(cell.$int) };
+  if ("$blob" in cell) return { sql: "?", value: base64ToBytes(cell.$blob) };
+  if ("$text" in cell) return { sql: "CAST(? AS TEXT)", value: base64ToBytes(cell.$text) };
+  return { sql: "?", value: Number(cell.$real) };
+}
