@@ -1,15 +1,10 @@
 import { bytesToBase64 } from "../archive/cells.ts";
 import type { TableSchema } from "../archive/types.ts";
 import { AskTogether, LongKeys } from "./ask-together.ts";
-import {
-  type AnySide,
-  type ComparedTable,
-  compareTable,
-  differingColumns,
-  type RowDifference,
-} from "./compare-table.ts";
+import { type AnySide, type ComparedTable, compareTable } from "./compare-table.ts";
 import { type PairedTables, pairTables, type TablePair } from "./pair-tables.ts";
 import type { ComparedColumns, ComparedPlace } from "./questions.ts";
+import { differingColumns, type RowDifference } from "./row-difference.ts";
 
 /** What one table's comparison found. */
 export interface TableDifference {

@@ -1,31 +1,13 @@
-import { isCell } from "../archive/cells.ts";
-import type { Cell, Key, Range, Row, TableSchema } from "../archive/types.ts";
-import { FerryError } from "../errors.ts";
-import { columnsSum, keyOf } from "./answer-questions.ts";
+import type { Key, Range, TableSchema } from "../archive/types.ts";
+import type { FerryError } from "../errors.ts";
+import { columnsSum } from "./answer-questions.ts";
 import { type AskTogether, startOf } from "./ask-together.ts";
+import { type AskedPlace, findDifferences, requireSome } from "./find-differences.ts";
 import { isSameKey, leafRanges } from "./leaf-ranges.ts";
-import { chooseWidth, chosenLength, marksLength } from "./marks.ts";
+import { chooseWidth } from "./marks.ts";
 import type { TablePair } from "./pair-tables.ts";
-import type {
-  AskedColumns,
-  ComparedColumns,
-  CutAnswer,
-  RangeAnswer,
-  RowsQuestion,
-  WantedRows,
-} from "./questions.ts";
-import { keyText } from "./same-key.ts";
-
-/** A row that is not the same in both places: as a line of an archive, null where a place has none. */
-export interface RowDifference {
-  table: string;
-  /** The key's columns, in their order, which an object by column would not keep where one is called "1". */
-  columns: readonly string[];
-  /** Their cells. */
-  key: Cell[];
-  left: string | null;
-  right: string | null;
-}
+import type { ComparedColumns, CutAnswer } from "./questions.ts";
+import { noSense, type RowDifference } from "./row-difference.ts";
 
 export interface ComparedTable {
   /** Rows of each place. */
@@ -69,12 +51,6 @@ export async function compareTable(
 type Side = "left" | "right";
 
 export type AnySide = Side | "earlierRight";
-
-/** A place, and what it is asked about by. */
-interface AskedPlace {
-  place: AskTogether;
-  asked: AskedColumns;
-}
 
 /** A range whose rows differ, and who is asked for what the right place has. */
 interface DifferingRange {
@@ -210,7 +186,7 @@ class TableComparison {
       const asked = startOf(ends.slice(found.length));
       const { place, asked: columns } = this.#sides[side];
       const answer = await place.ask({ ask: "hash", ...columns, after, ends: asked });
-      this.#requireSome(answer.hashes, asked);
+      requireSome(answer.hashes, asked, this.#compared.table);
       found.push(...answer.hashes);
       if (side !== "earlierRight" && !counted.includes(side)) this.counts[side] += answer.rows;
       this.#options.onProgress?.(this.counts);
@@ -222,82 +198,15 @@ class TableComparison {
     const found = await Promise.all(
       (["right", "earlierRight"] as const).map((side) => {
         const ranges = differing.flatMap(({ range, right }) => (right === side ? [range] : []));
-        return ranges.length === 0 ? [] : this.#differencesFrom(this.#sides[side], ranges, width);
+        if (ranges.length === 0) return [];
+        return findDifferences(ranges, {
+          ...{ left: this.#sides.left, right: this.#sides[side] },
+          ...{ compared: this.#compared, collations: this.#collations, width },
+          beside: () => this.#askSchema(),
+        });
       }),
     );
     return found.flat();
-  }
-
-  async #differencesFrom(
-    right: AskedPlace,
-    ranges: readonly Range[],
-    width: number,
-  ): Promise<RowDifference[]> {
-    const { left } = this.#sides;
-    const marks = await this.#marks(right, ranges, width);
-    const [mine] = await Promise.all([
-      this.#rows(
-        left,
-        ranges.map((range, i) => wanting(range, { marks: marks[i] as string })),
-        width,
-      ),
-      this.#askSchema(),
-    ]);
-    const theirs = await this.#rows(
-      right,
-      ranges.map((range, i) => wanting(range, { buckets: this.#bucketsIn(mine[i] as RangeAnswer, width) })),
-      width,
-    );
-    const pairs = ranges.map((range, i) => ({ range, left: mine[i], right: theirs[i] }) as RowsOfBoth);
-    // Two marks may be the same by chance, and rows be written meanwhile.
-    const missed = pairs.filter((pair) => pair.left.rest !== pair.right.rest);
-    const whole = missed.map(({ range }) => wanting(range, null));
-    const [allLeft, allRight] = await Promise.all([
-      this.#rows(left, whole, width),
-      this.#rows(right, whole, width),
-    ]);
-    for (const [i, pair] of missed.entries()) Object.assign(pair, { left: allLeft[i], right: allRight[i] });
-    return pairs.flatMap((pair) =>
-      pairRows(this.#compared, this.#collations, { left: pair.left.lines, right: pair.right.lines }),
-    );
-  }
-
-  async #marks(
-    { place, asked: columns }: AskedPlace,
-    ranges: readonly Range[],
-    width: number,
-  ): Promise<string[]> {
-    const found: string[] = [];
-    while (found.length < ranges.length) {
-      const asked = startOf(
-        ranges.slice(found.length).map(({ after, through }): [Key, Key] => [after, through]),
-      );
-      const { marks } = await place.ask({ ask: "marks", ...columns, ranges: asked, width });
-      this.#requireSome(marks, asked);
-      if (marks.some((one) => one.length !== marksLength(width))) throw this.#noSense();
-      found.push(...marks);
-    }
-    return found;
-  }
-
-  async #rows(
-    { place, asked: columns }: AskedPlace,
-    ranges: readonly AskedRange[],
-    width: number,
-  ): Promise<RangeAnswer[]> {
-    const found: RangeAnswer[] = [];
-    while (found.length < ranges.length) {
-      const asked = startOf(ranges.slice(found.length));
-      const answer = await place.ask({ ask: "rows", ...columns, ranges: asked, width });
-      this.#requireSome(answer.ranges, asked);
-      found.push(...answer.ranges);
-    }
-    return found;
-  }
-
-  #bucketsIn({ buckets = "" }: RangeAnswer, width: number): string {
-    if (buckets.length !== chosenLength(width)) throw this.#noSense();
-    return buckets;
   }
 
   /** Together with the first rows. */
@@ -309,11 +218,6 @@ class TableComparison {
     onSchema(schema);
   }
 
-  /** An answer is of the first ranges that were asked about, of one at least. */
-  #requireSome(answered: readonly unknown[], asked: readonly unknown[]): void {
-    if (answered.length === 0 || answered.length > asked.length) throw this.#noSense();
-  }
-
   #noSense(): FerryError {
     return noSense(this.#compared.table);
   }
@@ -323,69 +227,4 @@ class TableComparison {
 interface Leaves {
   after: Key;
   ends: Key[];
-}
-
-interface RowsOfBoth {
-  range: Range;
-  left: RangeAnswer;
-  right: RangeAnswer;
-}
-
-type AskedRange = RowsQuestion["ranges"][number];
-
-const wanting = ({ after, through }: Range, wanted: WantedRows): AskedRange => [after, through, wanted];
-
-function pairRows(
-  compared: ComparedColumns,
-  collations: readonly string[],
-  { left, right }: { left: readonly string[]; right: readonly string[] },
-): RowDifference[] {
-  const read = (line: string) => {
-    const key = readKey(compared, line);
-    return { key, text: keyText(key, collations), line };
-  };
-  const others = new Map(right.map(read).map((row) => [row.text, row]));
-  const { table, key: columns } = compared;
-  const found = left.map(read).map(({ key, text, line }): RowDifference => {
-    const other = others.get(text)?.line ?? null;
-    others.delete(text);
-    return { table, columns, key, left: line, right: other };
-  });
-  const rest = [...others.values()].map(({ key, line }) => ({
-    table,
-    columns,
-    key,
-    left: null,
-    right: line,
-  }));
-  // A row that was written while it was compared may be the same by now.
-  return [...found, ...rest].filter((row) => row.left !== row.right);
-}
-
-function readKey(compared: ComparedColumns, line: string): Cell[] {
-  try {
-    const row = JSON.parse(line) as Row;
-    const isWhole = compared.columns.every((name) => Object.hasOwn(row, name) && isCell(row[name]));
-    if (isWhole) return keyOf(compared, line);
-  } catch {
-    // Said below.
-  }
-  throw noSense(compared.table);
-}
-
-/** A row's key by its columns. */
-export const keyByColumn = ({ columns, key }: Pick<RowDifference, "columns" | "key">): Record<string, Cell> =>
-  Object.fromEntries(columns.map((name, i) => [name, key[i] as Cell]));
-
-/** The columns whose cells differ in two lines of one row. */
-export function differingColumns(left: string, right: string): string[] {
-  const [one, two] = [JSON.parse(left) as Row, JSON.parse(right) as Row];
-  return Object.keys(one).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(two[name]));
-}
-
-export function noSense(table: string): FerryError {
-  return new FerryError("UNREACHABLE", `What was answered about the rows of "${table}" makes no sense`, {
-    hint: "Look whether the app runs this version of d1-ferry.",
-    details: { table },
-  });
 }

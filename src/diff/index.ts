@@ -17,7 +17,7 @@ export {
   keyCells,
   type Side,
 } from "./compare-sides.ts";
-export { type AnySide, differingColumns, keyByColumn, type RowDifference } from "./compare-table.ts";
+export type { AnySide } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export { describeArchive } from "./describe-archive.ts";
 export { describeDatabase } from "./describe-database.ts";
@@ -47,6 +47,7 @@ export {
 } from "./questions.ts";
 export { type RememberedPlace, rememberAnswers } from "./remember-answers.ts";
 export { rememberHashes } from "./remember-hashes.ts";
+export { differingColumns, keyByColumn, type RowDifference } from "./row-difference.ts";
 export { archiveSource, databaseSource } from "./row-sources.ts";
 export { keyText } from "./same-key.ts";
 export { readUnlessSame, type WholeTable, type WholeTableOptions, wholeColumns } from "./whole-table.ts";

@@ -1,10 +1,10 @@
 import { isCell } from "../archive/cells.ts";
 import type { Key, Range, Row, TableSchema } from "../archive/types.ts";
 import { AskTogether, startOf } from "./ask-together.ts";
-import { noSense } from "./compare-table.ts";
 import { isSameKey, leafRanges } from "./leaf-ranges.ts";
 import type { TablePair } from "./pair-tables.ts";
 import type { ComparedColumns, ComparedPlace, CutAnswer } from "./questions.ts";
+import { noSense } from "./row-difference.ts";
 
 /*
  * Tables whose rows nothing but a rowid tells apart. It means nothing in another database, so their rows are not
