@@ -60,6 +60,16 @@ export const FRAMEWORKS: readonly FrameworkApp[] = [
     buffers: true,
   },
   {
+    name: "vinext",
+    title: "Next (vinext)",
+    starter:
+      "`create-next-app` 16.4.3 `--empty`, then `vinext init` 1.4.0 `--platform=cloudflare --legacy-wrangler-cloudflare-init`",
+    build: [["run", "build:vinext"]],
+    typecheck: [],
+    deploy: `npm run build:vinext && ${WRANGLER}`,
+    buffers: false,
+  },
+  {
     name: "react-router",
     title: "React Router",
     starter: "by hand, as React Router 8.4.0 documents it for Workers",

@@ -11,7 +11,9 @@ export interface Framework {
   title: string;
   /** Is the project one? */
   fits(project: Project, wrangler: WranglerFile | null): boolean;
-  /** What starts its development server, where no script of the app's does. */
+  /** Scripts of the app's that start its development server, the likeliest first. @default dev, start */
+  devScripts?: readonly string[];
+  /** What starts it where there is no such script. */
   dev: string;
   /** Where that listens, unless the app says otherwise. */
   port: number;
@@ -30,4 +32,13 @@ export interface Mount {
   base?: string;
   /** What is to be done for it. */
   mount(names: BindingNames): Promise<Part>;
+}
+
+/** The script that starts the app's development server, and its line; null where there is none. */
+export function devScript(
+  { manifest: { scripts = {} } }: Pick<Project, "manifest">,
+  { devScripts = ["dev", "start"] }: Pick<Framework, "devScripts">,
+): { name: string; line: string } | null {
+  const name = devScripts.find((one) => scripts[one] !== undefined);
+  return name === undefined ? null : { name, line: scripts[name] as string };
 }

@@ -53,7 +53,7 @@ export async function setUp(
     ...setup,
     framework,
     changes: setup.changes.map((change) => ({ ...change, diff: diffLines(change) })),
-    next: nextCommands(project, { changes: setup.changes, dev: framework.dev }),
+    next: nextCommands(project, framework, setup),
     write: () => write(project, git, setup.changes),
   };
 }

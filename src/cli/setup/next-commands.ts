@@ -1,5 +1,5 @@
 import { addPackage, runCommand, runScript } from "../package-manager.ts";
-import type { Framework } from "./framework.ts";
+import { devScript, type Framework } from "./framework.ts";
 import type { Setup } from "./plan-setup.ts";
 import type { Project } from "./project.ts";
 
@@ -12,18 +12,18 @@ export interface NextCommand {
 /** What to type once everything is written. */
 export function nextCommands(
   project: Project,
-  { changes, dev }: Pick<Setup, "changes"> & Pick<Framework, "dev">,
+  framework: Pick<Framework, "dev" | "devScripts">,
+  { changes }: Pick<Setup, "changes">,
 ): NextCommand[] {
-  const { manager, manifest, dependencies } = project;
-  const scripts = manifest.scripts ?? {};
-  const script = ["dev", "start"].find((name) => scripts[name] !== undefined);
+  const { manager, dependencies } = project;
+  const script = devScript(project, framework);
   return [
     ...(dependencies.has("d1-ferry")
       ? []
       : [{ command: addPackage(manager, "d1-ferry"), why: "the app imports it" }]),
     ...typesCommand(project, changes),
     {
-      command: script === undefined ? runCommand(manager, dev) : runScript(manager, script),
+      command: script === null ? runCommand(manager, framework.dev) : runScript(manager, script.name),
       why: "in another shell",
     },
     {

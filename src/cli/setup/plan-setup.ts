@@ -3,7 +3,7 @@ import { chooseBindings, type NamesAsked } from "./choose-bindings.ts";
 import { compatibilityDate } from "./compatibility-date.ts";
 import { scriptChanges } from "./edit-scripts.ts";
 import { joinParts, type Part } from "./file-change.ts";
-import type { Framework } from "./framework.ts";
+import { devScript, type Framework } from "./framework.ts";
 import type { Git } from "./git.ts";
 import { appName } from "./names.ts";
 import type { Project } from "./project.ts";
@@ -65,8 +65,8 @@ async function lineEndingOf(project: Project, wrangler: WranglerFile | null): Pr
   return lineEndingAt(text, text.length);
 }
 
-function portOf({ manifest }: Project, { port }: Framework): string {
-  const { dev = "", start = "" } = manifest.scripts ?? {};
-  const [, named] = /(?:--port|-p)[ =](\d{2,5})\b/.exec(dev || start) ?? [];
-  return named ?? String(port);
+function portOf(project: Project, framework: Framework): string {
+  const { line = "" } = devScript(project, framework) ?? {};
+  const [, named] = /(?:--port|-p)[ =](\d{2,5})\b/.exec(line) ?? [];
+  return named ?? String(framework.port);
 }

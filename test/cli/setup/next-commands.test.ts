@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { nextCommands } from "../../../src/cli/setup/next-commands.ts";
 import type { Project } from "../../../src/cli/setup/project.ts";
 
-const commandsOf = (project: Partial<Project>) =>
+const commandsOf = (project: Partial<Project>, devScripts?: string[]) =>
   nextCommands(
     { manager: "npm", manifest: {}, dependencies: new Map(), typescript: true, ...project } as Project,
-    { changes: [], dev: "wrangler dev" },
+    { dev: "wrangler dev", ...(devScripts === undefined ? {} : { devScripts }) },
+    { changes: [] },
   ).map(({ command }) => command);
 
 test("What to type next is what makes the types of the bindings, and not what only checks them", () => {
@@ -27,4 +28,10 @@ test("What to type next is put as the package manager of the app takes it", () =
     "pnpm exec wrangler dev",
     "pnpm exec d1-ferry doctor",
   ]);
+});
+
+test("What to type next is the framework's own script before others", () => {
+  const manifest = { scripts: { dev: "next dev", "dev:vinext": "vite dev --port 3001" } };
+  expect(commandsOf({ manifest }, ["dev:vinext", "dev"])).toContain("npm run dev:vinext");
+  expect(commandsOf({ manifest })).toContain("npm run dev");
 });

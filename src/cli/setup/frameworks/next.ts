@@ -63,9 +63,11 @@ export const nextOpenNext: Framework = {
 export const vinext: Framework = {
   name: "vinext",
   title: "Next (vinext)",
+  // Its own init leaves "dev" to Next.
+  devScripts: ["dev:vinext", "dev"],
   dev: "vinext dev",
   port: 5173,
-  wranglerFile: { main: "vinext/server/app-router-entry" },
+  wranglerFile: { main: "vinext/server/fetch-handler" },
   fits: ({ dependencies }) => dependencies.has("vinext"),
   inspect: (project) =>
     inspectNext(project, { import: 'import { env } from "cloudflare:workers";', expression: "env" }),
