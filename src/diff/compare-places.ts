@@ -3,7 +3,7 @@ import type { TableSchema } from "../archive/types.ts";
 import { AskTogether, LongKeys } from "./ask-together.ts";
 import { type AnySide, type ComparedTable, compareTable } from "./compare-table.ts";
 import { type PairedTables, pairTables, type TablePair } from "./pair-tables.ts";
-import type { ComparedColumns, ComparedPlace } from "./questions.ts";
+import type { ComparedColumns, ComparedPlace, Description } from "./questions.ts";
 import { differingColumns, type RowDifference } from "./row-difference.ts";
 
 /** What one table's comparison found. */
@@ -73,85 +73,22 @@ export interface ComparePlacesOptions {
 export async function comparePlaces(
   left: ComparedPlace,
   right: ComparedPlace,
-  {
-    onPaired,
-    filter,
-    onRow,
-    onSchema,
-    onProgress,
-    earlierRight,
-    cutBy,
-    onAsEarlier,
-    schemas = false,
-    atOnce = 8,
-    salt = newSalt(),
-  }: ComparePlacesOptions = {},
+  options: ComparePlacesOptions = {},
 ): Promise<ComparedPlaces> {
-  let [one, two] = await Promise.all([
-    left.describe({ schemas, leaves: cutBy === undefined }),
-    right.describe({ schemas }),
-  ]);
-  let paired = pairTables(one, two);
-  const isCutHere = (pair: TablePair) =>
-    pair.compared !== null && pair.left.hasRows && cutBy?.(pair) === "left";
-  if (paired.pairs.some(isCutHere)) {
-    one = await left.describe({ schemas, leaves: true });
-    paired = pairTables(one, two);
-  }
+  const { atOnce = 8, salt = newSalt() } = options;
+  const { described, paired } = await describeBoth(left, right, options);
   const { pairs, differences } = paired;
-  await onPaired?.(paired);
-  const sides = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
-  const asked = new Map<ComparedPlace, AskTogether>();
-  const earlierOf = (place: ComparedPlace) => {
-    const known = asked.get(place) ?? new AskTogether(place, salt);
-    asked.set(place, known);
-    return known;
-  };
+  await options.onPaired?.(paired);
+  const places = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
+  const comparison = new TablesComparison(places, { described, salt, options });
   const comparable = pairs.filter((pair): pair is ComparablePair => pair.compared !== null);
-  const found = new Map<string, TableDifference>();
-  const read = new Map<string, RowCounts>();
   const waiting = [...comparable];
-  const tooLong = new Set<string>();
   const work = async () => {
-    for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
-      const { name } = pair;
-      const tally = emptyTally(name);
-      found.set(name, tally);
-      const leafBytes = Math.min(one.leafBytes, two.leafBytes);
-      const earlier = earlierRight?.(pair) ?? null;
-      const isPartial = filter?.filters(name) ?? false;
-      const options = {
-        ...sides,
-        ...(earlier === null ? {} : { earlierRight: earlierOf(earlier) }),
-        leafBytes,
-        onSchema,
-        cutBy: cutBy?.(pair),
-        leaves: leafBytes === one.leafBytes ? pair.left.leaves : undefined,
-        onRow(row: RowDifference) {
-          if (isPartial && !filter?.isTold(row)) {
-            tally.others = (tally.others ?? 0) + 1;
-            return;
-          }
-          count(tally, row);
-          return onRow?.(row);
-        },
-        onProgress(counts: RowCounts) {
-          read.set(name, { ...counts });
-          onProgress?.(sumOf(read.values()));
-        },
-      };
-      try {
-        const { asEarlier: same, ...counts } = await compareTable(pair, options);
-        if (same) onAsEarlier?.(name);
-        const unchanged = isPartial ? null : counts.left - tally.deleted - tally.changed;
-        Object.assign(tally, counts, { unchanged });
-      } catch (error) {
-        if (!(error instanceof LongKeys)) throw error;
-        tooLong.add(name);
-      }
-    }
+    for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift())
+      await comparison.compare(pair);
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, work));
+  const { found, tooLong } = comparison;
   const compared = comparable.filter(({ name }) => !tooLong.has(name));
   return {
     schema: differences,
@@ -161,8 +98,102 @@ export async function comparePlaces(
       if (tooLong.has(name)) return [{ table: name, why: "its keys are too long" }];
       return columns === null ? [{ table: name, why }] : [];
     }),
-    notes: [...new Set([...one.notes, ...two.notes])],
+    notes: [...new Set(described.flatMap(({ notes }) => notes))],
   };
+}
+
+type BothDescribed = [left: Description, right: Description];
+
+/** Asks both how they are made; the left place once more, and for its leaves, where it turns out to cut a table. */
+async function describeBoth(
+  left: ComparedPlace,
+  right: ComparedPlace,
+  { cutBy, schemas = false }: Pick<ComparePlacesOptions, "cutBy" | "schemas">,
+): Promise<{ described: BothDescribed; paired: PairedTables }> {
+  const [one, two] = await Promise.all([
+    left.describe({ schemas, leaves: cutBy === undefined }),
+    right.describe({ schemas }),
+  ]);
+  const paired = pairTables(one, two);
+  const isCutLeft = (pair: TablePair) =>
+    pair.compared !== null && pair.left.hasRows && cutBy?.(pair) === "left";
+  if (!paired.pairs.some(isCutLeft)) return { described: [one, two], paired };
+  const withLeaves = await left.describe({ schemas, leaves: true });
+  return { described: [withLeaves, two], paired: pairTables(withLeaves, two) };
+}
+
+interface TablesComparisonOptions {
+  described: BothDescribed;
+  salt: string;
+  options: ComparePlacesOptions;
+}
+
+/** What is found in the tables of two places, one after the other or several at once. */
+class TablesComparison {
+  readonly found = new Map<string, TableDifference>();
+  /** Tables whose keys are too long to be asked about. */
+  readonly tooLong = new Set<string>();
+  readonly #places: { left: AskTogether; right: AskTogether };
+  readonly #options: TablesComparisonOptions;
+  readonly #earlier = new Map<ComparedPlace, AskTogether>();
+  /** By table: what was read of it so far. */
+  readonly #read = new Map<string, RowCounts>();
+
+  constructor(places: { left: AskTogether; right: AskTogether }, options: TablesComparisonOptions) {
+    this.#places = places;
+    this.#options = options;
+  }
+
+  async compare(pair: ComparablePair): Promise<void> {
+    const { name } = pair;
+    const { described, options } = this.#options;
+    const tally = emptyTally(name);
+    this.found.set(name, tally);
+    const leafBytes = Math.min(...described.map((one) => one.leafBytes));
+    const isPartial = options.filter?.filters(name) ?? false;
+    try {
+      const { asEarlier, ...counts } = await compareTable(pair, {
+        ...this.#places,
+        earlierRight: this.#earlierRight(pair),
+        leafBytes,
+        onSchema: options.onSchema,
+        cutBy: options.cutBy?.(pair),
+        leaves: leafBytes === described[0].leafBytes ? pair.left.leaves : undefined,
+        onRow: (row) => this.#onRow(tally, row, isPartial),
+        onProgress: (read) => this.#onProgress(name, read),
+      });
+      if (asEarlier) options.onAsEarlier?.(name);
+      const unchanged = isPartial ? null : counts.left - tally.deleted - tally.changed;
+      Object.assign(tally, counts, { unchanged });
+    } catch (error) {
+      if (!(error instanceof LongKeys)) throw error;
+      this.tooLong.add(name);
+    }
+  }
+
+  #earlierRight(pair: TablePair): AskTogether | undefined {
+    const { salt, options } = this.#options;
+    const place = options.earlierRight?.(pair) ?? null;
+    if (place === null) return undefined;
+    const known = this.#earlier.get(place) ?? new AskTogether(place, salt);
+    this.#earlier.set(place, known);
+    return known;
+  }
+
+  #onRow(tally: TableDifference, row: RowDifference, isPartial: boolean): void | Promise<void> {
+    const { filter, onRow } = this.#options.options;
+    if (isPartial && !filter?.isTold(row)) {
+      tally.others = (tally.others ?? 0) + 1;
+      return;
+    }
+    count(tally, row);
+    return onRow?.(row);
+  }
+
+  #onProgress(table: string, { left, right }: RowCounts): void {
+    this.#read.set(table, { left, right });
+    this.#options.options.onProgress?.(sumOf(this.#read.values()));
+  }
 }
 
 export const newSalt = (): string => bytesToBase64(crypto.getRandomValues(new Uint8Array(12)));

@@ -2,7 +2,7 @@ import { bytes, count } from "../../numbers.ts";
 import { visible } from "../parts/visible.ts";
 import { recognize } from "./recognize.ts";
 import { Refused } from "./send.ts";
-import { type FileMarks, isSameFile, rememberUploads, type Unfinished } from "./unfinished.ts";
+import { type FileMarks, isSameFile, type Memory, rememberUploads, type Unfinished } from "./unfinished.ts";
 import { abort, askHeld, missingOf, upload } from "./upload.ts";
 import { Pace, type Shown, show } from "./working.ts";
 
@@ -11,132 +11,156 @@ const GLANCE = 500;
 
 /** Uploads a file that is chosen or dropped, and opens the page of its key. */
 export function wireUpload(root: ParentNode = document): void {
-  for (const zone of root.querySelectorAll<HTMLElement>("[data-upload]")) wireZone(zone);
+  for (const zone of root.querySelectorAll<HTMLElement>("[data-upload]")) new UploadZone(zone).wire();
 }
 
-function wireZone(zone: HTMLElement): void {
-  const { upload: beside = "", opens = "" } = zone.dataset;
-  const api = new URL(beside, location.href).href;
-  const memory = rememberUploads(api);
-  const find = <E extends HTMLElement>(selector: string) => zone.querySelector<E>(selector) as E;
-  const [input, choice, controls] = [
-    find<HTMLInputElement>("input"),
-    find("[data-choice]"),
-    find("[data-controls]"),
-  ];
-  const [toggle, cancel] = [find("[data-toggle]"), find("[data-cancel]")];
-  const tell = (shown: Shown) => show(zone, shown);
-  const calling = () => ({
-    api,
-    memory,
-    signal: new AbortController().signal,
-    onWait: (says: string) => tell({ says }),
-  });
+interface ChosenFile {
+  file: File;
+  marks: FileMarks;
+}
 
-  let chosen: { file: File; marks: FileMarks } | null = null;
+/** The place of the page where files are chosen, and the upload that is under way or waits there. */
+class UploadZone {
+  readonly #zone: HTMLElement;
+  readonly #api: string;
+  readonly #memory: Memory;
+  readonly #input: HTMLInputElement;
+  readonly #toggle: HTMLElement;
+  #chosen: ChosenFile | null = null;
   /** What stops the upload that is under way. */
-  let running: AbortController | null = null;
-  let isLooking = false;
+  #running: AbortController | null = null;
+  #isLooking = false;
 
-  function arrange(): void {
-    controls.hidden = chosen === null && memory.load() === null;
-    toggle.hidden = chosen === null;
-    toggle.textContent = running === null ? "Resume" : "Pause";
-    choice.hidden = running !== null;
-    if (running !== null && document.activeElement === document.body) toggle.focus();
+  constructor(zone: HTMLElement) {
+    this.#zone = zone;
+    this.#api = new URL(zone.dataset.upload ?? "", location.href).href;
+    this.#memory = rememberUploads(this.#api);
+    this.#input = this.#find<HTMLInputElement>("input");
+    this.#toggle = this.#find("[data-toggle]");
   }
 
-  async function choose([file, ...others]: File[]): Promise<void> {
-    if (file === undefined || isLooking || running !== null) return;
-    isLooking = true;
+  wire(): void {
+    const input = this.#input;
+    input.disabled = false;
+    input.addEventListener("change", () => {
+      void this.#choose([...(input.files ?? [])]);
+      // So that the same file can be chosen again.
+      input.value = "";
+    });
+    this.#toggle.addEventListener("click", () => {
+      if (this.#running !== null) this.#running.abort();
+      else if (this.#chosen !== null) void this.#run(this.#chosen);
+    });
+    this.#find("[data-cancel]").addEventListener("click", () => void this.#giveUp());
+    wireDrops(this.#zone, (files) => void this.#choose(files));
+    addEventListener("storage", ({ key }) => {
+      if (key !== this.#memory.name) return;
+      if (this.#running === null && this.#chosen === null) this.#find("[data-working]").hidden = true;
+      void this.#tellUnfinished();
+    });
+    void this.#tellUnfinished();
+  }
+
+  #find<E extends HTMLElement>(selector: string): E {
+    return this.#zone.querySelector<E>(selector) as E;
+  }
+
+  #tell(shown: Shown): void {
+    show(this.#zone, shown);
+  }
+
+  #calling() {
+    return {
+      api: this.#api,
+      memory: this.#memory,
+      signal: new AbortController().signal,
+      onWait: (says: string) => this.#tell({ says }),
+    };
+  }
+
+  #arrange(): void {
+    const running = this.#running !== null;
+    this.#find("[data-controls]").hidden = this.#chosen === null && this.#memory.load() === null;
+    this.#toggle.hidden = this.#chosen === null;
+    this.#toggle.textContent = running ? "Pause" : "Resume";
+    this.#find("[data-choice]").hidden = running;
+    if (running && document.activeElement === document.body) this.#toggle.focus();
+  }
+
+  async #choose([file, ...others]: File[]): Promise<void> {
+    if (file === undefined || this.#isLooking || this.#running !== null) return;
+    this.#isLooking = true;
     try {
       if (others.length > 0) throw new Refused("One file at a time. Nothing was sent.");
       const marks = await recognize(file);
-      const begun = memory.load();
+      const begun = this.#memory.load();
       if (begun !== null && !isSameFile(begun.file, marks)) throw isAnother(marks, begun);
-      chosen = { file, marks };
-      void run(chosen);
+      this.#chosen = { file, marks };
+      void this.#run(this.#chosen);
     } catch (error) {
-      tell({ failed: asRefused(error) });
+      this.#tell({ failed: asRefused(error) });
     } finally {
-      isLooking = false;
+      this.#isLooking = false;
     }
   }
 
-  async function run({ file, marks }: NonNullable<typeof chosen>): Promise<void> {
+  async #run({ file, marks }: ChosenFile): Promise<void> {
     const stop = new AbortController();
-    running = stop;
-    arrange();
+    this.#running = stop;
+    this.#arrange();
     const says = `Uploading ${visible(file.name)}.`;
-    tell({ says });
-    const onProgress = figuring(file.size, (shown) => tell({ says, ...shown }));
+    this.#tell({ says });
+    const onProgress = figuring(file.size, (shown) => this.#tell({ says, ...shown }));
     try {
-      const key = await upload(file, marks, { ...calling(), signal: stop.signal, onProgress });
-      memory.clear();
-      chosen = null;
-      tell({ says: `${visible(file.name)} is here.` });
-      location.assign(opens + key);
+      const key = await upload(file, marks, { ...this.#calling(), signal: stop.signal, onProgress });
+      this.#memory.clear();
+      this.#chosen = null;
+      this.#tell({ says: `${visible(file.name)} is here.` });
+      location.assign((this.#zone.dataset.opens ?? "") + key);
     } catch (error) {
-      if (!stop.signal.aborted) tell({ failed: asRefused(error) });
+      if (!stop.signal.aborted) this.#tell({ failed: asRefused(error) });
     }
-    running = null;
-    arrange();
-    if (stop.signal.aborted) await tellUnfinished();
+    this.#running = null;
+    this.#arrange();
+    if (stop.signal.aborted) await this.#tellUnfinished();
   }
 
-  async function giveUp(): Promise<void> {
-    const begun = memory.load();
-    memory.clear();
-    chosen = null;
-    running?.abort();
-    arrange();
-    input.focus();
+  async #giveUp(): Promise<void> {
+    const begun = this.#memory.load();
+    this.#memory.clear();
+    this.#chosen = null;
+    this.#running?.abort();
+    this.#arrange();
+    this.#input.focus();
     try {
-      if (begun !== null) await abort(begun, calling());
-      tell({ says: "Cancelled: nothing of it is kept.", stands: true });
+      if (begun !== null) await abort(begun, this.#calling());
+      this.#tell({ says: "Cancelled: nothing of it is kept.", stands: true });
     } catch (error) {
-      tell({ failed: asRefused(error) });
+      this.#tell({ failed: asRefused(error) });
     }
   }
 
   /** What was begun, here or in another tab, and not ended. */
-  async function tellUnfinished(): Promise<void> {
-    const begun = memory.load();
-    if (running !== null) return;
-    arrange();
+  async #tellUnfinished(): Promise<void> {
+    const begun = this.#memory.load();
+    if (this.#running !== null) return;
+    this.#arrange();
     if (begun === null) return;
-    const shown = await describe(begun, chosen === null ? "Choose the same file to go on." : "Paused.");
-    if (running === null && memory.load()?.key === begun.key) tell({ ...shown, stands: true });
+    const how = this.#chosen === null ? "Choose the same file to go on." : "Paused.";
+    const shown = await this.#describe(begun, how);
+    if (this.#running === null && this.#memory.load()?.key === begun.key)
+      this.#tell({ ...shown, stands: true });
   }
 
-  async function describe(begun: Unfinished, how: string): Promise<Shown> {
+  async #describe(begun: Unfinished, how: string): Promise<Shown> {
     const { size, ...file } = begun.file;
     const name = visible(file.name);
-    const held = begun.uploadId === null ? null : await askHeld(begun, calling()).catch(() => null);
+    const held = begun.uploadId === null ? null : await askHeld(begun, this.#calling()).catch(() => null);
     if (held === null) return { says: `The upload of ${name} was begun. ${how}` };
     const of = Math.ceil(size / held.chunkSize);
     const done = held.completed === null ? of - missingOf(size, held).length : of;
     return { says: `${count(done)} of ${count(of)} parts of ${name} are here. ${how}`, done, of };
   }
-
-  input.disabled = false;
-  input.addEventListener("change", () => {
-    void choose([...(input.files ?? [])]);
-    // So that the same file can be chosen again.
-    input.value = "";
-  });
-  toggle.addEventListener("click", () => {
-    if (running !== null) running.abort();
-    else if (chosen !== null) void run(chosen);
-  });
-  cancel.addEventListener("click", () => void giveUp());
-  wireDrops(zone, choose);
-  addEventListener("storage", ({ key }) => {
-    if (key !== memory.name) return;
-    if (running === null && chosen === null) find("[data-working]").hidden = true;
-    void tellUnfinished();
-  });
-  void tellUnfinished();
 }
 
 /** Tells how far it is, and how fast it goes, as often as can be read. */
