@@ -46,9 +46,10 @@ export type Sent =
 /** The user's own archive, what an interrupted command was about to send, what differs from the target, or everything. */
 export async function sourceArchive(
   source: Source,
-  { flags, target, store, to, base, beforeSending }: SourceArchiveOptions,
+  options: SourceArchiveOptions,
   session: Pick<Session, "world" | "printer">,
 ): Promise<Sent> {
+  const { flags, target, store, to, base, beforeSending } = options;
   if (source.kind === "archive" || base === null) {
     if (source.kind !== "archive") throw new Error("Only an archive has no base");
     beforeSending();
@@ -62,19 +63,7 @@ export async function sourceArchive(
     beforeSending();
     return { path: earlier, changes: null };
   }
-  const asking = target === null ? Promise.resolve(undefined) : askFrameSize(target, session.world);
-  // An app that is not there, or lets nobody in, says so here, whatever else goes wrong meanwhile.
-  const orSaysWhy = async (error: unknown) => {
-    await asking;
-    throw error;
-  };
-  asking.catch(() => undefined);
-  // An export that was begun is gone on with, unless there may be edits that must not be overwritten.
-  const isExporting = store.record.exportKey !== undefined && base.isEmpty;
-  const found = isExporting
-    ? null
-    : await changesFor({ flags, from: source, to, base }, session).catch(orSaysWhy);
-  const frameBytes = await asking;
+  const { found, frameBytes } = await compareFirst(source, { flags, target, store, to, base }, session);
   const changes = found instanceof SendsEverything ? null : found;
   if (changes !== null && isNothing(changes) && (flags.keep?.output === undefined || changes.isKnown)) {
     if (flags.keep?.output !== undefined) session.printer.warn("No plan was written: there is nothing to do");
@@ -87,30 +76,82 @@ export async function sourceArchive(
     throw error;
   }
   if (changes !== null && !isNothing(changes)) {
-    const { engine } = changes;
-    const name = placeHost(source.kind === "app" ? { kind: "app", url: source.app.url } : source);
-    await explainFullDisk(store.archivePath, () =>
-      writeChanges(changes, {
-        path: store.archivePath,
-        source: { engine, name },
-        onEdit: flags.onEdit ?? "stop",
-        version: 1,
-        frameBytes,
-        now: session.world.now(),
-      }),
-    );
-    const archive = await fileWithSize(store.archivePath);
-    const { exchange, isKnown, found, added } = changes;
-    const notes = [...found.notes, ...added.notes];
-    await store.save({
-      ...{ archive, isOfChanges: true, isDecided: isKnown, notes },
-      ...(exchange === null ? {} : { exchange }),
-    });
-    session.printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));
-    session.printer.lines(mergedLines(changes.merged, flags));
-    for (const note of notes) session.printer.line(`  ${noteText(note)}`);
-    return { path: archive.path, changes };
+    const path = await archiveOfChanges(changes, { source, frameBytes, ...options }, session);
+    return { path, changes };
   }
+  const path = await archiveOfAll(source, { frameBytes, flags, store }, session);
+  return { path, changes: null, expected: found instanceof SendsEverything ? found.expected : null };
+}
+
+/** What differs, where that can be told, and the frame size that the target asks for. */
+async function compareFirst(
+  source: ExportSource,
+  {
+    flags,
+    target,
+    store,
+    to,
+    base,
+  }: Omit<SourceArchiveOptions, "beforeSending" | "base"> & { base: BaseFile },
+  session: Pick<Session, "world" | "printer">,
+): Promise<{ found: ChangedRows | SendsEverything | null; frameBytes: number | undefined }> {
+  const asking = target === null ? Promise.resolve(undefined) : askFrameSize(target, session.world);
+  // An app that is not there, or lets nobody in, says so here, whatever else goes wrong meanwhile.
+  const orSaysWhy = async (error: unknown) => {
+    await asking;
+    throw error;
+  };
+  asking.catch(() => undefined);
+  // An export that was begun is gone on with, unless there may be edits that must not be overwritten.
+  const isExporting = store.record.exportKey !== undefined && base.isEmpty;
+  const found = isExporting
+    ? null
+    : await changesFor({ flags, from: source, to, base }, session).catch(orSaysWhy);
+  return { found, frameBytes: await asking };
+}
+
+interface ToWrite extends Pick<SourceArchiveOptions, "flags" | "store"> {
+  frameBytes: number | undefined;
+}
+
+/** Writes what differs, and says what is kept at the target. Answers the file's path. */
+async function archiveOfChanges(
+  changes: ChangedRows,
+  {
+    source,
+    frameBytes,
+    flags,
+    store,
+    to,
+  }: ToWrite & Pick<SourceArchiveOptions, "to"> & { source: ExportSource },
+  { world, printer }: Pick<Session, "world" | "printer">,
+): Promise<string> {
+  const { engine, exchange, isKnown, found, added } = changes;
+  const name = placeHost(source.kind === "app" ? { kind: "app", url: source.app.url } : source);
+  await explainFullDisk(store.archivePath, () =>
+    writeChanges(changes, {
+      ...{ path: store.archivePath, source: { engine, name }, version: 1, frameBytes, now: world.now() },
+      onEdit: flags.onEdit ?? "stop",
+    }),
+  );
+  const archive = await fileWithSize(store.archivePath);
+  const notes = [...found.notes, ...added.notes];
+  await store.save({
+    ...{ archive, isOfChanges: true, isDecided: isKnown, notes },
+    ...(exchange === null ? {} : { exchange }),
+  });
+  printer.done(changesSummary(changes, { to: sourceName(to), bytes: archive.bytes }));
+  printer.lines(mergedLines(changes.merged, flags));
+  for (const note of notes) printer.line(`  ${noteText(note)}`);
+  return archive.path;
+}
+
+/** Exports all that is asked for. Answers the file's path. */
+async function archiveOfAll(
+  source: ExportSource,
+  { frameBytes, flags, store }: ToWrite,
+  session: Pick<Session, "world" | "printer">,
+): Promise<string> {
   const exported = await exportToFile(
     source,
     { flags: { ...exportRequest(flags), frameBytes }, store },
@@ -121,8 +162,7 @@ export async function sourceArchive(
   const { summary, notes } = exportSummary(exported);
   session.printer.done(`Exported ${summary} from ${sourceName(source)}: ${bytes(archive.bytes)}`);
   for (const note of notes) session.printer.line(`  ${note}`);
-  const expected = found instanceof SendsEverything ? found.expected : null;
-  return { path: archive.path, changes: null, expected };
+  return archive.path;
 }
 
 /** Null where everything is sent, which is said where it could be a surprise. */
