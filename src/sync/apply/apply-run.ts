@@ -1,9 +1,9 @@
 import { schemaTables } from "../../archive/schema-tables.ts";
 import type { Statement } from "../../database/port.ts";
-import { childrenFirst, conflictSites } from "../compare/index.ts";
+import { conflictSites, tableGroups } from "../compare/index.ts";
 import type { Plan, RunContext } from "../run/index.ts";
 import { enter, isFenced, markApplied, type RunRecord, takenOver } from "../run/index.ts";
-import type { ApplyRunInput, ListedRows, Staged } from "../stage/index.ts";
+import type { ApplyRunInput, ListedRows, StagedTable } from "../stage/index.ts";
 import { diagnose } from "./diagnose.ts";
 import { fitBatch } from "./fit-batch.ts";
 import { applyByFrames } from "./many-transactions.ts";
@@ -79,10 +79,18 @@ function applyRequest(
   const { creation, staged, source, keepsHistory, undone } = input;
   const { details } = run;
   const { mode, onConflict, force } = details.request;
+  const { missing } = creation;
+  const order =
+    details.order ??
+    tableGroups(
+      staged.tables.map(({ table }) => table),
+      { missing },
+    ).flat();
   const tables = schemaTables(source.schema ?? []);
   return {
     staged,
-    listed,
+    // A row that comes ahead of its parent makes SQLite look for it with each row that comes in as a parent.
+    listed: { ...listed, writes: { ...listed.writes, tables: inOrder(listed.writes.tables, order) } },
     changed: new Map(details.changed),
     rules: { mode, onConflict },
     undoes: details.undoes !== undefined,
@@ -91,7 +99,7 @@ function applyRequest(
     target: {
       schema: creation.schema,
       create: creation,
-      order: details.order ?? parentsFirst(staged),
+      order,
       capabilities: context.database.capabilities,
     },
     displaced: {
@@ -112,8 +120,6 @@ function applyRequest(
   };
 }
 
-function parentsFirst({ tables }: Staged): string[] {
-  return childrenFirst(tables)
-    .map(({ table }) => table.name)
-    .reverse();
+function inOrder(tables: readonly StagedTable[], order: readonly string[]): StagedTable[] {
+  return tables.toSorted((a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name));
 }

@@ -2,7 +2,7 @@ import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { refused } from "../../refusals.ts";
-import { findCyclicKeys, isCleared, liveScalars } from "../compare/index.ts";
+import { isCleared, liveScalars } from "../compare/index.ts";
 import type { CountEntry, RunContext, RunDetails } from "../run/index.ts";
 import {
   changeOwnRun,
@@ -14,7 +14,6 @@ import {
   takenOver,
 } from "../run/index.ts";
 import { readListedParts, type StagedTable } from "../stage/index.ts";
-import { refuseHeldExchanges, refuseLargeExchanges } from "./exchanges.ts";
 import {
   type ApplyRequest,
   type Committed,
@@ -29,6 +28,7 @@ import {
   recordResults,
 } from "./statements/index.ts";
 import { type FrameStep, frameSteps } from "./transaction-steps.ts";
+import { refuseHeldExchanges, refuseLargeUnits } from "./units.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
@@ -42,14 +42,12 @@ export async function applyByFrames(
   details: RunDetails,
 ): Promise<Committed | null> {
   const { database, key } = context;
-  const { listed, rules, target } = request;
-  const cyclicKeys = findCyclicKeys(listed.writes, rules, target.order);
+  const { listed, target } = request;
   const writes = await readListedParts(database, key, "write");
   const deletes = listed.deletes.length === 0 ? [] : await readListedParts(database, key, "delete");
   // Behind the parts: while the run is ours, nobody completes it and takes them away.
   const { begun, through } = await readMark(context);
-  const stepsBehind = (through: string | null) =>
-    frameSteps(request, { writes, deletes, cyclicKeys }, through);
+  const stepsBehind = (through: string | null) => frameSteps(request, { writes, deletes }, through);
   const finishing = finishingSteps(request);
   // All of them once, and then those that the request comes to.
   const ahead = begun ? stepsBehind(through).slice(0, 1) : stepsBehind(through);
@@ -57,7 +55,7 @@ export async function applyByFrames(
   refuseOversized(batches, context, begun);
   if (!begun) {
     refuseUnordered(details.unordered ?? []);
-    refuseLargeExchanges(request, database.capabilities);
+    refuseLargeUnits(request, database.capabilities);
     await refuseHeldExchanges(database, request);
     await begin(context, request, details);
     // The next invocation sees what the new tables are.

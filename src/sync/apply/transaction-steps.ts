@@ -1,14 +1,11 @@
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
-import type { ForeignKey } from "../../database/schema.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { FerryError } from "../../errors.ts";
-import type { CyclicKeys } from "../compare/index.ts";
 import { conflictSites, isCleared, newTableOrphans, wrongScalars } from "../compare/index.ts";
 import { deletedEntry, rowsEntry } from "../run/index.ts";
 import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
 import { cutSlices, keyedFirst, narrowTable, narrowToPlaces, transactionSlices } from "../stage/index.ts";
-import { exchanges, onlyExchange } from "./exchanges.ts";
 import {
   type ApplyRequest,
   changedTables,
@@ -24,9 +21,9 @@ import {
   recordResults,
   stillThereScalars,
   suspendObjects,
-  unlinkedScalars,
   updatesOf,
 } from "./statements/index.ts";
+import { onlyTables, type Unit, unitsToDelete, unitsToWrite } from "./units.ts";
 
 /** What one transaction of many transactions does. */
 export interface FrameStep {
@@ -36,11 +33,8 @@ export interface FrameStep {
   statements(): Statement[];
 }
 
-/**
- * Three passes, one after the other: `rows` writes all rows, `cyclic-keys` writes those again whose
- * foreign keys were left empty, `deletes` deletes, in a mirror.
- */
-type Pass = "rows" | "cyclic-keys" | "deletes";
+/** Two passes, one after the other: `rows` writes all rows, `deletes` deletes, in a mirror. */
+type Pass = "rows" | "deletes";
 
 /** Listed rows that one transaction deletes, bytes. */
 const DELETE_BYTES = 32_000_000;
@@ -51,7 +45,6 @@ export interface StepSource {
   writes: readonly StagedPart[];
   /** Of the rows to delete. */
   deletes: readonly StagedPart[];
-  cyclicKeys: CyclicKeys;
 }
 
 /**
@@ -60,63 +53,55 @@ export interface StepSource {
  */
 export function frameSteps(
   request: ApplyRequest,
-  { writes, deletes, cyclicKeys }: StepSource,
+  { writes, deletes }: StepSource,
   through: string | null,
 ): FrameStep[] {
-  const { order } = request.target;
-  const { listed, plan, rules } = request;
-  const rows = order.flatMap((name) => {
-    const table = find(listed.writes.tables, name);
-    return table === undefined ? [] : keyedFirst(table, writes);
-  });
-  const going = order
-    .toReversed()
-    .flatMap((name) => deletes.filter(({ table }) => table === name))
-    .filter(({ table }) => {
-      const list = find(listed.deletes, table);
-      // What is replaced has gone before the rows that take its place.
-      return rules.mode === "mirror" && list !== undefined && !isCleared(list, plan[table]);
-    });
-  const passes: { pass: Pass; list: StagedPart[] }[] = [
-    { pass: "rows", list: rows },
-    { pass: "cyclic-keys", list: rows.filter(({ table }) => cyclicKeys.has(table)) },
-    { pass: "deletes", list: going },
+  const units = [
+    ...unitsToWrite(request).map((unit) => ({
+      pass: "rows" as const,
+      unit,
+      parts: unit.tables.flatMap((table) => keyedFirst(table, writes)),
+    })),
+    ...unitsToDelete(request).map((unit) => ({
+      pass: "deletes" as const,
+      unit,
+      parts: unit.tables.flatMap((list) => deletes.filter(({ table }) => table === list.table.name)),
+    })),
   ];
-  const all = passes.flatMap(({ pass, list }) =>
-    list.map((part) => ({ pass, part, mark: markAt(pass, part) })),
-  );
-  const left = all.slice(through === null ? 0 : indexOf(all, through) + 1);
-  return passes.flatMap(({ pass }) => {
-    const pending = left.filter((entry) => entry.pass === pass).map(({ part }) => part);
-    return [...Map.groupBy(pending, ({ table }) => table)].flatMap(([table, parts]) =>
-      pass === "rows" && exchanges(request, table)
-        ? [exchangeStep(request, parts, cyclicKeys)]
-        : cutSlices(parts, limitsOf(request, pass)).map((slice) => ({
-            mark: markAt(pass, { table, ...slice.through }),
-            statements: () => sliceStatements(request, slice, { pass, cyclicKeys }),
-          })),
-    );
+  const marks = units.flatMap(({ pass, parts }) => parts.map((part) => markAt(pass, part)));
+  let done = through === null ? 0 : indexOf(marks, through) + 1;
+  return units.flatMap(({ pass, unit, parts }) => {
+    const left = parts.slice(done);
+    done = Math.max(0, done - parts.length);
+    return stepsOf(request, pass, { unit, parts: left });
   });
+}
+
+function stepsOf(
+  request: ApplyRequest,
+  pass: Pass,
+  { unit: { tables, isWhole }, parts }: { unit: Unit; parts: readonly StagedPart[] },
+): FrameStep[] {
+  const last = parts.at(-1);
+  if (last === undefined) return [];
+  if (isWhole) {
+    const statements = () =>
+      pass === "rows" ? writeRows(onlyTables(request, tables)) : deleteLists(request, tables);
+    return [{ mark: markAt(pass, last), statements }];
+  }
+  return cutSlices(parts, limitsOf(request, pass)).map((slice) => ({
+    mark: markAt(pass, { table: slice.table, ...slice.through }),
+    statements: () =>
+      pass === "rows"
+        ? writeRows(narrowTo(request, slice))
+        : deleteLists(request, [narrowTable(find(tables, slice.table) as StagedTable, slice)]),
+  }));
 }
 
 /** How much one transaction of a pass carries. */
 function limitsOf({ listed, inParts: { sliceBytes } }: ApplyRequest, pass: Pass): SliceLimits {
   if (pass === "deletes") return { bytes: sliceBytes ?? DELETE_BYTES };
   return transactionSlices(listed.writes.tables, sliceBytes);
-}
-
-/**
- * All rows of a table in one transaction, with those deleted whose values others take: parted, it would have to
- * commit values that nobody has asked for.
- */
-function exchangeStep(
-  request: ApplyRequest,
-  parts: readonly StagedPart[],
-  cyclicKeys: CyclicKeys,
-): FrameStep {
-  const last = parts.at(-1) as StagedPart;
-  const narrowed = onlyExchange(request, last.table);
-  return { mark: markAt("rows", last), statements: () => writeRows(narrowed, last.table, cyclicKeys) };
 }
 
 function find(tables: readonly StagedTable[], name: string): StagedTable | undefined {
@@ -127,8 +112,8 @@ function markAt(pass: Pass, { table, seq, part }: Pick<StagedPart, "table" | "se
   return JSON.stringify({ pass, table, seq, part });
 }
 
-function indexOf(all: readonly { mark: string }[], through: string): number {
-  const index = all.findIndex(({ mark }) => mark === through);
+function indexOf(marks: readonly string[], through: string): number {
+  const index = marks.indexOf(through);
   if (index >= 0) return index;
   throw new FerryError(
     "INTERNAL",
@@ -137,34 +122,6 @@ function indexOf(all: readonly { mark: string }[], through: string): number {
       hint: "Drop the run and sync again: rows that are there already are not written twice.",
     },
   );
-}
-
-interface SlicePass {
-  pass: Pass;
-  cyclicKeys: CyclicKeys;
-}
-
-function sliceStatements(
-  request: ApplyRequest,
-  slice: TableSlice,
-  { pass, cyclicKeys }: SlicePass,
-): Statement[] {
-  if (pass === "deletes") return deleteSlice(request, slice, cyclicKeys);
-  const narrowed = narrowTo(request, slice);
-  if (pass === "cyclic-keys") return linkSlice(narrowed, cyclicKeys.get(slice.table) ?? []);
-  return writeRows(narrowed, slice.table, cyclicKeys);
-}
-
-function writeRows(request: ApplyRequest, table: string, cyclicKeys: CyclicKeys): Statement[] {
-  const waiting = cyclicKeys.get(table)?.flatMap(({ columns }) => columns) ?? [];
-  const own = request.changed.get(table)?.filter((column) => !waiting.includes(column)) ?? [];
-  const written = {
-    ...request,
-    // A row that is there keeps the key that it has until the other row is there.
-    changed: new Map([...request.changed, [table, own]]),
-    inParts: { ...request.inParts, pendingKeys: cyclicKeys },
-  };
-  return writeSlice(written, { waits: waiting.length > 0 });
 }
 
 /** The request with nothing but a slice of the rows, the live rows that they are written over, and the displaced rows of that. */
@@ -189,15 +146,12 @@ function narrowTo(request: ApplyRequest, slice: TableSlice): ApplyRequest {
   };
 }
 
-/** Writes a slice. `waits` says that some of its foreign keys are written later. */
-function writeSlice(request: ApplyRequest, { waits }: { waits: boolean }): Statement[] {
+/** Writes all rows of a request that is narrowed to some. */
+function writeRows(request: ApplyRequest): Statement[] {
   const { staged, listed } = request;
   const { suspend, resume } = suspendObjects(request);
   const { tables } = listed.writes;
-  // A row that points ahead is not yet what it should be.
-  const wrong = waits
-    ? []
-    : wrongScalars({ staged, writes: tables, rules: request.rules, updates: updatesOf(request) });
+  const wrong = wrongScalars({ staged, writes: tables, rules: request.rules, updates: updatesOf(request) });
   return withTerms(changedTables(request), [
     ...recordResults(staged.run, [...tables.map(writtenEntry), ...replacedEntries(request)]),
     // A table that is cleared was compared before that.
@@ -237,49 +191,36 @@ function replacedEntries({ rules, listed: { deletes } }: ApplyRequest): Scalar[]
   );
 }
 
-/** Writes the foreign keys that were left empty: nothing else, and of rows that are as the run left them. */
-function linkSlice(request: ApplyRequest, keys: readonly ForeignKey[]): Statement[] {
+/** Deletes rows of some tables. */
+function deleteLists(request: ApplyRequest, lists: readonly StagedTable[]): Statement[] {
   const { staged, listed } = request;
-  const columns = [...new Set(keys.flatMap((key) => key.columns))];
-  const { suspend, resume } = suspendObjects(request);
-  const { tables } = listed.writes;
-  const names = tables.map(({ table }) => table.name);
-  const linking = { ...request, changed: new Map(names.map((name) => [name, columns])) };
-  return withTerms(changedTables(request), [
-    ...guardStatements(staged.run, "moved", unlinkedScalars(request, columns)),
-    ...suspend,
-    ...changeStatements(linking),
-    ...resume,
-    ...guardOrphans(request),
-    ...guardStatements(
-      staged.run,
-      "remaining",
-      wrongScalars({ staged, writes: tables, rules: request.rules, updates: updatesOf(request) }),
-    ),
-  ]);
-}
-
-function deleteSlice(request: ApplyRequest, slice: TableSlice, cyclicKeys: CyclicKeys): Statement[] {
-  const { staged, listed } = request;
-  const list = narrowTable(find(listed.deletes, slice.table) as StagedTable, slice);
   // Where rows of any table took values of others, those went, and rows that pointed to them.
   const exchanged = request.displaced.sites.length > 0;
   const narrowed: ApplyRequest = {
     ...request,
-    listed: { ...listed, writes: { ...listed.writes, tables: [] }, befores: [], deletes: [list] },
+    listed: { ...listed, writes: { ...listed.writes, tables: [] }, befores: [], deletes: [...lists] },
   };
   const { suspend, resume } = suspendObjects(narrowed);
-  // In a cycle no order has all children first, and a key that breaks at the commit would cost D1's connection.
-  const children = [...cyclicKeys].filter(([, keys]) => keys.some(({ parent }) => parent === slice.table));
-  const own = list.table.foreignKeys.some(({ parent }) => parent === slice.table) ? [slice.table] : [];
+  const names = lists.map(({ table }) => table.name);
+  // A key that breaks at the commit would cost D1's connection.
+  const pointing = lists.filter(({ table }) =>
+    table.foreignKeys.some(({ parent }) => names.includes(parent)),
+  );
   return withTerms(changedTables(narrowed), [
-    ...recordResults(staged.run, [() => `SELECT ${deletedEntry(slice.table, slice.rows)}`]),
+    ...recordResults(
+      staged.run,
+      lists.map(
+        ({ table, rows, goneKeys }) =>
+          () =>
+            `SELECT ${deletedEntry(table.name, rows + goneKeys)}`,
+      ),
+    ),
     // One that is gone has nothing to lose: it may have made room for another row.
-    ...guardStillThere(staged.run, [list], exchanged ? listed.writes.tables : []),
+    ...guardStillThere(staged.run, lists, exchanged ? listed.writes.tables : []),
     ...guardReached(narrowed),
     ...suspend,
-    ...deleteStatements([list], new Map(exchanged ? [[slice.table, new Set()]] : [])),
+    ...deleteStatements(lists, new Map(exchanged ? names.map((name) => [name, new Set<string>()]) : [])),
     ...resume,
-    ...guardStatements(staged.run, "orphans", newTableOrphans([...children.map(([child]) => child), ...own])),
+    ...guardStatements(staged.run, "orphans", newTableOrphans(pointing.map(({ table }) => table.name))),
   ]);
 }

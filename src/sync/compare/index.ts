@@ -33,7 +33,7 @@ export {
   withoutConflict,
 } from "./conflicts.ts";
 export { liveScalars, rowScalars } from "./count-changes.ts";
-export { type CyclicKeys, cellOnceParentIsThere, findCyclicKeys } from "./cyclic-keys.ts";
+export { type CyclicKeys, cellOnceParentIsThere, keysWrittenLater } from "./cyclic-keys.ts";
 export { findFollowers, isFollowing, mayChangeParent, type Updates } from "./followers.ts";
 export { forgetWrites, isListed, listAll, listedEntry, listWrites, updateScalars } from "./list-changes.ts";
 export { missingOf } from "./missing-of.ts";
@@ -51,4 +51,5 @@ export {
 export { type VerifiableTable, verifiableTables, verificationOf } from "./readable-back.ts";
 export { remainingScalars, type TableChange, wasEmpty, wrongScalars } from "./remaining.ts";
 export { columnDiffers, differs, signsDiffer } from "./row-differs.ts";
+export { type KeyToRow, tableGroups } from "./table-groups.ts";
 export { childrenFirst } from "./table-order.ts";

@@ -3,41 +3,31 @@ import type { Scalar } from "../../database/sql/scalars.ts";
 import { joinBalanced, literal, quote } from "../../database/sql/syntax.ts";
 import { hasKey, incomingRows, keyMatches, type ShapeSql, type Staged, shapeSql } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
-import type { CyclicKeys } from "./cyclic-keys.ts";
 
-/**
- * How many incoming rows point to a row that is not there, by each foreign key that is not `pending`. Each
- * is 0 after a right apply.
- */
-export function orphanScalars(
-  staged: Staged,
-  { mode, onConflict }: ConflictRules,
-  pending?: CyclicKeys,
-): Scalar[] {
+/** How many incoming rows point to a row that is not there, by each foreign key. Each is 0 after a right apply. */
+export function orphanScalars(staged: Staged, { mode, onConflict }: ConflictRules): Scalar[] {
   return staged.tables.flatMap((table) =>
-    table.table.foreignKeys
-      .filter((key) => !pending?.get(table.table.name)?.includes(key))
-      .flatMap((key) =>
-        incomingRows([table])
-          .filter(({ shape }) => key.columns.every((name) => shape.columns.includes(name)))
-          .map(
-            (rows): Scalar =>
-              (params) => {
-                const sql = shapeSql(rows, params);
-                // A row that was skipped is not there to point anywhere.
-                const { name } = table.table;
-                const own = () =>
-                  `SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)}`;
-                let expected = "";
-                if (hasKey(rows)) {
-                  if (onConflict === "skip") expected += ` AND EXISTS (${own()})`;
-                  if (mode === "insert")
-                    expected += ` AND NOT EXISTS (${own()} AND NOT (${pointsAlike(key, sql)}))`;
-                }
-                return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
-              },
-          ),
-      ),
+    table.table.foreignKeys.flatMap((key) =>
+      incomingRows([table])
+        .filter(({ shape }) => key.columns.every((name) => shape.columns.includes(name)))
+        .map(
+          (rows): Scalar =>
+            (params) => {
+              const sql = shapeSql(rows, params);
+              // A row that was skipped is not there to point anywhere.
+              const { name } = table.table;
+              const own = () =>
+                `SELECT 1 FROM ${quote(name)} AS own WHERE ${keyMatches("own", table.table, sql)}`;
+              let expected = "";
+              if (hasKey(rows)) {
+                if (onConflict === "skip") expected += ` AND EXISTS (${own()})`;
+                if (mode === "insert")
+                  expected += ` AND NOT EXISTS (${own()} AND NOT (${pointsAlike(key, sql)}))`;
+              }
+              return `SELECT count(*) FROM ${sql.from} WHERE ${isOrphan(key, sql)}${expected}`;
+            },
+        ),
+    ),
   );
 }
 

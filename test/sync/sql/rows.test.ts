@@ -217,7 +217,7 @@ test("A cyclic key is empty as long as its parent is not there", async () => {
   expect(part("up")).toBe(
     'CASE WHEN EXISTS (SELECT 1 FROM "t" AS parent WHERE parent."id" = <up>) THEN <up> END',
   );
-  await scene.run(upsertStatements(scene.incoming, MERGE, { maxColumns: 100, pendingKeys: keys }));
+  await scene.run(upsertStatements(scene.incoming, MERGE, { maxColumns: 100, emptyKeys: keys }));
   expect(await scene.ask("SELECT id, up FROM t")).toEqual([
     [1, null],
     [2, 1],

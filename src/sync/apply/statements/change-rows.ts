@@ -1,28 +1,46 @@
 import { rebuildStatements } from "../../../database/fts5/rebuild.ts";
 import type { Statement } from "../../../database/port.ts";
-import { isCleared } from "../../compare/index.ts";
+import { isCleared, type KeyToRow, keysWrittenLater } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
 import { displacedColumns, displaceStatement } from "./displace-rows.ts";
 import { reachedScalars } from "./guard-plan.ts";
 import { guardStatements } from "./guards.ts";
 import { type ApplyRequest, changedTables } from "./request.ts";
-import { upsertStatements } from "./upsert.ts";
+import { type UpsertOptions, upsertStatements } from "./upsert.ts";
 import { clearFullTextStatements, fullTextStatements } from "./write-fulltext.ts";
 
 /** Makes room for incoming unique values, then inserts and updates. */
 export function changeStatements(request: ApplyRequest): Statement[] {
   const { listed, rules, displaced, target } = request;
   const replaced = rules.mode !== "mirror" && rules.onConflict === "replace";
+  const { tables } = listed.writes;
+  const { missing } = target.create;
+  const later = keysWrittenLater(tables, { ...request, missing });
   return [
     ...(replaced ? [...guardReplaced(request), ...deleteStatements(listed.deletes)] : []),
     ...displaced.sites.map((site) =>
       displaceStatement(site, { rules, schema: target.schema, listed, by: displaced.by }),
     ),
-    ...listed.writes.tables.flatMap((table) =>
-      keyedFirst(table).flatMap((rows) => rowStatements(request, rows)),
-    ),
+    ...tables.flatMap((table) => {
+      const keys = later.get(table.table.name) ?? [];
+      return rowStatements(request, table, { changed: columnsBut(request, table, keys), emptyKeys: keys });
+    }),
+    ...tables.flatMap((table) => {
+      const keys = later.get(table.table.name);
+      return keys === undefined ? [] : rowStatements(request, table, { changed: columnsOf(keys) });
+    }),
   ];
+}
+
+const columnsOf = (keys: readonly KeyToRow[]): string[] => [
+  ...new Set(keys.flatMap(({ columns }) => columns)),
+];
+
+/** A row that is there keeps the key that it has until the other row is there. */
+function columnsBut({ changed }: ApplyRequest, { table }: StagedTable, keys: readonly KeyToRow[]): string[] {
+  const later = columnsOf(keys);
+  return (changed.get(table.name) ?? []).filter((column) => !later.includes(column));
 }
 
 /** What came to point to a row that is replaced would go with it, but what is written anew itself. */
@@ -39,16 +57,14 @@ function keyedFirst(table: StagedTable): IncomingRows[] {
 }
 
 function rowStatements(
-  { rules, changed, inParts: { pendingKeys }, target: { capabilities } }: ApplyRequest,
-  rows: IncomingRows,
+  { rules, target: { capabilities } }: ApplyRequest,
+  staged: StagedTable,
+  columns: Pick<UpsertOptions, "changed" | "emptyKeys">,
 ): Statement[] {
-  const { table } = rows.staged;
-  // What has no rowid is a new row.
-  if (table.fts5 && hasKey(rows)) return fullTextStatements(rows, rules);
-  return upsertStatements(rows, rules, {
-    maxColumns: capabilities.maxColumns,
-    changed: changed.get(table.name) ?? [],
-    pendingKeys: pendingKeys?.get(table.name),
+  return keyedFirst(staged).flatMap((rows) => {
+    // What has no rowid is a new row.
+    if (staged.table.fts5 && hasKey(rows)) return fullTextStatements(rows, rules);
+    return upsertStatements(rows, rules, { maxColumns: capabilities.maxColumns, ...columns });
   });
 }
 

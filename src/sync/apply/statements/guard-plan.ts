@@ -3,7 +3,7 @@ import type { Statement } from "../../../database/port.ts";
 import type { LiveTable } from "../../../database/schema.ts";
 import type { Params } from "../../../database/sql/params.ts";
 import type { Scalar } from "../../../database/sql/scalars.ts";
-import { joinBalanced, quote, tuple } from "../../../database/sql/syntax.ts";
+import { quote, tuple } from "../../../database/sql/syntax.ts";
 import { differs, findFollowers, isCleared, isFollowing, isListed, missingOf } from "../../compare/index.ts";
 import {
   hasKey,
@@ -121,37 +121,6 @@ function appendedScalar(rows: IncomingRows, { staged, rules }: ApplyRequest): Sc
     const listed = shapeSql(rows, params).from;
     return `SELECT (SELECT count(*) FROM (${numbered(lacking)} EXCEPT ${numbered(listed)})) + abs((SELECT count(*) FROM ${lacking}) - ${rows.shape.rows})`;
   };
-}
-
-/**
- * Of rows whose foreign keys in `columns` wait to be written: those that are not as the run left them. Their keys
- * are empty, point to what they pointed to before, or are right already.
- */
-export function unlinkedScalars(
-  { listed: { writes, befores }, changed }: Pick<ApplyRequest, "listed" | "changed">,
-  columns: readonly string[],
-): Scalar[] {
-  const { tables } = writes;
-  return incomingRows(tables).map((rows) => (params) => {
-    const { table } = rows.staged;
-    const sql = shapeSql({ ...rows, absent: (column) => `live.${quote(column)}` }, params);
-    const others = rows.shape.columns.filter((name) => !columns.includes(name));
-    const of = (names: readonly string[]) =>
-      differs({ ...rows, shape: { ...rows.shape, columns: [...names] } }, sql);
-    const lists = befores.filter((list) => list.table.name === table.name);
-    const own = others.filter((name) => changed.get(table.name)?.includes(name));
-    const unwritten = `${of(others)} AND (${of(own)} OR NOT (${isListed(lists, "live", params)}))`;
-    const gone = `live.${quote(table.key.columns[0] as string)} IS NULL`;
-    const linked = columns
-      .filter((name) => rows.shape.columns.includes(name))
-      .map((name) => {
-        const cell = `live.${quote(name)}`;
-        return `${cell} IS NOT NULL AND ${cell} IS NOT ${sql.cell(name)} AND NOT (${isListed(lists, "live", params, [name])})`;
-      });
-    const different = [`(${unwritten})`, ...linked.map((one) => `(${one})`)];
-    return `SELECT count(*) FROM ${sql.from} LEFT JOIN ${liveRows(table)} AS live ON ${keyMatches("live", table, sql)}
-      WHERE ${gone} OR ${joinBalanced(different, "OR")}`;
-  });
 }
 
 /**

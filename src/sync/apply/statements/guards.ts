@@ -22,11 +22,8 @@ export function guardLeft(request: ApplyRequest): Statement[] {
   return guardStatements(request.staged.run, "orphans", leftOrphans(request));
 }
 
-function incomingOrphans({ listed, rules, target, inParts }: ApplyRequest): Scalar[] {
-  return [
-    ...orphanScalars(listed.writes, rules, inParts.pendingKeys),
-    ...newTableOrphans(target.create.missing),
-  ];
+function incomingOrphans({ listed, rules, target }: ApplyRequest): Scalar[] {
+  return [...orphanScalars(listed.writes, rules), ...newTableOrphans(target.create.missing)];
 }
 
 /** A database that names broken keys looks at no more than what changed. */

@@ -18,7 +18,6 @@ export {
   movedFrom,
   movedScalars,
   stillThereScalars,
-  unlinkedScalars,
 } from "./guard-plan.ts";
 export { guardSchema } from "./guard-schema.ts";
 export { guardIncoming, guardLeft, guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";

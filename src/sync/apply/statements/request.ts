@@ -1,6 +1,6 @@
 import type { Capabilities, Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
-import type { ConflictRules, ConflictSite, CyclicKeys } from "../../compare/index.ts";
+import type { ConflictRules, ConflictSite } from "../../compare/index.ts";
 import type { RunDetails, TablePlan, UndoneRun } from "../../run/index.ts";
 import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
@@ -75,8 +75,6 @@ export interface CommitOptions {
 export interface InParts {
   /** True where earlier transactions of the run are committed. */
   partly: boolean;
-  /** Foreign keys that are written in full later. @default none */
-  pendingKeys?: CyclicKeys;
   /** See SyncOptions. */
   sliceBytes?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Statement } from "../../../database/port.ts";
-import { type ForeignKey, hiddenRowid, isKnownByRowid, type LiveTable } from "../../../database/schema.ts";
+import { hiddenRowid, isKnownByRowid, type LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { joinBalanced, quote } from "../../../database/sql/syntax.ts";
 import {
@@ -7,6 +7,7 @@ import {
   cellOnceParentIsThere,
   columnDiffers,
   defaultsOf,
+  type KeyToRow,
   wasEmpty,
 } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, keyMatches, shapeSql, stagedCell } from "../../stage/index.ts";
@@ -18,18 +19,18 @@ export interface UpsertOptions {
   maxColumns: number;
   /** The columns that an update writes: an index is written only if one of its columns is. @default all of the rows */
   changed?: readonly string[] | undefined;
-  /** Foreign keys in which the rows point only to what is there already. @default none */
-  pendingKeys?: readonly ForeignKey[] | undefined;
+  /** Foreign keys that are left empty as long as the row that they point to is not there. @default none */
+  emptyKeys?: readonly KeyToRow[] | undefined;
 }
 
 /** Inserts listed rows, and in every mode but `insert` updates those that are there. */
 export function upsertStatements(
   rows: IncomingRows,
   rules: ConflictRules,
-  { maxColumns, changed = rows.shape.columns, pendingKeys = [] }: UpsertOptions,
+  { maxColumns, changed = rows.shape.columns, emptyKeys = [] }: UpsertOptions,
 ): Statement[] {
   if (rows.shape.appends === true) return [appendStatement(rows, maxColumns)];
-  const upsert = { rows, rules, changed, pendingKeys };
+  const upsert = { rows, rules, changed, emptyKeys };
   return rows.shape.columns.length > maxColumns ? wideUpsert(upsert) : [upsertStatement(upsert)];
 }
 
@@ -37,7 +38,7 @@ interface Upsert {
   rows: IncomingRows;
   rules: ConflictRules;
   changed: readonly string[];
-  pendingKeys: readonly ForeignKey[];
+  emptyKeys: readonly KeyToRow[];
 }
 
 function upsertStatement(upsert: Upsert): Statement {
@@ -91,8 +92,8 @@ interface IncomingSql {
  * What a row gets in a column. A rowid that is no column is carried into a table that was empty, as long as no
  * other row has taken it; elsewhere rowids mean nothing, and the table gives a new row one of its own.
  */
-function incomingCell({ rows: { staged }, pendingKeys }: Upsert, sql: IncomingSql, name: string): string {
-  if (hiddenRowid(staged.table) !== name) return cellOnceParentIsThere(sql, pendingKeys, name);
+function incomingCell({ rows: { staged }, emptyKeys }: Upsert, sql: IncomingSql, name: string): string {
+  if (hiddenRowid(staged.table) !== name) return cellOnceParentIsThere(sql, emptyKeys, name);
   const rowid = sql.cell(name);
   const taken = `SELECT 1 FROM ${quote(staged.table.name)} AS other WHERE other.${quote(name)} = ${rowid}`;
   return `iif(${wasEmpty(staged, sql.run)} AND NOT EXISTS (${taken}), ${rowid}, NULL)`;
