@@ -82,9 +82,7 @@ export async function holdsForBoth(
 
 /** What a sync in many transactions says it cannot do. */
 export const isForOneTransaction = (message: string): boolean =>
-  /cannot be left empty|Frames before it are applied and stay|one transaction can do and many cannot/.test(
-    message,
-  );
+  /Frames before it are applied and stay|one transaction can do and many cannot/.test(message);
 
 /**
  * Refusals where the end would have been possible: rows known by rowid for a NULL in their key, and rows
