@@ -2,7 +2,7 @@ import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { refused } from "../../refusals.ts";
-import { isCleared, liveScalars } from "../compare/index.ts";
+import { isCleared, liveScalars, refuseLargeUnits } from "../compare/index.ts";
 import type { CountEntry, RunContext, RunDetails } from "../run/index.ts";
 import {
   changeOwnRun,
@@ -14,6 +14,7 @@ import {
   takenOver,
 } from "../run/index.ts";
 import { readListedParts, type StagedTable } from "../stage/index.ts";
+import { inParts, refuseHeldExchanges } from "./exchanges.ts";
 import {
   type ApplyRequest,
   type Committed,
@@ -28,7 +29,6 @@ import {
   recordResults,
 } from "./statements/index.ts";
 import { type FrameStep, frameSteps } from "./transaction-steps.ts";
-import { refuseHeldExchanges, refuseLargeUnits } from "./units.ts";
 
 /**
  * For what one transaction should not carry: a few frames in a transaction of their own,
@@ -55,7 +55,7 @@ export async function applyByFrames(
   refuseOversized(batches, context, begun);
   if (!begun) {
     refuseUnordered(details.unordered ?? []);
-    refuseLargeUnits(request, database.capabilities);
+    refuseLargeUnits(inParts(request), database.capabilities);
     await refuseHeldExchanges(database, request);
     await begin(context, request, details);
     // The next invocation sees what the new tables are.

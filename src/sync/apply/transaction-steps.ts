@@ -2,10 +2,19 @@ import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import type { Scalar } from "../../database/sql/scalars.ts";
 import { FerryError } from "../../errors.ts";
-import { conflictSites, isCleared, newTableOrphans, wrongScalars } from "../compare/index.ts";
+import {
+  conflictSites,
+  isCleared,
+  newTableOrphans,
+  type Unit,
+  unitsToDelete,
+  unitsToWrite,
+  wrongScalars,
+} from "../compare/index.ts";
 import { deletedEntry, rowsEntry } from "../run/index.ts";
 import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
 import { cutSlices, keyedFirst, narrowTable, narrowToPlaces, transactionSlices } from "../stage/index.ts";
+import { inParts, onlyTables } from "./exchanges.ts";
 import {
   type ApplyRequest,
   changedTables,
@@ -23,7 +32,6 @@ import {
   suspendObjects,
   updatesOf,
 } from "./statements/index.ts";
-import { onlyTables, type Unit, unitsToDelete, unitsToWrite } from "./units.ts";
 
 /** What one transaction of many transactions does. */
 export interface FrameStep {
@@ -56,13 +64,14 @@ export function frameSteps(
   { writes, deletes }: StepSource,
   through: string | null,
 ): FrameStep[] {
+  const rows = inParts(request);
   const units = [
-    ...unitsToWrite(request).map((unit) => ({
+    ...unitsToWrite(rows).map((unit) => ({
       pass: "rows" as const,
       unit,
       parts: unit.tables.flatMap((table) => keyedFirst(table, writes)),
     })),
-    ...unitsToDelete(request).map((unit) => ({
+    ...unitsToDelete(rows).map((unit) => ({
       pass: "deletes" as const,
       unit,
       parts: unit.tables.flatMap((list) => deletes.filter(({ table }) => table === list.table.name)),

@@ -53,3 +53,11 @@ export { remainingScalars, type TableChange, wasEmpty, wrongScalars } from "./re
 export { columnDiffers, differs, signsDiffer } from "./row-differs.ts";
 export { type KeyToRow, tableGroups } from "./table-groups.ts";
 export { childrenFirst } from "./table-order.ts";
+export {
+  exchanges,
+  type RowsInParts,
+  refuseLargeUnits,
+  type Unit,
+  unitsToDelete,
+  unitsToWrite,
+} from "./units.ts";

@@ -1,4 +1,5 @@
 import { asFerryError } from "../../errors.ts";
+import { refuseLargeUnits, tableGroups } from "../compare/index.ts";
 import type { Plan, RunContext, RunRecord } from "../run/index.ts";
 import { enter, isRefusal, refuseUnordered, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
@@ -60,7 +61,16 @@ export async function planStaged(
   if (planned === null) return null;
   const { plan, displacing, differing, listed, changed, unordered } = planned;
   shrinkPlan(plan, run);
-  if (plan.transactions === "many") refuseUnordered(unordered);
+  if (plan.transactions === "many") {
+    refuseUnordered(unordered);
+    const { missing } = creation;
+    const order = tableGroups(
+      staged.tables.map(({ table }) => table),
+      { missing },
+    ).flat();
+    const rows = { listed, rules, plan: plan.tables, order, missing, sites: displacing };
+    refuseLargeUnits(rows, database.capabilities);
+  }
   const { added } = context.options;
   plan.creates = creation.objects.map((object) => ({
     type: object.type,
