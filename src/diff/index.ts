@@ -26,6 +26,7 @@ export {
   type CellConflict,
   type Conflict,
   isDecided,
+  isSameCell,
   type MergedRow,
   mergeRow,
   type OnEdit,

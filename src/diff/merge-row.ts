@@ -85,12 +85,12 @@ function mergeCells(
   const conflicts: Conflict[] = [];
   const merged = columns.map((column): Cell => {
     const [own, other, before] = [ours[column] as Cell, theirs[column] as Cell, cellOf(base, column)];
-    if (isSame(own, other)) return own;
-    if (isSame(before, own)) {
+    if (isSameCell(own, other)) return own;
+    if (isSameCell(before, own)) {
       kept.push(column);
       return other;
     }
-    if (isSame(before, other)) return own;
+    if (isSameCell(before, other)) return own;
     conflicts.push({ column, ...(before === undefined ? {} : { base: before }), ours: own, theirs: other });
     return onEdit === "ours" ? own : other;
   });
@@ -106,12 +106,13 @@ const rowOf = (line: string | null): Row | null => (line === null ? null : readR
 const cellOf = (row: Row, column: string): Cell | undefined =>
   Object.hasOwn(row, column) ? row[column] : undefined;
 
-const isSame = (one: Cell | undefined, other: Cell): boolean =>
+/** To the byte; what is not known is the same as nothing. */
+export const isSameCell = (one: Cell | undefined, other: Cell): boolean =>
   one !== undefined && encodeCell(one) === encodeCell(other);
 
 /** The base's line may have columns that the others do not have any more. */
 function isSameRow(columns: readonly string[], base: string | null, line: string | null): boolean {
   if (base === null || line === null) return base === line;
   const [before, now] = [readRow(base), readRow(line)];
-  return columns.every((column) => isSame(cellOf(before, column), now[column] as Cell));
+  return columns.every((column) => isSameCell(cellOf(before, column), now[column] as Cell));
 }

@@ -90,12 +90,12 @@ export function requireTables(
   use: "neverExport" | "neverWrite",
 ): void {
   const { grant, policy } = caller;
-  const never = names.find((table) => policy[use]?.some((name) => isSameTable(name, table)));
+  const never = names.find((table) => hasTable(policy[use], table));
   if (never !== undefined) {
     const what = use === "neverExport" ? "never exports" : "never writes";
     throw forbidden(use, `This app ${what} the table "${never}". Nothing was done`, { table: never });
   }
-  const outside = names.find((table) => !grant.tables?.some((name) => isSameTable(name, table)));
+  const outside = names.find((table) => !hasTable(grant.tables, table));
   if (grant.tables === undefined || outside === undefined) return;
   throw refused("table-not-granted", `${grant.name} may not use the table "${outside}". Nothing was done`, {
     details: { name: grant.name, table: outside, tables: grant.tables, allowedBy: caller.allowedBy },
@@ -104,8 +104,13 @@ export function requireTables(
 
 /** False for a table whose rows this app never hands out, or that the grant keeps from them. */
 export function isOpenTo({ grant, policy }: Caller, table: string): boolean {
-  const isIn = (names: readonly string[]) => names.some((name) => isSameTable(name, table));
-  return !isIn(policy.neverExport ?? []) && isIn(grant.tables ?? [table]);
+  return (
+    !hasTable(policy.neverExport, table) && (grant.tables === undefined || hasTable(grant.tables, table))
+  );
+}
+
+function hasTable(names: readonly string[] = [], table: string): boolean {
+  return names.some((name) => isSameTable(name, table));
 }
 
 /** What an export takes where nothing is named: at the most these, and never those. */

@@ -79,6 +79,15 @@ describe("What a delta tells of edits on both sides", () => {
     );
     expect(toldMerge(mergedOf(short), "theirs")?.conflicts.first).toHaveLength(20);
   });
+
+  test("is nothing where more tables were edited than it can name, and never a header that is refused", () => {
+    const edited = (tables: number): Merged => ({
+      ...mergedOf([]),
+      keptRows: new Map(Array.from({ length: tables }, (_, i) => [`${"t".repeat(60)}${i}`, 1])),
+    });
+    expect(toldMerge(edited(600), "stop")?.kept).toHaveLength(600);
+    expect(toldMerge(edited(900), "stop")).toBeUndefined();
+  });
 });
 
 const mergedOf = (conflicts: EditedRow[]): Merged => ({

@@ -1,19 +1,19 @@
-import { encodeCell } from "../../archive/cells.ts";
+import { MAX_MERGED_LENGTH } from "../../archive/shapes.ts";
 import { shortened } from "../../archive/short-cell.ts";
-import type { Cell, ConflictCell, MergedConflict, MergedEdits, Row } from "../../archive/types.ts";
-import type { CellConflict, OnEdit, RowConflict } from "../../diff/index.ts";
+import type { ConflictCell, MergedConflict, MergedEdits, Row } from "../../archive/types.ts";
+import { type CellConflict, isSameCell, type OnEdit, type RowConflict } from "../../diff/index.ts";
 import type { EditedRow, Merged } from "./three-way.ts";
 
 /** Conflicts that an archive tells of, and characters of all of them: it is read before its rows are. */
 const MOST = { rows: 20, length: 32_000 } as const;
 
-/** What a delta says of edits on both sides; undefined where there were none. */
+/** What a delta says of edits on both sides; undefined where there were none, or in more tables than it can name. */
 export function toldMerge(
   { since, keptRows, conflicts, conflictRows }: Merged,
   onEdit: OnEdit,
 ): MergedEdits | undefined {
   if (keptRows.size === 0 && conflictRows === 0) return undefined;
-  return {
+  const told: MergedEdits = {
     since,
     kept: [...keptRows].map(([table, rows]) => ({ table, rows })),
     conflicts: {
@@ -22,6 +22,7 @@ export function toldMerge(
       first: firstOf(conflicts),
     },
   };
+  return JSON.stringify(told).length > MAX_MERGED_LENGTH ? undefined : told;
 }
 
 function firstOf(conflicts: readonly EditedRow[]): MergedConflict[] {
@@ -64,5 +65,3 @@ function otherCells(ours: Row, theirs: Row): ConflictCell[] {
     return isSameCell(cell, other) ? [] : [toldCell({ column, ours: cell, theirs: other })];
   });
 }
-
-const isSameCell = (one: Cell, other: Cell): boolean => encodeCell(one) === encodeCell(other);

@@ -1,9 +1,9 @@
 import { schemaTables } from "../../archive/schema-tables.ts";
 import type { Statement } from "../../database/port.ts";
-import { conflictSites, tableGroups } from "../compare/index.ts";
+import { conflictSites, inOrder, parentsFirst } from "../compare/index.ts";
 import type { Plan, RunContext } from "../run/index.ts";
 import { enter, isFenced, markApplied, type RunRecord, takenOver } from "../run/index.ts";
-import type { ApplyRunInput, ListedRows, StagedTable } from "../stage/index.ts";
+import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
 import { diagnose } from "./diagnose.ts";
 import { fitBatch } from "./fit-batch.ts";
 import { applyByFrames } from "./many-transactions.ts";
@@ -80,12 +80,7 @@ function applyRequest(
   const { details } = run;
   const { mode, onConflict, force } = details.request;
   const { missing } = creation;
-  const order =
-    details.order ??
-    tableGroups(
-      staged.tables.map(({ table }) => table),
-      { missing },
-    ).flat();
+  const order = details.order ?? parentsFirst(staged.tables, { missing }).map(({ table }) => table.name);
   const tables = schemaTables(source.schema ?? []);
   return {
     staged,
@@ -118,8 +113,4 @@ function applyRequest(
     },
     inParts: { partly: plan.transactions === "many", sliceBytes: context.options.sliceBytes },
   };
-}
-
-function inOrder(tables: readonly StagedTable[], order: readonly string[]): StagedTable[] {
-  return tables.toSorted((a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name));
 }

@@ -16,7 +16,8 @@ export const inParts = ({ listed, rules, plan, target, displaced }: ApplyRequest
  * the rows are written that point to them until then.
  */
 export async function refuseHeldExchanges(database: Database, request: ApplyRequest): Promise<void> {
-  const tables = request.listed.writes.tables.filter(({ table }) => exchanges(inParts(request), table.name));
+  const rows = inParts(request);
+  const tables = request.listed.writes.tables.filter(({ table }) => exchanges(rows, table.name));
   const scalars = tables.flatMap((table) => pointingToDisplaced(onlyTables(request, [table])));
   const { values } = await evaluate(database, scalars);
   if (values.every((value) => Number(value) === 0)) return;
@@ -31,7 +32,8 @@ export function onlyTables(request: ApplyRequest, tables: readonly StagedTable[]
   const { listed, displaced } = request;
   const names = tables.map(({ table }) => table.name);
   const own = ({ table }: StagedTable) => names.includes(table.name);
-  const exchanging = tables.some(({ table }) => exchanges(inParts(request), table.name));
+  const rows = inParts(request);
+  const exchanging = tables.some(({ table }) => exchanges(rows, table.name));
   return {
     ...request,
     listed: {

@@ -51,8 +51,7 @@ export {
 export { type VerifiableTable, verifiableTables, verificationOf } from "./readable-back.ts";
 export { remainingScalars, type TableChange, wasEmpty, wrongScalars } from "./remaining.ts";
 export { columnDiffers, differs, signsDiffer } from "./row-differs.ts";
-export { type KeyToRow, tableGroups } from "./table-groups.ts";
-export { childrenFirst } from "./table-order.ts";
+export { inOrder, type KeyToRow, parentsFirst } from "./table-groups.ts";
 export {
   exchanges,
   type RowsInParts,

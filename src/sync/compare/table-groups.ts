@@ -1,5 +1,6 @@
 import type { ForeignKey, LiveTable } from "../../database/schema.ts";
 import { readReferences } from "../../database/sql/references.ts";
+import type { StagedTable } from "../stage/index.ts";
 
 /** Where a foreign key leads. */
 export type KeyToRow = Pick<ForeignKey, "columns" | "parent" | "parentColumns">;
@@ -27,6 +28,17 @@ export function tableGroups(tables: readonly LiveTable[], options: TableGroupsOp
     keys.map(([name, own]) => [name, own.filter(({ isFixed }) => isFixed).map(({ parent }) => parent)]),
   );
   return groupsOf(names, parents).map((group) => groupsOf(group, fixed).flat());
+}
+
+/** The same tables, each behind those that it points to but for a circle. */
+export function parentsFirst(lists: readonly StagedTable[], options?: TableGroupsOptions): StagedTable[] {
+  const tables = lists.map(({ table }) => table);
+  return inOrder(lists, tableGroups(tables, options).flat());
+}
+
+/** In the order of these names. */
+export function inOrder(lists: readonly StagedTable[], order: readonly string[]): StagedTable[] {
+  return lists.toSorted((a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name));
 }
 
 /** The foreign keys of a table to other ones among these. */
@@ -57,7 +69,7 @@ function groupsOf(names: readonly string[], parents: Parents): string[][] {
     if (own === undefined) groups.push([name]);
     else own.push(name);
   }
-  return parentsFirst(groups, parents);
+  return orderGroups(groups, parents);
 }
 
 function reachedFrom(name: string, parents: Parents): Set<string> {
@@ -72,7 +84,7 @@ function reachedFrom(name: string, parents: Parents): Set<string> {
 }
 
 /** There are no circles of groups, so that there is always one whose parents have come. */
-function parentsFirst(groups: readonly string[][], parents: Parents): string[][] {
+function orderGroups(groups: readonly string[][], parents: Parents): string[][] {
   const ordered: string[][] = [];
   const waiting = [...groups];
   const all = new Set(groups.flat());

@@ -4,7 +4,7 @@ import type { TablePlan } from "../run/index.ts";
 import type { ListedRows, StagedTable } from "../stage/index.ts";
 import { isCleared } from "./cleared-tables.ts";
 import type { ConflictRules, ConflictSite } from "./conflicts.ts";
-import { tableGroups } from "./table-groups.ts";
+import { inOrder, tableGroups } from "./table-groups.ts";
 
 /*
  * Units: what many transactions write one after the other. Most are a table, which is cut into slices. Tables that refer
@@ -54,7 +54,7 @@ function groupsOf(
   lists: readonly StagedTable[],
   { order, missing }: Pick<RowsInParts, "order" | "missing">,
 ): StagedTable[][] {
-  const sorted = lists.toSorted((a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name));
+  const sorted = inOrder(lists, order);
   const tables = sorted.map(({ table }) => table);
   return tableGroups(tables, { missing }).map((names) =>
     sorted.filter(({ table }) => names.includes(table.name)),

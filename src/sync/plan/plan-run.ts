@@ -1,5 +1,5 @@
 import { asFerryError } from "../../errors.ts";
-import { refuseLargeUnits, tableGroups } from "../compare/index.ts";
+import { parentsFirst, refuseLargeUnits } from "../compare/index.ts";
 import type { Plan, RunContext, RunRecord } from "../run/index.ts";
 import { enter, isRefusal, refuseUnordered, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
@@ -64,10 +64,7 @@ export async function planStaged(
   if (plan.transactions === "many") {
     refuseUnordered(unordered);
     const { missing } = creation;
-    const order = tableGroups(
-      staged.tables.map(({ table }) => table),
-      { missing },
-    ).flat();
+    const order = parentsFirst(staged.tables, { missing }).map(({ table }) => table.name);
     const rows = { listed, rules, plan: plan.tables, order, missing, sites: displacing };
     refuseLargeUnits(rows, database.capabilities);
   }

@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createBudget } from "../../../src/budget.ts";
 import type { Database } from "../../../src/database/port.ts";
-import { dropRun } from "../../../src/sync/run/index.ts";
 import { once, sampled } from "../../support/cases.ts";
 import { archiveOf, drive, type Engine, execute, newRunKey } from "../../support/engine.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
 import { expectCleared } from "../scene.ts";
+import { type BrokenSync, numbers, rowsAreOldOrNew, syncBroken, watched } from "./behind-transactions.ts";
 
 /** A table's foreign keys by column: the table that each points to, and whether a row may be without it. */
 type Keys = Record<string, { to: string; nullable: boolean }>;
@@ -93,15 +91,10 @@ function inserts(schema: Record<string, Keys>, rows: Rows, v: string): string[] 
 
 const DEFERRED = "PRAGMA defer_foreign_keys = on";
 
-interface Case {
+interface Case extends BrokenSync {
   schema: Record<string, Keys>;
   live: Rows;
   source: Rows;
-  mode: "merge" | "mirror";
-  sliceBytes: number;
-  statements: number;
-  broken: number;
-  dropped: number;
 }
 
 const cases: fc.Arbitrary<Case> = fc.constantFrom(...Object.values(SCHEMAS)).chain((schema) =>
@@ -127,15 +120,6 @@ export function describeCircles(engineName: string, engine: Engine): void {
       }
       return rows;
     };
-
-    const watched = (database: Database, look: () => Promise<void>): Database => ({
-      ...database,
-      batch: async (statements) => {
-        const answers = await database.batch(statements);
-        await look();
-        return answers;
-      },
-    });
 
     const fill = async (database: Database, statements: string[]) => {
       await database.batch([DEFERRED, ...statements].map((sql) => ({ sql })));
@@ -170,44 +154,14 @@ export function describeCircles(engineName: string, engine: Engine): void {
             await execute(target, ddl(schema));
             await fill(target, inserts(schema, one.live, "old"));
             const before = await dump(target, schema);
-            const known = new Set([...before, ...after]);
-            const kept = before.filter((row) => after.includes(row));
-            const look = async () => {
-              const rows = await dump(target, schema);
-              expect(rows.filter((row) => !known.has(row))).toEqual([]);
-              expect(kept.filter((row) => !rows.includes(row))).toEqual([]);
-            };
-            const options = {
-              mode: one.mode,
-              atomic: "never",
-              sliceBytes: one.sliceBytes,
-              driver: "one",
-              budget: () => createBudget({ statements: one.statements, limit: 1000 }),
-            } as const;
-            const failing = faultyDatabase(watched(target, look), { fail: (call) => call === one.broken });
-            const key = newRunKey();
-            let calls = 0;
-            const onCall = async () => {
-              calls++;
-              if (calls === one.dropped) throw new Error("dropped");
-            };
-            const first = await drive(failing, archive, key, { ...options, onCall }).catch((error) => error);
-            await look();
-            const isDropped = first instanceof Error && first.message === "dropped";
-            if (isDropped) await dropRun(target, key);
-            const second = first instanceof Error && !isDropped ? key : newRunKey();
-            const again = { ...options, version: second === key ? 1 : 2 };
-            const report = await drive(watched(target, look), archive, second, again).catch((error) => error);
-            if (report instanceof Error) expect(report).toMatchObject({ code: "ALREADY_SYNCED" });
+            const look = rowsAreOldOrNew(() => dump(target, schema), before, after);
+            await syncBroken(target, archive, one, look);
             expect(await dump(target, schema)).toEqual(after);
           }),
           sampled(100),
         );
       },
     );
-
-    const numbers = (count: number) =>
-      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
 
     const PEOPLE = {
       media: "CREATE TABLE media (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL REFERENCES users, url TEXT)",

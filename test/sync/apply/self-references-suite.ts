@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createBudget } from "../../../src/budget.ts";
 import type { Database } from "../../../src/database/port.ts";
-import { dropRun } from "../../../src/sync/run/index.ts";
 import { once, sampled } from "../../support/cases.ts";
 import { archiveOf, drive, type Engine, execute, newRunKey } from "../../support/engine.ts";
-import { faultyDatabase } from "../../support/faulty-database.ts";
 import { expectCleared, setScene } from "../scene.ts";
+import { type BrokenSync, numbers, rowsAreOldOrNew, syncBroken, watched } from "./behind-transactions.ts";
 
 /** Tables that point to themselves by keys of all kinds. */
 const TABLES = {
@@ -51,16 +49,10 @@ function name(id: number): string {
 /** By a row's number: the one that it points to, null for none. */
 type Rows = Map<number, number | null>;
 
-interface Case {
+interface Case extends BrokenSync {
   kind: Kind;
   live: Rows;
   source: Rows;
-  mode: "merge" | "mirror";
-  sliceBytes: number;
-  statements: number;
-  /** The call of the database that fails, and the invocation at which the run is dropped. */
-  broken: number;
-  dropped: number;
 }
 
 const rowsOf = (most: number): fc.Arbitrary<Rows> =>
@@ -92,27 +84,6 @@ export function describeSelfReferences(engineName: string, engine: Engine): void
     const dump = async (database: Database) =>
       (await database.query({ sql: "SELECT * FROM items ORDER BY 1, 2" })).map((row) => JSON.stringify(row));
 
-    /** Calls `look` behind each transaction. */
-    const watched = (database: Database, look: () => Promise<void>): Database => ({
-      ...database,
-      batch: async (statements) => {
-        const answers = await database.batch(statements);
-        await look();
-        return answers;
-      },
-    });
-
-    /** Fails where a row is neither as it was nor as it is to be. */
-    const rowsAreOldOrNew = (target: Database, before: string[], after: string[]) => {
-      const [old, planned] = [new Set(before), new Set(after)];
-      const [kept] = [before.filter((row) => planned.has(row))];
-      return async () => {
-        const rows = await dump(target);
-        expect(rows.filter((row) => !old.has(row) && !planned.has(row))).toEqual([]);
-        expect(kept.filter((row) => !rows.includes(row))).toEqual([]);
-      };
-    };
-
     /** The target as a whole sync leaves it. */
     const plannedOf = async ({ kind, live, source, mode }: Case) => {
       const model = await engine.source();
@@ -140,39 +111,14 @@ export function describeSelfReferences(engineName: string, engine: Engine): void
             const target = await engine.target();
             await execute(target, [table.sql, ...insert(table, one.live, "old")]);
             const before = await dump(target);
-            const look = rowsAreOldOrNew(target, before, after);
-            const options = {
-              mode: one.mode,
-              atomic: "never",
-              sliceBytes: one.sliceBytes,
-              driver: "one",
-              budget: () => createBudget({ statements: one.statements, limit: 1000 }),
-            } as const;
-            const failing = faultyDatabase(watched(target, look), { fail: (call) => call === one.broken });
-            const key = newRunKey();
-            let calls = 0;
-            const stop = async () => {
-              calls++;
-              if (calls === one.dropped) throw new Error("dropped");
-            };
-            const first = await drive(failing, archive, key, { ...options, onCall: stop }).catch(
-              (error) => error,
-            );
-            await look();
-            if (first instanceof Error && first.message === "dropped") await dropRun(target, key);
-            const second = first instanceof Error && first.message !== "dropped" ? key : newRunKey();
-            const again = { ...options, version: second === key ? 1 : 2 };
-            const report = await drive(watched(target, look), archive, second, again).catch((error) => error);
-            if (report instanceof Error) expect(report).toMatchObject({ code: "ALREADY_SYNCED" });
+            const look = rowsAreOldOrNew(() => dump(target), before, after);
+            await syncBroken(target, archive, one, look);
             expect(await dump(target)).toEqual(after);
           }),
           sampled(200),
         );
       },
     );
-
-    const numbers = (count: number) =>
-      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
 
     /** A table of rows, each of which points where `up` says. */
     const sync = async (

@@ -1,7 +1,7 @@
 import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { joinBalanced, quote } from "../../../database/sql/syntax.ts";
-import { childrenFirst, differs, isListed } from "../../compare/index.ts";
+import { differs, isListed, parentsFirst } from "../../compare/index.ts";
 import { incomingRows, keyMatches, type StagedTable, shapeSql } from "../../stage/index.ts";
 
 /** By table: the columns by which rows were moved out of the way, or none where all that were went. */
@@ -15,14 +15,16 @@ export function deleteStatements(
   lists: readonly StagedTable[],
   displaced: Displaced = new Map(),
 ): Statement[] {
-  return childrenFirst(lists).flatMap((list) => {
-    const params = new Params();
-    const moved = displaced.get(list.table.name);
-    const listed =
-      moved === undefined ? isListed([list], "live", params) : isStillListed(list, { moved, params });
-    const sql = `DELETE FROM ${quote(list.table.name)} AS live WHERE ${listed}`;
-    return [...unchain(list), { sql, params: params.values }];
-  });
+  return parentsFirst(lists)
+    .toReversed()
+    .flatMap((list) => {
+      const params = new Params();
+      const moved = displaced.get(list.table.name);
+      const listed =
+        moved === undefined ? isListed([list], "live", params) : isStillListed(list, { moved, params });
+      const sql = `DELETE FROM ${quote(list.table.name)} AS live WHERE ${listed}`;
+      return [...unchain(list), { sql, params: params.values }];
+    });
 }
 
 /** A listed row that is gone may have left its rowid to a row that was written since: that one is not deleted. */
