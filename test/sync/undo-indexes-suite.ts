@@ -11,12 +11,14 @@ const INDEXES = {
   partial: "CREATE UNIQUE INDEX one ON t (u) WHERE u IS NOT NULL",
   "on an expression": "CREATE UNIQUE INDEX one ON t (u || 'x' COLLATE NOCASE DESC)",
   "on an odd name": `CREATE UNIQUE INDEX one ON t (ifnull(u, "odd ""name""") + 0) WHERE u IS NOT NULL AND "odd ""name""" IS NULL`,
+  "on names that the asking has as well":
+    'CREATE UNIQUE INDEX one ON t (u + ifnull("#v0", 0)) WHERE "#k0" = \'x\'',
   "partial and on expressions":
     "CREATE UNIQUE INDEX one ON t (abs(\"u\"), u * 2) WHERE u >= '1' AND kind = 'SOME' /* all of them */",
 } as const;
 
 const SCHEMA =
-  'CREATE TABLE t (id INTEGER PRIMARY KEY, u INTEGER, kind TEXT COLLATE NOCASE DEFAULT \'some\', "odd ""name""" TEXT)';
+  'CREATE TABLE t (id INTEGER PRIMARY KEY, u INTEGER, kind TEXT COLLATE NOCASE DEFAULT \'some\', "odd ""name""" TEXT, "#k0" TEXT DEFAULT \'x\', "#v0" INTEGER)';
 
 type Rows = Map<number, number | null>;
 

@@ -80,16 +80,27 @@ export function isTakenUnder(
 ): string {
   const { table } = rows.staged;
   const alias = quote(table.name);
-  const terms = own.terms.map((term, i) => `(${term}) AS "#v${i}"`);
-  const keys = table.key.columns.map((_, i) => `"#k${i}"`);
+  const names = namesBeside(table);
+  const terms = own.terms.map((term, i) => `(${term}) AS ${names.value(i)}`);
+  const keys = table.key.columns.map((_, i) => names.key(i));
   const where = own.where === null ? "1" : `(${own.where})`;
   const same = own.terms.map(
-    (term, i) => `(${term}) COLLATE ${quote(index.collations[i] as string)} = was."#v${i}"`,
+    (term, i) => `(${term}) COLLATE ${quote(index.collations[i] as string)} = was.${names.value(i)}`,
   );
-  const sameKey = liveKey(table, alias).map((cell, i) => `${cell} = was."#k${i}"`);
+  const sameKey = liveKey(table, alias).map((cell, i) => `${cell} = was.${names.key(i)}`);
   // Names of the index mean the row as it was in the inner query, and the live row in the outer one.
   return `EXISTS (SELECT 1 FROM (SELECT ${[...keys, ...terms].join(", ")} FROM (${rowAsItWas(table, site, sql)}) AS ${alias} WHERE ${where} LIMIT -1) AS was
     CROSS JOIN ${alias} ON ${same.join(" AND ")} WHERE ${where} AND (${sameKey.join(" AND ")}) IS NOT 1 AND ${keeps(alias)})`;
+}
+
+/** Names for cells of a key and values of an index that none of the table's columns has: the index names these alone. */
+function namesBeside({ columns }: LiveTable) {
+  let prefix = "#";
+  while (columns.some(({ name }) => name.startsWith(prefix))) prefix += "#";
+  return {
+    key: (i: number) => quote(`${prefix}k${i}`),
+    value: (i: number) => quote(`${prefix}v${i}`),
+  };
 }
 
 /** A row with the names, affinities and collations of its table's columns, and its key. */
@@ -111,7 +122,8 @@ function rowAsItWas(
     return kinds === null ? [] : [`typeof(${sql.cell(column.name)}) NOT IN ('null', ${kinds})`];
   });
   const any = others.length === 0 ? "0" : joinBalanced(others, "OR");
-  const key = table.key.columns.map((name, i) => `${sql.cell(name)} AS "#k${i}"`);
+  const names = namesBeside(table);
+  const key = table.key.columns.map((name, i) => `${sql.cell(name)} AS ${names.key(i)}`);
   return `SELECT ${[...key, ...cells].join(", ")} WHERE ${typed ? `NOT (${any})` : `(${any})`}`;
 }
 
