@@ -6,19 +6,22 @@ import { once, sampled } from "../support/cases.ts";
 import { archiveOf, drive, type Engine, execute, newRunKey } from "../support/engine.ts";
 import { memoryImages } from "../support/memory-images.ts";
 
-/** Indexes that say the same as `UNIQUE (u)`, and that nobody can look into. */
+/** Indexes that say the same as `UNIQUE (u)`, though not over `u` alone. */
 const INDEXES = {
   partial: "CREATE UNIQUE INDEX one ON t (u) WHERE u IS NOT NULL",
   "on an expression": "CREATE UNIQUE INDEX one ON t (u || 'x' COLLATE NOCASE DESC)",
   "on an odd name": `CREATE UNIQUE INDEX one ON t (ifnull(u, "odd ""name""") + 0) WHERE u IS NOT NULL AND "odd ""name""" IS NULL`,
   "on names that the asking has as well":
     'CREATE UNIQUE INDEX one ON t (u + ifnull("#v0", 0)) WHERE "#k0" = \'x\'',
+  "on a generated column": "CREATE UNIQUE INDEX one ON t (made)",
+  "on what is made of a generated column, and partial":
+    'CREATE UNIQUE INDEX one ON t ("Made Twice" COLLATE NOCASE, u) WHERE made > 0 AND "made twice" <> 5',
   "partial and on expressions":
     "CREATE UNIQUE INDEX one ON t (abs(\"u\"), u * 2) WHERE u >= '1' AND kind = 'SOME' /* all of them */",
 } as const;
 
 const SCHEMA =
-  'CREATE TABLE t (id INTEGER PRIMARY KEY, u INTEGER, kind TEXT COLLATE NOCASE DEFAULT \'some\', "odd ""name""" TEXT, "#k0" TEXT DEFAULT \'x\', "#v0" INTEGER)';
+  'CREATE TABLE t (id INTEGER PRIMARY KEY, u INTEGER, kind TEXT COLLATE NOCASE DEFAULT \'some\', "odd ""name""" TEXT, "#k0" TEXT DEFAULT \'x\', "#v0" INTEGER, "Made Twice" AS (made || \' TIMES\') VIRTUAL, made TEXT GENERATED ALWAYS AS (u + 0) STORED)';
 
 type Rows = Map<number, number | null>;
 
@@ -126,6 +129,40 @@ export function describeUndoIndexes(name: string, engine: Engine): void {
       });
       const after = await target.query({ sql: "SELECT * FROM members WHERE id < 10 ORDER BY id" });
       expect(after).toEqual([[1, "new@x", "Active", 1], ...before.slice(1)]);
+    });
+
+    test("knows what a row as it was would generate", async () => {
+      const users = `CREATE TABLE users (id INTEGER PRIMARY KEY, doc TEXT,
+        email TEXT GENERATED ALWAYS AS (lower(doc ->> '$.email')) VIRTUAL UNIQUE,
+        age INTEGER AS (doc ->> '$.age') STORED, grown AS (CASE WHEN age >= '18' THEN 'yes' ELSE 'no' END) COLLATE NOCASE)`;
+      const source = await engine.source();
+      await execute(source, [users]);
+      const target = await engine.target();
+      const insert = (id: number, email: string, age: unknown) =>
+        `INSERT INTO users VALUES (${id}, '${JSON.stringify({ email, age })}')`;
+      await execute(target, [
+        users,
+        "CREATE UNIQUE INDEX by_age ON users (typeof(age), age) WHERE grown = 'YES' AND age > '20'",
+        insert(1, "A@x", 30),
+        insert(2, "b@x", "40"),
+        insert(3, "c@x", "old"),
+        insert(4, "d@x", 19),
+        insert(5, "e@x", 50.0),
+      ]);
+      const report = await undoOf(target, await archiveOf(source), [
+        // The first has the e-mail of one, the second the age of another, which JSON has as text; the others take nothing.
+        insert(11, "a@X", 31),
+        insert(12, "f@x", 40),
+        insert(13, "g@x", "older"),
+        insert(14, "h@x", 19),
+        insert(15, "i@x", "50.5"),
+      ]);
+      expect(report).toMatchObject({ status: "completed", plan: { left: { held: 2 } } });
+      expect(await target.query({ sql: "SELECT id FROM users WHERE id < 10 ORDER BY id" })).toEqual([
+        [3],
+        [4],
+        [5],
+      ]);
     });
 
     test("goes by values as their columns keep them, whatever their kind", async () => {

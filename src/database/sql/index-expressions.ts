@@ -13,17 +13,11 @@ export interface IndexExpressions {
 }
 
 /**
- * Reads a CREATE INDEX. Null where it names something else than `columns`, such as one of the `others`, a rowid, or a text in double quotes, which
+ * Reads a CREATE INDEX. Null where it names something else than `columns`, such as a rowid, or a text in double quotes, which
  * SQLite takes there and not in a query. Throws `UnreadableSql` for what is no CREATE INDEX.
  */
-export function readIndexExpressions(
-  sql: string,
-  columns: readonly string[],
-  others: readonly string[] = [],
-): IndexExpressions | null {
+export function readIndexExpressions(sql: string, columns: readonly string[]): IndexExpressions | null {
   const { rest } = readCreateStatement(sql);
-  const known = new Set(columns.map(foldCase));
-  const refused = new Set([...ROWIDS, ...others.map(foldCase)].filter((name) => !known.has(name)));
   const textOf = (tokens: readonly Token[]) => sql.slice(tokens[0]?.start, tokens.at(-1)?.end);
   const terms: Token[][] = [[]];
   let depth = 0;
@@ -39,17 +33,20 @@ export function readIndexExpressions(
   }
   const where = isWord(rest[end], "where") ? rest.slice(end + 1) : [];
   const own = terms.map(withoutOrder);
-  const foreign = [...own.flat(), ...where].some(
-    ({ kind, text }) =>
-      (kind === "name" && !known.has(foldCase(text))) || (kind === "word" && refused.has(foldCase(text))),
-  );
-  if (foreign || own.some((tokens) => tokens.length === 0)) return null;
-  const named = [...own.flat(), ...where].filter(({ kind }) => kind === "name" || kind === "word");
-  return {
-    terms: own.map(textOf),
-    where: where.length === 0 ? null : textOf(where),
-    columns: new Set(named.map(({ text }) => foldCase(text)).filter((name) => known.has(name))),
-  };
+  const named = columnsIn([...own.flat(), ...where], columns);
+  if (named === null || own.some((tokens) => tokens.length === 0)) return null;
+  return { terms: own.map(textOf), where: where.length === 0 ? null : textOf(where), columns: named };
+}
+
+/** The columns that an expression names, in small letters; null where it names what is none of them. */
+export function columnsIn(tokens: readonly Token[], columns: readonly string[]): Set<string> | null {
+  const known = new Set(columns.map(foldCase));
+  const named = tokens.filter(({ kind }) => kind === "name" || kind === "word");
+  const foreign = named.some(({ kind, text }) => {
+    const name = foldCase(text);
+    return !known.has(name) && (kind === "name" || ROWIDS.has(name));
+  });
+  return foreign ? null : new Set(named.map(({ text }) => foldCase(text)).filter((name) => known.has(name)));
 }
 
 const ROWIDS: ReadonlySet<string> = new Set(["rowid", "_rowid_", "oid"]);

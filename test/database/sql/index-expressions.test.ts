@@ -34,9 +34,8 @@ describe("What an index is over", () => {
     'CREATE UNIQUE INDEX i ON t (ifnull(n, "nothing"))',
     "CREATE UNIQUE INDEX i ON t (n) WHERE rowid > 5",
     "CREATE UNIQUE INDEX i ON t (`other`)",
-    "CREATE UNIQUE INDEX i ON t (lower(made))",
   ])("is not read where it names what is no column: %s", (sql) => {
-    expect(readIndexExpressions(sql, COLUMNS, ["made"])).toBeNull();
+    expect(readIndexExpressions(sql, COLUMNS)).toBeNull();
   });
 
   test("is refused of what is no index", () => {
