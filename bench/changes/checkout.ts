@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { d1Database } from "../../src/database/d1.ts";
 import type { sqliteDatabase } from "../../src/database/node-sqlite.ts";
 import type { advanceRun, exportDatabase } from "../../src/index.ts";
 
@@ -11,6 +12,7 @@ export interface Version {
   advanceRun: typeof advanceRun;
   exportDatabase: typeof exportDatabase;
   sqliteDatabase: typeof sqliteDatabase;
+  d1Database: typeof d1Database;
 }
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -29,5 +31,6 @@ export async function versionAt(name: string, root: string = ROOT): Promise<Vers
   const load = (path: string) => import(pathToFileURL(join(root, path)).href);
   const { advanceRun, exportDatabase } = await load("src/index.ts");
   const { sqliteDatabase } = await load("src/database/node-sqlite.ts");
-  return { name, advanceRun, exportDatabase, sqliteDatabase };
+  const { d1Database } = await load("src/database/d1.ts");
+  return { name, advanceRun, exportDatabase, sqliteDatabase, d1Database };
 }

@@ -1,14 +1,18 @@
 import { rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import type { ByteSource } from "../../src/index.ts";
 import { openDirectory } from "../directory.ts";
 import { type Grid, gridMarkdown, gridText } from "../report/grid.ts";
 import { count, figure } from "../report/numbers.ts";
 import { writePage } from "../report/page.ts";
 import { besideAbout, besideGrid, carryBeside } from "./beside/run.ts";
 import { checkOut, type Version, versionAt } from "./checkout.ts";
-import { CHANGES, type Change, type Figures, measureSync, ROWS, sourceArchive } from "./measure.ts";
+import { CHANGES, type Change, ROWS } from "./items.ts";
+import { type Figures, measureSync, sourceArchive } from "./measure.ts";
+import { changedRows, countRowsWritten, type RowsWritten } from "./rows-written.ts";
 
-const USAGE = `Times syncs of ${count(ROWS)} rows of which some changed, beside another commit of this project, both on node:sqlite.
+const USAGE = `Times syncs of ${count(ROWS)} rows of which some changed, beside another commit of this project, both on node:sqlite; and
+counts the rows that each of them writes into a D1 in workerd, as D1 counts them, indexes with them.
 
   npm run bench:changes [-- options]
   npm run bench:changes -- --peers [options]    pushes of changes beside sqldiff and sqlite3_rsync
@@ -45,6 +49,8 @@ interface Compared {
   /** Medians. */
   now: Figures;
   before: Figures;
+  /** `changes`: of the rows alone that differ, which the other commit cannot; null where they are none, or all. */
+  written: { now: RowsWritten; before: RowsWritten; changes: RowsWritten | null };
 }
 
 async function bench(): Promise<void> {
@@ -53,7 +59,7 @@ async function bench(): Promise<void> {
   const compared: Compared[] = [];
   try {
     const versions = [await versionAt("now"), await versionAt(values.against, other.root)] as const;
-    const archives = new Map<Version, Awaited<ReturnType<typeof sourceArchive>>>();
+    const archives = new Map<Version, ByteSource>();
     for (const version of versions) archives.set(version, await sourceArchive(version));
     for (const change of CHANGES) {
       console.error(`… ${change.name}`);
@@ -62,13 +68,14 @@ async function bench(): Promise<void> {
         // In turns, so that what else the machine does hits both.
         for (const version of run % 2 === 0 ? versions : versions.toReversed()) {
           const path = directory.path("target.sqlite");
-          const archive = archives.get(version) as Awaited<ReturnType<typeof sourceArchive>>;
+          const archive = archives.get(version) as ByteSource;
           found.get(version)?.push(await measureSync(version, change, { archive, path }));
           for (const suffix of ["", "-wal", "-shm"]) await rm(path + suffix, { force: true });
         }
       }
       const [now, before] = versions.map((version) => medians(found.get(version) as Figures[]));
-      compared.push({ change, now: now as Figures, before: before as Figures });
+      const written = await countBoth(versions, change, archives);
+      compared.push({ change, now: now as Figures, before: before as Figures, written });
     }
   } finally {
     other.remove();
@@ -77,6 +84,23 @@ async function bench(): Promise<void> {
   console.log(gridText(gridOf(compared)));
   if (values.write) await writePage({ changes: gridMarkdown(gridOf(compared)) });
   if (values.json) console.log(JSON.stringify({ rows: ROWS, against: values.against, changes: compared }));
+}
+
+async function countBoth(
+  versions: readonly [Version, Version],
+  change: Change,
+  archives: ReadonlyMap<Version, ByteSource>,
+): Promise<Compared["written"]> {
+  const counted = (version: Version) =>
+    countRowsWritten(version, change, archives.get(version) as ByteSource);
+  const [now, before] = versions;
+  const isSome = change.each > 1 && Number.isFinite(change.each);
+  const sent = isSome ? await changedRows(archives.get(now) as ByteSource, change) : null;
+  return {
+    now: await counted(now),
+    before: await counted(before),
+    changes: sent === null ? null : await countRowsWritten(now, change, sent),
+  };
 }
 
 async function benchPeers(): Promise<void> {
@@ -118,8 +142,12 @@ function gridOf(compared: readonly Compared[]): Grid {
       "ratio",
       "statements",
       "before",
+      "rows written, D1",
+      "before",
+      "sent as changes",
+      "plain SQL",
     ],
-    rows: compared.map(({ change, now, before }) => [
+    rows: compared.map(({ change, now, before, written }) => [
       change.name,
       figure(now.transaction),
       figure(before.transaction),
@@ -129,6 +157,10 @@ function gridOf(compared: readonly Compared[]): Grid {
       figure(now.seconds / before.seconds),
       count(now.statements),
       count(before.statements),
+      count(written.now.sync),
+      count(written.before.sync),
+      written.changes === null ? "–" : count(written.changes.sync),
+      count(written.now.plain),
     ]),
   };
 }

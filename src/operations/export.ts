@@ -4,7 +4,7 @@ import { contentHash, contentsOf } from "../archive/content-hash.ts";
 import { momentNotes } from "../archive/moment-notes.ts";
 import { openArchive } from "../archive/reader.ts";
 import { type FerryKey, newKey, objectName, parseKey } from "../bucket/keys.ts";
-import { createSink, ObjectExists, type Sink, type SinkOptions } from "../bucket/object-writer.ts";
+import { ObjectExists } from "../bucket/object-writer.ts";
 import { ownedBy } from "../bucket/owner.ts";
 import type { Bucket } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
@@ -14,6 +14,7 @@ import { exportDatabase } from "../sync/export/index.ts";
 import { exportBounds, requireTables } from "./caller.ts";
 import { forgetPieces, forgetState, keepPiece, readCarried } from "./carried-pieces.ts";
 import { withinAllowance } from "./export-allowance.ts";
+import { type ExportSinks, exportSinks } from "./export-sinks.ts";
 import type { Invocation } from "./invocation.ts";
 import { countRows, inWords } from "./messages.ts";
 import { requireOwnObjects } from "./ownership.ts";
@@ -62,7 +63,7 @@ async function begin(invocation: Invocation, input: ExportInput, key: FerryKey):
   const { bucket, caller } = invocation;
   const { exportKey: _, newKey: _n, version = DEFAULT_VERSION, ...asked } = input;
   const owner = caller.id;
-  const sinks = newSinks(bucket, key, objectOptions(version, owner));
+  const sinks = exportSinks(bucket, key, objectOptions(version, owner));
   const open = { key, owner, sinks, etag: null, pieces: [] };
   try {
     const options = { ...asked, ...exportBounds(caller), version };
@@ -81,33 +82,9 @@ async function begin(invocation: Invocation, input: ExportInput, key: FerryKey):
 /** An export that a request is at work on. */
 interface OpenExport extends Pick<PausedExport, "owner" | "pieces"> {
   key: FerryKey;
-  sinks: Sinks;
+  sinks: ExportSinks;
   /** Of its state in the bucket; null where it has none yet. */
   etag: string | null;
-}
-
-/** Where the archive goes. A reading that is made again has a new one. */
-interface Sinks {
-  current: Sink;
-  renew(): void;
-  /** Forgets the parts of those before the current one, which the state in the bucket must no longer name. */
-  forgetEarlier(): Promise<void>;
-}
-
-function newSinks(bucket: Bucket, key: FerryKey, options: SinkOptions): Sinks {
-  const { paused: _, ...fresh } = options;
-  const earlier: Sink[] = [];
-  const sinks: Sinks = {
-    current: createSink(bucket, objectName(key), options),
-    renew() {
-      earlier.push(sinks.current);
-      sinks.current = createSink(bucket, objectName(key), fresh);
-    },
-    async forgetEarlier() {
-      for (const sink of earlier.splice(0)) await sink.abort();
-    },
-  };
-  return sinks;
 }
 
 /** Statements with which a reading begins, by far. */
@@ -116,7 +93,7 @@ const BEGINNING = 20;
 /** Exports, and begins anew where the database changed while it was read, as long as there is budget for it. */
 async function readUntilStill(
   { database, budget }: Pick<Invocation, "database" | "budget">,
-  sinks: Sinks,
+  sinks: ExportSinks,
   options: ExportOptions,
 ): Promise<ExportReport> {
   let report = await exportDatabase(database, (bytes) => sinks.current.write(bytes), { ...options, budget });
@@ -175,7 +152,7 @@ async function takeUp(
   }
   const lease = await takeLease(bucket, key, paused);
   const { engine, sink: state, owner, pieces } = paused;
-  const sinks = newSinks(bucket, key, {
+  const sinks = exportSinks(bucket, key, {
     ...objectOptions(engine.version, owner),
     paused: { state: structuredClone(state), readCarried: () => readCarried(bucket, key, pieces) },
     beforeWrite: () => refuseBehind(key, lease.until),
