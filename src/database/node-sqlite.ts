@@ -24,11 +24,8 @@ const CAPABILITIES: Omit<Capabilities, "wholeTexts"> = {
  * as D1 does.
  */
 export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
-  const run = ({ sql, params }: Statement): Value[][] => {
-    const statement = sqlite.prepare(sql);
-    statement.setReadBigInts(true);
-    return allRows(statement, params ?? []).map(readRow);
-  };
+  const prepare = keepStatements(sqlite);
+  const run = ({ sql, params }: Statement): Value[][] => allRows(prepare(sql), params ?? []).map(readRow);
   const countChanges = sqlite.prepare("SELECT changes() AS n");
 
   return {
@@ -68,6 +65,30 @@ export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
   };
 }
 
+/** Statements that are kept: ranges of a table are read one after the other by the same one. */
+const KEPT_STATEMENTS = 16;
+
+/** Prepares statements, and hands out those of the last texts again. Whoever takes one runs it to its end. */
+function keepStatements(sqlite: DatabaseSync): (sql: string) => StatementSync {
+  const kept = new Map<string, StatementSync>();
+  return (sql) => {
+    const known = kept.get(sql);
+    const statement = known ?? sqlite.prepare(sql);
+    if (known === undefined) {
+      statement.setReadBigInts(true);
+      statement.setReturnArrays(true);
+    }
+    // The one that was used last stands last.
+    kept.delete(sql);
+    kept.set(sql, statement);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= KEPT_STATEMENTS) break;
+      kept.delete(oldest);
+    }
+    return statement;
+  };
+}
+
 /** Node 22, 25 and 24 before 24.16 end a text at its first NUL. */
 function readsWholeTexts(sqlite: DatabaseSync): boolean {
   const { text } = sqlite.prepare("SELECT char(97, 0, 98) AS text").get() as { text: string };
@@ -84,7 +105,6 @@ function rollBack(sqlite: DatabaseSync, nested: boolean): void {
 }
 
 function allRows(statement: StatementSync, params: readonly Value[]): unknown[][] {
-  statement.setReturnArrays(true);
   const rows = params.length === 0 ? statement.all() : statement.all(byName(params));
   return rows as unknown as unknown[][];
 }

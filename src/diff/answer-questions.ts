@@ -1,6 +1,8 @@
 import { bytesToBase64, encodeRow } from "../archive/cells.ts";
+import { concatBytes } from "../archive/concat.ts";
 import type { Cell, Range, Row, TableSchema } from "../archive/types.ts";
 import type { Budget } from "../budget.ts";
+import type { Bytes } from "../bytes.ts";
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
 import type { LiveTable } from "../database/schema.ts";
@@ -65,9 +67,15 @@ export async function answerQuestions(
     const answer = await teller.answer(question, { first: answers.length === 0 });
     if (answer === null) break;
     answers.push(answer);
-    bytes += JSON.stringify(answer).length;
+    bytes += lengthOf(answer);
   }
   return answers;
+}
+
+/** About how long an answer is. */
+function lengthOf(answer: Answer): number {
+  if (!("ranges" in answer)) return JSON.stringify(answer).length;
+  return answer.ranges.reduce((sum, { lines }) => sum + textLength(lines), 0);
 }
 
 /** The leaves behind `after`: no content is read for it. */
@@ -119,7 +127,7 @@ class Teller {
 
   #hash(table: FrameTable, question: HashQuestion, first: boolean): Promise<HashAnswer | null> {
     const { budget, table: live } = this.#options;
-    const hashOf = (text: string) => this.#hashOf(text);
+    const hashOf = (text: string | Bytes) => this.#hashOf(text);
     return hashLeaves(this.#reader, table, question, { live: live(table.name), budget, hashOf, first });
   }
 
@@ -189,8 +197,12 @@ class Teller {
     return bucketsOf(key, width, this.#seed);
   }
 
-  async #hashOf(text: string): Promise<string> {
-    const bytes = new TextEncoder().encode(`${this.#options.salt}\n${text}`);
+  async #hashOf(text: string | Bytes): Promise<string> {
+    const salt = `${this.#options.salt}\n`;
+    const bytes =
+      typeof text === "string"
+        ? new TextEncoder().encode(salt + text)
+        : concatBytes([new TextEncoder().encode(salt), text]);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return bytesToBase64(digest.subarray(0, (HASH_LENGTH * 3) / 4));
   }

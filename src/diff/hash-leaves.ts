@@ -1,9 +1,11 @@
 import type { Range } from "../archive/types.ts";
 import type { Budget } from "../budget.ts";
+import type { Bytes } from "../bytes.ts";
 import type { LiveTable } from "../database/schema.ts";
 import { type FrameTable, namesSize } from "../frames/frame-table.ts";
+import type { RangeCells } from "../frames/read-text.ts";
 import { leafRanges } from "./leaf-ranges.ts";
-import { type Cells, type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
+import { asText, type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
 import type { HashAnswer, HashQuestion } from "./questions.ts";
 import { outOfOrder } from "./refusals.ts";
 
@@ -21,7 +23,7 @@ interface Hashed extends HashAnswer {
 export interface HashLeavesOptions {
   live: LiveTable;
   budget: Pick<Budget, "allows" | "spend">;
-  hashOf(text: string): Promise<string>;
+  hashOf(text: string | Bytes): Promise<string>;
   /** Something is hashed, whatever the budget says. */
   first: boolean;
 }
@@ -63,8 +65,10 @@ class LeafHashing {
       const expected = done === 0 ? readBytes : (answer.bytes / done) * group.length;
       if ((done > 0 || !first) && !budget.allows(3, expected)) break;
       await this.#reader.requireOrder(live, group);
-      const parts = await this.#reader.readParts(this.#table, group, { mostBytes: readBytes });
-      if (parts.some((rows) => rows.length > 0)) await this.#hashParts(parts);
+      const parts = this.#reader.writesCells(this.#table)
+        ? []
+        : await this.#reader.readParts(this.#table, group, { mostBytes: readBytes });
+      if (parts.some((rows) => rows.length > 0)) await this.#hashParts(parts.map(asText));
       else if (!(await this.#hashSized(group))) break;
     }
     const { hashes, rows } = answer;
@@ -80,15 +84,15 @@ class LeafHashing {
     return Math.max(1, Math.min(most, Math.floor(this.#reader.readBytes / each)));
   }
 
-  async #hashParts(parts: readonly Cells[][]): Promise<void> {
+  async #hashParts(parts: readonly RangeCells[]): Promise<void> {
     const answer = this.#answer;
-    for (const rows of parts) {
-      const text = JSON.stringify(rows);
+    const hashes = parts.map(({ rows, text }) => {
       this.#options.budget.spend(0, text.length);
-      answer.bytes += text.length + rows.length * this.#namesBytes;
-      answer.rows += rows.length;
-      answer.hashes.push(await this.#options.hashOf(text));
-    }
+      answer.bytes += text.length + rows * this.#namesBytes;
+      answer.rows += rows;
+      return this.#options.hashOf(text);
+    });
+    answer.hashes.push(...(await Promise.all(hashes)));
   }
 
   /** The same of ranges that have no rows, or more than are read at once. False where the budget ends. */
@@ -106,7 +110,7 @@ class LeafHashing {
         continue;
       }
       const read = ranges.slice(from, from + group.length);
-      await this.#hashParts(await this.#reader.readParts(this.#table, read));
+      await this.#hashParts(await this.#reader.cellTexts(this.#table, read));
       from += group.length;
     }
     return true;

@@ -2,6 +2,8 @@
  * Comparing two places: which rows and cells of their tables differ. Both answer the same questions (questions.ts), a
  * database here or an app that asks its own, and nothing is written in either.
  */
+
+export { keyOf } from "./answer-questions.ts";
 export {
   type ComparedPlaces,
   type ComparePlacesOptions,
@@ -46,6 +48,7 @@ export {
   type Question,
   SMALLEST_LEAF_BYTES,
 } from "./questions.ts";
+export { readTable } from "./read-table.ts";
 export { type RememberedPlace, rememberAnswers } from "./remember-answers.ts";
 export { rememberHashes } from "./remember-hashes.ts";
 export { differingColumns, keyByColumn, type RowDifference } from "./row-difference.ts";

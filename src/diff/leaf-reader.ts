@@ -9,6 +9,7 @@ import { evaluate, type Scalar } from "../database/sql/scalars.ts";
 import { quote, tuple } from "../database/sql/syntax.ts";
 import { type FrameTable, lineSize } from "../frames/frame-table.ts";
 import { readCellsOf, readParts } from "../frames/read-range.ts";
+import { type RangeCells, writesText, writtenCells } from "../frames/read-text.ts";
 import { outOfOrder, writtenMeanwhile } from "./refusals.ts";
 
 /** Bytes of rows that are read at once. */
@@ -83,6 +84,22 @@ export class LeafReader {
       `(SELECT ifnull(sum(${lineSize(table)}), 0) <= ${mostBytes} FROM ${quote(table.name)} WHERE ${inRange(table.key.map(quote), range, params)})`;
     const where = mostBytes === undefined ? undefined : isShort;
     return readParts(this.#database, table, { range, marks, where });
+  }
+
+  /** Whether SQLite itself writes the table's cells: then nothing is won by reading rows before their sizes are known. */
+  writesCells(table: FrameTable): boolean {
+    return writesText(this.#database, table);
+  }
+
+  /** The cells of ranges that stand one behind the other, and are known to be short. */
+  async cellTexts(table: FrameTable, ranges: readonly Range[]): Promise<RangeCells[]> {
+    if (!this.writesCells(table)) return (await this.readParts(table, ranges)).map(asText);
+    const found: RangeCells[] = [];
+    for (const range of ranges) {
+      const written = await writtenCells(this.#database, table, range);
+      found.push(written ?? asText((await this.readParts(table, [range]))[0] as Cells[]));
+    }
+    return found;
   }
 
   /**
@@ -176,6 +193,11 @@ export class LeafReader {
     if (values.some((value) => value !== 1)) throw outOfOrder({ name: table });
   }
 }
+
+export const asText = (rows: readonly Cells[]): RangeCells => ({
+  rows: rows.length,
+  text: JSON.stringify(rows),
+});
 
 /** True for two keys of a single integer each, as most are; of others SQLite tells the order. */
 function isIntegerBelow(after: Key, through: Key): boolean {

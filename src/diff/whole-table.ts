@@ -1,9 +1,10 @@
 import { isCell } from "../archive/cells.ts";
 import type { Key, Range, Row, TableSchema } from "../archive/types.ts";
 import { AskTogether, startOf } from "./ask-together.ts";
-import { isSameKey, leafRanges } from "./leaf-ranges.ts";
+import { leafRanges } from "./leaf-ranges.ts";
 import type { TablePair } from "./pair-tables.ts";
-import type { ComparedColumns, ComparedPlace, CutAnswer } from "./questions.ts";
+import type { ComparedColumns, ComparedPlace } from "./questions.ts";
+import { cutTable, readLeaves } from "./read-table.ts";
 import { noSense } from "./row-difference.ts";
 
 /*
@@ -51,24 +52,14 @@ export async function readUnlessSame(
   if (ranges === null) return null;
   const { schema } = await left.ask({ ask: "schema", table: columns.table });
   const frames: WholeTable["frames"] = [];
-  while (frames.length < ranges.length) {
-    const asked = startOf(
-      ranges.slice(frames.length).map(({ after, through }): [Key, Key, null] => [after, through, null]),
-    );
-    const answer = await left.ask({ ask: "rows", ...columns, ranges: asked, width: WIDTH });
-    if (answer.ranges.length === 0 || answer.ranges.length > asked.length) throw noSense(columns.table);
-    for (const { lines } of answer.ranges) {
-      for (const line of lines) requireRow(columns, line);
-      const text = lines.join(",\n");
-      onBytes(text.length);
-      frames.push({ ...(ranges[frames.length] as Range), rows: lines.length, text });
-    }
+  for await (const { range, lines } of readLeaves(columns, left, ranges)) {
+    for (const line of lines) requireRow(columns, line);
+    const text = lines.join(",\n");
+    onBytes(text.length);
+    frames.push({ ...range, rows: lines.length, text });
   }
   return { schema, frames, rows: frames.reduce((sum, { rows }) => sum + rows, 0) };
 }
-
-/** Nobody asks for buckets here. */
-const WIDTH = 4;
 
 /** The left table's leaves; null where both have the same rows in all of them. */
 async function findRanges(
@@ -77,21 +68,15 @@ async function findRanges(
 ): Promise<Range[] | null> {
   const ranges: Range[] = [];
   let same = true;
-  for (let after: Key = null; ; ) {
-    const { ends, more }: CutAnswer = await left.ask({ ask: "cut", ...columns, after, leafBytes });
-    const end: Key | undefined = ends.at(-1);
-    if (end === undefined || (end === null) === (more ?? false) || (more && isSameKey(end, after)))
-      throw noSense(columns.table);
+  for await (const { after, ends } of cutTable(columns, left, leafBytes)) {
     ranges.push(...leafRanges(after, ends));
-    if (same) {
-      const [mine, theirs] = await Promise.all(
-        [left, right].map((place) => hashesOf(place, columns, { after, ends })),
-      );
-      same = mine?.every((hash, i) => hash !== null && hash === theirs?.[i]) ?? false;
-    }
-    if (!more) return same ? null : ranges;
-    after = end;
+    if (!same) continue;
+    const [mine, theirs] = await Promise.all(
+      [left, right].map((place) => hashesOf(place, columns, { after, ends })),
+    );
+    same = mine?.every((hash, i) => hash !== null && hash === theirs?.[i]) ?? false;
   }
+  return same ? null : ranges;
 }
 
 async function hashesOf(

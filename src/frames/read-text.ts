@@ -41,14 +41,12 @@ export async function writtenText(
   range: Range,
 ): Promise<RangeText | null> {
   const params = new Params();
-  const names = table.columns.map(({ name }) => name);
-  const pairs = names.map((name) => `${literal(name)}, ${quote(name)}`);
-  const line = `CASE WHEN ${joinBalanced(names.map(isPlain), "AND")} THEN json_object(${pairs.join(", ")}) END`;
+  const pairs = table.columns.map(({ name }) => `${literal(name)}, ${quote(name)}`);
   const [inner, outer] =
     table.rowid === undefined ? ["", ""] : [`, ${quote(table.rowid)} AS r`, ", group_concat(r) AS rowids"];
   // Concatenated in the order of the rows: SQLite keeps that of a subquery for such aggregates.
   const sql = `SELECT count(*) AS n, count(line) AS lines, CAST(group_concat(line, ',' || char(10)) AS BLOB) AS text${outer}
-    FROM (SELECT ${line} AS line${inner} FROM ${quote(table.name)} WHERE ${inRange(table.key.map(quote), range, params)} ${keyOrder(table)})`;
+    FROM (SELECT ${plainLine(table, `json_object(${pairs.join(", ")})`)} AS line${inner} FROM ${rowsInOrder(table, range, params)})`;
   const [found] = await database.query({ sql, params: params.values });
   const [rows, lines, text, rowids] = found as [number, number, Bytes | null, string | null];
   if (rows !== lines || (text !== null && !isText(text))) return null;
@@ -56,6 +54,37 @@ export async function writtenText(
     table.rowid === undefined ? null : (rowids ?? "").split(",").filter(Boolean).map(exactInteger);
   return { rows, text: text ?? "", rowids: beside };
 }
+
+/** A range's rows as one JSON array, each an array of its cells. */
+export interface RangeCells {
+  rows: number;
+  text: string | Bytes;
+}
+
+/** The same as `writtenText` of the cells alone. */
+export async function writtenCells(
+  database: Database,
+  table: FrameTable,
+  range: Range,
+): Promise<RangeCells | null> {
+  const params = new Params();
+  const cells = table.columns.map(({ name }) => quote(name)).join(", ");
+  const sql = `SELECT count(*) AS n, count(line) AS lines, CAST('[' || ifnull(group_concat(line, ','), '') || ']' AS BLOB) AS text
+    FROM (SELECT ${plainLine(table, `json_array(${cells})`)} AS line FROM ${rowsInOrder(table, range, params)})`;
+  const [found] = await database.query({ sql, params: params.values });
+  const [rows, lines, text] = found as [number, number, Bytes];
+  return rows === lines && isText(text) ? { rows, text } : null;
+}
+
+/** NULL for a row that has a cell which SQLite writes otherwise. */
+const plainLine = ({ columns }: FrameTable, line: string): string =>
+  `CASE WHEN ${joinBalanced(
+    columns.map(({ name }) => isPlain(name)),
+    "AND",
+  )} THEN ${line} END`;
+
+const rowsInOrder = (table: FrameTable, range: Range, params: Params): string =>
+  `${quote(table.name)} WHERE ${inRange(table.key.map(quote), range, params)} ${keyOrder(table)}`;
 
 /** The same of any range, from its rows. Statements as `readRange`. */
 export async function joinedText(database: Database, table: FrameTable, range: Range): Promise<RangeText> {
@@ -68,9 +97,7 @@ function isPlain(name: string): string {
   return `CASE typeof(${column}) WHEN 'text' THEN 1 WHEN 'null' THEN 1 WHEN 'integer' THEN ${column} BETWEEN -${SAFE} AND ${SAFE} ELSE 0 END`;
 }
 
-const QUOTE = 0x22;
-
-/** Not so where a text is invalid, nor in a database that keeps its texts in UTF-16. */
+/** Not so where a text is invalid, nor in a database that keeps its texts in UTF-16: there its second byte is a zero. */
 function isText(bytes: Bytes): boolean {
-  return bytes[1] === QUOTE && isUtf8(bytes);
+  return bytes[1] !== 0 && isUtf8(bytes);
 }

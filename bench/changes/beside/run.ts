@@ -7,7 +7,7 @@ import { tellMachine } from "../../report/sections.ts";
 import { watchLoad } from "../../result.ts";
 import { toolVersions } from "../../versions.ts";
 import { bundleWorker } from "../../worker/bundle.ts";
-import { type Carrier, carriers } from "./contenders.ts";
+import { type Carriage, carriers } from "./contenders.ts";
 import { makePairs, type Pair } from "./pair.ts";
 
 /** d1-ferry's two routes; how far away they are is not set. */
@@ -27,7 +27,7 @@ export interface Beside {
   machine: string;
   missing: string[];
   pairs: string[];
-  carried: { name: string; results: Result[] }[];
+  carried: { name: string; results: Carriage[] }[];
 }
 
 /** Carries changes by d1-ferry and by SQLite's own programs, in turns. */
@@ -39,13 +39,12 @@ export async function carryBeside(directory: BenchDirectory, options: BesideOpti
   const { found, missing } = carriers(findTools(options), bundle);
   for (const one of missing) say(`left out, for it is not here: ${one}`);
   const pairs = await makePairs(directory, rows);
-  const results = new Map(found.map((carrier) => [carrier, pairs.map((): Result[] => [])]));
+  const results = new Map(found.map((carrier) => [carrier, pairs.map((): Carriage[] => [])]));
   for (let run = 0; run < runs; run++) {
-    for (const [i, pair] of pairs.entries()) {
-      for (const carrier of run % 2 === 0 ? found : found.toReversed()) {
-        say(`${run + 1} of ${runs}, ${pair.name}: ${carrier.name}`);
-        results.get(carrier)?.[i]?.push(await carrier.carry(pair, directory));
-      }
+    for (const carrier of run % 2 === 0 ? found : found.toReversed()) {
+      say(`${run + 1} of ${runs}: ${carrier.name}`);
+      const carried = await carrier.carry(pairs, directory);
+      for (const [i, one] of carried.entries()) results.get(carrier)?.[i]?.push(one);
     }
   }
   return {
@@ -56,14 +55,12 @@ export async function carryBeside(directory: BenchDirectory, options: BesideOpti
     pairs: pairs.map(({ name }) => name),
     carried: found.map((carrier) => ({
       name: carrier.name,
-      results: (results.get(carrier) as Result[][]).map(medians),
+      results: (results.get(carrier) as Carriage[][]).map(medians),
     })),
   };
 }
 
-type Result = Awaited<ReturnType<Carrier["carry"]>>;
-
-function medians(all: readonly Result[]): Result {
+function medians(all: readonly Carriage[]): Carriage {
   const middle = (values: readonly number[]) =>
     [...values].sort((a, b) => a - b)[values.length >> 1] as number;
   const bytes = all.flatMap((one) => (one.bytes === null ? [] : [one.bytes]));

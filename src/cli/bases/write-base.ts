@@ -1,8 +1,11 @@
 import {
   type AnySide,
+  type ComparedColumns,
   type ComparedPlace,
   comparePlaces,
+  keyOf,
   type RememberedPlace,
+  readTable,
   type TablePair,
 } from "../../diff/index.ts";
 import type { BaseFile, BaseRowChange } from "./base-file.ts";
@@ -49,12 +52,32 @@ export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promi
     await own.flush();
     written.set(pair.name, own);
   }
+  await fillNewTables(written, exchanged);
   await writeEqualRows(base, written, exchanged);
   return n;
 }
 
 /** All of its leaves were told at once, 25 MB: reading it takes no longer than a push that sends everything. */
 const isSmall = ({ left: { leaves } }: TablePair): boolean => leaves !== undefined && leaves.more !== true;
+
+/** Of tables of which nothing was known, all rows of the source. */
+async function fillNewTables(
+  written: ReadonlyMap<string, WrittenTable>,
+  { source, pairs, salt, leafBytes, threeWay }: ExchangedRows,
+): Promise<void> {
+  for (const pair of pairs) {
+    const own = written.get(pair.name);
+    if (own?.isNew !== true || pair.compared === null) continue;
+    const collations = collationsOf(pair);
+    const isUndecided = (line: string) =>
+      threeWay.undecided.has(rowId(pair.name, keyOf(pair.compared as ComparedColumns, line), collations));
+    for await (const lines of readTable(pair.compared, source, { salt, leafBytes })) {
+      const known = threeWay.undecided.size === 0 ? lines : lines.filter((line) => !isUndecided(line));
+      for (const line of known) await own.add({ key: [], line });
+    }
+    await own.flush();
+  }
+}
 
 async function writeEqualRows(
   base: BaseFile,
@@ -63,26 +86,26 @@ async function writeEqualRows(
 ): Promise<void> {
   const collations = new Map(pairs.map((pair) => [pair.name, collationsOf(pair)]));
   const before = new Map<string, BaseRowChange[]>();
+  const isNew = (table: string) => written.get(table)?.isNew === true;
   const tables = comparable(base, pairs, written).filter((table) => !asEarlier.has(table));
-  if (tables.length === 0) return;
-  const own = base.place(tables, leafBytes);
+  const known = tables.filter((table) => !isNew(table));
+  const own = base.place(known, leafBytes);
   const place: ComparedPlace = {
     describe: (asked) => own.describe(asked),
     ask: (questions, salted) => earlier.ask(questions, salted),
   };
-  await comparePlaces(source, place, {
-    salt,
-    // In the same leaves, of which the source has told the hashes.
-    cutBy: cutBy && ((pair) => (cutBy(pair) === "left" ? "left" : "right")),
-    async onRow({ table, key, left, right }) {
-      if (threeWay.undecided.has(rowId(table, key, collations.get(table) ?? []))) return;
-      const one = written.get(table);
-      if (!isFile && one?.isNew === false) keep(before, table, { key, line: right });
-      await one?.add({ key, line: left });
-    },
-  });
-  for (const one of written.values()) await one.flush();
-  const isNew = (table: string) => written.get(table)?.isNew === true;
+  if (known.length > 0)
+    await comparePlaces(source, place, {
+      salt,
+      // In the same leaves, of which the source has told the hashes.
+      cutBy: cutBy && ((pair) => (cutBy(pair) === "left" ? "left" : "right")),
+      async onRow({ table, key, left, right }) {
+        if (threeWay.undecided.has(rowId(table, key, collations.get(table) ?? []))) return;
+        if (!isFile) keep(before, table, { key, line: right });
+        await written.get(table)?.add({ key, line: left });
+      },
+    });
+  for (const table of known) await written.get(table)?.flush();
   const readLater = isFile ? [] : tables.filter((table) => before.has(table) || isNew(table));
   if (readLater.length === 0) return;
   // An app's row may have been written since it was compared: then it was not exchanged.
