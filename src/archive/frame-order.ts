@@ -1,7 +1,7 @@
 import { schemaTables } from "./schema-tables.ts";
 import type { FrameEntry, Key, SchemaObject } from "./types.ts";
 
-type FrameStart = Pick<FrameEntry, "table" | "after" | "keys">;
+type FrameStart = Pick<FrameEntry, "table" | "after" | "keys" | "keyless">;
 
 /**
  * The order that frames must have: each table's in one run, each going on where the one before ended. Ranges
@@ -25,7 +25,9 @@ export class FrameOrder {
     const unended = this.problemAtEnd();
     if (unended !== null) return unended;
     if (this.#ended.has(frame.table)) return `${frame.table} has frames in two places`;
-    return frame.after === null ? null : `the first frame of ${frame.table} does not begin at the beginning`;
+    return beginningOf(frame) === null
+      ? null
+      : `the first frame of ${frame.table} does not begin at the beginning`;
   }
 
   add(entry: FrameEntry): void {
@@ -45,9 +47,15 @@ export class FrameOrder {
 function problemWithin(previous: FrameEntry, frame: FrameStart): string | null {
   const { table } = frame;
   if (isKeyed(previous) !== isKeyed(frame)) return `the frames of ${table} are of two kinds`;
-  const unordered = isKeyed(frame) && previous.through === null && frame.after === null;
-  const follows = unordered || (previous.through !== null && sameKey(previous.through, frame.after));
+  const after = beginningOf(frame);
+  const unordered = isKeyed(frame) && previous.through === null && after === null;
+  const follows = unordered || (previous.through !== null && sameKey(previous.through, after));
   return follows ? null : `the frames of ${table} leave a gap or overlap`;
+}
+
+/** Rows without keys stand in no order, wherever theirs may begin. */
+function beginningOf({ after, keyless }: Pick<FrameStart, "after" | "keyless">): Key {
+  return keyless ? null : after;
 }
 
 export function isKeyed({ keys }: Pick<FrameEntry, "keys">): boolean {

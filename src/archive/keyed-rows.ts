@@ -21,6 +21,21 @@ export function* keyedRowsOf(
   }
 }
 
+/**
+ * The rows of a keyless frame of a table, one after the other, each without its key. Equal ones are there as often as they
+ * were added. Rejects as `keyedRowsOf` does.
+ */
+export function* keylessRowsOf(
+  { name, key: { columns } }: Pick<TableSchema, "name" | "key">,
+  text: string,
+): Generator<{ row: Row }, void, void> {
+  for (const keyed of readKeyedText(text)) {
+    if (!("row" in keyed) || "was" in keyed || keyOf(keyed.row, columns).length > 0)
+      throw corrupt(`A keyless frame of ${name} holds more than rows without keys`);
+    yield keyed;
+  }
+}
+
 /** Shorter than the columns where the row lacks some. */
 function keyOf(row: Row, columns: readonly string[]): Cell[] {
   return columns.flatMap((column) => (Object.hasOwn(row, column) ? [row[column] as Cell] : []));

@@ -122,9 +122,7 @@ export class Layout {
       const last = seq === run.end - 1;
       if (last !== (entry.through === null)) throw wrong(`the frames of ${entry.table} end elsewhere`);
     } else if (kind === "full") throw wrong(`${entry.table} is not there as a whole`);
-    const ofRun = entry.made === true || entry.deleted === true;
-    if (ofRun && (kind !== "before-images" || entry.keys !== entry.rows || entry.made === entry.deleted))
-      throw wrong(`a frame of ${entry.table} says of its rows what cannot be`);
+    if (!isOfRun(entry, kind)) throw wrong(`a frame of ${entry.table} says of its rows what cannot be`);
   }
 
   /** Where nobody knows whether the table has lines already, the frame's place tells. */
@@ -138,6 +136,15 @@ export class Layout {
 
 function stopOf({ offset, bytes, rowidBytes = 0 }: FrameEntry): number {
   return offset + bytes + rowidBytes;
+}
+
+/** Whether what it says of a run, if it does, can be so. */
+function isOfRun(
+  { rows, keys, made, deleted, keyless, through, rowidBytes }: FrameEntry,
+  kind: ArchiveKind,
+): boolean {
+  if (keyless && (!made || through !== null || rowidBytes !== undefined)) return false;
+  return (!made && !deleted) || (kind === "before-images" && keys === rows && made !== deleted);
 }
 
 function wrong(problem: string) {

@@ -20,6 +20,8 @@ export interface FrameToWrite {
   made?: true;
   /** The same: the run deleted its rows. */
   deleted?: true;
+  /** Beside `made`: they got their keys as they were written. */
+  keyless?: true;
   after: Key;
   through: Key;
   /** The rows, a line of JSON each, joined by ",\n"; "" for none. In a keyed frame marks are among them. Or its UTF-8. */

@@ -104,6 +104,7 @@ const frame = v.object({
   keys: v.exactOptional(count),
   made: v.exactOptional(v.literal(true)),
   deleted: v.exactOptional(v.literal(true)),
+  keyless: v.exactOptional(v.literal(true)),
   after: key,
   through: key,
   offset: count,

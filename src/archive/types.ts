@@ -52,6 +52,11 @@ export interface FrameEntry {
   made?: true;
   /** Only in before-images: the run deleted these rows, and updated others that are not made. */
   deleted?: true;
+  /**
+   * Only beside `made`: the run added these rows, and they got their keys, which are rowids, as they were written. They are
+   * known by what they hold, and how often. `after` is the largest rowid that was there before; null for none.
+   */
+  keyless?: true;
   after: Key;
   through: Key;
   /** Where the frame's gzip member begins in the file, bytes. */

@@ -62,7 +62,7 @@ export interface ArchiveWriter {
    * The next frame. A table's frames follow each other and cover its key space: the first is `after`
    * null, each goes on where the one before ended, the last is `through` null. An empty table has
    * one frame without rows. Keyed frames end where their last key is; those whose keys are in no order
-   * have neither `after` nor `through`.
+   * have neither `after` nor `through`, and keyless ones have no `through`.
    */
   frame(frame: FrameToWrite | FrameAhead): Promise<FrameEntry>;
   /**
@@ -220,7 +220,7 @@ function lengthOf(key: Key): number {
 }
 
 function entryOf(
-  { table, rows, keys, made, deleted, after, through, rowids }: Omit<FrameToWrite, "text">,
+  { table, rows, keys, made, deleted, keyless, after, through, rowids }: Omit<FrameToWrite, "text">,
   { offset, member, beside, textBytes, sha256 }: Omit<PackedFrame, "text"> & { offset: number },
 ): FrameEntry {
   return {
@@ -229,6 +229,7 @@ function entryOf(
     ...(keys === undefined ? {} : { keys }),
     ...(made ? { made } : {}),
     ...(deleted ? { deleted } : {}),
+    ...(keyless ? { keyless } : {}),
     after,
     through,
     offset,

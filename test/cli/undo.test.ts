@@ -197,6 +197,39 @@ describe("d1-ferry undo", () => {
     }
   });
 
+  test("takes rows without a key out of a SQLite file once", async () => {
+    const LOG = "CREATE TABLE log (message TEXT, n INTEGER)";
+    runSql(at("local.sqlite"), `${LOG}; INSERT INTO log VALUES ('a', 1), ('a', 1), ('b', 1)`);
+    runSql(at("prod.sqlite"), `${LOG}; INSERT INTO log VALUES ('a', 1)`);
+    const logged = () => querySql(at("prod.sqlite"), "SELECT message, n FROM log").map(Object.values);
+    const keyless = [
+      "--from",
+      "local.sqlite",
+      "--to",
+      "prod.sqlite",
+      "--tables",
+      "log",
+      "--keyless",
+      "append",
+    ];
+    const { undo } = printed(await run("push", ...keyless, "--yes", "--json"));
+    expect(logged()).toHaveLength(3);
+    runSql(at("prod.sqlite"), "INSERT INTO log VALUES ('a', 1); UPDATE log SET n = 2 WHERE message = 'b'");
+    const once = await run(...words(undo?.command ?? ""), "--confirm-delete", "1", "--json");
+    expect(once.code, once.stderr).toBe(3);
+    expect(printed(once).plan?.left).toEqual({ edited: 1, held: 0 });
+    const left = logged();
+    expect(left).toEqual([
+      ["a", 1],
+      ["a", 1],
+      ["b", 2],
+    ]);
+    const again = await run(...words(undo?.command ?? ""), "--force", "--yes");
+    expect(again.code, again.stderr).toBe(0);
+    expect(logged()).toEqual(left);
+    expect((await run(...words(undo?.command ?? ""), "--yes")).code).toBe(1);
+  });
+
   test("takes the sync into a SQLite file for the newest again once its undo, which left rows, is undone", async () => {
     const { syncKey } = printed(await push("--to", "prod.sqlite", "--json"));
     runSql(at("prod.sqlite"), "UPDATE users SET name = 'mine' WHERE id = 8");

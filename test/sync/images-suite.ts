@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { keyedRowsOf } from "../../src/archive/keyed-rows.ts";
+import { keyedRowsOf, keylessRowsOf } from "../../src/archive/keyed-rows.ts";
 import { openArchive } from "../../src/archive/reader.ts";
 import { findSchemaTable } from "../../src/archive/schema-tables.ts";
-import type { ByteSource, DocumentHeader, Row } from "../../src/archive/types.ts";
+import type { ByteSource, DocumentHeader, Key, Row } from "../../src/archive/types.ts";
 import { createBudget } from "../../src/budget.ts";
 import { FerryError } from "../../src/errors.ts";
 import { loadRun } from "../../src/sync/run/stored-runs.ts";
@@ -16,6 +16,8 @@ import { archiveFrom, type Input, type Scene, type SceneOptions, setScene } from
 interface Said {
   before: Row[];
   made: Row[];
+  /** What it made without keys, and the rowids that were there before. */
+  keyless?: { above: Key; rows: Row[] };
 }
 
 interface Images {
@@ -33,6 +35,11 @@ async function readImages(source: ByteSource): Promise<Images> {
     if (table === undefined) throw new Error(`No schema of ${entry.table}`);
     tables[entry.table] ??= { before: [], made: [] };
     const said = tables[entry.table] as Said;
+    if (entry.keyless) {
+      const rows = [...keylessRowsOf(table, text)].map(({ row }) => row);
+      said.keyless = { above: entry.after, rows: [...(said.keyless?.rows ?? []), ...rows] };
+      continue;
+    }
     for (const keyed of keyedRowsOf(table, text)) {
       if (!("row" in keyed)) throw new Error("A key without a row");
       said[entry.made ? "made" : "before"].push(keyed.row);
@@ -220,20 +227,41 @@ export function describeImages(name: string, engine: Engine): void {
       });
     });
 
-    test("leave out rows that get their keys when they are written, and tell how many", async () => {
+    test("tell rows without the keys that they get as they are written, and which are there before", async () => {
       const scene = await setScene(
         engine,
-        ["CREATE TABLE log (line TEXT)", "CREATE TABLE t (id INTEGER PRIMARY KEY)"],
-        ["INSERT INTO log VALUES ('a')"],
+        [
+          "CREATE TABLE log (line TEXT, at TEXT DEFAULT CURRENT_TIMESTAMP, n DEFAULT 1)",
+          "CREATE TABLE empty (line TEXT)",
+          "CREATE TABLE t (id INTEGER PRIMARY KEY)",
+        ],
+        ["INSERT INTO log (rowid, line) VALUES (9007199254740993, 'a')"],
       );
+      const log = [{ line: "b", at: "now" }, { line: "c" }, { line: "b", at: "now", n: 2 }];
       const { read, kept, report } = await keep(
         scene,
-        { log: [{ line: "b" }, { line: "c" }], t: [{ id: 1 }] },
+        { log, empty: [{ line: "b" }, { line: "b" }], t: [{ id: 1 }] },
         { keyless: "append" },
       );
-      expect(report.notes).toContain("2 rows were added to tables without a key: an undo leaves them");
-      expect(Object.keys((await read()).tables)).toEqual(["t"]);
-      expect(kept).toMatchObject([{ rows: 1 }]);
+      expect(report.notes).toEqual([
+        "1 row is added to tables without a key that have too many columns to be compared, or defaults that are others each time: an undo leaves it",
+      ]);
+      expect((await read()).tables).toEqual({
+        log: {
+          before: [],
+          made: [],
+          keyless: {
+            above: [{ $int: "9007199254740993" }],
+            rows: [
+              { line: "b", at: "now" },
+              { line: "b", at: "now", n: 2 },
+            ],
+          },
+        },
+        empty: { before: [], made: [], keyless: { above: null, rows: [{ line: "b" }, { line: "b" }] } },
+        t: { before: [], made: [{ id: 1 }] },
+      });
+      expect(kept).toMatchObject([{ rows: 5 }]);
     });
 
     test("are not kept of full-text tables without text, which is said", async () => {

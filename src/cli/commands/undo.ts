@@ -107,7 +107,8 @@ async function undoInFile(
   const kept = await chooseKept(path, key);
   const { source, undoes, key: undo, time } = kept;
   printer.line(`Undoing ${undoes}, of ${moment(time)}`);
-  const target = await sqliteTarget(path, source, { world, dryRun: flags.dryRun, undoes, local });
+  const { dryRun } = flags;
+  const target = await sqliteTarget(path, source, { world, dryRun, undoes, takenBefore: kept.left, local });
   try {
     const run = { target, key: undo, flags: runFlags(flags) };
     const outcome = await needsOfUndo(settleRun(run, dependencies)).catch((error: unknown) => {

@@ -28,6 +28,8 @@ export interface SqliteRun {
   images: ImageStore | null;
   /** The key of the run whose changes it takes back. */
   undoes: string | undefined;
+  /** An undo has gone by the same rows before. */
+  takenBefore: boolean;
   /** What the transaction has added that the connection holds; null where it holds none. */
   added: AddedColumns | null;
 }
@@ -45,7 +47,16 @@ export async function driveSqlite(
   const { database, source, key, options, path } = run;
   const images = run.images === null ? {} : { images: run.images };
   const added = run.added === null ? {} : { added: run.added };
-  const settings = { ...options, ...creation(run), ...images, ...added, undoes: run.undoes, temporary: true };
+  const { undoes, takenBefore } = run;
+  const settings = {
+    ...options,
+    ...creation(run),
+    ...images,
+    ...added,
+    undoes,
+    takenBefore,
+    temporary: true,
+  };
   let position = "";
   let moved = true;
   for (;;) {

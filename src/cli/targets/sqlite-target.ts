@@ -22,6 +22,8 @@ export interface SqliteTargetOptions {
   dryRun?: boolean | undefined;
   /** The key of the run whose changes it takes back: the source is what was kept of it. @default none */
   undoes?: string | undefined;
+  /** An undo has gone by it before, and left rows alone. @default false */
+  takenBefore?: boolean | undefined;
   /** Make the tables and columns that the file lacks and the source has, of these tables. @default none */
   migrate?: TableChoice | undefined;
   /** A development server's database, as it was typed: nobody else may have it open. @default a file like any other */
@@ -37,7 +39,7 @@ export interface SqliteTargetOptions {
 export async function sqliteTarget(
   path: string,
   source: ByteSource,
-  { world, dryRun = false, undoes, migrate, local }: SqliteTargetOptions,
+  { world, dryRun = false, undoes, takenBefore = false, migrate, local }: SqliteTargetOptions,
 ): Promise<Target> {
   const isNew = !existsSync(path);
   const opened = openSqlite(isNew && dryRun ? ":memory:" : path, { exclusive: local !== undefined });
@@ -66,7 +68,7 @@ export async function sqliteTarget(
       const images = keepsRows ? noting(undoFiles(path, { now: world.now, undoing }), keptKeys) : null;
       const asked = migrate === undefined ? options : { ...options, create: options.create ?? true };
       const added = migrated?.added ?? null;
-      const run = { database, source, key, options: asked, path, empty, images, undoes, added };
+      const run = { database, source, key, options: asked, path, empty, images, undoes, takenBefore, added };
       const outcome = await driveSqlite(run, { world, onProgress });
       if (outcome.status === "completed") {
         await migrated?.commit();

@@ -26,6 +26,7 @@ import {
   guardReached,
   guardStatements,
   guardStillThere,
+  listTaken,
   movedScalars,
   recordResults,
   stillThereScalars,
@@ -227,6 +228,7 @@ function deleteLists(request: ApplyRequest, lists: readonly StagedTable[]): Stat
     // One that is gone has nothing to lose: it may have made room for another row.
     ...guardStillThere(staged.run, lists, exchanged ? listed.writes.tables : []),
     ...guardReached(narrowed),
+    ...listTaken(request, lists),
     ...suspend,
     ...deleteStatements(lists, new Map(exchanged ? names.map((name) => [name, new Set<string>()]) : [])),
     ...resume,

@@ -32,12 +32,14 @@ export {
   mayDelete,
   withoutConflict,
 } from "./conflicts.ts";
+export { contentOf, isKnownByContent } from "./content.ts";
 export { liveScalars, rowScalars } from "./count-changes.ts";
 export { type CyclicKeys, cellOnceParentIsThere, keysWrittenLater } from "./cyclic-keys.ts";
+export { constantDefault, defaultsOf } from "./defaults.ts";
 export { findFollowers, isFollowing, mayChangeParent, type Updates } from "./followers.ts";
 export { forgetWrites, isListed, listAll, listedEntry, listWrites, updateScalars } from "./list-changes.ts";
 export { missingOf } from "./missing-of.ts";
-export { defaultsOf, missingRows } from "./missing-rows.ts";
+export { missingRows } from "./missing-rows.ts";
 export { leavesByMirror, notStaged } from "./not-staged.ts";
 export { isOrphan, newTableOrphans, orphanScalars } from "./orphans.ts";
 export { foreignKeysOf, keysToOutside, type OutsideKey, outsideOrphans } from "./outside-keys.ts";

@@ -4,7 +4,7 @@ import type { ForeignKey, LiveSchema, LiveTable } from "../../database/schema.ts
 import { Params } from "../../database/sql/params.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
 import { type IncomingRows, type ShapeSql, shapeSql } from "../stage/index.ts";
-import { defaultsOf } from "./missing-rows.ts";
+import { defaultsOf } from "./defaults.ts";
 import { isOrphan } from "./orphans.ts";
 import { foreignKeysOf } from "./outside-keys.ts";
 

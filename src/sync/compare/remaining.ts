@@ -12,6 +12,7 @@ import {
   type Staged,
   type StagedTable,
   shapeSql,
+  withColumns,
 } from "../stage/index.ts";
 import type { ConflictRules } from "./conflicts.ts";
 import { isListed } from "./list-changes.ts";
@@ -106,7 +107,8 @@ function countWrong(rows: IncomingRows, updates: Updates | undefined, params: Pa
 /** The same rows with nothing but the columns that updates write. */
 function narrowed({ staged, shape }: IncomingRows, updates: Updates | undefined): IncomingRows {
   const written = updates?.changed.get(staged.table.name) ?? [];
-  return { staged, shape: { ...shape, columns: shape.columns.filter((name) => written.includes(name)) } };
+  const columns = shape.columns.filter((name) => written.includes(name));
+  return { staged, shape: withColumns(columns, shape) };
 }
 
 /** FROM and WHERE of what the run's results have of a table, counted before the apply: each is `entry`. */

@@ -35,6 +35,7 @@ import {
   cutSlices,
   type IncomingRows,
   incomingRows,
+  type List,
   narrowTable,
   type Staged,
   type StagedPart,
@@ -179,12 +180,14 @@ export function countingSteps(
   ];
 }
 
-/** Forgets the lists of an earlier plan. */
-/** Takes away what an earlier plan listed, and the record of that plan with it. */
-export function freshLists({ key, driver }: RunContext): Statement[] {
+/** Takes away what an earlier plan listed but for some lists, and the record of that plan with it. */
+export function freshLists({ key, driver }: RunContext, kept: readonly List[] = []): Statement[] {
   return [
     { sql: changeOwnRun(SET_UNPLANNED), params: [key, driver] },
-    { sql: `DELETE FROM ${CHANGES} WHERE run = ?1`, params: [key] },
+    {
+      sql: `DELETE FROM ${CHANGES} WHERE run = ?1 AND list NOT IN (SELECT value FROM json_each(?2))`,
+      params: [key, JSON.stringify(kept)],
+    },
     {
       sql: `DELETE FROM ${CELLS} WHERE run = ?1 AND (id LIKE 'before.%' OR id LIKE 'delete.%')`,
       params: [key],

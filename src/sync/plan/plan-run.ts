@@ -1,7 +1,7 @@
 import { asFerryError } from "../../errors.ts";
 import { parentsFirst, refuseLargeUnits } from "../compare/index.ts";
 import type { Plan, RunContext, RunRecord } from "../run/index.ts";
-import { enter, isRefusal, refuseUnordered, shrinkPlan } from "../run/index.ts";
+import { enter, hasWritten, isRefusal, refuseUnordered, shrinkPlan } from "../run/index.ts";
 import type { ApplyRunInput, ListedRows } from "../stage/index.ts";
 import { NOTHING_COUNTED, planRun } from "./count-plan.ts";
 import { refuseDuplicateKeys, refuseRepeatedKeys } from "./duplicate-keys.ts";
@@ -50,7 +50,16 @@ export async function planStaged(
   const created = new Set(creation.missing);
   const asking = { staged, rules, atomic, created, schema: creation.schema };
   const planning = undoes
-    ? planUndo(context, { ...asking, edited: force === true }, counting)
+    ? planUndo(
+        context,
+        {
+          ...asking,
+          edited: force === true,
+          begun: hasWritten(details),
+          takenBefore: context.options.takenBefore === true,
+        },
+        counting,
+      )
     : planRun(context, asking, counting);
   const planned = await planning.catch((error) => {
     // What was found then may be put right by the next call.

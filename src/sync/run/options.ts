@@ -39,6 +39,11 @@ export interface SyncOptions extends RunRequest, CallOptions {
   images?: ImageStore | undefined;
   /** The key of the run that this one undoes: the source is what was kept of it. @default none */
   undoes?: string | undefined;
+  /**
+   * An undo has gone by the same rows before: what was added without keys is not taken once more. Not kept with the run:
+   * each call says it. @default false
+   */
+  takenBefore?: boolean | undefined;
   /** What the caller's transaction, in which the run takes place, has added to the schema. @default nothing */
   added?: AddedColumns | undefined;
   /** Begins a completed run anew. @default false: it is refused, but with `force` */

@@ -1,10 +1,10 @@
 import { isKeyed } from "../../archive/frame-order.ts";
-import { keyedRowsOf } from "../../archive/keyed-rows.ts";
+import { keyedRowsOf, keylessRowsOf } from "../../archive/keyed-rows.ts";
 import { type KeyedRow, rowLinesIn } from "../../archive/keyed-text.ts";
 import type { FrameText } from "../../archive/reader.ts";
 import { findSchemaTable } from "../../archive/schema-tables.ts";
 import { corrupt } from "../../archive/text.ts";
-import type { ArchiveKind, Row, SchemaObject, TableSchema } from "../../archive/types.ts";
+import type { ArchiveKind, Cell, Row, SchemaObject, TableSchema } from "../../archive/types.ts";
 import { refused } from "../../refusals.ts";
 
 /** Of these keys, the table holds exactly these rows. */
@@ -20,6 +20,8 @@ export interface KeyedFrame {
   lines(): string[];
   /** Set where the rows are what a run made, as far as it wrote them, or those that it deleted. */
   are?: "made" | "deleted";
+  /** Set where the rows that it made got their keys as they were written: rowids above this one, null for any. */
+  keyless?: { above: string | null };
 }
 
 /** What a keyed frame of a source with this schema says. Rejects one of a table that no list of keys can speak of. */
@@ -31,12 +33,26 @@ export function keyedContent(
   const table = findSchemaTable(schema, name);
   if (table === undefined) throw corrupt(`The archive has keys of ${name}, and does not say what they are`);
   if (!isKeyed(entry)) throw wholeTable(name);
-  if (kind === "delta" && !isKnownByKeys(table)) throw keyless(name);
-  const keys = () => keyedRowsOf(table, text);
+  if (kind === "delta" && !isKnownByKeys(table)) throw withoutKey(name);
+  const keys = () => (entry.keyless ? keylessRowsOf(table, text) : keyedRowsOf(table, text));
+  const keyless = entry.keyless ? { keyless: { above: rowidAbove(entry, table) } } : {};
   return {
     rows: () => rowsAmong(keys()),
-    keyed: { columns: table.key.columns, keys, lines: () => rowLinesIn(text), ...ofRun(entry) },
+    keyed: { columns: table.key.columns, keys, lines: () => rowLinesIn(text), ...ofRun(entry), ...keyless },
   };
+}
+
+/** The rowid behind which a keyless frame's rows are, in digits. Rejects one of a table that has other keys. */
+function rowidAbove({ after, table: name }: FrameText["entry"], { key }: TableSchema): string | null {
+  const digits = after === null ? null : integerDigits(after[0]);
+  if (key.kind === "rowid" && digits !== undefined) return digits;
+  throw corrupt(`A keyless frame of ${name} is not bounded by a rowid`);
+}
+
+/** Undefined for a cell that is no integer. */
+function integerDigits(cell: Cell | undefined): string | undefined {
+  if (Number.isSafeInteger(cell)) return String(cell);
+  return typeof cell === "object" && cell !== null && "$int" in cell ? cell.$int : undefined;
 }
 
 function ofRun({ made, deleted }: FrameText["entry"]): Pick<KeyedFrame, "are"> {
@@ -53,7 +69,7 @@ function isKnownByKeys({ key, fts5 }: TableSchema): boolean {
   return fts5 === undefined ? key.kind === "primary" : fts5 === true;
 }
 
-function keyless(table: string) {
+function withoutKey(table: string) {
   return refused(
     "keyed-without-key",
     `This archive holds single rows of "${table}", which has no key that tells them apart. No table was changed.`,

@@ -13,6 +13,7 @@
  */
 
 export type { CellCode, StagedCell } from "./cell-codes.ts";
+export { keyListOf, keysOf, listKeys } from "./key-lists.ts";
 export { type ListedPart, listStatements, stageLines } from "./list-writer.ts";
 export { type ListedRows, readListedRows } from "./listed-rows.ts";
 export {
@@ -36,6 +37,7 @@ export {
   hasKey,
   type IncomingRows,
   incomingRows,
+  isComparable,
   type KeyList,
   type List,
   type LiveList,
@@ -44,6 +46,7 @@ export {
   type Staged,
   type StagedShape,
   type StagedTable,
+  withColumns,
 } from "./staged-rows.ts";
 export type { ApplyRunInput } from "./staged-run.ts";
 export {

@@ -2,6 +2,7 @@ import type { Cell, Row, Rowid } from "../../archive/types.ts";
 import { FerryError } from "../../errors.ts";
 import { requireColumns, type TableMapping } from "../schema/index.ts";
 import { type FramePart, ShapeGroup } from "./shape-group.ts";
+import type { Shape } from "./staged-rows.ts";
 
 export interface StageOptions {
   /** What the target takes in one row, bytes. */
@@ -16,6 +17,8 @@ export interface StageOptions {
   keyed?: true;
   /** The rows are what a run made, or what it deleted. @default neither */
   are?: "made" | "deleted" | undefined;
+  /** They have no keys. @default false */
+  keyless?: Shape["keyless"] | undefined;
 }
 
 /** Shapes a table's rows may have; others are staged with all columns, and what they lack is marked. */
@@ -61,7 +64,7 @@ export class RowLayouts {
   #layOut(names: readonly string[]): RowLayout {
     const mapping = this.#mapping;
     const { table } = mapping;
-    const { shapes, rowids, keyed, was, are } = this.#options;
+    const { shapes, rowids, keyed, was, are, keyless } = this.#options;
     const columns = names.map((name) => mapping.column(name));
     const present = columns.filter((column) => column !== null);
     if (new Set(present).size < present.length) throw ambiguousColumn(table.name, names);
@@ -79,6 +82,7 @@ export class RowLayouts {
       ...(keyed ? { keyed } : {}),
       ...(was ? { was } : {}),
       ...(are === undefined ? {} : { [are]: true as const }),
+      ...(keyless === undefined ? {} : { keyless }),
     };
     const take = own.map((column) => columns.indexOf(column));
     const identifying = table.key.kind === "primary" ? table.key.columns : [];

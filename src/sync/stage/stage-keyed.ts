@@ -17,7 +17,7 @@ export function stageKeyed(
   { seq, ...options }: StageRowsOptions,
 ): FramePart[] {
   const columns = frame.columns.map((name) => mapping.column(name) ?? name);
-  const own = { ...options, keyed: true as const, are: frame.are };
+  const own = { ...options, keyed: true as const, are: frame.are, keyless: frame.keyless };
   const untold = new KeyGroups(mapping, columns, own);
   const told = new KeyGroups(mapping, columns, { ...own, was: true });
   let [index, rows] = [0, 0];

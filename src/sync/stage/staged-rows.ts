@@ -21,23 +21,28 @@ export interface Shape {
   keyed?: true;
   /** Set where the rows are what a run made, as far as it wrote them: nothing is to become so. */
   made?: true;
+  /** Beside `made`: the rows got their keys as they were written, and those are above this rowid, in digits; null for any. */
+  keyless?: { above: string | null };
   /** Set where the run whose before-images these are deleted the rows. */
   deleted?: true;
+  /** Of a list that is one of several: which. */
+  of?: number;
   /** Set where behind the columns stands the hash of the row that was there before, null for none. */
   was?: true;
 }
 
 /**
  * A list of rows that the plan made: staged rows that the run writes, live rows as they were that it updates,
- * and those that it deletes. Of an undo also the keys alone of rows that it deletes, and of those that it leaves
- * because somebody has edited them or a constraint holds them.
+ * and those that it deletes. Of an undo also the keys alone of rows that it deletes, of those that it leaves
+ * because somebody has edited them or a constraint holds them; and of those that are chosen for rows which were added
+ * without keys, and that it has taken away by an earlier plan.
  */
 export type List = LiveList | "write" | KeyList;
 
 /** A list of live rows as they were. */
 export type LiveList = "before" | "delete";
 
-export type KeyList = "gone" | "edited" | "held";
+export type KeyList = "gone" | "edited" | "held" | "chosen" | "taken";
 
 export interface StagedShape extends Shape {
   /** As `_ferry_frames.shape` has it. */
@@ -145,6 +150,19 @@ export function readCodes(text: string): Map<number, string> {
   return codes;
 }
 
+/** A shape of these columns, whose cells may have the codes that they have in some shapes. */
+export function withColumns(
+  columns: readonly string[],
+  shape: StagedShape,
+  ...others: readonly StagedShape[]
+): StagedShape {
+  const codes = columns.flatMap((name, at): [number, string][] => {
+    const own = [shape, ...others].map((one) => one.codes.get(one.columns.indexOf(name)) ?? "").join("");
+    return own === "" ? [] : [[at, own]];
+  });
+  return { ...shape, columns: [...columns], codes: new Map(codes) };
+}
+
 /** All rows that wait for some tables. */
 export function incomingRows(tables: readonly StagedTable[]): IncomingRows[] {
   return tables.flatMap((staged) => staged.shapes.map((shape) => ({ staged, shape })));
@@ -164,10 +182,14 @@ export function appendKeyless({ tables, ...staged }: Staged): Staged {
 }
 
 function mayAppend({ table }: StagedTable): boolean {
-  const { columns } = table;
-  const untyped = columns.filter(({ type }) => affinityOf(type, table) === "none").length;
-  const keyless = isKnownByRowid(table) && columns.every(({ primaryKey }) => primaryKey === 0);
-  return keyless && columns.length + untyped <= MOST_TERMS;
+  const keyless = isKnownByRowid(table) && table.columns.every(({ primaryKey }) => primaryKey === 0);
+  return keyless && isComparable(table);
+}
+
+/** True where SQL can tell by all that rows hold which of them are equal. */
+export function isComparable(table: LiveTable): boolean {
+  const untyped = table.columns.filter(({ type }) => affinityOf(type, table) === "none").length;
+  return table.columns.length + untyped <= MOST_TERMS;
 }
 
 function withAppends(table: StagedTable): StagedTable {

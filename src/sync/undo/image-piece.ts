@@ -2,12 +2,11 @@ import type { FrameToCopy, FrameToWrite } from "../../archive/writer.ts";
 
 /** What is written between two looks at the budget. */
 export interface ImagePiece {
-  /** Null where there is nothing to write. */
-  frame: FrameToWrite | FrameToCopy | null;
-  /** Rows in it that an undo takes back, as far as no other frame counts them. */
+  frames: (FrameToWrite | FrameToCopy)[];
+  /** Rows in them that an undo takes back, as far as no other frame counts them. */
   rows: number;
-  /** Rows that are left out, for they get their keys when they are written. */
-  keyless: number;
+  /** Rows that are left out, for they get their keys as they are written, and nobody knows what else. @default 0 */
+  unknown?: number;
   /** Rows that are deleted and left out, for their keys hold NULLs. @default 0 */
   nullKeys?: number;
   /** Where its step goes on; plain JSON, null for the beginning. Undefined at the step's end. */

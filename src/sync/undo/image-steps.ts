@@ -1,7 +1,14 @@
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { findTable, type LiveTable } from "../../database/schema.ts";
 import { nameInTarget } from "../schema/index.ts";
-import { type ApplyRunInput, hasKey, type ListedRows, type StagedTable } from "../stage/index.ts";
+import {
+  type ApplyRunInput,
+  hasKey,
+  incomingRows,
+  type ListedRows,
+  type StagedTable,
+} from "../stage/index.ts";
+import type { MadeTable } from "./rows-made.ts";
 
 /** What is written into the archive, one after the other. A table's steps stand together. */
 export type ImageStep =
@@ -10,14 +17,12 @@ export type ImageStep =
   /** The rows of a table that are written over, or those that are deleted. */
   | { is: "before"; table: LiveTable; lists: readonly StagedTable[]; deleted: boolean }
   /** What becomes of the rows that are written. */
-  | { is: "made"; table: LiveTable };
+  | ({ is: "made" } & MadeTable);
 
 export interface ImageSteps {
   steps: ImageStep[];
   /** The tables that are in it. */
   tables: LiveTable[];
-  /** Rows that get their keys when they are written, of tables in which all do. */
-  keyless: number;
   /** Full-text tables whose rows cannot be read back as they are. */
   withoutText: string[];
 }
@@ -36,17 +41,15 @@ export function imageSteps(
   const fromSource: LiveTable[] = [];
   const steps: ImageStep[] = [];
   const tables: LiveTable[] = [];
-  let keyless = 0;
   for (const name of kept) {
     const table = findTable(creation.schema.tables, name) as LiveTable;
     const written = named(writes.tables, name);
-    const keyed = written.flatMap((one) => one.shapes.filter((shape) => hasKey({ staged: one, shape })));
     const all = written.reduce((sum, { rows }) => sum + rows, 0);
-    if (keyed.length === 0) keyless += all;
+    const keyed = incomingRows(written).filter(hasKey);
     const [over, going] = [named(befores, name), named(deletes, name)];
     const lists = [...over, ...going];
-    if (lists.length + keyed.length > 0) tables.push(table);
-    const keyedRows = keyed.reduce((sum, { rows }) => sum + rows, 0);
+    tables.push(table);
+    const keyedRows = keyed.reduce((sum, { shape: { rows } }) => sum + rows, 0);
     const whole =
       all > 0 && lists.length === 0 && all === keyedRows && all === stagedRows(staged.tables, name);
     // What an undo goes by holds more than what it writes.
@@ -56,10 +59,11 @@ export function imageSteps(
     }
     if (over.length > 0) steps.push({ is: "before", table, lists: over, deleted: false });
     if (going.length > 0) steps.push({ is: "before", table, lists: going, deleted: true });
-    if (keyed.length > 0) steps.push({ is: "made", table });
+    const appends = incomingRows(written).some(({ shape }) => shape.appends === true);
+    if (all > 0) steps.push({ is: "made", table, appends, isNew: creation.missing.includes(name) });
   }
   if (fromSource.length > 0) steps.unshift({ is: "source", tables: fromSource });
-  return { steps, tables, keyless, withoutText };
+  return { steps, tables, withoutText };
 
   /** Two of the source's tables may go into one, and a document by hand does not say which tables it has. */
   function comesOnce(name: string): boolean {

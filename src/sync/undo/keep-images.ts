@@ -48,10 +48,7 @@ export async function keepImages(
     run,
     what.withoutText.map((name) => `full-text table "${name}" cannot be undone`),
   );
-  if (what.steps.length === 0) {
-    note(run, keylessNotes(what.keyless));
-    return true;
-  }
+  if (what.steps.length === 0) return true;
   const imaging: Imaging = { context, run, store, input, listed, what, hash };
   const earlier = details.imaging ?? null;
   try {
@@ -96,8 +93,8 @@ interface ImagePlace {
   at: unknown;
   /** What the rows before come to, bytes, of those tables that are measured. */
   bytes: number[];
-  /** Rows that were left out so far. */
-  keyless: number;
+  /** Rows that were left out so far, of which an undo would know nothing. */
+  unknown: number;
   /** The same, of rows that are deleted, for their keys hold NULLs. */
   nullKeys: number;
 }
@@ -106,7 +103,7 @@ interface ImagePlace {
 const PAUSING = 6;
 
 async function writeImages(imaging: Imaging, earlier: ImagingProgress | null): Promise<boolean> {
-  const { context, run, store, what, hash } = imaging;
+  const { context, run, store, hash } = imaging;
   const { details } = run;
   const key = await imageKey(run, hash);
   const sink = heldSink(context, store.open(key, earlier?.sink));
@@ -114,7 +111,7 @@ async function writeImages(imaging: Imaging, earlier: ImagingProgress | null): P
     (bytes) => sink.write(bytes),
     earlier === null ? {} : { state: earlier.writer },
   );
-  const place = (earlier?.place ?? FIRST) as ImagePlace;
+  const place: ImagePlace = { ...FIRST, ...(earlier?.place as Partial<ImagePlace>) };
   const progress = { ...place, rows: earlier?.rows ?? 0, written: earlier?.written ?? 0 };
   if (earlier === null) await writer.header(headerOf(imaging));
   if (!(await writeSteps(imaging, writer, progress))) {
@@ -124,15 +121,19 @@ async function writeImages(imaging: Imaging, earlier: ImagingProgress | null): P
   }
   await writer.end();
   const bytes = await sink.finish();
+  note(run, [...unknownNotes(progress.unknown), ...nullKeyNotes(progress.nullKeys)]);
+  details.imaging = null;
+  if (progress.written === 0) {
+    await store.remove(key);
+    return true;
+  }
   // Archives of plans that were given up before they wrote anything tell nothing.
   const others = hasWritten(details) ? (details.images ?? []) : [];
   details.images = [...others, { key, hash, bytes, rows: progress.rows }];
-  details.imaging = null;
-  note(run, [...keylessNotes(what.keyless + progress.keyless), ...nullKeyNotes(progress.nullKeys)]);
   return true;
 }
 
-const FIRST: ImagePlace = { step: 0, at: null, bytes: [], keyless: 0, nullKeys: 0 };
+const FIRST: ImagePlace = { step: 0, at: null, bytes: [], unknown: 0, nullKeys: 0 };
 
 function heldSink(context: RunContext, sink: ImageSink): ImageSink {
   const held = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -164,12 +165,12 @@ async function writeSteps(
     let ended = false;
     const pieces = await open(step);
     if (pieces === null) return false;
-    for await (const { frame, rows, keyless, nullKeys = 0, next } of pieces) {
-      if (frame !== null) await ("member" in frame ? writer.copy(frame) : writer.frame(frame));
+    for await (const { frames, rows, unknown = 0, nullKeys = 0, next } of pieces) {
+      for (const frame of frames) await ("member" in frame ? writer.copy(frame) : writer.frame(frame));
       progress.at = next;
       progress.rows += rows;
-      progress.written += frame?.rows ?? 0;
-      progress.keyless += keyless;
+      progress.written += frames.reduce((sum, frame) => sum + frame.rows, 0);
+      progress.unknown += unknown;
       progress.nullKeys += nullKeys;
       ended = next === undefined;
       if (ended) break;
@@ -216,7 +217,7 @@ function stepReader(
       const names = made.map(({ table }) => table.name);
       written = await openWrittenRows(database, { schema, listed }, names);
     }
-    return rowsMade(step.table, { ...common, reader: written, from: progress.at as Place | null });
+    return rowsMade(step, { ...common, database, reader: written, from: progress.at as Place | null });
   };
 }
 
@@ -246,10 +247,12 @@ function nullKeyNotes(rows: number): string[] {
   return [`${what} deleted whose key holds a NULL: an undo does not bring ${them} back`];
 }
 
-function keylessNotes(rows: number): string[] {
+function unknownNotes(rows: number): string[] {
   if (rows === 0) return [];
-  const what = rows === 1 ? "1 row was" : `${rows.toLocaleString("en")} rows were`;
-  return [`${what} added to tables without a key: an undo leaves ${rows === 1 ? "it" : "them"}`];
+  const what = rows === 1 ? "1 row is" : `${rows.toLocaleString("en")} rows are`;
+  return [
+    `${what} added to tables without a key that have too many columns to be compared, or defaults that are others each time: an undo leaves ${rows === 1 ? "it" : "them"}`,
+  ];
 }
 
 function note({ details }: RunRecord, notes: readonly string[]): void {

@@ -95,20 +95,19 @@ export async function* rowsBefore(
     [ranges, after] = [rest, range.through];
     const next = more || ranges.length > 0 ? { ranges, after, more } : undefined;
     yield {
-      frame: frameOf(listed, read),
+      frames: framesOf(listed, read),
       rows: read.lines.length,
-      keyless: 0,
       nullKeys: count - read.lines.length,
       next,
     };
   }
 }
 
-function frameOf({ table, deleted }: ListedTable, { lines, rowids }: RangeRows): ImagePiece["frame"] {
-  if (lines.length === 0) return null;
+function framesOf({ table, deleted }: ListedTable, { lines, rowids }: RangeRows): ImagePiece["frames"] {
+  if (lines.length === 0) return [];
   const rows = lines.length;
   const beside = { ...(rowids === null ? {} : { rowids }), ...(deleted ? { deleted } : {}) };
-  return { table: table.name, rows, keys: rows, ...ANYWHERE, text: lines.join(",\n"), ...beside };
+  return [{ table: table.name, rows, keys: rows, ...ANYWHERE, text: lines.join(",\n"), ...beside }];
 }
 
 /** A declared key may hold NULLs, where a mirror deletes such a row: by its key nobody finds it again. */

@@ -46,13 +46,13 @@ export async function* rowsFromSource(
     for await (const { bytes, ...piece } of pieces) {
       if (!allows(0, bytes)) return;
       budget.spend(0, bytes);
-      yield { ...piece, keyless: 0 };
+      yield piece;
     }
   }
-  yield { frame: null, rows: 0, keyless: 0, next: undefined };
+  yield { frames: [], rows: 0, next: undefined };
 }
 
-interface SourcePiece extends Pick<ImagePiece, "frame" | "rows" | "next"> {
+interface SourcePiece extends Pick<ImagePiece, "frames" | "rows" | "next"> {
   bytes: number;
 }
 
@@ -66,7 +66,7 @@ async function* copied(
     const { rows, textBytes, sha256 } = entry;
     const table = (mappings.get(entry.table) as TableMapping).table.name;
     const frame = { table, rows, keys: rows, made: true as const, ...ANYWHERE, member, textBytes, sha256 };
-    yield { next: seq + 1, bytes: member.byteLength, rows, frame: rows === 0 ? null : frame };
+    yield { next: seq + 1, bytes: member.byteLength, rows, frames: rows === 0 ? [] : [frame] };
   }
 }
 
@@ -82,7 +82,7 @@ async function* encoded(
     const rows = lines.length;
     const text = lines.join(",\n");
     const frame = { table: live.name, rows, keys: rows, made: true as const, ...ANYWHERE, text };
-    yield { next, bytes, rows, frame: rows === 0 ? null : frame };
+    yield { next, bytes, rows, frames: rows === 0 ? [] : [frame] };
   }
 }
 

@@ -13,7 +13,8 @@ import { memoryDatabase } from "../../support/node-engine.ts";
 
 const live = await readSchema(
   memoryDatabase(`CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT);
-    CREATE TABLE pairs (a, b, n, PRIMARY KEY (a, b)) WITHOUT ROWID`),
+    CREATE TABLE pairs (a, b, n, PRIMARY KEY (a, b)) WITHOUT ROWID;
+    CREATE TABLE log (message, n)`),
 );
 const schema: SchemaObject[] = [...live.tables.values()];
 const HASH = "0123456789abcdef".repeat(4);
@@ -197,5 +198,56 @@ describe("An archive of before-images", () => {
   test("that does not say what a key is of is refused", async () => {
     const other = { ...frameOf("authors", '{"$gone":[1]}'), table: "others" };
     await expectRefusal(() => framesOf([other]), "ARCHIVE_CORRUPT");
+  });
+});
+
+describe("A keyless frame", () => {
+  const keyless = (text: string, entry: Partial<FrameToWrite> = {}): FrameToWrite => {
+    const rows = text.split(",\n").length;
+    const marks = { made: true, keyless: true } as const;
+    return { table: "log", rows, keys: rows, ...marks, after: [7], through: null, text, ...entry };
+  };
+  const ROW = '{"message":"a","n":1}';
+
+  test("gives its rows as often as they were added, and the rowid that they are above", async () => {
+    const frames = await framesOf([
+      { table: "log", rows: 1, keys: 1, made: true, after: null, through: null, text: '{"rowid":1,"n":2}' },
+      keyless(`${ROW},\n${ROW}`),
+      keyless('{"message":"b"}', { after: [{ $int: "-9223372036854775808" }] }),
+      keyless(ROW, { after: null }),
+    ]);
+    expect(frames.map(({ keyed }) => keyed?.keyless?.above)).toEqual([
+      undefined,
+      "7",
+      "-9223372036854775808",
+      null,
+    ]);
+    expect([...frames[1]!.keyed!.keys()]).toEqual([
+      { row: { message: "a", n: 1 } },
+      { row: { message: "a", n: 1 } },
+    ]);
+  });
+
+  const { made: _, ...notMade } = keyless(ROW);
+  test.each<[what: string, frame: FrameToWrite, kind?: ArchiveKind]>([
+    ["of a delta", keyless(ROW), "delta"],
+    ["of rows that nobody made", notMade],
+    ["of rows that were deleted", { ...notMade, deleted: true }],
+    ["of rows that were made and deleted", keyless(ROW, { deleted: true })],
+    ["of more keys than rows", keyless('{"$gone":[1]}', { rows: 0 })],
+    ["that has an end", keyless(ROW, { through: [9] })],
+    ["with rowids beside it", keyless(ROW, { rowids: [8] })],
+    ["above two cells", keyless(ROW, { after: [1, 2] })],
+    ["above a text", keyless(ROW, { after: ["7 OR 1"] })],
+    ["above a fraction", keyless(ROW, { after: [7.5] })],
+    ["above a NULL", keyless(ROW, { after: [null] })],
+    ["above more than a rowid can be", keyless(ROW, { after: [{ $int: "9223372036854775808" }] })],
+    ["of a table that has a key", keyless('{"name":"x"}', { table: "authors" })],
+    ["with a row that has its rowid", keyless('{"rowid":8,"message":"a"}')],
+    ["with what a row was made against", keyless(`{"$was":[null]},\n${ROW}`, { rows: 1, keys: 1 })],
+    ["with a hash of a row", keyless(`{"$was":["${HASH}"]},\n${ROW}`, { rows: 1, keys: 1 })],
+  ])("%s is refused", async (_, frame, kind) => {
+    const read = async () => (await framesOf([frame], kind)).map(({ keyed }) => [...keyed!.keys()]);
+    await expectRefusal(read, "ARCHIVE_CORRUPT");
   });
 });

@@ -2,7 +2,7 @@ import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { joinBalanced, quote } from "../../../database/sql/syntax.ts";
 import { differs, isListed, parentsFirst } from "../../compare/index.ts";
-import { incomingRows, keyMatches, type StagedTable, shapeSql } from "../../stage/index.ts";
+import { incomingRows, keyMatches, type StagedTable, shapeSql, withColumns } from "../../stage/index.ts";
 
 /** By table: the columns by which rows were moved out of the way, or none where all that were went. */
 export type Displaced = ReadonlyMap<string, ReadonlySet<string>>;
@@ -40,7 +40,7 @@ function isStillListed(
   const sets = incomingRows([list]).map((rows) => {
     const sql = shapeSql(rows, params);
     const columns = rows.shape.columns.filter((column) => !changed.has(column));
-    const other = differs({ ...rows, shape: { ...rows.shape, columns } }, sql, { stored: "same" });
+    const other = differs({ ...rows, shape: withColumns(columns, rows.shape) }, sql, { stored: "same" });
     return `live.${rowid[0]} IN (SELECT same.${rowid[0]} FROM ${sql.from} CROSS JOIN ${quote(name)} AS same
       ON ${keyMatches("same", list.table, sql)} WHERE NOT (${other}))`;
   });

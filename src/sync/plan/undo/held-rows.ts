@@ -17,7 +17,7 @@ import {
   selectStaged,
 } from "../../stage/index.ts";
 import { type IndexSite, indexSites, isTakenUnder } from "./taken-index-values.ts";
-import type { UndoTable } from "./undo-lists.ts";
+import type { UndoTable } from "./undo-table.ts";
 
 /*
  * Rows that an undo would take back, and that a constraint holds as they are: rows which came to point to them
@@ -79,7 +79,7 @@ class Lists {
   /** True in SQL for a row of a table, as `alias`, that goes. */
   goes(name: string, alias: string, params: Params): string {
     const undo = this.#tables.get(name);
-    return undo === undefined || undo.made.length === 0 ? "0" : isListed([undo.gone], alias, params);
+    return undo?.deletes !== true ? "0" : isListed([undo.gone], alias, params);
   }
 
   /** True in SQL for a row of a table, as `alias`, that is written and has other values in some columns then. */
@@ -121,7 +121,7 @@ interface Pointing {
 /** Rows that would go, and that rows point to which stay. */
 function goingParents(undo: UndoTable, { child, key }: Pointing, lists: Lists): HeldSite[] {
   const { table } = undo.staged;
-  if (undo.made.length === 0) return [];
+  if (!undo.deletes) return [];
   return incomingRows([undo.gone]).map((rows) => ({
     undo,
     rows,

@@ -12,25 +12,30 @@ import {
   type PlanProgress,
   type RunContext,
 } from "../../run/index.ts";
-import { type ListedRows, liveKey, readListedRows, type StagedTable, shapeSql } from "../../stage/index.ts";
+import {
+  keysOf,
+  type ListedRows,
+  listKeys,
+  liveKey,
+  readListedRows,
+  type StagedTable,
+  shapeSql,
+} from "../../stage/index.ts";
 import { listRows, type PlanRequest, type PlanResult, takeStep } from "../count-plan.ts";
 import { conflictScalars, freshLists, liveStep, runStep, type Step } from "../counting-steps.ts";
 import { overtaken } from "../refusals.ts";
 import { type HeldSite, heldSites, OF_UNDOS } from "./held-rows.ts";
-import { listKeys } from "./key-lists.ts";
-import {
-  countEdited,
-  forgetRestored,
-  keysOf,
-  listEdited,
-  listRestored,
-  type UndoTable,
-  undoTable,
-} from "./undo-lists.ts";
+import { countLost, listChosen, listLost } from "./keyless-rows.ts";
+import { countEdited, forgetRestored, listEdited, listRestored } from "./undo-lists.ts";
+import { type UndoTable, undoTable } from "./undo-table.ts";
 
 export interface UndoRequest extends PlanRequest {
   /** Takes back also what somebody has edited since. */
   edited: boolean;
+  /** An earlier plan of the run has written some of its rows. */
+  begun: boolean;
+  /** An undo has gone by the same rows before, and taken what it could of those without keys. */
+  takenBefore: boolean;
 }
 
 /** Statements of lists that one step takes. */
@@ -49,7 +54,8 @@ export async function planUndo(
   progress: PlanProgress,
 ): Promise<PlanResult | null> {
   const { staged, schema } = request;
-  const tables = staged.tables.map(undoTable);
+  const takesKeyless = !request.takenBefore;
+  const tables = staged.tables.map((table) => undoTable(table, { takesKeyless }));
   const steps = [liveStep(staged), ...listingSteps(context, tables, request)];
   for (const step of steps.slice(progress.steps)) {
     if (!(await takeStep(context, { step, tables: staged.tables }, progress))) return null;
@@ -60,7 +66,7 @@ export async function planUndo(
     progress.settled = true;
   }
   const going = new Map(
-    tables.map(({ staged: { table }, made, gone }) => [table.name, made.length > 0 ? gone : null]),
+    tables.map(({ staged: { table }, deletes, gone }) => [table.name, deletes ? gone : null]),
   );
   const found = await listRows(
     context,
@@ -78,9 +84,15 @@ export async function planUndo(
 }
 
 /** Lists what is edited, and by that what is taken back. */
-function listingSteps(context: RunContext, tables: readonly UndoTable[], { edited }: UndoRequest): Step[] {
+function listingSteps(
+  context: RunContext,
+  tables: readonly UndoTable[],
+  { edited, begun }: UndoRequest,
+): Step[] {
   const lists = [
+    ...(begun ? [] : tables.flatMap(listChosen)),
     ...(edited ? [] : tables.flatMap(listEdited)),
+    ...tables.flatMap(listLost),
     // Behind all that is edited.
     ...tables.flatMap(listRestored),
   ];
@@ -88,7 +100,10 @@ function listingSteps(context: RunContext, tables: readonly UndoTable[], { edite
   const steps: Step[] = [];
   for (let i = 0; i < Math.max(lists.length, 1); i += LISTS_AT_ONCE) {
     const own = lists.slice(i, i + LISTS_AT_ONCE);
-    steps.push({ statements: [...(i === 0 ? freshLists(context) : fence), ...own], counted: [] });
+    steps.push({
+      statements: [...(i === 0 ? freshLists(context, begun ? ["chosen", "taken"] : []) : fence), ...own],
+      counted: [],
+    });
   }
   return steps;
 }
@@ -139,7 +154,7 @@ function listHeld({ undo, rows, which }: HeldSite, piece: number) {
   const sql = shapeSql({ ...rows, placed: true }, params);
   const key = tuple(rows.staged.table.key.columns.map(sql.cell));
   const isNew = `(${key} IN (${keysOf(undo.held, params)})) IS NOT 1`;
-  return listKeys({ list: "held", rows, sql, which: `${which(sql, params)} AND ${isNew}`, piece }, params);
+  return listKeys({ to: undo.held, rows, sql, which: `${which(sql, params)} AND ${isNew}`, piece }, params);
 }
 
 /** Live rows may have been read behind an edit, and then the apply would not see it. False where the budget ends first. */
@@ -148,7 +163,7 @@ async function refuseOvertaken(
   tables: readonly UndoTable[],
   { edited }: UndoRequest,
 ): Promise<boolean> {
-  const scalars = edited ? [] : tables.flatMap(countEdited);
+  const scalars = [...(edited ? [] : tables.flatMap(countEdited)), ...tables.flatMap(countLost)];
   if (!budget.allows(packScalars(scalars).length)) return false;
   const { values } = await evaluate(database, scalars);
   if (values.some((value) => Number(value) > 0)) throw overtaken();

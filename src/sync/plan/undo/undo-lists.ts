@@ -1,24 +1,25 @@
-import { corrupt } from "../../../archive/text.ts";
 import { liveRows } from "../../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../../database/port.ts";
 import type { LiveTable } from "../../../database/schema.ts";
 import { Params } from "../../../database/sql/params.ts";
 import type { Scalar } from "../../../database/sql/scalars.ts";
 import { quote, tuple } from "../../../database/sql/syntax.ts";
-import { differs, isListed, listWrites } from "../../compare/index.ts";
+import { constantDefault, differs, isListed, listWrites } from "../../compare/index.ts";
 import { CHANGES } from "../../run/index.ts";
 import {
   type IncomingRows,
   keyMatches,
+  keysOf,
+  listKeys,
   liveKey,
   type ShapeSql,
   type StagedShape,
-  type StagedTable,
-  selectStaged,
   shapeSql,
   stagedCell,
+  withColumns,
 } from "../../stage/index.ts";
-import { keyListOf, listKeys } from "./key-lists.ts";
+import { listGoing } from "./keyless-rows.ts";
+import type { UndoTable } from "./undo-table.ts";
 
 /*
  * What an undo does, row by row. Staged are, of each row that the run changed, the row as it was and what the run made
@@ -26,42 +27,11 @@ import { keyListOf, listKeys } from "./key-lists.ts";
  * left the row, its base. A row that is otherwise now was edited since, and is left alone.
  */
 
-/** A table's staged rows, and the lists of keys that an undo makes of them. */
-export interface UndoTable {
-  staged: StagedTable;
-  /** The rows as they were, where there are some. */
-  before: StagedShape | null;
-  /** Of those that the run deleted. */
-  deleted: StagedShape | null;
-  made: readonly StagedShape[];
-  gone: StagedTable;
-  edited: StagedTable;
-  held: StagedTable;
-}
-
-/** Rejects with `ARCHIVE_CORRUPT` where rows as they were are not all alike, as a run keeps them. */
-export function undoTable(staged: StagedTable): UndoTable {
-  const [deleted, ...otherDeleted] = staged.shapes.filter((shape) => shape.deleted);
-  const [before, ...otherBefore] = staged.shapes.filter((shape) => !shape.deleted);
-  const known = staged.shapes.every((shape) => !shape.ragged && !shape.was) && staged.gone.length === 0;
-  if (otherDeleted.length + otherBefore.length > 0 || !known)
-    throw corrupt(`The rows of ${staged.table.name} as they were are not as a run keeps them`);
-  return {
-    staged,
-    before: before ?? null,
-    deleted: deleted ?? null,
-    made: staged.made ?? [],
-    gone: keyListOf(staged, "gone"),
-    edited: keyListOf(staged, "edited"),
-    held: keyListOf(staged, "held"),
-  };
-}
-
 /** Lists what somebody has edited since the run. */
 export function listEdited(undo: UndoTable): Statement[] {
   return editedRows(undo).map(({ rows, which }, piece) => {
     const params = new Params();
-    return listKeys({ list: "edited", rows, piece, ...which(params) }, params);
+    return listKeys({ to: undo.edited, rows, piece, ...which(params) }, params);
   });
 }
 
@@ -142,10 +112,10 @@ export function listRestored(undo: UndoTable): Statement[] {
     const base = baseRows(undo, shape, params);
     const left = isListed([undo.edited, undo.held], "live", params);
     const inserted = base.before === null ? "1" : "b.v IS NULL";
-    const which = `${base.joins} WHERE ${inserted} AND NOT (${left})`;
-    return listKeys({ list: "gone", rows: base.rows, sql: base.sql, which, piece }, params);
+    const which = `${base.joins} WHERE ${inserted} AND (${left}) IS NOT 1`;
+    return listKeys({ to: undo.gone, rows: base.rows, sql: base.sql, which, piece }, params);
   });
-  return [...restored, ...going];
+  return [...restored, ...going, ...listGoing(undo)];
 }
 
 /** Removes what `listRestored` has listed of a table. */
@@ -154,12 +124,6 @@ export function forgetRestored({ staged: { run, table } }: UndoTable): Statement
     sql: `DELETE FROM ${CHANGES} WHERE run = ?1 AND tbl = ?2 AND list IN ('write', 'gone')`,
     params: [run, table.name],
   };
-}
-
-/** The keys of a list, as they stand there. */
-export function keysOf(list: StagedTable, params: Params): string {
-  const [shape] = list.shapes as [StagedShape];
-  return selectStaged({ staged: list, shape }, list.table.key.columns, params);
 }
 
 interface BaseRows {
@@ -178,7 +142,7 @@ function baseRows({ staged, before }: UndoTable, shape: StagedShape, params: Par
   const { table } = staged;
   const rows = { staged, shape };
   const stored = table.columns.filter(({ generated }) => generated === null).map(({ name }) => name);
-  const whole = { staged, shape: { ...shape, columns: stored } };
+  const whole = { staged, shape: withColumns(stored, shape, ...(before === null ? [] : [before])) };
   const inserted = (column: string) => constantDefault(table, column) ?? `live.${quote(column)}`;
   const unwritten = (column: string) =>
     before === null ? inserted(column) : `iif(b.v IS NULL, ${inserted(column)}, ${wasCell(before, column)})`;
@@ -192,22 +156,11 @@ function baseRows({ staged, before }: UndoTable, shape: StagedShape, params: Par
     joins: `${live} LEFT JOIN ${rowsAsTheyWere({ staged, shape: before }, params)} ON ${wasSameKey(table)}`,
     differs: differs(whole, { cell }),
     before: differs(
-      { staged, shape: { ...before, columns: stored } },
+      { staged, shape: withColumns(stored, before) },
       { cell: (name) => wasCell(before, name) },
     ),
   };
 }
-
-/**
- * What a row got in a column that the run did not write of it; null where that was another each time, such as the
- * time of day: whether somebody has changed it since, nobody can tell.
- */
-function constantDefault({ columns }: LiveTable, name: string): string | null {
-  const text = columns.find((column) => column.name === name)?.default ?? "NULL";
-  return CONSTANT.test(text) ? text : null;
-}
-
-const CONSTANT = /^(?:NULL|TRUE|FALSE|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|x?'(?:[^']|'')*')$/i;
 
 /** Rows as they were to read FROM, as `b`, with their keys as columns, by which SQLite makes an index. */
 function rowsAsTheyWere(rows: IncomingRows, params: Params): string {

@@ -15,7 +15,9 @@ import {
   type Change,
   changesBetween,
   isSame,
+  keyOf,
   NAMES,
+  type Row,
   readState,
   type State,
   sqlOf,
@@ -112,21 +114,26 @@ async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
   }).catch(refusal);
   if (synced === null) return null;
   const after = await readState(database);
-  // A row that got its key when it was written is no undo's.
-  const changes = changesBetween(before, after).filter(
-    ({ table, before }) => one.compared || table !== "loose" || run.mode === "mirror" || before !== null,
-  );
-  if (changes.length === 0) return null;
+  const all = changesBetween(before, after);
+  if (all.length === 0) return null;
+  // A row that got its key as it was written is known by what it holds.
+  const isKeyless = ({ table, before: was }: Change) =>
+    !one.compared && table === "loose" && run.mode !== "mirror" && was === null;
+  const changes = all.filter((change) => !isKeyless(change));
+  const added: Added = {
+    contents: all.filter(isKeyless).map(({ after: row }) => contentOf(row as Row)),
+    above: Math.max(0, ...[...before.loose.values()].map((row) => row.rowid as number)),
+  };
   const images = one.compared
     ? await madeImages(takenBefore, await taken(database))
     : ([...kept.finished.values()].at(-1) as ByteSource);
 
-  await writeAll(database, one.later, changes);
+  await writeAll(database, one.later, all);
   const now = await readState(database);
   const keptOfUndo = memoryImages();
   const undoKey = newRunKey().replace("sync-", "undo-");
   const undoing = { mode: "mirror", all: true, statements: one.undoStatements } as const;
-  const app = startApp(database, one.force ? [] : one.during, changes);
+  const app = startApp(database, one.force ? [] : one.during, all);
   const report = await call(app.database, images, undoKey, {
     ...undoing,
     undoes: key,
@@ -148,10 +155,10 @@ async function undo(ground: GapsGround, one: UndoCase): Promise<Undone | null> {
   }
   await refuteKeys(database);
   if (app.changes.length > 0) {
-    judgeBusy(app.changes, { changes, final });
+    judgeBusy(app.changes, { changes, added, final });
     return null;
   }
-  const undone = judge({ changes, now, final, report, force: one.force });
+  const undone = judge({ changes, added, now, final, report, force: one.force });
   await undoAgain(database, [...keptOfUndo.finished.values()].at(-1), { ...undoing, undoes: undoKey }, now);
   return undone;
 }
@@ -179,11 +186,17 @@ function startApp(database: Database, writes: UndoCase["during"], planned: reado
 }
 
 /** What the app wrote last stays, but where it wrote what the run had made. */
-function judgeBusy(app: readonly Change[], { changes, final }: Pick<Ended, "changes" | "final">): void {
+function judgeBusy(
+  app: readonly Change[],
+  { changes, added, final }: Pick<Ended, "changes" | "added" | "final">,
+): void {
   const last = new Map(app.map((change) => [`${change.table} ${change.key}`, change]));
   for (const { table, key, after } of last.values()) {
     const ours = changes.find((change) => change.table === table && change.key === key);
     const is = final[table].get(key) ?? null;
+    // Of equal rows any may be the run's.
+    if (table === "loose" && is === null && after !== null && added.contents.includes(contentOf(after)))
+      continue;
     if (ours === undefined ? isSame(is, after) : isSame(after, ours.after) || isSame(is, after)) continue;
     // In the columns that the run did not write nobody else has written either.
     const names = Object.keys(after ?? {});
@@ -258,17 +271,43 @@ async function refuteKeys(database: Database): Promise<void> {
   if (broken.length > 0) throw new Error(`Rows point to nothing: ${JSON.stringify(broken)}`);
 }
 
+/** Rows that got their keys as they were written. */
+interface Added {
+  contents: readonly string[];
+  /** The largest rowid that was there before. */
+  above: number;
+}
+
+const contentOf = ({ rowid: _, ...row }: Row): string => JSON.stringify(row);
+
+/** Those of the rows that are there which stand for what was added: of equal ones the newest. */
+function standingFor({ contents, above }: Added, rows: Iterable<Row>): Row[] {
+  const newest = [...rows]
+    .filter(({ rowid }) => (rowid as number) > above)
+    .sort((one, other) => (other.rowid as number) - (one.rowid as number));
+  return contents.flatMap((content) => {
+    const at = newest.findIndex((row) => contentOf(row) === content);
+    return at < 0 ? [] : newest.splice(at, 1);
+  });
+}
+
 interface Ended {
   changes: readonly Change[];
+  added: Added;
   now: State;
   final: State;
   report: RunReport;
   force: boolean;
 }
 
-function judge({ changes, now, final, report, force }: Ended): Undone {
-  const counts: Undone = { restored: 0, edited: 0, held: 0 };
-  const touched = new Set(changes.map(({ table, key }) => `${table} ${key}`));
+function judge({ changes, added, now, final, report, force }: Ended): Undone {
+  const taken = standingFor(added, now.loose.values()).map((row) => keyOf("loose", row));
+  const counts: Undone = { restored: taken.length, edited: added.contents.length - taken.length, held: 0 };
+  for (const key of taken) if (final.loose.has(key)) throw wrong("An added row was left", { key });
+  const touched = new Set([
+    ...changes.map(({ table, key }) => `${table} ${key}`),
+    ...taken.map((key) => `loose ${key}`),
+  ]);
   for (const { table, key, before, after } of changes) {
     const [is, was] = [final[table].get(key) ?? null, now[table].get(key) ?? null];
     const edited = !force && !isSame(was, after) && !isSame(was, before);
