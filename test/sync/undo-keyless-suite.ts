@@ -5,8 +5,9 @@ import type { ByteSource } from "../../src/archive/types.ts";
 import { createBudget } from "../../src/budget.ts";
 import type { Database } from "../../src/database/port.ts";
 import { FerryError } from "../../src/errors.ts";
+import { busyDatabase } from "../support/busy-database.ts";
 import { documentSource } from "../support/bytes.ts";
-import { once, sampled } from "../support/cases.ts";
+import { once, sampled, somePoints } from "../support/cases.ts";
 import { archiveOf, type DriveOptions, drive, type Engine, execute, newRunKey } from "../support/engine.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { type MemoryImages, memoryImages } from "../support/memory-images.ts";
@@ -285,6 +286,27 @@ export function describeUndoKeyless(name: string, engine: Engine): void {
       expect(await scene.rows("t")).toEqual([[1, 2]]);
     });
 
+    test.each(["always", "never"] as const)(
+      "takes no row that the app edits meanwhile, ahead of whichever call: atomic %s",
+      async (atomic) => {
+        let met = 0;
+        for (const call of somePoints(0, 40)) {
+          const scene = await setScene(engine, [...LOG, "CREATE TABLE seen (times)"]);
+          const { images } = await appended(scene, { log: [{ message: "a" }] });
+          const { database, steps } = busyDatabase(scene.target, {
+            writes: (at) => at === call,
+            change: () => ["INSERT INTO seen SELECT count(*) FROM log", "UPDATE log SET n = 9"],
+          });
+          await undo(database, keptIn(images), { atomic, sliceBytes: 1 });
+          if (steps() === 0) break;
+          const [[seen] = []] = await scene.target.query({ sql: "SELECT times FROM seen" });
+          expect(await scene.rows("log"), `call ${call}`).toEqual(seen === 1 ? [["a", 9]] : []);
+          met += seen as number;
+        }
+        expect(met).toBeGreaterThan(0);
+      },
+    );
+
     test("leaves rows whose defaults are others each time, which the sync says", async () => {
       const schema = ["CREATE TABLE log (message TEXT, at TEXT DEFAULT CURRENT_TIMESTAMP)"];
       const scene = await setScene(engine, schema);
@@ -308,6 +330,15 @@ export function describeUndoKeyless(name: string, engine: Engine): void {
         [1, "integer"],
         [4, "blob"],
       ]);
+    });
+
+    test("tells a zero from one of another sign", async () => {
+      const scene = await setScene(engine, LOG, ["INSERT INTO log VALUES ('a', 0.0)"]);
+      const { images, report } = await appended(scene, { log: [{ message: "a", n: { $real: "-0" } }] });
+      expect(report.results?.log).toMatchObject({ inserted: 1 });
+      await execute(scene.target, ["INSERT INTO log VALUES ('a', 0.0)"]);
+      expect((await undo(scene.target, keptIn(images))).plan?.left).toBeUndefined();
+      expect(await scene.target.query({ sql: "SELECT rowid FROM log ORDER BY rowid" })).toEqual([[1], [3]]);
     });
 
     test("is exact with rowids at the ends of what there can be", async () => {
