@@ -341,6 +341,49 @@ export function describeUndoKeyless(name: string, engine: Engine): void {
       expect(await scene.target.query({ sql: "SELECT rowid FROM log ORDER BY rowid" })).toEqual([[1], [3]]);
     });
 
+    test.each([
+      ["98 columns of a type", 98, " TEXT"],
+      ["49 without one", 49, ""],
+    ])("is exact where the table is as wide as can be compared: %s", async (_, width, type) => {
+      const names = Array.from({ length: width }, (__, i) => `column_${i}`);
+      const scene = await setScene(engine, [`CREATE TABLE log (${names.map((column) => column + type)})`]);
+      // Cells of all the kinds that are staged in another form.
+      const cells = [
+        1,
+        "x",
+        { $int: "9007199254740993" },
+        { $real: "-0" },
+        { $blob: "AA==" },
+        { $text: "/w==" },
+      ];
+      const rows = [0, 1, 2, 3, 4, 5, 0].map((by) =>
+        Object.fromEntries(names.map((column, i) => [column, cells[(i + by) % cells.length]])),
+      );
+      const { images, report } = await appended(scene, { log: rows });
+      expect(report.results?.log).toMatchObject({ inserted: 7 });
+      const again = await appended(scene, { log: rows }, { version: 2 } as DriveOptions);
+      expect(again.report.results?.log).toMatchObject({ inserted: 0 });
+      await execute(scene.target, [
+        "INSERT INTO log SELECT * FROM log WHERE rowid = 4",
+        "UPDATE log SET column_48 = 'changed' WHERE rowid = 2",
+      ]);
+      expect((await undo(scene.target, keptIn(images))).plan?.left).toEqual({ edited: 1, held: 0 });
+      expect(await scene.target.query({ sql: "SELECT rowid FROM log ORDER BY rowid" })).toEqual([[2], [4]]);
+    });
+
+    test("leaves all where a column has come since whose default is another each time", async () => {
+      const scene = await setScene(engine, LOG);
+      const { images } = await appended(scene, { log: [{ message: "a" }] });
+      await execute(scene.target, [
+        "ALTER TABLE log RENAME TO old",
+        "CREATE TABLE log (message TEXT, n, at TEXT DEFAULT (datetime()))",
+        "INSERT INTO log (message) SELECT message FROM old",
+        "DROP TABLE old",
+      ]);
+      expect((await undo(scene.target, keptIn(images))).plan?.left).toEqual({ edited: 1, held: 0 });
+      expect(await messages(scene)).toEqual(["a"]);
+    });
+
     test("is exact with rowids at the ends of what there can be", async () => {
       const scene = await setScene(engine, LOG, [
         "INSERT INTO log (rowid, message) VALUES (-9223372036854775808, 'a'), (9007199254740993, 'a')",

@@ -1,8 +1,9 @@
 import { affinityOf } from "../../database/affinity.ts";
 import type { LiveTable } from "../../database/schema.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
-import { isComparable } from "../stage/index.ts";
+import { isComparable, type StagedShape } from "../stage/index.ts";
 import { constantDefault } from "./defaults.ts";
+import { NEGATIVE_ZERO } from "./row-differs.ts";
 
 /*
  * Rows of a table without a key are what they hold, and how often. Two are equal where all their columns are, byte for
@@ -15,8 +16,13 @@ export interface Content {
   terms: string[];
   /** The same as columns of such a query. */
   columns: string;
-  /** True for a row of it, by its alias, that is equal to the one whose cells these are. */
-  equals(alias: string, cell: (column: string) => string): string;
+  /** True for a row of it, by its alias, that is equal to a staged one, `s`. */
+  equals(alias: string, staged: StagedContent): string;
+}
+
+export interface StagedContent {
+  shape: Pick<StagedShape, "columns" | "codes">;
+  cell(column: string): string;
 }
 
 /** By these columns: a rowid that is none says nothing of the row. */
@@ -32,11 +38,11 @@ export function contentOf(table: LiveTable, names: readonly string[]): Content {
   return {
     terms: terms.map(({ term }) => term),
     columns: terms.map(({ column }) => column).join(", "),
-    equals: (alias, cell) =>
+    equals: (alias, { shape, cell }) =>
       joinBalanced(
         own.flatMap(({ name, keepsBoth }, i) => [
           `${alias}.c${i} COLLATE BINARY IS ${cell(name)}`,
-          ...(keepsBoth ? [`${alias}.k${i} IS ${kindOf(cell(name))}`] : []),
+          ...(keepsBoth ? [`${alias}.k${i} IS ${stagedKind(shape, name, cell(name))}`] : []),
         ]),
         "AND",
       ),
@@ -55,4 +61,11 @@ export function isKnownByContent(table: LiveTable, written: readonly string[]): 
 /** What equal values differ in, where a column keeps it. */
 function kindOf(value: string): string {
   return `(typeof(${value}) || iif(${value} IS 0 AND atan2(${value}, -1) < 0, '-', ''))`;
+}
+
+/** The same of a staged cell, whose SQL may be long: a statement has 100,000 bytes. */
+function stagedKind({ columns, codes }: StagedContent["shape"], name: string, cell: string): string {
+  const position = columns.indexOf(name);
+  if (!codes.get(position)?.includes(NEGATIVE_ZERO)) return `typeof(${cell})`;
+  return `(typeof(${cell}) || iif((s.v ->> '$[${position}][0]') IS '${NEGATIVE_ZERO}', '-', ''))`;
 }

@@ -24,7 +24,7 @@ export function missingRows(rows: IncomingRows, params: Params): ShapeSql {
     FROM ${quote(table.name)} GROUP BY ${content.terms.join(", ")}) AS live`;
   const from = `(SELECT s.v AS v, s.n AS n, s.run AS run, s.seq AS seq, s.part AS part FROM (
       SELECT s.v, s.n, s.run, s.seq, s.part, live.times AS times, row_number() OVER (PARTITION BY live.r ORDER BY s.seq, s.part, s.n) AS nth
-      FROM ${all.from} LEFT JOIN ${live} ON ${content.equals("live", all.cell)}) AS s
+      FROM ${all.from} LEFT JOIN ${live} ON ${content.equals("live", { shape, cell: all.cell })}) AS s
     WHERE (s.times IS NULL OR s.nth > s.times)${slice === undefined ? "" : ` AND (s.seq, s.part) >= (${slice.from.seq}, ${slice.from.part})`} LIMIT -1) AS s`;
   return { ...all, from };
 }

@@ -51,7 +51,7 @@ export function columnDiffers(
 const MOST_WITH_SIGNS = 64;
 
 /** The code of −0.0 among staged cells. */
-const NEGATIVE_ZERO = "z" satisfies CellCode;
+export const NEGATIVE_ZERO = "z" satisfies CellCode;
 
 /** `other` is null where it is no −0.0, and need not be looked at. */
 function zerosDiffer(stored: string, other: string | null): string {

@@ -116,7 +116,8 @@ function pairedRows(rows: IncomingRows, candidates: string, params: Params): { s
   const { table } = rows.staged;
   const { shape } = rows;
   const written = shape.ragged ? [] : shape.columns;
-  const which = isKnownByContent(table, written) ? candidates : "0";
+  // Another column may have come since.
+  const which = isKnownByContent(table, written) ? candidates : `0 AND ${candidates}`;
   const absent = (column: string) => constantDefault(table, column) ?? "NULL";
   const all = shapeSql({ ...rows, absent, placed: true }, params);
   const stored = table.columns.filter(({ generated }) => generated === null).map(({ name }) => name);
@@ -127,7 +128,7 @@ function pairedRows(rows: IncomingRows, candidates: string, params: Params): { s
   const from = `(SELECT s.v AS v, s.n AS n, s.run AS run, s.seq AS seq, s.part AS part, equal.r AS r,
         row_number() OVER (PARTITION BY equal.r ORDER BY s.seq, s.part, s.n) AS nth
       FROM ${all.from} LEFT JOIN (SELECT max(${rowid}) AS r, ${content.columns} FROM ${quote(table.name)} WHERE ${which}
-        GROUP BY ${content.terms.join(", ")}) AS equal ON ${content.equals("equal", cell)} LIMIT -1) AS s
+        GROUP BY ${content.terms.join(", ")}) AS equal ON ${content.equals("equal", { shape, cell })} LIMIT -1) AS s
     LEFT JOIN (SELECT ${rowid} AS k, max(${rowid}) OVER own AS r, row_number() OVER own AS nth FROM ${quote(table.name)} WHERE ${which}
       WINDOW own AS (${own})) AS paired ON paired.r = s.r AND paired.nth = s.nth`;
   return { sql: { ...all, from }, key: "paired.k" };
