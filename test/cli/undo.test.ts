@@ -215,9 +215,10 @@ describe("d1-ferry undo", () => {
     const { undo } = printed(await run("push", ...keyless, "--yes", "--json"));
     expect(logged()).toHaveLength(3);
     runSql(at("prod.sqlite"), "INSERT INTO log VALUES ('a', 1); UPDATE log SET n = 2 WHERE message = 'b'");
-    const once = await run(...words(undo?.command ?? ""), "--confirm-delete", "1", "--json");
+    const once = await run(...words(undo?.command ?? ""), "--force", "--confirm-delete", "1", "--json");
     expect(once.code, once.stderr).toBe(3);
     expect(printed(once).plan?.left).toEqual({ edited: 1, held: 0 });
+    expect(once.stderr).not.toContain("--force takes back");
     const left = logged();
     expect(left).toEqual([
       ["a", 1],

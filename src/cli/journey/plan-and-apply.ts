@@ -113,9 +113,10 @@ async function applyConfirmed(run: TargetRun, session: Session): Promise<RunOutc
   return outcome;
 }
 
-function printPlan({ plan, notes }: RunOutcome, { target }: TargetRun, { printer }: Session): void {
+function printPlan({ plan, notes }: RunOutcome, { target, flags }: TargetRun, { printer }: Session): void {
   const { name, kind } = target;
-  if (plan !== null) printer.important(["", ...planLines(plan, { name, kind }, notes), ""]);
+  if (plan === null) return;
+  printer.important(["", ...planLines(plan, { name, kind, forced: flags.force }, notes), ""]);
 }
 
 /** Its hint is in printing/hints.ts. */

@@ -11,6 +11,8 @@ import { changesText, keyText, rowText, SIGNS, WHY_LEFT } from "./rows.ts";
 export interface PlanTarget {
   name: string;
   kind: "app" | "sqlite";
+  /** Of an undo: it takes back what was changed since as well, as far as it finds it. @default false */
+  forced?: boolean | undefined;
 }
 
 /** What a run will do, for the person who decides: the target, rows per table, cost, transactions, time. */
@@ -23,7 +25,7 @@ export function planLines(plan: Plan, target: PlanTarget, notes: readonly string
         ...planTable(plan),
         ...sampleLines(plan),
         "",
-        facts(planFacts(plan, target.kind, notes)),
+        facts(planFacts(plan, target, notes)),
         ...conflictLines(plan),
         ...sqlBlock("adds", plan.adds),
         ...sqlBlock("creates", plan.creates),
@@ -91,7 +93,7 @@ function sampleLine(row: SampleRow, width: number): Line {
 
 function planFacts(
   plan: Plan,
-  kind: PlanTarget["kind"],
+  { kind, forced = false }: PlanTarget,
   notes: readonly string[],
 ): [string, string | string[]][] {
   const list: [string, string | string[]][] = [
@@ -102,13 +104,13 @@ function planFacts(
   ];
   if (plan.unchanged) list.unshift(["version", "none: there is nothing to do"]);
   if (plan.nextVersion !== undefined) list.unshift(["version", `next: ${count(plan.nextVersion)}`]);
-  if (leftIn(plan) > 0) list.unshift(["left alone", leftFact(plan)]);
+  if (leftIn(plan) > 0) list.unshift(["left alone", leftFact(plan, forced)]);
   if (notes.length > 0) list.push(["note", notes.map(noteText)]);
   return list;
 }
 
-function leftFact(plan: Plan): string {
-  const force = (plan.left?.edited ?? 0) > 0 ? "; --force takes back the changed ones, too" : "";
+function leftFact(plan: Plan, forced: boolean): string {
+  const force = !forced && (plan.left?.edited ?? 0) > 0 ? "; --force takes back the changed ones, too" : "";
   return `${plural(leftIn(plan), "row")}: ${leftText(plan)}${force}`;
 }
 
