@@ -17,7 +17,7 @@ export interface Contents {
 
 /** Reads a SQLite file through, in one row's memory. d1-ferry's own tables and history are not content. */
 export function readContents(path: string): Contents {
-  const database = new DatabaseSync(path);
+  const database = new DatabaseSync(path, { readOnly: true });
   const tables = userTables(database);
   const hash = createHash("sha256");
   const contents = { tables: tables.length, rows: 0, bytes: 0, indexes: 0 };

@@ -5,10 +5,10 @@ import { tellMachine } from "../report/sections.ts";
 import { watchLoad } from "../result.ts";
 import { toolVersions } from "../versions.ts";
 import { bundleWorker } from "../worker/bundle.ts";
-import { type LargePush, pushLarge } from "./push.ts";
+import { type LargePushes, pushLarge } from "./push.ts";
 import { largeMarkdown, summarizeLarge, tellLarge } from "./report.ts";
 
-const USAGE = `Pushes one gigabyte from an app to another, and says what each part of it held in memory.
+const USAGE = `Pushes one gigabyte from an app to another, once more with nothing changed, and with a thousandth of it changed, and says what each part of it held in memory.
 
   npm run bench:large [-- options]
 
@@ -35,7 +35,7 @@ async function bench(sizes: readonly number[]): Promise<void> {
   try {
     const bundle = directory.path("worker.mjs");
     await bundleWorker(bundle);
-    const pushes: LargePush[] = [];
+    const pushes: LargePushes[] = [];
     for (const rows of sizes) {
       pushes.push(await pushLarge(directory, bundle, rows, (what) => console.error(`… ${what}`)));
     }

@@ -36,6 +36,12 @@ async function describe(request: Request): Promise<string> {
   const upload = url.pathname.endsWith("multipart-upload") ? "upload " : "";
   if (request.method !== "POST") return `${upload}${url.searchParams.get("operation") ?? "look"}`;
   if (Number(request.headers.get("content-length") ?? Infinity) > LONGEST_REQUEST) return "upload document";
-  const { operation, action } = (await request.clone().json()) as { operation?: string; action?: string };
+  const { operation, action } = await readRequest(request.clone());
   return `${upload}${operation ?? action}`;
+}
+
+/** A short document, or questions that are packed, are no JSON. */
+async function readRequest(request: Request): Promise<{ operation?: string; action?: string }> {
+  const text = await request.text();
+  return text.startsWith("{") ? JSON.parse(text) : { operation: "packed" };
 }
