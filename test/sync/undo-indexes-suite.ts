@@ -6,7 +6,7 @@ import { once, sampled } from "../support/cases.ts";
 import { archiveOf, drive, type Engine, execute, newRunKey } from "../support/engine.ts";
 import { memoryImages } from "../support/memory-images.ts";
 
-/** Indexes that say the same as `UNIQUE (u)`, though not over `u` alone. */
+/** Indexes that say the same as `UNIQUE (u)`, though not over `u` alone. What is no statement is the table's own. */
 const INDEXES = {
   partial: "CREATE UNIQUE INDEX one ON t (u) WHERE u IS NOT NULL",
   "on an expression": "CREATE UNIQUE INDEX one ON t (u || 'x' COLLATE NOCASE DESC)",
@@ -14,6 +14,7 @@ const INDEXES = {
   "on names that the asking has as well":
     'CREATE UNIQUE INDEX one ON t (u + ifnull("#v0", 0)) WHERE "#k0" = \'x\'',
   "on a generated column": "CREATE UNIQUE INDEX one ON t (made)",
+  "of the table, on a generated column": "UNIQUE",
   "on what is made of a generated column, and partial":
     'CREATE UNIQUE INDEX one ON t ("Made Twice" COLLATE NOCASE, u) WHERE made > 0 AND "made twice" <> 5',
   "partial and on expressions":
@@ -60,6 +61,10 @@ const edit = ({ id, u }: Edit) =>
       ];
 
 export function describeUndoIndexes(name: string, engine: Engine): void {
+  /** A table with the index. */
+  const tableWith = (index: string) =>
+    index.startsWith("CREATE") ? [SCHEMA, index] : [SCHEMA.replace("STORED)", `STORED ${index})`)];
+
   describe(`An undo of rows whose unique values were taken since, on ${name}`, () => {
     const dump = (target: Database) => target.query({ sql: "SELECT id, u FROM t ORDER BY id" });
 
@@ -91,7 +96,7 @@ export function describeUndoIndexes(name: string, engine: Engine): void {
                 await execute(source, [SCHEMA, ...insert(incoming)]);
                 const archive = await archiveOf(source);
                 const target = await engine.target();
-                await execute(target, [SCHEMA, unique, ...insert(live)]);
+                await execute(target, [...tableWith(unique), ...insert(live)]);
                 const report = await undoOf(target, archive, later.flatMap(edit));
                 outcomes.push({ rows: await dump(target), left: report?.plan?.left, status: report?.status });
               }
@@ -129,6 +134,19 @@ export function describeUndoIndexes(name: string, engine: Engine): void {
       });
       const after = await target.query({ sql: "SELECT * FROM members WHERE id < 10 ORDER BY id" });
       expect(after).toEqual([[1, "new@x", "Active", 1], ...before.slice(1)]);
+    });
+
+    test("lets rows exchange values that a table's own index generates, to and fro", async () => {
+      const pages =
+        "CREATE TABLE pages (id INTEGER PRIMARY KEY, path TEXT, slug TEXT AS (lower(path)) UNIQUE, up INTEGER REFERENCES pages (id))";
+      const source = await engine.source();
+      await execute(source, [pages, "INSERT INTO pages VALUES (1, 'B', NULL), (2, 'a', 1), (3, 'c', 1)"]);
+      const target = await engine.target();
+      await execute(target, [pages, "INSERT INTO pages VALUES (1, 'A', 2), (2, 'b', NULL), (3, 'd', 2)"]);
+      const before = await target.query({ sql: "SELECT * FROM pages ORDER BY id" });
+      const report = await undoOf(target, await archiveOf(source), []);
+      expect(report).toMatchObject({ status: "completed", results: { pages: { updated: 3 } } });
+      expect(await target.query({ sql: "SELECT * FROM pages ORDER BY id" })).toEqual(before);
     });
 
     test("knows what a row as it was would generate", async () => {

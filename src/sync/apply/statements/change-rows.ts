@@ -3,7 +3,7 @@ import type { Statement } from "../../../database/port.ts";
 import { isCleared, type KeyToRow, keysWrittenLater } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
-import { displacedColumns, displaceStatement } from "./displace-rows.ts";
+import { deleteRewritten, displacedColumns, displaceStatement } from "./displace-rows.ts";
 import { reachedScalars } from "./guard-plan.ts";
 import { guardStatements } from "./guards.ts";
 import { type ApplyRequest, changedTables } from "./request.ts";
@@ -19,6 +19,7 @@ export function changeStatements(request: ApplyRequest): Statement[] {
   const later = keysWrittenLater(tables, { ...request, missing });
   return [
     ...(replaced ? [...guardReplaced(request), ...deleteStatements(listed.deletes)] : []),
+    ...deleteRewritten(request),
     ...displaced.sites.map((site) =>
       displaceStatement(site, { rules, schema: target.schema, listed, by: displaced.by }),
     ),

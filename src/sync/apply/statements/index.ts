@@ -23,6 +23,6 @@ export { guardSchema } from "./guard-schema.ts";
 export { guardIncoming, guardLeft, guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
 export { sequenceStatements } from "./lift-sequences.ts";
 export { listTaken } from "./list-taken.ts";
-export { type ApplyRequest, changedTables, tablesOf, updatesOf } from "./request.ts";
+export { type ApplyRequest, changedTables, type DisplacedRows, tablesOf, updatesOf } from "./request.ts";
 export { suspendObjects } from "./suspend-objects.ts";
 export { upsertStatements } from "./upsert.ts";

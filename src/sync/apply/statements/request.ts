@@ -52,6 +52,8 @@ export interface DisplacedRows {
   by?: Displacement | undefined;
   /** Names of indexes that are dropped for the batch and made again at its end. @default none */
   suspendedIndexes?: readonly string[];
+  /** Names of tables whose updated rows are deleted, and written anew in full. @default none */
+  rewritten?: readonly string[];
 }
 
 /** What is written down together with the rows. */
