@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MULTIPART_LIMITS } from "../bucket/port.ts";
+import { FILE_FORMATS, LONGEST_NAME } from "../bucket/uploaded-file.ts";
 import { questions } from "./compared.ts";
 import { count, countParameter, exampleKey, flag, key, parameter, text, uploadId } from "./fields.ts";
 import { callOptions, runOptions, tableChoice } from "./run-options.ts";
@@ -170,6 +171,22 @@ export const startRequest = v.object({
     v.pipe(
       key,
       v.description("The upload's key, made by the caller: the same call again answers the same upload."),
+    ),
+  ),
+  name: v.optional(
+    v.pipe(
+      text,
+      v.nonEmpty("has to be a file's name"),
+      v.maxLength(LONGEST_NAME, `has to have ${LONGEST_NAME} characters or less`),
+      v.description("The file's name, by which people find it again in lists."),
+    ),
+  ),
+  format: v.optional(
+    v.pipe(
+      v.picklist(FILE_FORMATS, 'has to be "archive", "part" or "document"'),
+      v.description(
+        "What the file is, for lists: an archive, one of a part of its tables' rows, or a plain JSON document.",
+      ),
     ),
   ),
 });

@@ -2,6 +2,7 @@ import { type FerryKey, uploadPrefix } from "./keys.ts";
 import { listAll } from "./list.ts";
 import { ownedBy, ownerIn } from "./owner.ts";
 import type { Bucket, ObjectInfo, UploadedPart } from "./port.ts";
+import { type UploadedFile, uploadedFrom, uploadIn } from "./uploaded-file.ts";
 
 /*
  * A binding cannot list the parts of a multipart upload, so what was sent is written down beside
@@ -19,6 +20,7 @@ import type { Bucket, ObjectInfo, UploadedPart } from "./port.ts";
 export interface UploadRecord {
   /** Who began it; null where nobody said. */
   owner: string | null;
+  file: UploadedFile;
   uploadId: string;
   /** Bytes. */
   partSize: number;
@@ -113,6 +115,7 @@ function completedName(key: FerryKey): string {
 function recordMetadata(record: UploadRecord): Record<string, string> {
   return {
     ...ownedBy(record.owner),
+    ...uploadedFrom(record.file),
     "upload-id": record.uploadId,
     "part-size": String(record.partSize),
     "created-at": String(record.createdAt),
@@ -123,6 +126,7 @@ function recordMetadata(record: UploadRecord): Record<string, string> {
 function recordOf({ metadata }: ObjectInfo): UploadRecord {
   return {
     owner: ownerIn(metadata),
+    file: uploadIn(metadata),
     uploadId: metadata["upload-id"] ?? "",
     partSize: Number(metadata["part-size"]),
     createdAt: Number(metadata["created-at"]),

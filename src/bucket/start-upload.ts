@@ -5,6 +5,7 @@ import { ownedBy } from "./owner.ts";
 import { checkPartSize, PART_SIZES } from "./part-rules.ts";
 import type { Bucket } from "./port.ts";
 import { refused } from "./refusals.ts";
+import { type UploadedFile, uploadedFrom, uploadIn } from "./uploaded-file.ts";
 
 export interface StartUploadOptions {
   /** A key of the caller's making. One that has an open upload answers that. @default a new sync key */
@@ -13,6 +14,8 @@ export interface StartUploadOptions {
   partSize?: number;
   /** Who begins it; null where nobody says. @default null */
   owner?: string | null;
+  /** What is uploaded, as the caller says. @default nothing is said */
+  file?: Partial<UploadedFile>;
 }
 
 export interface StartedUpload {
@@ -26,7 +29,7 @@ export interface StartedUpload {
 
 export async function startUpload(
   { bucket, now: createdAt, permit }: UploadStep,
-  { key: wanted, partSize = PART_SIZES.default, owner = null }: StartUploadOptions = {},
+  { key: wanted, partSize = PART_SIZES.default, owner = null, file = {} }: StartUploadOptions = {},
 ): Promise<StartedUpload> {
   checkPartSize(partSize);
   const key = wanted === undefined ? newKey("sync", createdAt) : parseUploadKey(wanted);
@@ -35,8 +38,10 @@ export async function startUpload(
     permitKnown(permit, key, begun);
     return startedOf(key, begun);
   }
-  const { uploadId } = await bucket.createUpload(objectName(key), { metadata: ownedBy(owner) });
-  const record = { owner, uploadId, partSize, createdAt, expiresAt: createdAt + LIFETIME_MS };
+  const metadata = { ...ownedBy(owner), ...uploadedFrom(file) };
+  const { uploadId } = await bucket.createUpload(objectName(key), { metadata });
+  const expiresAt = createdAt + LIFETIME_MS;
+  const record = { owner, file: uploadIn(metadata), uploadId, partSize, createdAt, expiresAt };
   try {
     await writeRecord(bucket, key, record);
   } catch (error) {

@@ -18,6 +18,7 @@ import {
 import type { Bucket } from "./port.ts";
 import { type PartInput, receivePart } from "./receive-part.ts";
 import { type StartedUpload, type StartUploadOptions, startUpload } from "./start-upload.ts";
+import type { UploadedFile } from "./uploaded-file.ts";
 
 export type { LedgerPart } from "./ledger.ts";
 
@@ -31,6 +32,7 @@ export interface UploadsOptions {
 }
 
 export interface UploadStatus extends StartedUpload {
+  file: UploadedFile;
   /** Milliseconds since 1970. */
   createdAt: number;
   /** The parts the bucket holds, in order; empty once completed. */
@@ -90,9 +92,9 @@ async function readStatus({ bucket, now, permit }: UploadStep, text: string): Pr
 }
 
 function statusOf(key: FerryKey, record: UploadRecord | UploadReceipt, parts: LedgerPart[]): UploadStatus {
-  const { uploadId, partSize, createdAt, expiresAt } = record;
+  const { file, uploadId, partSize, createdAt, expiresAt } = record;
   const completed = "etag" in record ? { size: record.size, etag: record.etag } : null;
-  return { key, uploadId, partSize, createdAt, expiresAt, parts, completed };
+  return { key, file, uploadId, partSize, createdAt, expiresAt, parts, completed };
 }
 
 async function forgetUpload(bucket: Bucket, text: string): Promise<void> {

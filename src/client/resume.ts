@@ -1,4 +1,6 @@
+import type { StartRequest } from "../api/requests.ts";
 import { newKey } from "../bucket/keys.ts";
+import { LONGEST_NAME } from "../bucket/uploaded-file.ts";
 import { FerryError } from "../errors.ts";
 import type { MultipartClient, UploadReference } from "./multipart.ts";
 
@@ -38,6 +40,9 @@ export interface OpenUploadOptions {
   size: number;
   /** Bytes that a new upload's parts should have. */
   partSize: number;
+  /** The file's name. */
+  name?: string | undefined;
+  format?: StartRequest["format"];
   record?: ResumeRecord;
   /** The upload that the record remembers is gone, or was of another file. */
   onExpired?: () => void;
@@ -47,7 +52,7 @@ export interface OpenUploadOptions {
 /** The upload that the record remembers, if the server still knows it; else a new one. */
 export async function openUpload(
   client: MultipartClient,
-  { size, partSize, record, onExpired, signal }: OpenUploadOptions,
+  { size, partSize, name, format, record, onExpired, signal }: OpenUploadOptions,
 ): Promise<OpenedUpload> {
   const call = signal === undefined ? {} : { signal };
   const state = (await record?.load()) ?? null;
@@ -59,7 +64,7 @@ export async function openUpload(
     await record?.clear();
     onExpired?.();
   }
-  return start(client, begun ?? newKey("sync"), { size, partSize, record, call });
+  return start(client, begun ?? newKey("sync"), { size, partSize, file: { name, format }, record, call });
 }
 
 type BegunState = ResumeState & UploadReference;
@@ -68,10 +73,18 @@ type BegunState = ResumeState & UploadReference;
 async function start(
   client: MultipartClient,
   newKey: string,
-  { size, partSize, record, call }: StartOptions,
+  { size, partSize, file: { name, format }, record, call }: StartOptions,
 ): Promise<OpenedUpload> {
   await record?.save({ key: newKey, uploadId: null, size, partSize });
-  const { key, uploadId, chunkSize } = await client.startUpload({ chunkSize: partSize, newKey }, call);
+  const { key, uploadId, chunkSize } = await client.startUpload(
+    {
+      chunkSize: partSize,
+      newKey,
+      ...(name ? { name: name.slice(0, LONGEST_NAME) } : {}),
+      ...(format ? { format } : {}),
+    },
+    call,
+  );
   await record?.save({ key, uploadId, size, partSize: chunkSize });
   return { key, uploadId, partSize: chunkSize, parts: new Map(), completed: false };
 }
@@ -79,6 +92,7 @@ async function start(
 interface StartOptions {
   size: number;
   partSize: number;
+  file: Pick<OpenUploadOptions, "name" | "format">;
   record: ResumeRecord | undefined;
   call: { signal?: AbortSignal };
 }

@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import type { StartRequest } from "../api/requests.ts";
 import type { ByteSource } from "../archive/types.ts";
 import type { UploadedPart } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
@@ -13,6 +14,10 @@ export interface UploadObjectOptions {
   chunkSize?: number;
   /** Parts on their way at once; each is in memory. @default 4 */
   concurrency?: number;
+  /** The file's name, by which the app's lists tell it. @default none */
+  name?: string;
+  /** What the file is, for these lists. @default nothing is said */
+  format?: StartRequest["format"];
   onProgress?: (progress: UploadProgress) => void;
   /** Remembers which upload this file belongs to, so that a later process goes on with it. */
   record?: ResumeRecord;

@@ -12,10 +12,11 @@ const uploadsOf = ({ invocation: { bucket, caller } }: Exchange): Uploads =>
   createUploads(bucket, { owner: caller.id, permit: (key, owner) => requireOwner(caller, key, owner) });
 
 const POSTS: Handlers<NamesOf<"multipart-upload", "POST">> = {
-  async start(exchange, { chunkSize, newKey }) {
+  async start(exchange, { chunkSize, newKey, name, format }) {
     const { key, uploadId, partSize, expiresAt } = await uploadsOf(exchange).start({
       ...(chunkSize === undefined ? {} : { partSize: chunkSize }),
       ...(newKey === undefined ? {} : { key: newKey }),
+      file: { name: name ?? null, format: format ?? null },
     });
     return { success: true, syncKey: key, key, uploadId, chunkSize: partSize, expiresAt };
   },

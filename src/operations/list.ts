@@ -3,6 +3,7 @@ import { LIST_LIMIT, type ListRequest } from "../api/requests.ts";
 import { type KeyKind, keyOfObject, kindOf, OBJECT_PREFIX } from "../bucket/keys.ts";
 import { ownerIn } from "../bucket/owner.ts";
 import type { ObjectInfo } from "../bucket/port.ts";
+import { fileOf } from "../bucket/uploaded-file.ts";
 import { FerryError } from "../errors.ts";
 import type { RunReport } from "../sync/run/index.ts";
 import { listRuns } from "../sync/run/index.ts";
@@ -67,6 +68,7 @@ function describe(info: ObjectInfo, runs: ReadonlyMap<string, RunReport>): Liste
       key,
       kind: kindOf(key),
       version: run?.version ?? (Number.isSafeInteger(noted) ? noted : null),
+      ...fileOf(key, info.metadata),
       bytes: info.size,
       uploadedAt: info.uploaded.getTime(),
       status: run === undefined ? null : statusWord(run.status),

@@ -6,6 +6,7 @@ import { isArchive, openArchive } from "../archive/reader.ts";
 import { type FerryKey, objectName } from "../bucket/keys.ts";
 import type { Bucket, ObjectInfo } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
+import { fileOf } from "../bucket/uploaded-file.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import type { KeptImages, RunReport, RunStatus } from "../sync/run/index.ts";
@@ -37,8 +38,8 @@ export async function readStatus(
   const object = await bucket.head(objectName(key));
   if (run !== null) {
     const undo = await keptToUndo(database, run);
-    const status = { ...fromRun(run), ...mergedFor(caller, run), bytes: object?.size ?? null };
-    return { status: { ...status, undo: undo.map(tellKept) } };
+    const status = { ...fromRun(run), ...mergedFor(caller, run), undo: undo.map(tellKept) };
+    return { status: { ...status, ...fileOf(key, object?.metadata ?? {}), bytes: object?.size ?? null } };
   }
   if (object !== null) return { status: await fromObject(bucket, key, object) };
   const unfinished = (await fromExport(bucket, key)) ?? (await fromUpload(bucket, key));
@@ -123,6 +124,7 @@ async function fromObject(bucket: Bucket, key: FerryKey, object: ObjectInfo): Pr
       totalTables: stats?.counts.length ?? null,
       totalRecords: stats?.counts.reduce((sum, { count }) => sum + count, 0) ?? null,
     },
+    ...fileOf(key, object.metadata),
     bytes: object.size,
     ...(stats === null ? {} : { moment: stats.moment, notes: momentNotes(stats.moment) }),
     message: `In the bucket${rows === "" ? "" : ":"}${rows}, not synced into this database yet.`,
@@ -158,11 +160,12 @@ async function fromExport(bucket: Bucket, key: FerryKey): Promise<Status | null>
 
 async function fromUpload(bucket: Bucket, key: FerryKey): Promise<Status | null> {
   try {
-    const { parts, createdAt } = await createUploads(bucket).status(key);
+    const { parts, createdAt, file } = await createUploads(bucket).status(key);
     const bytes = parts.reduce((sum, part) => sum + part.size, 0);
     return {
       ...blank(key),
       status: "uploading",
+      ...file,
       startedAt: createdAt,
       bytes,
       message: `${inWords(parts.length, "part")} in the bucket, the upload is not completed.`,

@@ -7,6 +7,7 @@ import type { ByteSource } from "../archive/types.ts";
 import { newKey, objectName, parseUploadKey } from "../bucket/keys.ts";
 import { ownedBy } from "../bucket/owner.ts";
 import { refused } from "../bucket/refusals.ts";
+import { type UploadedFile, uploadedFrom } from "../bucket/uploaded-file.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Invocation } from "./invocation.ts";
 import { countsOf } from "./table-counts.ts";
@@ -14,6 +15,7 @@ import { countsOf } from "./table-counts.ts";
 type Uploaded = Omit<Body<typeof uploadAnswer>, "nextStep">;
 
 interface Contents {
+  format: UploadedFile["format"];
   version: number | null;
   stats: { table: string; count: number }[];
 }
@@ -28,10 +30,14 @@ export async function uploadDocument(
   wanted: string | null = null,
 ): Promise<Uploaded> {
   const key = wanted === null ? newKey("sync") : parseUploadKey(wanted);
-  const { version, stats } = await readContents(bytesSource(bytes));
+  const { version, format, stats } = await readContents(bytesSource(bytes));
   const stored = await bucket.replace(objectName(key), null, bytes, {
     contentType: hasGzipMagic(bytes) ? "application/gzip" : "application/json",
-    metadata: { ...ownedBy(caller.id), ...(version === null ? {} : { version: String(version) }) },
+    metadata: {
+      ...ownedBy(caller.id),
+      ...uploadedFrom({ format }),
+      ...(version === null ? {} : { version: String(version) }),
+    },
   });
   if (stored === null) throw refused("key-in-use", `${key} already has an object or an upload`);
   const { size } = stored;
@@ -53,7 +59,8 @@ async function readContents(source: ByteSource): Promise<Contents> {
 async function readArchive(source: ByteSource): Promise<Contents> {
   const { header, tables, readFrames } = await openArchive(source);
   for await (const _ of readFrames());
-  return { version: header.version, stats: countsOf(tables) };
+  const format = (header.kind ?? "full") === "full" ? "archive" : "part";
+  return { format, version: header.version, stats: countsOf(tables) };
 }
 
 async function readPlain(source: ByteSource): Promise<Contents> {
@@ -62,5 +69,5 @@ async function readPlain(source: ByteSource): Promise<Contents> {
   for await (const { table, rows } of readDocument(source)) {
     counts.set(table, (counts.get(table) ?? 0) + rows.length);
   }
-  return { version, stats: [...counts].map(([table, count]) => ({ table, count })) };
+  return { format: "document", version, stats: [...counts].map(([table, count]) => ({ table, count })) };
 }

@@ -542,5 +542,8 @@ test("export takes an app's database as an archive, import brings a file into an
   const piped = await run("export", local.url, "-o", "-");
   expect(piped.stdout.subarray(0, 2).toString("hex")).toBe("1f8b");
   expect((await run("import", "backup.json.gz", "--to", prod.url, "--yes")).code).toBe(0);
+  expect(jsonOf(await run("list", "--json")).objects).toContainEqual(
+    expect.objectContaining({ name: "backup.json.gz" }),
+  );
   expect(sampleRows(at("prod.sqlite"))).toEqual(sampleRows(at("local.sqlite")));
 });

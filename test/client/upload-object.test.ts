@@ -71,6 +71,13 @@ describe("Uploading a file in parts", () => {
     expect([...told].sort((a, b) => a - b)).toEqual(told);
   });
 
+  it("says the file's name, as far as the app takes it", async () => {
+    await upload({ name: `${"x".repeat(200)}.json` });
+    await upload();
+    const starts = app.seen.map(({ body }) => body.toString()).filter((body) => body.includes('"start"'));
+    expect(starts.map((body) => JSON.parse(body).name)).toEqual(["x".repeat(120), undefined]);
+  });
+
   it("keeps no more parts in memory than are on their way", async () => {
     let reading = 0;
     let most = 0;

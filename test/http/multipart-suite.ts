@@ -58,6 +58,45 @@ export function describeMultipart(name: string, create: () => App): void {
       expect(await download.text()).toBe(new TextDecoder().decode(text));
     });
 
+    it("is found again by the name of its file, while it is sent and once it is there", async () => {
+      const app = create();
+      const name = 'Beiträge 📦 "März" שלום.json';
+      const { key, uploadId } = await start(app, { action: "start", name, format: "document" });
+      const told = async () => (await app.call("GET", `r2-sync?syncKey=${key}`)).body.status;
+      expect(await told()).toMatchObject({ status: "uploading", name, format: "document" });
+      const { body: part } = await put(app, key, uploadId, 1, bytes(100, 1));
+      expect((await complete(app, key, uploadId, [part])).status).toBe(200);
+      expect(await told()).toMatchObject({ status: "pending", name, format: "document" });
+      const unnamed = await start(app);
+      const { body: other } = await put(app, unnamed.key, unnamed.uploadId, 1, bytes(100, 1));
+      await complete(app, unnamed.key, unnamed.uploadId, [other]);
+      const { objects } = (await app.call("GET", "r2-sync?operation=list")).body;
+      const named = objects.map((one: { name: string | null; format: string | null }) => [
+        one.name,
+        one.format,
+      ]);
+      expect(named.sort()).toEqual(
+        [
+          [null, null],
+          [name, "document"],
+        ].sort(),
+      );
+    });
+
+    it("takes names that an object can carry, of 120 characters at the most", async () => {
+      const app = create();
+      const { key } = await start(app, { action: "start", name: `${"漢".repeat(119)}\ud800` });
+      const { body } = await app.call("GET", `r2-sync?syncKey=${key}`);
+      expect(body.status.name).toBe(`${"漢".repeat(119)}\ufffd`);
+      for (const refused of [{ name: "" }, { name: "x".repeat(121) }, { name: 1 }, { format: "sqlite" }]) {
+        const answer = await app.call("POST", "multipart-upload", { action: "start", ...refused });
+        expect(answer.body).toMatchObject({
+          code: "INVALID_REQUEST",
+          details: { field: Object.keys(refused)[0] },
+        });
+      }
+    });
+
     it("has parts of 10 MiB unless another size is asked for", async () => {
       expect((await start(create(), { action: "start" })).chunkSize).toBe(10 * 1024 * 1024);
     });

@@ -9,6 +9,7 @@ import {
   progress,
   runStatus,
   tableCount,
+  uploadedFile,
   usage,
 } from "./common.ts";
 
@@ -47,6 +48,7 @@ export const listAnswer = v.strictObject({
         v.description("undo: rows as they were before a sync, which it can be undone from."),
       ),
       version: v.pipe(v.nullable(v.number()), v.description("Null where only the document itself knows it.")),
+      ...uploadedFile,
       bytes,
       uploadedAt: milliseconds,
       status: v.pipe(v.nullable(runStatus), v.description("Of its run here; null when it was never synced.")),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { FILE_FORMATS } from "../../bucket/uploaded-file.ts";
 
 export const milliseconds = v.pipe(v.number(), v.description("Milliseconds since 1970."));
 
@@ -61,6 +62,21 @@ export const undoes = v.optional(
   v.pipe(v.nullable(v.string()), v.description("The run whose changes this one takes back.")),
 );
 
+/** Absent in what an earlier version answers. */
+export const uploadedFile = {
+  name: v.optional(
+    v.pipe(v.nullable(v.string()), v.description("The file that it was uploaded from, as the upload said.")),
+  ),
+  format: v.optional(
+    v.pipe(
+      v.nullable(v.picklist(FILE_FORMATS)),
+      v.description(
+        "An archive, one of a part of its tables' rows, or a plain JSON document, as the upload said. Null: nobody said.",
+      ),
+    ),
+  ),
+};
+
 export const keptRows = v.strictObject({
   key: v.pipe(v.string(), v.description("The key of the undo, and of the archive.")),
   bytes,
@@ -75,6 +91,17 @@ export const progress = v.strictObject({
   recordsApplied: v.optional(v.number()),
   recordsVerified: v.optional(v.number()),
   totalRecords: v.pipe(v.nullable(v.number()), v.description("Null while it is not known.")),
+  bytesProcessed: v.optional(
+    v.pipe(v.number(), v.description("Of a run: bytes of the document that are read and staged.")),
+  ),
+  totalBytes: v.optional(
+    v.pipe(
+      v.nullable(v.number()),
+      v.description(
+        "Of a run: the document's size; null where the bytes are those of a packed document's text.",
+      ),
+    ),
+  ),
 });
 
 export const mode = v.picklist(["merge", "insert", "mirror"]);

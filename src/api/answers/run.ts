@@ -12,6 +12,7 @@ import {
   runStatus,
   unchanged,
   undoes,
+  uploadedFile,
   usage,
 } from "./common.ts";
 import { merged } from "./merged.ts";
@@ -105,6 +106,7 @@ export const statusAnswer = v.strictObject({
     startedAt: v.nullable(milliseconds),
     completedAt: v.nullable(milliseconds),
     bytes: v.nullable(bytes),
+    ...uploadedFile,
     moment: v.optional(
       v.pipe(
         v.nullable(moment),

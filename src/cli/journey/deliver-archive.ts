@@ -19,6 +19,8 @@ export type Destination = { kind: "app"; app: App } | Extract<TargetPlace, { kin
 export interface Delivery {
   /** The archive's file. */
   path: string;
+  /** The file's name, where somebody named one: lists tell it. */
+  name?: string | undefined;
   flags: TransferFlags;
   store: JourneyStore;
   /** What the run is to write, where that is known. */
@@ -54,10 +56,10 @@ async function toFile(
 }
 
 async function toApp(app: App, delivery: Delivery, session: Session): Promise<Delivered> {
-  const { path, store } = delivery;
+  const { path, name, store } = delivery;
   const resumed = await resumeAtApp(app, delivery, session);
   if (resumed !== null) return resumed;
-  const key = await uploadArchive(app, { archive: await fileSource(path), store }, session);
+  const key = await uploadArchive(app, { archive: await fileSource(path), name, store }, session);
   session.printer.done(`Uploaded to ${app.url.host} as ${key}`);
   return settleAtApp(app, { ...delivery, key }, session);
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { ComparedPlaces } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import type { BaseFile } from "../bases/base-file.ts";
@@ -79,6 +80,11 @@ async function endWithNothing(
   return reportNothing({ from, to, flags, found, merged, apps, startedAt }, session);
 }
 
+/** Of what was piped in nobody has named a file. */
+function fileName(from: Place): string | undefined {
+  return from.kind === "archive" && from.name === undefined ? basename(from.path) : undefined;
+}
+
 async function deliver(
   transfer: Transfer,
   { path, changes, expected = null }: Extract<Sent, { path: string }>,
@@ -87,7 +93,14 @@ async function deliver(
   const { from, to, flags, destination, apps, store, startedAt } = transfer;
   const compared = changes ?? undefined;
   const onKey = (key: string) => onExchange(transfer, (base, n) => base.note(n, key));
-  const delivery = { path, flags, store, expected: compared?.expected ?? expected, onKey };
+  const delivery = {
+    path,
+    name: fileName(from),
+    flags,
+    store,
+    expected: compared?.expected ?? expected,
+    onKey,
+  };
   const delivered = await deliverArchive(destination, delivery, session);
   const { key, ...outcome } = delivered;
   const { bytes } = await fileWithSize(path);

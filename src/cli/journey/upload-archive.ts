@@ -12,6 +12,8 @@ import type { Session } from "./session.ts";
 
 export interface UploadArchiveOptions {
   archive: ByteSource;
+  /** The file's name, where somebody named one. */
+  name?: string | undefined;
   store: JourneyStore;
 }
 
@@ -24,7 +26,7 @@ const AT_ONCE = 1_000_000;
  */
 export async function uploadArchive(
   { client }: App,
-  { archive, store }: UploadArchiveOptions,
+  { archive, name, store }: UploadArchiveOptions,
   { world, printer }: Pick<Session, "world" | "printer">,
 ): Promise<string> {
   const bar = printer.progress("Uploading");
@@ -32,6 +34,8 @@ export async function uploadArchive(
     const sent = await uploadAtOnce(client, { archive, store }, world);
     if (sent !== null) return sent;
     const { key } = await uploadObject(client, archive, {
+      ...(name === undefined ? {} : { name }),
+      ...(store.record.isOfChanges ? { format: "part" } : {}),
       record: {
         load: async () => store.record.upload ?? null,
         save: (upload) => store.save({ upload }),

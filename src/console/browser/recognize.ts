@@ -23,7 +23,8 @@ export async function recognize(file: File): Promise<FileMarks> {
       hint: "Of a SQLite file, d1-ferry export makes an archive.",
     });
   }
-  return { name: file.name, size, lastModified, head: await hexOf(head) };
+  const format = isGzip ? "archive" : "document";
+  return { name: file.name, size, lastModified, format, head: await hexOf(head) };
 }
 
 /** SHA-256 where the browser counts it: it does not on a page by plain http. */

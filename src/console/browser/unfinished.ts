@@ -15,6 +15,7 @@ export interface FileMarks {
   size: number;
   /** Milliseconds since 1970. */
   lastModified: number;
+  format: "archive" | "document";
   /** SHA-256 of the first bytes, hex; empty where the browser will not count it, as on a page by plain http. */
   head: string;
 }

@@ -7,6 +7,9 @@ const MiB = 1024 * 1024;
 /** Bytes of a part, how many parts there may be, and how many are on their way at once. */
 const PARTS = { bytes: 10 * MiB, most: 10_000, atOnce: 3 };
 
+/** Characters of a file's name that the app takes. */
+const LONGEST_NAME = 120;
+
 /** Milliseconds that the app may take for a call without a file's bytes. */
 const PATIENCE = 90_000;
 
@@ -73,7 +76,13 @@ async function open(marks: FileMarks, options: UploadOptions): Promise<Opened> {
   const wanted = { key, uploadId: null, chunkSize, file: marks };
   options.memory.save(wanted);
   const started = await ask<{ uploadId: string; chunkSize: number }>(
-    { action: "start", newKey: key, chunkSize },
+    {
+      action: "start",
+      newKey: key,
+      chunkSize,
+      name: marks.name.slice(0, LONGEST_NAME),
+      format: marks.format,
+    },
     options,
   ).catch((error) => {
     if (error instanceof Refused) options.memory.clear();

@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import type { Answer } from "../../api/routes.ts";
 import { bytes, count } from "../../numbers.ts";
 import { type State, StateMark, stateOf } from "../parts/state.tsx";
-import { Ago, Name } from "../parts/text.tsx";
+import { Ago, Foreign, Name } from "../parts/text.tsx";
 import { addressOf, allows, type Visit } from "../visit.ts";
 import { downloadOf } from "./made.tsx";
 
@@ -54,12 +54,15 @@ export const KINDS: Readonly<Record<ListedArchive["kind"], string>> = {
 };
 
 function ArchiveLine({ visit, archive }: { visit: Visit; archive: ListedArchive }) {
-  const { key, kind, version } = archive;
+  const { key, kind, version, name = null } = archive;
   return (
     <>
       <div>
-        <a href={addressOf({ run: key })}>{KINDS[kind]}</a>
-        {version !== null && <span class="soft"> version {count(version)}</span>}
+        <a href={addressOf({ run: key })}>{name === null ? KINDS[kind] : <Foreign text={name} />}</a>
+        <span class="soft">
+          {name !== null && ` ${KINDS[kind].toLowerCase()}`}
+          {version !== null && ` version ${count(version)}`}
+        </span>
         <div class="small">
           <Name text={key} />
         </div>

@@ -1,9 +1,10 @@
 import type { Child } from "hono/jsx";
 import { LIST_LIMIT } from "../../api/requests.ts";
 import { FerryError } from "../../errors.ts";
-import { bytes, moment } from "../../numbers.ts";
+import { bytes, moment, plural } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { Command } from "../parts/command.tsx";
+import { visible } from "../parts/text.tsx";
 import { addressOf, appAddress, type Rendered, type Visit } from "../visit.ts";
 import { KINDS, type ListedArchive, newestFirst } from "./archives.tsx";
 import { type Chosen, DATABASE, Outcome } from "./difference.tsx";
@@ -16,7 +17,9 @@ export async function compare(visit: Visit): Promise<Rendered> {
   const all = searchParams.has("all") ? { all: "on" as const } : {};
   const chosen: Chosen | null = left === null || right === null ? null : { left, right, ...all };
   const { objects } = await visit.call("list", { limit: LIST_LIMIT.max });
-  const archives = newestFirst(objects.filter(({ kind }) => kind !== "undo"));
+  const isOffered = ({ format }: ListedArchive) => format !== "document" && format !== "part";
+  const archives = newestFirst(objects.filter((one) => one.kind !== "undo" && isOffered(one)));
+  const others = objects.filter((one) => one.kind !== "undo" && !isOffered(one)).length;
   return page(visit, {
     title: "Compare",
     view: "compare",
@@ -29,6 +32,7 @@ export async function compare(visit: Visit): Promise<Rendered> {
         ) : (
           <ChoiceForm archives={archives} chosen={chosen} />
         )}
+        {others > 0 && <NotOffered others={others} />}
         {chosen !== null && (await outcomeOf(visit, chosen))}
       </>
     ),
@@ -44,10 +48,21 @@ async function outcomeOf(visit: Visit, chosen: Chosen): Promise<Child> {
     const { code, message } = error;
     const hint =
       code === "UNSUPPORTED" || code === "DOCUMENT_INVALID"
-        ? "Choose archives, as exports are. What a JSON document would change is told by its plan: Bring data in."
+        ? "Choose archives of all rows, as exports are. What another upload would change is told by its plan: Bring data in."
         : error.hint;
     return <ProblemText problem={{ error: message, code, hint }} />;
   }
+}
+
+/** A document says no order of its rows by which two could be compared; a part does not say which rows are not there. */
+function NotOffered({ others }: { others: number }) {
+  return (
+    <p class="small soft">
+      {plural(others, "upload is", "uploads are")} not offered: JSON documents, and archives of changes alone,
+      cannot be compared. What they would change is told by their plan:{" "}
+      <a href={addressOf({ view: "in" })}>Bring data in</a>.
+    </p>
+  );
 }
 
 function NothingThere({ visit }: { visit: Visit }) {
@@ -72,7 +87,8 @@ interface ChoiceProps {
 }
 
 function ChoiceForm({ archives, chosen }: ChoiceProps) {
-  const { left, right } = chosen ?? { left: archives[0]?.key ?? DATABASE, right: DATABASE };
+  const first = archives.find(({ format }) => format === "archive") ?? archives[0];
+  const { left, right } = chosen ?? { left: first?.key ?? DATABASE, right: DATABASE };
   return (
     <form class="card pair" method="get" action={addressOf()}>
       <input type="hidden" name="view" value="compare" />
@@ -117,10 +133,15 @@ function SideSelect({ name, title, archives, chosen }: SideSelectProps) {
         )}
         {archives.map((one) => (
           <option value={one.key} selected={one.key === chosen}>
-            {`${KINDS[one.kind]} of ${moment(one.uploadedAt)}, ${bytes(one.bytes)}, ${one.key.slice(-12)}`}
+            {optionOf(one)}
           </option>
         ))}
       </select>
     </label>
   );
+}
+
+/** Such as "posts.json.gz of 2026-11-30 07:12 UTC, 1.2 MB, k3v9x0a7b2qd". */
+function optionOf({ key, kind, name = null, uploadedAt, bytes: size }: ListedArchive): string {
+  return `${visible(name ?? KINDS[kind])} of ${moment(uploadedAt)}, ${bytes(size)}, ${key.slice(-12)}`;
 }

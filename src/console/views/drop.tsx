@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import { isUndoKey } from "../../bucket/keys.ts";
 import { bytes } from "../../numbers.ts";
 import { Command } from "../parts/command.tsx";
-import { Name } from "../parts/text.tsx";
+import { Foreign, Name } from "../parts/text.tsx";
 import { addressOf, allows, appAddress, type Visit } from "../visit.ts";
 
 /** What goes and what stays, before a key is forgotten. */
@@ -14,6 +14,11 @@ export async function DropPage({ visit, syncKey }: { visit: Visit; syncKey: stri
     <>
       <h1>{kept ? "Drop what a run can be undone from?" : "Drop this?"}</h1>
       <p class="lead">
+        {status.name && (
+          <>
+            <Foreign text={status.name} />,{" "}
+          </>
+        )}
         <Name text={syncKey} />
         {size}
       </p>

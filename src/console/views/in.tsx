@@ -2,7 +2,7 @@ import { LIST_LIMIT } from "../../api/requests.ts";
 import { bytes } from "../../numbers.ts";
 import { page } from "../page.tsx";
 import { Command } from "../parts/command.tsx";
-import { Ago, Name } from "../parts/text.tsx";
+import { Ago, Foreign, Name } from "../parts/text.tsx";
 import { Working } from "../parts/working.tsx";
 import { addressOf, allows, appAddress, type Rendered, type Visit } from "../visit.ts";
 import { KINDS, type ListedArchive, newestFirst } from "./archives.tsx";
@@ -40,10 +40,12 @@ export async function bringIn(visit: Visit): Promise<Rendered> {
         {!isWhole && (
           <p class="soft small">The bucket holds more than is listed here; the command lists all of it.</p>
         )}
-        <h2>From a terminal</h2>
-        <Command words={["push", "--to", appAddress(visit)]} note="rows of your local database" />
-        <Command words={["import", "FILE", "--to", appAddress(visit)]} note="a file" />
-        <Command words={["list", "--url", appAddress(visit)]} note="what is in the bucket" />
+        <section class="terminal" aria-labelledby="terminal">
+          <h2 id="terminal">In a terminal</h2>
+          <Command words={["push", "--to", appAddress(visit)]} note="rows of your local database" />
+          <Command words={["import", "FILE", "--to", appAddress(visit)]} note="a file" />
+          <Command words={["list", "--url", appAddress(visit)]} note="what is in the bucket" />
+        </section>
       </>
     ),
   });
@@ -93,11 +95,11 @@ function Upload() {
 function Waiting({ now, objects }: { now: number; objects: readonly ListedArchive[] }) {
   return (
     <ul class="runs waiting">
-      {objects.map(({ key, kind, bytes: size, uploadedAt }) => (
+      {objects.map(({ key, kind, name = null, bytes: size, uploadedAt }) => (
         <li>
           <a href={addressOf({ run: key })}>
             <span class="what">
-              {KINDS[kind]} <Name text={key} />
+              {name === null ? KINDS[kind] : <Foreign text={name} />} <Name text={key} />
             </span>
             <span class="number">{bytes(size)}</span>
             <span class="when">

@@ -129,7 +129,10 @@ describe("Two archives that differ in known ways", () => {
 
   it("are not compared with what is none: the page says so", async () => {
     const { syncKey } = await app.client.upload({ data: { authors: [{ id: 2, name: "Bob" }] } });
-    const page = await enter(TOKEN, { left: syncKey, right: "database" });
+    const page = await enter(TOKEN);
+    await page.getByText("1 upload is not offered").waitFor();
+    expect(await page.locator(`option[value="${syncKey}"]`).count()).toBe(0);
+    await page.goto(`${app.page}?view=compare&left=${syncKey}&right=database`);
     await page.getByText("is a plain document, whose rows have no order").waitFor();
     await page.goto(`${app.page}?view=compare&left=database&right=database`);
     await page.getByText("That is one database.").waitFor();

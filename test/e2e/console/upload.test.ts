@@ -115,8 +115,10 @@ describe("a file", () => {
     await expectStored(key, path);
     await keepPicture(page, "archive");
     await page.getByRole("navigation").getByRole("link", { name: "Bring data in" }).click();
-    await page.getByRole("link", { name: key }).waitFor();
+    await page.getByRole("link", { name: `small.json ${key}` }).waitFor();
     await keepPicture(page, "in-waiting");
+    await page.goto(`${app.page}?view=out`);
+    await page.getByRole("link", { name: "small.json", exact: true }).waitFor();
     expect(await page.evaluate(() => localStorage.length)).toBe(0);
     expectNoTroubles(tab);
     await tab.close();

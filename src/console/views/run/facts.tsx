@@ -48,7 +48,10 @@ export function Facts({ status, past, key }: Opened) {
         {status.version !== null && (
           <>
             <dt>Version</dt>
-            <dd>{count(status.version)}</dd>
+            <dd>
+              {count(status.version)}
+              <span class="soft">, the number under which it is kept in the history</span>
+            </dd>
           </>
         )}
         {status.mode && (

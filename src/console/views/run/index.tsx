@@ -3,6 +3,7 @@ import { isUndoKey } from "../../../bucket/keys.ts";
 import { page } from "../../page.tsx";
 import type { ShownRow } from "../../parts/rows.tsx";
 import { type State, StateMark, stateOf, wordOf } from "../../parts/state.tsx";
+import { Foreign } from "../../parts/text.tsx";
 import { allows, type Rendered, type Visit } from "../../visit.ts";
 import { Completed, Ended } from "./ended.tsx";
 import { Commands, Facts } from "./facts.tsx";
@@ -23,7 +24,12 @@ export async function run(visit: Visit): Promise<Rendered> {
     children: (
       <>
         <h1>{titleOf(opened)}</h1>
-        <p class="lead">
+        {status.name && (
+          <p class="file">
+            <Foreign text={status.name} />
+          </p>
+        )}
+        <p class="lead" data-standing>
           <StateMark state={state} {...(word === undefined ? {} : { word })} />
         </p>
         {await bodyOf(opened)}
@@ -38,6 +44,7 @@ function titleOf({ status, past }: Opened): string {
   if (status.undoes ?? past?.undoes) return "Undo";
   if (past !== null) return `${past.mode.charAt(0).toUpperCase()}${past.mode.slice(1)}`;
   if (isUndoKey(status.syncKey)) return "Rows kept to undo a sync";
+  if (status.format === "document") return "JSON document";
   return status.status === "exporting" ? "Export" : status.status === "uploading" ? "Upload" : "Archive";
 }
 

@@ -1,11 +1,12 @@
 import { isUndoKey } from "../../../bucket/keys.ts";
+import { plural } from "../../../numbers.ts";
 import { tellPhase } from "../../parts/progress.ts";
 import { ChangesTable } from "../../parts/tables.tsx";
 import { Working } from "../../parts/working.tsx";
 import { addressOf, allows } from "../../visit.ts";
 import { PlanForm } from "../plan-form.tsx";
 import { DropForm } from "./drop-form.tsx";
-import type { Opened } from "./opened.ts";
+import type { Opened, Status } from "./opened.ts";
 
 export function NotPlanned({ visit, key, status }: Opened) {
   if (isUndoKey(key)) {
@@ -18,10 +19,16 @@ export function NotPlanned({ visit, key, status }: Opened) {
   }
   return (
     <>
-      <p>{status.message}</p>
+      <p>{contentsOf(status)}Choose what to do with its rows: you see first what that would change.</p>
       {allows(visit, "plan") && <PlanForm visit={visit} syncKey={key} />}
     </>
   );
+}
+
+/** How much it holds, where that is known before it is read. */
+function contentsOf({ progress: { totalRecords, totalTables } }: Status): string {
+  if (totalRecords === null || totalTables === null) return "";
+  return `It holds ${plural(totalRecords, "row")} of ${plural(totalTables, "table")}. `;
 }
 
 export function Unfinished(opened: Opened) {
