@@ -29,12 +29,13 @@ export async function listHistory(
 type Told = NonNullable<Body<typeof historyAnswer>["runs"]>[number];
 
 function describeRun(past: PastRun, isTold: (table: string) => boolean): Told {
-  const { status, results, unchanged, images: _i, keepsNone: _k, unowned: _u, ...run } = past;
+  const { status, results, unchanged, left, images: _i, keepsNone: _k, unowned: _u, ...run } = past;
   const told = Object.entries(results ?? {}).filter(([table]) => isTold(table));
   return {
     ...run,
     phase: status,
     results: results === null ? null : Object.fromEntries(told),
     ...(unchanged ? { unchanged } : {}),
+    ...(left === null ? {} : { left: { edited: left.edited, held: left.held } }),
   };
 }

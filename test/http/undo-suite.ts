@@ -132,6 +132,11 @@ export function describeUndo(name: string, create: (options?: object) => App): v
       ]);
       const undone = await undo(app, syncKey);
       expect(undone.message).toContain("1 row left alone");
+      const left = { edited: 1, held: 0 };
+      expect((await ask(app, answers.historyAnswer, "GET", "r2-sync?operation=history")).runs).toMatchObject([
+        { key: undone.syncKey, left },
+        { key: syncKey, left },
+      ]);
       expect((await rowsOf(app)).notes).toEqual([
         [1, "edited", 10],
         [2, "two", 20],

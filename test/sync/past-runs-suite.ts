@@ -61,6 +61,7 @@ export function describePastRuns(name: string, engine: Engine): void {
           completedAt: 2000,
           undoes: null,
           undoneBy: null,
+          left: null,
           images: [],
           unowned: false,
           keepsNone: false,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { logEntry } from "../../bucket/log.ts";
 import { milliseconds, mode, phase, unchanged, usage } from "./common.ts";
-import { results } from "./plan.ts";
+import { leftRows, results } from "./plan.ts";
 
 export const pastRun = v.strictObject({
   key: v.string(),
@@ -25,6 +25,12 @@ export const pastRun = v.strictObject({
   startedAt: milliseconds,
   completedAt: v.nullable(milliseconds),
   undoes: v.pipe(v.nullable(v.string()), v.description("The run whose changes this one took back.")),
+  left: v.exactOptional(
+    v.pipe(
+      leftRows,
+      v.description("Rows that an undo left as they were: this run, or the one that took it back."),
+    ),
+  ),
   undoneBy: v.pipe(v.nullable(v.string()), v.description("The run that took this one's changes back.")),
 });
 

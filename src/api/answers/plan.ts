@@ -48,7 +48,7 @@ export function plannedRow<C extends v.GenericSchema>(one: C) {
 
 export const sampleRows = v.array(plannedRow(v.union([cell, shortCell])));
 
-const leftRows = v.strictObject({
+export const leftRows = v.strictObject({
   edited: v.pipe(v.number(), v.description("Changed since the run.")),
   held: v.pipe(v.number(), v.description("Held as they are by a constraint.")),
 });

@@ -90,7 +90,7 @@ function changes({ inserted, updated, deleted }: TableResult): Piece[] {
 
 /** "completed, 3 skipped", "refused: UNIQUE_CONFLICT", "under way: staging". */
 function stateOf(run: ShownRun): string {
-  const { partly, results, undoes, undoneBy } = run;
+  const { partly, results, undoes, undoneBy, left } = run;
   const skipped = skippedRows(results);
   return [
     endOf(run),
@@ -98,6 +98,7 @@ function stateOf(run: ShownRun): string {
     ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
     ...(undoes === null ? [] : [`undoes ${undoes}`]),
     ...(undoneBy === null ? [] : [`undone by ${undoneBy}`]),
+    ...(left === undefined ? [] : [`but for ${plural(left.edited + left.held, "row")}`]),
   ].join(", ");
 }
 

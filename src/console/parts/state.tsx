@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { plural } from "../../numbers.ts";
 
 /** How a run stands, in form and colour and word. */
 export type State = "done" | "going" | "waiting" | "refused" | "failed" | "undone" | "unknown";
@@ -87,12 +88,19 @@ export function LevelMark({ level }: { level: Level }) {
   );
 }
 
+/** Such as "undone, but for 3 rows": what an undo left alone is not taken back. */
+function butFor(left: Standing["left"]): string {
+  const rows = (left?.edited ?? 0) + (left?.held ?? 0);
+  return rows === 0 ? "" : `, but for ${plural(rows, "row")}`;
+}
+
 interface Standing {
   phase: string;
   dropped?: boolean;
   partly?: boolean;
   undoneBy?: string | null;
   unchanged?: true;
+  left?: { edited: number; held: number };
 }
 
 /** How a run of the history stands. */
@@ -109,5 +117,7 @@ export function wordOf(run: Standing): string | undefined {
   if (run.partly && state !== "done" && state !== "undone") return "half applied";
   if (state === "failed" && run.dropped && run.phase !== "failed") return "given up";
   if (state === "done" && run.unchanged) return "nothing to do";
+  if ((state === "done" || state === "undone") && butFor(run.left) !== "")
+    return `${WORDS[state]}${butFor(run.left)}`;
   return undefined;
 }

@@ -6,7 +6,7 @@ import { readResults } from "./describe-run.ts";
 import type { KeptImages } from "./kept-images.ts";
 import type { Mode } from "./options.ts";
 import type { RunDetails } from "./record.ts";
-import type { RunStatus, TableResult } from "./report.ts";
+import type { LeftRows, RunStatus, TableResult } from "./report.ts";
 import { hasWritten } from "./set-back.ts";
 import { asStored } from "./status.ts";
 
@@ -35,6 +35,8 @@ export interface PastRun {
   unchanged: boolean;
   undoes: string | null;
   undoneBy: string | null;
+  /** Rows that an undo left as they were: this run itself, or the one that took it back; null where there are none. */
+  left: LeftRows | null;
   /** The archives of rows as they were before it, the oldest first. */
   images: KeptImages[];
   /** Nothing of it is staged, and nobody has gone on with it since. */
@@ -61,7 +63,7 @@ const TOLD = {
 } as const;
 
 /** As JSON has them: null also where the record has no such part. */
-type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "earlier" | "images" | "undo" | "unchanged">> &
+type Told = Pick<PastRun, Exclude<keyof typeof TOLD, "left" | "earlier" | "images" | "undo" | "unchanged">> &
   Pick<RunDetails, "earlier"> & {
     images: KeptImages[] | null;
     undo: boolean | null;
@@ -101,7 +103,8 @@ export async function readPastRuns(
   const told = Object.entries(TOLD).map(([member, path]) => `'${member}', record -> '${path}'`);
   const rows = await database.query({
     sql: `SELECT key, status, applied, driver IS NULL, frames_through IS NOT NULL, started_at,
-        iif(applied > 0, results, NULL), json_object(${told.join(", ")})
+        iif(applied > 0, results, NULL), json_object(${told.join(", ")}), iif(record ->> '$.undoneBy' IS NULL, record -> '$.plan.left',
+          (SELECT undo.record -> '$.plan.left' FROM ${RUNS} AS undo WHERE undo.key = ${RUNS}.record ->> '$.undoneBy'))
       FROM ${RUNS} WHERE (?2 IS NULL OR record ->> '$.owner' = ?2)
         AND (?3 IS NULL OR key IN (SELECT value FROM json_each(?3)))
         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(record, '$.images') AS i WHERE i.value ->> '$.key' = ?4))
@@ -120,7 +123,8 @@ export async function readPastRuns(
   return rows.map(readPastRun);
 }
 
-function readPastRun([key, stored, applied, unowned, begun, startedAt, results, record]: unknown[]): PastRun {
+function readPastRun(row: unknown[]): PastRun {
+  const [key, stored, applied, unowned, begun, startedAt, results, record, leftRows] = row;
   const { earlier, images, undo, unchanged, ...told } = JSON.parse(record as string) as Told;
   const status = asStored(stored as RunStatus, applied === 1);
   return {
@@ -133,7 +137,14 @@ function readPastRun([key, stored, applied, unowned, begun, startedAt, results, 
     startedAt: startedAt as number,
     ...told,
     unchanged: unchanged === true,
+    left: readLeft(leftRows as string | null),
     images: images ?? [],
     keepsNone: undo === false,
   };
+}
+
+/** Null where no row was left. */
+function readLeft(text: string | null): LeftRows | null {
+  const left = text === null ? null : (JSON.parse(text) as LeftRows);
+  return left !== null && left.edited + left.held > 0 ? left : null;
 }

@@ -50,6 +50,7 @@ describe("A line of the history", () => {
     [{ phase: "staging" }, "under way: staging"],
     [{ phase: "planned", dropped: true }, "dropped"],
     [{ undoneBy: "sync-2-b" }, "completed, undone by sync-2-b"],
+    [{ undoneBy: "sync-2-b", left: { edited: 2, held: 1 } }, "completed, undone by sync-2-b, but for 3 rows"],
     [{ undoes: "sync-0-z" }, "completed, undoes sync-0-z"],
   ] as const)("of a run that is %o says: %s", (told, state) => {
     expect(lineOf(told)).toContain(`  ${state}  sync-1-a`);
