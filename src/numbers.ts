@@ -21,6 +21,13 @@ export function bytes(n: number): string {
   return `${size.toFixed(1)} ${units[unit]}`;
 }
 
+/** Such as "4.1 of 10.4 MB". */
+export function bytesOf(n: number, all: number): string {
+  const [whole, part] = [bytes(all), bytes(n)];
+  const [size, unit] = part.split(" ");
+  return whole.endsWith(` ${unit}`) ? `${size} of ${whole}` : `${part} of ${whole}`;
+}
+
 /** `ms` in milliseconds. */
 export function duration(ms: number): string {
   const seconds = ms / 1000;

@@ -15,6 +15,16 @@ describe("how far a run is", () => {
     expect(tellPhase("verifying", { ...told, recordsVerified: 9 }).says).toBe("Verifying 9 of 25,537 rows.");
   });
 
+  it("is said in bytes of the document, too, while it is staged", () => {
+    const read = { ...told, bytesProcessed: 4_100_000, totalBytes: 10_400_000 };
+    expect(tellPhase("staging", read).says).toBe("Staging 12,000 of 25,537 rows · 4.1 of 10.4 MB.");
+    expect(tellPhase("staging", { ...read, totalRecords: 0, bytesProcessed: 900_000 }).says).toBe(
+      "Staging 12,000 rows so far · 900.0 kB of 10.4 MB.",
+    );
+    expect(tellPhase("staging", { ...read, totalBytes: null }).says).toContain("rows · 4.1 MB.");
+    expect(tellPhase("applying", { ...read, recordsApplied: 7 }).says).toBe("Applying 7 of 25,537 rows.");
+  });
+
   it("has no end while nobody knows it", () => {
     for (const totalRecords of [null, 0]) {
       expect(tellPhase("staging", { ...told, totalRecords })).toEqual({

@@ -124,7 +124,9 @@ function rowsWritten(plan: Plan, kind: PlanTarget["kind"]): string {
 
 function space(plan: Plan): string {
   const extra = `${bytes(plan.stagedBytes)} until it is done`;
-  return plan.databaseBytes === null ? extra : `${extra}; the database will be ${bytes(plan.databaseBytes)}`;
+  return plan.databaseBytes === null
+    ? extra
+    : `${extra}; with it, the database is ${bytes(plan.databaseBytes)}`;
 }
 
 function transactionsText({ transactions, reason }: Plan): string {

@@ -1,4 +1,4 @@
-import { count } from "../../numbers.ts";
+import { bytes, bytesOf, count } from "../../numbers.ts";
 
 export interface RunProgress {
   recordsProcessed: number;
@@ -6,6 +6,9 @@ export interface RunProgress {
   recordsVerified?: number | undefined;
   /** Null or 0 while it is not known. */
   totalRecords: number | null;
+  /** Of the document, as far as it is staged. */
+  bytesProcessed?: number | undefined;
+  totalBytes?: number | null | undefined;
 }
 
 /** How far a run is. `of` is null while nobody knows how much there is to do. */
@@ -23,12 +26,18 @@ export function tellPhase(phase: string | undefined, progress: RunProgress): Tol
   if (phase === "verifying") return telling("Verifying", recordsVerified, of);
   if (phase !== "staging") return telling("Waiting", 0, of);
   // An archive says at once how many rows it has, a document only at its end.
-  if (of === null || recordsProcessed < of) return telling("Staging", recordsProcessed, of);
+  if (of === null || recordsProcessed < of)
+    return telling("Staging", recordsProcessed, of, bytesText(progress));
   return telling("Comparing with the rows that are there", 0, of);
 }
 
-function telling(what: string, done: number, of: number | null): ToldProgress {
+function telling(what: string, done: number, of: number | null, beside = ""): ToldProgress {
   if (done === 0) return { says: `${what} …`, done, of: null };
   const says = of === null ? `${count(done)} rows so far` : `${count(done)} of ${count(of)} rows`;
-  return { says: `${what} ${says}.`, done, of };
+  return { says: `${what} ${says}${beside}.`, done, of };
+}
+
+function bytesText({ bytesProcessed = 0, totalBytes = null }: RunProgress): string {
+  if (bytesProcessed === 0) return "";
+  return ` · ${totalBytes === null ? bytes(bytesProcessed) : bytesOf(bytesProcessed, totalBytes)}`;
 }

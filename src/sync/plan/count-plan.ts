@@ -242,7 +242,7 @@ async function concludePlan(
       tables: results,
       rowsWritten: written,
       stagedBytes: staged.bytes + listed.bytes,
-      databaseBytes: progress.databaseBytes,
+      databaseBytes: progress.listing?.databaseBytes ?? progress.databaseBytes,
       ...chooseTransactions({ ...staged, rowsWritten: written }, { atomic, ...transactionLimits(database) }),
       conflicts,
       conflictCount: Object.values(progress.sites).reduce((sum, { blocked }) => sum + blocked, 0),

@@ -260,7 +260,9 @@ class ListReader {
   async flush(): Promise<void> {
     const { database, key, beat } = this.#context;
     if (this.#waiting.length > 0) {
-      await asOurs(key, database.batch(listStatements(this.#context, this.#waiting)));
+      const results = await asOurs(key, database.batch(listStatements(this.#context, this.#waiting)));
+      const { databaseBytes } = results.at(-1) ?? {};
+      if (databaseBytes !== undefined) this.#ahead.databaseBytes = databaseBytes;
       [this.#waiting, this.#bytes] = [[], 0];
       await beat();
     }

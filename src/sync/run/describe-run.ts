@@ -6,6 +6,8 @@ import { readCounts } from "./results.ts";
 /** What is staged so far. */
 export interface StagedSoFar {
   rows: number;
+  /** Bytes of the source that were read; null where that is not known. */
+  bytes: number | null;
   tables: number;
   /** The table being staged. */
   current: string | null;
@@ -39,6 +41,7 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
       recordsVerified: details.verifiedRows,
       recordsProcessed: keptSoFar(run) ?? (through ? totalRecords : (staged?.rows ?? 0)),
       totalRecords,
+      ...bytesRead(details, through ? null : staged),
     },
     error: details.error,
     startedAt: run.startedAt,
@@ -50,6 +53,17 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     undoes: details.undoes ?? null,
     undoneBy: details.undoneBy ?? null,
   };
+}
+
+/** How much of the source is read. A packed document is told by its text, which may be longer than the file. */
+function bytesRead(
+  { sourceBytes: total }: RunDetails,
+  staged: StagedSoFar | null | undefined,
+): Pick<RunReport["progress"], "bytesProcessed" | "totalBytes"> {
+  if (total === undefined || staged === undefined) return {};
+  if (staged === null) return { bytesProcessed: total, totalBytes: total };
+  const read = staged.bytes ?? 0;
+  return { bytesProcessed: read, totalBytes: read > total ? null : total };
 }
 
 /** While rows are kept as they were: those of them that are, so that somebody sees it get on. Else null. */

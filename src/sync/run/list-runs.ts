@@ -1,6 +1,7 @@
 import type { Database } from "../../database/port.ts";
 import { readSchema } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
+import { byteAt } from "../source/index.ts";
 import { FRAMES, hasControlTables, ROW_COUNT, RUNS, WAITING } from "./control-tables.ts";
 import { reportOf } from "./describe-run.ts";
 import { isHeld } from "./lease.ts";
@@ -14,12 +15,13 @@ export async function readRun(database: Database, key: string): Promise<RunRepor
   const run = await loadRun(database, key);
   if (run === null) return null;
   const [row] = await database.query({
-    sql: `SELECT sum(${ROW_COUNT}), count(DISTINCT tbl), (SELECT tbl FROM ${FRAMES} WHERE run = ?1 ORDER BY seq DESC LIMIT 1)
+    sql: `SELECT sum(${ROW_COUNT}), count(DISTINCT tbl), (SELECT json_array(tbl, json(position)) FROM ${FRAMES} WHERE run = ?1 ORDER BY seq DESC, part DESC LIMIT 1)
       FROM ${FRAMES} WHERE run = ?1`,
     params: [key],
   });
-  const [rows, tables, current] = row as [number | null, number, string | null];
-  return reportOf(run, { rows: rows ?? 0, tables, current });
+  const [rows, tables, last] = row as [number | null, number, string | null];
+  const [current, position] = JSON.parse(last ?? "[null, null]") as [string | null, unknown];
+  return reportOf(run, { rows: rows ?? 0, bytes: byteAt(position), tables, current });
 }
 
 /** The runs that the database remembers, newest first, 100 at the most. */

@@ -56,6 +56,8 @@ export interface ListingProgress {
   columns: ChangedColumns;
   /** The lists to read, each of a table or of a slice of it: their live rows' bytes. */
   bytes: number[];
+  /** The target's size with them, as the engine said last. Absent where it does not say. */
+  databaseBytes?: number;
   /** Lists that are read. */
   done: number;
   /** Of the next one: the key behind which it goes on, and its pieces so far. */

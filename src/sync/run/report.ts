@@ -80,7 +80,7 @@ export interface Plan {
   rowsWritten: number;
   /** Bytes that the staged frames take in the target until the run ends. */
   stagedBytes: number;
-  /** The target's size with the staged frames, bytes; null where the engine does not say. */
+  /** The target's size with what is staged and listed, before the apply, bytes; null where the engine does not say. */
   databaseBytes: number | null;
   /** One transaction for everything, or one a frame. */
   transactions: "one" | "many";
@@ -106,6 +106,10 @@ export interface RunProgress {
   totalTables: number;
   currentTable: string | null;
   recordsProcessed: number;
+  /** Bytes of the document that are read and staged. Absent where nobody looked. */
+  bytesProcessed?: number;
+  /** The document's size, bytes; null where `bytesProcessed` is of its text, which is packed. */
+  totalBytes?: number | null;
   /** Rows of which it is known what became of them in the tables. */
   recordsApplied: number;
   /** Rows that were read back and are right. */

@@ -185,17 +185,33 @@ async function openIndexed(
       for await (const frame of archive.readFrames({ from, wanted, ascii: kind === "full" })) {
         const { seq, entry, text, rowids } = frame;
         const content = isWhole(entry) ? rangeContent(frame) : keyedContent(frame, { schema, kind });
-        const position = { start: seq, next: seq + 1 };
+        const { offset, bytes: length, rowidBytes = 0 } = entry;
+        const start: ArchivePosition = { frame: seq, byte: offset };
+        const next: ArchivePosition = { frame: seq + 1, byte: offset + length + rowidBytes };
         const beside = rowids === null ? {} : { rowids };
-        yield { seq, table: entry.table, ...content, ...beside, bytes: text.length, ...position };
+        yield { seq, table: entry.table, ...content, ...beside, bytes: text.length, start, next };
       }
     },
   };
 }
 
-/** The number of the frame at a position in an archive. */
+/** Where in an archive somebody goes on: with which frame, and where in the file it begins. */
+interface ArchivePosition {
+  frame: number;
+  byte: number;
+}
+
+/** The number of the frame at a position in an archive: as a number alone too, which has no place in the file. */
 function firstOf(position: unknown): number {
-  return typeof position === "number" ? position : 0;
+  if (typeof position === "number") return position;
+  return (position as Partial<ArchivePosition> | undefined)?.frame ?? 0;
+}
+
+/** Bytes of the source that are read at a position; of a packed document, of its text. Null where the position does not say. */
+export function byteAt(position: unknown): number | null {
+  if (typeof position !== "object" || position === null) return null;
+  const { byte, reader } = position as Partial<ArchivePosition & PlainPosition>;
+  return byte ?? reader?.byte ?? null;
 }
 
 function rangeContent({ text, ascii }: FrameText): Pick<SourceFrame, "rows" | "written"> {

@@ -10,6 +10,7 @@
 
 export type { FrameIndex } from "./frame-index.ts";
 export {
+  byteAt,
   type FrameSource,
   openFrameSource,
   type SourceFrame,

@@ -60,7 +60,7 @@ export function createPartWriter(context: RunContext): PartWriter {
 
 /** A document's has a piece of its text in it. It is kept where somebody may go on, which is behind the last part. */
 function isShort(position: unknown): boolean {
-  return typeof position === "number";
+  return typeof position === "number" || (position as { frame?: number } | null)?.frame !== undefined;
 }
 
 /** In one transaction: a staged row finds its cells. Rejects with `RUN_LOCKED` where another driver has the run. */

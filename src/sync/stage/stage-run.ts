@@ -9,7 +9,7 @@ import type { RunContext } from "../run/index.ts";
 import { FRAMES, ROW_COUNT } from "../run/index.ts";
 import { mapTable, requireWhole, type TableMapping } from "../schema/index.ts";
 import type { FrameSource, SourceFrame } from "../source/index.ts";
-import { atPlace } from "../source/index.ts";
+import { atPlace, byteAt } from "../source/index.ts";
 import { createPartWriter } from "./part-writer.ts";
 import type { StageOptions } from "./row-layout.ts";
 import type { FramePart } from "./shape-group.ts";
@@ -23,6 +23,8 @@ export interface StageReport {
   tables: number;
   current: string | null;
   rows: number;
+  /** Bytes of the source that were read; null where that is not known. */
+  bytes: number | null;
   /** Once it is done: a hash for each table's rows. */
   contents?: Record<string, string>;
 }
@@ -50,7 +52,12 @@ export async function stageFrames(
   let { position, current } = earlier;
   const reached = new Set(earlier.tables);
   const writer = createPartWriter(context);
-  const report = () => ({ rows: earlier.rows + writer.rows, tables: reached.size, current });
+  const report = () => ({
+    rows: earlier.rows + writer.rows,
+    bytes: byteAt(position),
+    tables: reached.size,
+    current,
+  });
 
   const frames = source.frames(wanted, position);
   // Where bytes are counted, the frame that would be read ahead is the next invocation's.

@@ -62,7 +62,7 @@ describe("the plan", () => {
       "  total        7,000        14  21 of 41          0",
       "",
       "  rows written  212,114, indexes counted: 2.2 days of D1's free plan (100,000 a day)",
-      "  space         10.4 MB until it is done; the database will be 24.0 MB",
+      "  space         10.4 MB until it is done; with it, the database is 24.0 MB",
       "  transactions  one for all tables (27,000 rows, 10.4 MB)",
       "  time          about 3.0 s",
       "  note          left out: users",

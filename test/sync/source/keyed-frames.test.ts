@@ -4,7 +4,7 @@ import type { ArchiveKind, SchemaObject } from "../../../src/archive/types.ts";
 import type { FrameToWrite } from "../../../src/archive/writer.ts";
 import { readSchema } from "../../../src/database/schema.ts";
 import { type ErrorCode, FerryError } from "../../../src/errors.ts";
-import { openFrameSource, type SourceFrame } from "../../../src/sync/source/frame-source.ts";
+import { byteAt, openFrameSource, type SourceFrame } from "../../../src/sync/source/frame-source.ts";
 import { expectRefusal } from "../../archive/support/refusal.ts";
 import { documentSource } from "../../support/bytes.ts";
 import { seeded } from "../../support/cases.ts";
@@ -59,10 +59,13 @@ describe("A keyed frame", () => {
         expect(frames.flatMap(({ keyed }) => [...keyed!.keys()])).toEqual(keys);
         expect(frames.flatMap((frame) => [...frame.rows()].flat())).toEqual([keys[0]!.row, keys[2]!.row]);
       }
-      expect(frames.map(({ seq, next, written }) => [seq, next, written])).toEqual([
-        [0, 1, undefined],
-        [1, 2, undefined],
+      expect(frames.map(({ seq, next, written }) => [seq, next, written])).toMatchObject([
+        [0, { frame: 1 }, undefined],
+        [1, { frame: 2 }, undefined],
       ]);
+      const bytes = frames.flatMap(({ start, next }) => [byteAt(start), byteAt(next)]);
+      expect(bytes).toEqual(bytes.toSorted((a, b) => a! - b!));
+      expect(bytes.at(-1)).toBeLessThan(archive.size);
       expect(frames[0]!.keyed!.columns).toEqual(["id"]);
     },
   );

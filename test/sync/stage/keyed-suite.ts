@@ -64,7 +64,7 @@ async function stage(
       budget: budget(),
     });
     const [last] = await database.query({
-      sql: "SELECT position = seq FROM _ferry_frames ORDER BY seq DESC, part DESC LIMIT 1",
+      sql: "SELECT position ->> '$.frame' = seq FROM _ferry_frames ORDER BY seq DESC, part DESC LIMIT 1",
     });
     stops.push({ rows: report.progress.recordsProcessed, inFrame: last?.[0] === 1 });
     if ((await loadRun(database, key))?.details.staged) return stops;

@@ -7,6 +7,15 @@ export function PlanFacts({ plan, notes }: { plan: Plan; notes: readonly string[
   const days = daysOfFreePlan(plan.rowsWritten);
   return (
     <dl class="facts">
+      {plan.nextVersion !== undefined && (
+        <>
+          <dt>Version</dt>
+          <dd>
+            {count(plan.nextVersion)}
+            <span class="soft">, the next number in the history, under which it will be kept</span>
+          </dd>
+        </>
+      )}
       <dt>Rows written</dt>
       <dd>
         {count(plan.rowsWritten)}, indexes counted
@@ -17,7 +26,7 @@ export function PlanFacts({ plan, notes }: { plan: Plan; notes: readonly string[
       <dt>Space</dt>
       <dd>
         {bytes(plan.stagedBytes)} until it is done
-        {plan.databaseBytes !== null && `; the database will be ${bytes(plan.databaseBytes)}`}
+        {plan.databaseBytes !== null && `; with it, the database is ${bytes(plan.databaseBytes)}`}
       </dd>
       <dt>Transactions</dt>
       <dd>
