@@ -4,12 +4,13 @@ import { Foreign } from "./parts/text.tsx";
 import { STYLE } from "./style.ts";
 import { addressOf, allows, type Rendered, type Visit } from "./visit.ts";
 
+/** A title's middle is not seen where the menu has to fit a phone. */
 const VIEWS = [
-  { view: undefined, title: "Now" },
-  { view: "runs", title: "Runs" },
-  { view: "in", title: "Bring data in", needs: "plan" },
-  { view: "out", title: "Take data out" },
-  { view: "compare", title: "Compare", needs: "read" },
+  { view: undefined, title: ["Now"] },
+  { view: "runs", title: ["Runs"] },
+  { view: "in", title: ["Bring ", "data ", "in"], needs: "plan" },
+  { view: "out", title: ["Take ", "data ", "out"] },
+  { view: "compare", title: ["Compare"], needs: "read" },
 ] as const;
 
 export interface PageOptions {
@@ -40,7 +41,7 @@ export function page(visit: Visit, { title, view, status = 200, children }: Page
           {VIEWS.map((one) =>
             "needs" in one && !allows(visit, one.needs) ? null : (
               <a href={addressOf({ view: one.view })} {...(one.view === view ? CURRENT : {})}>
-                {one.title}
+                {one.title.map((part, i) => (i === 1 ? <span>{part}</span> : part))}
               </a>
             ),
           )}

@@ -49,6 +49,11 @@ small, .small { font-size: .875rem }
 .top nav a { color: var(--soft); text-decoration: none; padding: .35rem .7rem; border-radius: .4rem }
 .top nav a:hover { color: var(--ink); background: var(--code) }
 .top nav a[aria-current] { color: var(--ink); background: var(--code); font-weight: 600 }
+.choices { display: flex; flex-wrap: wrap; gap: .4rem; margin: 1rem 0 }
+.choices a { border: 1px solid var(--line); border-radius: 2rem; padding: .3rem .9rem; color: var(--soft); text-decoration: none; background: var(--surface) }
+.choices a:hover { color: var(--ink) }
+.choices a[aria-current] { border-color: var(--accent); color: var(--accent); font-weight: 600 }
+.file { font-weight: 600; margin: .35rem 0 0 }
 .who { display: flex; align-items: center; gap: .75rem; color: var(--soft); font-size: .875rem }
 main { max-width: 70rem; margin: 0 auto; padding: 1.75rem 1rem 5rem }
 main.alone { max-width: 30rem; padding-top: 12vh }
@@ -89,7 +94,8 @@ tr.total > * { font-weight: 650; border-top: 2px solid var(--line) }
 .runs li + li { border-top: 1px solid var(--line) }
 .runs a { display: grid; grid-template-columns: 9.5rem minmax(0, 1fr) 6rem minmax(9rem, auto) 7rem; align-items: center; gap: .15rem 1rem; padding: .65rem 1.1rem; color: inherit; text-decoration: none }
 .runs a:hover { background: var(--code) }
-.runs .what { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.runs .state, .lead .state { white-space: normal }
+.runs .what { min-width: 0 }
 .runs .when { text-align: end; color: var(--soft); font-size: .875rem }
 .day { font-size: .8125rem; font-weight: 600; color: var(--soft); margin: 1.5rem 0 -.5rem }
 
@@ -133,9 +139,9 @@ td del { color: var(--soft) } td ins { font-weight: 600; background: var(--mark-
 @media (max-width: 48rem) {
   .runs a { grid-template-columns: minmax(0, 1fr) auto }
   .runs .bar { display: none }
-  .runs .what { grid-column: 1/-1; grid-row: 2; white-space: normal }
+  .runs .what { grid-column: 1/-1; grid-row: 2 }
   .runs .when { grid-column: 1/-1; text-align: start }
-  .top { align-items: start } .top nav { order: 3; margin-inline: -.7rem }
+  .top { align-items: start } .top nav { order: 3; margin-inline: -.7rem; min-width: 0; max-width: calc(100% + 1.4rem); flex-wrap: nowrap; overflow-x: auto; white-space: nowrap }
   .who { margin-inline-start: auto }
   .row { grid-template-columns: 1.2rem minmax(0, 1fr) }
   .row > :nth-child(3) { grid-column: 2 }
@@ -143,6 +149,9 @@ td del { color: var(--soft) } td ins { font-weight: 600; background: var(--mark-
   .secondary { display: none }
 }
 @media (max-width: 34rem) {
+  .top { padding-block: .5rem } .brand { flex: 1 1 8rem }
+  .top nav { flex: 1 0 100%; max-width: none; margin-inline: -.45rem; justify-content: space-between; gap: 0 } .top nav a { padding-inline: .45rem; font-size: .93rem }
+  .top nav a > span, .who > span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .changes-table thead { position: absolute; clip-path: inset(50%) }
   .changes-table tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .4rem 0; border-bottom: 1px solid var(--line) }
   .changes-table th { flex-basis: 100%; border: 0; padding: 0 } .changes-table td { border: 0; padding: 0 }
@@ -189,5 +198,10 @@ form:not(:has([value=chosen]:checked)) > .chosen { display: none }
 .drop :disabled::file-selector-button { opacity: .5; cursor: not-allowed }
 .drop .actions { justify-content: center; margin-bottom: 0 }
 @media (min-width: 48.01rem) { .runs.waiting a { grid-template-columns: minmax(0, 1fr) auto 6rem } }
-@media (max-width: 48rem) { .runs.waiting .number { text-align: start } }
+@media (max-width: 48rem) {
+  .runs.waiting .what { grid-row: 1 } .runs.waiting .number { text-align: start; font-size: .875rem; color: var(--soft) } .runs.waiting .when { grid-column: 2; text-align: end }
+  .archives.record li { grid-template-columns: minmax(0, 1fr) auto } .archives.record li > :nth-child(n+2) { grid-column: 1/-1 } .archives.record li > .when { grid-column: 2; grid-row: 1; text-align: end }
+}
+.record .state.done { color: var(--soft); font-weight: 400 } .record .state.done svg { color: var(--good) }
+.terminal .command > .note:first-child { display: none }
 `;

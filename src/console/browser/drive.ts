@@ -49,6 +49,22 @@ async function drive(form: HTMLFormElement): Promise<void> {
     show(form, { failed: error instanceof Refused ? error : new Refused(String(error)) });
     offerReload(form);
     driven.delete(form);
+    await refreshHeadline();
+  }
+}
+
+/** How the run stands is what the server says now; where it says nothing, the page stays as it is. */
+async function refreshHeadline(): Promise<void> {
+  try {
+    const text = await (await fetch(location.href)).text();
+    // Its style has a nonce of its own, which this page's policy does not let in.
+    const told = new DOMParser().parseFromString(text.replace(/<style[\s\S]*?<\/style>/, ""), "text/html");
+    const [old, now] = [document, told].map((one) => one.querySelector("[data-standing]"));
+    if (!old || !now) return;
+    old.replaceChildren(...now.childNodes);
+    document.title = told.title;
+  } catch {
+    // Whoever failed for want of a connection is told so already.
   }
 }
 

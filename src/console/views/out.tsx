@@ -22,6 +22,7 @@ export async function takeOut(visit: Visit): Promise<Rendered> {
     "Take data out",
     <>
       <h1>Take data out</h1>
+      <p class="lead">Export the database, or some of its tables, and download the archive.</p>
       {made !== null && (await Made({ visit, exportKey: made }))}
       {isFirst && (allows(visit, "read") ? await ExportForm({ visit }) : <MayNotRead />)}
       <h2 id="archives">Archives</h2>

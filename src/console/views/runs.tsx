@@ -29,6 +29,8 @@ export async function runs(visit: Visit): Promise<Rendered> {
           {allows(visit, "manage")
             ? "Every sync into this database and every undo, the newest first."
             : "The syncs and undos that you began, the newest first."}
+          {all.some(({ version }) => version !== null) &&
+            " A version is the number under which a sync is kept in the history; each takes the next one."}
         </p>
         {all.length === 0 ? (
           before === null ? (
@@ -56,12 +58,12 @@ export async function runs(visit: Visit): Promise<Rendered> {
             )}
           </>
         )}
-        <Command words={["history", "--url", appAddress(visit)]} />
         {allows(visit, "manage") && (
           <p>
             <a href={addressOf({ view: "record" })}>The record: who did what, back to the first</a>
           </p>
         )}
+        <Command words={["history", "--url", appAddress(visit)]} />
       </>
     ),
   });
@@ -150,7 +152,7 @@ export function Timeline({ runs }: { runs: readonly PastRun[] }): Child {
   const days = Map.groupBy(runs, ({ startedAt }) => moment(startedAt).slice(0, 10));
   return [...days].map(([day, theirs]) => (
     <>
-      <h2 class="day">{day}</h2>
+      <h2 class="day">{dayInWords(day)}</h2>
       <ul class="runs">
         {theirs.map((one) => (
           <li>
@@ -160,6 +162,14 @@ export function Timeline({ runs }: { runs: readonly PastRun[] }): Child {
       </ul>
     </>
   ));
+}
+
+const inWords = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeZone: "UTC" });
+
+/** Such as "Monday 30 November 2026" of "2026-11-30"; what is no date, as it is. */
+function dayInWords(day: string): string {
+  const date = new Date(day);
+  return Number.isNaN(date.getTime()) ? day : inWords.format(date);
 }
 
 function total({ results }: PastRun): number {
@@ -184,7 +194,7 @@ function Line({ run, most }: { run: PastRun; most: number }) {
       </span>
       <ChangesBar changes={changes} most={most} />
       {run.results === null ? <span class="none">–</span> : <ChangesText changes={changes} />}
-      <time class="when" datetime={isoOf(run.startedAt)} data-time>
+      <time class="when" datetime={isoOf(run.startedAt)} data-time={moment(run.startedAt).slice(0, 10)}>
         {moment(run.startedAt).slice(11, 16)} UTC
       </time>
     </a>

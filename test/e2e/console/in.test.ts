@@ -165,6 +165,8 @@ describe("a document in the bucket", () => {
     await app.database.exec("DELETE FROM posts WHERE id = 2");
     await page.getByRole("button", { name: "Apply" }).click();
     await page.getByText("have another plan shown").waitFor();
+    await page.locator("[data-standing]").getByText("refused").waitFor();
+    expect(await page.title()).toContain("refused");
     await keepPicture(page, "plan-stale");
     expect(await titles()).toEqual(["Post 1"]);
     await page.reload();
@@ -290,7 +292,9 @@ describe("a run that somebody else drives", () => {
       const { page } = tab;
       await page.goto(`${slow.page}?run=${syncKey}`);
       const status = page.getByRole("status").filter({ visible: true });
-      const first = /Staging ([\d,]+) rows so far/.exec((await status.textContent()) ?? "")?.[1];
+      const first = /Staging ([\d,]+) rows so far · [\d.]+ (?:kB )?of [\d.]+ kB/.exec(
+        (await status.textContent()) ?? "",
+      )?.[1];
       expect(first).toBeDefined();
       await keepPicture(page, "staging");
       let stepped = await step({ dryRun: true });

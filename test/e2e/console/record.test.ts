@@ -72,6 +72,18 @@ describe("The record", () => {
     expect(first).toContain("lacks manage");
   });
 
+  it("keeps what only read out of the way until it is asked for", async () => {
+    const { exportKey } = await app.client.export();
+    await (await app.client.download(exportKey)).cancel();
+    const page = await visit(browser, app, { token: TOKEN });
+    await page.goto(`${app.page}?view=record`);
+    const newest = page.locator(".record li").first();
+    await newest.getByText("token:FERRY_TOKEN exported").waitFor();
+    await page.getByRole("link", { name: "Reads, too" }).click();
+    await newest.getByText("downloaded").waitFor();
+    await picture(page, "record-reads");
+  });
+
   it("takes an address that somebody made up for the newest page", async () => {
     const page = await visit(browser, app, { token: TOKEN });
     await page.goto(`${app.page}?view=record&trail=%5B1%2C%7B%7D`);

@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx";
 import { count, plural } from "../../../numbers.ts";
 import { ChangesTable } from "../../parts/tables.tsx";
 import { Foreign } from "../../parts/text.tsx";
@@ -25,6 +26,7 @@ export function Completed({ visit, key, status, past }: Opened) {
             )}{" "}
             <span class="soft">{howVerified(status)}</span>
           </p>
+          <p class="small soft">{whereRowsAre(kept.length > 0, allows(visit, "plan"))}</p>
         </section>
       )}
       <BothSides status={status} />
@@ -47,6 +49,17 @@ export function Completed({ visit, key, status, past }: Opened) {
           <PlanForm visit={visit} syncKey={key} mode={status.mode} again />
         </details>
       )}
+    </>
+  );
+}
+
+/** Rows themselves are kept for the undo alone. */
+function whereRowsAre(areKept: boolean, mayPlan: boolean): Child {
+  if (!areKept) return "The rows themselves are not kept: nothing is left to undo.";
+  if (!mayPlan) return "The rows themselves are told by the plan of its undo, to who may plan.";
+  return (
+    <>
+      The rows themselves: <a href="#undo">in the plan of its undo</a>.
     </>
   );
 }

@@ -13,10 +13,11 @@ export function UndoForm({ visit, syncKey, kept }: UndoProps) {
   const rows = kept.reduce((sum, one) => sum + one.rows, 0);
   return (
     <section class="card" aria-labelledby="undo">
-      <h2 id="undo">Undo</h2>
+      <h2 id="undo">See its rows, or undo it</h2>
       <p>
-        {plural(rows, "row")} can be put back as they were. You see first what that changes: what the run
-        wrote beside what was there. Rows that somebody has changed since are left alone.
+        {plural(rows, "row")} can be put back as they were. The plan of the undo shows them: what the run
+        wrote beside what was there. It changes nothing until you apply it. Rows that somebody has changed
+        since are left alone.
       </p>
       <form method="post" action={addressOf({ do: "undo" })} data-drive>
         <input type="hidden" name="key" value={syncKey} />
