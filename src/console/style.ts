@@ -149,7 +149,7 @@ td del { color: var(--soft) } td ins { font-weight: 600; background: var(--mark-
   .secondary { display: none }
 }
 @media (max-width: 34rem) {
-  .top { padding-block: .5rem } .brand { flex: 1 1 8rem }
+  .top { align-items: center; padding-block: .5rem } .brand { flex: 1 1 8rem }
   .top nav { flex: 1 0 100%; max-width: none; margin-inline: -.45rem; justify-content: space-between; gap: 0 } .top nav a { padding-inline: .45rem; font-size: .93rem }
   .top nav a > span, .who > span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .changes-table thead { position: absolute; clip-path: inset(50%) }

@@ -347,6 +347,8 @@ describe("a push of changes that is interrupted", () => {
     expectEqual();
     const { objects, runs } = jsonOf(await run("list", "--json")) as { objects: unknown[]; runs: unknown[] };
     expect([objects.length, runs.length]).toEqual([2, 1]);
+    // What changed, and what its undo keeps.
+    expect(objects).toMatchObject([{ format: "part" }, { format: "part" }]);
     expect(await leftIn(at(".d1-ferry"))).toEqual([]);
   });
 

@@ -26,15 +26,17 @@ export function Completed({ visit, key, status, past }: Opened) {
             )}{" "}
             <span class="soft">{howVerified(status)}</span>
           </p>
-          <p class="small soft">{whereRowsAre(kept.length > 0, allows(visit, "plan"))}</p>
+          {!past?.undoneBy && (
+            <p class="small soft">{whereRowsAre(kept.length > 0, allows(visit, "plan"))}</p>
+          )}
         </section>
       )}
       <BothSides status={status} />
       {past?.undoes && <LeftAlone left={status.plan?.left} />}
       {past?.undoneBy && (
         <p>
-          Taken back by <a href={addressOf({ run: past.undoneBy })}>its undo</a>, which tells of rows that it
-          left alone.
+          Taken back by <a href={addressOf({ run: past.undoneBy })}>its undo</a>
+          {past.left && ", which says why it left rows alone"}.
         </p>
       )}
       {past?.undoes && (

@@ -1,6 +1,5 @@
 import { isUndoKey } from "../../../bucket/keys.ts";
 import { bytes, count, duration } from "../../../numbers.ts";
-import { addUp, ChangesText } from "../../parts/changes.tsx";
 import { Command } from "../../parts/command.tsx";
 import { Foreign, Moment, Name } from "../../parts/text.tsx";
 import { appAddress } from "../../visit.ts";
@@ -64,14 +63,6 @@ export function Facts({ status, past, key }: Opened) {
           <>
             <dt>In the bucket</dt>
             <dd>{bytes(status.bytes)}</dd>
-          </>
-        )}
-        {past?.results && (
-          <>
-            <dt>Rows</dt>
-            <dd>
-              <ChangesText changes={addUp(past.results)} />
-            </dd>
           </>
         )}
       </dl>
