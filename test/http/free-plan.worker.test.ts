@@ -72,6 +72,7 @@ describe("The example's seven tables, on Workers' free plan", () => {
     // The counts of each phase go up: whoever drives sees that it goes on.
     for (const [phase, count] of [
       ["staging", (one: SyncAnswer) => one.progress.recordsProcessed],
+      ["staging", (one: SyncAnswer) => one.progress.bytesProcessed],
       ["verifying", (one: SyncAnswer) => one.progress.recordsVerified],
     ] as const) {
       const counts = seen.filter((one) => one.phase === phase).map(count);

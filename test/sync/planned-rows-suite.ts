@@ -67,6 +67,22 @@ export function describePlannedRows(name: string, engine: Engine): void {
       expect((await rows()).rows).toEqual(expected);
     });
 
+    test("count into the database's size with all that is kept for the plan", async () => {
+      const rows = (text: string) =>
+        Array.from({ length: 30 }, (_, i) => ({ id: i + 1, name: text.repeat(20_000) }));
+      const scene = await setScene(engine, [AUTHORS]);
+      await scene.sync({ authors: rows("a") });
+      const { report } = await plan(scene, { authors: rows("b") }, { version: 2 });
+      const [told] = await scene.target.batch([{ sql: "SELECT 1" }]);
+      const size = told?.databaseBytes ?? null;
+      if (size === null) expect(report.plan?.databaseBytes).toBeNull();
+      // What it keeps are two times 600 kB; behind them only the run's record is written.
+      else expect(Math.abs((report.plan?.databaseBytes ?? 0) - size)).toBeLessThan(50_000);
+      const { bytesProcessed, totalBytes } = report.progress;
+      expect(bytesProcessed).toBeGreaterThan(600_000);
+      expect(totalBytes).toBe(bytesProcessed);
+    });
+
     test("find their live row as the table compares keys: by affinity and collation", async () => {
       const schema = [
         "CREATE TABLE tags (name TEXT COLLATE NOCASE, lang INTEGER, hits INTEGER, PRIMARY KEY (name, lang))",
