@@ -25,10 +25,13 @@ export function tellPhase(phase: string | undefined, progress: RunProgress): Tol
   if (phase === "applying") return telling("Applying", recordsApplied, of);
   if (phase === "verifying") return telling("Verifying", recordsVerified, of);
   if (phase !== "staging") return telling("Waiting", 0, of);
+  if (of !== null && recordsProcessed >= of) return telling("Comparing with the rows that are there", 0, of);
+  const told = telling("Staging", recordsProcessed, of, bytesText(progress));
   // An archive says at once how many rows it has, a document only at its end.
-  if (of === null || recordsProcessed < of)
-    return telling("Staging", recordsProcessed, of, bytesText(progress));
-  return telling("Comparing with the rows that are there", 0, of);
+  const { bytesProcessed, totalBytes } = progress;
+  return of === null && bytesProcessed && totalBytes
+    ? { ...told, done: bytesProcessed, of: totalBytes }
+    : told;
 }
 
 function telling(what: string, done: number, of: number | null, beside = ""): ToldProgress {

@@ -54,13 +54,14 @@ export const KINDS: Readonly<Record<ListedArchive["kind"], string>> = {
 };
 
 function ArchiveLine({ visit, archive }: { visit: Visit; archive: ListedArchive }) {
-  const { key, kind, version, name = null } = archive;
+  const { key, kind, version, name = null, format } = archive;
   return (
     <>
       <div>
         <a href={addressOf({ run: key })}>{name === null ? KINDS[kind] : <Foreign text={name} />}</a>
         <span class="soft">
           {name !== null && ` ${KINDS[kind].toLowerCase()}`}
+          {kind === "sync" && format === "part" && " of changes"}
           {version !== null && ` version ${count(version)}`}
         </span>
         <div class="small">
