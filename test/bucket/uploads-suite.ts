@@ -57,12 +57,14 @@ export function describeUploads(name: string, create: () => Promise<{ bucket: Bu
       expect([object[0], object[5 * MiB], object.at(-1)]).toEqual([1, 2, "t".charCodeAt(0)]);
     });
 
-    it("starts with 10 MiB parts and says when the upload expires", async () => {
-      const started = await uploads.start();
+    it("starts with 10 MiB parts and says when the upload expires, and what is uploaded", async () => {
+      const file = { name: "Beiträge.json", format: "document" } as const;
+      const started = await uploads.start({ file });
       expect(started).toMatchObject({ partSize: 10 * MiB, expiresAt: time + WEEK });
       expect(started.key).toMatch(/^sync-1700000000000-/);
       expect(await uploads.status(started.key)).toEqual({
         ...started,
+        file,
         createdAt: time,
         parts: [],
         completed: null,
