@@ -57,12 +57,12 @@ async function drive(form: HTMLFormElement): Promise<void> {
 async function refreshHeadline(): Promise<void> {
   try {
     const text = await (await fetch(location.href)).text();
-    // Its style has a nonce of its own, which this page's policy does not let in.
-    const told = new DOMParser().parseFromString(text.replace(/<style[\s\S]*?<\/style>/, ""), "text/html");
+    // Not its head: the style there has a nonce of its own, which this page's policy does not let in.
+    const told = new DOMParser().parseFromString(text.slice(text.indexOf("<main")), "text/html");
     const [old, now] = [document, told].map((one) => one.querySelector("[data-standing]"));
     if (!old || !now) return;
     old.replaceChildren(...now.childNodes);
-    document.title = told.title;
+    document.title = document.title.replace(/^[^·]+/, `${old.textContent} `);
   } catch {
     // Whoever failed for want of a connection is told so already.
   }
