@@ -62,7 +62,7 @@ function ArchiveLine({ visit, archive }: { visit: Visit; archive: ListedArchive 
         <span class="soft">
           {name !== null && ` ${KINDS[kind].toLowerCase()}`}
           {kind === "sync" && format === "part" && " of changes"}
-          {version !== null && ` version ${count(version)}`}
+          {version !== null && `, version ${count(version)}`}
         </span>
         <div class="small">
           <Name text={key} />

@@ -7,7 +7,7 @@ import { Command } from "../parts/command.tsx";
 import { type Level, LevelMark, StateMark, stateOf, wordOf } from "../parts/state.tsx";
 import { Ago, Foreign } from "../parts/text.tsx";
 import { addressOf, appAddress, type Rendered, type Visit } from "../visit.ts";
-import { NoRuns, nameIn, type PastRun, Timeline } from "./runs.tsx";
+import { ABOUT_VERSIONS, hasVersion, NoRuns, nameIn, type PastRun, Timeline } from "./runs.tsx";
 
 /** Runs shown before the timeline is asked for. */
 const LAST = 5;
@@ -45,6 +45,7 @@ export async function now(visit: Visit): Promise<Rendered> {
             <p>
               <a href={addressOf({ view: "runs" })}>All runs</a>
             </p>
+            {runs.some(hasVersion) && <p class="small soft">{ABOUT_VERSIONS}</p>}
           </>
         )}
         <HealthList checks={health.checks} />

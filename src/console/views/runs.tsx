@@ -9,6 +9,12 @@ import { StateMark, stateOf, wordOf } from "../parts/state.tsx";
 import { Foreign, isoOf, visible } from "../parts/text.tsx";
 import { addressOf, allows, appAddress, type Rendered, type Visit } from "../visit.ts";
 
+/** What the number is, where the first of them is seen. */
+export const ABOUT_VERSIONS =
+  "A version is the number under which a sync is kept in the history; each takes the next one.";
+
+export const hasVersion = ({ version }: PastRun): boolean => version !== null;
+
 export type PastRun = NonNullable<Answer<"history">["runs"]>[number];
 
 /** The timeline: a line a run, the newest first. */
@@ -29,8 +35,7 @@ export async function runs(visit: Visit): Promise<Rendered> {
           {allows(visit, "manage")
             ? "Every sync into this database and every undo, the newest first."
             : "The syncs and undos that you began, the newest first."}
-          {all.some(({ version }) => version !== null) &&
-            " A version is the number under which a sync is kept in the history; each takes the next one."}
+          {all.some(hasVersion) && ` ${ABOUT_VERSIONS}`}
         </p>
         {all.length === 0 ? (
           before === null ? (
