@@ -36,6 +36,7 @@ export const REFUSALS = {
   "step-too-large": "UNSUPPORTED",
   "exchange-too-large": "UNSUPPORTED",
   "exchange-held": "FOREIGN_KEY",
+  "unique-in-parts": "UNIQUE_CONFLICT",
   "foreign-keys-in-a-cycle": "UNSUPPORTED",
   "rows-in-no-order": "UNSUPPORTED",
   "too-many-columns": "UNSUPPORTED",

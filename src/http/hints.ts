@@ -89,6 +89,8 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
   "step-too-large":
     "If the app runs on a larger plan, say so: FERRY_PLATFORM=workers-paid. Else sync fewer tables at a time, or drop triggers of a table that has many, and make them again afterwards.",
   "exchange-held": 'Sync with "atomic": "always": one transaction does it.',
+  "unique-in-parts":
+    'Correct the row in the source. Where rows only exchange such values, one transaction can write them: drop this run, and sync with "atomic": "always".',
   "exchange-too-large":
     'Sync in one transaction all the same ("atomic": "always"), or give the unique values back in two syncs: first other values, then these.',
   "rows-in-no-order":

@@ -55,6 +55,8 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "transaction-too-large": () => "Sync fewer tables at a time (--tables), or leave out --atomic=always",
   "step-too-large": () =>
     "If the app runs on a larger plan, set FERRY_PLATFORM=workers-paid there. Else sync fewer tables at a time (--tables), or drop triggers of a table that has many, and create them again afterwards",
+  "unique-in-parts": () =>
+    "Correct the row in the source. Where rows only exchange such values, one transaction can write them: add --atomic=always",
   "exchange-held": () => "Add --atomic=always: one transaction does it",
   "exchange-too-large": () =>
     "Add --atomic=always for one transaction all the same, or push in two steps: first with other unique values, then with these",

@@ -11,6 +11,7 @@ import {
   findReached,
   foreignKeysOf,
   isOrphan,
+  isPartialOrExpression,
   pointsToNothing,
   reachesRows,
   takesValueAway,
@@ -74,8 +75,11 @@ export async function diagnose(
     // Rows that swap values are displaced first, which the search leaves out.
     const searchable = constraint[1] !== "UNIQUE" || request.displaced.sites.length === 0;
     const row = searchable ? await locateRefusedRow(context, request) : null;
-    const code = constraint[1] === "UNIQUE" ? "UNIQUE_CONFLICT" : "ROW_REFUSED";
-    return constraintError(code, { constraint: message, row, staged }, { unchanged, cause: error });
+    const refusedBy = { constraint: message, row, staged };
+    if (constraint[1] !== "UNIQUE")
+      return constraintError("ROW_REFUSED", refusedBy, { unchanged, cause: error });
+    const isInParts = request.inParts.partly && hasUnseenIndex(request);
+    return constraintError("UNIQUE_CONFLICT", { ...refusedBy, isInParts }, { unchanged, cause: error });
   }
   if (error instanceof FerryError && (error.code === "DATABASE_ERROR" || error.code === "DAILY_LIMIT")) {
     // A connection that broke may have broken behind the commit.
@@ -104,11 +108,16 @@ interface RefusedConstraint {
   constraint: string;
   row: RefusedRow | null;
   staged: Staged;
+  /** In many transactions, of which each is judged by indexes that nobody can ask for their values. @default false */
+  isInParts?: boolean;
 }
+
+const hasUnseenIndex = ({ listed: { writes } }: ApplyRequest): boolean =>
+  writes.tables.some(({ table }) => table.uniqueIndexes.some((index) => isPartialOrExpression(table, index)));
 
 function constraintError(
   code: "UNIQUE_CONFLICT" | "ROW_REFUSED",
-  { constraint, row, staged }: RefusedConstraint,
+  { constraint, row, staged, isInParts = false }: RefusedConstraint,
   { unchanged, cause }: Refusal,
 ): FerryError {
   const key = row?.key == null ? "A row" : `The row with the key ${row.key}`;
@@ -117,11 +126,11 @@ function constraintError(
     code === "UNIQUE_CONFLICT"
       ? "The document holds the value twice, or another row of the target holds it. Under an index over an expression or a part of the rows, skip and replace cannot settle that: correct the row."
       : "Correct the row in the source, or the target's schema.";
-  return new FerryError(code, `${which} was refused: ${constraint}. ${unchanged}`, {
-    hint,
-    details: { constraint, ...(row === null ? {} : row), ...namedColumn(constraint, staged) },
-    cause,
-  });
+  const details = { constraint, ...(row === null ? {} : row), ...namedColumn(constraint, staged) };
+  const text = `${which} was refused: ${constraint}. ${unchanged}`;
+  return isInParts
+    ? refused("unique-in-parts", text, { details, cause })
+    : new FerryError(code, text, { hint, details, cause });
 }
 
 /**
