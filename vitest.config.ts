@@ -39,6 +39,10 @@ const OTHER_WAYS = ["legacy-client", "script", "base-path"].map((name) => `test/
 const WALKS = ["command", "export", "mirror", "two-drivers", "undo-walk"].map(
   (name) => `test/faults/${name}.test.ts`,
 );
+/** The command where it meets an edit, an interrupt or itself: each test of them takes several processes. */
+const MEETINGS = ["three-way", "changes", "take-over", "two-terminals", "interrupt"].map(
+  (name) => `test/cli/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -51,7 +55,13 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.worker.test.ts", "test/e2e/**", ...tooLong, ...leftOut(WALKS)],
+          exclude: [
+            "test/**/*.worker.test.ts",
+            "test/e2e/**",
+            ...tooLong,
+            ...leftOut(WALKS),
+            ...leftOut(MEETINGS),
+          ],
           // Files leave nothing behind that another one would notice: fakes are taken back, folders are their own.
           isolate: false,
           ...PATIENCE,
