@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { databaseError } from "./failure.ts";
+import { refuseUtf16 } from "./node-sqlite-encoding.ts";
 import { rehearse } from "./node-sqlite-rehearsal.ts";
 import type { Capabilities, Database, Statement, StatementResult, Value } from "./port.ts";
 
@@ -21,9 +22,10 @@ const CAPABILITIES: Omit<Capabilities, "wholeTexts"> = {
 /**
  * A SQLite database through Node's own `node:sqlite` (Node 22.16 or later: SQLite's mathematical functions, FTS5
  * and rows as arrays came with it). `sqlite` stays the caller's until `close()`. Integers beyond ±2^53 are rounded,
- * as D1 does.
+ * as D1 does. Throws for a database in UTF-16.
  */
 export function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
+  refuseUtf16(sqlite);
   const prepare = keepStatements(sqlite);
   const run = ({ sql, params }: Statement): Value[][] => allRows(prepare(sql), params ?? []).map(readRow);
   const countChanges = sqlite.prepare("SELECT changes() AS n");

@@ -49,7 +49,7 @@ export async function writtenText(
     FROM (SELECT ${plainLine(table, `json_object(${pairs.join(", ")})`)} AS line${inner} FROM ${rowsInOrder(table, range, params)})`;
   const [found] = await database.query({ sql, params: params.values });
   const [rows, lines, text, rowids] = found as [number, number, Bytes | null, string | null];
-  if (rows !== lines || (text !== null && !isText(text))) return null;
+  if (rows !== lines || (text !== null && !isUtf8(text))) return null;
   const beside =
     table.rowid === undefined ? null : (rowids ?? "").split(",").filter(Boolean).map(exactInteger);
   return { rows, text: text ?? "", rowids: beside };
@@ -73,7 +73,7 @@ export async function writtenCells(
     FROM (SELECT ${plainLine(table, `json_array(${cells})`)} AS line FROM ${rowsInOrder(table, range, params)})`;
   const [found] = await database.query({ sql, params: params.values });
   const [rows, lines, text] = found as [number, number, Bytes];
-  return rows === lines && isText(text) ? { rows, text } : null;
+  return rows === lines && isUtf8(text) ? { rows, text } : null;
 }
 
 /** NULL for a row that has a cell which SQLite writes otherwise. */
@@ -95,9 +95,4 @@ export async function joinedText(database: Database, table: FrameTable, range: R
 function isPlain(name: string): string {
   const column = quote(name);
   return `CASE typeof(${column}) WHEN 'text' THEN 1 WHEN 'null' THEN 1 WHEN 'integer' THEN ${column} BETWEEN -${SAFE} AND ${SAFE} ELSE 0 END`;
-}
-
-/** Not so where a text is invalid, nor in a database that keeps its texts in UTF-16: there its second byte is a zero. */
-function isText(bytes: Bytes): boolean {
-  return bytes[1] !== 0 && isUtf8(bytes);
 }

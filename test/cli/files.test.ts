@@ -144,6 +144,27 @@ describe("export", () => {
     await expect(stat(at("broken.json.gz"))).rejects.toThrow();
   });
 
+  test.for(["UTF-16le", "UTF-16be"])("a database in %s is neither read nor written", async (encoding) => {
+    const made = new DatabaseSync(at("of old.sqlite"));
+    made.exec(`PRAGMA encoding = '${encoding}'; CREATE TABLE posts (id TEXT PRIMARY KEY, body TEXT);
+      INSERT INTO posts VALUES ('é', char(0xFFFD))`);
+    made.close();
+    const before = await readFile(at("of old.sqlite"));
+    for (const args of [
+      ["export", "of old.sqlite", "-o", "old.json.gz"],
+      ["push", "--from", "of old.sqlite", "--to", "new.sqlite", "--yes"],
+      ["push", "--from", "app.sqlite", "--to", "of old.sqlite", "--yes"],
+      ["diff", "app.sqlite", "of old.sqlite"],
+    ]) {
+      const { code, stderr } = await run(...args);
+      expect(stderr).toContain(`of old.sqlite keeps its texts in ${encoding}, and only UTF-8 is supported`);
+      expect(stderr).toContain(`sqlite3 '${at("of old.sqlite")}' .dump | sqlite3 utf8.sqlite`);
+      expect(code).toBe(1);
+    }
+    expect(await readFile(at("of old.sqlite"))).toEqual(before);
+    expect(existsSync(at("new.sqlite")) || existsSync(at("old.json.gz"))).toBe(false);
+  });
+
   test.skipIf(!existsSync("/dev/full"))(
     "a full disk is reported with the file's name, and no part stays",
     async () => {

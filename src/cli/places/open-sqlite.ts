@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
+import { refuseUtf16 } from "../../database/node-sqlite-encoding.ts";
 import { FerryError } from "../../errors.ts";
 import { HISTORY } from "../../sync/run/index.ts";
 import { whyNotOpened } from "./sqlite-failure.ts";
@@ -19,6 +20,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatab
   const { readOnly = false, exclusive = false } = options;
   try {
     const sqlite = openClosed(path, { readOnly, timeout: BUSY_MS });
+    refuseUtf16(sqlite, path);
     // One transaction for all that is read: the copy is of one moment, whoever writes meanwhile.
     if (readOnly) sqlite.exec("BEGIN");
     if (exclusive) keepOthersOut(sqlite, path);
