@@ -7,6 +7,7 @@ import { fileSource } from "../places/file-source.ts";
 import type { TargetPlace } from "../places/place.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
+import type { Target } from "../targets/target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import type { Session } from "./session.ts";
 import { settleRun } from "./settle-run.ts";
@@ -25,7 +26,7 @@ export interface Delivery {
   store: JourneyStore;
   /** What the run is to write, where that is known. */
   expected?: ExpectedRows | null | undefined;
-  /** Called with the run's key, before anything is applied by it. */
+  /** Called with the run's key, before anything is applied by it: of a file just before, of an app once it has the bytes. */
   onKey?: (key: string) => void;
 }
 
@@ -43,16 +44,26 @@ async function toFile(
 ): Promise<Delivered> {
   const key = store.record.runKey ?? newKey("sync");
   await store.save({ runKey: key });
-  onKey?.(key);
   const { dryRun } = flags;
   const migrate = flags.migrate ? choiceOf(flags) : undefined;
   const options = { world: session.world, dryRun, migrate, local };
-  const target = await sqliteTarget(file, await fileSource(path), options);
+  const opened = await sqliteTarget(file, await fileSource(path), options);
+  const target = beforeApplying(opened, () => onKey?.(key));
   try {
     return { ...(await settleRun({ target, key, flags, expected }, session)), key };
   } finally {
     await target.close();
   }
+}
+
+function beforeApplying(target: Target, tell: () => void): Target {
+  return {
+    ...target,
+    drive(key, options, onProgress) {
+      if (!options.dryRun) tell();
+      return target.drive(key, options, onProgress);
+    },
+  };
 }
 
 async function toApp(app: App, delivery: Delivery, session: Session): Promise<Delivered> {

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { runCli, workDirectory } from "../support/cli.ts";
+import { querySql, runSql } from "../support/sample.ts";
+
+let cwd: string;
+const at = (name: string) => join(cwd, name);
+const push = (...args: string[]) =>
+  runCli(["push", "--from", "here.sqlite", "--to", "there.sqlite", ...args], { cwd });
+const here = (sql: string) => runSql(at("here.sqlite"), sql);
+const notes = () => querySql(at("there.sqlite"), "SELECT * FROM notes");
+
+beforeEach(async () => {
+  cwd = await workDirectory();
+  here("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes VALUES (1, 'a'), (2, 'b')");
+  expect((await push("--yes")).code).toBe(0);
+});
+
+test("a plan into a file that was not confirmed leaves no edits behind: the same command with the flag writes it", async () => {
+  here("UPDATE notes SET body = 'ours' WHERE id = 1; DELETE FROM notes WHERE id = 2");
+  const refused = await push("--mode", "mirror", "--yes");
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("Add --confirm-delete=1");
+  expect((await push("--mode", "mirror", "--confirm-delete", "2")).code).toBe(2);
+  const confirmed = await push("--mode", "mirror", "--confirm-delete", "1");
+  expect(confirmed.code, confirmed.stderr).toBe(0);
+  expect(notes()).toEqual([{ id: 1, body: "ours" }]);
+});
