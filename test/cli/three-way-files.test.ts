@@ -26,3 +26,24 @@ test("a plan into a file that was not confirmed leaves no edits behind: the same
   expect(confirmed.code, confirmed.stderr).toBe(0);
   expect(notes()).toEqual([{ id: 1, body: "ours" }]);
 });
+
+test("a table that only one of the places has can be excluded, as the refusal says, and what neither has is unknown", async () => {
+  here("CREATE TABLE tags (name TEXT PRIMARY KEY); INSERT INTO tags VALUES ('x')");
+  here("UPDATE notes SET body = 'ours' WHERE id = 1");
+  expect((await push("--yes")).stderr).toContain("--exclude tags");
+  runSql(
+    at("there.sqlite"),
+    "UPDATE notes SET body = 'theirs' WHERE id = 2; CREATE TABLE visits (id INTEGER)",
+  );
+  const pushed = await push("--yes", "--exclude", "tags,VISITS");
+  expect(pushed.code, pushed.stderr).toBe(0);
+  expect(notes()).toEqual([
+    { id: 1, body: "ours" },
+    { id: 2, body: "theirs" },
+  ]);
+  const diff = (...args: string[]) => runCli(["diff", "here.sqlite", "there.sqlite", ...args], { cwd });
+  expect((await diff("--exclude", "tags,visits")).code).toBe(0);
+  for (const unknown of [push("--yes", "--exclude", "nope"), push("--yes", "--tables", "nope")])
+    expect((await unknown).stderr).toContain('There is no table "nope"');
+  expect((await diff("--exclude", "nope")).stderr).toContain('There is no table "nope"');
+});

@@ -89,13 +89,14 @@ export async function findChangedRows(
   return withComparedPlaces([from, to], { choice, migrate, world }, async (source, target, added) => {
     threeWay.addedAtTarget = added.columns;
     const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
-    const left = rememberAnswers(orSendEverything("the source", source, { note, mayOverwrite }));
+    const orElse = { note, mayOverwrite, exclude: flags.exclude };
+    const left = rememberAnswers(orSendEverything("the source", source, orElse));
     const { tables } = base;
     const earlier = rememberHashes(cutAhead(base.place(tables.map(({ name }) => name)), tables));
     const asEarlier = new Set<string>();
     const salt = newSalt();
     const cutBy = base.isEmpty ? undefined : cutByBase(base);
-    const found = await comparePlaces(left, orSendEverything("the target", target, { note, mayOverwrite }), {
+    const found = await comparePlaces(left, orSendEverything("the target", target, orElse), {
       ...watched.handlers(),
       salt,
       earlierRight: (pair) => (base.knowsColumns(pair) ? earlier : null),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newKey } from "../../bucket/keys.ts";
 import { comparedApp } from "../../client/compared-app.ts";
+import type { SqliteDatabase } from "../../database/node-sqlite.ts";
 import { type ComparedPlace, type Description, databasePlace } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import { lacksColumns } from "../../sync/add-columns.ts";
@@ -15,6 +16,7 @@ import { openSqlite } from "../places/open-sqlite.ts";
 import type { Place } from "../places/place.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
 import type { World } from "../world.ts";
+import { excludedAtEither } from "./excluded-at-either.ts";
 
 interface OpenedPlace {
   place: ComparedPlace;
@@ -33,17 +35,23 @@ export interface OpenPlacesOptions {
   world: Pick<World, "signal" | "now">;
 }
 
+interface OpenOptions extends OpenPlacesOptions {
+  /** Excluded tables that one of the places does not have. */
+  lacking: Set<string>;
+}
+
 /** Opens two places to be compared, and closes them when `work` ends. */
 export async function withComparedPlaces<T>(
   places: readonly [ConnectedPlace, ConnectedPlace],
-  options: OpenPlacesOptions,
+  asked: OpenPlacesOptions,
   work: (left: ComparedPlace, right: ComparedPlace, added: AddedColumns) => Promise<T>,
 ): Promise<T> {
+  const options = { ...asked, lacking: new Set<string>() };
   const left = await open(places[0], options);
   try {
     const right =
       options.migrate && places[1].kind === "sqlite"
-        ? await openMigrated(places[1], { first: left.place, choice: options.choice })
+        ? await openMigrated(places[1], left.place, options)
         : await open(places[1], options);
     try {
       return await work(left.place, right.place, right.added ?? { columns: [], notes: [] });
@@ -57,7 +65,7 @@ export async function withComparedPlaces<T>(
 
 /** How a place is made. */
 export async function describePlace(place: ConnectedPlace, options: OpenPlacesOptions): Promise<Description> {
-  const opened = await open(place, options);
+  const opened = await open(place, { ...options, lacking: new Set() });
   try {
     return await opened.place.describe();
   } finally {
@@ -66,19 +74,19 @@ export async function describePlace(place: ConnectedPlace, options: OpenPlacesOp
 }
 
 /** A file is read as of one moment; an archive as the database that it makes. */
-async function open(place: ConnectedPlace, { choice, world }: OpenPlacesOptions): Promise<OpenedPlace> {
+async function open(place: ConnectedPlace, options: OpenOptions): Promise<OpenedPlace> {
+  const { choice, lacking, world } = options;
   if (place.kind === "app") {
-    return {
-      place: comparedApp(place.app.client, choice, { signal: world.signal }),
-      async close() {},
-    };
+    const { client } = place.app;
+    const made = (chosen: TableChoice) => comparedApp(client, chosen, { signal: world.signal });
+    return { place: excludedAtEither(made, choice, lacking), async close() {} };
   }
-  if (place.kind === "sqlite") return openFile(place.path, choice);
+  if (place.kind === "sqlite") return openFile(place.path, options);
   const directory = await mkdtemp(join(tmpdir(), "d1-ferry-"));
   const path = join(directory, "archive.sqlite");
   try {
     await unpack(place.path, path, world);
-    const opened = openFile(path, choice);
+    const opened = openFile(path, options);
     return {
       ...opened,
       async close() {
@@ -92,15 +100,23 @@ async function open(place: ConnectedPlace, { choice, world }: OpenPlacesOptions)
   }
 }
 
-function openFile(path: string, choice: TableChoice) {
+function openFile(path: string, { choice, lacking }: Pick<OpenOptions, "choice" | "lacking">) {
   const database = openSqlite(path, { readOnly: true });
   return {
     database,
-    place: databasePlace(database, { choice, memory: new Map() }),
+    place: placeOf(database, { choice, lacking }),
     async close() {
       database.close();
     },
   };
+}
+
+function placeOf(
+  database: SqliteDatabase,
+  { choice, lacking }: Pick<OpenOptions, "choice" | "lacking">,
+): ComparedPlace {
+  const made = (chosen: TableChoice) => databasePlace(database, { choice: chosen, memory: new Map() });
+  return excludedAtEither(made, choice, lacking);
 }
 
 /**
@@ -109,9 +125,11 @@ function openFile(path: string, choice: TableChoice) {
  */
 async function openMigrated(
   { path, local }: Extract<ConnectedPlace, { kind: "sqlite" }>,
-  { first, choice }: { first: ComparedPlace; choice: TableChoice },
+  first: ComparedPlace,
+  options: OpenOptions,
 ): Promise<OpenedPlace> {
-  const asItIs = openFile(path, choice);
+  const { choice } = options;
+  const asItIs = openFile(path, options);
   const described = await first.describe({ schemas: true }).catch((error: unknown) => {
     // Whoever compares is told so as well, and decides.
     if (error instanceof FerryError) return null;
@@ -125,7 +143,7 @@ async function openMigrated(
   try {
     const migrated = await migrateSqlite(database, source, path);
     return {
-      place: databasePlace(database, { choice, memory: new Map() }),
+      place: placeOf(database, options),
       ...(migrated === null ? {} : { added: migrated.added }),
       async close() {
         database.close();

@@ -27,11 +27,17 @@ const NOT_COMPARABLE: ReadonlyMap<string, string> = new Map([
   ["INVALID_REQUEST", "cannot be compared"],
 ]);
 
+interface OrSendEverything {
+  note: (description: Description) => void;
+  mayOverwrite: boolean;
+  exclude?: readonly string[] | undefined;
+}
+
 /** Where a place refuses to be described, everything is sent: it tells then what it refuses. */
 export function orSendEverything(
-  which: string,
+  which: "the source" | "the target",
   place: ComparedPlace,
-  { note, mayOverwrite }: { note: (description: Description) => void; mayOverwrite: boolean },
+  { note, mayOverwrite, exclude = [] }: OrSendEverything,
 ): ComparedPlace {
   return {
     ...place,
@@ -43,8 +49,12 @@ export function orSendEverything(
       } catch (error) {
         const why = error instanceof FerryError ? NOT_COMPARABLE.get(error.code) : undefined;
         if (why === undefined) throw error;
+        const { code, details } = error as FerryError;
+        const isUnknown = code === "UNKNOWN_TABLE";
+        // What the source lacks nobody can send; an excluded table is one that neither has.
+        if (isUnknown && (which === "the source" || exclude.includes(String(details?.table)))) throw error;
         if (mayOverwrite) throw new SendsEverything(`${which} ${why}`);
-        if ((error as FerryError).code === "UNKNOWN_TABLE") throw cannotBeTold(`${which} ${why}`);
+        if (isUnknown) throw cannotBeTold(`${which} ${why}`);
         // Whoever may not read, or asks an older app, could never push again.
         throw new SendsEverything(`${which} ${why}; what was edited at the target meanwhile is written over`);
       }

@@ -1,0 +1,45 @@
+import type { ComparedPlace } from "../../diff/index.ts";
+import { FerryError } from "../../errors.ts";
+import { isSameTable } from "../../grants.ts";
+import type { TableChoice } from "../../sync/schema/index.ts";
+
+/**
+ * A place of two that are compared: a table that is excluded may be one that only the other has. `lacking` is of both, and
+ * gets the excluded tables that one of them lacks; one that neither has is unknown. `make` makes the place as of a choice.
+ */
+export function excludedAtEither(
+  make: (choice: TableChoice) => ComparedPlace,
+  choice: TableChoice,
+  lacking: Set<string>,
+): ComparedPlace {
+  let chosen = choice;
+  let place = make(chosen);
+  return {
+    async describe(asked) {
+      for (;;) {
+        try {
+          return await place.describe(asked);
+        } catch (error) {
+          const lacked = excludedTableOf(error, chosen);
+          if (lacked === undefined || lacking.has(lacked)) throw error;
+          lacking.add(lacked);
+          chosen = { ...chosen, exclude: chosen.exclude?.filter((name) => name !== lacked) };
+          place = make(chosen);
+        }
+      }
+    },
+    ask: (questions, salt) => place.ask(questions, salt),
+  };
+}
+
+/** The excluded table that a place says it does not have; undefined for another error. */
+function excludedTableOf(
+  error: unknown,
+  { tables = [], exclude = [], include = [] }: TableChoice,
+): string | undefined {
+  if (!(error instanceof FerryError) || error.code !== "UNKNOWN_TABLE") return undefined;
+  const table = error.details?.table;
+  if (typeof table !== "string" || [...tables, ...include].some((name) => isSameTable(name, table)))
+    return undefined;
+  return exclude.find((name) => isSameTable(name, table));
+}
