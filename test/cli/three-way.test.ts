@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { oneOf, somePoints } from "../support/cases.ts";
@@ -461,6 +461,19 @@ describe("what a base knows", () => {
     const { stderr } = await done("plan", "-o", "plan.json");
     expect(stderr).toContain("No plan was written: there is nothing to do");
     expect(await readdir(cwd)).not.toContain("plan.json");
+  });
+
+  test.each(oneOf(["kept", "dropped"]))("is the same after a plan that was %s", async (became) => {
+    here(`${setBody("ours")}; DELETE FROM posts WHERE id = 20`);
+    await done("plan", "--mode", "mirror", "-o", "plan.json");
+    const { syncKey } = JSON.parse(await readFile(at("plan.json"), "utf8"));
+    if (became === "dropped") await done("drop", syncKey, "--yes");
+    there(setBody("theirs", 4));
+    await done("push", "--yes");
+    expect([post("prod", 3)?.body, post("prod", 4)?.body]).toEqual(["ours", "theirs"]);
+    here(setBody("ours again"));
+    there(setBody("theirs again"));
+    expect((await run("push", "--yes")).code).toBe(3);
   });
 
   test("is looked at also where everything has to be sent, up to the moment when it is written", async () => {

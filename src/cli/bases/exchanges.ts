@@ -29,8 +29,9 @@ export async function settleExchanges(
     if (n === own) continue;
     const became = run === null ? "nothing" : await whatBecameOf(ask(name), run);
     if (became === "done") base.done(n, run);
-    else if (became === "nobody knows" || (became === "nothing" && state === "waiting")) base.doubt(n);
-    else if (became === "nothing") base.takeBack(n);
+    // A plan that waited is not applied. Should it be after all, its rows count as edited at the target: none is lost.
+    else if (became === "nothing" || (became === "nobody knows" && state === "waiting")) base.takeBack(n);
+    else if (became === "nobody knows") base.doubt(n);
     else
       throw new FerryError(
         "RUN_LOCKED",
