@@ -1,8 +1,10 @@
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
 import { isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
+import { readCollations } from "../database/sql/index-expressions.ts";
 import { evaluate } from "../database/sql/scalars.ts";
 import { quote } from "../database/sql/syntax.ts";
+import { foldCase, UnreadableSql } from "../database/sql/tokenize.ts";
 import { frameTable } from "../frames/frame-table.ts";
 import { archivedTable, findNullKeys, readSequences } from "../sync/export/index.ts";
 import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
@@ -88,13 +90,22 @@ export function describeTable(
 
 function reasonWithoutKey(table: LiveTable): string | null {
   // Rows are ordered by the columns' own collations.
-  if (table.keyCollations !== undefined && /\bCOLLATE\b/i.test(keyDefinition(table.sql)))
-    return "its key compares texts otherwise than its columns do";
+  if (!comparesAsItsColumns(table)) return "its key compares texts otherwise than its columns do";
   if (isKnownByRowid(table)) return "it has no primary key";
   return table.fts5 === "terms" ? "it is a full-text table that keeps no text" : null;
 }
 
-/** What PRIMARY KEY says of its columns, where it stands behind all of them. */
-function keyDefinition(sql: string): string {
-  return /\bPRIMARY\s+KEY\s*\(([^)]*)\)/i.exec(sql)?.[1] ?? "";
+/** Whether the key has the collations of its columns, whichever it names. */
+function comparesAsItsColumns({ kind, sql, key, keyCollations, rowidAlias }: LiveTable): boolean {
+  if (kind !== "table" || key.kind === "rowid" || rowidAlias !== null) return true;
+  try {
+    const own = readCollations(sql);
+    return key.columns.every((column) => {
+      const [ofKey, ofColumn] = [keyCollations?.get(column), own.get(foldCase(column))];
+      return (ofKey ?? "BINARY").toUpperCase() === (ofColumn ?? "BINARY").toUpperCase();
+    });
+  } catch (error) {
+    if (error instanceof UnreadableSql) return keyCollations === undefined;
+    throw error;
+  }
 }
