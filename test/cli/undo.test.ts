@@ -147,7 +147,9 @@ describe("d1-ferry undo", () => {
     expect(rowsIn("prod.sqlite")).toEqual(before);
     expect(await readdir(at("prod.sqlite.d1-ferry-undo"))).toHaveLength(1);
 
-    expect((await run("undo", "--to", "prod.sqlite", "--yes")).code).toBe(1);
+    const nothing = await run("undo", "--to", "prod.sqlite");
+    expect(nothing.code, "with nothing to undo, no confirmation is asked for").toBe(1);
+    expect(nothing.stderr).toContain("NOT_UNDOABLE");
     const command = printed(undone).undo?.command ?? "";
     expect(command).toContain(`d1-ferry undo ${printed(undone).syncKey} --to `);
     const again = await run(...words(command), "--confirm-delete", "1");

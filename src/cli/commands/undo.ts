@@ -61,10 +61,10 @@ export const undo: Command<[run?: string], UndoFlags> = {
   async run([typed], flags, dependencies) {
     const { world } = dependencies;
     if (flags.rows && !flags.dryRun) throw new UsageError("--rows goes with --dry-run");
-    if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
     const key = typed === undefined ? undefined : typedKey(typed);
     const { to } = flags;
     if (to === undefined || /^https?:\/\//i.test(to)) {
+      requireConfirmation(flags, world);
       return undoAtApp(key, to === undefined ? flags : { ...flags, url: to }, dependencies);
     }
     const place = await parsePlace(to, world.cwd);
@@ -105,6 +105,7 @@ async function undoInFile(
   const startedAt = world.now();
   const { path, local } = place;
   const kept = await chooseKept(path, key);
+  requireConfirmation(flags, world);
   const { source, undoes, key: undo, time } = kept;
   printer.line(`Undoing ${undoes}, of ${moment(time)}`);
   const { dryRun } = flags;
@@ -125,6 +126,10 @@ async function undoInFile(
   } finally {
     await target.close();
   }
+}
+
+function requireConfirmation(flags: UndoFlags, world: Dependencies["world"]): void {
+  if (!flags.dryRun) refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
 }
 
 /** What the undo itself kept takes its place, unless there are rows that it can still take back. */
