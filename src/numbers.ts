@@ -21,8 +21,9 @@ export function bytes(n: number): string {
   return `${size.toFixed(1)} ${units[unit]}`;
 }
 
-/** Such as "4.1 of 10.4 MB". */
-export function bytesOf(n: number, all: number): string {
+/** Such as "4.1 of 10.4 MB"; "4.1 MB" while nobody knows how many there are. */
+export function bytesOf(n: number, all: number | null | undefined): string {
+  if (!all) return bytes(n);
   const [whole, part] = [bytes(all), bytes(n)];
   const [size, unit] = part.split(" ");
   return whole.endsWith(` ${unit}`) ? `${size} of ${whole}` : `${part} of ${whole}`;

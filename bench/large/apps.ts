@@ -1,5 +1,4 @@
 import { type CountedAddress, countTraffic } from "../../scripts/demo/traffic.ts";
-import type { BenchDirectory } from "../directory.ts";
 import type { HeapPeak } from "../measure/heap.ts";
 import { memoryOf } from "../measure/process-tree.ts";
 import { type LedgerReport, ledgerTotals } from "../worker/ledger.ts";
@@ -66,15 +65,4 @@ export class LargeApp {
     this.#address.close();
     await this.#worker.close();
   }
-}
-
-/** An app whose database is a copy of a file. */
-export async function startLargeApp(
-  folder: BenchDirectory,
-  name: string,
-  { bundle, place }: { bundle: string; place(state: string): Promise<void> },
-): Promise<LargeApp> {
-  const state = await folder.fresh(name);
-  await place(state);
-  return LargeApp.start(bundle, state);
 }

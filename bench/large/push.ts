@@ -6,7 +6,7 @@ import { seedPosts } from "../data/posts.ts";
 import type { BenchDirectory } from "../directory.ts";
 import { runProgram } from "../measure/program.ts";
 import { startWorker, TOKEN } from "../worker/start.ts";
-import { type AppFigures, LARGE_HEAP_MB, type LargeApp, startLargeApp } from "./apps.ts";
+import { type AppFigures, LARGE_HEAP_MB, LargeApp } from "./apps.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 import { streamAlone } from "./stream.ts";
 
@@ -24,6 +24,8 @@ export interface PushFigures {
   cpuSeconds: number;
   /** The command line's process at its largest, bytes; null where there is no /proc. */
   cliBytes: number | null;
+  /** Of the archive that travelled; 0 where none did. */
+  archiveBytes: number;
   source: AppFigures;
   target: AppFigures;
 }
@@ -54,24 +56,27 @@ export async function pushLarge(
   await seedPosts(seed, { rows, bodyBytes: BODY_BYTES });
   await copySchema(seed, empty);
   const { bytes } = readContents(seed);
-  const start = (name: string, file: string) =>
-    startLargeApp(folder, name, { bundle, place: (state) => placeDatabase(file, state) });
+  const start = async (name: string, file: string) => {
+    const state = await folder.fresh(name);
+    await placeDatabase(file, state);
+    return LargeApp.start(bundle, state);
+  };
   const source = await start("source", seed);
   const target = await start("target", empty);
   const push = await pusher(folder, { source, target });
   try {
     say(`pushing ${many} rows`);
-    const { archiveBytes, ...first } = await push();
+    const first = await push();
     await requireSame(source, target);
     say("pushing with nothing changed");
-    const { archiveBytes: _, ...nothingChanged } = await push();
+    const nothingChanged = await push();
     say(`pushing after one row of ${FEW} was edited`);
     await editFew(source);
-    const { archiveBytes: _a, ...fewChanged } = await push();
+    const fewChanged = await push();
     await requireSame(source, target);
     await Promise.all([source.close(), target.close()]);
     const alone = await startWorker({ bundle, state: await folder.fresh("alone"), heapLimit: LARGE_HEAP_MB });
-    const streamBytes = await streamAlone(alone, archiveBytes).finally(alone.close);
+    const streamBytes = await streamAlone(alone, first.archiveBytes).finally(alone.close);
     const phases = phasesOf(first.source.visits, first.target.visits);
     return { rows, bytes, first: { ...first, phases }, nothingChanged, fewChanged, streamBytes };
   } finally {
@@ -89,7 +94,7 @@ interface BothApps {
 async function pusher(
   folder: BenchDirectory,
   { source, target }: BothApps,
-): Promise<() => Promise<PushFigures & { archiveBytes: number }>> {
+): Promise<() => Promise<PushFigures>> {
   const cwd = await folder.fresh("laptop");
   const env = { LOCAL_API: source.url, PROD_API: target.url, FERRY_TOKEN: TOKEN };
   return async () => {

@@ -54,8 +54,7 @@ const NOTHING_TO_DO = "completed: there was nothing to do";
 
 /** Such as ", 4.1 of 10.4 MB"; nothing where an app of an earlier version does not say it. */
 function bytesText({ bytesProcessed = 0, totalBytes }: StatusAnswer["status"]["progress"]): string {
-  if (bytesProcessed === 0) return "";
-  return `, ${totalBytes ? bytesOf(bytesProcessed, totalBytes) : bytes(bytesProcessed)}`;
+  return bytesProcessed === 0 ? "" : `, ${bytesOf(bytesProcessed, totalBytes)}`;
 }
 
 /** How many rows each step of the run has done: all of them may be staged and none applied. */

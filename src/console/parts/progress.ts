@@ -1,4 +1,4 @@
-import { bytes, bytesOf, count } from "../../numbers.ts";
+import { bytesOf, count } from "../../numbers.ts";
 
 export interface RunProgress {
   recordsProcessed: number;
@@ -40,7 +40,6 @@ function telling(what: string, done: number, of: number | null, beside = ""): To
   return { says: `${what} ${says}${beside}.`, done, of };
 }
 
-function bytesText({ bytesProcessed = 0, totalBytes = null }: RunProgress): string {
-  if (bytesProcessed === 0) return "";
-  return ` · ${totalBytes === null ? bytes(bytesProcessed) : bytesOf(bytesProcessed, totalBytes)}`;
+function bytesText({ bytesProcessed = 0, totalBytes }: RunProgress): string {
+  return bytesProcessed === 0 ? "" : ` · ${bytesOf(bytesProcessed, totalBytes)}`;
 }

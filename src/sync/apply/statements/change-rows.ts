@@ -3,7 +3,7 @@ import type { Statement } from "../../../database/port.ts";
 import { isCleared, type KeyToRow, keysWrittenLater } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, incomingRows, type StagedTable } from "../../stage/index.ts";
 import { deleteStatements } from "./delete-rows.ts";
-import { deleteRewritten, displacedColumns, displaceStatement } from "./displace-rows.ts";
+import { displacedColumns, displaceStatement } from "./displace-rows.ts";
 import { reachedScalars } from "./guard-plan.ts";
 import { guardStatements } from "./guards.ts";
 import { type ApplyRequest, changedTables } from "./request.ts";
@@ -44,11 +44,25 @@ function columnsBut({ changed }: ApplyRequest, { table }: StagedTable, keys: rea
   return (changed.get(table.name) ?? []).filter((column) => !later.includes(column));
 }
 
+/**
+ * Of tables whose unique values SQLite generates: deletes the rows that are updated, which are written anew behind it, and
+ * those that go.
+ */
+function deleteRewritten(request: ApplyRequest): Statement[] {
+  const { listed, displaced } = request;
+  const own = ({ table }: StagedTable) => displaced.rewritten?.includes(table.name) ?? false;
+  const rows = [...listed.deletes, ...listed.befores].filter(own);
+  return rows.length === 0
+    ? []
+    : [...guardReplaced(request, listed.deletes.filter(own)), ...deleteStatements(rows)];
+}
+
 /** What came to point to a row that is replaced would go with it, but what is written anew itself. */
-function guardReplaced(request: ApplyRequest): Statement[] {
-  const { deletes, befores } = request.listed;
-  const scalars = reachedScalars(request, { going: [...deletes, ...befores] });
-  return guardStatements(request.staged.run, "orphans", scalars);
+function guardReplaced(request: ApplyRequest, deletes = request.listed.deletes): Statement[] {
+  const { staged, listed } = request;
+  const going = [...listed.deletes, ...listed.befores];
+  const scalars = reachedScalars({ ...request, listed: { ...listed, deletes } }, { going });
+  return guardStatements(staged.run, "orphans", scalars);
 }
 
 /** Rows without their table's key come last: the rowid that they are given must not be one that comes in. */

@@ -150,29 +150,6 @@ function withOwnChildren(
   };
 }
 
-/**
- * Of tables whose unique values SQLite generates: deletes the rows that are updated, which are written anew behind it, and
- * those that go.
- */
-export function deleteRewritten(request: ApplyRequest): Statement[] {
-  const { listed, displaced, staged } = request;
-  const own = ({ table }: StagedTable) => displaced.rewritten?.includes(table.name) ?? false;
-  const rows = [...listed.deletes, ...listed.befores].filter(own);
-  if (rows.length === 0) return [];
-  const deletes = listed.deletes.filter(own);
-  const going = [...listed.deletes, ...listed.befores];
-  const reached = reachedScalars({ ...request, listed: { ...listed, deletes } }, { going });
-  return [
-    ...guardStatements(staged.run, "orphans", reached),
-    ...rows.map((list) => {
-      const { name } = list.table;
-      const params = new Params();
-      const which = isListed([list], quote(name), params);
-      return { sql: `DELETE FROM ${quote(name)} WHERE ${which}`, params: params.values };
-    }),
-  ];
-}
-
 /** True when rows of a table may be deleted for a while: the run writes them anew in full, and no delete reaches other rows. */
 export function canReturn(
   { table, shapes }: Pick<StagedTable, "table" | "shapes">,
