@@ -329,6 +329,20 @@ export function describeConflicts(name: string, engine: Engine): void {
       expect(error.details).toMatchObject({ reason: "unique-in-parts" });
     });
 
+    // INTEGER PRIMARY KEY DESC is no rowid, and takes NULL: rows are deleted by their rowid, which the new row is given.
+    test("that a table's own index generates is taken from a row that goes, and leaves its rowid", async () => {
+      const scene = await setScene(
+        engine,
+        [
+          "CREATE TABLE t (id INTEGER PRIMARY KEY DESC, v TEXT, slug TEXT AS (lower(v)) STORED UNIQUE, note TEXT)",
+        ],
+        ["INSERT INTO t (id, v) VALUES (1, 'A')"],
+      );
+      const report = await scene.sync({ t: [{ id: 5, v: "a", note: null }] }, { mode: "mirror" });
+      expect(report).toMatchObject({ status: "completed", results: { t: { inserted: 1, deleted: 1 } } });
+      expect(await scene.rows("t")).toEqual([[5, "a", "a", null]]);
+    });
+
     test.each([
       ["a partial index", "on_ INT", "CREATE UNIQUE INDEX u ON t (v) WHERE on_ = 1"],
       ["an expression", "on_ INT", "CREATE UNIQUE INDEX u ON t (lower(v))"],

@@ -28,7 +28,8 @@ const NUMBER =
 const LOOSE_SEPARATOR = /_(?![0-9])|(?<![0-9])_/;
 const LOOSE_SEPARATOR_IN_HEX = /_(?![0-9a-fA-F])|(?<![0-9a-fA-F])_/;
 const NUMBERED = /\?[0-9]*/y;
-const VARIABLE = /[$@:#](?:::)*[A-Za-z0-9_$\u0080-\uFFFF](?:[A-Za-z0-9_$\u0080-\uFFFF]|::)*(?:\([^\s)]*\))?/y;
+const VARIABLE =
+  /[$@:#](?:::)*[A-Za-z0-9_$\u0080-\uFFFF](?:[A-Za-z0-9_$\u0080-\uFFFF]|::)*(?:\([^ \t\n\v\f\r)]*\))?/y;
 const OPERATOR = /->>|->|\|\||<=|<>|<<|>=|>>|==|!=|[-+*/%,&|~=<>.;()]/y;
 const NAME_CHARACTER = /[A-Za-z0-9_$\u0080-\uFFFF]/y;
 

@@ -41,6 +41,19 @@ test("Every kind of token is read as SQLite documents it", () => {
   ]);
 });
 
+test("Spaces in a variable's brackets are ASCII's alone, as in SQLite", () => {
+  const sqlite = new DatabaseSync(":memory:");
+  for (const space of "\uFEFF\u00A0\u2028\u3000\u0085") {
+    expect(() => sqlite.prepare(`SELECT $a(${space})`)).not.toThrow();
+    expect(texts(`$a(${space})`)).toEqual([["variable", `$a(${space})`]]);
+  }
+  for (const space of " \t\n\v\f\r") {
+    expect(() => sqlite.prepare(`SELECT $a(${space})`)).toThrow("unrecognized token");
+    expect(() => tokenize(`$a(${space})`)).toThrow(UnreadableSql);
+  }
+  sqlite.close();
+});
+
 test.each([
   ["'a", "string"],
   ['"a', "name"],

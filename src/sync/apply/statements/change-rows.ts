@@ -49,13 +49,16 @@ function columnsBut({ changed }: ApplyRequest, { table }: StagedTable, keys: rea
  * those that go.
  */
 function deleteRewritten(request: ApplyRequest): Statement[] {
-  const { listed, displaced } = request;
-  const own = ({ table }: StagedTable) => displaced.rewritten?.includes(table.name) ?? false;
+  const { listed } = request;
+  const own = (list: StagedTable) => isRewritten(request, list);
   const rows = [...listed.deletes, ...listed.befores].filter(own);
   return rows.length === 0
     ? []
     : [...guardReplaced(request, listed.deletes.filter(own)), ...deleteStatements(rows)];
 }
+
+const isRewritten = ({ displaced }: ApplyRequest, { table }: StagedTable): boolean =>
+  displaced.rewritten?.includes(table.name) ?? false;
 
 /** What came to point to a row that is replaced would go with it, but what is written anew itself. */
 function guardReplaced(request: ApplyRequest, deletes = request.listed.deletes): Statement[] {
@@ -103,6 +106,9 @@ export function rebuildFullText(request: ApplyRequest): Statement[] {
 export function deleteRows(request: ApplyRequest): Statement[] {
   const { rules, listed, plan } = request;
   if (rules.mode !== "mirror") return [];
-  const kept = listed.deletes.filter((list) => !isCleared(list, plan[list.table.name]));
+  // What went with the rows that are written anew may have left its rowid to one of them.
+  const kept = listed.deletes.filter(
+    (list) => !isCleared(list, plan[list.table.name]) && !isRewritten(request, list),
+  );
   return deleteStatements(kept, displacedColumns(request));
 }
