@@ -1,8 +1,6 @@
-/** Numbers as a person reads them, the same on every machine. */
-const grouped = new Intl.NumberFormat("en-US");
-
+/** A number of things as a person reads it, such as "25,537". `Intl` takes 20 ms to begin, in every command and Worker. */
 export function count(n: number): string {
-  return grouped.format(n);
+  return Number.isInteger(n) ? String(n).replace(/\B(?=(?:\d{3})+$)/g, ",") : String(n);
 }
 
 export function plural(n: number, one: string, many = `${one}s`): string {

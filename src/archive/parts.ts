@@ -1,5 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import { FerryError } from "../errors.ts";
+import { count } from "../numbers.ts";
 import { findEnd, keepEnding } from "./ending.ts";
 import { isKeyed } from "./frame-order.ts";
 import { type Gzip, platformGzip } from "./gzip.ts";
@@ -175,7 +176,7 @@ function isOneLongRow(text: Bytes): boolean {
 function tooLong({ entry: { table, textBytes } }: PlacedFrame, most: number): FerryError {
   return new FerryError(
     "ROW_TOO_LARGE",
-    `A row of "${table}" takes ${textBytes.toLocaleString("en")} bytes as JSON; this database takes ${most.toLocaleString("en")}. No table was changed.`,
+    `A row of "${table}" takes ${count(textBytes)} bytes as JSON; this database takes ${count(most)}. No table was changed.`,
     { hint: `Shorten the row in the source, or leave "${table}" out.`, details: { table, bytes: textBytes } },
   );
 }

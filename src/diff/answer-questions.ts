@@ -13,6 +13,7 @@ import type { FrameTable } from "../frames/frame-table.ts";
 import { textLength } from "../frames/read-range.ts";
 import { scanRanges } from "../frames/scan-ranges.ts";
 import { hashLeaves } from "./hash-leaves.ts";
+import { digestOf, type LeafDigests } from "./leaf-digests.ts";
 import { type Cells, LeafReader, type RangeMemory } from "./leaf-reader.ts";
 import { bucketsOf, differingBuckets, isChosen, marksLength, marksOf, mix } from "./marks.ts";
 import {
@@ -50,6 +51,8 @@ export interface AnswerOptions {
   readBytes?: number | undefined;
   /** Where the rows stay whose marks are told, until they are asked for. @default nowhere: they are read again */
   memory?: RangeMemory | undefined;
+  /** Where digests of leaves stay. @default nowhere */
+  digests?: LeafDigests | undefined;
 }
 
 /** Answers questions in their order until the budget ends; the first in any case. */
@@ -126,9 +129,10 @@ class Teller {
   }
 
   #hash(table: FrameTable, question: HashQuestion, first: boolean): Promise<HashAnswer | null> {
-    const { budget, table: live } = this.#options;
-    const hashOf = (text: string | Bytes) => this.#hashOf(text);
-    return hashLeaves(this.#reader, table, question, { live: live(table.name), budget, hashOf, first });
+    const { budget, table: live, digests } = this.#options;
+    const hashOf = (digest: Bytes) => this.#hashOf(digest);
+    const options = { live: live(table.name), budget, hashOf, digests, first };
+    return hashLeaves(this.#reader, table, question, options);
   }
 
   async #marks(
@@ -172,7 +176,7 @@ class Teller {
   ): Promise<RangeAnswer> {
     const names = table.columns.map(({ name }) => name);
     const linesOf = (some: readonly Cells[]) => some.map((row) => encodeRow(names, row));
-    if (wanted === null) return { lines: linesOf(rows), rest: await this.#hashOf("[]") };
+    if (wanted === null) return { lines: linesOf(rows), rest: await this.#restOf([]) };
     const own = rows.map((row) => this.#bucketsOf(table, row, width));
     let chosen: string;
     if ("buckets" in wanted) chosen = wanted.buckets;
@@ -185,7 +189,7 @@ class Teller {
     const isWanted = own.map((buckets) => buckets.every((bucket) => isChosen(chosen, bucket)));
     return {
       lines: linesOf(rows.filter((_, i) => isWanted[i])),
-      rest: await this.#hashOf(JSON.stringify(rows.filter((_, i) => !isWanted[i]))),
+      rest: await this.#restOf(rows.filter((_, i) => !isWanted[i])),
       ...("marks" in wanted ? { buckets: chosen } : {}),
     };
   }
@@ -197,14 +201,15 @@ class Teller {
     return bucketsOf(key, width, this.#seed);
   }
 
-  async #hashOf(text: string | Bytes): Promise<string> {
-    const salt = `${this.#options.salt}\n`;
-    const bytes =
-      typeof text === "string"
-        ? new TextEncoder().encode(salt + text)
-        : concatBytes([new TextEncoder().encode(salt), text]);
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    return bytesToBase64(digest.subarray(0, (HASH_LENGTH * 3) / 4));
+  /** Salted, so that nobody can prepare two contents that have the same. */
+  async #hashOf(content: Bytes): Promise<string> {
+    const salted = concatBytes([new TextEncoder().encode(`${this.#options.salt}\n`), content]);
+    return bytesToBase64((await digestOf(salted)).subarray(0, (HASH_LENGTH * 3) / 4));
+  }
+
+  /** Of rows that are not told. */
+  async #restOf(rows: readonly Cells[]): Promise<string> {
+    return this.#hashOf(await digestOf(JSON.stringify(rows)));
   }
 
   /** The table with the columns that are compared, under the names that they were asked for by. */

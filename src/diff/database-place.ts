@@ -5,6 +5,7 @@ import { archivedTable, readSequences } from "../sync/export/index.ts";
 import { chooseTables, type TableChoice } from "../sync/schema/index.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { describeDatabase } from "./describe-database.ts";
+import type { LeafDigests } from "./leaf-digests.ts";
 import type { RangeMemory } from "./leaf-reader.ts";
 import type { ComparedPlace } from "./questions.ts";
 
@@ -16,6 +17,7 @@ export interface DatabasePlaceOptions {
   /** See `AnswerOptions`. */
   readBytes?: number | undefined;
   memory?: RangeMemory | undefined;
+  digests?: LeafDigests | undefined;
   /** What one call may take. @default no end */
   budget?: (() => Pick<Budget, "allows" | "spend">) | undefined;
 }

@@ -4,6 +4,7 @@ import type { Bytes } from "../bytes.ts";
 import type { LiveTable } from "../database/schema.ts";
 import { type FrameTable, namesSize } from "../frames/frame-table.ts";
 import type { RangeCells } from "../frames/read-text.ts";
+import { digestOf, type LeafDigest, type LeafDigests } from "./leaf-digests.ts";
 import { leafRanges } from "./leaf-ranges.ts";
 import { asText, type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
 import type { HashAnswer, HashQuestion } from "./questions.ts";
@@ -23,7 +24,9 @@ interface Hashed extends HashAnswer {
 export interface HashLeavesOptions {
   live: LiveTable;
   budget: Pick<Budget, "allows" | "spend">;
-  hashOf(text: string | Bytes): Promise<string>;
+  hashOf(digest: Bytes): Promise<string>;
+  /** Those that are known already. @default none */
+  digests?: LeafDigests | undefined;
   /** Something is hashed, whatever the budget says. */
   first: boolean;
 }
@@ -61,14 +64,19 @@ class LeafHashing {
     if (ranges.slice(0, -1).some(({ through }) => through === null)) throw outOfOrder(live);
     while (answer.hashes.length < ranges.length) {
       const done = answer.hashes.length;
-      const group = ranges.slice(done, done + this.#atOnce());
+      const known = this.#known(ranges[done] as Range);
+      if (known !== undefined) {
+        await this.#take([known]);
+        continue;
+      }
+      const group = this.#unknown(ranges.slice(done, done + this.#atOnce()));
       const expected = done === 0 ? readBytes : (answer.bytes / done) * group.length;
       if ((done > 0 || !first) && !budget.allows(3, expected)) break;
       await this.#reader.requireOrder(live, group);
       const parts = this.#reader.writesCells(this.#table)
         ? []
         : await this.#reader.readParts(this.#table, group, { mostBytes: readBytes });
-      if (parts.some((rows) => rows.length > 0)) await this.#hashParts(parts.map(asText));
+      if (parts.some((rows) => rows.length > 0)) await this.#hashParts(group, parts.map(asText));
       else if (!(await this.#hashSized(group))) break;
     }
     const { hashes, rows } = answer;
@@ -84,15 +92,34 @@ class LeafHashing {
     return Math.max(1, Math.min(most, Math.floor(this.#reader.readBytes / each)));
   }
 
-  async #hashParts(parts: readonly RangeCells[]): Promise<void> {
-    const answer = this.#answer;
-    const hashes = parts.map(({ rows, text }) => {
+  #known(range: Range): LeafDigest | undefined {
+    return this.#options.digests?.get(this.#table, range);
+  }
+
+  /** The first of them, until one is known. */
+  #unknown(ranges: readonly Range[]): Range[] {
+    const end = ranges.findIndex((range) => this.#known(range) !== undefined);
+    return end < 0 ? [...ranges] : ranges.slice(0, end);
+  }
+
+  async #hashParts(ranges: readonly Range[], parts: readonly RangeCells[]): Promise<void> {
+    const read = parts.map(async ({ rows, text }, i): Promise<LeafDigest> => {
       this.#options.budget.spend(0, text.length);
-      answer.bytes += text.length + rows * this.#namesBytes;
-      answer.rows += rows;
-      return this.#options.hashOf(text);
+      const bytes = text.length + rows * this.#namesBytes;
+      const digest = { digest: await digestOf(text), rows, bytes };
+      this.#options.digests?.set(this.#table, ranges[i] as Range, digest);
+      return digest;
     });
-    answer.hashes.push(...(await Promise.all(hashes)));
+    await this.#take(await Promise.all(read));
+  }
+
+  async #take(digests: readonly LeafDigest[]): Promise<void> {
+    const answer = this.#answer;
+    for (const { rows, bytes } of digests) {
+      answer.bytes += bytes;
+      answer.rows += rows;
+    }
+    answer.hashes.push(...(await Promise.all(digests.map(({ digest }) => this.#options.hashOf(digest)))));
   }
 
   /** The same of ranges that have no rows, or more than are read at once. False where the budget ends. */
@@ -110,7 +137,7 @@ class LeafHashing {
         continue;
       }
       const read = ranges.slice(from, from + group.length);
-      await this.#hashParts(await this.#reader.cellTexts(this.#table, read));
+      await this.#hashParts(read, await this.#reader.cellTexts(this.#table, read));
       from += group.length;
     }
     return true;

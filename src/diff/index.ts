@@ -23,6 +23,9 @@ export type { AnySide } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export { describeArchive } from "./describe-archive.ts";
 export { describeDatabase } from "./describe-database.ts";
+export { type CompareKeys, keyOrder } from "./key-order.ts";
+export type { LeafDigest, LeafDigests } from "./leaf-digests.ts";
+export { isSameKey, leafRanges } from "./leaf-ranges.ts";
 export {
   type BaseRow,
   type CellConflict,
@@ -45,12 +48,12 @@ export {
   type DescriptionAsked,
   keysIn,
   LEAF_BYTES,
+  LEAVES_AT_ONCE,
   type Question,
   SMALLEST_LEAF_BYTES,
 } from "./questions.ts";
 export { readTable } from "./read-table.ts";
 export { type RememberedPlace, rememberAnswers } from "./remember-answers.ts";
-export { rememberHashes } from "./remember-hashes.ts";
 export { differingColumns, keyByColumn, type RowDifference } from "./row-difference.ts";
 export { archiveSource, databaseSource } from "./row-sources.ts";
 export { keyText } from "./same-key.ts";

@@ -4,10 +4,11 @@ import type { DropRequest } from "../api/requests.ts";
 import { isUndoKey, objectName, uploadPrefix } from "../bucket/keys.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
+import { plural } from "../numbers.ts";
 import { dropRun, type RunReport, readRun, type TableResult } from "../sync/run/index.ts";
 import { keptToUndo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
-import { addResults, inWords } from "./messages.ts";
+import { addResults } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
 import { dropPausedExport } from "./paused-export.ts";
 import { tellKept } from "./status.ts";
@@ -64,8 +65,8 @@ function tell(leaves: NonNullable<Dropped["leaves"]>, undoable: boolean): string
   if (tables.length === 0) return `Forgotten. What it had synced stays in the database.${can}`;
   const { inserted, updated, deleted } = addUp(tables);
   return (
-    `Forgotten before its end. What it had written stays in ${inWords(tables.length, "table")}: ` +
-    `${inWords(inserted, "row")} inserted, ${updated} updated, ${deleted} deleted.${can}`
+    `Forgotten before its end. What it had written stays in ${plural(tables.length, "table")}: ` +
+    `${plural(inserted, "row")} inserted, ${updated} updated, ${deleted} deleted.${can}`
   );
 }
 

@@ -9,6 +9,7 @@ import { ownedBy } from "../bucket/owner.ts";
 import type { Bucket } from "../bucket/port.ts";
 import { bucketSource } from "../bucket/source.ts";
 import { FerryError } from "../errors.ts";
+import { plural } from "../numbers.ts";
 import type { ExportOptions, ExportReport } from "../sync/export/index.ts";
 import { exportDatabase } from "../sync/export/index.ts";
 import { exportBounds, requireTables } from "./caller.ts";
@@ -16,7 +17,7 @@ import { forgetPieces, forgetState, keepPiece, readCarried } from "./carried-pie
 import { withinAllowance } from "./export-allowance.ts";
 import { type ExportSinks, exportSinks } from "./export-sinks.ts";
 import type { Invocation } from "./invocation.ts";
-import { countRows, inWords } from "./messages.ts";
+import { countRows } from "./messages.ts";
 import { requireOwnObjects } from "./ownership.ts";
 import {
   EXPORT_LEASE_MS,
@@ -198,7 +199,7 @@ async function settle(
     progress,
     message: report.again
       ? "The database changed while it was read. It is read again."
-      : `${inWords(progress.recordsProcessed, "row")} so far.`,
+      : `${plural(progress.recordsProcessed, "row")} so far.`,
     notes,
   };
 }

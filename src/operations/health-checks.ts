@@ -1,9 +1,8 @@
 import { type Finding, type Found, fine, problem, warning } from "../api/findings.ts";
 import type { Health } from "../api/health.ts";
 import { asFerryError, type FerryError } from "../errors.ts";
-import { bytes, count } from "../numbers.ts";
+import { bytes, count, plural } from "../numbers.ts";
 import { parseTokens } from "../tokens.ts";
-import { inWords } from "./messages.ts";
 import { PLATFORMS } from "./platforms.ts";
 
 export interface LookedAt {
@@ -38,10 +37,10 @@ function checkDatabase({ database: { tables } }: Seen, failed: FerryError | unde
   if (failed !== undefined) return failure(failed);
   const uncounted = tables.filter(({ rows }) => rows === null);
   const [first] = uncounted;
-  if (first === undefined) return fine(`answers, ${inWords(tables.length, "table")}`);
-  const others = uncounted.length === 1 ? "" : `, nor could ${inWords(uncounted.length - 1, "other")}`;
+  if (first === undefined) return fine(`answers, ${plural(tables.length, "table")}`);
+  const others = uncounted.length === 1 ? "" : `, nor could ${plural(uncounted.length - 1, "other")}`;
   return fine(
-    `answers, ${inWords(tables.length, "table")}; ${JSON.stringify(first.table)} could not be counted${others}`,
+    `answers, ${plural(tables.length, "table")}; ${JSON.stringify(first.table)} could not be counted${others}`,
   );
 }
 
@@ -82,7 +81,7 @@ const QUOTA_LITTLE = 0.8;
 function checkQuota({ today }: Seen): Found | null {
   if (today === null || today.limit === null) return null;
   const { rowsWritten, limit } = today;
-  const found = `syncs wrote ${count(rowsWritten)} of the ${inWords(limit, "row")} that the account may write today`;
+  const found = `syncs wrote ${count(rowsWritten)} of the ${plural(limit, "row")} that the account may write today`;
   if (rowsWritten <= limit * QUOTA_LITTLE) return fine(found);
   const advice = "What does not fit goes on after midnight UTC, by the same command, or on a paid plan";
   return rowsWritten < limit ? warning(found, advice) : problem(found, advice);
@@ -107,7 +106,7 @@ function checkTokens(setting: unknown, now: number): Found | null {
   try {
     const tokens = parseTokens(setting);
     const ending = tokens.filter(({ expires = Infinity }) => expires <= now + SOON_MS);
-    if (ending.length === 0) return fine(`${inWords(tokens.length, "named token")}, none ends within 7 days`);
+    if (ending.length === 0) return fine(`${plural(tokens.length, "named token")}, none ends within 7 days`);
     const told = ending.map(
       ({ name, expires = 0 }) =>
         `${name} ${expires <= now ? "ended" : "ends"} on ${new Date(expires).toISOString().slice(0, 10)}`,

@@ -1,18 +1,12 @@
 import { daysOfFreePlan } from "../database/limits.ts";
+import { count, plural } from "../numbers.ts";
 import type { RunReport, TableResult } from "../sync/run/index.ts";
 import { recordsIn, tellVerification } from "../sync/run/index.ts";
-
-const numbers = new Intl.NumberFormat("en-US");
-
-/** "1 row", "25,537 rows". */
-export function inWords(count: number, noun: string): string {
-  return `${numbers.format(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
 
 /** "25,537 rows of 7 tables". */
 export function countRows(stats: readonly { count: number }[]): string {
   const rows = stats.reduce((sum, { count }) => sum + count, 0);
-  return `${inWords(rows, "row")} of ${inWords(stats.length, "table")}`;
+  return `${plural(rows, "row")} of ${plural(stats.length, "table")}`;
 }
 
 /** What a finished run did, for a person. */
@@ -20,13 +14,13 @@ export function tellResults(report: RunReport): string {
   if (report.unchanged) return `${tellUnchanged(report.results)} The history stays as it is.`;
   const { inserted, updated, unchanged, deleted, skipped } = addResults(report.results);
   const changes = [
-    `${inWords(inserted, "row")} inserted`,
-    `${numbers.format(updated)} updated`,
-    `${numbers.format(unchanged)} unchanged`,
-    ...(deleted > 0 || report.mode === "mirror" ? [`${numbers.format(deleted)} deleted`] : []),
-    ...(skipped > 0 ? [`${numbers.format(skipped)} skipped`] : []),
+    `${plural(inserted, "row")} inserted`,
+    `${count(updated)} updated`,
+    `${count(unchanged)} unchanged`,
+    ...(deleted > 0 || report.mode === "mirror" ? [`${count(deleted)} deleted`] : []),
+    ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
   ];
-  const tables = inWords(Object.keys(report.results ?? {}).length, "table");
+  const tables = plural(Object.keys(report.results ?? {}).length, "table");
   const what = report.undoes === null ? `Synced ${tables}` : `Took back what ${report.undoes} did`;
   return `${what}: ${changes.join(", ")}.${tellLeft(report)}${checks(report)}`;
 }
@@ -34,8 +28,8 @@ export function tellResults(report: RunReport): string {
 /** There was nothing to write. */
 function tellUnchanged(results: Readonly<Record<string, TableResult>> | null): string {
   const { unchanged, skipped } = addResults(results);
-  const left = skipped === 0 ? "" : `, but for ${numbers.format(skipped)} left out because of a conflict`;
-  return `Nothing to do: the database has all ${inWords(unchanged, "row")} already${left}.`;
+  const left = skipped === 0 ? "" : `, but for ${count(skipped)} left out because of a conflict`;
+  return `Nothing to do: the database has all ${plural(unchanged, "row")} already${left}.`;
 }
 
 /** What an undo leaves alone. */
@@ -43,10 +37,10 @@ function tellLeft({ plan }: RunReport): string {
   const { edited = 0, held = 0 } = plan?.left ?? {};
   if (edited + held === 0) return "";
   const why = [
-    ...(edited > 0 ? [`${numbers.format(edited)} changed since the run`] : []),
-    ...(held > 0 ? [`${numbers.format(held)} held by constraints`] : []),
+    ...(edited > 0 ? [`${count(edited)} changed since the run`] : []),
+    ...(held > 0 ? [`${count(held)} held by constraints`] : []),
   ];
-  return ` ${inWords(edited + held, "row")} left alone: ${why.join(", ")}.`;
+  return ` ${plural(edited + held, "row")} left alone: ${why.join(", ")}.`;
 }
 
 function checks({ verification }: RunReport): string {
@@ -66,23 +60,23 @@ export function tellPlan(report: RunReport): string {
   const { inserted, updated, unchanged, deleted } = addResults(report.plan?.tables ?? null);
   const conflicts = report.plan?.conflictCount ?? 0;
   return (
-    `Nothing is changed yet. ${report.undoes === null ? "A sync" : "The undo"} would insert ${inWords(inserted, "row")}, update ${numbers.format(updated)}, ` +
-    `delete ${numbers.format(deleted)} and leave ${numbers.format(unchanged)} as they are.${tellLeft(report)}` +
+    `Nothing is changed yet. ${report.undoes === null ? "A sync" : "The undo"} would insert ${plural(inserted, "row")}, update ${count(updated)}, ` +
+    `delete ${count(deleted)} and leave ${count(unchanged)} as they are.${tellLeft(report)}` +
     tellNext(report.plan) +
-    (conflicts > 0 ? ` ${inWords(conflicts, "row")} conflict with others on a unique value.` : "") +
+    (conflicts > 0 ? ` ${plural(conflicts, "row")} conflict with others on a unique value.` : "") +
     tellDays(report.plan?.rowsWritten ?? 0)
   );
 }
 
 function tellNext(plan: RunReport["plan"]): string {
-  return plan?.nextVersion === undefined ? "" : ` The next version is ${numbers.format(plan.nextVersion)}.`;
+  return plan?.nextVersion === undefined ? "" : ` The next version is ${count(plan.nextVersion)}.`;
 }
 
 /** An app cannot see which plan it is on, so this is said to all. */
 function tellDays(rowsWritten: number): string {
   const days = daysOfFreePlan(rowsWritten);
   return days > 1
-    ? ` It writes ${numbers.format(rowsWritten)} rows, indexes counted: ${days} days of D1's free plan.`
+    ? ` It writes ${count(rowsWritten)} rows, indexes counted: ${days} days of D1's free plan.`
     : "";
 }
 
@@ -90,8 +84,8 @@ function tellDays(rowsWritten: number): string {
 export function tellProgress(report: RunReport): string {
   const { totalRecords } = report.progress;
   const records = recordsIn(report.status, report.progress);
-  const of = totalRecords > 0 ? ` of ${numbers.format(totalRecords)}` : "";
-  return `${PHASES[report.status]}: ${numbers.format(records)}${of} rows so far.`;
+  const of = totalRecords > 0 ? ` of ${count(totalRecords)}` : "";
+  return `${PHASES[report.status]}: ${count(records)}${of} rows so far.`;
 }
 
 const PHASES: Readonly<Record<RunReport["status"], string>> = {

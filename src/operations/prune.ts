@@ -2,6 +2,7 @@ import type { Body, pruneAnswer } from "../api/answers/index.ts";
 import type { PruneRequest } from "../api/requests.ts";
 import { type FerryKey, keyTime, kindOf } from "../bucket/keys.ts";
 import { countedDatabase } from "../budget.ts";
+import { plural } from "../numbers.ts";
 import {
   findStaleRuns,
   type RunTimes,
@@ -11,7 +12,6 @@ import {
   type StaleRun,
 } from "../sync/run/index.ts";
 import type { Invocation } from "./invocation.ts";
-import { inWords } from "./messages.ts";
 import { exportBusyUntil } from "./paused-export.ts";
 import { bytesKept, type KeptObjects, readKeptObjects, removeKept } from "./stale-objects.ts";
 
@@ -124,7 +124,7 @@ function nature(
   const kind = kindOf(key);
   if (isImages(kept)) {
     const reason = excess.has(key)
-      ? `what older syncs are undone from takes more than ${inWords(IMAGES_BYTES, "byte")}`
+      ? `what older syncs are undone from takes more than ${plural(IMAGES_BYTES, "byte")}`
       : "a sync that nobody has undone for long is undone from it";
     return { kind, reason };
   }
@@ -159,7 +159,7 @@ function madeAt(key: string): number {
 function tell({ pruned, dryRun, more }: Omit<Body<typeof pruneAnswer>, "success" | "message">): string {
   if (pruned.length === 0) return "There is nothing to remove.";
   const bytes = pruned.reduce((sum, one) => sum + one.bytes, 0);
-  const what = `${inWords(pruned.length, "thing")}, ${inWords(bytes, "byte")}`;
+  const what = `${plural(pruned.length, "thing")}, ${plural(bytes, "byte")}`;
   if (dryRun) return `Would remove ${what}. Nothing is changed yet.`;
   return `Removed ${what}.${more ? " There is more: run the same call again." : ""}`;
 }

@@ -9,13 +9,14 @@ import { bucketSource } from "../bucket/source.ts";
 import { fileOf } from "../bucket/uploaded-file.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
+import { plural } from "../numbers.ts";
 import type { KeptImages, RunReport, RunStatus } from "../sync/run/index.ts";
 import { readRun } from "../sync/run/index.ts";
 import { type Caller, isOpenTo, may } from "./caller.ts";
 import { exportProgress } from "./export.ts";
 import { keptToUndo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
-import { countRows, inWords, tellEnd, tellPlan, tellProgress, tellResults } from "./messages.ts";
+import { countRows, tellEnd, tellPlan, tellProgress, tellResults } from "./messages.ts";
 import { requireOwnKey } from "./ownership.ts";
 import { readPausedExport } from "./paused-export.ts";
 import { countsOf } from "./table-counts.ts";
@@ -168,7 +169,7 @@ async function fromUpload(bucket: Bucket, key: FerryKey): Promise<Status | null>
       ...file,
       startedAt: createdAt,
       bytes,
-      message: `${inWords(parts.length, "part")} in the bucket, the upload is not completed.`,
+      message: `${plural(parts.length, "part")} in the bucket, the upload is not completed.`,
     };
   } catch (error) {
     if (error instanceof FerryError && error.code === "UPLOAD_NOT_FOUND") return null;

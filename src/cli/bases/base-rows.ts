@@ -7,9 +7,10 @@ import { byName, type SqliteDatabase, sqliteDatabase } from "../../database/node
 import { cellSql } from "../../database/sql/cell-parameter.ts";
 import { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
-import { type ComparedPlace, databasePlace, type TablePair } from "../../diff/index.ts";
+import { type ComparedPlace, databasePlace, keyOf, type TablePair } from "../../diff/index.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
 import { readRange } from "../../frames/read-range.ts";
+import { BaseLeaves } from "./base-leaves.ts";
 import { type BaseColumn, type BaseTable, baseTableOf } from "./base-table.ts";
 
 const COLLATIONS: ReadonlySet<string> = new Set(["BINARY", "NOCASE", "RTRIM"]);
@@ -19,6 +20,8 @@ export class BaseRows {
   protected readonly sqlite: DatabaseSync;
   protected readonly database: SqliteDatabase;
   protected readonly known = new Map<string, BaseTable>();
+  /** What comparisons have found out about the rows' leaves. */
+  readonly leaves: BaseLeaves;
   readonly #inserts = new Map<string, StatementSync>();
 
   constructor(sqlite: DatabaseSync) {
@@ -30,6 +33,7 @@ export class BaseRows {
     );
     this.database = sqliteDatabase(sqlite);
     this.readTables();
+    this.leaves = new BaseLeaves(sqlite, (name) => this.known.get(name));
   }
 
   /** To compare what is known of these tables with a place. `leafBytes` as that one was compared with another. */
@@ -38,6 +42,7 @@ export class BaseRows {
       choice: { all: true, tables: [...tables] },
       leafBytes,
       memory: new Map(),
+      digests: this.leaves,
     });
   }
 
@@ -105,6 +110,7 @@ export class BaseRows {
       return `${quote(column)} ${TYPE_OF_AFFINITY[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`}`;
     };
     this.transaction(() => {
+      if (missing.length > 0) this.leaves.forget(name);
       if (fits) {
         for (const column of missing)
           this.sqlite.exec(`ALTER TABLE ${quote(name)} ADD COLUMN ${define(column)}`);
@@ -126,6 +132,7 @@ export class BaseRows {
   forget(name: string): void {
     this.sqlite.exec(`DROP TABLE IF EXISTS ${quote(name)}`);
     this.sqlite.prepare("DELETE FROM _ferry_table WHERE name = ? COLLATE NOCASE").run(name);
+    this.leaves.forget(name);
     this.readTables();
   }
 
@@ -143,6 +150,7 @@ export class BaseRows {
       this.sqlite.exec("RELEASE base");
     } catch (error) {
       this.sqlite.exec("ROLLBACK TO base; RELEASE base");
+      this.leaves.goBack();
       throw error;
     }
   }
@@ -156,15 +164,22 @@ export class BaseRows {
     } catch (error) {
       this.sqlite.exec("ROLLBACK");
       this.readTables();
+      this.leaves.goBack();
       throw error;
     }
   }
 
   close(): void {
+    try {
+      this.leaves.keep();
+    } catch {
+      // They are found out again.
+    }
     this.database.close();
   }
 
   protected put(table: BaseTable, key: readonly Cell[], line: string | null): void {
+    this.leaves.touch(table, () => (line === null ? [...key] : keyOf({ key: [...table.key.columns] }, line)));
     const params = new Params();
     if (line === null) {
       const same = `${tuple(table.key.columns.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;

@@ -9,7 +9,6 @@ import {
   type OnEdit,
   readUnlessSame,
   rememberAnswers,
-  rememberHashes,
   type TablePair,
   type WholeTable,
   type WholeTableOptions,
@@ -19,9 +18,9 @@ import { count } from "../../numbers.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { AddedColumns } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import { cutAhead } from "../bases/cut-ahead.ts";
 import { editConflict, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
+import { rememberLeaves } from "../bases/remember-leaves.ts";
 import type { Merged, ThreeWayRules } from "../bases/three-way.ts";
 import { writeBase } from "../bases/write-base.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
@@ -92,7 +91,8 @@ export async function findChangedRows(
     const orElse = { note, mayOverwrite, exclude: flags.exclude };
     const left = rememberAnswers(orSendEverything("the source", source, orElse));
     const { tables } = base;
-    const earlier = rememberHashes(cutAhead(base.place(tables.map(({ name }) => name)), tables));
+    const place = base.place(tables.map(({ name }) => name));
+    const earlier = rememberLeaves(place, tables, base.leaves);
     const asEarlier = new Set<string>();
     const salt = newSalt();
     const cutBy = base.isEmpty ? undefined : cutByBase(base);

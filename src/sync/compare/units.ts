@@ -1,4 +1,5 @@
 import type { Capabilities } from "../../database/port.ts";
+import { plural } from "../../numbers.ts";
 import { refused } from "../../refusals.ts";
 import type { TablePlan } from "../run/index.ts";
 import type { ListedRows, StagedTable } from "../stage/index.ts";
@@ -77,7 +78,7 @@ export function refuseLargeUnits(rows: RowsInParts, capabilities: Capabilities):
     const [first] = tables;
     const names = tables.map(({ table }) => table.name);
     const count = tables.reduce((sum, list) => sum + list.rows + list.goneKeys, 0);
-    const many = `${count.toLocaleString("en")} rows are too many for one. No table was changed.`;
+    const many = `${plural(count, "row")} are too many for one. No table was changed.`;
     if (tables.length > 1 || first === undefined)
       throw refused(
         "foreign-keys-in-a-cycle",

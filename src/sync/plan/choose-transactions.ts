@@ -1,4 +1,5 @@
 import { D1_CAPABILITIES } from "../../database/limits.ts";
+import { count, plural } from "../../numbers.ts";
 import type { Atomic, Plan } from "../run/index.ts";
 
 /** What a run would do, as the choice between one transaction and many weighs it. */
@@ -39,8 +40,8 @@ export function chooseTransactions(
     atomic = "auto",
   }: TransactionLimits,
 ): Pick<Plan, "transactions" | "reason" | "expectedSeconds"> {
-  const size = `${rows.toLocaleString("en")} ${rows === 1 ? "row" : "rows"}, ${sizeOf(bytes)}`;
-  const writes = `${rowsWritten.toLocaleString("en")} entries in tables and indexes`;
+  const size = `${plural(rows, "row")}, ${sizeOf(bytes)}`;
+  const writes = `${count(rowsWritten)} entries in tables and indexes`;
   const expectedSeconds = Math.max(1, Math.ceil(bytes * PER_BYTE + rowsWritten * PER_WRITE));
   if (atomic === "always")
     return { transactions: "one", reason: `${size}: one transaction was asked for`, expectedSeconds };

@@ -1,4 +1,5 @@
 import { FerryError } from "../../errors.ts";
+import { count } from "../../numbers.ts";
 import { refused } from "../../refusals.ts";
 import { isNamed } from "../schema/index.ts";
 import type { RunRecord, UnorderedBecause, UnorderedTable } from "./record.ts";
@@ -86,7 +87,7 @@ export function refuseUnordered([first]: readonly UnorderedTable[]): void {
   const key = `(${columns.join(", ")})`;
   throw refused(
     "rows-in-no-order",
-    `Many transactions cannot write "${table}", whose rows point to rows of their own table ${key}: ${WHY[first.why](rows.toLocaleString("en"))}. No table was changed.`,
+    `Many transactions cannot write "${table}", whose rows point to rows of their own table ${key}: ${WHY[first.why](count(rows))}. No table was changed.`,
     { details: { ...first } },
   );
 }

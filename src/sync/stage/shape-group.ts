@@ -1,6 +1,7 @@
 import { isTagged } from "../../archive/cells.ts";
 import type { Cell } from "../../archive/types.ts";
 import { FerryError } from "../../errors.ts";
+import { count } from "../../numbers.ts";
 import { ABSENT, type StagedCell, stageCell } from "./cell-codes.ts";
 import { type LongCell, moveOutLongCells, rowBytes } from "./long-cells.ts";
 import type { Shape } from "./staged-rows.ts";
@@ -136,7 +137,7 @@ function rowTooLarge({ table, columns, cells, bytes }: LargeRow): FerryError {
   const first = `${columns[0]} ${JSON.stringify(cells[0]).slice(0, 80)}`;
   return new FerryError(
     "ROW_TOO_LARGE",
-    `A row of "${table}" (${first}) has ${bytes.toLocaleString("en")} bytes; D1 takes 2,000,000. No table was changed.`,
+    `A row of "${table}" (${first}) has ${count(bytes)} bytes; D1 takes 2,000,000. No table was changed.`,
     { hint: `Shorten the row in the source, or leave "${table}" out.`, details: { table, bytes } },
   );
 }

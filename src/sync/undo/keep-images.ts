@@ -1,6 +1,7 @@
 import type { DocumentHeader, SchemaObject } from "../../archive/types.ts";
 import { type ArchiveWriter, createArchiveWriter } from "../../archive/writer.ts";
 import { FerryError } from "../../errors.ts";
+import { count } from "../../numbers.ts";
 import { archivedTable } from "../export/index.ts";
 import { openWrittenRows, type Place, type WrittenRowsReader } from "../plan/index.ts";
 import {
@@ -243,13 +244,13 @@ function schemaOf({ creation }: ApplyRunInput, { tables }: ImageSteps): SchemaOb
 
 function nullKeyNotes(rows: number): string[] {
   if (rows === 0) return [];
-  const [what, them] = rows === 1 ? ["1 row is", "it"] : [`${rows.toLocaleString("en")} rows are`, "them"];
+  const [what, them] = rows === 1 ? ["1 row is", "it"] : [`${count(rows)} rows are`, "them"];
   return [`${what} deleted whose key holds a NULL: an undo does not bring ${them} back`];
 }
 
 function unknownNotes(rows: number): string[] {
   if (rows === 0) return [];
-  const what = rows === 1 ? "1 row is" : `${rows.toLocaleString("en")} rows are`;
+  const what = rows === 1 ? "1 row is" : `${count(rows)} rows are`;
   return [
     `${what} added to tables without a key that have too many columns to be compared, or defaults that are others each time: an undo leaves ${rows === 1 ? "it" : "them"}`,
   ];

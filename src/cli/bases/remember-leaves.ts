@@ -1,0 +1,101 @@
+import type { Range } from "../../archive/types.ts";
+import {
+  type ComparedPlace,
+  type CutAnswer,
+  LEAF_BYTES,
+  LEAVES_AT_ONCE,
+  type Question,
+} from "../../diff/index.ts";
+import type { BaseLeaves } from "./base-leaves.ts";
+import type { BaseTable } from "./base-table.ts";
+
+/**
+ * A base that knows its leaves from earlier comparisons. What it does not know it finds out while the command waits for
+ * both places to say how they are made; it answers once that is done, so that what is asked about its tables travels
+ * together.
+ */
+export function rememberLeaves(
+  place: ComparedPlace,
+  tables: readonly BaseTable[],
+  leaves: BaseLeaves,
+): ComparedPlace {
+  const ready = inAMoment()
+    .then(() => Promise.all(tables.map((table) => new TableCut(place, table, leaves).prepare())))
+    // Whoever asks for the table that cannot be cut is told so.
+    .catch(() => null);
+  const known = (question: Question) => (isPlain(question) ? cutBehind(question, leaves) : null);
+  return {
+    describe: (asked) => place.describe(asked),
+    async ask(questions, salt) {
+      await ready;
+      const answers = questions.map(known);
+      const others = answers.indexOf(null);
+      if (others !== 0)
+        return answers.slice(0, others < 0 ? answers.length : others) as NonNullable<
+          (typeof answers)[number]
+        >[];
+      const end = answers.findIndex((answer) => answer !== null);
+      const asked = end < 0 ? questions : questions.slice(0, end);
+      const told = await place.ask(asked, salt);
+      for (const [i, answer] of told.entries()) {
+        const question = asked[i] as Question;
+        if (isPlain(question))
+          leaves.add(question.table, { after: question.after, ...(answer as CutAnswer) });
+      }
+      return told;
+    },
+  };
+}
+
+type PlainCut = Extract<Question, { ask: "cut" }>;
+
+/** Leaves of the usual length, through the table's end. */
+const isPlain = (question: Question): question is PlainCut =>
+  question.ask === "cut" && question.through === undefined && question.leafBytes === LEAF_BYTES;
+
+function cutBehind({ table, after }: PlainCut, leaves: BaseLeaves): CutAnswer | null {
+  const ends = leaves.ends(table);
+  if (ends === null) return null;
+  const text = JSON.stringify(after);
+  const from = after === null ? 0 : ends.findIndex((end) => JSON.stringify(end) === text) + 1;
+  if (after !== null && from === 0) return null;
+  const told = ends.slice(from, from + LEAVES_AT_ONCE);
+  return from + told.length < ends.length ? { ends: told, more: true } : { ends: told };
+}
+
+/** Finds out the leaves of one table. */
+class TableCut {
+  readonly #place: ComparedPlace;
+  readonly #leaves: BaseLeaves;
+  readonly #name: string;
+  readonly #asked: { table: string; key: string[]; columns: string[] };
+
+  constructor(place: ComparedPlace, { name, key, columns }: BaseTable, leaves: BaseLeaves) {
+    this.#place = place;
+    this.#leaves = leaves;
+    this.#name = name;
+    this.#asked = { table: name, key: [...key.columns], columns: columns.map((column) => column.name) };
+  }
+
+  async prepare(): Promise<void> {
+    if (this.#leaves.ends(this.#name) === null) {
+      this.#leaves.add(this.#name, { after: null, ...(await this.#cut({ after: null, through: null })) });
+      return;
+    }
+    for (const leaf of this.#leaves.long(this.#name)) {
+      const { ends, more = false } = await this.#cut(leaf);
+      if (!more) this.#leaves.part(this.#name, leaf, ends);
+    }
+    this.#leaves.joinShort(this.#name);
+  }
+
+  async #cut({ after, through }: Range): Promise<CutAnswer> {
+    const range = { after, ...(through === null ? {} : { through }) };
+    const question: Question = { ask: "cut", ...this.#asked, ...range, leafBytes: LEAF_BYTES };
+    const [answer] = await this.#place.ask([question], "");
+    return answer as CutAnswer;
+  }
+}
+
+/** Once the requests are under way that this is to fill the time of. */
+const inAMoment = () => new Promise((resolve) => setTimeout(resolve, 0));
