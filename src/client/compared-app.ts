@@ -6,13 +6,17 @@ import { FerryError } from "../errors.ts";
 import type { CallOptions } from "./multipart.ts";
 import type { OperationsClient } from "./operations.ts";
 
+export interface ComparedAppOptions extends CallOptions {
+  /** It is known to take packed questions. @default it says so where it describes itself */
+  packs?: boolean | undefined;
+}
+
 /** An app as a place that is compared, with the tables of this choice. */
 export function comparedApp(
   client: Pick<OperationsClient, "compare">,
   choice: Omit<CompareRequest, "salt" | "questions" | "schemas" | "leaves"> = {},
-  options: CallOptions = {},
+  { packs: packed = false, ...options }: ComparedAppOptions = {},
 ): ComparedPlace {
-  let packed = false;
   return {
     async describe({ schemas = false, leaves = false } = {}) {
       const asked = { ...choice, ...(schemas ? { schemas } : {}), ...(leaves ? { leaves } : {}) };

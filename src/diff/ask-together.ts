@@ -22,6 +22,16 @@ export function startOf<T>(ranges: readonly T[]): T[] {
 /** Questions that one call takes at the most, and bytes of them, about: a request's body has an end. */
 const AT_ONCE = { questions: 64, bytes: 40_000 };
 
+/** As many of the questions as one call takes; the first in any case. */
+export function startOfCall<Q extends Question>(questions: readonly Q[]): Q[] {
+  let bytes = 0;
+  const end = questions.findIndex((question, i) => {
+    bytes += bodyBytes(question);
+    return i === AT_ONCE.questions || (i > 0 && bytes > AT_ONCE.bytes);
+  });
+  return end < 0 ? [...questions] : questions.slice(0, end);
+}
+
 /** Bytes of a single question. */
 const LONGEST = 60_000;
 
@@ -32,7 +42,6 @@ export class LongKeys extends Error {
 
 interface Waiting {
   question: Question;
-  length: number;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -50,10 +59,9 @@ export class AskTogether {
   }
 
   ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
-    const length = bodyBytes(question);
-    if (length > LONGEST) return Promise.reject(new LongKeys());
+    if (bodyBytes(question) > LONGEST) return Promise.reject(new LongKeys());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ question, length, resolve: resolve as Waiting["resolve"], reject });
+      this.#waiting.push({ question, resolve: resolve as Waiting["resolve"], reject });
       // Whoever asks in the same moment comes along.
       queueMicrotask(() => void this.#call());
     });
@@ -83,13 +91,7 @@ export class AskTogether {
   }
 
   #take(): Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.#waiting.length && count < AT_ONCE.questions) {
-      bytes += (this.#waiting[count] as Waiting).length;
-      if (count > 0 && bytes > AT_ONCE.bytes) break;
-      count++;
-    }
+    const count = startOfCall(this.#waiting.map(({ question }) => question)).length;
     return this.#waiting.splice(0, count);
   }
 }

@@ -6,7 +6,7 @@ import { type AskedPlace, findDifferences, requireSome } from "./find-difference
 import { isSameKey, leafRanges } from "./leaf-ranges.ts";
 import { chooseWidth } from "./marks.ts";
 import type { TablePair } from "./pair-tables.ts";
-import type { ComparedColumns, CutAnswer } from "./questions.ts";
+import type { AskedColumns, ComparedColumns, CutAnswer, HashQuestion } from "./questions.ts";
 import { noSense, type RowDifference } from "./row-difference.ts";
 
 export interface ComparedTable {
@@ -183,10 +183,10 @@ class TableComparison {
     const found: (string | null)[] = [];
     while (found.length < ends.length) {
       const after = found.length === 0 ? begin : (ends[found.length - 1] as Key);
-      const asked = startOf(ends.slice(found.length));
-      const { place, asked: columns } = this.#sides[side];
-      const answer = await place.ask({ ask: "hash", ...columns, after, ends: asked });
-      requireSome(answer.hashes, asked, this.#compared.table);
+      const { place, asked } = this.#sides[side];
+      const question = hashQuestion(asked, { after, ends: ends.slice(found.length) });
+      const answer = await place.ask(question);
+      requireSome(answer.hashes, question.ends, this.#compared.table);
       found.push(...answer.hashes);
       if (side !== "earlierRight" && !counted.includes(side)) this.counts[side] += answer.rows;
       this.#options.onProgress?.(this.counts);
@@ -221,6 +221,11 @@ class TableComparison {
   #noSense(): FerryError {
     return noSense(this.#compared.table);
   }
+}
+
+/** What a comparison asks about leaves: about as many of them as one question takes. */
+export function hashQuestion(asked: AskedColumns, { after, ends }: Leaves): HashQuestion {
+  return { ask: "hash", ...asked, after, ends: startOf(ends) };
 }
 
 /** Ranges that stand one behind the other. */

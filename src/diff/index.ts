@@ -3,7 +3,8 @@
  * database here or an app that asks its own, and nothing is written in either.
  */
 
-export { keyOf } from "./answer-questions.ts";
+export { columnsSum, keyOf } from "./answer-questions.ts";
+export { askAhead } from "./ask-ahead.ts";
 export {
   type ComparedPlaces,
   type ComparePlacesOptions,
@@ -19,7 +20,7 @@ export {
   keyCells,
   type Side,
 } from "./compare-sides.ts";
-export type { AnySide } from "./compare-table.ts";
+export { type AnySide, hashQuestion } from "./compare-table.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export { describeArchive } from "./describe-archive.ts";
 export { describeDatabase } from "./describe-database.ts";
@@ -46,6 +47,7 @@ export {
   type CutAnswer,
   type Description,
   type DescriptionAsked,
+  type HashQuestion,
   keysIn,
   LEAF_BYTES,
   LEAVES_AT_ONCE,

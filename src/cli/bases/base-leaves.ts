@@ -80,6 +80,20 @@ export class BaseLeaves implements LeafDigests {
     own.complete = !more;
   }
 
+  /** Those of which nothing is known, some that stand one behind the other at a time. */
+  unknown(name: string): { after: Key; ends: Key[] }[] {
+    const runs: { after: Key; ends: Key[] }[] = [];
+    const { leaves } = this.#of(name);
+    for (const [i, { through, known }] of leaves.entries()) {
+      if (known !== null) continue;
+      const before = leaves[i - 1];
+      const run = runs.at(-1);
+      if (before?.known === null) run?.ends.push(through);
+      else runs.push({ after: before?.through ?? null, ends: [through] });
+    }
+    return runs;
+  }
+
   /** Those that became much longer than leaves are. */
   long(name: string): Range[] {
     const { leaves } = this.#of(name);

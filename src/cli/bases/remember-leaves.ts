@@ -2,12 +2,18 @@ import type { Range } from "../../archive/types.ts";
 import {
   type ComparedPlace,
   type CutAnswer,
+  columnsSum,
+  type HashQuestion,
+  hashQuestion,
   LEAF_BYTES,
   LEAVES_AT_ONCE,
   type Question,
 } from "../../diff/index.ts";
 import type { BaseLeaves } from "./base-leaves.ts";
 import type { BaseTable } from "./base-table.ts";
+
+/** Leaves of a table that are read while the command waits. */
+const READ_AHEAD = 64;
 
 /**
  * A base that knows its leaves from earlier comparisons. What it does not know it finds out while the command waits for
@@ -45,6 +51,16 @@ export function rememberLeaves(
       return told;
     },
   };
+}
+
+/** What a comparison begins with where these tables are as they were: the hashes of their first leaves. */
+export function firstQuestions(tables: readonly BaseTable[], leaves: BaseLeaves): HashQuestion[] {
+  return tables.flatMap(({ name, key, columns }) => {
+    const ends = leaves.ends(name)?.slice(0, LEAVES_AT_ONCE);
+    if (ends === undefined) return [];
+    const sum = columnsSum(columns.map((column) => column.name));
+    return [hashQuestion({ table: name, key: [...key.columns], columns: sum }, { after: null, ends })];
+  });
 }
 
 type PlainCut = Extract<Question, { ask: "cut" }>;
@@ -87,6 +103,14 @@ class TableCut {
       if (!more) this.#leaves.part(this.#name, leaf, ends);
     }
     this.#leaves.joinShort(this.#name);
+    await this.#readWritten();
+  }
+
+  /** Reads the leaves in which rows were written since. */
+  async #readWritten(): Promise<void> {
+    const runs = this.#leaves.unknown(this.#name);
+    if (runs.reduce((sum, { ends }) => sum + ends.length, 0) > READ_AHEAD) return;
+    for (const run of runs) await this.#place.ask([{ ask: "hash", ...this.#asked, ...run }], "");
   }
 
   async #cut({ after, through }: Range): Promise<CutAnswer> {

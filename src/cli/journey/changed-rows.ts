@@ -1,6 +1,7 @@
 import type { TableSchema } from "../../archive/types.ts";
 import {
   type AnySide,
+  askAhead,
   type ComparedPlace,
   type ComparedPlaces,
   comparePlaces,
@@ -20,7 +21,7 @@ import type { AddedColumns } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { editConflict, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
-import { rememberLeaves } from "../bases/remember-leaves.ts";
+import { firstQuestions, rememberLeaves } from "../bases/remember-leaves.ts";
 import type { Merged, ThreeWayRules } from "../bases/three-way.ts";
 import { writeBase } from "../bases/write-base.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
@@ -85,18 +86,24 @@ export async function findChangedRows(
   const { threeWay } = watched;
   const described: Description[] = [];
   const note = (description: Description) => void described.push(description);
-  return withComparedPlaces([from, to], { choice, migrate, world }, async (source, target, added) => {
+  const { tables } = base;
+  const likely = firstQuestions(tables.filter(isAsked(flags)), base.leaves);
+  const opened = { choice, migrate, world, packs: likely.length > 0 };
+  return withComparedPlaces([from, to], opened, async (source, target, added) => {
     threeWay.addedAtTarget = added.columns;
     const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
     const orElse = { note, mayOverwrite, exclude: flags.exclude };
-    const left = rememberAnswers(orSendEverything("the source", source, orElse));
-    const { tables } = base;
     const place = base.place(tables.map(({ name }) => name));
     const earlier = rememberLeaves(place, tables, base.leaves);
     const asEarlier = new Set<string>();
     const salt = newSalt();
+    const ahead = (one: ComparedPlace, { kind }: ConnectedPlace) =>
+      // A file answers here, one question after the other.
+      kind === "app" ? askAhead(one, likely, salt) : one;
+    const left = rememberAnswers(orSendEverything("the source", ahead(source, from), orElse));
+    const right = orSendEverything("the target", ahead(target, to), orElse);
     const cutBy = base.isEmpty ? undefined : cutByBase(base);
-    const found = await comparePlaces(left, orSendEverything("the target", target, orElse), {
+    const found = await comparePlaces(left, right, {
       ...watched.handlers(),
       salt,
       earlierRight: (pair) => (base.knowsColumns(pair) ? earlier : null),
@@ -190,6 +197,14 @@ async function schemasSent(
     const isSent = isNamed || held.rows.has(name) || altered.has(name.toLowerCase());
     return isSent ? (known.get(name) ?? []) : [];
   });
+}
+
+/** Whether a table is likely to be compared. */
+function isAsked({ tables, exclude = [] }: TransferFlags): (table: { name: string }) => boolean {
+  const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase());
+  return ({ name }) =>
+    (tables === undefined || lower(tables).includes(name.toLowerCase())) &&
+    !lower(exclude).includes(name.toLowerCase());
 }
 
 const nameOf = (place: ConnectedPlace): string =>

@@ -32,6 +32,8 @@ export interface OpenPlacesOptions {
   choice: Pick<TableChoice, "tables" | "exclude" | "include" | "all">;
   /** Compare a second SQLite file as if it had all of the first place's columns. @default false */
   migrate?: boolean | undefined;
+  /** Apps take packed questions, as they did last time. @default they say so */
+  packs?: boolean | undefined;
   world: Pick<World, "signal" | "now">;
 }
 
@@ -75,10 +77,10 @@ export async function describePlace(place: ConnectedPlace, options: OpenPlacesOp
 
 /** A file is read as of one moment; an archive as the database that it makes. */
 async function open(place: ConnectedPlace, options: OpenOptions): Promise<OpenedPlace> {
-  const { choice, lacking, world } = options;
+  const { choice, lacking, world, packs } = options;
   if (place.kind === "app") {
     const { client } = place.app;
-    const made = (chosen: TableChoice) => comparedApp(client, chosen, { signal: world.signal });
+    const made = (chosen: TableChoice) => comparedApp(client, chosen, { signal: world.signal, packs });
     return { place: excludedAtEither(made, choice, lacking), async close() {} };
   }
   if (place.kind === "sqlite") return openFile(place.path, options);
