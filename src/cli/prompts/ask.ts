@@ -1,10 +1,13 @@
-import { confirm, isCancel, select, text } from "@clack/prompts";
 import { plural } from "../../numbers.ts";
 import { UsageError } from "../exit.ts";
 import { printable } from "../printing/printable.ts";
 import type { World } from "../world.ts";
 import { isInteractive } from "./interactive.ts";
 import type { ConfirmationCase, ConfirmationNeed } from "./needed-confirmation.ts";
+
+/** Loaded where something is asked: most commands ask nothing. */
+const loadPrompts = () => import("@clack/prompts");
+type Prompts = Awaited<ReturnType<typeof loadPrompts>>;
 
 type Terminal = Pick<World, "stdin" | "stderr" | "signal">;
 
@@ -60,9 +63,9 @@ export async function askOneOf(
   terminal: Terminal,
 ): Promise<{ name: string } | "interrupted" | null> {
   const options = names.map((name) => ({ value: name, label: printable(name) }));
-  const answer = await untilTheEnd(terminal, (shown) => select({ message, options, ...shown }));
+  const answer = await untilTheEnd(terminal, ({ select }, shown) => select({ message, options, ...shown }));
   if (answer === null) return null;
-  return isCancel(answer) ? "interrupted" : { name: answer };
+  return typeof answer === "symbol" ? "interrupted" : { name: answer };
 }
 
 function askYes(question: string, terminal: Terminal): Promise<Answer> {
@@ -74,9 +77,9 @@ async function ask(
   confirms: (typed: string) => boolean,
   terminal: Terminal,
 ): Promise<Answer> {
-  const answer = await askForText(message, terminal);
+  const answer = await untilTheEnd(terminal, ({ text }, shown) => text({ message, ...shown }));
   if (answer === null) return "no";
-  if (isCancel(answer)) return "interrupted";
+  if (typeof answer === "symbol") return "interrupted";
   return confirms((answer ?? "").trim()) ? "yes" : "no";
 }
 
@@ -84,15 +87,12 @@ const CTRL_D = "\x04";
 
 /** A question that one key answers: y or n, or return for the yes. The end of the input is a no. */
 export async function askOneKey(message: string, terminal: Terminal): Promise<Answer> {
-  const answer = await untilTheEnd(terminal, (shown) => confirm({ message, initialValue: true, ...shown }));
+  const answer = await untilTheEnd(terminal, ({ confirm }, shown) =>
+    confirm({ message, initialValue: true, ...shown }),
+  );
   if (answer === null) return "no";
-  if (isCancel(answer)) return "interrupted";
+  if (typeof answer === "symbol") return "interrupted";
   return answer ? "yes" : "no";
-}
-
-/** What was typed; null when the input ended first. */
-function askForText(message: string, terminal: Terminal): Promise<Awaited<ReturnType<typeof text>> | null> {
-  return untilTheEnd(terminal, (shown) => text({ message, ...shown }));
 }
 
 interface Shown {
@@ -101,11 +101,12 @@ interface Shown {
   signal: AbortSignal;
 }
 
-/** What a prompt answers; null when the input ended first, which the prompt itself never notices. */
+/** What a prompt answers, a symbol where it is interrupted; null when the input ended first, which it never notices itself. */
 async function untilTheEnd<T>(
   { stdin, stderr, signal }: Terminal,
-  prompt: (shown: Shown) => Promise<T>,
-): Promise<T | null> {
+  prompt: (prompts: Prompts, shown: Shown) => Promise<T | symbol>,
+): Promise<T | symbol | null> {
+  const prompts = await loadPrompts();
   const end = new AbortController();
   const stop = () => end.abort();
   const look = (typed: Buffer | string) => {
@@ -113,7 +114,7 @@ async function untilTheEnd<T>(
   };
   stdin.on("end", stop).on("data", look);
   try {
-    const answer = await prompt({
+    const answer = await prompt(prompts, {
       input: stdin,
       output: stderr,
       signal: AbortSignal.any([signal, end.signal]),
