@@ -5,8 +5,9 @@ import { querySql, runSql } from "../support/sample.ts";
 
 let cwd: string;
 const at = (name: string) => join(cwd, name);
-const push = (...args: string[]) =>
-  runCli(["push", "--from", "here.sqlite", "--to", "there.sqlite", ...args], { cwd });
+const pushTo = (to: string, ...args: string[]) =>
+  runCli(["push", "--from", "here.sqlite", "--to", to, ...args], { cwd });
+const push = (...args: string[]) => pushTo("there.sqlite", ...args);
 const here = (sql: string) => runSql(at("here.sqlite"), sql);
 const notes = () => querySql(at("there.sqlite"), "SELECT * FROM notes");
 
@@ -46,4 +47,23 @@ test("a table that only one of the places has can be excluded, as the refusal sa
   for (const unknown of [push("--yes", "--exclude", "nope"), push("--yes", "--tables", "nope")])
     expect((await unknown).stderr).toContain('There is no table "nope"');
   expect((await diff("--exclude", "nope")).stderr).toContain('There is no table "nope"');
+});
+
+test.each([
+  ["a first push", []],
+  ["a push of everything", ["--full"]],
+])("%s leaves out a table that only the target has, and tells of one that neither has", async (_, args) => {
+  runSql(
+    at("other.sqlite"),
+    "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT); CREATE TABLE visits (id INTEGER PRIMARY KEY); INSERT INTO visits VALUES (7)",
+  );
+  const unknown = await pushTo("other.sqlite", "--yes", ...args, "--exclude", "visits,nope");
+  expect(unknown.stderr).toContain('There is no table "nope"');
+  const pushed = await pushTo("other.sqlite", "--yes", ...args, "--exclude", "Visits");
+  expect(pushed.code, pushed.stderr).toBe(0);
+  expect(querySql(at("other.sqlite"), "SELECT notes.id, visits.id AS visit FROM notes, visits")).toHaveLength(
+    2,
+  );
+  const unmade = await pushTo("new.sqlite", "--yes", ...args, "--exclude", "visits");
+  expect(unmade.stderr).toContain('There is no table "visits"');
 });

@@ -32,6 +32,26 @@ export function excludedAtEither(
   };
 }
 
+/**
+ * The same of what everything is taken from: `take` takes it as of a choice. `isAtTarget` is asked about an excluded table that
+ * it says it does not have.
+ */
+export async function takenWithExcludes<T, Choice extends TableChoice>(
+  choice: Choice,
+  take: (choice: Choice) => Promise<T>,
+  isAtTarget: (table: string) => Promise<boolean>,
+): Promise<T> {
+  for (let chosen = choice; ; ) {
+    try {
+      return await take(chosen);
+    } catch (error) {
+      const lacked = excludedTableOf(error, chosen);
+      if (lacked === undefined || !(await isAtTarget(lacked))) throw error;
+      chosen = { ...chosen, exclude: chosen.exclude?.filter((name) => name !== lacked) };
+    }
+  }
+}
+
 /** The excluded table that a place says it does not have; undefined for another error. */
 function excludedTableOf(
   error: unknown,

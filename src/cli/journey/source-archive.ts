@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { FerryError } from "../../errors.ts";
 import { bytes } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { goBackUndone } from "../bases/exchanges.ts";
@@ -15,8 +16,10 @@ import { appTarget } from "../targets/app-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";
 import { type ChangedRows, type FindChangedRows, findChangedRows, isNothing } from "./changed-rows.ts";
+import { describePlace } from "./compared-place.ts";
 import type { Destination } from "./deliver-archive.ts";
 import { downloadArchive } from "./download-archive.ts";
+import { takenWithExcludes } from "./excluded-at-either.ts";
 import { type Exported, type ExportFlags, exportSummary } from "./export-summary.ts";
 import { SendsEverything } from "./sends-everything.ts";
 import type { Session } from "./session.ts";
@@ -79,7 +82,7 @@ export async function sourceArchive(
     const path = await archiveOfChanges(changes, { source, frameBytes, ...options }, session);
     return { path, changes };
   }
-  const path = await archiveOfAll(source, { frameBytes, flags, store }, session);
+  const path = await archiveOfAll(source, { frameBytes, flags, store, to }, session);
   return { path, changes: null, expected: found instanceof SendsEverything ? found.expected : null };
 }
 
@@ -149,13 +152,13 @@ async function archiveOfChanges(
 /** Exports all that is asked for. Answers the file's path. */
 async function archiveOfAll(
   source: ExportSource,
-  { frameBytes, flags, store }: ToWrite,
+  { frameBytes, flags, store, to }: ToWrite & Pick<SourceArchiveOptions, "to">,
   session: Pick<Session, "world" | "printer">,
 ): Promise<string> {
-  const exported = await exportToFile(
-    source,
-    { flags: { ...exportRequest(flags), frameBytes }, store },
-    session,
+  const exported = await takenWithExcludes(
+    { ...exportRequest(flags), frameBytes },
+    (asked) => exportToFile(source, { flags: asked, store }, session),
+    (table) => hasTable(to, table, session),
   );
   const archive = await fileWithSize(store.archivePath);
   await store.save({ archive, notes: exported.notes });
@@ -163,6 +166,16 @@ async function archiveOfAll(
   session.printer.done(`Exported ${summary} from ${sourceName(source)}: ${bytes(archive.bytes)}`);
   for (const note of notes) session.printer.line(`  ${note}`);
   return archive.path;
+}
+
+/** Whether the target has a table, as far as it tells. */
+async function hasTable(to: Destination, table: string, { world }: Pick<Session, "world">): Promise<boolean> {
+  if (to.kind === "sqlite" && !existsSync(to.path)) return false;
+  return describePlace(to, { choice: { tables: [table] }, world }).then(
+    () => true,
+    // One that cannot travel is one.
+    (error: unknown) => error instanceof FerryError && error.code === "UNSUPPORTED",
+  );
 }
 
 /** Null where everything is sent, which is said where it could be a surprise. */
