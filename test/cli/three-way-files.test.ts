@@ -1,5 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
+import { oneOf } from "../support/cases.ts";
 import { runCli, workDirectory } from "../support/cli.ts";
 import { querySql, runSql } from "../support/sample.ts";
 
@@ -67,3 +71,61 @@ test.each([
   const unmade = await pushTo("new.sqlite", "--yes", ...args, "--exclude", "visits");
   expect(unmade.stderr).toContain('There is no table "visits"');
 });
+
+const fill = (path: string, count: number) =>
+  runSql(
+    path,
+    `WITH RECURSIVE n (id) AS (SELECT 10 UNION ALL SELECT id + 1 FROM n WHERE id < ${count})
+     INSERT INTO notes SELECT id, 'note ' || id || hex(zeroblob(60)) FROM n`,
+  );
+
+/** A program that dies while it writes the file: what it had not committed is none of its rows. */
+function dieWhileWriting(path: string, journal: "delete" | "wal"): void {
+  const script = `
+    const sqlite = new (require("node:sqlite").DatabaseSync)(${JSON.stringify(path)});
+    sqlite.exec("PRAGMA journal_mode = ${journal}; PRAGMA cache_size = 5; PRAGMA wal_autocheckpoint = 0");
+    sqlite.exec("INSERT OR REPLACE INTO notes VALUES (9, '${journal}')");
+    sqlite.exec("BEGIN; UPDATE notes SET body = body || ' half written'");
+    process.kill(process.pid, "SIGKILL")`;
+  expect(spawnSync(process.execPath, ["-e", script]).signal).toBe("SIGKILL");
+}
+
+test.each(["delete", "wal"] as const)(
+  "a file whose program died while it wrote is taken as that had committed it last, with journal_mode = %s",
+  async (journal) => {
+    fill(at("here.sqlite"), 3000);
+    expect((await push("--yes")).code).toBe(0);
+    for (const name of ["here.sqlite", "there.sqlite"]) dieWhileWriting(at(name), journal);
+    expect(existsSync(at(journal === "wal" ? "there.sqlite-wal" : "there.sqlite-journal"))).toBe(true);
+    const compared = await runCli(["diff", "here.sqlite", "there.sqlite", "--exit-code"], { cwd });
+    expect(compared.code, compared.stderr).toBe(0);
+    for (const name of ["here.sqlite", "there.sqlite"]) dieWhileWriting(at(name), journal);
+    const pushed = await push("--yes");
+    expect(pushed.code, pushed.stderr).toBe(0);
+    expect(notes().at(2)).toEqual({ id: 9, body: journal });
+    expect(notes().filter(({ body }) => String(body).includes("half written"))).toEqual([]);
+  },
+);
+
+test.each(oneOf([0, 20, 60, 120]))(
+  "a push that is killed %d ms after it begins to write a file was done or has never been: nobody's edit is in its way",
+  async (ms) => {
+    fill(at("here.sqlite"), 6000);
+    expect((await push("--yes")).code).toBe(0);
+    here("UPDATE notes SET body = 'edited ' || id WHERE id % 2 = 0");
+    let over = false;
+    const killed = runCli(["push", "--from", "here.sqlite", "--to", "there.sqlite", "--yes"], {
+      cwd,
+      async onStart(kill) {
+        while (!over && !existsSync(at("there.sqlite-journal"))) await sleep(2);
+        await sleep(ms);
+        kill("SIGKILL");
+      },
+    });
+    await killed;
+    over = true;
+    const again = await push("--yes");
+    expect(again.code, again.stderr).toBe(0);
+    expect(notes()).toEqual(querySql(at("here.sqlite"), "SELECT * FROM notes"));
+  },
+);

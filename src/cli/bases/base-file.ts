@@ -34,6 +34,14 @@ export interface BaseRowChange {
   line: string | null;
 }
 
+/** A row that an exchange has changed in the base: a line each, or null for no row. */
+export interface ExchangedRow {
+  table: BaseTable;
+  key: readonly Cell[];
+  before: string | null;
+  after: string | null;
+}
+
 /** An exchange, and what became of it: it may still come to nothing, or it has been done. */
 export interface Exchange {
   n: number;
@@ -162,6 +170,19 @@ export class BaseFile extends BaseRows {
 
   pending(): Exchange[] {
     return this.#exchanges("state IN ('pending', 'waiting')");
+  }
+
+  /** The rows that an exchange has changed. */
+  *changesOf(n: number): Generator<ExchangedRow> {
+    const rows = this.sqlite
+      .prepare(
+        `SELECT "table", key, before, after FROM _ferry_change WHERE n = ? AND before IS NOT after ORDER BY "table", id`,
+      )
+      .iterate(n) as Iterable<{ table: string; key: string; before: string | null; after: string | null }>;
+    for (const { table: name, key, before, after } of rows) {
+      const table = this.known.get(name);
+      if (table !== undefined) yield { table, key: JSON.parse(key) as Cell[], before, after };
+    }
   }
 
   /** The last one that has been done. */

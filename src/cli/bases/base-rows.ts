@@ -4,6 +4,7 @@ import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell, Row } from "../../archive/types.ts";
 import { TYPE_OF_AFFINITY } from "../../database/affinity.ts";
 import { byName, type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
+import type { Database } from "../../database/port.ts";
 import { cellSql } from "../../database/sql/cell-parameter.ts";
 import { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
@@ -69,15 +70,8 @@ export class BaseRows {
   }
 
   /** The row of a key as a line, or null for no row. */
-  async read(table: BaseTable, key: readonly Cell[]): Promise<string | null> {
-    const frame: FrameTable = { name: table.name, key: [...table.key.columns], columns: [...table.columns] };
-    const where = (params: Params) =>
-      `${tuple(frame.key.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;
-    const { lines } = await readRange(this.database, frame, {
-      range: { after: null, through: null },
-      where,
-    });
-    return lines[0] ?? null;
+  read(table: BaseTable, key: readonly Cell[]): Promise<string | null> {
+    return readRow(this.database, table, key);
   }
 
   /**
@@ -211,6 +205,19 @@ export class BaseRows {
     for (const { name, known } of rows as unknown as { name: string; known: string }[])
       this.known.set(name, { name, ...(JSON.parse(known) as Omit<BaseTable, "name">) });
   }
+}
+
+/** The row of a key in a database that has the table, as a line; null for no row. */
+export async function readRow(
+  database: Database,
+  table: BaseTable,
+  key: readonly Cell[],
+): Promise<string | null> {
+  const frame: FrameTable = { name: table.name, key: [...table.key.columns], columns: [...table.columns] };
+  const where = (params: Params) =>
+    `${tuple(frame.key.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;
+  const { lines } = await readRange(database, frame, { range: { after: null, through: null }, where });
+  return lines[0] ?? null;
 }
 
 /** A cell as a value of its own kind, which no column turns into another. */

@@ -14,20 +14,32 @@ import type { Target } from "../targets/target.ts";
 import { possibleWorkDirectories } from "../workspace/work-directory.ts";
 import { type BaseFile, openBaseFile } from "./base-file.ts";
 import type { BaseTable } from "./base-table.ts";
+import { exchangedWithFile } from "./exchanged-with-file.ts";
 import type { Merged } from "./three-way.ts";
+
+export interface SettleOptions {
+  /** The target of this name; null where it cannot be asked. */
+  ask(name: string): Target | null;
+  /** The path of the SQLite file of this name; null for another place. */
+  file(name: string): string | null;
+  /** The number of this command's own exchange. */
+  own: number | undefined;
+}
 
 /**
  * What came of exchanges that other commands left pending: those whose runs were applied are done, those whose runs were
- * not come to nothing, and of the others nobody knows. Rejects while one of them is being applied. `ask` answers the
- * target of this name, null where it cannot be asked.
+ * not come to nothing, and of the others nobody knows. Rejects while one of them is being applied.
  */
-export async function settleExchanges(
-  base: BaseFile,
-  { ask, own }: { ask: (name: string) => Target | null; own: number | undefined },
-): Promise<void> {
+export async function settleExchanges(base: BaseFile, { ask, file, own }: SettleOptions): Promise<void> {
   for (const { n, run, state, target: name } of base.pending()) {
     if (n === own) continue;
-    const became = run === null ? "nothing" : await whatBecameOf(ask(name), run);
+    const path = file(name);
+    const became =
+      run === null
+        ? "nothing"
+        : path === null
+          ? await whatBecameOf(ask(name), run)
+          : await exchangedWithFile(base, n, path);
     if (became === "done") base.done(n, run);
     // A plan that waited is not applied. Should it be after all, its rows count as edited at the target: none is lost.
     else if (became === "nothing" || (became === "nobody knows" && state === "waiting")) base.takeBack(n);
@@ -47,8 +59,7 @@ export async function settleExchanges(
 type Became = "done" | "under way" | "nothing" | "nobody knows";
 
 async function whatBecameOf(target: Target | null, run: string): Promise<Became> {
-  // A file's run ends with its command, and nothing is kept of it.
-  if (target === null || target.kind === "sqlite") return "nobody knows";
+  if (target === null) return "nobody knows";
   const completed = await ifFound(target.completed(run));
   if (completed !== undefined && completed !== null) return "done";
   const plan = completed === undefined ? undefined : await ifFound(target.confirmedPlan(run));

@@ -75,7 +75,7 @@ async function baseOf(
 
 /** Settles what earlier commands have left: this one goes on where it can, and else begins anew. */
 async function goOnOrStartOver(
-  { from, source, destination, apps, store, base }: Transfer,
+  { from, to, source, destination, apps, store, base }: Transfer,
   session: Session,
 ): Promise<void> {
   const { world, printer } = session;
@@ -87,7 +87,11 @@ async function goOnOrStartOver(
       place.kind === "app" ? [appTarget(place.app, world)] : [],
     );
     const ask = (name: string) => known.find((one) => one.name === name) ?? null;
-    await settleExchanges(base, { ask, own: store.record.exchange });
+    const file = (name: string) => {
+      const found = [from, to].find((place) => placeName(place) === name);
+      return found?.kind === "sqlite" ? found.path : null;
+    };
+    await settleExchanges(base, { ask, file, own: store.record.exchange });
   }
   if (store.resumed && !restarted) printer.line(resumingLine(from, store));
 }

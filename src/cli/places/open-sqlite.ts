@@ -17,14 +17,15 @@ export interface OpenOptions {
 const BUSY_MS = 5_000;
 
 export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatabase {
-  const { readOnly = false, exclusive = false } = options;
   try {
-    const sqlite = openClosed(path, { readOnly, timeout: BUSY_MS });
-    refuseUtf16(sqlite, path);
-    // One transaction for all that is read: the copy is of one moment, whoever writes meanwhile.
-    if (readOnly) sqlite.exec("BEGIN");
-    if (exclusive) keepOthersOut(sqlite, path);
-    return sqliteDatabase(sqlite);
+    try {
+      return open(path, options);
+    } catch (error) {
+      if (!options.readOnly || !wasCutOff(error)) throw error;
+      // Only who may write can roll back what a program had half written when it was killed.
+      open(path, {}).close();
+      return open(path, options);
+    }
   } catch (error) {
     if (error instanceof FerryError) throw error;
     const hint = whyNotOpened(path, error);
@@ -35,6 +36,25 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatab
   }
 }
 
+function open(path: string, { readOnly = false, exclusive = false }: OpenOptions): SqliteDatabase {
+  const sqlite = openClosed(path, { readOnly, timeout: BUSY_MS });
+  try {
+    refuseUtf16(sqlite, path);
+    // One transaction for all that is read: the copy is of one moment, whoever writes meanwhile.
+    if (readOnly) sqlite.exec("BEGIN");
+    if (exclusive) keepOthersOut(sqlite, path);
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  return sqliteDatabase(sqlite);
+}
+
+/** SQLITE_READONLY_ROLLBACK and SQLITE_READONLY_RECOVERY (sqlite.org/rescode.html). */
+const CUT_OFF: readonly unknown[] = [776, 264];
+
+const wasCutOff = (error: unknown): boolean => CUT_OFF.includes((error as { errcode?: unknown }).errcode);
+
 /** While a lock like this is asked for, workerd cannot write: no longer than it needs to answer a request. */
 const LOCK_MS = 500;
 
@@ -42,7 +62,6 @@ function keepOthersOut(sqlite: DatabaseSync, path: string): void {
   try {
     sqlite.exec(`PRAGMA busy_timeout = ${LOCK_MS}; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT`);
   } catch (error) {
-    sqlite.close();
     if (!/locked|busy/i.test((error as Error).message)) throw error;
     throw openElsewhere(path);
   }

@@ -14,6 +14,13 @@ export function whyNotOpened(path: string, error: unknown): string | undefined {
   const there = existsSync(path);
   if (there && !may(path, constants.R_OK))
     return "You have no permission to read the file: change its permissions.";
+  if (
+    there &&
+    existsSync(`${path}-journal`) &&
+    !(may(path, constants.W_OK) && may(directory, constants.W_OK))
+  ) {
+    return `A program was killed while it wrote the file, and only who may write it can take that back: change its permissions, or copy it and ${path}-journal to another directory first.`;
+  }
   if (there && !may(directory, constants.W_OK)) {
     return `SQLite creates files beside it, and the directory ${directory} is read-only, or not yours: copy the database to another directory first.`;
   }
