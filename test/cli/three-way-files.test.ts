@@ -113,19 +113,38 @@ test.each(oneOf([0, 20, 60, 120]))(
     fill(at("here.sqlite"), 6000);
     expect((await push("--yes")).code).toBe(0);
     here("UPDATE notes SET body = 'edited ' || id WHERE id % 2 = 0");
-    let over = false;
-    const killed = runCli(["push", "--from", "here.sqlite", "--to", "there.sqlite", "--yes"], {
-      cwd,
-      async onStart(kill) {
-        while (!over && !existsSync(at("there.sqlite-journal"))) await sleep(2);
-        await sleep(ms);
-        kill("SIGKILL");
-      },
-    });
-    await killed;
-    over = true;
+    await killWhileWriting(["push", "--from", "here.sqlite", "--to", "there.sqlite", "--yes"], ms);
     const again = await push("--yes");
     expect(again.code, again.stderr).toBe(0);
     expect(notes()).toEqual(querySql(at("here.sqlite"), "SELECT * FROM notes"));
   },
 );
+
+test.each(oneOf([0, 100, 250, 400]))(
+  "an undo that is killed %d ms after it begins to write a file was done or has never been, and the next push knows which",
+  async (ms) => {
+    fill(at("here.sqlite"), 6000);
+    expect((await push("--yes")).code).toBe(0);
+    here("UPDATE notes SET body = 'edited ' || id WHERE id % 2 = 0");
+    expect((await push("--yes")).code).toBe(0);
+    await killWhileWriting(["undo", "--to", "there.sqlite", "--yes"], ms);
+    here("UPDATE notes SET body = 'edited again ' || id WHERE id = 4");
+    const pushed = await push("--yes");
+    expect(pushed.code, pushed.stderr).toBe(0);
+    expect(notes()).toEqual(querySql(at("here.sqlite"), "SELECT * FROM notes"));
+  },
+);
+
+/** Kills a command so long after it has begun to write the file. */
+async function killWhileWriting(args: readonly string[], ms: number): Promise<void> {
+  let over = false;
+  await runCli(args, {
+    cwd,
+    async onStart(kill) {
+      while (!over && !existsSync(at("there.sqlite-journal"))) await sleep(2);
+      await sleep(ms);
+      kill("SIGKILL");
+    },
+  });
+  over = true;
+}

@@ -26,6 +26,7 @@ const OWN_TABLES = `
   CREATE INDEX IF NOT EXISTS _ferry_change_of_row ON _ferry_change ("table", id);
   CREATE TABLE IF NOT EXISTS _ferry_unknown (
     "table" TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY ("table", id)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS _ferry_undoing (run TEXT PRIMARY KEY, undone_by TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_whole (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
 
 /** A row as it is to be in the base: a line, or null for no row. */
@@ -206,11 +207,7 @@ export class BaseFile extends BaseRows {
    * places; and again where it was such an undo itself.
    */
   undo(run: string, by: string): void {
-    const found = this.#exchanges(
-      "(run = ?1 AND state = 'done' AND undone_by IS NULL) OR undone_by = ?1",
-      run,
-    );
-    for (const { n, state } of found) {
+    for (const { n, state } of this.#undoneWith(run)) {
       this.transaction(() => {
         this.#goBack(n, undefined);
         this.sqlite.prepare("UPDATE _ferry_change SET before = after, after = before WHERE n = ?").run(n);
@@ -219,6 +216,25 @@ export class BaseFile extends BaseRows {
           .run(state === "undone" ? "done" : "undone", by, n);
       });
     }
+    this.endUndo(run);
+  }
+
+  /** An undo of a run begins at a target that keeps nothing of it: what became of it is to be looked for. */
+  beginUndo(run: string, by: string): void {
+    if (this.#undoneWith(run).length > 0)
+      this.sqlite.prepare("INSERT OR REPLACE INTO _ferry_undoing VALUES (?, ?)").run(run, by);
+  }
+
+  endUndo(run: string): void {
+    this.sqlite.prepare("DELETE FROM _ferry_undoing WHERE run = ?").run(run);
+  }
+
+  /** Undos that have begun, each with the exchange that it takes back. */
+  undoing(): { run: string; by: string; exchange: Exchange }[] {
+    const rows = this.sqlite.prepare("SELECT run, undone_by FROM _ferry_undoing").all();
+    return (rows as unknown as { run: string; undone_by: string }[]).flatMap(({ run, undone_by: by }) =>
+      this.#undoneWith(run).map((exchange) => ({ run, by, exchange })),
+    );
   }
 
   override close(): void {
@@ -245,6 +261,10 @@ export class BaseFile extends BaseRows {
     }
     const whole = this.sqlite.prepare(`SELECT "table" FROM _ferry_whole WHERE n = ?`).all(n);
     for (const { table } of whole as unknown as { table: string }[]) if (takes(table)) this.forget(table);
+  }
+
+  #undoneWith(run: string): Exchange[] {
+    return this.#exchanges("(run = ?1 AND state = 'done' AND undone_by IS NULL) OR undone_by = ?1", run);
   }
 
   #exchanges(where: string, ...values: string[]): Exchange[] {

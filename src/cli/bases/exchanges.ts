@@ -1,5 +1,3 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { openArchive } from "../../archive/reader.ts";
 import { schemaTables } from "../../archive/schema-tables.ts";
 import type { ByteSource, TableSchema } from "../../archive/types.ts";
@@ -11,11 +9,10 @@ import type { JourneyOutcome } from "../journey/target-run.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
-import { possibleWorkDirectories } from "../workspace/work-directory.ts";
-import { type BaseFile, openBaseFile } from "./base-file.ts";
+import type { BaseFile } from "./base-file.ts";
 import type { BaseTable } from "./base-table.ts";
 import { exchangedWithFile } from "./exchanged-with-file.ts";
-import type { Merged } from "./three-way.ts";
+import { settleUndos } from "./undone-exchanges.ts";
 
 export interface SettleOptions {
   /** The target of this name; null where it cannot be asked. */
@@ -31,6 +28,7 @@ export interface SettleOptions {
  * not come to nothing, and of the others nobody knows. Rejects while one of them is being applied.
  */
 export async function settleExchanges(base: BaseFile, { ask, file, own }: SettleOptions): Promise<void> {
+  await settleUndos(base, file);
   for (const { n, run, state, target: name } of base.pending()) {
     if (n === own) continue;
     const path = file(name);
@@ -173,47 +171,4 @@ async function baseTable(
     ({ collations } = found);
   }
   return { name, columns: all, key: { columns: key, collations } };
-}
-
-/**
- * Runs that were undone at the target by somebody else: what they exchanged goes back. False where none was. Asked for
- * where rows seem to be edited there, which may be as they were before a run.
- */
-export async function goBackUndone(
-  base: BaseFile,
-  { editedBy }: Pick<Merged, "editedBy">,
-  target: Target,
-): Promise<boolean> {
-  let found = false;
-  for (const run of [...editedBy].slice(-MOST_ASKED)) {
-    const by = (await ifFound(target.undoneBy(run))) ?? null;
-    if (by === null) continue;
-    base.undo(run, by);
-    found = true;
-  }
-  return found;
-}
-
-/** Runs that a command asks about. */
-const MOST_ASKED = 5;
-
-/** A run was undone at its target by another one: the exchange that it was, with whatever source, goes back. */
-export async function undoExchange(
-  { run, by }: { run: string; by: string },
-  { world, printer }: Pick<Session, "world" | "printer">,
-): Promise<void> {
-  for (const directory of possibleWorkDirectories(world.cwd)) {
-    const bases = join(directory, "bases");
-    for (const name of await readdir(bases).catch(() => [])) {
-      if (!name.endsWith(".sqlite")) continue;
-      try {
-        const base = openBaseFile(join(bases, name), world);
-        base.undo(run, by);
-        base.close();
-      } catch (error) {
-        // The run is undone: what a push then knows of it matters less.
-        printer.warn(`${join(bases, name)} cannot be read: ${(error as Error).message}`);
-      }
-    }
-  }
 }

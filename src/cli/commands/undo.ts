@@ -2,7 +2,7 @@ import { isUndoKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
 import { moment, plural } from "../../numbers.ts";
 import type { Plan } from "../../sync/run/index.ts";
-import { undoExchange } from "../bases/exchanges.ts";
+import { undoExchange, undoingExchange } from "../bases/undone-exchanges.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { type ChosenRun, chooseNewest, chooseUndone } from "../journey/choose-undone.ts";
 import { chooseKept, type KeptBeside, unreadable } from "../journey/kept-beside.ts";
@@ -112,13 +112,14 @@ async function undoInFile(
   const target = await sqliteTarget(path, source, { world, dryRun, undoes, takenBefore: kept.left, local });
   try {
     const run = { target, key: undo, flags: runFlags(flags) };
-    const outcome = await needsOfUndo(settleRun(run, dependencies)).catch((error: unknown) => {
-      throw isDamaged(error) ? unreadable(kept.path, error) : error;
-    });
-    if (outcome.end === "completed") {
-      await doneWith(path, kept, outcome.plan);
-      await undoExchange({ run: undoes, by: undo }, dependencies);
-    }
+    const drive = async () => {
+      const outcome = await needsOfUndo(settleRun(run, dependencies)).catch((error: unknown) => {
+        throw isDamaged(error) ? unreadable(kept.path, error) : error;
+      });
+      if (outcome.end === "completed") await doneWith(path, kept, outcome.plan);
+      return outcome;
+    };
+    const outcome = await undoingExchange({ run: undoes, by: undo }, drive, dependencies);
     return reportOutcome(
       { to: place, key: undo, outcome, undone: undoes, apps: {}, startedAt },
       dependencies,
