@@ -183,4 +183,33 @@ export const FOUND: Readonly<Record<string, GapsCase>> = {
     onConflict: "fail",
     tables: ["parent", "child", "going", "words"],
   },
+  "a row was made between two transactions that was in all what the plan had deleted, and was called unplanned":
+    {
+      rows: {
+        child: [[0, 0, 0, 0, 0]],
+        pair: [
+          [0, 4, 1, 0, 0],
+          [0, 0, 0, 0, 0],
+        ],
+      },
+      edits: [
+        { kind: "update", table: "pair", row: 0, column: 1, value: 0 },
+        { kind: "delete", table: "child", row: 0, column: 0, value: 0 },
+        { kind: "update", table: "parent", row: 0, column: 0, value: 0 },
+        { kind: "update", table: "parent", row: 0, column: 0, value: 0 },
+      ],
+      from: "archive",
+      sliceBytes: 1,
+      statements: 0,
+      interleavings: [
+        {
+          named: true,
+          early: false,
+          writes: [{ kind: "hit", table: "parent", row: 1, column: 1, value: 1, gap: 808 }],
+        },
+      ],
+      mode: "mirror",
+      onConflict: "fail",
+      tables: ["parent", "child", "going", "follower", "pair", "loose", "words"],
+    },
 };
