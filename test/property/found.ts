@@ -63,4 +63,22 @@ export const FOUND: readonly Found[] = [
       "INSERT INTO n VALUES (NULL, 2, x'40', 1)",
     ],
   },
+  {
+    was: "The size of a step was asked for while only some of the tables in a circle had been made, and failed",
+    tables: [
+      'CREATE TABLE "iO9.~" ("title" ANY COLLATE RTRIM DEFAULT -1.5, "parent_id" INTEGER, PRIMARY KEY ("title" DESC), FOREIGN KEY ("parent_id") REFERENCES "f" ON DELETE SET NULL ON UPDATE CASCADE)',
+      'CREATE TABLE "b" ("say ""hi""" INTEGER PRIMARY KEY DESC, "title" INTEGER, "up" ANY, "owner" ANY, UNIQUE ("title", "say ""hi"""), CHECK ("say ""hi""" IS NOT "title" OR 1), FOREIGN KEY ("up") REFERENCES "iO9.~" ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY ("owner") REFERENCES "iO9.~" ("title") ON DELETE RESTRICT) STRICT',
+      'CREATE TABLE "f" ("I" INTEGER PRIMARY KEY DESC, "!" NUMERIC DEFAULT x\'00ff\', "next" INTEGER, FOREIGN KEY ("next") REFERENCES "b" DEFERRABLE INITIALLY DEFERRED)',
+      'CREATE TABLE "`y`" (":g+&<" INTEGER PRIMARY KEY, "excluded" BLOB COLLATE RTRIM NOT NULL DEFAULT -1.5 CHECK ("excluded" IS NULL OR "excluded" IS NOT 3), "parent_id" INTEGER, "up" INTEGER, FOREIGN KEY ("parent_id") REFERENCES "`y`" ON DELETE RESTRICT, FOREIGN KEY ("up") REFERENCES "f" ON DELETE SET NULL) STRICT',
+      'CREATE VIRTUAL TABLE "e" USING fts5(title, body UNINDEXED, tokenize = "unicode61 remove_diacritics 2")',
+    ],
+    rows: [
+      'INSERT INTO "iO9.~" ("title", "parent_id") VALUES (0.1, (SELECT "I" FROM "f" ORDER BY "I" LIMIT 1 OFFSET 1))',
+      'INSERT INTO "`y`" (":g+&<", "excluded", "parent_id", "up") VALUES (4988755886966073295, x\'e1\', (SELECT ":g+&<" FROM "`y`" ORDER BY ":g+&<" LIMIT 1 OFFSET 2), (SELECT "I" FROM "f" ORDER BY "I" LIMIT 1 OFFSET 3))',
+      'INSERT INTO "`y`" (":g+&<", "excluded", "parent_id", "up") VALUES (-2, x\'\', (SELECT ":g+&<" FROM "`y`" ORDER BY ":g+&<" LIMIT 1 OFFSET 0), (SELECT "I" FROM "f" ORDER BY "I" LIMIT 1 OFFSET 3))',
+      'INSERT INTO "`y`" (":g+&<", "excluded", "parent_id", "up") VALUES (103, x\'ff\', (SELECT ":g+&<" FROM "`y`" ORDER BY ":g+&<" LIMIT 1 OFFSET 1), (SELECT "I" FROM "f" ORDER BY "I" LIMIT 1 OFFSET 0))',
+    ],
+    frameBytes: 113,
+    options: { atomic: "never", statements: 37 },
+  },
 ];

@@ -47,9 +47,13 @@ export function newTableOrphans(tables: readonly string[]): Scalar[] {
   );
 }
 
-/** True in SQL for an incoming row whose parent is not in the live table; a NULL points nowhere. */
+/**
+ * True in SQL for an incoming row whose parent is not in the live table, as each is where that is not made yet (then nobody
+ * knows its key); a NULL points nowhere.
+ */
 export function isOrphan(key: ForeignKey, sql: Pick<ShapeSql, "cell">): string {
   const pointing = key.columns.map((name) => `${sql.cell(name)} IS NOT NULL`);
+  if (key.parentColumns.length === 0) return joinBalanced(pointing, "AND");
   const same = key.parentColumns.map(
     (name, i) => `parent.${quote(name)} = ${sql.cell(key.columns[i] as string)}`,
   );
