@@ -11,6 +11,7 @@ import {
   leafRanges,
 } from "../../diff/index.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
+import { isSameTable } from "../../grants.ts";
 import type { BaseTable } from "./base-table.ts";
 
 /** `n` counts a table's leaves from 0. Without digest: rows of it were written since. */
@@ -61,7 +62,7 @@ export class BaseLeaves implements LeafDigests {
   /** The ends of all of a table's leaves; null where they have to be cut. */
   ends(name: string): Key[] | null {
     const { leaves, complete } = this.#of(name);
-    return complete ? leaves.map(({ through }) => through) : null;
+    return complete ? endsOf(leaves) : null;
   }
 
   /** Leaves that were cut behind `after`; where that is null, they are the table's first ones. */
@@ -75,7 +76,7 @@ export class BaseLeaves implements LeafDigests {
     if (own.complete || !isSameKey(last, after)) return;
     for (const range of leafRanges(after, ends)) {
       own.at.set(rangeId(range), own.leaves.length);
-      own.leaves.push({ through: range.through, known: null, isNews: false });
+      own.leaves.push(unread(range.through));
     }
     own.complete = !more;
   }
@@ -97,11 +98,7 @@ export class BaseLeaves implements LeafDigests {
   /** Those that became much longer than leaves are. */
   long(name: string): Range[] {
     const { leaves } = this.#of(name);
-    const ranges = leafRanges(
-      null,
-      leaves.map(({ through }) => through),
-    );
-    return ranges.filter((_, i) => (leaves[i]?.known?.bytes ?? 0) > LONGEST_LEAF);
+    return rangesOf(leaves).filter((_, i) => (leaves[i]?.known?.bytes ?? 0) > LONGEST_LEAF);
   }
 
   /** Cuts a leaf into others. */
@@ -109,8 +106,7 @@ export class BaseLeaves implements LeafDigests {
     const own = this.#of(name);
     const at = own.at.get(rangeId(leaf));
     if (at === undefined) return;
-    const parts = ends.map((through): Leaf => ({ through, known: null, isNews: false }));
-    this.#renew(name, own.leaves.toSpliced(at, 1, ...parts));
+    this.#renew(name, own.leaves.toSpliced(at, 1, ...ends.map(unread)));
   }
 
   /** Makes one of those that stand side by side and are no longer than a leaf together. */
@@ -121,7 +117,7 @@ export class BaseLeaves implements LeafDigests {
     for (const leaf of leaves) {
       const own = leaf.known?.bytes ?? Number.POSITIVE_INFINITY;
       if (bytes + own <= LEAF_BYTES) {
-        joined[joined.length - 1] = { through: leaf.through, known: null, isNews: false };
+        joined[joined.length - 1] = unread(leaf.through);
         bytes += own;
       } else {
         joined.push(leaf);
@@ -164,8 +160,7 @@ export class BaseLeaves implements LeafDigests {
 
   /** Nothing is known of the leaves of a table. */
   forget(name: string): void {
-    for (const known of this.#tables.keys())
-      if (known.toLowerCase() === name.toLowerCase()) this.#tables.delete(known);
+    for (const known of this.#tables.keys()) if (isSameTable(known, name)) this.#tables.delete(known);
     this.#sqlite.prepare(`DELETE FROM _ferry_leaf WHERE "table" = ? COLLATE NOCASE`).run(name);
   }
 
@@ -244,13 +239,14 @@ const nothingCut = (): TableLeaves => ({ leaves: [], at: new Map(), complete: fa
 
 const rangeId = ({ after, through }: Range): string => JSON.stringify([after, through]);
 
-function positions(leaves: readonly Leaf[]): Map<string, number> {
-  const ranges = leafRanges(
-    null,
-    leaves.map(({ through }) => through),
-  );
-  return new Map(ranges.map((range, i) => [rangeId(range), i]));
-}
+const unread = (through: Key): Leaf => ({ through, known: null, isNews: false });
+
+const endsOf = (leaves: readonly Leaf[]): Key[] => leaves.map(({ through }) => through);
+
+const rangesOf = (leaves: readonly Leaf[]): Range[] => leafRanges(null, endsOf(leaves));
+
+const positions = (leaves: readonly Leaf[]): Map<string, number> =>
+  new Map(rangesOf(leaves).map((range, i) => [rangeId(range), i]));
 
 /** Which leaf has a key. The last one ends where the table does. */
 function leafOf(leaves: readonly Leaf[], key: Key, compare: CompareKeys): number {

@@ -5,6 +5,7 @@ import {
   columnsSum,
   type HashQuestion,
   hashQuestion,
+  isSameKey,
   LEAF_BYTES,
   LEAVES_AT_ONCE,
   type Question,
@@ -72,8 +73,7 @@ const isPlain = (question: Question): question is PlainCut =>
 function cutBehind({ table, after }: PlainCut, leaves: BaseLeaves): CutAnswer | null {
   const ends = leaves.ends(table);
   if (ends === null) return null;
-  const text = JSON.stringify(after);
-  const from = after === null ? 0 : ends.findIndex((end) => JSON.stringify(end) === text) + 1;
+  const from = after === null ? 0 : ends.findIndex((end) => isSameKey(end, after)) + 1;
   if (after !== null && from === 0) return null;
   const told = ends.slice(from, from + LEAVES_AT_ONCE);
   return from + told.length < ends.length ? { ends: told, more: true } : { ends: told };

@@ -15,6 +15,7 @@ import {
   type WholeTableOptions,
   wholeColumns,
 } from "../../diff/index.ts";
+import { isSameTable } from "../../grants.ts";
 import { count } from "../../numbers.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { AddedColumns } from "../../sync/run/index.ts";
@@ -201,10 +202,8 @@ async function schemasSent(
 
 /** Whether a table is likely to be compared. */
 function isAsked({ tables, exclude = [] }: TransferFlags): (table: { name: string }) => boolean {
-  const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase());
-  return ({ name }) =>
-    (tables === undefined || lower(tables).includes(name.toLowerCase())) &&
-    !lower(exclude).includes(name.toLowerCase());
+  const names = (some: readonly string[], name: string) => some.some((one) => isSameTable(one, name));
+  return ({ name }) => (tables === undefined || names(tables, name)) && !names(exclude, name);
 }
 
 const nameOf = (place: ConnectedPlace): string =>

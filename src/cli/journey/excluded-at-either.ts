@@ -15,38 +15,38 @@ export function excludedAtEither(
   let chosen = choice;
   let place = make(chosen);
   return {
-    async describe(asked) {
-      for (;;) {
-        try {
-          return await place.describe(asked);
-        } catch (error) {
-          const lacked = excludedTableOf(error, chosen);
-          if (lacked === undefined || lacking.has(lacked)) throw error;
+    describe: (asked) =>
+      takenWithExcludes(
+        chosen,
+        (now) => {
+          if (now !== chosen) [chosen, place] = [now, make(now)];
+          return place.describe(asked);
+        },
+        async (lacked) => {
+          if (lacking.has(lacked)) return false;
           lacking.add(lacked);
-          chosen = { ...chosen, exclude: chosen.exclude?.filter((name) => name !== lacked) };
-          place = make(chosen);
-        }
-      }
-    },
+          return true;
+        },
+      ),
     ask: (questions, salt) => place.ask(questions, salt),
   };
 }
 
 /**
- * The same of what everything is taken from: `take` takes it as of a choice. `isAtTarget` is asked about an excluded table that
- * it says it does not have.
+ * Takes what a place has, as of a choice. `isAtOther` is asked about an excluded table that it says it does not have: one that
+ * the other place has is left out of the choice, and it is taken again.
  */
 export async function takenWithExcludes<T, Choice extends TableChoice>(
   choice: Choice,
   take: (choice: Choice) => Promise<T>,
-  isAtTarget: (table: string) => Promise<boolean>,
+  isAtOther: (table: string) => Promise<boolean>,
 ): Promise<T> {
   for (let chosen = choice; ; ) {
     try {
       return await take(chosen);
     } catch (error) {
       const lacked = excludedTableOf(error, chosen);
-      if (lacked === undefined || !(await isAtTarget(lacked))) throw error;
+      if (lacked === undefined || !(await isAtOther(lacked))) throw error;
       chosen = { ...chosen, exclude: chosen.exclude?.filter((name) => name !== lacked) };
     }
   }

@@ -18,14 +18,7 @@ const BUSY_MS = 5_000;
 
 export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatabase {
   try {
-    try {
-      return open(path, options);
-    } catch (error) {
-      if (!options.readOnly || !wasCutOff(error)) throw error;
-      // Only who may write can roll back what a program had half written when it was killed.
-      open(path, {}).close();
-      return open(path, options);
-    }
+    return openRolledBack(path, options);
   } catch (error) {
     if (error instanceof FerryError) throw error;
     const hint = whyNotOpened(path, error);
@@ -33,6 +26,17 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDatab
       ...(hint === undefined ? {} : { hint }),
       cause: error,
     });
+  }
+}
+
+/** Only who may write can roll back what a program had half written when it was killed. */
+function openRolledBack(path: string, options: OpenOptions): SqliteDatabase {
+  try {
+    return open(path, options);
+  } catch (error) {
+    if (!options.readOnly || !wasCutOff(error)) throw error;
+    open(path, {}).close();
+    return open(path, options);
   }
 }
 
