@@ -128,6 +128,17 @@ export class FerryError extends Error {
   }
 }
 
+/** The same error, with some of it told otherwise. */
+export function retold(
+  { code, message, hint, details, transient, cause }: FerryError,
+  { message: told = message, ...change }: FerryErrorOptions & { message?: string },
+): FerryError {
+  const kept: FerryErrorOptions = { transient, cause };
+  if (hint !== undefined) kept.hint = hint;
+  if (details !== undefined) kept.details = details;
+  return new FerryError(code, told, { ...kept, ...change });
+}
+
 /** Characters. A document may hold names of a megabyte, and an error says which it is about. */
 const MESSAGE_LENGTH = 4_000;
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { foldCase } from "./names.ts";
 
 /**
  * What somebody may do:
@@ -73,13 +74,9 @@ export function problemOf([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssu
   return `"${field}" ${issue.received === "undefined" ? "is missing" : issue.message}`;
 }
 
-/** Whether two names are of one table: SQLite folds the case of ASCII, and of nothing else. */
+/** Whether two names are of one table. */
 export function isSameTable(one: string, other: string): boolean {
-  return fold(one) === fold(other);
-}
-
-function fold(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return foldCase(one) === foldCase(other);
 }
 
 function hasControls(text: string): boolean {

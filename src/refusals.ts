@@ -12,6 +12,7 @@ export const REFUSALS = {
   "parent-missing": "FOREIGN_KEY",
   "parent-row-missing": "FOREIGN_KEY",
   "plan-stale": "PLAN_STALE",
+  "other-plan": "PLAN_STALE",
   "delete-reaches-rows": "FOREIGN_KEY",
   "update-reaches-rows": "FOREIGN_KEY",
   "column-missing": "UNKNOWN_COLUMN",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FerryError } from "../src/errors.ts";
+import { FerryError, retold } from "../src/errors.ts";
 
 describe("An error about a document that is made to have long names", () => {
   const name = "n".repeat(1_000_000);
@@ -20,5 +20,29 @@ describe("An error about a document that is made to have long names", () => {
     const details = { table: "posts", row: 7, list: [1, null, true], deep: { a: ["x"] } };
     const error = new FerryError("DOCUMENT_INVALID", "no", { hint: "yes", details });
     expect(error.toJSON()).toEqual({ error: "no", code: "DOCUMENT_INVALID", hint: "yes", details });
+  });
+});
+
+test("An error that is told otherwise is the same in all else", () => {
+  const cause = new Error("why");
+  const error = new FerryError("ROW_REFUSED", "No", {
+    hint: "Do",
+    details: { row: 1 },
+    transient: true,
+    cause,
+  });
+  const told = retold(error, { message: "No, row 1", details: { row: 2 } });
+  expect(told).toMatchObject({
+    code: "ROW_REFUSED",
+    message: "No, row 1",
+    hint: "Do",
+    details: { row: 2 },
+    cause,
+  });
+  expect(told.transient).toBe(true);
+  expect(retold(error, { transient: false })).toMatchObject({
+    message: "No",
+    details: { row: 1 },
+    transient: false,
   });
 });

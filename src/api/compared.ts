@@ -91,6 +91,7 @@ export const description = v.strictObject({
       key: v.nullable(v.strictObject({ columns: v.array(v.string()), collations: v.array(v.string()) })),
       keyless: v.optional(v.string()),
       rowid: v.optional(v.string()),
+      hiddenRowid: v.optional(v.string()),
       leaves: v.optional(
         v.pipe(cutAnswer, v.description('The first of them, as a "cut" answers them; with "leaves".')),
       ),

@@ -104,6 +104,7 @@ export const compareRequest = v.object({
   questions: v.optional(
     v.pipe(questions, v.description("About rows of single tables. Without any, the tables are described.")),
   ),
+  describes: v.optional(v.pipe(flag, v.description("Describes the tables also where there are questions."))),
 });
 
 const side = (which: string, example: "export" | "sync") =>

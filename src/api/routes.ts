@@ -5,7 +5,7 @@ import { exampleKey } from "./fields.ts";
 import { healthAnswer } from "./health.ts";
 import type { RoutePath } from "./paths.ts";
 import * as requests from "./requests.ts";
-import type { CallOptions, RunOptions } from "./run-options.ts";
+import { type CallOptions, namesRows, type RunOptions } from "./run-options.ts";
 
 export type Method = "GET" | "POST" | "PUT";
 
@@ -38,9 +38,16 @@ export type Needs = readonly Permission[];
 
 /** A dry run changes nothing; an apply needs what it may come to do. */
 export function needsOfSync(input: RunOptions & CallOptions): Needs {
-  if (input.dryRun) return ["plan"];
+  // Whether the name of its rows is a plan's tells what is in them.
+  const reads = input.plan !== undefined && namesRows(input.plan) ? (["read"] as const) : [];
+  if (input.dryRun) return ["plan", ...reads];
   const deletes = input.mode === "mirror" || input.onConflict === "replace";
-  return ["write", ...(deletes ? (["delete"] as const) : []), ...(input.create ? (["create"] as const) : [])];
+  return [
+    "write",
+    ...(deletes ? (["delete"] as const) : []),
+    ...(input.create ? (["create"] as const) : []),
+    ...reads,
+  ];
 }
 
 /** It puts back, and deletes what was inserted. */

@@ -1,6 +1,12 @@
 import * as v from "valibot";
 import { count, flag, tableNames } from "./fields.ts";
 
+/** With what the name of a plan begins that is named by its rows. */
+export const ROWS_NAME = "rows-";
+
+/** True for the name of a plan's rows, false for its hash. */
+export const namesRows = (plan: string): boolean => plan.startsWith(ROWS_NAME);
+
 /** Which tables. */
 export const tableChoice = {
   tables: v.optional(v.pipe(tableNames, v.description("Only these tables."))),
@@ -80,8 +86,10 @@ export const callOptions = {
   plan: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^[0-9a-f]{64}$/, "has to be the hash of a plan"),
-      v.description("The hash of the plan that may be applied: refused where it is no longer the run's."),
+      v.regex(/^(rows-)?[0-9a-f]{64}$/, "has to be the hash of a plan, or the name of its rows"),
+      v.description(
+        "The plan that may be applied: its hash, refused where it is no longer the run's, or the name of its rows, by which it is made and applied in one call.",
+      ),
     ),
   ),
   expectDeletes: v.optional(

@@ -1,4 +1,4 @@
-import { FerryError } from "../errors.ts";
+import { FerryError, retold } from "../errors.ts";
 import type { JsonCursor } from "./cursor.ts";
 import { CLOSE_ARRAY, COMMA, OPEN_OBJECT } from "./letters.ts";
 import { MAX_NAME_BYTES, MAX_NAMES, MAX_VALUES } from "./limits.ts";
@@ -127,10 +127,5 @@ function tooLarge(row: string, { byte, most }: { byte: number; most: number }): 
 
 /** The same error, with the row it is about. */
 function withTable(error: FerryError, table: string, index: number): FerryError {
-  const { code, message, hint, details, cause } = error;
-  return new FerryError(code, message, {
-    details: { ...details, table, row: index + 1 },
-    ...(hint === undefined ? {} : { hint }),
-    cause,
-  });
+  return retold(error, { details: { ...error.details, table, row: index + 1 } });
 }

@@ -1,7 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import { base64ToBytes, bytesToBase64 } from "./base64.ts";
-import { hexOf } from "./sha256.ts";
-import { HAS_THREADS } from "./threads.ts";
+import { hexOf, sha256 } from "./sha256.ts";
 
 /*
  * One SHA-256 for a table's text, its lines joined by ",\n", however they came: WebCrypto hashes only what it is given
@@ -43,7 +42,7 @@ export async function addText({ hash, rest }: TextHash, pieces: Iterable<Bytes>)
     for (let at = 0; at < bytes.byteLength; ) {
       // Only now is it known not to be the last.
       if (length === PIECE_BYTES) {
-        block.set(await digest(block));
+        block.set(await sha256(block));
         length = 0;
       }
       const taken = Math.min(PIECE_BYTES - length, bytes.byteLength - at);
@@ -60,7 +59,7 @@ export async function endText({ hash, rest }: TextHash): Promise<string> {
   const block = new Uint8Array(HASH_BYTES + rest.byteLength);
   block.set(hash);
   block.set(rest, HASH_BYTES);
-  return hexOf(await digest(block));
+  return hexOf(await sha256(block));
 }
 
 export function keepText({ hash, rest }: TextHash): TextHashState {
@@ -69,12 +68,4 @@ export function keepText({ hash, rest }: TextHash): TextHashState {
 
 export function goOnWithText({ hash, rest }: TextHashState): TextHash {
   return { hash: base64ToBytes(hash), rest: base64ToBytes(rest) };
-}
-
-/** Node's own, which takes less time than WebCrypto does to hand a piece to another thread. */
-const nodeHash = HAS_THREADS ? globalThis.process?.getBuiltinModule?.("node:crypto")?.hash : undefined;
-
-async function digest(bytes: Bytes): Promise<Bytes> {
-  if (nodeHash !== undefined) return nodeHash("sha256", bytes, "buffer");
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }

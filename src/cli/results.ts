@@ -143,6 +143,20 @@ const differences = v.strictObject({
     v.array(v.strictObject({ table: v.string(), key: v.array(v.string()), columns: v.array(v.string()) })),
     "By which key, and which columns, rows were compared.",
   ),
+  whole: described(
+    v.array(v.strictObject({ table: v.string(), left: v.number(), right: v.number(), equal: v.boolean() })),
+    "Tables without a key that tells their rows apart, compared as a whole; rows of each place.",
+  ),
+  unmatched: described(
+    v.array(
+      v.strictObject({
+        table: v.string(),
+        column: described(v.nullable(v.string()), "Null: the table as a whole."),
+        place: v.picklist(["first", "second"]),
+      }),
+    ),
+    "Tables with rows, and columns of such tables, that only one place has.",
+  ),
   notCompared: v.array(v.strictObject({ table: v.string(), why: v.string() })),
   notes,
 });

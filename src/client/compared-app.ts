@@ -1,7 +1,7 @@
 import type { CompareRequest } from "../api/requests.ts";
 import { checkSchema } from "../archive/shapes.ts";
 import type { TableSchema } from "../archive/types.ts";
-import type { Answer, ComparedPlace, Description } from "../diff/index.ts";
+import type { Answer, ComparedPlace, Description, DescriptionAsked, Question } from "../diff/index.ts";
 import { FerryError } from "../errors.ts";
 import type { CallOptions } from "./multipart.ts";
 import type { OperationsClient } from "./operations.ts";
@@ -14,32 +14,60 @@ export interface ComparedAppOptions extends CallOptions {
 /** An app as a place that is compared, with the tables of this choice. */
 export function comparedApp(
   client: Pick<OperationsClient, "compare">,
-  choice: Omit<CompareRequest, "salt" | "questions" | "schemas" | "leaves"> = {},
+  choice: Omit<CompareRequest, "salt" | "questions" | "describes" | "schemas" | "leaves"> = {},
   { packs: packed = false, ...options }: ComparedAppOptions = {},
 ): ComparedPlace {
-  return {
-    async describe({ schemas = false, leaves = false } = {}) {
-      const asked = { ...choice, ...(schemas ? { schemas } : {}), ...(leaves ? { leaves } : {}) };
-      const { description } = await client.compare(asked, options);
+  const wantedOf = ({ schemas = false, leaves = false }: DescriptionAsked) => ({
+    ...choice,
+    ...(schemas ? { schemas } : {}),
+    ...(leaves ? { leaves } : {}),
+  });
+  const place: ComparedPlace = {
+    async describe(wanted = {}) {
+      const { description } = await client.compare(wantedOf(wanted), options);
       if (description === undefined) throw unanswered();
-      const { tables, packs = false, ...rest } = description;
-      packed = packs;
-      if (!schemas) return { ...rest, tables: tables.map(({ schema: _, ...table }) => table) } as Description;
-      const checked = checkSchema(tables.map(({ schema }) => schema));
-      if ("problem" in checked) throw unanswered();
-      const known = checked.value as TableSchema[];
-      return { ...rest, tables: tables.map((table, i) => ({ ...table, schema: known[i] })) } as Description;
+      packed = description.packs ?? false;
+      return readDescription(description, wanted);
     },
     async ask(questions, salt) {
       const { answers } = await client.compare({ questions: [...questions], salt }, { ...options, packed });
-      if (answers === undefined) throw unanswered();
-      const isSchema = (answer: (typeof answers)[number]) => "schema" in answer;
-      if (answers.some((answer, i) => isSchema(answer) !== (questions[i]?.ask === "schema")))
-        throw unanswered();
-      if ("problem" in checkSchema(answers.filter(isSchema).map(({ schema }) => schema))) throw unanswered();
-      return answers as Answer[];
+      return readAnswers(answers, questions);
+    },
+    async describeAndAsk(wanted, questions, salt) {
+      const { description, answers } = await client.compare(
+        { ...wantedOf(wanted), describes: true, questions: [...questions], salt },
+        { ...options, packed },
+      );
+      return {
+        // An app of an earlier version does one of the two.
+        description:
+          description === undefined ? await place.describe(wanted) : readDescription(description, wanted),
+        answers: readAnswers(answers, questions),
+      };
     },
   };
+  return place;
+}
+
+type Compared = Awaited<ReturnType<OperationsClient["compare"]>>;
+
+function readDescription(
+  { packs: _, tables, ...rest }: NonNullable<Compared["description"]>,
+  { schemas = false }: DescriptionAsked,
+): Description {
+  if (!schemas) return { ...rest, tables: tables.map(({ schema: _, ...table }) => table) } as Description;
+  const checked = checkSchema(tables.map(({ schema }) => schema));
+  if ("problem" in checked) throw unanswered();
+  const known = checked.value as TableSchema[];
+  return { ...rest, tables: tables.map((table, i) => ({ ...table, schema: known[i] })) } as Description;
+}
+
+function readAnswers(answers: Compared["answers"], questions: readonly Question[]): Answer[] {
+  if (answers === undefined) throw unanswered();
+  const isSchema = (answer: (typeof answers)[number]) => "schema" in answer;
+  if (answers.some((answer, i) => isSchema(answer) !== (questions[i]?.ask === "schema"))) throw unanswered();
+  if ("problem" in checkSchema(answers.filter(isSchema).map(({ schema }) => schema))) throw unanswered();
+  return answers as Answer[];
 }
 
 function unanswered(): FerryError {

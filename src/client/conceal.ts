@@ -1,4 +1,4 @@
-import { FerryError } from "../errors.ts";
+import { type FerryError, retold } from "../errors.ts";
 
 /** Shorter ones are parts of words. */
 const MIN_LENGTH = 8;
@@ -18,12 +18,21 @@ export function concealer(credentials: readonly (string | undefined)[]): (text: 
   return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
 }
 
+/** An answer's members that are told to people as they are. */
+const SAID = ["message", "hint", "error", "notes"];
+
+/** An answer that holds rows without them: a cell may have the same text, and has to stay as it is. */
+export function concealSaid(answer: object, conceal: (text: string) => string): object {
+  const said = Object.entries(answer).filter(([name]) => SAID.includes(name));
+  if (said.length === 0) return answer;
+  return { ...answer, ...(JSON.parse(conceal(JSON.stringify(Object.fromEntries(said)))) as object) };
+}
+
 /** The error without them. Its cause stays: it is this program's own. */
 export function concealError(error: FerryError, conceal: (text: string) => string): FerryError {
-  const { code, message, hint, details, transient, cause } = error;
-  return new FerryError(code, conceal(message), {
-    transient,
-    cause,
+  const { message, hint, details } = error;
+  return retold(error, {
+    message: conceal(message),
     ...(hint === undefined ? {} : { hint: conceal(hint) }),
     ...(details === undefined ? {} : { details: JSON.parse(conceal(JSON.stringify(details))) }),
   });

@@ -36,7 +36,7 @@ import type { CallOptions } from "./multipart.ts";
 import { pageCounter } from "./pages.ts";
 import { untilDone } from "./progress.ts";
 import { LONG_ANSWER_BYTES } from "./read-answer.ts";
-import type { Transport } from "./transport.ts";
+import type { Call, Transport } from "./transport.ts";
 import { whileItMoves } from "./while-it-moves.ts";
 
 export interface ProgressOptions<T> extends CallOptions {
@@ -130,6 +130,7 @@ interface Post<T> {
   /** @default true */
   repeatable?: boolean;
   packed?: "answer" | "both";
+  holdsRows?: boolean;
   schema: AnswerSchema<T>;
 }
 
@@ -137,7 +138,7 @@ interface Post<T> {
 export function operationCalls(transport: Transport): OperationsClient {
   const route = "r2-sync";
   const maxBytes = LONG_ANSWER_BYTES;
-  const get = <T>(query: Query, schema: AnswerSchema<T>, options?: CallOptions) =>
+  const get = <T>(query: Query, schema: AnswerSchema<T>, options?: CallOptions & Pick<Call, "holdsRows">) =>
     transport.json(
       { method: "GET", route, query: { ...query }, repeatable: true, maxBytes, ...options },
       schema,
@@ -198,17 +199,20 @@ export function operationCalls(transport: Transport): OperationsClient {
     },
 
     status: readStatus,
-    rows: (input, options) => get({ operation: "rows", ...input }, ANSWERS.rows, options),
+    rows: (input, options) =>
+      get({ operation: "rows", ...input }, ANSWERS.rows, { ...options, holdsRows: true }),
     compare: (input, { packed = false, ...options } = {}) =>
       post(
         {
           body: { operation: "compare", ...input },
           packed: packed ? "both" : "answer",
+          holdsRows: true,
           schema: ANSWERS.compare,
         },
         options,
       ),
-    diff: (input, options) => post({ body: { operation: "diff", ...input }, schema: ANSWERS.diff }, options),
+    diff: (input, options) =>
+      post({ body: { operation: "diff", ...input }, holdsRows: true, schema: ANSWERS.diff }, options),
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
     health: (options) => get({ operation: "health" }, ANSWERS.health, options),

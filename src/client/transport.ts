@@ -1,13 +1,13 @@
 import { PACKED_TYPE, type RoutePath } from "../api/paths.ts";
 import { packText } from "../archive/packed-text.ts";
 import type { Bytes } from "../bytes.ts";
-import { FerryError } from "../errors.ts";
+import { FerryError, retold } from "../errors.ts";
 import { parseBaseUrl, routeUrl } from "./address.ts";
 import { type AnswerSchema, checkAnswer } from "./check-answer.ts";
-import { concealError, concealer } from "./conceal.ts";
+import { concealError, concealer, concealSaid } from "./conceal.ts";
 import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
 import { requireHeaderValue } from "./header-value.ts";
-import { ANSWER_BYTES, type ReadAnswerOptions, readAnswer } from "./read-answer.ts";
+import { ANSWER_BYTES, readAnswer } from "./read-answer.ts";
 import { type Attempt, type RetryOptions, withRetries } from "./retry.ts";
 
 export interface TransportOptions {
@@ -37,6 +37,8 @@ export interface Call {
   packed?: "answer" | "both";
   /** Doing it twice is as good as doing it once, so it may be tried again when its outcome is unknown. */
   repeatable: boolean;
+  /** The answer holds rows: they stay as they are, whatever text is in them. @default false */
+  holdsRows?: boolean;
   /** Of the answer, as JSON. @default 4 MiB */
   maxBytes?: number;
   signal?: AbortSignal;
@@ -109,8 +111,11 @@ export function createTransport(options: TransportOptions): Transport {
     retry,
     json: (call, schema) =>
       attempts(call, async (response, url) => {
-        const value = await readJson(response, { url, maxBytes: call.maxBytes ?? ANSWER_BYTES, conceal });
-        return checkAnswer(schema, value, url);
+        const { maxBytes = ANSWER_BYTES, holdsRows = false } = call;
+        const text = await readAnswer(response, { url, maxBytes });
+        const value = parseObject(holdsRows ? text : conceal(text));
+        if (value === null) throw notJson(response, url);
+        return checkAnswer(schema, holdsRows ? concealSaid(value, conceal) : value, url);
       }),
     open: (call) => attempts(call, async (response) => response),
   };
@@ -145,29 +150,20 @@ async function bodyOf({
   return { content: text, type: "application/json" };
 }
 
-async function readJson(
-  response: Response,
-  options: ReadAnswerOptions & { conceal: (text: string) => string },
-): Promise<object> {
-  const text = options.conceal(await readAnswer(response, options));
+/** Null for what is no JSON, and for a value that is no object. */
+function parseObject(text: string): object | null {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value;
+    return typeof value === "object" ? value : null;
   } catch {
-    // Told below, with what the answer says of itself.
+    return null;
   }
-  throw notJson(response, options.url);
 }
 
 /** The outcome is unknown, and doing it twice would matter: the caller hears of it at once. */
 function unrepeated(error: unknown): unknown {
   if (!(error instanceof FerryError) || !error.transient) return error;
-  const { code, message, hint, details, cause } = error;
-  return new FerryError(code, message, {
-    cause,
-    ...(hint === undefined ? {} : { hint }),
-    ...(details === undefined ? {} : { details }),
-  });
+  return retold(error, { transient: false });
 }
 
 function either(clock: AbortSignal, signal: AbortSignal | undefined): AbortSignal {

@@ -1,4 +1,5 @@
 import type { OtherSchema, TableSchema } from "../archive/types.ts";
+import { foldCase } from "../names.ts";
 
 /** A table as it stands in a live database: what an archive keeps of it, and what a sync must know. */
 export interface LiveTable extends TableSchema {
@@ -56,7 +57,7 @@ export type JsonEach = "json_each" | "jsonb_each";
 export function findTable(tables: Map<string, LiveTable>, name: string): LiveTable | undefined {
   const exact = tables.get(name);
   if (exact !== undefined) return exact;
-  const lower = name.toLowerCase();
-  for (const table of tables.values()) if (table.name.toLowerCase() === lower) return table;
+  const folded = foldCase(name);
+  for (const table of tables.values()) if (foldCase(table.name) === folded) return table;
   return undefined;
 }

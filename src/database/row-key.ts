@@ -1,4 +1,5 @@
 import type { ColumnSchema, TableSchema } from "../archive/types.ts";
+import { foldCase } from "../names.ts";
 import type { LiveTable } from "./live-schema.ts";
 
 /** What orders and identifies the rows of a table with these columns; `hidden` are others that it has. */
@@ -27,7 +28,7 @@ export function rowidKey(
   hidden: readonly string[] = [],
 ): TableSchema["key"] {
   const names = [...columns.map(({ name }) => name), ...hidden];
-  const taken = new Set(names.map((name) => name.toLowerCase()));
+  const taken = new Set(names.map(foldCase));
   const name = ["rowid", "_rowid_", "oid"].find((candidate) => !taken.has(candidate));
   return { kind: "rowid", columns: name === undefined ? [] : [name] };
 }

@@ -1,19 +1,19 @@
-import { bytesToBase64, encodeRow } from "../archive/cells.ts";
-import { concatBytes } from "../archive/concat.ts";
+import { encodeRow } from "../archive/cells.ts";
 import type { Cell, Range, Row, TableSchema } from "../archive/types.ts";
 import type { Budget } from "../budget.ts";
 import type { Bytes } from "../bytes.ts";
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
-import type { LiveTable } from "../database/schema.ts";
+import { hiddenRowid, type LiveTable, rowidKey } from "../database/schema.ts";
 import { inRange } from "../database/sql/key-range.ts";
 import type { Params } from "../database/sql/params.ts";
 import { quote } from "../database/sql/syntax.ts";
 import type { FrameTable } from "../frames/frame-table.ts";
 import { textLength } from "../frames/read-range.ts";
 import { scanRanges } from "../frames/scan-ranges.ts";
+import { foldCase } from "../names.ts";
 import { hashLeaves } from "./hash-leaves.ts";
-import { digestOf, type LeafDigests } from "./leaf-digests.ts";
+import { digestOf, type LeafDigests, saltBytes, saltedHash } from "./leaf-digests.ts";
 import { type Cells, LeafReader, type RangeMemory } from "./leaf-reader.ts";
 import { bucketsOf, differingBuckets, isChosen, marksLength, marksOf, mix } from "./marks.ts";
 import {
@@ -21,7 +21,6 @@ import {
   type AskedColumns,
   type CutAnswer,
   type CutQuestion,
-  HASH_LENGTH,
   type HashAnswer,
   type HashQuestion,
   keysIn,
@@ -101,12 +100,15 @@ class Teller {
   readonly #options: AnswerOptions;
   readonly #reader: LeafReader;
   readonly #seed: number;
+  /** What every hash begins with. */
+  readonly #salt: Bytes;
 
   constructor(database: Database, options: AnswerOptions) {
     this.#database = database;
     this.#options = options;
     this.#reader = new LeafReader(database, options);
     this.#seed = mix(options.salt, 0);
+    this.#salt = saltBytes(options.salt);
   }
 
   /** Null where the budget ends before there is anything to tell. */
@@ -129,9 +131,10 @@ class Teller {
   }
 
   #hash(table: FrameTable, question: HashQuestion, first: boolean): Promise<HashAnswer | null> {
-    const { budget, table: live, digests } = this.#options;
+    const { budget, digests } = this.#options;
     const hashOf = (digest: Bytes) => this.#hashOf(digest);
-    const options = { live: live(table.name), budget, hashOf, digests, first };
+    const live = orderedBy(this.#options.table(table.name), table.key);
+    const options = { live, budget, hashOf, digests, first };
     return hashLeaves(this.#reader, table, question, options);
   }
 
@@ -201,10 +204,8 @@ class Teller {
     return bucketsOf(key, width, this.#seed);
   }
 
-  /** Salted, so that nobody can prepare two contents that have the same. */
-  async #hashOf(content: Bytes): Promise<string> {
-    const salted = concatBytes([new TextEncoder().encode(`${this.#options.salt}\n`), content]);
-    return bytesToBase64((await digestOf(salted)).subarray(0, (HASH_LENGTH * 3) / 4));
+  #hashOf(content: Bytes): Promise<string> {
+    return saltedHash(this.#salt, content);
   }
 
   /** Of rows that are not told. */
@@ -214,25 +215,32 @@ class Teller {
 
   /** The table with the columns that are compared, under the names that they were asked for by. */
   #view({ table: name, key, columns: asked }: AskedColumns): FrameTable {
-    const live = this.#options.table(name);
+    const live = orderedBy(this.#options.table(name), key);
     const columns = typeof asked === "number" ? allColumns(live, asked) : asked;
-    const own = new Map(live.columns.map((column) => [column.name.toLowerCase(), column]));
-    const rowid = live.key.kind === "rowid" ? live.key.columns[0]?.toLowerCase() : undefined;
+    const own = new Map(live.columns.map((column) => [foldCase(column.name), column]));
+    const rowid = live.key.kind === "rowid" ? live.key.columns.map(foldCase)[0] : undefined;
     const compared = columns.map((column) => {
-      const found = own.get(column.toLowerCase());
+      const found = own.get(foldCase(column));
       if (found !== undefined && found.generated === null)
         return { name: column, affinity: affinityOf(found.type, live) };
-      if (column.toLowerCase() === rowid) return { name: column, affinity: affinityOf("INTEGER") };
+      if (foldCase(column) === rowid) return { name: column, affinity: affinityOf("INTEGER") };
       throw notComparable(`"${live.name}" has no column "${column}" that is stored`);
     });
-    const keys = live.key.columns.map((column) => column.toLowerCase());
+    const keys = live.key.columns.map(foldCase);
     if (
       key.length !== keys.length ||
-      key.some((column, i) => column.toLowerCase() !== keys[i] || !columns.includes(column))
+      key.some((column, i) => foldCase(column) !== keys[i] || !columns.includes(column))
     )
       throw notComparable(`The key of "${live.name}" is ${live.key.columns.join(", ")}`);
     return { name: live.name, key, columns: compared };
   }
+}
+
+/** The table as it is asked about: by its key, or by the rowid that it has beside that. */
+function orderedBy(table: LiveTable, key: readonly string[]): LiveTable {
+  const [first, ...more] = key.map(foldCase);
+  const isByRowid = more.length === 0 && first !== undefined && hiddenRowid(table) === first;
+  return isByRowid ? { ...table, key: rowidKey(table.columns) } : table;
 }
 
 /** All that are stored, where they are the ones that the checksum is of. */

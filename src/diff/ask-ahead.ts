@@ -1,18 +1,24 @@
 import { startOfCall } from "./ask-together.ts";
-import type { Answer, ComparedPlace, Question } from "./questions.ts";
+import type { Answer, ComparedPlace, Description, DescriptionAsked, Question } from "./questions.ts";
 
 /**
- * A place that is asked what whoever compares is likely to ask it next, while it says how it is made: a round trip less.
- * Whatever comes of that, what is asked is answered.
+ * A place that is asked what whoever compares is likely to ask it next, while it says how it is made: a round trip less, and
+ * where it takes both in one call a request less. Whatever comes of that, what is asked is answered.
  */
 export function askAhead(place: ComparedPlace, likely: readonly Question[], salt: string): ComparedPlace {
-  let known: Map<string, Promise<Answer | null>> | undefined;
-  const answerTo = async (question: Question | undefined) =>
-    question === undefined ? null : ((await known?.get(idOf(question, salt))) ?? null);
+  const asked = startOfCall(likely);
+  const at = new Map(asked.map((question, i) => [idOf(question, salt), i]));
+  let known: Promise<readonly Answer[]> | undefined;
+  const answerTo = async (question: Question | undefined) => {
+    const i = question === undefined ? undefined : at.get(idOf(question, salt));
+    return i === undefined ? null : ((await known)?.[i] ?? null);
+  };
   return {
-    describe(asked) {
-      known ??= ask(place, likely, salt);
-      return place.describe(asked);
+    async describe(wanted = {}) {
+      if (known !== undefined || asked.length === 0) return place.describe(wanted);
+      const { description, answers } = describeAndAsk(place, wanted, { questions: asked, salt });
+      known = answers;
+      return description;
     },
     async ask(questions, salted) {
       const answers: Answer[] = [];
@@ -28,11 +34,27 @@ export function askAhead(place: ComparedPlace, likely: readonly Question[], salt
 
 const idOf = (question: Question, salt: string): string => JSON.stringify([salt, question]);
 
-function ask(place: ComparedPlace, questions: readonly Question[], salt: string) {
-  const asked = startOfCall(questions);
-  // A schema that has changed meanwhile is no fault here: it is found out by who asks for real.
-  const answers = asked.length === 0 ? Promise.resolve([]) : place.ask(asked, salt).catch(() => []);
-  return new Map(
-    asked.map((question, i) => [idOf(question, salt), answers.then((told) => told[i] ?? null)] as const),
-  );
+interface Ahead {
+  description: Promise<Description>;
+  /** None where something is wrong with the questions: that is found out by who asks for real. */
+  answers: Promise<readonly Answer[]>;
+}
+
+function describeAndAsk(
+  place: ComparedPlace,
+  wanted: DescriptionAsked,
+  { questions, salt }: { questions: readonly Question[]; salt: string },
+): Ahead {
+  if (place.describeAndAsk === undefined) {
+    const answers = place.ask(questions, salt).catch(() => []);
+    return { answers, description: place.describe(wanted) };
+  }
+  const both = place.describeAndAsk(wanted, questions, salt).catch(async () => {
+    // Such as a schema that has changed.
+    return { description: await place.describe(wanted), answers: [] };
+  });
+  return {
+    description: both.then(({ description }) => description),
+    answers: both.then(({ answers }) => answers).catch(() => []),
+  };
 }

@@ -2,7 +2,9 @@ import { bytesToBase64 } from "../archive/cells.ts";
 import type { TableSchema } from "../archive/types.ts";
 import { AskTogether, LongKeys } from "./ask-together.ts";
 import { type AnySide, type ComparedTable, compareTable } from "./compare-table.ts";
-import { type PairedTables, pairTables, type TablePair } from "./pair-tables.ts";
+import { comparedAsWhole, compareWhole, type WholeDifference } from "./compare-whole.ts";
+import { emptyLeafHash } from "./leaf-digests.ts";
+import { type PairedTables, pairTables, type TablePair, type Unmatched } from "./pair-tables.ts";
 import type { ComparedColumns, ComparedPlace, Description } from "./questions.ts";
 import { differingColumns, type RowDifference } from "./row-difference.ts";
 
@@ -29,6 +31,10 @@ export interface ComparedPlaces {
   tables: TableDifference[];
   /** By which columns their rows were compared. */
   compared: readonly ComparedColumns[];
+  /** Tables that no key allows to compare row by row; none unless `whole` is asked for. */
+  whole: WholeDifference[];
+  /** What holds something in one place, and has no counterpart in the other. */
+  unmatched: Unmatched[];
   /** Tables whose rows cannot be told apart. */
   notCompared: { table: string; why: string }[];
   notes: string[];
@@ -54,6 +60,8 @@ export interface ComparePlacesOptions {
   onProgress?: ((counts: RowCounts) => void) | undefined;
   /** Compares also how tables, indexes, triggers and views are made. @default false */
   schemas?: boolean | undefined;
+  /** Compares tables whose rows no key tells apart as a whole, by their rowids. @default false */
+  whole?: boolean | undefined;
   /** Tables that are compared at the same time. @default 8 */
   atOnce?: number | undefined;
   /**
@@ -63,6 +71,8 @@ export interface ComparePlacesOptions {
   earlierRight?: ((pair: TablePair) => ComparedPlace | null) | undefined;
   /** Who cuts a table into leaves. @default the left place, together with saying how it is made */
   cutBy?: ((pair: TablePair) => AnySide) | undefined;
+  /** Whether rows of a table are counted and not told that only the right place has, and has had. @default all are told */
+  passesOver?: ((pair: TablePair) => boolean) | undefined;
   /** Called with each table of which the right place still has all rows that it had then. */
   onAsEarlier?: ((table: string) => void) | undefined;
   /** Part of every hash: the same where answers of one comparison serve another. @default a new one */
@@ -77,7 +87,7 @@ export async function comparePlaces(
 ): Promise<ComparedPlaces> {
   const { atOnce = 8, salt = newSalt() } = options;
   const { described, paired } = await describeBoth(left, right, options);
-  const { pairs, differences } = paired;
+  const { pairs, differences, unmatched } = paired;
   await options.onPaired?.(paired);
   const places = { left: new AskTogether(left, salt), right: new AskTogether(right, salt) };
   const comparison = new TablesComparison(places, { described, salt, options });
@@ -88,18 +98,31 @@ export async function comparePlaces(
       await comparison.compare(pair);
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, work));
+  const whole = new Map<string, WholeDifference>();
+  for (const { name, columns } of options.whole ? tablesAsWhole(pairs) : [])
+    whole.set(name, await comparison.compareWhole(columns));
   const { found, tooLong } = comparison;
   const compared = comparable.filter(({ name }) => !tooLong.has(name));
   return {
     schema: differences,
     tables: compared.map(({ name }) => found.get(name) as TableDifference),
     compared: compared.map((pair) => pair.compared),
+    whole: [...whole.values()],
+    unmatched,
     notCompared: pairs.flatMap(({ name, compared: columns, why = "" }) => {
       if (tooLong.has(name)) return [{ table: name, why: "its keys are too long" }];
-      return columns === null ? [{ table: name, why }] : [];
+      return columns === null && !whole.has(name) ? [{ table: name, why }] : [];
     }),
     notes: [...new Set(described.flatMap(({ notes }) => notes))],
   };
+}
+
+/** Those that cannot be compared row by row, and can be as a whole. */
+function tablesAsWhole(pairs: readonly TablePair[]): { name: string; columns: ComparedColumns }[] {
+  return pairs.flatMap((pair) => {
+    const columns = pair.compared === null ? comparedAsWhole(pair) : null;
+    return columns === null ? [] : [{ name: pair.name, columns }];
+  });
 }
 
 type BothDescribed = [left: Description, right: Description];
@@ -146,16 +169,18 @@ class TablesComparison {
 
   async compare(pair: ComparablePair): Promise<void> {
     const { name } = pair;
-    const { described, options } = this.#options;
+    const { described, options, salt } = this.#options;
     const tally = emptyTally(name);
     this.found.set(name, tally);
-    const leafBytes = Math.min(...described.map((one) => one.leafBytes));
+    const leafBytes = this.#leafBytes;
     const isPartial = options.filter?.filters(name) ?? false;
+    const passesOver = options.passesOver?.(pair) ?? false;
     try {
       const { asEarlier, ...counts } = await compareTable(pair, {
         ...this.#places,
         earlierRight: this.#earlierRight(pair),
         leafBytes,
+        emptyLeaf: passesOver ? await emptyLeafHash(salt) : undefined,
         onSchema: options.onSchema,
         cutBy: options.cutBy?.(pair),
         leaves: leafBytes === described[0].leafBytes ? pair.left.leaves : undefined,
@@ -165,10 +190,23 @@ class TablesComparison {
       if (asEarlier) options.onAsEarlier?.(name);
       const unchanged = isPartial ? null : counts.left - tally.deleted - tally.changed;
       Object.assign(tally, counts, { unchanged });
+      if (passesOver) tally.added = Math.max(tally.added, counts.right - (counts.left - tally.deleted));
     } catch (error) {
       if (!(error instanceof LongKeys)) throw error;
       this.tooLong.add(name);
     }
+  }
+
+  compareWhole(columns: ComparedColumns): Promise<WholeDifference> {
+    return compareWhole(columns, {
+      ...this.#places,
+      leafBytes: this.#leafBytes,
+      onProgress: (read) => this.#onProgress(columns.table, read),
+    });
+  }
+
+  get #leafBytes(): number {
+    return Math.min(...this.#options.described.map((one) => one.leafBytes));
   }
 
   #earlierRight(pair: TablePair): AskTogether | undefined {

@@ -11,9 +11,10 @@ import {
   OutOfOrder,
   type RowSource,
 } from "./merge-sources.ts";
-import { pairTables, type SchemaDifference, type TablePair } from "./pair-tables.ts";
+import { pairTables, type TablePair } from "./pair-tables.ts";
 import type { ComparedColumns, Description } from "./questions.ts";
 import type { SourceOptions } from "./row-sources.ts";
+import type { SchemaDifference } from "./schema-differences.ts";
 
 /*
  * Comparing an archive with another one, or with a live table, where no command is at hand that both could answer: within

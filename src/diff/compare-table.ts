@@ -6,7 +6,13 @@ import { type AskedPlace, findDifferences, requireSome } from "./find-difference
 import { isSameKey, leafRanges } from "./leaf-ranges.ts";
 import { chooseWidth } from "./marks.ts";
 import type { TablePair } from "./pair-tables.ts";
-import type { AskedColumns, ComparedColumns, CutAnswer, HashQuestion } from "./questions.ts";
+import {
+  type AskedColumns,
+  type ComparedColumns,
+  type CutAnswer,
+  type HashQuestion,
+  MOST_LEAVES,
+} from "./questions.ts";
 import { noSense, type RowDifference } from "./row-difference.ts";
 
 export interface ComparedTable {
@@ -28,6 +34,11 @@ export interface CompareOptions {
   cutBy?: AnySide | undefined;
   /** The table's first leaves of that length, as the left place cuts them. @default asked for */
   leaves?: CutAnswer | undefined;
+  /**
+   * The hash of a leaf without rows, where rows that only the right place has may be passed over: they are counted and not
+   * told, but those that stand near others. @default all are told
+   */
+  emptyLeaf?: string | undefined;
   /** Called with differing rows, in the order of their keys but for a few that stand near each other. */
   onRow(row: RowDifference): void | Promise<void>;
   /** Called before with how the left place's table is made, where rows may differ. @default not asked for */
@@ -79,6 +90,7 @@ class TableComparison {
   readonly #collations: readonly string[];
   readonly #options: CompareOptions;
   #schemaAsked = false;
+  #leaves = 0;
 
   constructor({ left, right, compared }: TablePair & { compared: ComparedColumns }, options: CompareOptions) {
     this.counts = { left: 0, right: 0, asEarlier: options.earlierRight !== undefined };
@@ -119,6 +131,8 @@ class TableComparison {
       const end = ends.at(-1);
       if (end === undefined || isSameKey(end, through) === more || (more && isSameKey(end, after)))
         throw this.#noSense();
+      this.#leaves += ends.length;
+      if (this.#leaves > MOST_LEAVES) throw this.#noSense();
       // Where to go on is found out while these leaves are compared.
       if (more) {
         cutting = ask(end);
@@ -145,8 +159,12 @@ class TableComparison {
     if (right.some((hash, i) => hash === null || hash !== earlier[i])) this.counts.asEarlier = false;
     const ranges = leafRanges(after, ends);
     const isLong = (i: number) => left[i] === null || right[i] === null;
+    const { emptyLeaf } = this.#options;
+    const isEmpty = (hash: string | null | undefined) => hash === emptyLeaf;
+    const isPassed = (i: number) =>
+      emptyLeaf !== undefined && isEmpty(left[i]) && (earlier.length === 0 || isEmpty(earlier[i]));
     const differing = ranges.flatMap((range, i): DifferingRange[] => {
-      if (isLong(i) || left[i] === right[i]) return [];
+      if (isLong(i) || left[i] === right[i] || isPassed(i)) return [];
       return [{ range, right: earlier[i] === right[i] ? "earlierRight" : "right" }];
     });
     const width = chooseWidth(differing.length, ranges.length);

@@ -3,6 +3,8 @@ import type { DocumentHeader, TableSchema } from "../archive/types.ts";
 import type { LiveSchema, LiveTable } from "../database/schema.ts";
 import { tableDefinitions } from "../database/sql/table-definitions.ts";
 import { isWord, UnreadableSql } from "../database/sql/tokenize.ts";
+import { foldCase } from "../names.ts";
+import { archivedTable } from "../sync/export/index.ts";
 import { chooseTables, type TableChoice } from "../sync/schema/index.ts";
 import { describeTable } from "./describe-database.ts";
 import { type Description, LEAF_BYTES } from "./questions.ts";
@@ -24,6 +26,7 @@ export function describeArchive(
     tables: chosen.tables.map((table) => ({
       hasRows: (rowsIn.get(table.name) ?? 0) > 0,
       ...describeTable(table, isByRowidInstead(table)),
+      schema: archivedTable(table),
     })),
     others: others.filter(({ type, table }) => type === "view" || names.has(table)),
     notes: [],
@@ -58,7 +61,7 @@ function readKeyCollations({ sql, key, fts5 }: TableSchema): Map<string, string>
     const definitions = tableDefinitions(sql);
     return new Map(
       key.columns.flatMap((name): [string, string][] => {
-        const own = definitions.find(({ column }) => column?.toLowerCase() === name.toLowerCase());
+        const own = definitions.find(({ column }) => foldCase(column ?? "") === foldCase(name));
         const at = own?.outer.findLast((place) => isWord(own.tokens[place], "collate"));
         const collation = at === undefined ? "BINARY" : (own?.tokens[at + 1]?.text ?? UNREADABLE);
         return collation.toUpperCase() === "BINARY" ? [] : [[name, collation]];

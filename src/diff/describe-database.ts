@@ -1,12 +1,12 @@
 import { affinityOf } from "../database/affinity.ts";
 import type { Database } from "../database/port.ts";
-import { isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
+import { hiddenRowid, isKnownByRowid, type LiveTable, readSchema } from "../database/schema.ts";
 import { readCollations } from "../database/sql/index-expressions.ts";
 import { evaluate } from "../database/sql/scalars.ts";
 import { quote } from "../database/sql/syntax.ts";
 import { foldCase, UnreadableSql } from "../database/sql/tokenize.ts";
 import { frameTable } from "../frames/frame-table.ts";
-import { archivedTable, findNullKeys, readSequences } from "../sync/export/index.ts";
+import { archivedTable, findNullKeys, mayHoldNullKeys, readSequences } from "../sync/export/index.ts";
 import { chooseTables, isInternal, type TableChoice } from "../sync/schema/index.ts";
 import { cutLeaves } from "./answer-questions.ts";
 import {
@@ -59,11 +59,17 @@ export async function describeDatabase(
     tables: tables.map((table, i) => ({
       hasRows: values[i] === 1,
       ...(described[i] as ReturnType<typeof describeTable>),
+      ...rowidBeside(table, described[i]?.key ?? null),
       ...(leavesOf.has(table.name) ? { leaves: leavesOf.get(table.name) as CutAnswer } : {}),
       ...(schemas ? { schema: archivedTable(table, sequences.get(table.name)) } : {}),
     })),
     others: (schemas ? schema.others : [])
-      .filter(({ type, name, table }) => !isInternal(name) && (type === "view" || names.has(table)))
+      // A view may say what is in tables that are not within.
+      .filter(({ type, name, table }) =>
+        type === "view"
+          ? choice.within === undefined && !isInternal(name)
+          : !isInternal(name) && names.has(table),
+      )
       .map(({ type, name, table, sql }) => ({ type, name, table, sql })),
     notes,
   };
@@ -72,7 +78,7 @@ export async function describeDatabase(
 export function describeTable(
   table: LiveTable,
   holdsNullKeys: boolean,
-): Omit<DescribedTable, "schema" | "hasRows" | "leaves"> {
+): Omit<DescribedTable, "schema" | "hasRows" | "leaves" | "hiddenRowid"> {
   const { name, key, keyCollations } = table;
   const stored = table.columns.filter(({ generated }) => generated === null);
   const columns = stored.map((column) => ({
@@ -86,6 +92,13 @@ export function describeTable(
     return { name, columns, key: null, keyless, ...(rowid === undefined ? {} : { rowid }) };
   const collations = key.columns.map((column) => keyCollations?.get(column) ?? "BINARY");
   return { name, columns, key: { columns: key.columns, collations } };
+}
+
+/** What tells rows apart where the key does not, or not in another place. */
+function rowidBeside(table: LiveTable, key: DescribedTable["key"]): Pick<DescribedTable, "hiddenRowid"> {
+  if (key !== null && !mayHoldNullKeys(table)) return {};
+  const rowid = hiddenRowid(table);
+  return rowid === null ? {} : { hiddenRowid: rowid };
 }
 
 function reasonWithoutKey(table: LiveTable): string | null {

@@ -3,15 +3,15 @@ import type { Budget } from "../budget.ts";
 import type { Bytes } from "../bytes.ts";
 import type { LiveTable } from "../database/schema.ts";
 import { type FrameTable, namesSize } from "../frames/frame-table.ts";
-import type { RangeCells } from "../frames/read-text.ts";
 import { digestOf, type LeafDigest, type LeafDigests } from "./leaf-digests.ts";
 import { leafRanges } from "./leaf-ranges.ts";
-import { asText, type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
+import { type LeafReader, SIZED_AT_ONCE } from "./leaf-reader.ts";
+import { type LeafText, leafText } from "./leaf-text.ts";
 import type { HashAnswer, HashQuestion } from "./questions.ts";
 import { outOfOrder } from "./refusals.ts";
 
-/** Ranges that are read at once before it is known how long they are. */
-const FIRST_AT_ONCE = 8;
+/** Ranges that are read at once before it is known how long they are; of texts that are written, a long one comes as none. */
+const FIRST_AT_ONCE = { read: 8, written: 16 };
 
 /** Parameters of a statement that keys which part a range may take. */
 const MARK_PARAMETERS = 60;
@@ -48,12 +48,15 @@ class LeafHashing {
   readonly #answer: Hashed = { hashes: [], rows: 0, bytes: 0 };
   /** What a line has beside the cells that are hashed: leaves are as long as their lines. */
   readonly #namesBytes: number;
+  /** By SQLite, as far as it can. */
+  #isWritten: boolean;
 
   constructor(reader: LeafReader, table: FrameTable, options: HashLeavesOptions) {
     this.#reader = reader;
     this.#table = table;
     this.#options = options;
     this.#namesBytes = namesSize(table);
+    this.#isWritten = reader.writesTexts(table);
   }
 
   async hash({ after, ends }: Pick<HashQuestion, "after" | "ends">): Promise<HashAnswer | null> {
@@ -73,11 +76,7 @@ class LeafHashing {
       const expected = done === 0 ? readBytes : (answer.bytes / done) * group.length;
       if ((done > 0 || !first) && !budget.allows(3, expected)) break;
       await this.#reader.requireOrder(live, group);
-      const parts = this.#reader.writesCells(this.#table)
-        ? []
-        : await this.#reader.readParts(this.#table, group, { mostBytes: readBytes });
-      if (parts.some((rows) => rows.length > 0)) await this.#hashParts(group, parts.map(asText));
-      else if (!(await this.#hashSized(group))) break;
+      if (!(await (this.#isWritten ? this.#hashWritten(group) : this.#hashRead(group)))) break;
     }
     const { hashes, rows } = answer;
     return hashes.length === 0 ? null : { hashes, rows };
@@ -87,7 +86,7 @@ class LeafHashing {
   #atOnce(): number {
     const { hashes, bytes } = this.#answer;
     const most = Math.min(SIZED_AT_ONCE, 1 + Math.floor(MARK_PARAMETERS / this.#table.key.length));
-    if (hashes.length === 0) return Math.min(most, FIRST_AT_ONCE);
+    if (hashes.length === 0) return Math.min(most, FIRST_AT_ONCE[this.#isWritten ? "written" : "read"]);
     const each = (1.1 * bytes) / hashes.length + 1;
     return Math.max(1, Math.min(most, Math.floor(this.#reader.readBytes / each)));
   }
@@ -102,7 +101,33 @@ class LeafHashing {
     return end < 0 ? [...ranges] : ranges.slice(0, end);
   }
 
-  async #hashParts(ranges: readonly Range[], parts: readonly RangeCells[]): Promise<void> {
+  /** Of what SQLite does not write the rows are read. False where the budget ends. */
+  async #hashWritten(ranges: readonly Range[]): Promise<boolean> {
+    const texts = await this.#reader.writtenTexts(this.#table, ranges);
+    const others = texts.filter((text) => text === null).length;
+    // Most of the table is likely to be the same.
+    if (others > texts.length / 2) this.#isWritten = false;
+    for (let from = 0; from < ranges.length; ) {
+      const isNone = texts[from] === null;
+      const end = texts.findIndex((text, i) => i > from && (text === null) !== isNone);
+      const run = ranges.slice(from, end < 0 ? undefined : end);
+      const written = texts.slice(from, from + run.length).filter((text) => text !== null);
+      if (!isNone) await this.#hashParts(run, written);
+      else if (!(await this.#hashSized(run))) return false;
+      from += run.length;
+    }
+    return true;
+  }
+
+  /** The rows of all of them at once, unless there are none, or they are long. */
+  async #hashRead(ranges: readonly Range[]): Promise<boolean> {
+    const parts = await this.#reader.readParts(this.#table, ranges, { mostBytes: this.#reader.readBytes });
+    if (!parts.some((rows) => rows.length > 0)) return this.#hashSized(ranges);
+    await this.#hashParts(ranges, parts.map(leafText));
+    return true;
+  }
+
+  async #hashParts(ranges: readonly Range[], parts: readonly LeafText[]): Promise<void> {
     const read = parts.map(async ({ rows, text }, i): Promise<LeafDigest> => {
       this.#options.budget.spend(0, text.length);
       const bytes = text.length + rows * this.#namesBytes;
@@ -137,7 +162,7 @@ class LeafHashing {
         continue;
       }
       const read = ranges.slice(from, from + group.length);
-      await this.#hashParts(read, await this.#reader.cellTexts(this.#table, read));
+      await this.#hashParts(read, (await this.#reader.readParts(this.#table, read)).map(leafText));
       from += group.length;
     }
     return true;

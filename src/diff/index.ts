@@ -5,6 +5,7 @@
 
 export { columnsSum, keyOf } from "./answer-questions.ts";
 export { askAhead } from "./ask-ahead.ts";
+export { startOfCall } from "./ask-together.ts";
 export {
   type ComparedPlaces,
   type ComparePlacesOptions,
@@ -21,6 +22,7 @@ export {
   type Side,
 } from "./compare-sides.ts";
 export { type AnySide, hashQuestion } from "./compare-table.ts";
+export type { WholeDifference } from "./compare-whole.ts";
 export { type DatabasePlaceOptions, databasePlace } from "./database-place.ts";
 export { describeArchive } from "./describe-archive.ts";
 export { describeDatabase } from "./describe-database.ts";
@@ -42,11 +44,13 @@ export type { DifferingRow } from "./merge-sources.ts";
 export type { PairedTables, TablePair } from "./pair-tables.ts";
 export {
   type Answer,
+  type AskedColumns,
   type ComparedColumns,
   type ComparedPlace,
   type CutAnswer,
   type Description,
   type DescriptionAsked,
+  type HashAnswer,
   type HashQuestion,
   keysIn,
   LEAF_BYTES,

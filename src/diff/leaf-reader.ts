@@ -9,7 +9,8 @@ import { evaluate, type Scalar } from "../database/sql/scalars.ts";
 import { quote, tuple } from "../database/sql/syntax.ts";
 import { type FrameTable, lineSize } from "../frames/frame-table.ts";
 import { readCellsOf, readParts } from "../frames/read-range.ts";
-import { type RangeCells, writesText, writtenCells } from "../frames/read-text.ts";
+import type { LeafDigests } from "./leaf-digests.ts";
+import { type LeafText, writesLeafText, writtenLeafTexts } from "./leaf-text.ts";
 import { outOfOrder, writtenMeanwhile } from "./refusals.ts";
 
 /** Bytes of rows that are read at once. */
@@ -47,6 +48,8 @@ interface LeafReaderOptions {
   readBytes?: number | undefined;
   /** Where rows stay that are kept. @default nowhere */
   memory?: RangeMemory | undefined;
+  /** Those that are known: they say how long leaves are. @default none */
+  digests?: LeafDigests | undefined;
 }
 
 /** Reads ranges of a table's rows, none of them longer than what fits the memory of a Worker. */
@@ -54,11 +57,13 @@ export class LeafReader {
   readonly readBytes: number;
   readonly #database: Database;
   readonly #memory: RangeMemory | undefined;
+  readonly #digests: LeafDigests | undefined;
 
-  constructor(database: Database, { readBytes = READ_BYTES, memory }: LeafReaderOptions = {}) {
+  constructor(database: Database, { readBytes = READ_BYTES, memory, digests }: LeafReaderOptions = {}) {
     this.#database = database;
     this.readBytes = readBytes;
     this.#memory = memory;
+    this.#digests = digests;
   }
 
   /** As many of the first ranges as are read at once; none where the first is too long for it. */
@@ -86,20 +91,14 @@ export class LeafReader {
     return readParts(this.#database, table, { range, marks, where });
   }
 
-  /** Whether SQLite itself writes the table's cells: then nothing is won by reading rows before their sizes are known. */
-  writesCells(table: FrameTable): boolean {
-    return writesText(this.#database, table);
+  /** Whether SQLite itself writes the texts of a table's leaves. */
+  writesTexts(table: FrameTable): boolean {
+    return writesLeafText(this.#database, table);
   }
 
-  /** The cells of ranges that stand one behind the other, and are known to be short. */
-  async cellTexts(table: FrameTable, ranges: readonly Range[]): Promise<RangeCells[]> {
-    if (!this.writesCells(table)) return (await this.readParts(table, ranges)).map(asText);
-    const found: RangeCells[] = [];
-    for (const range of ranges) {
-      const written = await writtenCells(this.#database, table, range);
-      found.push(written ?? asText((await this.readParts(table, [range]))[0] as Cells[]));
-    }
-    return found;
+  /** Null for those that it does not write. */
+  writtenTexts(table: FrameTable, ranges: readonly Range[]): Promise<(LeafText | null)[]> {
+    return writtenLeafTexts(this.#database, table, ranges);
   }
 
   /**
@@ -143,7 +142,7 @@ export class LeafReader {
     for (let next = 0; next < ranges.length; next += SIZED_AT_ONCE) {
       const sized = ranges.slice(next, next + SIZED_AT_ONCE);
       if ((next > 0 || !first) && !budget.allows(3)) return;
-      const sizes = await this.sizes(table, sized);
+      const sizes = this.#knownSizes(table, sized) ?? (await this.sizes(table, sized));
       // What others ask for has to fit the memory of a Worker.
       if (sizes.some(({ bytes, longest }) => bytes - longest > LONGEST_BYTES)) throw writtenMeanwhile(table);
       for (let from = 0; from < sized.length; ) {
@@ -156,6 +155,12 @@ export class LeafReader {
         from += together;
       }
     }
+  }
+
+  /** Where all of them are known, by the digests of leaves. */
+  #knownSizes(table: FrameTable, ranges: readonly Range[]): Size[] | null {
+    const known = ranges.flatMap((range) => this.#digests?.get(table, range) ?? []);
+    return known.length < ranges.length ? null : known.map(({ bytes }) => ({ bytes, longest: bytes }));
   }
 
   /** Bytes of rows in each range, about: no content is read for it. */
@@ -193,11 +198,6 @@ export class LeafReader {
     if (values.some((value) => value !== 1)) throw outOfOrder({ name: table });
   }
 }
-
-export const asText = (rows: readonly Cells[]): RangeCells => ({
-  rows: rows.length,
-  text: JSON.stringify(rows),
-});
 
 /** True for two keys of a single integer each, as most are; of others SQLite tells the order. */
 function isIntegerBelow(after: Key, through: Key): boolean {

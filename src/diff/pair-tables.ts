@@ -1,4 +1,6 @@
+import { foldCase } from "../names.ts";
 import type { ComparedColumns, DescribedTable, Description } from "./questions.ts";
+import { type SchemaDifference, schemaDifferences } from "./schema-differences.ts";
 
 /** A table that both places have. */
 export interface TablePair {
@@ -11,11 +13,12 @@ export interface TablePair {
   why?: string;
 }
 
-/** How the schemas differ. */
-export interface SchemaDifference {
+/** What only one place has, and what holds something there: the other one has nowhere to put it. */
+export interface Unmatched {
   table: string;
-  /** For a person. */
-  difference: string;
+  /** Null for the table as a whole. */
+  column: string | null;
+  place: "first" | "second";
 }
 
 export interface PairedTables {
@@ -23,27 +26,50 @@ export interface PairedTables {
   /** Tables that only the left place has. */
   onlyLeft: DescribedTable[];
   differences: SchemaDifference[];
+  unmatched: Unmatched[];
 }
 
 /** The tables that both have, as SQLite compares names, and what else the schemas do not share. */
 export function pairTables(left: Description, right: Description): PairedTables {
-  const others = new Map(right.tables.map((table) => [table.name.toLowerCase(), table]));
-  const differences: SchemaDifference[] = [];
+  const others = new Map(right.tables.map((table) => [foldCase(table.name), table]));
   const onlyLeft: DescribedTable[] = [];
   const pairs = left.tables.flatMap((table): TablePair[] => {
-    const other = others.get(table.name.toLowerCase());
-    others.delete(table.name.toLowerCase());
+    const other = others.get(foldCase(table.name));
+    others.delete(foldCase(table.name));
     if (other === undefined) {
       onlyLeft.push(table);
-      differences.push({ table: table.name, difference: "only the first has this table" });
       return [];
     }
-    differences.push(...columnDifferences(table, other));
     return [pairOf(table, other)];
   });
-  for (const { name } of others.values())
-    differences.push({ table: name, difference: "only the second has this table" });
-  return { pairs, onlyLeft, differences: [...differences, ...objectDifferences(left, right)] };
+  const onlyRight = [...others.values()];
+  return {
+    pairs,
+    onlyLeft,
+    differences: schemaDifferences(left, right),
+    unmatched: [
+      ...unmatchedTables(onlyLeft, "first"),
+      ...unmatchedTables(onlyRight, "second"),
+      ...pairs.flatMap(unmatchedColumns),
+    ],
+  };
+}
+
+function unmatchedTables(tables: readonly DescribedTable[], place: Unmatched["place"]): Unmatched[] {
+  return tables.filter(({ hasRows }) => hasRows).map(({ name }) => ({ table: name, column: null, place }));
+}
+
+/** Any row has a cell in each of its columns. */
+function unmatchedColumns({ name: table, left, right }: TablePair): Unmatched[] {
+  const lacked = (one: DescribedTable, other: DescribedTable, place: Unmatched["place"]): Unmatched[] =>
+    one.hasRows ? lackedColumns(one, other).map((column) => ({ table, column, place })) : [];
+  return [...lacked(left, right, "first"), ...lacked(right, left, "second")];
+}
+
+/** The stored columns of one that the other does not have. */
+function lackedColumns(one: DescribedTable, other: DescribedTable): string[] {
+  const names = new Set(other.columns.map(({ name }) => foldCase(name)));
+  return one.columns.map(({ name }) => name).filter((name) => !names.has(foldCase(name)));
 }
 
 function pairOf(left: DescribedTable, right: DescribedTable): TablePair {
@@ -63,10 +89,11 @@ function keyNames({ key }: DescribedTable, common: string[]): string[] {
   return columns;
 }
 
-function commonColumns(left: DescribedTable, right: DescribedTable) {
-  const others = new Map(right.columns.map((column) => [column.name.toLowerCase(), column]));
+/** The stored columns that both have. */
+export function commonColumns(left: DescribedTable, right: DescribedTable) {
+  const others = new Map(right.columns.map((column) => [foldCase(column.name), column]));
   return left.columns.flatMap((column) => {
-    const other = others.get(column.name.toLowerCase());
+    const other = others.get(foldCase(column.name));
     return other === undefined ? [] : [[column, other] as const];
   });
 }
@@ -75,47 +102,9 @@ function commonColumns(left: DescribedTable, right: DescribedTable) {
 function whyNot(left: DescribedTable, right: DescribedTable): string | null {
   if (left.key === null) return left.keyless ?? "it has no key";
   if (right.key === null) return `in the second, ${right.keyless ?? "it has no key"}`;
-  const lower = (names: readonly string[]) => JSON.stringify(names.map((one) => one.toLowerCase()));
+  const lower = (names: readonly string[]) => JSON.stringify(names.map(foldCase));
   if (lower(left.key.columns) !== lower(right.key.columns)) return "the keys are of other columns";
   if (lower(left.key.collations) !== lower(right.key.collations)) return "the keys compare texts otherwise";
   const other = commonColumns(left, right).find(([one, two]) => one.affinity !== two.affinity);
   return other === undefined ? null : `column ${other[0].name} stores values otherwise`;
-}
-
-function columnDifferences(left: DescribedTable, right: DescribedTable): SchemaDifference[] {
-  const table = left.name;
-  const lacks = (one: DescribedTable, other: DescribedTable, which: string) =>
-    one.columns
-      .filter(({ name }) => !other.columns.some((column) => column.name.toLowerCase() === name.toLowerCase()))
-      .map(({ name }) => ({ table, difference: `only the ${which} has the column ${name}` }));
-  const typed = commonColumns(left, right)
-    .filter(([one, two]) => one.type.toUpperCase() !== two.type.toUpperCase())
-    .map(([one, two]) => ({
-      table,
-      difference: `the column ${one.name} is ${one.type || "without a type"} in the first, ${two.type || "without a type"} in the second`,
-    }));
-  return [...lacks(left, right, "first"), ...lacks(right, left, "second"), ...typed];
-}
-
-function objectDifferences(left: Description, right: Description): SchemaDifference[] {
-  const nameOf = ({ type, name }: { type: string; name: string }) => `${type} ${name.toLowerCase()}`;
-  const others = new Map(right.others.map((object) => [nameOf(object), object]));
-  const differences = left.others.flatMap((object): SchemaDifference[] => {
-    const other = others.get(nameOf(object));
-    others.delete(nameOf(object));
-    const { table, type, name } = object;
-    if (other === undefined) return [{ table, difference: `only the first has the ${type} ${name}` }];
-    return sameSql(object.sql, other.sql) ? [] : [{ table, difference: `the ${type} ${name} is another` }];
-  });
-  const rest = [...others.values()].map(({ table, type, name }) => ({
-    table,
-    difference: `only the second has the ${type} ${name}`,
-  }));
-  return [...differences, ...rest];
-}
-
-/** White space says nothing. */
-function sameSql(left: string, right: string): boolean {
-  const bare = (sql: string) => sql.replace(/\s+/g, " ").trim();
-  return bare(left) === bare(right);
 }

@@ -132,6 +132,8 @@ export interface DescribedTable {
   keyless?: string;
   /** Set where nothing but their rowids tells its rows apart: the name by which these are known. */
   rowid?: string;
+  /** The name of a rowid that it has beside a key which may hold NULLs, or orders texts in a way of its own. */
+  hiddenRowid?: string;
   /** The first leaves of `leafBytes`, as a "cut" would answer them; of some tables, where leaves are asked for. */
   leaves?: CutAnswer;
 }
@@ -163,6 +165,12 @@ export interface ComparedPlace {
    * that nobody can make two rows that have the same.
    */
   ask(questions: readonly Question[], salt: string): Promise<Answer[]>;
+  /** Both in one call; where something is wrong with the questions, it rejects. @default they are two */
+  describeAndAsk?(
+    asked: DescriptionAsked,
+    questions: readonly Question[],
+    salt: string,
+  ): Promise<{ description: Description; answers: Answer[] }>;
 }
 
 /** About how long leaves are where nothing speaks against it, bytes of row text. */
@@ -173,6 +181,9 @@ export const SMALLEST_LEAF_BYTES = 16_000;
 
 /** Leaves that are told at once, so that places can compare them while the next ones are cut. */
 export const LEAVES_AT_ONCE = 512;
+
+/** Leaves of a table, those of leaves that were cut again among them: some 50 GB of rows. Beyond that they are an enemy's. */
+export const MOST_LEAVES = 1_000_000;
 
 /** Characters of a hash: 48 bits. */
 export const HASH_LENGTH = 8;

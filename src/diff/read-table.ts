@@ -1,7 +1,7 @@
 import type { Key, Range } from "../archive/types.ts";
 import { AskTogether, startOf } from "./ask-together.ts";
 import { isSameKey, leafRanges } from "./leaf-ranges.ts";
-import type { ComparedColumns, ComparedPlace, CutAnswer } from "./questions.ts";
+import { type ComparedColumns, type ComparedPlace, type CutAnswer, MOST_LEAVES } from "./questions.ts";
 import { noSense } from "./row-difference.ts";
 
 /* Reading all rows of a table from a place, leaf by leaf, where nothing is compared. */
@@ -29,11 +29,14 @@ export async function* cutTable(
   place: AskTogether,
   leafBytes: number,
 ): AsyncGenerator<{ after: Key; ends: Key[] }> {
+  let leaves = 0;
   for (let after: Key = null; ; ) {
     const { ends, more }: CutAnswer = await place.ask({ ask: "cut", ...columns, after, leafBytes });
     const end: Key | undefined = ends.at(-1);
     if (end === undefined || (end === null) === (more ?? false) || (more && isSameKey(end, after)))
       throw noSense(columns.table);
+    leaves += ends.length;
+    if (leaves > MOST_LEAVES) throw noSense(columns.table);
     yield { after, ends };
     if (!more) return;
     after = end;

@@ -1,6 +1,8 @@
 import { isCell } from "../archive/cells.ts";
 import type { Key, Range, Row, TableSchema } from "../archive/types.ts";
-import { AskTogether, startOf } from "./ask-together.ts";
+import { foldCase } from "../names.ts";
+import { AskTogether } from "./ask-together.ts";
+import { hashLeaves, isSame } from "./compare-whole.ts";
 import { leafRanges } from "./leaf-ranges.ts";
 import type { TablePair } from "./pair-tables.ts";
 import type { ComparedColumns, ComparedPlace } from "./questions.ts";
@@ -32,10 +34,10 @@ export interface WholeTableOptions {
 /** The columns by which all rows of the left table can be read; null where the right one lacks any, or has a key. */
 export function wholeColumns({ name, left, right }: TablePair): ComparedColumns | null {
   const { rowid } = left;
-  if (rowid === undefined || right.rowid?.toLowerCase() !== rowid.toLowerCase()) return null;
-  const others = new Map(right.columns.map((column) => [column.name.toLowerCase(), column]));
+  if (rowid === undefined || foldCase(right.rowid ?? "") !== foldCase(rowid)) return null;
+  const others = new Map(right.columns.map((column) => [foldCase(column.name), column]));
   const fits = left.columns.every(
-    (column) => others.get(column.name.toLowerCase())?.affinity === column.affinity,
+    (column) => others.get(foldCase(column.name))?.affinity === column.affinity,
   );
   if (!fits) return null;
   return { table: name, key: [rowid], columns: [rowid, ...left.columns.map((column) => column.name)] };
@@ -72,27 +74,11 @@ async function findRanges(
     ranges.push(...leafRanges(after, ends));
     if (!same) continue;
     const [mine, theirs] = await Promise.all(
-      [left, right].map((place) => hashesOf(place, columns, { after, ends })),
+      [left, right].map((place) => hashLeaves(place, columns, { after, ends })),
     );
-    same = mine?.every((hash, i) => hash !== null && hash === theirs?.[i]) ?? false;
+    same = isSame(mine?.hashes ?? [null], theirs?.hashes ?? []);
   }
   return same ? null : ranges;
-}
-
-async function hashesOf(
-  place: AskTogether,
-  columns: ComparedColumns,
-  { after, ends }: { after: Key; ends: readonly Key[] },
-): Promise<(string | null)[]> {
-  const found: (string | null)[] = [];
-  while (found.length < ends.length) {
-    const from = found.length === 0 ? after : (ends[found.length - 1] as Key);
-    const asked = startOf(ends.slice(found.length));
-    const { hashes } = await place.ask({ ask: "hash", ...columns, after: from, ends: asked });
-    if (hashes.length === 0 || hashes.length > asked.length) throw noSense(columns.table);
-    found.push(...hashes);
-  }
-  return found;
 }
 
 function requireRow({ table, columns }: ComparedColumns, line: string): void {

@@ -3,6 +3,7 @@ import { type CellColumn, cellColumns } from "../database/cells.ts";
 import { hasTerms, type TermsTable } from "../database/fts5/contentless-rows.ts";
 import { hiddenRowid, type LiveTable } from "../database/schema.ts";
 import { rowSize } from "../database/sql/row-size.ts";
+import { foldCase } from "../names.ts";
 
 /** A table as its frames see it: which columns, ordered by which key. */
 export interface FrameTable {
@@ -32,8 +33,8 @@ export function frameTable(table: LiveTable): FrameTable {
 }
 
 export function affinityIn(table: FrameTable, name: string): Affinity {
-  const lower = name.toLowerCase();
-  return table.columns.find((cell) => cell.name.toLowerCase() === lower)?.affinity ?? "none";
+  const folded = foldCase(name);
+  return table.columns.find((cell) => foldCase(cell.name) === folded)?.affinity ?? "none";
 }
 
 /** About the bytes of a row's line, in SQL, which knows them without reading the row. */

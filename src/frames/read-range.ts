@@ -13,6 +13,7 @@ import { D1_LIMITS } from "../database/limits.ts";
 import type { Database, Statement, Value } from "../database/port.ts";
 import { cellSql } from "../database/sql/cell-parameter.ts";
 import { inRange } from "../database/sql/key-range.ts";
+import { selectRanges } from "../database/sql/many-ranges.ts";
 import { Params } from "../database/sql/params.ts";
 import { quote, tuple } from "../database/sql/syntax.ts";
 import type { FrameTable } from "./frame-table.ts";
@@ -61,8 +62,38 @@ export async function readParts(
   return parts;
 }
 
-/** The same of ranges that stand anywhere, in one transaction. */
+/** The same of ranges that stand anywhere: one statement, or where that does not do one transaction. */
 export async function readCellsOf(
+  database: Database,
+  table: FrameTable,
+  ranges: readonly Range[],
+): Promise<Cell[][][]> {
+  const statement = firstReading(database) === "plain" ? togetherStatement(table, ranges) : null;
+  if (statement === null) return readEachOf(database, table, ranges);
+  const rows = await database.query(statement);
+  if (rows.some(needsCare)) return readEachOf(database, table, ranges);
+  const found: Cell[][][] = ranges.map(() => []);
+  for (const row of rows) (found[row.shift() as number] as Cell[][]).push(cellsOf(row));
+  return found;
+}
+
+/** Rows with the number of their range first, and their flags last; null where a statement for each range is the better way. */
+function togetherStatement(table: FrameTable, ranges: readonly Range[]): Statement | null {
+  const { columns, key, name, terms } = table;
+  if (terms !== undefined || sliceColumns(columns).length > 1) return null;
+  const params = new Params();
+  const cells = columns.map((cell, i) => `${cellExpression(cell)} AS c${i}`);
+  const sql = selectRanges(key.map(quote), ranges, {
+    params,
+    select: ({ number, from, where }) =>
+      `SELECT ${number} AS part, ${cells.join(", ")}, ${flagsExpression(columns)} AS flags FROM ${from === null ? "" : `${from} CROSS JOIN `}${quote(name)} WHERE ${where}`,
+  });
+  if (sql === null) return null;
+  const order = key.map((column) => `c${columns.findIndex((one) => one.name === column)}`);
+  return { sql: `SELECT * FROM (${sql}) ORDER BY part, ${order.join(", ")}`, params: params.values };
+}
+
+async function readEachOf(
   database: Database,
   table: FrameTable,
   ranges: readonly Range[],

@@ -55,27 +55,6 @@ export async function writtenText(
   return { rows, text: text ?? "", rowids: beside };
 }
 
-/** A range's rows as one JSON array, each an array of its cells. */
-export interface RangeCells {
-  rows: number;
-  text: string | Bytes;
-}
-
-/** The same as `writtenText` of the cells alone. */
-export async function writtenCells(
-  database: Database,
-  table: FrameTable,
-  range: Range,
-): Promise<RangeCells | null> {
-  const params = new Params();
-  const cells = table.columns.map(({ name }) => quote(name)).join(", ");
-  const sql = `SELECT count(*) AS n, count(line) AS lines, CAST('[' || ifnull(group_concat(line, ','), '') || ']' AS BLOB) AS text
-    FROM (SELECT ${plainLine(table, `json_array(${cells})`)} AS line FROM ${rowsInOrder(table, range, params)})`;
-  const [found] = await database.query({ sql, params: params.values });
-  const [rows, lines, text] = found as [number, number, Bytes];
-  return rows === lines && isUtf8(text) ? { rows, text } : null;
-}
-
 /** NULL for a row that has a cell which SQLite writes otherwise. */
 const plainLine = ({ columns }: FrameTable, line: string): string =>
   `CASE WHEN ${joinBalanced(
@@ -92,7 +71,8 @@ export async function joinedText(database: Database, table: FrameTable, range: R
   return { rows: lines.length, text: lines.join(",\n"), rowids };
 }
 
-function isPlain(name: string): string {
+/** Whether SQLite's JSON functions write a cell as `encodeRow` does, in SQL. */
+export function isPlain(name: string): string {
   const column = quote(name);
   return `CASE typeof(${column}) WHEN 'text' THEN 1 WHEN 'null' THEN 1 WHEN 'integer' THEN ${column} BETWEEN -${SAFE} AND ${SAFE} ELSE 0 END`;
 }

@@ -50,15 +50,22 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
     `Run the target's migrations first; or sync an archive of all rows, and have the table made ("create": true); or ${leaveOut(details)}.`,
   "parent-missing": (details) =>
     `Bring it along, from the export on ("include": ${JSON.stringify(details.parents)}), make it here by a migration, or ${leaveOut(details)}.`,
-  "parent-row-missing": ({ parent }) =>
-    `Bring "${parent}" along, from the export on ("include": [${JSON.stringify(parent)}]), or correct the row in the source.`,
+  "parent-row-missing": ({ parent, inSync }) =>
+    inSync === true
+      ? "The source does not have that row either: correct the row there, or add what it points to."
+      : `Bring "${parent}" along, from the export on ("include": [${JSON.stringify(parent)}]), or correct the row in the source.`,
   "plan-stale": 'Send the same call again: it plans anew. With "dryRun": true it only plans.',
-  "delete-reaches-rows": ({ child, mode }) =>
-    mode === "mirror"
-      ? `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or choose "mode": "merge".`
-      : 'Choose "onConflict": "skip".',
-  "update-reaches-rows": ({ child }) =>
-    `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or keep the value in the source.`,
+  "other-plan": 'Plan again with "dryRun": true, look at the plan, and name it by its hash.',
+  "delete-reaches-rows": ({ child, mode, inSync }) => {
+    if (mode !== "mirror") return 'Choose "onConflict": "skip".';
+    return inSync === true
+      ? 'Delete those rows here, or point them to others; or choose "mode": "merge".'
+      : `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or choose "mode": "merge".`;
+  },
+  "update-reaches-rows": ({ child, inSync }) =>
+    inSync === true
+      ? "Point those rows here to another value, or keep the value in the source."
+      : `Bring "${child}" along, from the export on ("include": [${JSON.stringify(child)}]), or keep the value in the source.`,
   "column-missing": (details) =>
     `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}.`,
   "column-cannot-be-added": (details) => `Run the target's migrations first, or ${leaveOut(details)}.`,

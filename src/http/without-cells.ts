@@ -1,4 +1,4 @@
-import { type ErrorCode, FerryError } from "../errors.ts";
+import { type ErrorCode, FerryError, retold } from "../errors.ts";
 import { type Caller, may } from "../operations/caller.ts";
 import { tellEnd } from "../operations/messages.ts";
 
@@ -15,12 +15,11 @@ export function shownTo(caller: Caller, body: object): object {
 /** The error as this caller may see it. */
 export function errorShownTo(caller: Caller, error: unknown): unknown {
   if (may(caller, "read") || !(error instanceof FerryError)) return error;
-  const { code, message, hint, details, transient, cause } = error;
-  return new FerryError(code, messageWithoutCells(code, message), {
-    ...(hint === undefined ? {} : { hint }),
+  const { code, details } = error;
+  const message = messageWithoutCells(code, error.message);
+  return retold(error, {
+    message,
     ...(details === undefined ? {} : { details: factsWithoutCells(details) }),
-    transient,
-    cause,
   });
 }
 

@@ -148,6 +148,11 @@ export function guardRun(
       const message = `The plan deletes ${count} rows, and this app deletes ${largestDelete} in one sync at the most. No table was changed`;
       throw forbidden("largestDelete", message, { deletes: count, largestDelete });
     },
+    reads(names) {
+      // Whether a name is right tells what is in the rows.
+      requirePermissions(caller, ["read"]);
+      requireTables(caller, names, "neverExport");
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { CompareRequest } from "../api/requests.ts";
 import { isCell } from "../archive/cells.ts";
 import {
   type Answer,
+  type Description,
   databasePlace,
   keysIn,
   LEAF_BYTES,
@@ -28,24 +29,26 @@ export async function compareRows(
 
 async function answer(
   { database, budget, caller }: Invocation,
-  { questions, salt = "", schemas, leaves, ...choice }: CompareRequest,
+  { questions, salt = "", schemas, leaves, describes = questions === undefined, ...choice }: CompareRequest,
 ): Promise<Body<typeof compareAnswer>> {
   const place = databasePlace(database, {
     choice: { ...choice, ...exportBounds(caller) },
     budget: () => budget,
     leafBytes: Math.min(LEAF_BYTES, Math.max(SMALLEST_LEAF_BYTES, budget.bytes)),
   });
-  if (questions !== undefined) return { answers: (await place.ask(questions, salt)).map(asSent) };
-  const { tables, ...description } = await place.describe({ schemas, leaves });
+  const description = describes ? described(await place.describe({ schemas, leaves })) : undefined;
+  const answers = questions === undefined ? undefined : (await place.ask(questions, salt)).map(asSent);
+  return { ...(description && { description }), ...(answers && { answers }) };
+}
+
+function described({ tables, ...description }: Description): Body<typeof compareAnswer>["description"] {
   return {
-    description: {
-      ...description,
-      packs: true,
-      tables: tables.map(({ schema, ...table }) => ({
-        ...table,
-        ...(schema === undefined ? {} : { schema: { ...schema } }),
-      })),
-    },
+    ...description,
+    packs: true,
+    tables: tables.map(({ schema, ...table }) => ({
+      ...table,
+      ...(schema === undefined ? {} : { schema: { ...schema } }),
+    })),
   };
 }
 

@@ -29,6 +29,7 @@ import {
 } from "../diff/index.ts";
 import { FerryError } from "../errors.ts";
 import { frameTable } from "../frames/frame-table.ts";
+import { foldCase } from "../names.ts";
 import type { SampleRow } from "../sync/run/index.ts";
 import type { TableChoice } from "../sync/schema/index.ts";
 import { exportBounds, requireTables } from "./caller.ts";
@@ -188,11 +189,11 @@ function sampleOf(compared: ComparedColumns, { key, left, right, differing }: Di
   const own = { table, key: shortenedRow(keyCells(compared, key)) };
   if (left === null) return { is: "insert", ...own, row: shortenedRow(right as Row) };
   if (right === null) return { is: "delete", ...own, row: shortenedRow(left) };
-  const others = new Map(Object.entries(right).map(([name, value]) => [name.toLowerCase(), value]));
+  const others = new Map(Object.entries(right).map(([name, value]) => [foldCase(name), value]));
   const names = differing.map((place) => columns[place] as string);
   const cells = names.map((name) => [
     name,
-    [shortened(left[name] ?? null), shortened(others.get(name.toLowerCase()) ?? null)],
+    [shortened(left[name] ?? null), shortened(others.get(foldCase(name)) ?? null)],
   ]);
   return { is: "update", ...own, cells: Object.fromEntries(cells) };
 }

@@ -5,7 +5,7 @@ import { isUndoKey, objectName, uploadPrefix } from "../bucket/keys.ts";
 import { createUploads } from "../bucket/uploads.ts";
 import { FerryError } from "../errors.ts";
 import { plural } from "../numbers.ts";
-import { dropRun, type RunReport, readRun, type TableResult } from "../sync/run/index.ts";
+import { dropRun, readRun, type TableResult, type WrittenRows } from "../sync/run/index.ts";
 import { keptToUndo } from "./find-undo.ts";
 import type { Invocation } from "./invocation.ts";
 import { addResults } from "./messages.ts";
@@ -38,7 +38,8 @@ export async function dropKey(invocation: Invocation, input: DropRequest): Promi
   if (uploads.objects.length > 0) await createUploads(bucket).forget(key);
   const isKept = isUndoKey(key) && run?.status !== "completed" && input.keptRows !== true;
   if (object !== null && !isKept) await bucket.delete([objectName(key)]);
-  const leaves = run === null || run.status === "completed" ? {} : writtenBy(run);
+  // What a run in many transactions has written so far.
+  const leaves = run === null || run.status === "completed" ? {} : run.written;
   return {
     success: true,
     syncKey: key,
@@ -49,15 +50,6 @@ export async function dropKey(invocation: Invocation, input: DropRequest): Promi
 }
 
 const UNDO_STAYS = "Forgotten, as far as something was staged. The rows that were kept for the undo stay.";
-
-/** What a run in many transactions has written so far, by table. */
-function writtenBy({ results }: RunReport): NonNullable<Dropped["leaves"]> {
-  const written = Object.entries(results ?? {}).flatMap(
-    ([table, { inserted, updated, deleted }]: [string, TableResult]) =>
-      inserted + updated + deleted === 0 ? [] : [[table, { inserted, updated, deleted }] as const],
-  );
-  return Object.fromEntries(written);
-}
 
 function tell(leaves: NonNullable<Dropped["leaves"]>, undoable: boolean): string {
   const tables = Object.values(leaves);
@@ -70,7 +62,7 @@ function tell(leaves: NonNullable<Dropped["leaves"]>, undoable: boolean): string
   );
 }
 
-function addUp(tables: readonly Pick<TableResult, "inserted" | "updated" | "deleted">[]): TableResult {
+function addUp(tables: readonly WrittenRows[]): TableResult {
   const whole = tables.map((table, i) => [i, { attempted: 0, unchanged: 0, skipped: 0, ...table }]);
   return addResults(Object.fromEntries(whole));
 }

@@ -71,7 +71,7 @@ function plannedOf(key: string, run: RunReport | null): { plan: Plan; hash: stri
 }
 
 function otherPlan(key: string): FerryError {
-  return refused("plan-stale", "The run has another plan by now.", { details: { syncKey: key, moved: [] } });
+  return refused("other-plan", "The run has another plan by now.", { details: { syncKey: key, moved: [] } });
 }
 
 function noCursor(): FerryError {

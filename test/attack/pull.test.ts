@@ -120,7 +120,7 @@ describe("A pull from a hostile app", () => {
       const before = contents(at("there.sqlite"));
       for (const object of ALL_CASES ? TOLD : TOLD.slice(0, 2)) {
         app.serve((await archiveWith([object])).bytes());
-        const args = ["pull", "--from", app.url, "--to", "there.sqlite", "--create=all", "--yes"];
+        const args = ["pull", "--from", app.url, "--to", "there.sqlite", "--full", "--create=all", "--yes"];
         const { code, stderr } = await runCli(args, { cwd });
         expect(stderr, object.sql).toContain("is refused: its SQL");
         expect(code).toBe(1);

@@ -1,3 +1,4 @@
+import { execSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,6 +27,13 @@ describe("export", () => {
     expect(Object.keys(document.data)).toEqual(["authors", "posts"]);
     expect(document.data.authors).toHaveLength(200);
     expect(document.data.posts[0].body).toBe("post 1: “line one”\nline two");
+  });
+
+  test("says that what it writes is gzipped where the file's name does not", async () => {
+    expect((await run("export", "app.sqlite", "-o", "a.json.gz")).stderr).not.toContain("gzipped");
+    const { stderr } = await run("export", "app.sqlite", "-o", "a.json");
+    const [, command = ""] = /It is gzipped, whatever its name: (.*)/.exec(stderr) ?? [];
+    expect(JSON.parse(execSync(command).toString())).toHaveProperty("data");
   });
 
   test("import - reads an archive or a document from stdin, and leaves no file behind", async () => {
@@ -330,6 +338,27 @@ describe("import", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("--yes");
     expect((await readFile(at("other.sqlite"))).equals(before)).toBe(true);
+  });
+
+  test("a number of deletes that the plan does not have is refused, also where it deletes nothing", async () => {
+    makeSample(at("other.sqlite"));
+    runSql(at("other.sqlite"), "UPDATE posts SET author_id = 1");
+    const before = sampleRows(at("other.sqlite"));
+    const push = (...args: string[]) =>
+      run("push", "--from", "app.sqlite", "--to", "other.sqlite", "--confirm-delete", ...args);
+    const refused = await push("9", "--yes");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(
+      "The plan deletes no rows, but --confirm-delete=9 confirms another number",
+    );
+    expect(sampleRows(at("other.sqlite"))).toEqual(before);
+    expect((await push("0")).code).toBe(0);
+    const undone = await run("undo", "--to", "other.sqlite", "--confirm-delete", "9");
+    expect(undone.code).toBe(2);
+    expect(sampleRows(at("other.sqlite"))).toEqual(sampleRows(at("app.sqlite")));
+    const nothing = await push("9");
+    expect(nothing.code, nothing.stderr).toBe(0);
+    expect(nothing.stderr).toContain("Nothing to do");
   });
 
   describe("with rows that a mirror deletes", () => {

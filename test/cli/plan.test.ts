@@ -50,6 +50,10 @@ describe("d1-ferry plan", () => {
       counts: { users: { inserted: 1, updated: 1, cells: 1, deleted: 1 }, tags: { updated: 1 } },
     });
     expect(JSON.stringify(file)).not.toContain("Ada");
+    const silent = await run("apply", "plan.json");
+    expect(silent.code).toBe(2);
+    const [, look = ""] = /or type d1-ferry (status .*) to see the plan/.exec(silent.stderr) ?? [];
+    expect((await run(...look.split(" "))).stderr).toContain("+ insert");
     const unconfirmed = await run("apply", "plan.json", "--yes");
     expect(unconfirmed.code).toBe(2);
     const applied = await run("apply", "plan.json", "--confirm-delete", "1", "--json");

@@ -171,6 +171,14 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect(again.stderr).toContain("Nothing to do");
   });
 
+  test("a number of deletes is refused where the plan has none", async () => {
+    await startBoth();
+    const refused = await run("push", "--confirm-delete", "9");
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain("The plan deletes no rows");
+    expect(sampleRows(at("prod.sqlite"))).not.toEqual(sampleRows(at("local.sqlite")));
+  });
+
   test("deletes need their number, and the plan says how many of how many", async () => {
     const { prod } = await startBoth();
     runSql(at("prod.sqlite"), "INSERT INTO authors (id, name) VALUES (801, 'x'), (802, 'y')");

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { link, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { oneOf } from "../support/cases.ts";
@@ -53,6 +55,66 @@ test("a table that only one of the places has can be excluded, as the refusal sa
   expect((await diff("--exclude", "nope")).stderr).toContain('There is no table "nope"');
 });
 
+test("--create compares: it has nothing to do where nothing has changed, and keeps what was edited there", async () => {
+  expect((await push("--yes", "--create")).stderr).toContain("Nothing to do");
+  runSql(at("there.sqlite"), "UPDATE notes SET body = 'theirs' WHERE id = 2");
+  here("UPDATE notes SET body = 'ours' WHERE id = 1");
+  const pushed = await push("--yes", "--create");
+  expect(pushed.code, pushed.stderr).toBe(0);
+  expect(pushed.stderr).not.toContain("Sending everything");
+  expect(notes()).toEqual([
+    { id: 1, body: "ours" },
+    { id: 2, body: "theirs" },
+  ]);
+});
+
+test("tables that the target lacks are created by themselves, as the refusal says, beside rows that were edited there", async () => {
+  here("CREATE TABLE tags (id INTEGER PRIMARY KEY); CREATE TABLE links (id INTEGER PRIMARY KEY)");
+  here("INSERT INTO tags VALUES (1)");
+  runSql(at("there.sqlite"), "UPDATE notes SET body = 'theirs' WHERE id = 2");
+  const refused = await push("--yes", "--create");
+  expect(refused.code, refused.stderr).toBe(3);
+  expect(refused.stderr).toContain("sent over it: the target has no table tags, or does not show it.");
+  expect(refused.stderr).toContain("--tables tags,links --create. Or leave it out: --exclude tags,links.");
+  const alone = await push("--yes", "--create", "--tables", "tags,links");
+  expect(alone.code, alone.stderr).toBe(0);
+  expect(querySql(at("there.sqlite"), "SELECT id FROM tags")).toEqual([{ id: 1 }]);
+  expect((await push("--yes", "--create")).code).toBe(0);
+  expect(notes()[1]).toEqual({ id: 2, body: "theirs" });
+});
+
+test("a column that is new here is added, as the refusal says, beside rows that were edited there", async () => {
+  here("ALTER TABLE notes ADD COLUMN likes INTEGER DEFAULT 7");
+  runSql(at("there.sqlite"), "UPDATE notes SET body = 'theirs' WHERE id = 2");
+  const refused = await push("--yes");
+  expect(refused.code, refused.stderr).toBe(3);
+  expect(refused.stderr).toContain("the target's notes lacks likes.");
+  expect(refused.stderr).toMatch(/^ {2}Add --migrate, .*--exclude notes$/m);
+  expect((await push("--yes", "--migrate")).code).toBe(0);
+  expect(notes()).toEqual([
+    { id: 1, body: "a", likes: 7 },
+    { id: 2, body: "theirs", likes: 7 },
+  ]);
+});
+
+test("tables that cannot be compared are left out, as the refusal says, beside rows that were edited there", async () => {
+  here("CREATE VIRTUAL TABLE words USING fts5 (t, content=''); CREATE TABLE tags (name TEXT PRIMARY KEY)");
+  here("INSERT INTO tags VALUES (NULL)");
+  const there = "other.sqlite";
+  expect((await pushTo(there, "--yes")).code).toBe(0);
+  here("UPDATE notes SET body = 'ours' WHERE id = 1");
+  runSql(at(there), "UPDATE notes SET body = 'theirs' WHERE id = 2");
+  const refused = await pushTo(there, "--yes", "--on-edit", "theirs");
+  expect(refused.code, refused.stderr).toBe(3);
+  expect(refused.stderr).toContain(
+    "sent over it: words cannot be compared, for it is a full-text table that keeps no text. Nothing",
+  );
+  expect(refused.stderr).toContain("Leave it out: --exclude words,tags. Or --on-edit=ours");
+  const pushed = await pushTo(there, "--yes", "--exclude", "tags,words");
+  expect(pushed.code, pushed.stderr).toBe(0);
+  expect(querySql(at(there), "SELECT body FROM notes")).toEqual([{ body: "ours" }, { body: "theirs" }]);
+});
+
 test.each([
   ["a first push", []],
   ["a push of everything", ["--full"]],
@@ -70,6 +132,27 @@ test.each([
   );
   const unmade = await pushTo("new.sqlite", "--yes", ...args, "--exclude", "visits");
   expect(unmade.stderr).toContain('There is no table "visits"');
+});
+
+test("a file under another name is the same place", async () => {
+  await symlink(at("here.sqlite"), at("link.sqlite"));
+  await link(at("here.sqlite"), at("hard.sqlite"));
+  for (const name of ["link.sqlite", "hard.sqlite"]) {
+    const { code, stderr } = await pushTo(name, "--yes");
+    expect(code).toBe(2);
+    expect(stderr).toContain("is both the source and the target");
+  }
+});
+
+test("a source that another program has locked is told with what to do", { timeout: 30_000 }, async () => {
+  const other = new DatabaseSync(at("here.sqlite"));
+  other.exec("BEGIN EXCLUSIVE");
+  const { code, stderr } = await push("--yes");
+  other.close();
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    "database is locked (DATABASE_ERROR)\n  Another program writes to the database. Run",
+  );
 });
 
 const fill = (path: string, count: number) =>

@@ -102,6 +102,9 @@ describe.each(oneOf(["app", "file"]))(
       expect(stderr).toContain(
         "2 rows that only the target has edited since the last exchange stay as there: posts (2)",
       );
+      // What is written is told, also where it was confirmed before.
+      expect(stderr).toMatch(/\+ 600 +author_id: 1, body: "new here"/);
+      expect(stderr).toMatch(/~ 4 +body: "post 4.*→ "mine"/);
       // And so it stays.
       const again = await pushed("--yes");
       expect(again.stderr).toContain("Nothing to do");
@@ -259,6 +262,21 @@ describe("a pull after a push", () => {
   });
 });
 
+test("a mirror that was not confirmed leaves nothing at the app once the same command is", async () => {
+  here(`${setBody("ours")}; DELETE FROM posts WHERE id = 9`);
+  const keys = async () => (jsonOf(await run("list", "--json")) as { objects: { key: string }[] }).objects;
+  const before = await keys();
+  const refused = await run("push", "--mode", "mirror", "--yes");
+  expect(refused.code, refused.stderr).toBe(2);
+  there(setBody("theirs", 4));
+  const { syncKey, undo } = jsonOf(
+    await done("push", "--mode", "mirror", "--confirm-delete", "1", "--json"),
+  ) as { syncKey: string; undo: { key: string } };
+  const added = (await keys()).filter(({ key }) => !before.some((one) => one.key === key));
+  expect(added.map(({ key }) => key).toSorted()).toEqual([syncKey, undo.key]);
+  expect(post("prod", 4)?.body).toBe("theirs");
+});
+
 describe("where everything has to be sent", () => {
   test("what was edited there since the last exchange stops it, unless somebody says so", async () => {
     here(
@@ -274,6 +292,18 @@ describe("where everything has to be sent", () => {
     expect(querySql(at("prod.sqlite"), "SELECT name FROM sqlite_schema WHERE name = 'notes'")).toEqual([]);
     await done("push", "--create", "--yes", "--on-edit", "ours");
     expect(post("prod", 3)?.body).toBe(post("local", 3)?.body);
+  });
+
+  test("the column that an app lacks is told with the statement that adds it", async () => {
+    here("ALTER TABLE posts ADD COLUMN likes INTEGER DEFAULT 7");
+    there(setBody("theirs"));
+    const stopped = await run("push", "--yes");
+    expect(stopped.code, stopped.stderr).toBe(3);
+    const added = `ALTER TABLE "posts" ADD COLUMN "likes" INTEGER DEFAULT 7;`;
+    expect(stopped.stderr).toContain(`Run the target's migrations first, or there: ${added} Or leave`);
+    there(added);
+    await done("push", "--yes");
+    expect(post("prod", 3)?.body).toBe("theirs");
   });
 
   test("--full overwrites, and the base learns of it", async () => {

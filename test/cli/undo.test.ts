@@ -73,6 +73,8 @@ describe("d1-ferry undo", () => {
     const nothing = await run("undo", "--yes");
     expect(nothing.code).toBe(1);
     expect(nothing.stderr).toContain("NOT_UNDOABLE");
+    const once = await run(...words(last.replace("Undo it: ", "")), "--yes");
+    expect(once.stderr).toContain(`To undo the undo: ${undo?.command}\n`);
     const again = await run(...words(undo?.command ?? ""), "--confirm-delete", "1");
     expect(again.code, again.stderr).toBe(0);
     expect(rowsIn("prod.sqlite")).toEqual(after);
@@ -184,7 +186,9 @@ describe("d1-ferry undo", () => {
 
     const newest = await run("undo", "--to", "prod.sqlite", "--yes");
     expect(newest.code).toBe(1);
-    expect(newest.stderr).toContain(`${undo?.command} --force`);
+    expect(newest.stderr).toContain(
+      `${undo?.command} takes them back once nothing holds them; with --force also those that were changed since`,
+    );
     const forced = await run(...words(undo?.command ?? ""), "--force", "--yes");
     expect(forced.code, forced.stderr).toBe(0);
     expect(rowsIn("prod.sqlite")).toEqual(before);

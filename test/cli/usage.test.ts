@@ -71,11 +71,18 @@ describe("help", () => {
 
 describe("wrong usage ends with code 2, nothing on stdout, and says what to type", () => {
   const wrong: [args: string[], message: RegExp][] = [
-    [["sail"], /unknown command/],
+    [["sail"], /unknown command[\s\S]*Run d1-ferry --help for more/],
+    [["diff", "--sideways"], /unknown option[\s\S]*Run d1-ferry diff --help for more/],
+    [["apply", "nofile.json"], /nofile\.json: no such file/],
+    [["apply", "app.sqlite"], /app\.sqlite is not a plan/],
     [["push", "--to"], /argument missing/],
     [["push", "--mode", "sideways"], /merge, insert, mirror/],
     [["push", "--atomic", "perhaps"], /auto, always, never/],
     [["push", "--version", "1.5"], /not a whole number/],
+    ...["push", "pull", "plan", "sync", "import", "export"].map((name): [string[], RegExp] => [
+      [name, "--version", "0"],
+      /0 is no version: they count up from 1/,
+    ]),
     [["push", "--confirm-delete", "many"], /not a whole number/],
     [["push", "--tables", "a,,b"], /not a list of table names/],
     [["push", "--yes"], /LOCAL_API/],

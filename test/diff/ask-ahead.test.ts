@@ -16,18 +16,31 @@ const questionOf = (n: number): Question => ({
 });
 const answerTo = (question: Question, salt: string): Answer => ({ ends: [[`${question.table} ${salt}`]] });
 
-/** Answers so many questions of a call; none of the first call where that `fails`. */
-function placeThat({ tells, fails }: { tells: number; fails: boolean }) {
+const DESCRIPTION = { engine: "d1", leafBytes: 48_000, tables: [], others: [], notes: [] };
+
+/** Answers so many questions of a call; none of the first call where that `fails`. `takesBoth` in one call. */
+function placeThat({ tells, fails, takesBoth }: { tells: number; fails: boolean; takesBoth: boolean }) {
   const calls: { tables: string[]; salt: string }[] = [];
+  const described: unknown[] = [];
   const place: ComparedPlace = {
-    describe: async () => ({ engine: "d1", leafBytes: 48_000, tables: [], others: [], notes: [] }),
+    async describe(asked) {
+      described.push(asked);
+      return DESCRIPTION;
+    },
+    ...(takesBoth && {
+      async describeAndAsk(asked, questions, salt) {
+        const answers = await place.ask(questions, salt);
+        described.push(asked);
+        return { description: DESCRIPTION, answers };
+      },
+    }),
     async ask(questions, salt) {
       calls.push({ tables: questions.map(({ table }) => table), salt });
       if (fails && calls.length === 1) throw new Error("no column of this name");
       return questions.slice(0, tells).map((question) => answerTo(question, salt));
     },
   };
-  return { place, calls };
+  return { place, calls, described };
 }
 
 test("Whatever was asked ahead, and whatever came of it: what is asked is answered", async () => {
@@ -38,13 +51,20 @@ test("Whatever was asked ahead, and whatever came of it: what is asked is answer
         likely: fc.uniqueArray(fc.nat(8)),
         asked: numbers(9),
         tells: fc.integer({ min: 1, max: 9 }),
+        takesBoth: fc.boolean(),
       }),
       fc.boolean(),
       fc.constantFrom(SALT, "another"),
-      async ({ likely, asked, tells }, fails, salt) => {
-        const { place, calls } = placeThat({ tells, fails: fails && likely.length > 0 });
+      async ({ likely, asked, tells, takesBoth }, fails, salt) => {
+        const { place, calls, described } = placeThat({
+          tells,
+          fails: fails && likely.length > 0,
+          takesBoth,
+        });
         const ahead = askAhead(place, likely.map(questionOf), SALT);
-        await ahead.describe();
+        const wanted = { leaves: true };
+        expect(await ahead.describe(wanted)).toEqual(DESCRIPTION);
+        expect(described).toEqual([wanted]);
         expect(calls).toHaveLength(Math.min(1, likely.length));
         const answers: Answer[] = [];
         while (answers.length < asked.length) {

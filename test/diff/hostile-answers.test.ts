@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Answer, ComparedPlace, Question } from "../../src/diff/index.ts";
 import { comparePlaces, databasePlace } from "../../src/diff/index.ts";
-import type { CutAnswer, HashAnswer, MarksAnswer, RowsAnswer } from "../../src/diff/questions.ts";
+import type {
+  CutAnswer,
+  CutQuestion,
+  HashAnswer,
+  MarksAnswer,
+  RowsAnswer,
+} from "../../src/diff/questions.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 
 const SCHEMA = "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)";
@@ -115,6 +121,25 @@ describe("Answers that make no sense end a comparison with an error", () => {
     await expect(comparePlaces(filled("own"), place)).rejects.toMatchObject({
       code: expect.stringMatching(/^(UNREACHABLE|INVALID_REQUEST)$/),
     });
+  });
+
+  test.each([
+    ["row by row", filled("own")],
+    ["as a whole", databasePlace(memoryDatabase("CREATE TABLE t (v); INSERT INTO t VALUES (1)"))],
+  ])("of both: leaves that go on and on, each behind the one before, compared %s", async (_, honest) => {
+    const endless = (): ComparedPlace => ({
+      ...honest,
+      describe: (asked) => honest.describe({ ...asked, leaves: false }),
+      async ask(questions) {
+        return questions.map((question): Answer => {
+          if (question.ask === "hash") return { hashes: question.ends.map(() => "AAAAAAAA"), rows: 0 };
+          const from = Number((question as CutQuestion).after?.[0] ?? 0);
+          return { ends: Array.from({ length: 50_000 }, (_, i) => [from + i + 1]), more: true };
+        });
+      },
+    });
+    const comparison = comparePlaces(endless(), endless(), { whole: true });
+    await expect(comparison).rejects.toMatchObject({ code: "UNREACHABLE" });
   });
 
   test("and an honest comparison finds the rows that differ", async () => {

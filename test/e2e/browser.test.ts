@@ -87,7 +87,7 @@ describe("a browser tab", () => {
       await keepPicture(page, "plan");
       await apply.click();
       await page.getByRole("heading", { name: "What it did" }).waitFor();
-      expect(await page.locator("main").textContent()).toContain("Verified.");
+      await page.getByText("Verified.").waitFor();
       await keepPicture(page, "completed");
       expectEqualTables(production.state);
       expect(history(production.state)).toEqual(completeHistory(1));
@@ -107,6 +107,7 @@ describe("a browser tab", () => {
       await openRun(page).click();
       const apply = page.getByRole("button", { name: "Apply" });
       await apply.waitFor();
+      await page.waitForLoadState();
       await keepPicture(page, "deletes");
       expect(await page.locator("main").textContent()).toContain("1 of 1");
       expect(await apply.isDisabled()).toBe(true);

@@ -4,7 +4,7 @@ import { PACKED_TYPE } from "../../src/api/paths.ts";
 import { packText } from "../../src/archive/packed-text.ts";
 import { createClient } from "../../src/client/client.ts";
 import { comparedApp } from "../../src/client/compared-app.ts";
-import { comparePlaces, databasePlace } from "../../src/diff/index.ts";
+import { type ComparedPlace, comparePlaces, databasePlace } from "../../src/diff/index.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 import { type App, BEARER, ORIGIN, TOKEN } from "./app.ts";
@@ -46,6 +46,37 @@ describe("Rows are compared through the routes", () => {
     // And the other way round.
     const { tables: back } = await comparePlaces(comparedApp({ compare: counted }), here);
     expect(back).toMatchObject([{ changed: 8 }, { changed: 1 }]);
+  });
+
+  test("and described in the same call, where that is asked for", async () => {
+    const app = createNodeApp({ schema: filled("there") });
+    const calls: object[] = [];
+    const client = clientOf(app);
+    const compare: typeof client.compare = (...asked) => {
+      calls.push(asked[0] ?? {});
+      return client.compare(...asked);
+    };
+    const question = { ask: "hash", table: "ledger", key: ["id"], after: null, ends: [null] } as const;
+    const both = (place: ComparedPlace, columns: string[]) =>
+      place.describeAndAsk?.(
+        { schemas: true },
+        [{ ...question, key: ["id"], ends: [null], columns }],
+        "salt",
+      );
+    const place = comparedApp({ compare });
+    const told = await both(place, ["id", "word"]);
+    expect(calls).toHaveLength(1);
+    expect(told?.description).toEqual(await place.describe({ schemas: true }));
+    expect(told?.description.tables.map(({ schema }) => schema?.name)).toEqual(["posts", "ledger"]);
+    expect(told?.answers).toEqual([{ hashes: [expect.any(String)], rows: 1 }]);
+    // A column that went meanwhile, and an app that answers the questions alone.
+    await expect(both(place, ["id", "gone"])).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    const older = comparedApp({
+      async compare({ describes, ...asked } = {}, options) {
+        return client.compare(asked, options);
+      },
+    });
+    expect(await both(older, ["id", "word"])).toEqual(told);
   });
 
   test("a table that the app never exports is neither described nor asked about", async () => {

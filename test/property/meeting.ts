@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { quote } from "../../src/database/sql/syntax.ts";
 import type { Mode } from "../../src/sync/run/options.ts";
 import { type Example, settleDraft } from "./example.ts";
 import { type DatabaseChoice, databaseChoice, draftOf } from "./generate/database.ts";
@@ -88,9 +89,24 @@ export const isForOneTransaction = (message: string): boolean =>
  * Refusals where the end would have been possible: rows known by rowid for a NULL in their key, and rows
  * of a mirror that meet a value of a computed column before the row that holds it is deleted, or that are
  * deleted in a circle of tables of which one may not let go of the other; and whether a row that comes has the
- * computed value of one that goes, to which others point, is known only when it is there.
+ * computed value of one that goes, to which others point, is known only when it is there. What ON DELETE does to rows that
+ * stay is done when the row goes, though another one comes with its value.
  */
 export const isSaid = (message: string, { tables }: Pick<Example, "tables">): boolean =>
   /NULLs in the primary key|refused: (UNIQUE|NOT NULL) constraint failed/.test(message) ||
   (/ would delete rows of ".*" that .* points? to/s.test(message) &&
-    tables.some((sql) => / AS \(/.test(sql)));
+    (tables.some((sql) => / AS \(/.test(sql)) || reachesByAction(message, tables)));
+
+/** True where the foreign key that a refusal names does something to its rows when what they point to is deleted. */
+function reachesByAction(message: string, tables: readonly string[]): boolean {
+  const told =
+    /would delete rows of "(.*)" that (?:the row .*|\d+ rows) of "(.*)" points? to \((.*?)(?:\)|; one)/s.exec(
+      message,
+    );
+  const [, parent = "", child = "", columns = ""] = told ?? [];
+  const own = tables.find((sql) => sql.startsWith(`CREATE TABLE ${quote(child)} `)) ?? "";
+  const key = `(${columns.split(", ").map(quote).join(", ")}) REFERENCES ${quote(parent)}`;
+  return own
+    .split("FOREIGN KEY ")
+    .some((one) => one.startsWith(key) && / ON DELETE (CASCADE|SET NULL|SET DEFAULT|RESTRICT)/.test(one));
+}

@@ -171,4 +171,48 @@ export function describeNames(name: string, engine: Engine): void {
       expect(refused.details).toMatchObject({ table: parents, key: "[2]" });
     });
   });
+
+  describe(`Names that only Unicode takes for one on ${name}`, () => {
+    const schema = [
+      'CREATE TABLE "É" (id INTEGER PRIMARY KEY, "Ö" TEXT, "ö" TEXT, A TEXT)',
+      'CREATE TABLE "é" (id INTEGER PRIMARY KEY REFERENCES "É", "Ä" INT UNIQUE)',
+    ];
+    const rows = [
+      `INSERT INTO "É" VALUES (1, 'large', 'small', 'a'), (2, 'LARGE', 'SMALL', 'b')`,
+      `INSERT INTO "é" VALUES (1, 7)`,
+    ];
+
+    test.each([true, false])("are two tables and two columns; A to Z are one: made %s", async (made) => {
+      const source = await engine.source();
+      await execute(source, [...schema, ...rows]);
+      const archive = await archiveOf(source);
+      const there = made ? [] : [schema[0]!.replace("A TEXT", "a TEXT"), schema[1]!];
+      const scene = await setScene(engine, there);
+      const report = await scene.sync(archive, { create: true });
+      expect(report).toMatchObject({ verified: true, results: { É: { inserted: 2 }, é: { inserted: 1 } } });
+      expect(await scene.rows("É")).toEqual([
+        [1, "large", "small", "a"],
+        [2, "LARGE", "SMALL", "b"],
+      ]);
+      expect(await scene.rows("é")).toEqual([[1, 7]]);
+    });
+
+    test("are asked for one by one", async () => {
+      const source = await engine.source();
+      await execute(source, [...schema, ...rows]);
+      const archive = await archiveOf(source, { tables: ["É"] });
+      const scene = await setScene(engine, schema);
+      expect((await scene.sync(archive)).results).toEqual({ É: result({ attempted: 2, inserted: 2 }) });
+      const document = { É: [{ ID: 1, Ö: "large", ö: "small" }] };
+      await scene.sync(document, { version: 2 });
+      expect((await scene.rows("É"))[0]).toEqual([1, "large", "small", "a"]);
+    });
+
+    test("do not stand for one another", async () => {
+      const archive = await archiveFrom(engine, schema, rows, { tables: ["É"] });
+      const other = await setScene(engine, [schema[1]!.replace('REFERENCES "É"', "")]);
+      const error = await other.refuse(archive, "UNKNOWN_TABLE");
+      expect(error.message).toContain('no table "É"');
+    });
+  });
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { databaseError } from "../../src/database/failure.ts";
 import type { Database, Statement } from "../../src/database/port.ts";
 import { advanceRun } from "../../src/sync/advance-run.ts";
 import { readHistory } from "../../src/sync/run/history.ts";
@@ -7,6 +6,7 @@ import { readRun } from "../../src/sync/run/list-runs.ts";
 import { readPastRuns } from "../../src/sync/run/past-runs.ts";
 import { documentSource } from "../support/bytes.ts";
 import { drive, type Engine, execute, newRunKey } from "../support/engine.ts";
+import { before } from "./before-batch.ts";
 import { archiveFrom, expectCleared, photograph, result, type Scene, setScene } from "./scene.ts";
 
 const SCHEMA = ["CREATE TABLE items (id INTEGER PRIMARY KEY, v TEXT)"];
@@ -27,26 +27,6 @@ const isStep = (statements: readonly Statement[]) =>
 /** Something happens before the batch that marks a run applied; with `loses`, nobody hears what came of it. */
 function atCommit(database: Database, happens: () => Promise<unknown>, options?: { loses: boolean }) {
   return before(database, isCommit, happens, options);
-}
-
-function before(
-  database: Database,
-  isMeant: (statements: readonly Statement[]) => boolean,
-  happens: () => Promise<unknown>,
-  { loses = false } = {},
-): Database {
-  return {
-    engine: database.engine,
-    capabilities: database.capabilities,
-    query: (statement) => database.query(statement),
-    async batch(statements) {
-      if (!isMeant(statements)) return database.batch(statements);
-      await happens();
-      const answer = await database.batch(statements);
-      if (loses) throw databaseError(new Error("D1_ERROR: Network connection lost."));
-      return answer;
-    },
-  };
 }
 
 /** Versions that the target's history counts. */

@@ -24,7 +24,13 @@ const UNCHECKED = [SCHEMA[0]!, "CREATE TABLE more (id INTEGER PRIMARY KEY, v TEX
 export function describePastRuns(name: string, engine: Engine): void {
   const onlyItems = { tables: ["items"] };
   const source = (options = {}) => archiveFrom(engine, UNCHECKED, ROWS, options);
-  const guard = { owner: "token:ci", request: () => "token:ci", tables: () => {}, deletes: () => {} };
+  const guard = {
+    owner: "token:ci",
+    request: () => "token:ci",
+    tables: () => {},
+    deletes: () => {},
+    reads: () => {},
+  };
 
   describe(`The runs that a database on ${name} remembers`, () => {
     test("are none where it never carried one, and nothing is live", async () => {

@@ -112,6 +112,28 @@ export function describePlannedRows(name: string, engine: Engine): void {
       ]);
     });
 
+    test("are known by their rowids where the source's key holds NULLs", async () => {
+      const schema = ["CREATE TABLE m (a TEXT PRIMARY KEY, v)"];
+      const source = await archiveFrom(engine, schema, [
+        "INSERT INTO m (rowid, a, v) VALUES (1, NULL, 1), (2, '1', 2), (3, NULL, 3)",
+      ]);
+      const scene = await setScene(engine, schema, [
+        "INSERT INTO m (rowid, a, v) VALUES (1, NULL, 9), (2, '1', 2), (4, NULL, 4)",
+      ]);
+      const { rows, details } = await plan(scene, source, { mode: "mirror" });
+      const told = [
+        { table: "m", is: "update", key: { rowid: 1 }, cells: { v: [9, 1] } },
+        { table: "m", is: "insert", key: { rowid: 3 }, row: { a: null, v: 3 } },
+        { table: "m", is: "delete", key: { a: null }, row: { a: null, v: 4 } },
+      ];
+      expect((await rows()).rows).toEqual(told);
+      const [update, insert, deleted] = told;
+      expect((await details()).m).toEqual({
+        cells: 1,
+        samples: { insert: [insert], update: [update], delete: [deleted] },
+      });
+    });
+
     test("of a document whose rows lack columns, tell what it says", async () => {
       const scene = await setScene(engine, [AUTHORS], ["INSERT INTO authors VALUES (1, 'Ada', 1.5, 'x')"]);
       const { rows } = await plan(scene, {

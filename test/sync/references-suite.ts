@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Engine } from "../support/engine.ts";
+import { archiveOf, type Engine, execute } from "../support/engine.ts";
 import { archiveFrom, setScene } from "./scene.ts";
 
 const USERS = "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, password_hash TEXT)";
@@ -83,6 +83,19 @@ export function describeReferences(name: string, engine: Engine): void {
           'The row with the key [8] of "posts" points to a row of "users" (author_id)',
         );
       }
+    });
+
+    test("that takes part itself say so: to bring its table along would change nothing", async () => {
+      const scene = await setScene(engine, [USERS, POSTS]);
+      await execute(scene.target, ROWS);
+      const source = await engine.source();
+      await execute(source, [USERS, POSTS.replace(/, CONSTRAINT.*/, ")"), ...ROWS]);
+      await execute(source, ["UPDATE posts SET author_id = 77 WHERE id = 7"]);
+      const archive = await archiveOf(source, { all: true });
+      const error = await scene.refuse(archive, "FOREIGN_KEY", { all: true });
+      expect(error.details).toMatchObject({ reason: "parent-row-missing", parent: "users", inSync: true });
+      const alone = await scene.refuse(archive, "FOREIGN_KEY", { tables: ["posts"] });
+      expect(alone.details).not.toHaveProperty("inSync");
     });
 
     test("are counted slice by slice", async () => {

@@ -7,6 +7,7 @@ import { describeModes } from "./modes-suite.ts";
 import { describeNames } from "./names-suite.ts";
 import { describeNextVersion } from "./next-version-suite.ts";
 import { describePastRuns } from "./past-runs-suite.ts";
+import { describePlanNames } from "./plan-name-suite.ts";
 import { describePlannedRows } from "./planned-rows-suite.ts";
 import { describeReferences } from "./references-suite.ts";
 import { describeRefusals } from "./refusals-suite.ts";
@@ -31,6 +32,7 @@ for (const describeSuite of [
   describeReferences,
   describePastRuns,
   describePlannedRows,
+  describePlanNames,
 ]) {
   describeSuite("D1", limitedEngine());
 }

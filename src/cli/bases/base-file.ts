@@ -2,10 +2,11 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Cell } from "../../archive/types.ts";
 import { byName } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
-import { keyText } from "../../diff/index.ts";
+import { keyOf, keyText } from "../../diff/index.ts";
 import type { Lock } from "../workspace/command-lock.ts";
 import { BaseRows } from "./base-rows.ts";
 import type { BaseTable } from "./base-table.ts";
+import { UnknownRows } from "./unknown-rows.ts";
 
 /*
  * The base of two places: the rows as the source had them when the two last exchanged any. It is a SQLite database in
@@ -24,8 +25,6 @@ const OWN_TABLES = `
     n INTEGER NOT NULL, "table" TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL, before TEXT, after TEXT,
     PRIMARY KEY (n, "table", id)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS _ferry_change_of_row ON _ferry_change ("table", id);
-  CREATE TABLE IF NOT EXISTS _ferry_unknown (
-    "table" TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY ("table", id)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_undoing (run TEXT PRIMARY KEY, undone_by TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS _ferry_whole (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
 
@@ -43,17 +42,35 @@ export interface ExchangedRow {
   after: string | null;
 }
 
-/** An exchange, and what became of it: it may still come to nothing, or it has been done. */
+/**
+ * An exchange, and what became of it: it may still come to nothing, or it has been done. One that waits may be applied by
+ * somebody else; set aside, it may as well, but the base is as it was before.
+ */
 export interface Exchange {
   n: number;
   /** The place that was written, by its name. */
   target: string;
   /** The key of its run. */
   run: string | null;
-  state: "pending" | "waiting" | "done" | "undone";
+  state: "pending" | "waiting" | "aside" | "done" | "undone";
   /** Milliseconds since 1970. */
   at: number;
 }
+
+/** Rows of a table that an exchange did not write after all; all that it has where `keys` is null. */
+export interface SkippedRows {
+  name: string;
+  keys: readonly (readonly Cell[])[] | null;
+}
+
+interface ChangedRow {
+  table: string;
+  id: string;
+  key: string;
+  before: string | null;
+}
+
+const idOf = ({ key }: BaseTable, cells: readonly Cell[]): string => keyText(cells, key.collations);
 
 /** `lock` is released with it. */
 export function openBaseFile(path: string, { now, lock }: { now: () => number; lock?: Lock }): BaseFile {
@@ -70,26 +87,30 @@ export function openBaseFile(path: string, { now, lock }: { now: () => number; l
 export class BaseFile extends BaseRows {
   readonly #now: () => number;
   readonly #lock: Lock | undefined;
+  readonly #unknown: UnknownRows;
 
   constructor(sqlite: DatabaseSync, { now, lock }: { now: () => number; lock?: Lock | undefined }) {
     super(sqlite);
     this.#now = now;
     this.#lock = lock;
     sqlite.exec(OWN_TABLES);
+    this.#unknown = new UnknownRows(sqlite);
   }
 
   override forget(name: string): void {
-    for (const own of ["_ferry_change", "_ferry_unknown"])
+    for (const own of ["_ferry_change", "_ferry_unknown", "_ferry_known"])
       this.sqlite.prepare(`DELETE FROM ${own} WHERE "table" = ?`).run(name);
     super.forget(name);
   }
 
   /** True for a row of which an exchange may have been done or not. */
   isUnknown(table: BaseTable, key: readonly Cell[]): boolean {
-    const found = this.sqlite
-      .prepare(`SELECT 1 FROM _ferry_unknown WHERE "table" = ? AND id = ?`)
-      .get(table.name, keyText(key, table.key.collations));
-    return found !== undefined;
+    return this.#unknown.hasAny(table.name) && this.#unknown.has(table.name, idOf(table, key));
+  }
+
+  /** Those unknown rows of a table are known once the exchange is done whose ids are these. */
+  knows(n: number, table: string, isKnown: (id: string) => boolean): void {
+    this.#unknown.learn(n, table, isKnown);
   }
 
   /** Begins an exchange that is pending; `target` is the name of the place that is written. */
@@ -111,7 +132,7 @@ export class BaseFile extends BaseRows {
     this.transaction(() => {
       for (const [i, { key, line }] of changes.entries()) {
         if (before[i] === line) continue;
-        const id = keyText(key, table.key.collations);
+        const id = idOf(table, key);
         keep.run(n, table.name, id, JSON.stringify(key), before[i] as string | null, line);
         this.put(table, key, line);
       }
@@ -121,20 +142,20 @@ export class BaseFile extends BaseRows {
   /** Rows of a table that was exchanged as a whole; nothing is kept of what they replace. */
   writeWhole(n: number, table: BaseTable, lines: readonly string[]): void {
     this.transaction(() => {
+      if (this.#unknown.hasAny(table.name)) {
+        const ids = new Set(lines.map((line) => idOf(table, keyOf({ key: [...table.key.columns] }, line))));
+        this.knows(n, table.name, (id) => ids.has(id));
+      }
       this.sqlite.prepare("INSERT OR IGNORE INTO _ferry_whole VALUES (?, ?)").run(n, table.name);
       for (const line of lines) this.put(table, [], line);
     });
   }
 
   /** The exchange has been done, by this run; older ones that nobody takes back any more are forgotten. */
-  done(n: number, run: string | null, tables?: readonly string[]): void {
+  done(n: number, run: string | null): void {
     this.sqlite.prepare("UPDATE _ferry_exchange SET state = 'done', run = ? WHERE n = ?").run(run, n);
-    // All rows of its tables are known by now: those that differed were decided, the others are equal in both places.
-    if (tables !== undefined)
-      this.sqlite
-        .prepare(`DELETE FROM _ferry_unknown WHERE "table" IN (SELECT value FROM json_each(?))`)
-        .run(JSON.stringify(tables));
-    for (const name of ["_ferry_change", "_ferry_whole", "_ferry_exchange"])
+    this.#unknown.done(n);
+    for (const name of ["_ferry_change", "_ferry_whole", "_ferry_exchange", "_ferry_known"])
       this.sqlite.prepare(`DELETE FROM ${name} WHERE n <= ?`).run(n - KEPT_EXCHANGES);
   }
 
@@ -146,16 +167,19 @@ export class BaseFile extends BaseRows {
            n IN (SELECT n FROM _ferry_change WHERE "table" = ?1 AND id = ?2 AND before IS NOT after)
            OR n IN (SELECT n FROM _ferry_whole WHERE "table" = ?1)) ORDER BY n DESC LIMIT 1`,
       )
-      .all(byName([table.name, keyText(key, table.key.collations)])) as unknown as { run: string }[];
+      .all(byName([table.name, idOf(table, key)])) as unknown as { run: string }[];
     return row?.run ?? null;
   }
 
-  /** Nobody knows what became of a pending exchange: it goes back, and its rows are unknown until they are exchanged again. */
-  doubt(n: number): void {
-    this.sqlite
-      .prepare(`INSERT OR IGNORE INTO _ferry_unknown SELECT "table", id FROM _ferry_change WHERE n = ?`)
-      .run(n);
-    this.takeBack(n);
+  /**
+   * Nobody knows what became of a pending exchange: it goes back, and its rows are unknown until they are exchanged again.
+   * With `tables` those of others were not written.
+   */
+  doubt(n: number, tables?: readonly string[]): void {
+    this.transaction(() => {
+      this.#unknown.addChangesOf(n, tables);
+      this.takeBack(n);
+    });
   }
 
   /** True where any exchange is known but this one. */
@@ -170,7 +194,26 @@ export class BaseFile extends BaseRows {
   }
 
   pending(): Exchange[] {
-    return this.#exchanges("state IN ('pending', 'waiting')");
+    return this.#exchanges("state IN ('pending', 'waiting', 'aside')");
+  }
+
+  /** An exchange that waits goes back, and is kept: it may still be done. */
+  setAside(n: number): void {
+    this.transaction(() => {
+      this.#goBack(n);
+      this.#changePlaces(n);
+      this.sqlite.prepare("DELETE FROM _ferry_whole WHERE n = ?").run(n);
+      this.sqlite.prepare("UPDATE _ferry_exchange SET state = 'aside' WHERE n = ?").run(n);
+    });
+  }
+
+  /** One that was set aside has been done after all: its rows are as it has them, but for those exchanged since. */
+  bringBack(n: number): void {
+    this.transaction(() => {
+      this.#goBack(n);
+      this.#changePlaces(n);
+      this.sqlite.prepare("UPDATE _ferry_exchange SET state = 'pending' WHERE n = ?").run(n);
+    });
   }
 
   /** The rows that an exchange has changed. */
@@ -191,14 +234,30 @@ export class BaseFile extends BaseRows {
     return this.#exchanges("state = 'done'").at(-1) ?? null;
   }
 
-  /** Takes back what an exchange has written, or those of its rows that are of these tables. */
-  takeBack(n: number, tables?: readonly string[]): void {
+  /** Takes back what an exchange has written. */
+  takeBack(n: number): void {
+    const [exchange] = this.#exchanges("n = ?1", n);
     this.transaction(() => {
-      this.#goBack(n, tables);
-      const own = tables === undefined ? "" : ` AND "table" IN (SELECT value FROM json_each(?))`;
-      const values = tables === undefined ? [] : [JSON.stringify(tables)];
-      this.sqlite.prepare(`DELETE FROM _ferry_change WHERE n = ?${own}`).run(n, ...values);
-      if (tables === undefined) this.sqlite.prepare("DELETE FROM _ferry_exchange WHERE n = ?").run(n);
+      if (exchange?.state !== "aside") this.#goBack(n);
+      for (const name of ["_ferry_change", "_ferry_whole", "_ferry_exchange", "_ferry_known"])
+        this.sqlite.prepare(`DELETE FROM ${name} WHERE n = ?`).run(n);
+    });
+  }
+
+  /** Takes back what an exchange has written of a table, or of rows of it. */
+  takeBackOf(n: number, { name, keys }: SkippedRows): void {
+    const table = this.known.get(name);
+    if (table === undefined) return;
+    const ids = keys === null ? null : new Set(keys.map((key) => idOf(table, key)));
+    const takes = ({ table: other, id }: ChangedRow) => other === name && (ids === null || ids.has(id));
+    this.transaction(() => {
+      const taken = this.#goBack(n, takes);
+      for (const own of ["_ferry_change", "_ferry_known"]) {
+        const remove = this.sqlite.prepare(`DELETE FROM ${own} WHERE n = ? AND "table" = ? AND id = ?`);
+        for (const { id } of taken) remove.run(n, name, id);
+      }
+      const whole = this.sqlite.prepare(`SELECT 1 FROM _ferry_whole WHERE n = ? AND "table" = ?`);
+      if (whole.get(n, name) !== undefined) this.forget(name);
     });
   }
 
@@ -209,8 +268,8 @@ export class BaseFile extends BaseRows {
   undo(run: string, by: string): void {
     for (const { n, state } of this.#undoneWith(run)) {
       this.transaction(() => {
-        this.#goBack(n, undefined);
-        this.sqlite.prepare("UPDATE _ferry_change SET before = after, after = before WHERE n = ?").run(n);
+        this.#goBack(n);
+        this.#changePlaces(n);
         this.sqlite
           .prepare("UPDATE _ferry_exchange SET state = ?, undone_by = ? WHERE n = ?")
           .run(state === "undone" ? "done" : "undone", by, n);
@@ -242,32 +301,42 @@ export class BaseFile extends BaseRows {
     this.#lock?.release();
   }
 
-  /** Rows that a later exchange wrote as well stay: that one then goes back to what this one replaced. */
-  #goBack(n: number, tables: readonly string[] | undefined): void {
-    const takes = (table: string) => tables?.includes(table) ?? true;
-    const changes = this.sqlite
+  /** What an exchange wrote and what it replaced. */
+  #changePlaces(n: number): void {
+    this.sqlite.prepare("UPDATE _ferry_change SET before = after, after = before WHERE n = ?").run(n);
+  }
+
+  /**
+   * Rows that a later exchange wrote as well stay: that one then goes back to what this one replaced. Answers the rows;
+   * with `takes` tables that were exchanged as a whole stay.
+   */
+  #goBack(n: number, takes?: (row: ChangedRow) => boolean): ChangedRow[] {
+    const all = this.sqlite
       .prepare(`SELECT "table", id, key, before FROM _ferry_change WHERE n = ?`)
-      .all(n) as unknown as { table: string; id: string; key: string; before: string | null }[];
+      .all(n) as unknown as ChangedRow[];
+    const changes = takes === undefined ? all : all.filter(takes);
     const later = this.sqlite.prepare(
       `UPDATE _ferry_change SET before = ?1 WHERE "table" = ?2 AND id = ?3
        AND n = (SELECT min(n) FROM _ferry_change JOIN _ferry_exchange USING (n)
-                WHERE "table" = ?2 AND id = ?3 AND n > ?4 AND state <> 'undone')`,
+                WHERE "table" = ?2 AND id = ?3 AND n > ?4 AND state NOT IN ('undone', 'aside'))`,
     );
     for (const { table: name, id, key, before } of changes) {
       const table = this.known.get(name);
-      if (table === undefined || !takes(name)) continue;
+      if (table === undefined) continue;
       if (later.run(byName([before, name, id, n])).changes === 0)
         this.put(table, JSON.parse(key) as Cell[], before);
     }
+    if (takes !== undefined) return changes;
     const whole = this.sqlite.prepare(`SELECT "table" FROM _ferry_whole WHERE n = ?`).all(n);
-    for (const { table } of whole as unknown as { table: string }[]) if (takes(table)) this.forget(table);
+    for (const { table } of whole as unknown as { table: string }[]) this.forget(table);
+    return changes;
   }
 
   #undoneWith(run: string): Exchange[] {
     return this.#exchanges("(run = ?1 AND state = 'done' AND undone_by IS NULL) OR undone_by = ?1", run);
   }
 
-  #exchanges(where: string, ...values: string[]): Exchange[] {
+  #exchanges(where: string, ...values: (string | number)[]): Exchange[] {
     return this.sqlite
       .prepare(`SELECT n, target, run, state, at FROM _ferry_exchange WHERE ${where} ORDER BY n`)
       .all(byName(values)) as unknown as Exchange[];

@@ -16,7 +16,7 @@ import type { BaseTable } from "./base-table.ts";
 
 /** `n` counts a table's leaves from 0. Without digest: rows of it were written since. */
 const OWN_TABLE = `
-  CREATE TABLE IF NOT EXISTS _ferry_leaf (
+  CREATE TABLE IF NOT EXISTS _ferry_leaf_digest (
     "table" TEXT NOT NULL, n INTEGER NOT NULL, through TEXT NOT NULL, digest BLOB, rows INTEGER, bytes INTEGER,
     PRIMARY KEY ("table", n)) WITHOUT ROWID`;
 
@@ -141,7 +141,11 @@ export class BaseLeaves implements LeafDigests {
     const own = this.#of(name);
     if (own.leaves.length === 0) return;
     const compare = keyOrder(collations);
-    const at = compare === null || !own.complete ? -1 : leafOf(own.leaves, keyOfRow(), compare);
+    const key = keyOfRow();
+    const at =
+      compare === null || !own.complete || isOrderedAsOnlySqliteKnows(key, collations)
+        ? -1
+        : leafOf(own.leaves, key, compare);
     const leaf = own.leaves[at];
     if (leaf === undefined) {
       this.forget(name);
@@ -151,7 +155,7 @@ export class BaseLeaves implements LeafDigests {
     if (!own.stored) return;
     const { changes } = this.#sqlite
       .prepare(
-        `UPDATE _ferry_leaf SET digest = NULL, rows = NULL, bytes = NULL WHERE "table" = ? AND n = ? AND through = ?`,
+        `UPDATE _ferry_leaf_digest SET digest = NULL, rows = NULL, bytes = NULL WHERE "table" = ? AND n = ? AND through = ?`,
       )
       .run(name, at, JSON.stringify(leaf.through));
     // Another command has cut the table otherwise.
@@ -161,7 +165,7 @@ export class BaseLeaves implements LeafDigests {
   /** Nothing is known of the leaves of a table. */
   forget(name: string): void {
     for (const known of this.#tables.keys()) if (isSameTable(known, name)) this.#tables.delete(known);
-    this.#sqlite.prepare(`DELETE FROM _ferry_leaf WHERE "table" = ? COLLATE NOCASE`).run(name);
+    this.#sqlite.prepare(`DELETE FROM _ferry_leaf_digest WHERE "table" = ? COLLATE NOCASE`).run(name);
   }
 
   /** What is written down is true, and nothing else. */
@@ -186,8 +190,8 @@ export class BaseLeaves implements LeafDigests {
   }
 
   #write(name: string, own: TableLeaves): void {
-    if (!own.stored) this.#sqlite.prepare(`DELETE FROM _ferry_leaf WHERE "table" = ?`).run(name);
-    const put = this.#sqlite.prepare("INSERT OR REPLACE INTO _ferry_leaf VALUES (?, ?, ?, ?, ?, ?)");
+    if (!own.stored) this.#sqlite.prepare(`DELETE FROM _ferry_leaf_digest WHERE "table" = ?`).run(name);
+    const put = this.#sqlite.prepare("INSERT OR REPLACE INTO _ferry_leaf_digest VALUES (?, ?, ?, ?, ?, ?)");
     for (const [n, { through, known, isNews }] of own.leaves.entries()) {
       if (own.stored && !isNews) continue;
       const { digest = null, rows = null, bytes = null } = known ?? {};
@@ -211,7 +215,9 @@ export class BaseLeaves implements LeafDigests {
     return own.leaves[own.at.get(rangeId(range)) ?? -1];
   }
 
+  /** What is written down is of other leaves: a command that is killed before it keeps these leaves nothing behind. */
   #renew(name: string, leaves: Leaf[]): void {
+    this.#sqlite.prepare(`DELETE FROM _ferry_leaf_digest WHERE "table" = ?`).run(name);
     this.#tables.set(name, { leaves, at: positions(leaves), complete: true, stored: false });
   }
 
@@ -219,7 +225,7 @@ export class BaseLeaves implements LeafDigests {
     const known = this.#tables.get(name);
     if (known !== undefined) return known;
     const rows = this.#sqlite
-      .prepare(`SELECT through, digest, rows, bytes FROM _ferry_leaf WHERE "table" = ? ORDER BY n`)
+      .prepare(`SELECT through, digest, rows, bytes FROM _ferry_leaf_digest WHERE "table" = ? ORDER BY n`)
       .all(name) as unknown as { through: string; digest: Bytes | null; rows: number; bytes: number }[];
     const leaves = rows.map(
       ({ through, digest, rows: count, bytes }): Leaf => ({
@@ -247,6 +253,15 @@ const rangesOf = (leaves: readonly Leaf[]): Range[] => leafRanges(null, endsOf(l
 
 const positions = (leaves: readonly Leaf[]): Map<string, number> =>
   new Map(rangesOf(leaves).map((range, i) => [rangeId(range), i]));
+
+/** Of texts under a collation: SQLite's NOCASE ends at a NUL, and texts that are no UTF-8 are compared as bytes here. */
+const isOrderedAsOnlySqliteKnows = (key: Key, collations: readonly string[]): boolean =>
+  collations.some((name) => name.toUpperCase() !== "BINARY") &&
+  (key ?? []).some((cell) =>
+    typeof cell === "string"
+      ? cell.includes("\0")
+      : cell !== null && typeof cell === "object" && "$text" in cell,
+  );
 
 /** Which leaf has a key. The last one ends where the table does. */
 function leafOf(leaves: readonly Leaf[], key: Key, compare: CompareKeys): number {

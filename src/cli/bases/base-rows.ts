@@ -1,5 +1,4 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { isDeepStrictEqual } from "node:util";
 import { base64ToBytes } from "../../archive/base64.ts";
 import type { Cell, Row } from "../../archive/types.ts";
 import { TYPE_OF_AFFINITY } from "../../database/affinity.ts";
@@ -11,10 +10,25 @@ import { quote, tuple } from "../../database/sql/syntax.ts";
 import { type ComparedPlace, databasePlace, keyOf, type TablePair } from "../../diff/index.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
 import { readRange } from "../../frames/read-range.ts";
+import { foldCase } from "../../names.ts";
 import { BaseLeaves } from "./base-leaves.ts";
-import { type BaseColumn, type BaseTable, baseTableOf } from "./base-table.ts";
+import {
+  type BaseColumn,
+  type BaseTable,
+  baseTableOf,
+  isSameBaseKey,
+  isSameColumn,
+  isSameList,
+  namesOf,
+} from "./base-table.ts";
 
 const COLLATIONS: ReadonlySet<string> = new Set(["BINARY", "NOCASE", "RTRIM"]);
+
+/** What a cell holds of which nothing is known, such as one of a column that was added later; as SQL, and as an archive's cell. */
+const UNKNOWN_CELL = {
+  sql: "X'd1fe779c5b0e4a6f8a13c2907be4d5f6'",
+  cell: '{"$blob":"0f53nFsOSm+KE8KQe+TV9g=="}',
+};
 
 /** The rows that a base knows: a table of SQLite for each table, whose key is the table's. */
 export class BaseRows {
@@ -23,7 +37,7 @@ export class BaseRows {
   protected readonly known = new Map<string, BaseTable>();
   /** What comparisons have found out about the rows' leaves. */
   readonly leaves: BaseLeaves;
-  readonly #inserts = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(sqlite: DatabaseSync) {
     this.sqlite = sqlite;
@@ -50,7 +64,7 @@ export class BaseRows {
   /** True where all columns of the pair's left table are known that are compared, and store values alike. */
   knowsColumns(pair: TablePair): boolean {
     const known = this.find(pair)?.columns ?? [];
-    return baseTableOf(pair).columns.every((one) => known.some((own) => isDeepStrictEqual(own, one)));
+    return baseTableOf(pair).columns.every((one) => known.some((own) => isSameColumn(own, one)));
   }
 
   get isEmpty(): boolean {
@@ -66,17 +80,29 @@ export class BaseRows {
     const table = this.known.get(name);
     if (table === undefined || compared === null || left.key === null) return null;
     const collations = left.key.collations.map((one) => one.toUpperCase());
-    return isDeepStrictEqual(table.key, { columns: compared.key, collations }) ? table : null;
+    return isSameBaseKey(table.key, { columns: compared.key, collations }) ? table : null;
   }
 
-  /** The row of a key as a line, or null for no row. */
-  read(table: BaseTable, key: readonly Cell[]): Promise<string | null> {
-    return readRow(this.database, table, key);
+  /** True where there is a row of this key. */
+  has({ name, key: { columns } }: BaseTable, key: readonly Cell[]): boolean {
+    const cells = key.map(bindCell);
+    const same = `${tuple(columns.map(quote))} = ${tuple(cells.map(({ sql }) => sql))}`;
+    const statement = this.#prepared(`SELECT 1 FROM ${quote(name)} WHERE ${same}`);
+    return statement.get(...cells.map(({ value }) => value)) !== undefined;
+  }
+
+  /** The row of a key as a line, without cells that are not known; or null for no row. */
+  async read(table: BaseTable, key: readonly Cell[]): Promise<string | null> {
+    const line = await readRow(this.database, table, key);
+    if (line === null || !line.includes(UNKNOWN_CELL.cell)) return line;
+    const cells = Object.entries(JSON.parse(line) as Row);
+    const known = cells.filter(([, cell]) => JSON.stringify(cell) !== UNKNOWN_CELL.cell);
+    return JSON.stringify(Object.fromEntries(known));
   }
 
   /**
-   * Makes the table, empty where there is none that fits; adds columns that it does not have. Null where it cannot be, or
-   * where it would be empty and may not.
+   * Makes the table with these columns in their order, empty where there is none that fits: of columns that are new to it
+   * nothing is known. Null where it cannot be, or where it would be empty and may not.
    */
   make(
     { name, columns, key: { columns: key, collations: asked } }: BaseTable,
@@ -88,12 +114,10 @@ export class BaseRows {
     const missing = columns.filter((one) => !known?.columns.some((own) => own.name === one.name));
     const fits =
       known !== undefined &&
-      isDeepStrictEqual(known.key, { columns: key, collations }) &&
-      columns.every(
-        (one) => missing.includes(one) || known.columns.some((own) => isDeepStrictEqual(own, one)),
-      ) &&
+      isSameBaseKey(known.key, { columns: key, collations }) &&
+      columns.every((one) => missing.includes(one) || known.columns.some((own) => isSameColumn(own, one))) &&
       // SQLite would take them for the same.
-      missing.every((one) => !known.columns.some((own) => own.name.toLowerCase() === one.name.toLowerCase()));
+      missing.every((one) => !known.columns.some((own) => foldCase(own.name) === foldCase(one.name)));
     if (!fits && !mayBeEmpty) {
       this.forget(name);
       return null;
@@ -101,22 +125,25 @@ export class BaseRows {
     const define = ({ name: column, affinity }: BaseColumn) => {
       const at = key.indexOf(column);
       // What an app says of its columns is not put into a statement.
-      return `${quote(column)} ${TYPE_OF_AFFINITY[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`}`;
+      return `${quote(column)} ${TYPE_OF_AFFINITY[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`} DEFAULT ${UNKNOWN_CELL.sql}`;
     };
+    const isSame = fits && isSameList(namesOf(known), namesOf({ columns }));
     this.transaction(() => {
-      if (missing.length > 0) this.leaves.forget(name);
+      if (isSame) return;
+      const definitions = [...columns.map(define), `PRIMARY KEY (${key.map(quote).join(", ")})`];
+      this.sqlite.exec(`CREATE TABLE _ferry_made (${definitions.join(", ")}) WITHOUT ROWID`);
       if (fits) {
-        for (const column of missing)
-          this.sqlite.exec(`ALTER TABLE ${quote(name)} ADD COLUMN ${define(column)}`);
-      } else {
-        this.forget(name);
-        const definitions = [...columns.map(define), `PRIMARY KEY (${key.map(quote).join(", ")})`];
-        this.sqlite.exec(`CREATE TABLE ${quote(name)} (${definitions.join(", ")}) WITHOUT ROWID`);
-      }
-      const all = fits ? [...known.columns, ...missing] : columns;
+        const shared = columns.filter((one) => !missing.includes(one)).map((one) => quote(one.name));
+        this.sqlite.exec(
+          `INSERT INTO _ferry_made (${shared.join(", ")}) SELECT ${shared.join(", ")} FROM ${quote(name)}`,
+        );
+        this.leaves.forget(name);
+        this.sqlite.exec(`DROP TABLE ${quote(name)}`);
+      } else this.forget(name);
+      this.sqlite.exec(`ALTER TABLE _ferry_made RENAME TO ${quote(name)}`);
       this.sqlite
         .prepare("INSERT OR REPLACE INTO _ferry_table VALUES (?, ?)")
-        .run(name, JSON.stringify({ columns: all, key: { columns: key, collations } }));
+        .run(name, JSON.stringify({ columns, key: { columns: key, collations } }));
     });
     this.readTables();
     return { table: this.known.get(name) as BaseTable, isNew: !fits };
@@ -190,16 +217,21 @@ export class BaseRows {
     ).run(...cells.map(({ value }) => value));
   }
 
-  /** Most rows of a table are written by one statement. */
   #insert({ name }: BaseTable, columns: readonly string[], values: readonly string[]): StatementSync {
-    const sql = `INSERT OR REPLACE INTO ${quote(name)} (${columns.map(quote).join(", ")}) VALUES (${values.join(", ")})`;
-    const known = this.#inserts.get(sql) ?? this.sqlite.prepare(sql);
-    this.#inserts.set(sql, known);
+    return this.#prepared(
+      `INSERT OR REPLACE INTO ${quote(name)} (${columns.map(quote).join(", ")}) VALUES (${values.join(", ")})`,
+    );
+  }
+
+  /** Kept: most rows of a table are written, and asked for, by one statement. */
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql) ?? this.sqlite.prepare(sql);
+    this.#statements.set(sql, known);
     return known;
   }
 
   protected readTables(): void {
-    this.#inserts.clear();
+    this.#statements.clear();
     this.known.clear();
     const rows = this.sqlite.prepare("SELECT name, known FROM _ferry_table").all();
     for (const { name, known } of rows as unknown as { name: string; known: string }[])

@@ -13,6 +13,18 @@ export interface BaseTable {
   key: { columns: readonly string[]; collations: readonly string[] };
 }
 
+export const isSameColumn = (one: BaseColumn, other: BaseColumn): boolean =>
+  one.name === other.name && one.affinity === other.affinity;
+
+export function isSameBaseKey(one: BaseTable["key"], other: BaseTable["key"]): boolean {
+  return isSameList(one.columns, other.columns) && isSameList(one.collations, other.collations);
+}
+
+export const isSameList = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((text, i) => text === other[i]);
+
+export const namesOf = ({ columns }: Pick<BaseTable, "columns">): string[] => columns.map(({ name }) => name);
+
 /** The left place's table as a base has it. */
 export function baseTableOf({ name, left, compared }: TablePair): BaseTable {
   const affinities = new Map(left.columns.map((column) => [column.name, column.affinity]));

@@ -12,25 +12,28 @@ export function editConflict({ conflicts, conflictRows, since }: Merged): FerryE
   );
 }
 
-/** Why not everything may be sent: null where that overwrites nobody's edit, or somebody has said that it may. */
-export function wouldOverwrite(why: string, merged: Merged, onEdit: OnEdit): FerryError | null {
-  const rows = keptCount(merged) + merged.conflictRows;
-  if (rows === 0 || onEdit === "ours") return null;
+/** Why everything would have to be sent, and what its hint goes by. */
+export interface WhyEverything {
+  why: string;
+  details: Readonly<Record<string, unknown>>;
+}
+
+/** Whether sending everything overwrites somebody's edit, and nobody has said that it may. */
+export const wouldOverwrite = (merged: Merged, onEdit: OnEdit): boolean =>
+  editedRows(merged) > 0 && onEdit !== "ours";
+
+/** Rows that the target's side has edited. */
+const editedRows = (merged: Merged): number => keptCount(merged) + merged.conflictRows;
+
+/** Why not everything may be sent, where that would overwrite edits. */
+export function overwritesEdits({ why, details }: WhyEverything, merged: Merged): FerryError {
+  const rows = editedRows(merged);
   const { conflicts, conflictRows, kept } = merged;
   const over = rows === 1 ? "it" : "them";
   return new FerryError(
     "EDIT_CONFLICT",
-    `${plural(rows, "row has", "rows have")} been edited at the target since the last exchange, and everything would have to be sent (${why}), over ${over}. Nothing was sent`,
-    { details: { reason: "sends-everything", rows, kept, conflicts, conflictRows } },
-  );
-}
-
-/** A place does not tell what it has, so nobody knows what would be overwritten. */
-export function cannotBeTold(why: string): FerryError {
-  return new FerryError(
-    "EDIT_CONFLICT",
-    `Nobody can tell what was edited at the target since the last exchange: ${why}. Nothing was sent`,
-    { details: { reason: "not-compared" } },
+    `${plural(rows, "row has", "rows have")} been edited at the target since the last exchange, and everything would have to be sent over ${over}: ${why}. Nothing was sent`,
+    { details: { reason: "sends-everything", ...details, rows, kept, conflicts, conflictRows } },
   );
 }
 

@@ -1,6 +1,6 @@
 import { openArchive } from "../../archive/reader.ts";
 import { schemaTables } from "../../archive/schema-tables.ts";
-import type { ByteSource, TableSchema } from "../../archive/types.ts";
+import type { ByteSource, Cell, TableSchema } from "../../archive/types.ts";
 import { affinityOf } from "../../database/affinity.ts";
 import type { Description } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
@@ -9,7 +9,7 @@ import type { JourneyOutcome } from "../journey/target-run.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
-import type { BaseFile } from "./base-file.ts";
+import type { BaseFile, Exchange, SkippedRows } from "./base-file.ts";
 import type { BaseTable } from "./base-table.ts";
 import { exchangedWithFile } from "./exchanged-with-file.ts";
 import { settleUndos } from "./undone-exchanges.ts";
@@ -29,6 +29,8 @@ export interface SettleOptions {
  */
 export async function settleExchanges(base: BaseFile, { ask, file, own }: SettleOptions): Promise<void> {
   await settleUndos(base, file);
+  const aside = base.pending().filter(({ state }) => state === "aside");
+  for (const { n } of aside.slice(0, -MOST_ASIDE)) base.takeBack(n);
   for (const { n, run, state, target: name } of base.pending()) {
     if (n === own) continue;
     const path = file(name);
@@ -36,11 +38,15 @@ export async function settleExchanges(base: BaseFile, { ask, file, own }: Settle
       run === null
         ? "nothing"
         : path === null
-          ? await whatBecameOf(ask(name), run)
+          ? await whatBecameOf(ask(name), { run, state })
           : await exchangedWithFile(base, n, path);
-    if (became === "done") base.done(n, run);
-    // A plan that waited is not applied. Should it be after all, its rows count as edited at the target: none is lost.
-    else if (became === "nothing" || (became === "nobody knows" && state === "waiting")) base.takeBack(n);
+    const mayStillBe = state !== "pending" && (became === "nothing" || became === "nobody knows");
+    if (became === "done") {
+      if (state === "aside") base.bringBack(n);
+      base.done(n, run);
+    } else if (mayStillBe) {
+      if (state === "waiting") base.setAside(n);
+    } else if (became === "nothing" || became === "gone") base.takeBack(n);
     else if (became === "nobody knows") base.doubt(n);
     else
       throw new FerryError(
@@ -54,14 +60,21 @@ export async function settleExchanges(base: BaseFile, { ask, file, own }: Settle
   }
 }
 
-type Became = "done" | "under way" | "nothing" | "nobody knows";
+/** Plans that were kept and not applied yet, of which a command asks whether they were. */
+const MOST_ASIDE = 3;
 
-async function whatBecameOf(target: Target | null, run: string): Promise<Became> {
+/** "gone": a plan that waited, and that the target no longer knows. It was dropped, as a rule, and never applied. */
+type Became = "done" | "under way" | "nothing" | "gone" | "nobody knows";
+
+async function whatBecameOf(
+  target: Target | null,
+  { run, state }: { run: string; state: Exchange["state"] },
+): Promise<Became> {
   if (target === null) return "nobody knows";
   const completed = await ifFound(target.completed(run));
   if (completed !== undefined && completed !== null) return "done";
   const plan = completed === undefined ? undefined : await ifFound(target.confirmedPlan(run));
-  if (plan === undefined) return "nobody knows";
+  if (plan === undefined) return state === "pending" ? "nobody knows" : "gone";
   return plan === null ? "nothing" : "under way";
 }
 
@@ -76,8 +89,6 @@ export interface EndedExchange {
   flags: Pick<TransferFlags, "mode">;
   /** The target's name. */
   target: string;
-  /** The tables that were compared. */
-  tables: readonly string[];
   /** How the source is made; asked for only where a table's key compares texts by a collation. */
   describe(): Promise<Description>;
 }
@@ -101,16 +112,14 @@ export async function closeExchange(
 
 async function learn(
   base: BaseFile,
-  { outcome, key, exchange, archive, flags, target, tables, describe }: EndedExchange,
+  { outcome, key, exchange, archive, flags, target, describe }: EndedExchange,
 ): Promise<void> {
   const { end, kept = false, run } = outcome;
   if (end === "completed") {
-    const skipped = Object.entries(run.results ?? {}).flatMap(([table, { skipped: n }]) =>
-      n > 0 ? [table] : [],
-    );
+    const skipped = skippedIn(run);
     if (exchange !== null) {
-      if (skipped.length > 0) base.takeBack(exchange, skipped);
-      base.done(exchange, key, tables);
+      for (const rows of skipped) base.takeBackOf(exchange, rows);
+      base.done(exchange, key);
     } else if (flags.mode !== "insert") {
       const keepsOthers = flags.mode !== "mirror";
       await base.atOnce(() => writeArchive(base, { archive, key, skipped, keepsOthers, target, describe }));
@@ -121,9 +130,19 @@ async function learn(
   }
 }
 
+/** By table, the rows that a run left out: by their keys where its plan lists them all. */
+function skippedIn({ results, plan }: JourneyOutcome["run"]): SkippedRows[] {
+  return Object.entries(results ?? {}).flatMap(([name, { skipped }]) => {
+    if (skipped === 0) return [];
+    const listed = new Set(plan?.conflicts.flatMap(({ table, key }) => (table === name ? [key] : [])));
+    const keys = listed.size === skipped ? [...listed].map((key) => JSON.parse(key) as Cell[]) : null;
+    return [{ name, keys }];
+  });
+}
+
 interface WholeArchive extends Pick<EndedExchange, "archive" | "key" | "target" | "describe"> {
   /** Tables of which rows were left out. */
-  skipped: readonly string[];
+  skipped: readonly SkippedRows[];
   /** What the base knows of other rows stays. */
   keepsOthers: boolean;
 }
@@ -135,7 +154,8 @@ async function writeArchive(
   const archive = await openArchive(source);
   const tables = new Map<string, BaseTable>();
   for (const schema of schemaTables(archive.header.schema)) {
-    const known = skipped.includes(schema.name) ? null : await baseTable(schema, describe);
+    const isSkipped = skipped.some(({ name }) => name === schema.name);
+    const known = isSkipped ? null : await baseTable(schema, describe);
     if (known === null) continue;
     if (!keepsOthers) base.forget(schema.name);
     const made = base.make(known);
@@ -146,7 +166,7 @@ async function writeArchive(
     const table = tables.get(entry.table);
     if (table !== undefined && text !== "") base.writeWhole(n, table, text.split(",\n"));
   }
-  base.done(n, key, [...tables.keys()]);
+  base.done(n, key);
 }
 
 /** Null for a table whose rows no key tells apart. */

@@ -1,7 +1,9 @@
 import { encodeCell } from "../../archive/cells.ts";
 import type { Cell, Row } from "../../archive/types.ts";
-import { keyText, type RowDifference } from "../../diff/index.ts";
-import type { PlannedRow } from "../../sync/run/index.ts";
+import { differingColumns, keyByColumn, keyText, type RowDifference } from "../../diff/index.ts";
+import { foldCase } from "../../names.ts";
+import { nameByRows, type Plan, type PlannedRow } from "../../sync/run/index.ts";
+import { detailOf } from "./planned-samples.ts";
 
 /** Rows of the target were written between the comparison and the plan: what was decided about them holds no more. */
 export class TargetMoved extends Error {
@@ -37,10 +39,31 @@ export class ExpectedRows {
     result: string | null,
     collations: readonly string[],
   ): void {
-    const name = table.toLowerCase();
+    const name = foldCase(table);
     const own = this.#tables.get(name) ?? { columns, collations, rows: new Map() };
-    own.rows.set(keyText(key, collations), { theirs: right, result });
+    own.rows.set(keyText(key, collations), { key, theirs: right, result });
     this.#tables.set(name, own);
+  }
+
+  /** The name of the plan that writes just these rows; null where that is not known, and of many. */
+  async planName(): Promise<string | null> {
+    if (this.#mayDeleteOthers || this.notCompared.size > 0) return null;
+    const expected = [...this.#tables].flatMap(([table, { columns, rows }]) =>
+      Array.from(rows.values(), (row) => ({ ...row, table, columns })),
+    );
+    const bytes = expected.reduce((sum, { theirs, result }) => sum + lengthOf(theirs) + lengthOf(result), 0);
+    if (expected.length > MOST_NAMED.rows || bytes > MOST_NAMED.bytes) return null;
+    return nameByRows(expected.flatMap(plannedRow));
+  }
+
+  /** The plan of these rows, which is applied already, with the first of them: a call that names its rows tells none. */
+  withSamples(plan: Plan): Plan {
+    const tables = Object.entries(plan.tables).map(([name, counts]) => {
+      const { columns, rows } = this.#tables.get(foldCase(name)) ?? NOTHING;
+      const planned = [...rows.values()].flatMap((row) => plannedRow({ ...row, table: name, columns }));
+      return [name, { ...counts, ...detailOf(planned) }];
+    });
+    return { ...plan, tables: Object.fromEntries(tables) as Plan["tables"] };
   }
 
   /** Rejects with `TargetMoved` at the first row of a plan that is to become something else, or was something else. */
@@ -51,8 +74,8 @@ export class ExpectedRows {
   }
 
   #isExpected(row: PlannedRow): boolean {
-    if (this.notCompared.has(row.table.toLowerCase())) return true;
-    const table = this.#tables.get(row.table.toLowerCase());
+    if (this.notCompared.has(foldCase(row.table))) return true;
+    const table = this.#tables.get(foldCase(row.table));
     const expected = table?.rows.get(idOf(row, table));
     if (expected === undefined) return row.is === "delete" && this.#mayDeleteOthers;
     const { theirs, result } = expected;
@@ -69,16 +92,50 @@ export class ExpectedRows {
   }
 }
 
+interface ExpectedRow {
+  key: Cell[];
+  theirs: string | null;
+  result: string | null;
+}
+
 interface ExpectedTable {
   columns: readonly string[];
   collations: readonly string[];
-  rows: Map<string, { theirs: string | null; result: string | null }>;
+  rows: Map<string, ExpectedRow>;
+}
+
+const NOTHING: ExpectedTable = { columns: [], collations: [], rows: new Map() };
+
+/** What a target reads at once of a plan. */
+const MOST_NAMED = { rows: 1000, bytes: 200_000 };
+
+const lengthOf = (line: string | null): number => line?.length ?? 0;
+
+/** The row as a plan tells it; none where nothing becomes of it. */
+function plannedRow({
+  table,
+  columns,
+  key: cells,
+  theirs,
+  result,
+}: ExpectedRow & { table: string; columns: readonly string[] }): PlannedRow[] {
+  const key = keyByColumn({ columns, key: cells });
+  if (theirs === null)
+    return result === null ? [] : [{ table, key, is: "insert", row: JSON.parse(result) as Row }];
+  const old = JSON.parse(theirs) as Row;
+  if (result === null) return [{ table, key, is: "delete", row: old }];
+  const now = JSON.parse(result) as Row;
+  const changed = differingColumns(result, theirs).map((name): [string, [Cell, Cell]] => [
+    name,
+    [old[name] as Cell, now[name] as Cell],
+  ]);
+  return changed.length === 0 ? [] : [{ table, key, is: "update", cells: Object.fromEntries(changed) }];
 }
 
 function idOf({ key }: PlannedRow, { columns, collations }: ExpectedTable): string {
   const cells = lowerCased(key);
   return keyText(
-    columns.map((name) => cells.get(name.toLowerCase()) ?? null),
+    columns.map((name) => cells.get(foldCase(name)) ?? null),
     collations,
   );
 }
@@ -87,7 +144,7 @@ function idOf({ key }: PlannedRow, { columns, collations }: ExpectedTable): stri
 function holds(row: Row, expected: Row): boolean {
   const cells = lowerCased(expected);
   return Object.entries(row).every(([name, cell]) => {
-    const known = cells.get(name.toLowerCase());
+    const known = cells.get(foldCase(name));
     return known === undefined || encodeCell(known) === encodeCell(cell);
   });
 }
@@ -99,4 +156,4 @@ function isUpdate(cells: Record<string, [old: Cell, now: Cell]>, theirs: string,
 }
 
 const lowerCased = (row: Row): Map<string, Cell> =>
-  new Map(Object.entries(row).map(([name, cell]) => [name.toLowerCase(), cell]));
+  new Map(Object.entries(row).map(([name, cell]) => [foldCase(name), cell]));

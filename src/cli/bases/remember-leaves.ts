@@ -1,14 +1,17 @@
 import type { Range } from "../../archive/types.ts";
 import {
+  type AskedColumns,
   type ComparedPlace,
   type CutAnswer,
   columnsSum,
+  type HashAnswer,
   type HashQuestion,
   hashQuestion,
   isSameKey,
   LEAF_BYTES,
   LEAVES_AT_ONCE,
   type Question,
+  startOfCall,
 } from "../../diff/index.ts";
 import type { BaseLeaves } from "./base-leaves.ts";
 import type { BaseTable } from "./base-table.ts";
@@ -18,24 +21,36 @@ const READ_AHEAD = 64;
 
 /**
  * A base that knows its leaves from earlier comparisons. What it does not know it finds out while the command waits for
- * both places to say how they are made; it answers once that is done, so that what is asked about its tables travels
- * together.
+ * both places to say how they are made, and so it does the hashes that it is likely to be asked for with this salt; it answers once
+ * that is done, so that what is asked about its tables travels together.
  */
 export function rememberLeaves(
   place: ComparedPlace,
   tables: readonly BaseTable[],
-  leaves: BaseLeaves,
+  { leaves, salt: own }: { leaves: BaseLeaves; salt: string },
 ): ComparedPlace {
+  const hashes = new Map<string, HashAnswer>();
+  const prepare = async () => {
+    await Promise.all(tables.map((table) => new TableCut(place, table, leaves).prepare()));
+    const known = tables.filter(({ name }) => leaves.unknown(name).length === 0);
+    const likely = startOfCall(known.flatMap((table) => firstQuestion(askedOf(table), leaves)));
+    const answers = likely.length === 0 ? [] : await place.ask(likely, own);
+    for (const [i, answer] of answers.entries())
+      hashes.set(idOf(likely[i] as HashQuestion), answer as HashAnswer);
+  };
   const ready = inAMoment()
-    .then(() => Promise.all(tables.map((table) => new TableCut(place, table, leaves).prepare())))
+    .then(prepare)
     // Whoever asks for the table that cannot be cut is told so.
     .catch(() => null);
-  const known = (question: Question) => (isPlain(question) ? cutBehind(question, leaves) : null);
+  const known = (question: Question, salt: string) => {
+    if (question.ask === "hash" && salt === own) return hashes.get(idOf(question)) ?? null;
+    return isPlain(question) ? cutBehind(question, leaves) : null;
+  };
   return {
     describe: (asked) => place.describe(asked),
     async ask(questions, salt) {
       await ready;
-      const answers = questions.map(known);
+      const answers = questions.map((question) => known(question, salt));
       const others = answers.indexOf(null);
       if (others !== 0)
         return answers.slice(0, others < 0 ? answers.length : others) as NonNullable<
@@ -56,13 +71,27 @@ export function rememberLeaves(
 
 /** What a comparison begins with where these tables are as they were: the hashes of their first leaves. */
 export function firstQuestions(tables: readonly BaseTable[], leaves: BaseLeaves): HashQuestion[] {
-  return tables.flatMap(({ name, key, columns }) => {
-    const ends = leaves.ends(name)?.slice(0, LEAVES_AT_ONCE);
-    if (ends === undefined) return [];
-    const sum = columnsSum(columns.map((column) => column.name));
-    return [hashQuestion({ table: name, key: [...key.columns], columns: sum }, { after: null, ends })];
+  return tables.flatMap((table) => {
+    const { columns, ...asked } = askedOf(table);
+    return firstQuestion({ ...asked, columns: columnsSum(columns) }, leaves);
   });
 }
+
+/** None where nobody knows where the table's leaves end. */
+function firstQuestion(asked: AskedColumns, leaves: BaseLeaves): HashQuestion[] {
+  const ends = leaves.ends(asked.table)?.slice(0, LEAVES_AT_ONCE);
+  return ends === undefined ? [] : [hashQuestion(asked, { after: null, ends })];
+}
+
+/** As a base itself is asked: by names. */
+const askedOf = ({ name, key, columns }: BaseTable) => ({
+  table: name,
+  key: [...key.columns],
+  columns: columns.map((column) => column.name),
+});
+
+const idOf = ({ table, key, columns, after, ends }: HashQuestion): string =>
+  JSON.stringify([table, key, columns, after, ends]);
 
 type PlainCut = Extract<Question, { ask: "cut" }>;
 
@@ -86,11 +115,11 @@ class TableCut {
   readonly #name: string;
   readonly #asked: { table: string; key: string[]; columns: string[] };
 
-  constructor(place: ComparedPlace, { name, key, columns }: BaseTable, leaves: BaseLeaves) {
+  constructor(place: ComparedPlace, table: BaseTable, leaves: BaseLeaves) {
     this.#place = place;
     this.#leaves = leaves;
-    this.#name = name;
-    this.#asked = { table: name, key: [...key.columns], columns: columns.map((column) => column.name) };
+    this.#name = table.name;
+    this.#asked = askedOf(table);
   }
 
   async prepare(): Promise<void> {

@@ -10,6 +10,8 @@ import {
   type RowDifference,
   type TablePair,
 } from "../../diff/index.ts";
+import { isSameTable } from "../../grants.ts";
+import { foldCase } from "../../names.ts";
 import type { AddedColumn, Mode } from "../../sync/run/index.ts";
 import type { BaseFile, BaseRowChange } from "./base-file.ts";
 import { type BaseTable, collationsOf } from "./base-table.ts";
@@ -102,7 +104,8 @@ export class ThreeWay {
   async decide(pair: TablePair, row: RowDifference): Promise<string | null> {
     const { left, right, key } = row;
     if (!isDecided({ ours: left, theirs: right }, this.#rules.mode)) {
-      this.undecided.add(rowId(pair.name, key, collationsOf(pair)));
+      if (left !== null || this.#isInBase(pair, key))
+        this.undecided.add(rowId(pair.name, key, collationsOf(pair)));
       return right;
     }
     this.#note(pair, { key, line: left });
@@ -131,6 +134,12 @@ export class ThreeWay {
     return result;
   }
 
+  /** Of what neither the source nor the base has the base learns nothing: a target may have any number of such rows. */
+  #isInBase(pair: TablePair, key: readonly Cell[]): boolean {
+    const table = this.#base.find(pair);
+    return table !== null && this.#base.has(table, key);
+  }
+
   #find(pair: TablePair): BaseTable | null {
     const known = this.#known.get(pair.name);
     if (known !== undefined) return known;
@@ -147,11 +156,11 @@ export class ThreeWay {
 
   /** A line with what the target is made to hold in the columns that it lacks. */
   #withAdded({ name }: TablePair, { base, right }: { base: string | null; right: string | null }) {
-    const own = this.addedAtTarget.filter(({ table }) => table.toLowerCase() === name.toLowerCase());
+    const own = this.addedAtTarget.filter(({ table }) => isSameTable(table, name));
     if (own.length === 0 || base === null || right === null) return base;
-    const added = new Set(own.map(({ column }) => column.toLowerCase()));
+    const added = new Set(own.map(({ column }) => foldCase(column)));
     const cells = Object.entries(JSON.parse(right) as Row);
-    const theirs = cells.filter(([column]) => added.has(column.toLowerCase()));
+    const theirs = cells.filter(([column]) => added.has(foldCase(column)));
     return JSON.stringify({ ...(JSON.parse(base) as Row), ...Object.fromEntries(theirs) });
   }
 
@@ -175,7 +184,10 @@ export class ThreeWay {
 }
 
 export const rowId = (table: string, key: readonly Cell[], collations: readonly string[]): string =>
-  `${table}\n${keyText(key, collations)}`;
+  idInAll(table, keyText(key, collations));
+
+/** Of a row among those of all tables; `id` is what its key is among those of its own. */
+export const idInAll = (table: string, id: string): string => `${table}\n${id}`;
 
 /** How many rows are kept in all. */
 export const keptCount = ({ keptRows }: Pick<Merged, "keptRows">): number =>

@@ -10,7 +10,7 @@ import {
 } from "../../diff/index.ts";
 import type { BaseFile, BaseRowChange } from "./base-file.ts";
 import { type BaseTable, baseTableOf, collationsOf } from "./base-table.ts";
-import { rowId, type ThreeWay } from "./three-way.ts";
+import { idInAll, rowId, type ThreeWay } from "./three-way.ts";
 
 export interface ExchangedRows {
   /** The source as it was compared with the target. */
@@ -42,7 +42,10 @@ const ROWS_AT_ONCE = 1000;
 export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promise<number> {
   const n = base.begin(exchanged.target);
   const written = new Map<string, WrittenTable>();
+  const { undecided } = exchanged.threeWay;
   for (const pair of exchanged.pairs.filter(({ compared }) => compared !== null)) {
+    // Of rows that differ and were not decided nothing is learnt: all others are equal in both places, or become so.
+    base.knows(n, pair.name, (id) => !undecided.has(idInAll(pair.name, id)));
     const mayBeEmpty = exchanged.isFile || isSmall(pair);
     if (base.find(pair) === null && !mayBeEmpty) continue;
     const made = base.make(baseTableOf(pair), { mayBeEmpty });

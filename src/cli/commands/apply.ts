@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { applyPlanFile } from "../journey/apply-plan-file.ts";
 import { reportOutcome } from "../journey/report-outcome.ts";
+import { commandLine } from "../options/command-line.ts";
 import { type ConfirmationFlags, confirmationOptions } from "../options/run-options.ts";
 import { wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
@@ -23,10 +24,13 @@ export const apply: Command<[string], ConfirmationFlags> = {
   ],
   async run([name], flags, dependencies) {
     const { world, checkpoint } = dependencies;
-    refuseWithoutConfirmation({ ...flags, interactive: isInteractive(world) });
     const file = await readPlanFile(resolve(world.cwd, name), name);
     const key = typedKey(file.syncKey);
     const app = chosenApp({ url: file.to }, dependencies);
+    refuseWithoutConfirmation(
+      { ...flags, interactive: isInteractive(world) },
+      `type ${commandLine(["status", key, ...wordsFor(app)])}`,
+    );
     const startedAt = world.now();
     checkpoint.run = { key, words: wordsFor(app) };
     const outcome = await applyPlanFile({ app, key, file, flags, name }, dependencies);

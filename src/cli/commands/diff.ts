@@ -1,12 +1,14 @@
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
-import { asPlannedRow, compare, namesOf } from "../journey/compare.ts";
-import { printRows } from "../journey/print-rows.ts";
+import { compare, namesOf } from "../journey/compare.ts";
+import { DifferingRows } from "../journey/differing-rows.ts";
 import type { CommandOption } from "../options/command-option.ts";
 import { exportOptions } from "../options/run-options.ts";
 import { tableCondition, wholeNumber } from "../options/values.ts";
 import { defaultLocal } from "../places/local-database.ts";
 import { parsePlace } from "../places/parse-place.ts";
-import { differenceSummary, differenceTable, isEqual } from "../printing/difference.ts";
+import { differenceTable, unprintedRows } from "../printing/difference.ts";
+import { differenceSummary, haveSameRows, type Summary } from "../printing/difference-summary.ts";
+import type { Printer } from "../printing/printer.ts";
 import type { Command } from "./command.ts";
 
 export interface CompareFlags {
@@ -67,33 +69,28 @@ export const diff: Command<[first?: string, second?: string], DiffFlags> = {
     const { printer } = dependencies;
     const places = await parsePlaces([first, second], dependencies);
     const { tables, exclude, include, all, rows = false, limit = Infinity, json = false, where } = flags;
-    const printed = new Map<string, number>();
+    const printed = new DifferingRows({ limit, json }, dependencies);
     const found = await compare(
       {
         ...places,
         choice: { tables, exclude, include, all },
         where,
-        async onRow(row) {
-          const earlier = printed.get(row.table) ?? 0;
-          if (!rows || earlier >= limit) return;
-          printed.set(row.table, earlier + 1);
-          await printRows(oneOf(asPlannedRow(row)), { json }, dependencies);
-        },
+        ...(rows ? { onRow: (row) => printed.print(row), tableByTable: true } : {}),
       },
       dependencies,
     );
-    const equal = found.tables.every(isEqual) && found.schema.length === 0;
+    const equal = haveSameRows(found) && found.schema.length === 0;
+    printer.lines(unprintedRows(printed.left));
     printer.lines(differenceTable(found));
-    const summary = differenceSummary(found, namesOf(places));
-    if (equal) printer.done(summary);
-    else printer.warn(summary);
+    printSummary(differenceSummary(found, namesOf(places), { schemas: true }), printer);
     if (!rows) printer.result({ success: true, equal, ...found });
     return flags.exitCode && !equal ? EXIT.differs : EXIT.done;
   },
 };
 
-async function* oneOf<T>(row: T): AsyncGenerator<T[]> {
-  yield [row];
+export function printSummary({ text, isGood }: Summary, printer: Printer): void {
+  if (isGood) printer.done(text);
+  else printer.warn(text);
 }
 
 /** The places to compare, as they were typed or as the settings have them. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { bytes as size } from "../../numbers.ts";
+import { shellWord } from "../../shell-word.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit.ts";
 import { type Exported, exportSummary } from "../journey/export-summary.ts";
 import { exportToFile } from "../journey/export-to-file.ts";
@@ -88,5 +89,6 @@ function report(
   const { summary, notes } = exportSummary(exported);
   for (const note of notes) printer.line(`  ${note}`);
   printer.done(`Exported ${summary} from ${from} to ${path}: ${size(bytes)}`);
+  if (/\.json$/i.test(path)) printer.line(`It is gzipped, whatever its name: gunzip < ${shellWord(path)}`);
   printer.result({ success: true, from, file: path, bytes, version, stats, notes: exported.notes });
 }

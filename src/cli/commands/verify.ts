@@ -1,8 +1,9 @@
 import { EXIT, type ExitCode } from "../exit.ts";
 import { compare, namesOf } from "../journey/compare.ts";
-import { differenceSummary, differenceTable, isEqual } from "../printing/difference.ts";
+import { differenceTable } from "../printing/difference.ts";
+import { differenceSummary, haveSameRows } from "../printing/difference-summary.ts";
 import type { Command } from "./command.ts";
-import { type CompareFlags, choiceOptions, comparedArguments, parsePlaces } from "./diff.ts";
+import { type CompareFlags, choiceOptions, comparedArguments, parsePlaces, printSummary } from "./diff.ts";
 
 export const verify: Command<[first?: string, second?: string], CompareFlags> = {
   name: "verify",
@@ -14,12 +15,9 @@ export const verify: Command<[first?: string, second?: string], CompareFlags> = 
     const { printer } = dependencies;
     const places = await parsePlaces([first, second], dependencies);
     const found = await compare({ ...places, choice: { tables, exclude, include, all } }, dependencies);
-    // What could not be compared is not known to be equal.
-    const equal = found.tables.every(isEqual) && found.notCompared.length === 0;
+    const equal = haveSameRows(found);
     printer.lines(differenceTable(found));
-    const summary = differenceSummary(found, namesOf(places));
-    if (equal) printer.done(summary);
-    else printer.warn(summary);
+    printSummary(differenceSummary(found, namesOf(places), { schemas: false }), printer);
     printer.result({ success: equal, equal, ...found });
     return equal ? EXIT.done : EXIT.differs;
   },

@@ -108,7 +108,7 @@ async function checkVersions(ends: readonly Asked[]): Promise<Found | null> {
     `${told.join(", ")}, this command is ${VERSION}`,
     ...others.map(
       ({ name, version }) =>
-        `npm install d1-ferry@${VERSION} in the app of the ${name}, and deploy it; or call npx d1-ferry@${version} here`,
+        `Install d1-ferry ${VERSION} in the app of the ${name}, and deploy it; or install ${version} here`,
     ),
   );
 }

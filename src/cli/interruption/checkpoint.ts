@@ -6,12 +6,14 @@ export interface Checkpoint {
   step: { label: string; text: string } | null;
   /** The run whose bytes are at an app, and the words that name the app: with both it can be completed from anywhere. */
   run: { key: string; words: readonly string[] } | null;
+  /** The words that name the app which the command asks; none where it asks none. */
+  app: readonly string[];
   /** The same command resumes where this one stops; else it starts over. */
   resumable: boolean;
 }
 
 export function createCheckpoint(): Checkpoint {
-  return { step: null, run: null, resumable: false };
+  return { step: null, run: null, app: [], resumable: false };
 }
 
 /** The printer; each step that it shows is also kept in the checkpoint. */

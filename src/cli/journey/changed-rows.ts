@@ -16,11 +16,12 @@ import {
   wholeColumns,
 } from "../../diff/index.ts";
 import { isSameTable } from "../../grants.ts";
+import { foldCase } from "../../names.ts";
 import { count } from "../../numbers.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { AddedColumns } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import { editConflict, wouldOverwrite } from "../bases/edit-conflict.ts";
+import { editConflict, overwritesEdits, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
 import { firstQuestions, rememberLeaves } from "../bases/remember-leaves.ts";
 import type { Merged, ThreeWayRules } from "../bases/three-way.ts";
@@ -29,8 +30,10 @@ import { throwIfInterrupted } from "../interruption/interrupted.ts";
 import { choiceOf, type TransferFlags } from "../options/run-options.ts";
 import { placeName } from "../places/place.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
+import { obstacleDetails } from "./obstacle-details.ts";
 import { orSendEverything, SendsEverything } from "./sends-everything.ts";
 import type { Session } from "./session.ts";
+import { schemasOf } from "./source-schemas.ts";
 import { WatchedComparison } from "./watched-comparison.ts";
 
 /** What differs between a source and a target, as far as a run with these flags makes it equal. */
@@ -64,8 +67,6 @@ export interface FindChangedRows {
   to: ConnectedPlace;
   flags: TransferFlags;
   base: BaseFile;
-  /** Why everything has to be sent in any case: then only what would be overwritten is looked for. @default null */
-  sendsEverything?: string | null;
   /** Takes back in the base what was undone at the target; true where there was anything. @default nothing is */
   goBack?: (merged: Merged) => Promise<boolean>;
 }
@@ -78,26 +79,26 @@ export async function findChangedRows(
   { goBack, ...asked }: FindChangedRows,
   session: Pick<Session, "world" | "printer">,
 ): Promise<ChangedRows> {
-  const { from, to, flags, base, sendsEverything = null } = asked;
+  const { from, to, flags, base } = asked;
   const { world, printer } = session;
   const { onEdit = "stop", migrate } = flags;
   const choice = choiceOf(flags);
   const bar = printer.progress("Comparing");
-  const watched = new WatchedComparison({ base, rules: rulesOf(flags), sendsEverything });
+  const watched = new WatchedComparison({ base, rules: rulesOf(flags) });
   const { threeWay } = watched;
   const described: Description[] = [];
   const note = (description: Description) => void described.push(description);
   const { tables } = base;
   const likely = firstQuestions(tables.filter(isAsked(flags)), base.leaves);
-  const opened = { choice, migrate, world, packs: likely.length > 0 };
+  const opened = { choice, migrate, mayLackNamed: true, world, packs: likely.length > 0 };
   return withComparedPlaces([from, to], opened, async (source, target, added) => {
     threeWay.addedAtTarget = added.columns;
     const mayOverwrite = base.isEmpty || flags.base === false || onEdit === "ours";
-    const orElse = { note, mayOverwrite, exclude: flags.exclude };
+    const orElse = { note, mayOverwrite };
     const place = base.place(tables.map(({ name }) => name));
-    const earlier = rememberLeaves(place, tables, base.leaves);
-    const asEarlier = new Set<string>();
     const salt = newSalt();
+    const earlier = rememberLeaves(place, tables, { leaves: base.leaves, salt });
+    const asEarlier = new Set<string>();
     const ahead = (one: ComparedPlace, { kind }: ConnectedPlace) =>
       // A file answers here, one question after the other.
       kind === "app" ? askAhead(one, likely, salt) : one;
@@ -110,6 +111,7 @@ export async function findChangedRows(
       earlierRight: (pair) => (base.knowsColumns(pair) ? earlier : null),
       cutBy,
       onAsEarlier: (table) => void asEarlier.add(table),
+      passesOver: (pair) => passesOver(base, pair, flags),
       onProgress(counts) {
         throwIfInterrupted(world.signal);
         bar.update(null, `${count(counts.left)} rows`);
@@ -119,7 +121,7 @@ export async function findChangedRows(
     watched.end(found);
     const { merged } = threeWay;
     if (await goBack?.(merged)) return await findChangedRows(asked, session);
-    requireSingleRows(watched, onEdit);
+    await requireSingleRows(watched, { onEdit, source: left, to });
     const pairs = [...watched.pairs.values()];
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
     const whole = await readWholeTables(watched, { left, right: target, salt, leafBytes });
@@ -148,17 +150,25 @@ function cutByBase(base: BaseFile): (pair: TablePair) => AnySide {
   };
 }
 
+/** Rows that neither the source has nor the base are of no account where nothing is deleted. */
+const passesOver = (base: BaseFile, pair: TablePair, { mode }: TransferFlags): boolean =>
+  mode !== "mirror" && (base.find(pair) === null || base.knowsColumns(pair));
+
 function rulesOf({ mode = "merge", onEdit = "stop", onConflict, base }: TransferFlags): ThreeWayRules {
   return { mode, onEdit, mayDeleteOthers: onConflict === "replace", ignoresBase: base === false };
 }
 
 /** Rejects where everything is sent instead, or where somebody has to decide first. */
-function requireSingleRows({ everything, isKnown, threeWay }: WatchedComparison, onEdit: OnEdit): void {
+async function requireSingleRows(
+  { obstacle, isKnown, threeWay }: WatchedComparison,
+  { onEdit, source, to }: { onEdit: OnEdit; source: ComparedPlace; to: ConnectedPlace },
+): Promise<void> {
   const { merged, expected } = threeWay;
-  if (everything !== null)
-    throw (
-      wouldOverwrite(everything, merged, onEdit) ?? new SendsEverything(everything, isKnown ? expected : null)
-    );
+  if (obstacle !== null) {
+    const { why } = obstacle;
+    if (!wouldOverwrite(merged, onEdit)) throw new SendsEverything(why, isKnown ? expected : null);
+    throw overwritesEdits({ why, details: await obstacleDetails(obstacle, { source, to }) }, merged);
+  }
   if (merged.conflictRows > 0 && onEdit === "stop") throw editConflict(merged);
 }
 
@@ -189,13 +199,13 @@ async function schemasSent(
   }: Pick<ChangedRows, "whole" | "added"> & { flags: TransferFlags; source: ComparedPlace },
 ): Promise<TableSchema[]> {
   const isNamed = tables !== undefined || include !== undefined;
-  const altered = new Set(added.columns.map(({ table }) => table.toLowerCase()));
+  const altered = new Set(added.columns.map(({ table }) => foldCase(table)));
   const sendsAny = held.rows.size + whole.size + altered.size > 0;
   const known = sendsAny && (isNamed || altered.size > 0) ? await schemasOf(source) : schemas;
   return [...pairs.keys()].flatMap((name) => {
     const own = whole.get(name);
     if (own !== undefined) return own.schema;
-    const isSent = isNamed || held.rows.has(name) || altered.has(name.toLowerCase());
+    const isSent = isNamed || held.rows.has(name) || altered.has(foldCase(name));
     return isSent ? (known.get(name) ?? []) : [];
   });
 }
@@ -211,11 +221,3 @@ const nameOf = (place: ConnectedPlace): string =>
 
 /** True for a dry run. A plan that is kept may be applied. */
 const isOnlyLooking = ({ dryRun, keep }: TransferFlags): boolean => dryRun === true && keep === undefined;
-
-/** Of all tables, as an archive describes them. */
-async function schemasOf(place: ComparedPlace): Promise<Map<string, TableSchema>> {
-  const { tables } = await place.describe({ schemas: true });
-  return new Map(
-    tables.flatMap(({ name, schema }) => (schema === undefined ? [] : [[name, schema] as const])),
-  );
-}

@@ -14,6 +14,7 @@ import { type Connections, connect } from "../places/connect.ts";
 import { requireOneOther } from "../places/credentials.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
+import { lackedTable } from "./lacked-table.ts";
 import { RowConditions, type TableCondition } from "./row-conditions.ts";
 import type { Session } from "./session.ts";
 
@@ -25,11 +26,13 @@ export interface Comparison {
   where?: readonly TableCondition[] | undefined;
   /** Called with each row that differs. */
   onRow?: ((row: RowDifference) => void | Promise<void>) | undefined;
+  /** Ends with one table before the next one begins. @default several at once, which is quicker */
+  tableByTable?: boolean | undefined;
 }
 
 /** Compares two places. Nothing is written in either. */
 export async function compare(
-  { left, right, choice, where = [], onRow }: Comparison,
+  { left, right, choice, where = [], onRow, tableByTable = false }: Comparison,
   session: Session & Connections,
 ): Promise<ComparedPlaces> {
   const { world, printer, settings } = session;
@@ -45,6 +48,8 @@ export async function compare(
   return withComparedPlaces(places, { choice, world }, (one, other) =>
     comparePlaces(one, other, {
       schemas: true,
+      whole: true,
+      atOnce: tableByTable ? 1 : undefined,
       filter,
       onPaired: ({ pairs }) => filter?.prepare(pairs),
       onRow,
@@ -52,6 +57,15 @@ export async function compare(
         throwIfInterrupted(world.signal);
         bar.update(null, `${count(counts.left)} and ${count(counts.right)} rows`);
       },
+    }).catch(async (error: unknown) => {
+      throw await lackedTable(
+        error,
+        [
+          { name: placeName(left), place: one },
+          { name: placeName(right), place: other },
+        ],
+        choice,
+      );
     }),
   ).finally(() => {
     bar.end();

@@ -17,6 +17,7 @@ import type { Place } from "../places/place.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
 import type { World } from "../world.ts";
 import { excludedAtEither } from "./excluded-at-either.ts";
+import { namedAtTarget } from "./named-at-target.ts";
 
 interface OpenedPlace {
   place: ComparedPlace;
@@ -32,6 +33,8 @@ export interface OpenPlacesOptions {
   choice: Pick<TableChoice, "tables" | "exclude" | "include" | "all">;
   /** Compare a second SQLite file as if it had all of the first place's columns. @default false */
   migrate?: boolean | undefined;
+  /** The second place may lack tables that are named. @default false */
+  mayLackNamed?: boolean | undefined;
   /** Apps take packed questions, as they did last time. @default they say so */
   packs?: boolean | undefined;
   world: Pick<World, "signal" | "now">;
@@ -49,7 +52,7 @@ export async function withComparedPlaces<T>(
   work: (left: ComparedPlace, right: ComparedPlace, added: AddedColumns) => Promise<T>,
 ): Promise<T> {
   const options = { ...asked, lacking: new Set<string>() };
-  const left = await open(places[0], options);
+  const left = await open(places[0], { ...options, mayLackNamed: false });
   try {
     const right =
       options.migrate && places[1].kind === "sqlite"
@@ -77,11 +80,11 @@ export async function describePlace(place: ConnectedPlace, options: OpenPlacesOp
 
 /** A file is read as of one moment; an archive as the database that it makes. */
 async function open(place: ConnectedPlace, options: OpenOptions): Promise<OpenedPlace> {
-  const { choice, lacking, world, packs } = options;
+  const { world, packs } = options;
   if (place.kind === "app") {
     const { client } = place.app;
     const made = (chosen: TableChoice) => comparedApp(client, chosen, { signal: world.signal, packs });
-    return { place: excludedAtEither(made, choice, lacking), async close() {} };
+    return { place: asChosen(made, options), async close() {} };
   }
   if (place.kind === "sqlite") return openFile(place.path, options);
   const directory = await mkdtemp(join(tmpdir(), "d1-ferry-"));
@@ -102,22 +105,30 @@ async function open(place: ConnectedPlace, options: OpenOptions): Promise<Opened
   }
 }
 
-function openFile(path: string, { choice, lacking }: Pick<OpenOptions, "choice" | "lacking">) {
+function openFile(path: string, options: Choosing) {
   const database = openSqlite(path, { readOnly: true });
   return {
     database,
-    place: placeOf(database, { choice, lacking }),
+    place: placeOf(database, options),
     async close() {
       database.close();
     },
   };
 }
 
-function placeOf(
-  database: SqliteDatabase,
-  { choice, lacking }: Pick<OpenOptions, "choice" | "lacking">,
-): ComparedPlace {
+function placeOf(database: SqliteDatabase, options: Choosing): ComparedPlace {
   const made = (chosen: TableChoice) => databasePlace(database, { choice: chosen, memory: new Map() });
+  return asChosen(made, options);
+}
+
+type Choosing = Pick<OpenOptions, "choice" | "lacking" | "mayLackNamed">;
+
+/** A place with the tables that are chosen, as far as it has to have them. */
+function asChosen(
+  make: (choice: TableChoice) => ComparedPlace,
+  { choice, lacking, mayLackNamed = false }: Choosing,
+): ComparedPlace {
+  const made = mayLackNamed ? (chosen: TableChoice) => namedAtTarget(make, chosen) : make;
   return excludedAtEither(made, choice, lacking);
 }
 

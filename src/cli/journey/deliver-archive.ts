@@ -11,7 +11,7 @@ import type { Target } from "../targets/target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import type { Session } from "./session.ts";
 import { settleRun } from "./settle-run.ts";
-import type { JourneyOutcome } from "./target-run.ts";
+import type { JourneyOutcome, TargetRun } from "./target-run.ts";
 import { uploadArchive } from "./upload-archive.ts";
 
 /** Where rows go. */
@@ -28,6 +28,7 @@ export interface Delivery {
   expected?: ExpectedRows | null | undefined;
   /** Called with the run's key, before anything is applied by it: of a file just before, of an app once it has the bytes. */
   onKey?: (key: string) => void;
+  onLeft?: TargetRun["onLeft"];
 }
 
 export type Delivered = JourneyOutcome & { key: string };
@@ -39,7 +40,7 @@ export function deliverArchive(to: Destination, delivery: Delivery, session: Ses
 
 async function toFile(
   { path: file, local }: Extract<Destination, { kind: "sqlite" }>,
-  { path, flags, store, expected, onKey }: Delivery,
+  { path, flags, store, expected, onKey, onLeft }: Delivery,
   session: Session,
 ): Promise<Delivered> {
   const key = store.record.runKey ?? newKey("sync");
@@ -50,7 +51,7 @@ async function toFile(
   const opened = await sqliteTarget(file, await fileSource(path), options);
   const target = beforeApplying(opened, () => onKey?.(key));
   try {
-    return { ...(await settleRun({ target, key, flags, expected }, session)), key };
+    return { ...(await settleRun({ target, key, flags, expected, onLeft }, session)), key };
   } finally {
     await target.close();
   }
@@ -93,14 +94,14 @@ async function resumeAtApp(app: App, delivery: Delivery, session: Session): Prom
 
 async function settleAtApp(
   app: App,
-  { key, flags, store, expected, onKey }: Delivery & { key: string },
+  { key, flags, store, expected, onKey, onLeft }: Delivery & { key: string },
   session: Session,
 ): Promise<Delivered> {
   onKey?.(key);
   const target = appTarget(app, session.world);
   session.checkpoint.run = { key, words: target.words };
   const outcome = await settleRun(
-    { target, key, flags, expected, isDecided: store.record.isDecided },
+    { target, key, flags, expected, onLeft, isDecided: store.record.isDecided },
     session,
     { takesOver: store.resumed },
   );

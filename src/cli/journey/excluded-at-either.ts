@@ -1,7 +1,8 @@
 import type { ComparedPlace } from "../../diff/index.ts";
-import { FerryError } from "../../errors.ts";
 import { isSameTable } from "../../grants.ts";
 import type { TableChoice } from "../../sync/schema/index.ts";
+import { lackedName } from "./lacked-name.ts";
+import { rechosenPlace } from "./rechosen-place.ts";
 
 /**
  * A place of two that are compared: a table that is excluded may be one that only the other has. `lacking` is of both, and
@@ -12,24 +13,13 @@ export function excludedAtEither(
   choice: TableChoice,
   lacking: Set<string>,
 ): ComparedPlace {
-  let chosen = choice;
-  let place = make(chosen);
-  return {
-    describe: (asked) =>
-      takenWithExcludes(
-        chosen,
-        (now) => {
-          if (now !== chosen) [chosen, place] = [now, make(now)];
-          return place.describe(asked);
-        },
-        async (lacked) => {
-          if (lacking.has(lacked)) return false;
-          lacking.add(lacked);
-          return true;
-        },
-      ),
-    ask: (questions, salt) => place.ask(questions, salt),
-  };
+  return rechosenPlace(make, choice, (chosen, take) =>
+    takenWithExcludes(chosen, take, async (lacked) => {
+      if (lacking.has(lacked)) return false;
+      lacking.add(lacked);
+      return true;
+    }),
+  );
 }
 
 /**
@@ -57,9 +47,7 @@ function excludedTableOf(
   error: unknown,
   { tables = [], exclude = [], include = [] }: TableChoice,
 ): string | undefined {
-  if (!(error instanceof FerryError) || error.code !== "UNKNOWN_TABLE") return undefined;
-  const table = error.details?.table;
-  if (typeof table !== "string" || [...tables, ...include].some((name) => isSameTable(name, table)))
-    return undefined;
+  const table = lackedName(error);
+  if (table === null || [...tables, ...include].some((name) => isSameTable(name, table))) return undefined;
   return exclude.find((name) => isSameTable(name, table));
 }

@@ -41,7 +41,7 @@ async function chooseNewest(path: string, files: readonly UndoFile[]): Promise<K
     const { undoes } = await openKept(file);
     throw notUndoable(
       `Beside ${path} only what is undone already is kept. An undo of ${undoes} left rows alone`,
-      `To take them back as well: ${undoCommand(undoes, ["--to", path])} --force`,
+      `${undoCommand(undoes, ["--to", path])} takes them back once nothing holds them; with --force also those that were changed since`,
     );
   }
   if (files.length === 0) throw notUndoable(`Nothing is kept that could be undone in ${directoryOf(path)}`);

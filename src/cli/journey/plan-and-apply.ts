@@ -102,15 +102,27 @@ async function completeUnchanged(run: TargetRun, plan: Plan, session: Session): 
  * then the plan is made, shown and judged.
  */
 async function applyConfirmed(run: TargetRun, session: Session): Promise<RunOutcome | null> {
-  // What it would write is looked at first.
-  if (run.expected != null) return null;
   const { dryRun, background, yes, confirmDelete, mode, onConflict } = run.flags;
   const mayDelete = mode === "mirror" || onConflict === "replace";
   if (dryRun || background || (confirmDelete === undefined && (!yes || mayDelete))) return null;
-  const options = { ...runRequest(run.flags), expectDeletes: confirmDelete ?? 0 };
-  const outcome = await unlessUnconfirmed(() => driveRun(run, options, session));
-  if (outcome !== null && !outcome.unchanged) printPlan(outcome, run, session);
+  const plan = await run.expected?.planName();
+  // What it would write is looked at first.
+  if (plan === null) return null;
+  const named = plan === undefined ? {} : { plan };
+  const options = { ...runRequest(run.flags), ...named, expectDeletes: confirmDelete ?? 0 };
+  const outcome = await unlessUnconfirmed(() => driveRun(run, options, session)).catch((error) => {
+    if (plan !== undefined && (isStale(error) || isUnknownName(error))) return null;
+    throw error;
+  });
+  if (outcome === null || outcome.unchanged) return outcome;
+  const told = plan === undefined || outcome.plan === null ? null : run.expected?.withSamples(outcome.plan);
+  printPlan(told == null ? outcome : { ...outcome, plan: told }, run, session);
   return outcome;
+}
+
+/** An app of an earlier version knows plans by their hashes alone. */
+function isUnknownName(error: unknown): boolean {
+  return error instanceof FerryError && error.code === "INVALID_REQUEST" && error.details?.field === "plan";
 }
 
 function printPlan({ plan, notes }: RunOutcome, { target, flags }: TargetRun, { printer }: Session): void {

@@ -94,7 +94,9 @@ function printNothingToDo({ to, outcome }: Finished, ms: number, printer: Printe
   if (skipped > 0) printer.warn(`${plural(skipped, "row was", "rows were")} left out because of a conflict`);
   const rows = Object.values(results ?? {}).reduce((sum, one) => sum + one.unchanged, 0);
   const all = rows === 1 ? "the 1 row" : `all ${plural(rows, "row")}`;
-  printer.done(`Nothing to do: ${placeName(to)} has ${all} already, in ${duration(ms)}`);
+  const why =
+    rows === 0 ? `nothing else is left to send to ${placeName(to)}` : `${placeName(to)} has ${all} already`;
+  printer.done(`Nothing to do: ${why}, in ${duration(ms)}`);
 }
 
 function printCompleted(finished: Finished, ms: number, printer: Printer): void {

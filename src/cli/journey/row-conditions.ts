@@ -1,14 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Cell, Row } from "../../archive/types.ts";
-import { TYPE_OF_AFFINITY } from "../../database/affinity.ts";
+import type { Cell, Row, TableSchema } from "../../archive/types.ts";
 import { byName } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
 import { cellSql } from "../../database/sql/cell-parameter.ts";
 import { Params } from "../../database/sql/params.ts";
-import { quote } from "../../database/sql/syntax.ts";
+import { UnreadableSql } from "../../database/sql/tokenize.ts";
 import type { RowDifference, RowFilter, TablePair } from "../../diff/index.ts";
+import { isSameTable } from "../../grants.ts";
 import { UsageError } from "../exit.ts";
 import { printable } from "../printing/printable.ts";
+import { type ConditionTable, conditionTable } from "./condition-table.ts";
 
 /** A condition on a table's rows, in SQL. */
 export interface TableCondition {
@@ -18,6 +19,8 @@ export interface TableCondition {
 
 interface Prepared {
   columns: readonly string[];
+  /** The table that the row is put into. */
+  into: string;
   /** 1 where the row in the table meets all conditions. */
   isMet: StatementSync;
 }
@@ -40,7 +43,7 @@ export class RowConditions implements RowFilter {
   prepare(pairs: readonly TablePair[]): void {
     const byTable = new Map<string, TableCondition[]>();
     for (const one of this.#conditions) {
-      const pair = pairs.find(({ name }) => name.toLowerCase() === one.table.toLowerCase());
+      const pair = pairs.find(({ name }) => isSameTable(name, one.table));
       if (pair === undefined || pair.compared === null)
         throw new UsageError(
           `--where names "${printable(one.table)}", whose rows are not compared`,
@@ -61,7 +64,7 @@ export class RowConditions implements RowFilter {
   /** True where the row meets the table's conditions in one of the places. */
   isTold({ table, left, right }: RowDifference): boolean {
     const prepared = this.#prepared.get(table) as Prepared;
-    const meets = (line: string) => this.#meets(table, prepared, JSON.parse(line) as Row);
+    const meets = (line: string) => this.#meets(prepared, JSON.parse(line) as Row);
     try {
       return [left, right].some((line) => line !== null && meets(line));
     } catch (error) {
@@ -77,36 +80,45 @@ export class RowConditions implements RowFilter {
 
   #prepare({ name, left, compared }: TablePair, conditions: readonly TableCondition[]): Prepared {
     const columns = compared?.columns ?? [];
-    const affinities = new Map(left.columns.map((column) => [column.name, column.affinity]));
-    // A full-text table's key is its rowid, which is none of its columns.
-    const defined = columns.map(
-      (column) => `${quote(column)} ${TYPE_OF_AFFINITY[affinities.get(column) ?? "integer"]}`,
-    );
-    this.#sqlite.exec(`CREATE TABLE ${quote(name)} (${defined.join(", ")})`);
-    for (const { sql } of conditions) this.#understand(name, sql);
+    const table = this.#makeTable(name, left.schema, columns);
+    for (const { sql } of conditions) this.#understand(name, table.from, sql);
     const all = conditions.map(({ sql }) => `(${sql}\n)`).join(" AND ");
-    const isMet = this.#sqlite.prepare(`SELECT count(*) AS n FROM ${quote(name)} WHERE ${all}`);
-    return { columns, isMet };
+    const isMet = this.#sqlite.prepare(`SELECT count(*) AS n FROM ${table.from} WHERE ${all}`);
+    return { columns, into: table.name, isMet };
   }
 
-  #understand(table: string, sql: string): void {
+  #makeTable(name: string, schema: TableSchema | undefined, columns: readonly string[]): ConditionTable {
     try {
-      this.#sqlite.prepare(`SELECT count(*) FROM ${quote(table)} WHERE (${sql}\n)`);
+      if (schema === undefined) throw new UnreadableSql("is not told");
+      const table = conditionTable(schema, columns);
+      this.#sqlite.exec(table.create);
+      return table;
     } catch (error) {
+      const own = (error as Error).message;
+      const why = error instanceof UnreadableSql ? `the table's SQL ${own}` : own;
+      throw new UsageError(`--where cannot be told of rows of ${printable(name)}: ${printable(why)}`);
+    }
+  }
+
+  #understand(table: string, from: string, sql: string): void {
+    try {
+      this.#sqlite.prepare(`SELECT count(*) FROM ${from} WHERE (${sql}\n)`);
+    } catch (error) {
+      const { message } = error as Error;
       throw new UsageError(
-        `--where "${printable(table)}: ${printable(sql)}" is no condition that SQLite understands: ${printable((error as Error).message)}`,
-        `It is what stands behind WHERE, with the table's own columns: --where "posts: score > 5"`,
+        `--where "${printable(table)}: ${printable(sql)}" is no condition that SQLite understands: ${printable(message)}`,
+        /no such column: (.*\.)?(rowid|_rowid_|oid)$/i.test(message)
+          ? `Rows of ${printable(table)} are compared without their rowids, which no column holds.`
+          : `It is what stands behind WHERE, with the table's own columns: --where "posts: score > 5"`,
       );
     }
   }
 
-  #meets(table: string, { columns, isMet }: Prepared, row: Row): boolean {
+  #meets({ columns, into, isMet }: Prepared, row: Row): boolean {
     const params = new Params();
     const cells = columns.map((column) => cellSql(row[column] as Cell, params));
-    this.#sqlite.exec(`DELETE FROM ${quote(table)}`);
-    this.#sqlite
-      .prepare(`INSERT INTO ${quote(table)} VALUES (${cells.join(", ")})`)
-      .run(byName(params.values));
+    this.#sqlite.exec(`DELETE FROM ${into}`);
+    this.#sqlite.prepare(`INSERT INTO ${into} VALUES (${cells.join(", ")})`).run(byName(params.values));
     return isMet.get()?.n === 1;
   }
 }

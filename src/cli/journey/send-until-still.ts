@@ -1,6 +1,7 @@
 import { basename } from "node:path";
-import type { ComparedPlaces } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
+import { isSameTable } from "../../grants.ts";
+import { type OtherEnd, tellOtherEnd } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { closeExchange } from "../bases/exchanges.ts";
 import { TargetMoved } from "../bases/expected-rows.ts";
@@ -11,7 +12,9 @@ import { fileSource } from "../places/file-source.ts";
 import { type Place, placeName, type TargetPlace } from "../places/place.ts";
 import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
+import type { LeftBehind } from "../targets/target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
+import type { ChangedRows } from "./changed-rows.ts";
 import { describePlace } from "./compared-place.ts";
 import { type Delivered, type Destination, deliverArchive } from "./deliver-archive.ts";
 import { reportNothing, reportOutcome } from "./report-outcome.ts";
@@ -33,6 +36,8 @@ export interface Transfer {
   base: BaseFile | null;
   /** Milliseconds since 1970. */
   startedAt: number;
+  /** Tables in which runs that were given up have written rows. */
+  left: Set<string>;
 }
 
 /** Tells the base what became of this command's exchange, where it has one. */
@@ -42,6 +47,11 @@ export function onExchange(
 ): void {
   const { exchange } = store.record;
   if (base !== null && exchange !== undefined) tell(base, exchange);
+}
+
+/** This command's exchange comes to nothing: but of what was written nobody knows which rows. */
+export function giveUpExchange(transfer: Transfer): void {
+  onExchange(transfer, (base, n) => base.doubt(n, [...transfer.left]));
 }
 
 /** Comparisons that are made one after the other while the target is written. */
@@ -75,7 +85,7 @@ async function endWithNothing(
   { found, merged, exchange }: Extract<Sent, { path: null }>["changes"],
   session: Session,
 ): Promise<ExitCode> {
-  if (exchange !== null) base?.done(exchange, null, tableNames(found));
+  if (exchange !== null) base?.done(exchange, null);
   await store.discard();
   return reportNothing({ from, to, flags, found, merged, apps, startedAt }, session);
 }
@@ -100,26 +110,39 @@ async function deliver(
     store,
     expected: compared?.expected ?? expected,
     onKey,
+    onLeft: ({ rows }: LeftBehind) => {
+      for (const table of Object.keys(rows)) transfer.left.add(table);
+    },
   };
-  const delivered = await deliverArchive(destination, delivery, session);
+  const delivered = await deliverArchive(destination, delivery, session).catch((error: unknown) => {
+    throw changes === null ? error : tellOtherEnd(error, (table) => otherEnd(table, changes));
+  });
   const { key, ...outcome } = delivered;
   const { bytes } = await fileWithSize(path);
   const { notes: exportNotes = [] } = store.record;
-  const tables = compared === undefined ? [] : tableNames(compared.found);
-  await tellBase(transfer, { delivered, path, tables }, session);
+  await tellBase(transfer, { delivered, path }, session);
   if (outcome.end !== "dry run" || store.record.archive) await store.discard();
   return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt }, session);
 }
 
+/** What the comparison knows of the table at the other end of a foreign key that was refused. */
+function otherEnd(table: string, { found: { compared }, merged: { keptRows } }: ChangedRows): OtherEnd {
+  const isOne = (one: string) => isSameTable(one, table);
+  return {
+    ...(compared.some((one) => isOne(one.table)) ? { inSync: true } : {}),
+    ...([...keptRows.keys()].some(isOne) ? { kept: true } : {}),
+  };
+}
+
 async function tellBase(
   { to, flags, source, store, base }: Transfer,
-  { delivered, path, tables }: { delivered: Delivered; path: string; tables: readonly string[] },
+  { delivered, path }: { delivered: Delivered; path: string },
   session: Session,
 ): Promise<void> {
   if (base === null || source.kind === "archive") return;
   const { key, ...outcome } = delivered;
   const ended = {
-    ...{ outcome, key, tables, flags, exchange: store.record.exchange ?? null },
+    ...{ outcome, key, flags, exchange: store.record.exchange ?? null },
     ...{ archive: await fileSource(path), target: placeName(to) },
     describe: () => describePlace(source, { choice: flags, world: session.world }),
   };
@@ -129,13 +152,11 @@ async function tellBase(
 /** What was sent is no more what is to be sent. */
 async function startOver(transfer: Transfer): Promise<void> {
   const { store } = transfer;
-  onExchange(transfer, (base, n) => base.takeBack(n));
+  giveUpExchange(transfer);
   const { source: fingerprint } = store.record;
   await store.discard();
   if (fingerprint !== undefined) store.note({ source: fingerprint });
 }
-
-const tableNames = ({ tables }: ComparedPlaces): string[] => tables.map(({ table }) => table);
 
 function stillMoving(error: unknown): unknown {
   if (!(error instanceof TargetMoved)) return error;

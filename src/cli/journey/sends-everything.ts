@@ -1,6 +1,5 @@
-import { type ComparedPlace, type Description, type PairedTables, wholeColumns } from "../../diff/index.ts";
+import type { ComparedPlace, Description } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
-import { cannotBeTold } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
 
 /** The whole archive is the better way. */
@@ -22,7 +21,6 @@ export class SendsEverything extends Error {
 const NOT_COMPARABLE: ReadonlyMap<string, string> = new Map([
   ["UNKNOWN_OPERATION", "runs a d1-ferry that cannot compare"],
   ["FORBIDDEN", "does not let its rows be read with this token"],
-  ["UNKNOWN_TABLE", "lacks a table"],
   ["UNSUPPORTED", "cannot be compared"],
   ["INVALID_REQUEST", "cannot be compared"],
 ]);
@@ -30,14 +28,13 @@ const NOT_COMPARABLE: ReadonlyMap<string, string> = new Map([
 interface OrSendEverything {
   note: (description: Description) => void;
   mayOverwrite: boolean;
-  exclude?: readonly string[] | undefined;
 }
 
 /** Where a place refuses to be described, everything is sent: it tells then what it refuses. */
 export function orSendEverything(
   which: "the source" | "the target",
   place: ComparedPlace,
-  { note, mayOverwrite, exclude = [] }: OrSendEverything,
+  { note, mayOverwrite }: OrSendEverything,
 ): ComparedPlace {
   return {
     ...place,
@@ -49,29 +46,10 @@ export function orSendEverything(
       } catch (error) {
         const why = error instanceof FerryError ? NOT_COMPARABLE.get(error.code) : undefined;
         if (why === undefined) throw error;
-        const { code, details } = error as FerryError;
-        const isUnknown = code === "UNKNOWN_TABLE";
-        // What the source lacks nobody can send; an excluded table is one that neither has.
-        if (isUnknown && (which === "the source" || exclude.includes(String(details?.table)))) throw error;
         if (mayOverwrite) throw new SendsEverything(`${which} ${why}`);
-        if (isUnknown) throw cannotBeTold(`${which} ${why}`);
         // Whoever may not read, or asks an older app, could never push again.
         throw new SendsEverything(`${which} ${why}; what was edited at the target meanwhile is written over`);
       }
     },
   };
-}
-
-/** Why single rows cannot be sent; null where they can. */
-export function whyEverything({ pairs, onlyLeft }: PairedTables): string | null {
-  const [missing] = onlyLeft;
-  if (missing !== undefined) return `the target has no table ${missing.name}, or does not show it`;
-  for (const pair of pairs) {
-    const { name, left, compared, why = "" } = pair;
-    if (wholeColumns(pair) !== null) continue;
-    if (compared === null) return `${name} cannot be compared (${why})`;
-    const column = left.columns.find((one) => !compared.columns.includes(one.name));
-    if (column !== undefined) return `the target's ${name} lacks ${column.name}`;
-  }
-  return null;
 }

@@ -28,7 +28,7 @@ export async function settleRun(
 
 /** Best effort: what the command has to report matters more than what could not be removed. */
 async function clearAway(
-  { target, key }: TargetRun,
+  { target, key, onLeft }: TargetRun,
   { printer }: Pick<Session, "printer">,
   { keepRecord }: { keepRecord: boolean },
 ): Promise<void> {
@@ -37,6 +37,7 @@ async function clearAway(
     if (!keepRecord && (await target.confirmedPlan(key)) !== null) return;
     const left = await target.drop(key, { keepRecord });
     if (left === null) return;
+    onLeft?.(left);
     printer.warn(`${key} was given up before its end. What it has written stays:`);
     printer.important(leftBehindLines(left.rows));
     if (left.undoable) printer.important([`Undo it: ${undoCommand(key, target.words)}`]);

@@ -98,18 +98,19 @@ async function compareFirst(
   }: Omit<SourceArchiveOptions, "beforeSending" | "base"> & { base: BaseFile },
   session: Pick<Session, "world" | "printer">,
 ): Promise<{ found: ChangedRows | SendsEverything | null; frameBytes: number | undefined }> {
-  const asking = target === null ? Promise.resolve(undefined) : askFrameSize(target, session.world);
-  // An app that is not there, or lets nobody in, says so here, whatever else goes wrong meanwhile.
-  const orSaysWhy = async (error: unknown) => {
-    await asking;
-    throw error;
-  };
-  asking.catch(() => undefined);
   // An export that was begun is gone on with, unless there may be edits that must not be overwritten.
   const isExporting = store.record.exportKey !== undefined && base.isEmpty;
-  const found = isExporting
-    ? null
-    : await changesFor({ flags, from: source, to, base }, session).catch(orSaysWhy);
+  // What takes longer is asked first.
+  const comparing = isExporting
+    ? Promise.resolve(null)
+    : changesFor({ flags, from: source, to, base }, session);
+  const asking = target === null ? Promise.resolve(undefined) : askFrameSize(target, session.world);
+  asking.catch(() => undefined);
+  const found = await comparing.catch(async (error: unknown) => {
+    // An app that is not there, or lets nobody in, says so here, whatever else goes wrong meanwhile.
+    await asking;
+    throw error;
+  });
   return { found, frameBytes: await asking };
 }
 
@@ -187,14 +188,10 @@ async function changesFor(
   // A version that is given, or forced, is of a whole archive.
   if (flags.full || flags.force || (flags.version ?? null) !== null) return null;
   if (to.kind === "sqlite" && !existsSync(to.path)) return null;
-  const creates = (flags.create ?? false) !== false;
-  // What is made is made from a whole archive.
-  if (creates && (base.isEmpty || flags.base === false)) return null;
-  const sendsEverything = creates ? "what --create makes is made from all of it" : null;
   try {
     const goBack = async (merged: Merged) =>
       to.kind === "app" && goBackUndone(base, merged, appTarget(to.app, session.world));
-    return await findChangedRows({ ...asked, sendsEverything, goBack }, session);
+    return await findChangedRows({ ...asked, goBack }, session);
   } catch (error) {
     if (!(error instanceof SendsEverything)) throw error;
     if (error.why !== null) session.printer.line(`Sending everything: ${error.why}`);

@@ -1,7 +1,7 @@
 import type { Plan } from "../../sync/run/index.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
 import type { RunFlags } from "../options/run-options.ts";
-import type { RunOutcome, Target } from "../targets/target.ts";
+import type { LeftBehind, RunOutcome, Target } from "../targets/target.ts";
 
 /** A run at a target, and what the command line says to it. */
 export interface TargetRun {
@@ -12,6 +12,8 @@ export interface TargetRun {
   expected?: ExpectedRows | null | undefined;
   /** It was decided who edited what, by an earlier command. @default false */
   isDecided?: boolean | undefined;
+  /** Told where the run is given up after it has written some rows, which stay. */
+  onLeft?: ((left: LeftBehind) => void) | undefined;
 }
 
 /** How a command leaves a run. */

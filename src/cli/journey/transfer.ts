@@ -1,4 +1,5 @@
-import { FerryError } from "../../errors.ts";
+import { statSync } from "node:fs";
+import { FerryError, retold } from "../../errors.ts";
 import { moment } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { basePlace } from "../bases/base-places.ts";
@@ -15,7 +16,7 @@ import { noBackground } from "../targets/sqlite-target.ts";
 import { type JourneyStore, openRecord } from "../workspace/journey-record.ts";
 import type { Destination } from "./deliver-archive.ts";
 import { localThroughApp } from "./local-through-app.ts";
-import { onExchange, sendUntilStill, type Transfer } from "./send-until-still.ts";
+import { giveUpExchange, sendUntilStill, type Transfer } from "./send-until-still.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./source-archive.ts";
 import { restartIfSourceChanged } from "./source-changed.ts";
@@ -44,18 +45,28 @@ export async function transfer(journey: Journey, session: Session & Connections)
   const isPiped = from.kind === "archive" && from.name !== undefined;
   session.checkpoint.resumable = !isPiped;
   const apps = appsOf(source, destination);
-  const own: Transfer = { from, to, flags, source, destination, apps, store, base: null, startedAt };
+  const own: Transfer = {
+    from,
+    to,
+    flags,
+    source,
+    destination,
+    apps,
+    store,
+    base: null,
+    startedAt,
+    left: new Set(),
+  };
   try {
     own.base = await baseOf(journey, session);
     await goOnOrStartOver(own, session);
     return await sendUntilStill(own, session);
   } catch (error) {
     if (isFinal(error) || isPiped) {
-      // In many transactions some of it may have been written.
-      onExchange(own, (base, n) => (flags.atomic === "never" ? base.doubt(n) : base.takeBack(n)));
+      giveUpExchange(own);
       await store.discard();
     } else await keepUntil(error, store, session.world);
-    throw error;
+    throw own.left.size > 0 ? afterSome(error) : error;
   } finally {
     own.base?.close();
     store.release();
@@ -111,11 +122,19 @@ function refuseImpossible({ from, to, flags }: Journey): void {
 }
 
 function refuseSamePlace(from: Place, to: TargetPlace): void {
-  if (placeName(from) !== placeName(to)) return;
+  if (!isSamePlace(from, to)) return;
   throw new UsageError(
     `${placeName(from)} is both the source and the target`,
     "Name another place with --from or --to",
   );
+}
+
+/** A file may have several names. */
+function isSamePlace(from: Place, to: TargetPlace): boolean {
+  if (from.kind !== "sqlite" || to.kind !== "sqlite") return placeName(from) === placeName(to);
+  const [one, other] = [from, to].map(({ path }) => statSync(path, { throwIfNoEntry: false }));
+  if (one === undefined || other === undefined) return from.path === to.path;
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 /** Where the rows go: a database that a development server has open is written through it. */
@@ -146,6 +165,14 @@ function appsOf(source: Source, destination: Destination) {
     ...(source.kind === "app" ? { source: source.app } : {}),
     ...(destination.kind === "app" ? { target: destination.app } : {}),
   };
+}
+
+/** What an earlier run of this command has written is told already, and stays. */
+function afterSome(error: unknown): unknown {
+  if (!(error instanceof FerryError)) return error;
+  return retold(error, {
+    message: error.message.replace(/\bNothing was (sent|changed)/i, "Nothing more was $1"),
+  });
 }
 
 function resumingLine(from: Place, { record }: JourneyStore): string {

@@ -7,10 +7,12 @@ import {
   type TablePair,
   wholeColumns,
 } from "../../diff/index.ts";
+import { foldCase } from "../../names.ts";
 import type { BaseFile } from "../bases/base-file.ts";
 import { ThreeWay, type ThreeWayRules } from "../bases/three-way.ts";
 import { HeldRows } from "./held-rows.ts";
-import { SendsEverything, whyEverything } from "./sends-everything.ts";
+import { notCompared, type Obstacle, obstacleTo } from "./obstacle.ts";
+import { SendsEverything } from "./sends-everything.ts";
 
 /** Rows that may differ in any case: so few are quickly sent either way. */
 const FEW_ROWS = 500;
@@ -18,8 +20,6 @@ const FEW_ROWS = 500;
 export interface WatchedFrom {
   base: BaseFile;
   rules: ThreeWayRules;
-  /** Why everything has to be sent in any case: then only what would be overwritten is looked for. */
-  sendsEverything: string | null;
 }
 
 /** A comparison as it goes on: what is decided of its rows, what is held of them, and when it is no use. */
@@ -31,13 +31,12 @@ export class WatchedComparison {
   /** Something is known of an earlier exchange. */
   isKnown = false;
   /** Why everything is sent; null where single rows are. */
-  everything: string | null;
+  obstacle: Obstacle | null = null;
   readonly #base: BaseFile;
 
-  constructor({ base, rules, sendsEverything }: WatchedFrom) {
+  constructor({ base, rules }: WatchedFrom) {
     this.#base = base;
     this.threeWay = new ThreeWay(base, rules);
-    this.everything = sendsEverything;
   }
 
   /** What the comparison tells of itself. Each may reject with `SendsEverything`. */
@@ -54,13 +53,13 @@ export class WatchedComparison {
     this.isKnown = this.threeWay.knows(paired.pairs);
     if (paired.pairs.every(({ right }) => !right.hasRows) && !this.#knowsOthers())
       throw new SendsEverything(null);
-    this.everything ??= whyEverything(paired);
-    this.threeWay.sendsEverything = this.everything !== null;
+    this.obstacle = obstacleTo(paired);
+    this.threeWay.sendsEverything = this.obstacle !== null;
     const absent = paired.onlyLeft.map(({ name }) => ({ name, compared: null }));
     for (const { name, compared } of [...paired.pairs, ...absent])
-      if (compared === null) this.threeWay.expected.notCompared.add(name.toLowerCase());
+      if (compared === null) this.threeWay.expected.notCompared.add(foldCase(name));
     // Found out before a row is read, unless there are edits that must not be overwritten.
-    if (this.everything !== null && !this.isKnown) throw new SendsEverything(this.everything);
+    if (this.obstacle !== null && !this.isKnown) throw new SendsEverything(this.obstacle.why);
   }
 
   async #decide(row: RowDifference): Promise<void> {
@@ -77,11 +76,11 @@ export class WatchedComparison {
 
   /** Takes in what could not be compared in the end. */
   end(found: ComparedPlaces): void {
-    for (const { table } of found.notCompared) this.threeWay.expected.notCompared.add(table.toLowerCase());
+    for (const { table } of found.notCompared) this.threeWay.expected.notCompared.add(foldCase(table));
     const long = found.notCompared.find(
       ({ table }) => wholeColumns(this.pairs.get(table) as TablePair) === null,
     );
-    if (long !== undefined) this.everything ??= `${long.table} cannot be compared (${long.why})`;
+    if (long !== undefined) this.obstacle ??= notCompared([{ ...long, name: long.table }]);
     if (found.tables.every(({ right }) => right === 0) && !this.#knowsOthers())
       throw new SendsEverything(null);
   }

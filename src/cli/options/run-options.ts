@@ -1,7 +1,7 @@
 import type { OnEdit } from "../../diff/index.ts";
 import type { RunRequest } from "../../sync/run/index.ts";
 import type { CommandOption } from "./command-option.ts";
-import { tableNames, whatToCreate, wholeNumber } from "./values.ts";
+import { dataVersion, tableNames, whatToCreate, wholeNumber } from "./values.ts";
 
 /** One option for each field of a run's request, under the field's name. A new field needs an entry here, and no more. */
 const requestOptions = {
@@ -45,7 +45,7 @@ const requestOptions = {
   version: {
     flags: "--version <n>",
     description: "the version to record in the history (default: the highest that is in it, and 1)",
-    parse: wholeNumber,
+    parse: dataVersion,
   },
   force: { flags: "--force", description: "sync a version that is already in the history" },
   create: {

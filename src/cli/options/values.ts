@@ -23,6 +23,13 @@ export function wholeNumber(value: string): number {
   return number;
 }
 
+/** A version of the data. */
+export function dataVersion(value: string): number {
+  const version = wholeNumber(value);
+  if (version < 1) throw new UsageError(`${value} is no version: they count up from 1`);
+  return version;
+}
+
 export function tableNames(value: string): string[] {
   const names = value.split(",").map((name) => name.trim());
   if (names.some((name) => name === "")) throw new UsageError(`"${value}" is not a list of table names`);

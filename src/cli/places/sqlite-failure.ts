@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { FerryError } from "../../errors.ts";
+import { LOCKED_HINT } from "../printing/passing-failures.ts";
 
 /** SQLite says only that it cannot open a file. This looks for the reason. */
 export function whyNotOpened(path: string, error: unknown): string | undefined {
@@ -8,6 +9,7 @@ export function whyNotOpened(path: string, error: unknown): string | undefined {
   if (/not a database|malformed/i.test(message)) {
     return "It starts like a SQLite database, but the rest cannot be read: it is damaged, or encrypted. Copy it again, or name another file.";
   }
+  if (/database is locked/i.test(message)) return LOCKED_HINT;
   const directory = dirname(path);
   if (!existsSync(directory))
     return `The directory ${directory} does not exist: create it, or name another file.`;

@@ -1,5 +1,6 @@
-import type { ComparedPlaces, TableDifference } from "../../diff/index.ts";
+import type { ComparedPlaces, TableDifference, WholeDifference } from "../../diff/index.ts";
 import { bytes, plural } from "../../numbers.ts";
+import { isEqual } from "./difference-summary.ts";
 import { figure, lossFigure } from "./figures.ts";
 import type { Block, Table } from "./layout/block.ts";
 import { noteText, printable } from "./printable.ts";
@@ -16,33 +17,63 @@ export function percent(part: number, whole: number): string {
   return share < 50 ? "<0.001 %" : ">99.999 %";
 }
 
-export const isEqual = ({ added, deleted, changed }: TableDifference): boolean =>
-  added + deleted + changed === 0;
-
 /** What a comparison found, for a person: the schemas first. */
-export function differenceTable({ schema, tables, notCompared, notes }: ComparedPlaces): Block[] {
-  const lines: Block[] = [];
-  if (schema.length > 0) {
-    lines.push("The schemas differ:");
-    for (const { table: name, difference } of schema)
-      lines.push(`  ${printable(name)}: ${printable(difference)}`);
-    lines.push("");
-  }
+export function differenceTable(found: ComparedPlaces): Block[] {
+  const { schema, tables, whole, notCompared, notes } = found;
   const differing = tables.filter((one) => !isEqual(one));
-  if (differing.length > 0) lines.push(countsTable(differing));
-  const equal = tables.filter((one) => isEqual(one) && one.others === undefined);
+  const named = (title: string, lines: readonly [table: string, text: string][]): Block[] =>
+    lines.length === 0
+      ? []
+      : [title, ...lines.map(([table, text]) => `  ${printable(table)}: ${printable(text)}`)];
+  const sections: Block[][] = [
+    named(
+      "The schemas differ:",
+      schema.map(({ table, difference }) => [table, difference]),
+    ),
+    differing.length === 0 ? [] : [countsTable(differing)],
+    named(
+      "Differ as a whole:",
+      whole.filter(({ equal }) => !equal).map((one) => [one.table, rowsOfBoth(one)]),
+    ),
+    equalTables(found),
+    named(
+      "Not compared:",
+      notCompared.map(({ table, why }) => [table, why]),
+    ),
+    notes.map(noteText),
+  ];
+  return sections
+    .filter((section) => section.length > 0)
+    .flatMap((section, i) => (i === 0 ? section : ["", ...section]));
+}
+
+/** What --limit has left out. */
+export function unprintedRows(tables: readonly { table: string; rows: number }[]): Block[] {
+  if (tables.length === 0) return [];
+  return [
+    ...tables.map(
+      ({ table, rows }) =>
+        `${printable(table)}: ${plural(rows, "more row")} ${rows === 1 ? "differs" : "differ"} (--limit)`,
+    ),
+    "",
+  ];
+}
+
+const rowsOfBoth = ({ left, right }: WholeDifference): string =>
+  `${plural(left, "row")} in the first, ${plural(right, "row")} in the second`;
+
+/** Beside others that differ. */
+function equalTables({ tables, whole }: ComparedPlaces): Block[] {
+  const equal = [
+    ...tables.filter((one) => isEqual(one) && one.others === undefined),
+    ...whole.filter((one) => one.equal),
+  ];
+  const differs = tables.some((one) => !isEqual(one)) || whole.some((one) => !one.equal);
+  if (equal.length === 0 || !differs) return [];
   const rows = equal.reduce((sum, { left }) => sum + left, 0);
-  if (equal.length > 0 && differing.length > 0)
-    lines.push(
-      "",
-      `${plural(equal.length, "table")} with ${plural(rows, "row")} ${equal.length === 1 ? "is" : "are"} equal`,
-    );
-  if (notCompared.length > 0) {
-    lines.push("", "Not compared:");
-    for (const { table: name, why } of notCompared) lines.push(`  ${printable(name)}: ${printable(why)}`);
-  }
-  if (notes.length > 0) lines.push("", ...notes.map(noteText));
-  return lines;
+  return [
+    `${plural(equal.length, "table")} with ${plural(rows, "row")} ${equal.length === 1 ? "is" : "are"} equal`,
+  ];
 }
 
 function countsTable(tables: readonly TableDifference[]): Table {
@@ -67,31 +98,6 @@ function countsTable(tables: readonly TableDifference[]): Table {
       figure(one.cells),
     ]),
   };
-}
-
-/** One line: whether the places are equal, and how far not. */
-export function differenceSummary(
-  { schema, tables, notCompared }: ComparedPlaces,
-  { left, right }: { left: string; right: string },
-): string {
-  const names = `${printable(left)} and ${printable(right)}`;
-  const sum = (of: (one: TableDifference) => number) => tables.reduce((total, one) => total + of(one), 0);
-  const differing = sum(({ added, deleted, changed }) => added + deleted + changed);
-  const rows = plural(
-    sum(({ left: own }) => own),
-    "row",
-  );
-  const others = sum((one) => one.others ?? 0);
-  const told = tables.some(({ unchanged }) => unchanged === null);
-  const beside = notCompared.length === 0 ? "" : `; ${plural(notCompared.length, "table")} not compared`;
-  if (told && others > 0) {
-    const met = differing === 0 ? "no row" : plural(differing, "row");
-    return `${names} differ in ${met} that the conditions ask for, and in ${plural(others, "other")}${beside}`;
-  }
-  if (differing > 0) return `${names} differ in ${plural(differing, "row")}${beside}`;
-  if (schema.length > 0)
-    return `The schemas of ${names} differ; the ${rows} that both can hold are equal${beside}`;
-  return `${names} are equal: ${rows} in ${plural(tables.length, "table")}${beside}`;
 }
 
 /** What is sent of what differs. */

@@ -1,6 +1,8 @@
 import type { ErrorCode } from "../../errors.ts";
 import { duration, moment } from "../../numbers.ts";
 import type { Refusal } from "../../refusals.ts";
+import { obstacleHint, TAKES_OURS } from "./obstacle-hints.ts";
+import { PASSING } from "./passing-failures.ts";
 import { nextVersionHint, REFUSAL_HINTS } from "./refusal-hints.ts";
 
 /** As much of an error as its hint depends on. `hint` is how an app words it, for whoever calls its routes. */
@@ -16,6 +18,8 @@ export interface HintSources {
   credentials(address: string): string | undefined;
   /** Whether the app at `address` is the one at LOCAL_API. */
   isLocal(address: string): boolean;
+  /** The words that name the app which the command asks. @default none */
+  app?: readonly string[] | undefined;
 }
 
 type Wording = (details: Record<string, unknown>, sources: HintSources) => string | undefined;
@@ -44,22 +48,20 @@ const HINTS: Partial<Record<ErrorCode, Wording>> = {
       ? `Another token began it. Use that one; or in a push, pull or import start over with --fresh; or have "manage" added, in ${allowedBy}`
       : undefined,
 
-  EDIT_CONFLICT: ({ reason, path }) => {
+  EDIT_CONFLICT: ({ reason, path, ...details }) => {
     if (reason === "base-unreadable")
       return `Remove ${String(path)}, or add --no-base: then what the target has otherwise is overwritten`;
-    if (reason === "not-compared")
-      return "Create the missing table by itself (--tables NAME --create); or --on-edit=ours, or --no-base, which may overwrite edits";
     if (reason === "too-much") return "--no-base compares with the target alone; --full sends everything";
-    const overwrite = "--on-edit=ours takes what the source has";
-    return reason === "sends-everything"
-      ? `Leave out what cannot be compared (--exclude), or create missing tables by themselves (--tables NAME --create). Or ${overwrite}`
-      : `${overwrite}; --on-edit=theirs keeps what the target has; or edit one side, and push again`;
+    if (reason === "sends-everything") return obstacleHint(details);
+    return `${TAKES_OURS}; --on-edit=theirs keeps what the target has; or edit one side, and push again`;
   },
 
   UNREACHABLE: ({ app }, { isLocal }) =>
     typeof app === "string" && isLocal(app)
       ? "Start its development server, then run the same command again; or do without one: as a place, local is the database that it serves (--from local)"
       : undefined,
+
+  DATABASE_ERROR: ({ failure }) => (typeof failure === "string" ? PASSING[failure] : undefined),
 
   DAILY_LIMIT: ({ again, retryAfterSeconds }) => {
     const at = typeof again === "string" ? Date.parse(again) : Number.NaN;
@@ -100,7 +102,7 @@ function wordsFor({ code, hint, details = {} }: Hinted, sources: HintSources): s
   const { reason, ofUndo } = details;
   if (ofUndo === true) return UNDO_NEEDS;
   if (typeof reason === "string" && Object.hasOwn(REFUSAL_HINTS, reason)) {
-    return REFUSAL_HINTS[reason as Refusal](details);
+    return REFUSAL_HINTS[reason as Refusal](details, sources.app ?? []);
   }
   return wordingOf(code)?.(details, sources) ?? hint;
 }

@@ -64,12 +64,18 @@ export function conflictLines(conflicts: readonly EditedRow[], rows: number): st
   return rows > TOLD ? [...lines, `  … and ${rows - TOLD} more`] : lines;
 }
 
+function presence(ours: RowConflict["ours"], theirs: RowConflict["theirs"]): string {
+  if (ours === null) return "only at the target";
+  return theirs === null ? "only at the source" : "on both sides, with other cells";
+}
+
 function cellConflict({ base, ours, theirs }: CellConflict): string {
   const before = base === undefined ? "not known" : cellText(base);
   return `was ${before}, at the source ${cellText(ours)}, at the target ${cellText(theirs)}`;
 }
 
-function rowConflict({ ours, theirs }: RowConflict): string {
+function rowConflict({ base, ours, theirs }: RowConflict): string {
+  if (base === undefined) return `${presence(ours, theirs)}; which side edited it is not known`;
   if (ours === null) return "deleted at the source, edited at the target";
   return theirs === null
     ? "edited at the source, deleted at the target"

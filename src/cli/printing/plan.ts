@@ -17,14 +17,13 @@ export interface PlanTarget {
 
 /** What a run will do, for the person who decides: the target, rows per table, cost, transactions, time. */
 export function planLines(plan: Plan, target: PlanTarget, notes: readonly string[] = []): Block[] {
+  const rows = [...planTable(plan), ...sampleLines(plan)];
   return [
     toned(`Plan for ${printable(target.name)}`, "strong"),
     "",
     ...indented(
       [
-        ...planTable(plan),
-        ...sampleLines(plan),
-        "",
+        ...(rows.length === 0 ? [] : [...rows, ""]),
         facts(planFacts(plan, target, notes)),
         ...conflictLines(plan),
         ...sqlBlock("adds", plan.adds),

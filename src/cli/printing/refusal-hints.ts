@@ -1,5 +1,6 @@
 import type { Refusal } from "../../refusals.ts";
 import { shellWord } from "../../shell-word.ts";
+import { commandLine } from "../options/command-line.ts";
 
 export type Details = Readonly<Record<string, unknown>>;
 
@@ -8,23 +9,38 @@ const syncAnother = () =>
 
 const leaveOut = ({ table }: Details) => `leave the table out: --exclude ${shellWord(String(table))}`;
 
+/** `app` names the app that refused, in words of a command line. */
+type RefusalHint = (details: Details, app: readonly string[]) => string;
+
 /** What to type after a sync or an export was refused, by `details.reason`. */
-export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => string>> = {
+export const REFUSAL_HINTS: Readonly<Record<Refusal, RefusalHint>> = {
   "table-cannot-travel": ({ table }) => `Leave it out: --exclude ${shellWord(String(table))}`,
   "table-missing": ({ table }) => missingTablesHint([String(table)]),
   "table-of-rows-missing": (details) =>
     `Run the target's migrations first; or push an archive of all rows, which can create the table (--create); or ${leaveOut(details)}`,
   "parent-missing": (details) =>
     `Bring it along, from the export on (--include ${namesOf(details.parents)}), make it at the target by a migration, or ${leaveOut(details)}`,
-  "parent-row-missing": ({ parent }) =>
-    `Bring that table along, from the export on (--include ${namesOf([parent])}), or correct the row in the source`,
+  "parent-row-missing": ({ parent, inSync, kept }) => {
+    if (kept === true)
+      return "Where that row was deleted at the target since the last exchange, add --no-base, which writes over all edits there; else correct the row in the source, or add what it points to";
+    return inSync === true
+      ? "The source does not have that row either: correct the row there, or add what it points to"
+      : `Bring that table along, from the export on (--include ${namesOf([parent])}), or correct the row in the source`;
+  },
   "plan-stale": () => "Run the command again: it plans anew",
-  "delete-reaches-rows": ({ child, mode }) =>
-    mode === "mirror"
-      ? `Bring that table along, from the export on (--include ${namesOf([child])}), or use --mode merge`
-      : "Use --on-conflict skip",
-  "update-reaches-rows": ({ child }) =>
-    `Bring that table along, from the export on (--include ${namesOf([child])}), or keep the value in the source`,
+  "other-plan": () => "Run the command again: it plans anew",
+  "delete-reaches-rows": ({ child, mode, inSync, kept }) => {
+    if (mode !== "mirror") return "Use --on-conflict skip";
+    if (kept === true)
+      return "Rows that were edited at the target since the last exchange stay: delete these there, or point them to other rows; or use --mode merge; or add --no-base, which writes over all edits there";
+    return inSync === true
+      ? "Delete those rows at the target, or point them to others; or use --mode merge"
+      : `Bring that table along, from the export on (--include ${namesOf([child])}), or use --mode merge`;
+  },
+  "update-reaches-rows": ({ child, inSync }) =>
+    inSync === true
+      ? "Point those rows at the target to another value, or keep the value in the source"
+      : `Bring that table along, from the export on (--include ${namesOf([child])}), or keep the value in the source`,
   "column-missing": (details) =>
     `Run the target's migrations first, or there: ${details.addColumn} Or ${leaveOut(details)}. In a SQLite file or local, --migrate adds it`,
   "column-cannot-be-added": (details) =>
@@ -66,20 +82,25 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, (details: Details) => strin
   "too-many-columns": (details) => `Split the table, or ${leaveOut(details)}`,
   "no-room-to-stage": () =>
     "Make room, choose a larger plan of the platform, or sync some of the tables at a time (--tables)",
-  "undo-of-no-run": ({ keptBy }) =>
+  "undo-of-no-run": ({ keptBy }, app) =>
     keptBy === undefined
-      ? "The runs are in d1-ferry history"
-      : `It is what ${keptBy} kept: d1-ferry undo ${shellWord(String(keptBy))}`,
-  "undone-already": ({ undoneBy }) => `To undo the undo: d1-ferry undo ${shellWord(String(undoneBy))}`,
+      ? `The runs are in ${typed("history", app)}`
+      : `It is what ${keptBy} kept: ${typed("undo", app, keptBy)}`,
+  "undone-already": ({ undoneBy }, app) => `To undo the undo: ${typed("undo", app, undoneBy)}`,
   "undo-not-asked-for": syncAnother,
   "undo-changed-nothing": () => "There is nothing to do",
   "undo-not-kept": syncAnother,
   "undo-pruned": syncAnother,
-  "undo-before-the-end": ({ syncKey }) =>
-    `Complete it (d1-ferry sync ${shellWord(String(syncKey))}), or give it up (d1-ferry drop ${shellWord(String(syncKey))}): then what it has written can be undone`,
-  "undo-later-first": ({ undoes }) => `Undo that first: d1-ferry undo ${shellWord(String(undoes))}`,
-  "undo-completed": ({ syncKey }) => `To undo the undo: d1-ferry undo ${shellWord(String(syncKey))}`,
+  "undo-before-the-end": ({ syncKey }, app) =>
+    `Complete it (${typed("sync", app, syncKey)}), or give it up (${typed("drop", app, syncKey)}): then what it has written can be undone`,
+  "undo-later-first": ({ undoes }, app) => `Undo that first: ${typed("undo", app, undoes)}`,
+  "undo-completed": ({ syncKey }, app) => `To undo the undo: ${typed("undo", app, syncKey)}`,
 };
+
+/** A command that asks the same app. */
+function typed(command: string, app: readonly string[], key?: unknown): string {
+  return commandLine([command, ...(key === undefined ? [] : [String(key)]), ...app]);
+}
 
 /** A list of tables as an option takes it. */
 function namesOf(tables: unknown): string {

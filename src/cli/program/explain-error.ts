@@ -40,7 +40,7 @@ function explainFailure(
   printer.failure({
     error: failure.message,
     code: failure.code,
-    hint: hintFor(failure, { credentials, isLocal }),
+    hint: hintFor(failure, { credentials, isLocal, app: checkpoint.app }),
     details: stop === null ? failure.details : { ...failure.details, ...stop.details },
   });
   if (stop !== null) stderr.write(`${stop.lines.map(printable).join("\n")}\n`);

@@ -66,7 +66,10 @@ FERRY_COOKIE) are read from the environment, then from .env in the working direc
 these two addresses only; --token-env NAME names the token of another.`;
 
 function addCommand(program: Commander, command: Command, onCall: (call: Call) => void): void {
-  const child = program.command(command.name).description(command.summary);
+  const child = program
+    .command(command.name)
+    .description(command.summary)
+    .showHelpAfterError(`Run d1-ferry ${command.name} --help for more`);
   for (const argument of command.arguments) child.argument(argument.name, argument.description);
   for (const option of [...command.options, ...credentialOptions, ...outputOptions])
     child.addOption(commanderOption(option));

@@ -16,37 +16,49 @@ export type ConfirmationNeed = { ask: "nothing" } | { ask: "yes" } | { ask: "hos
 
 /**
  * Which answer a plan needs. Deletes need their number (`--confirm-delete`) or the host's name typed: `--yes`
- * is not enough. Without a terminal and without the flag nobody is asked, and nobody answers for them.
+ * is not enough. Another number refuses any plan, also one that deletes nothing. Without a terminal and without the flag
+ * nobody is asked, and nobody answers for them.
  */
 export function neededConfirmation(one: ConfirmationCase): ConfirmationNeed {
-  if (one.deletes > 0) return neededForDeletes(one);
-  if (one.yes || one.confirmDelete !== undefined) return { ask: "nothing" };
-  if (one.interactive) return { ask: "yes" };
+  const { deletes, confirmDelete, yes, interactive } = one;
+  if (confirmDelete === deletes) return { ask: "nothing" };
+  if (confirmDelete !== undefined) throw otherNumber(deletes, confirmDelete);
+  if (deletes > 0) return neededForDeletes(one);
+  if (yes) return { ask: "nothing" };
+  if (interactive) return { ask: "yes" };
   throw noTerminal();
 }
 
-function neededForDeletes({ deletes, confirmDelete, interactive }: ConfirmationCase): ConfirmationNeed {
-  if (confirmDelete === deletes) return { ask: "nothing" };
-  const plan = `The plan deletes ${plural(deletes, "row")}`;
-  const flag = `--confirm-delete=${deletes}`;
-  if (confirmDelete !== undefined) {
-    throw new UsageError(
-      `${plan}, but --confirm-delete=${confirmDelete} confirms another number; nothing was changed`,
-      `Look at the plan, then add ${flag}`,
-    );
-  }
+function neededForDeletes({ deletes, interactive }: ConfirmationCase): ConfirmationNeed {
   if (interactive) return { ask: "host" };
-  throw new UsageError(`${plan}, and there is no terminal to confirm it; nothing was changed`, `Add ${flag}`);
+  throw new UsageError(
+    `${whatItDeletes(deletes)}, and there is no terminal to confirm it; nothing was changed`,
+    `Add --confirm-delete=${deletes}`,
+  );
 }
 
-/** Refuses before any work is done where nobody could confirm in the end. */
-export function refuseWithoutConfirmation(one: ConfirmationFlags & { interactive: boolean }): void {
-  if (!one.interactive && !one.yes && one.confirmDelete === undefined) throw noTerminal();
+function otherNumber(deletes: number, confirmed: number): UsageError {
+  return new UsageError(
+    `${whatItDeletes(deletes)}, but --confirm-delete=${confirmed} confirms another number; nothing was changed`,
+    `Look at the plan, then add ${deletes === 0 ? "--yes instead" : `--confirm-delete=${deletes}`}`,
+  );
 }
 
-function noTerminal(): UsageError {
+function whatItDeletes(deletes: number): string {
+  return `The plan deletes ${deletes === 0 ? "no rows" : plural(deletes, "row")}`;
+}
+
+/** Refuses before any work is done where nobody could confirm in the end. `toSeeThePlan`: what shows it without a yes. */
+export function refuseWithoutConfirmation(
+  one: ConfirmationFlags & { interactive: boolean },
+  toSeeThePlan = "--dry-run",
+): void {
+  if (!one.interactive && !one.yes && one.confirmDelete === undefined) throw noTerminal(toSeeThePlan);
+}
+
+function noTerminal(toSeeThePlan = "--dry-run"): UsageError {
   return new UsageError(
     "There is no terminal to confirm this on; nothing was changed",
-    "Add --yes, or --confirm-delete=N if rows are deleted, or --dry-run to see the plan",
+    `Add --yes, or --confirm-delete=N if rows are deleted, or ${toSeeThePlan} to see the plan`,
   );
 }

@@ -1,5 +1,8 @@
-import { addPackage, runCommand, runScript } from "../package-manager.ts";
+import { shellWord } from "../../shell-word.ts";
+import { VERSION } from "../../version.ts";
+import { addPackage, type PackageManager, runCommand, runScript } from "../package-manager.ts";
 import { devScript, type Framework } from "./framework.ts";
+import { ownPackage } from "./own-package.ts";
 import type { Setup } from "./plan-setup.ts";
 import type { Project } from "./project.ts";
 
@@ -20,7 +23,12 @@ export function nextCommands(
   return [
     ...(dependencies.has("d1-ferry")
       ? []
-      : [{ command: addPackage(manager, "d1-ferry"), why: "the app imports it" }]),
+      : [
+          {
+            command: addOwnPackage(manager),
+            why: "the app imports it; the npm registry does not have it yet",
+          },
+        ]),
     ...typesCommand(project, changes),
     {
       command: script === null ? runCommand(manager, framework.dev) : runScript(manager, script.name),
@@ -31,6 +39,11 @@ export function nextCommands(
       why: "says whether the app answers, and what is missing",
     },
   ];
+}
+
+/** Without its scripts: what is here is built already. */
+function addOwnPackage(manager: PackageManager): string {
+  return `npm pack --ignore-scripts ${shellWord(ownPackage())} && ${addPackage(manager, `./d1-ferry-${VERSION}.tgz`)}`;
 }
 
 /** Types that follow the bindings, made by a script of the app's, or needed for the runtime's own module. */

@@ -6,6 +6,7 @@ import type {
   SyncOptions,
   TableResult,
   Verification,
+  WrittenRows,
 } from "../../sync/run/index.ts";
 import type { Given } from "../options/run-options.ts";
 
@@ -38,7 +39,7 @@ export type DriveOptions = Given<RunRequest & Pick<SyncOptions, "dryRun" | "expe
 /** What a run has written that was given up. */
 export interface LeftBehind {
   /** By table. */
-  rows: Record<string, Pick<TableResult, "inserted" | "updated" | "deleted">>;
+  rows: Record<string, WrittenRows>;
   /** It can be undone. */
   undoable: boolean;
 }

@@ -37,3 +37,8 @@ export function callNested(name: string, terms: readonly string[], first: readon
 export function tuple(terms: readonly string[]): string {
   return terms.length === 1 ? (terms[0] as string) : `(${terms.join(", ")})`;
 }
+
+/** A name for a person to read, in quotes only where it would not be clear where it ends. */
+export function quoteWhereNeeded(name: string): string {
+  return /^\w+$/.test(name) ? name : quote(name);
+}

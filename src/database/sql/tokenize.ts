@@ -1,3 +1,7 @@
+import { foldCase } from "../../names.ts";
+
+export { foldCase };
+
 /**
  * SQL as SQLite's own tokenizer reads it (sqlite.org/syntax, src/tokenize.c), comments and spaces left out.
  * Stricter in one thing: a comment that does not end is refused.
@@ -119,11 +123,6 @@ function endOf(pattern: RegExp, sql: string, at: number): number | null {
 
 function unknownToken(sql: string, at: number): UnreadableSql {
   return new UnreadableSql(`holds what is no SQL: ${sql.slice(at, at + 20)}`);
-}
-
-/** As SQLite compares names and keywords: A to Z only, whatever else Unicode folds. */
-export function foldCase(name: string): string {
-  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** True for one of these keywords, written in any case and without quotes. */

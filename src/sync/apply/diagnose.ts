@@ -4,7 +4,7 @@ import type { ForeignKey } from "../../database/schema.ts";
 import { keyJson } from "../../database/sql/key-json.ts";
 import { Params } from "../../database/sql/params.ts";
 import { tuple } from "../../database/sql/syntax.ts";
-import { FerryError } from "../../errors.ts";
+import { FerryError, retold } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
 import {
   findBereft,
@@ -86,12 +86,7 @@ export async function diagnose(
     const state = error.transient
       ? "All or nothing of it was applied: the same call again goes on."
       : unchanged;
-    return new FerryError(error.code, `${error.message.replace(/\.$/, "")}. ${state}`, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      ...(error.details === undefined ? {} : { details: error.details }),
-      transient: error.transient,
-      cause: error,
-    });
+    return retold(error, { message: `${error.message.replace(/\.$/, "")}. ${state}`, cause: error });
   }
   return error instanceof FerryError ? error : new FerryError("INTERNAL", String(error), { cause: error });
 }

@@ -3,6 +3,7 @@ import type { Statement } from "../../database/port.ts";
 import type { ForeignKey, LiveSchema, LiveTable } from "../../database/schema.ts";
 import { Params } from "../../database/sql/params.ts";
 import { joinBalanced, quote } from "../../database/sql/syntax.ts";
+import { foldCase } from "../../names.ts";
 import { type IncomingRows, type ShapeSql, shapeSql } from "../stage/index.ts";
 import { defaultsOf } from "./defaults.ts";
 import { isOrphan } from "./orphans.ts";
@@ -29,7 +30,7 @@ export function ownReferences(
 }
 
 function columnNamed({ columns }: LiveTable, name: string) {
-  return columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  return columns.find((column) => foldCase(column.name) === foldCase(name));
 }
 
 export interface ReferencesAsked {

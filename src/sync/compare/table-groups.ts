@@ -1,5 +1,6 @@
 import type { ForeignKey, LiveTable } from "../../database/schema.ts";
 import { readReferences } from "../../database/sql/references.ts";
+import { foldCase } from "../../names.ts";
 import type { StagedTable } from "../stage/index.ts";
 
 /** Where a foreign key leads. */
@@ -49,7 +50,7 @@ export function keysAmong(
 ): KeyAmong[] {
   const references = missing.includes(table.name) ? readReferences(table.sql) : table.foreignKeys;
   return references.flatMap(({ columns, parent: named, parentColumns }) => {
-    const parent = tables.find(({ name }) => name.toLowerCase() === named.toLowerCase());
+    const parent = tables.find(({ name }) => foldCase(name) === foldCase(named));
     if (parent === undefined || parent.name === table.name) return [];
     const isFixed = table.columns.some(
       ({ name, notNull, primaryKey }) => columns.includes(name) && (notNull || primaryKey > 0),

@@ -11,7 +11,7 @@
 export { archivedTable } from "./archived-table.ts";
 export { exportDatabase } from "./export-database.ts";
 export { type ExportOptions, type ExportReport, type ExportState, FRAME_BYTES } from "./export-state.ts";
-export { findNullKeys } from "./null-keys.ts";
+export { findNullKeys, mayHoldNullKeys } from "./null-keys.ts";
 export { readSequences } from "./read-sequences.ts";
 export {
   createDeltaWriter,

@@ -22,7 +22,8 @@ export async function findNullKeys(database: Database, tables: readonly LiveTabl
   return found;
 }
 
-function mayHoldNullKeys({ key, columns, withoutRowid, rowidAlias }: LiveTable): boolean {
+/** Whether a declared key may hold NULLs. */
+export function mayHoldNullKeys({ key, columns, withoutRowid, rowidAlias }: LiveTable): boolean {
   if (key.kind === "rowid" || withoutRowid || rowidAlias !== null) return false;
   return columns.some(({ primaryKey, notNull }) => primaryKey > 0 && !notNull);
 }

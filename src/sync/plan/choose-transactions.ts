@@ -40,23 +40,26 @@ export function chooseTransactions(
     atomic = "auto",
   }: TransactionLimits,
 ): Pick<Plan, "transactions" | "reason" | "expectedSeconds"> {
-  const size = `${plural(rows, "row")}, ${sizeOf(bytes)}`;
+  // A plan that only deletes brings no rows.
+  const size = rows === 0 ? null : `${plural(rows, "row")}, ${sizeOf(bytes)}`;
+  const sized = (reason: string) => (size === null ? reason : `${size}: ${reason}`);
   const writes = `${count(rowsWritten)} entries in tables and indexes`;
   const expectedSeconds = Math.max(1, Math.ceil(bytes * PER_BYTE + rowsWritten * PER_WRITE));
   if (atomic === "always")
-    return { transactions: "one", reason: `${size}: one transaction was asked for`, expectedSeconds };
+    return { transactions: "one", reason: sized("one transaction was asked for"), expectedSeconds };
   if (atomic === "never")
     return {
       transactions: "many",
-      reason: `${size}: many transactions were asked for`,
+      reason: sized("many transactions were asked for"),
       expectedSeconds,
     };
-  const tooMuch = bytes > atomicBytes ? size : rowsWritten > atomicWrites ? `${size}, ${writes}` : null;
+  const all = size === null ? writes : `${size}, ${writes}`;
+  const tooMuch = bytes > atomicBytes ? (size ?? sizeOf(bytes)) : rowsWritten > atomicWrites ? all : null;
   if (tooMuch !== null)
     return { transactions: "many", reason: `${tooMuch}: too much for one transaction`, expectedSeconds };
   return {
     transactions: "one",
-    reason: `${size} fit one transaction: readers see all of it or nothing`,
+    reason: `${size === null ? "it fits" : `${size} fit`} one transaction: readers see all of it or nothing`,
     expectedSeconds,
   };
 }

@@ -1,3 +1,4 @@
+import type { LiveTable } from "../../database/schema.ts";
 import type { Params } from "../../database/sql/params.ts";
 import { tuple } from "../../database/sql/syntax.ts";
 import {
@@ -32,6 +33,11 @@ export function listsOf(
   if (staged === undefined || shape === undefined) return null;
   const place = { seq, part };
   return { list, rows: { staged, shape: { ...shape, slice: { from: place, through: place } } }, befores };
+}
+
+/** The table as an entry's rows are told: by what those are known by that it writes, and by its own key those that it deletes. */
+export function tableTold(table: LiveTable, lists: EntryLists): LiveTable {
+  return lists.list === "write" ? lists.rows.staged.table : table;
 }
 
 /** Live rows of a table that is written anew as a whole, and that do not come in again. */

@@ -18,6 +18,7 @@ export {
   openWrittenRows,
   type RowsAsked,
   type RowsPage,
+  readAllPlannedRows,
   readPlannedRows,
   type WrittenRowsReader,
 } from "./planned-rows.ts";

@@ -8,7 +8,7 @@ import { evaluate, packScalars, type Scalar } from "../../database/sql/scalars.t
 import { callNested, joinBalanced } from "../../database/sql/syntax.ts";
 import type { Plan, PlanDetail, SampleRow, WrittenKind } from "../run/index.ts";
 import { incomingRows, type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
-import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
+import { type EntryLists, leftRows, listsOf, tableTold } from "./entry-lists.ts";
 import { type Entry, readEntries, withMadeTables } from "./list-entries.ts";
 import { fromHex, isLong, plannedCell } from "./planned-cell.ts";
 import { plannedRow } from "./planned-row.ts";
@@ -173,7 +173,7 @@ function sampleQuestion(
         detail.samples ??= { insert: [], update: [], delete: [] };
         const told = detail.samples[is];
         for (const row of JSON.parse(value as string) as ShortRow[]) {
-          const sample = shortRow(row, { table, is, lists });
+          const sample = shortRow(row, { table: tableTold(table, lists), is, lists });
           if (sample !== null && told.length < MOST.rows) told.push(sample);
         }
       },

@@ -4,7 +4,7 @@ import { Params } from "../../database/sql/params.ts";
 import { callNested } from "../../database/sql/syntax.ts";
 import type { PlannedRow } from "../run/index.ts";
 import { type ListedRows, readListedRows, type StagedCell, shapeSql } from "../stage/index.ts";
-import { type EntryLists, leftRows, listsOf } from "./entry-lists.ts";
+import { type EntryLists, leftRows, listsOf, tableTold } from "./entry-lists.ts";
 import { compare, type Entry, type Place, readEntries, withMadeTables } from "./list-entries.ts";
 import { isLong, type LongCells, type LongReference, plannedCell, readLongCells } from "./planned-cell.ts";
 import { type PositionedRow, plannedRow } from "./planned-row.ts";
@@ -46,6 +46,21 @@ export async function readPlannedRows(
   const schema = withMadeTables(live, entries);
   const listed = await readListedRows(database, schema, { run, tables: [], rows: 0, bytes: 0 });
   return readPage({ database, schema, listed }, { entries, from, allows });
+}
+
+/**
+ * The same, with what is known of the plan already; all of them, where they are no more than one page and one invocation take, else
+ * null.
+ */
+export async function readAllPlannedRows(
+  database: Database,
+  { schema: live, listed }: Omit<Sources, "database">,
+  { tables, allows }: Omit<RowsAsked, "from">,
+): Promise<PlannedRow[] | null> {
+  const entries = await readEntries(database, listed.writes.run, tables);
+  const sources = { database, schema: withMadeTables(live, entries), listed };
+  const { rows, next } = await readPage(sources, { entries, allows });
+  return next === null ? rows : null;
 }
 
 /** The rows that a plan writes, table by table. */
@@ -139,7 +154,7 @@ async function readEntry(sources: Sources, entry: Entry, piece: EntryPiece): Pro
   const answered = (await database.query(statementOf(lists, piece))) as Answered[];
   const taken = untilLong(answered);
   const long = await readLongCells(database, listed.writes.run, longIn(taken));
-  const rows = taken.flatMap((row) => tell(row, { table, lists, long }) ?? []);
+  const rows = taken.flatMap((row) => tell(row, { table: tableTold(table, lists), lists, long }) ?? []);
   const sizes = taken.map(([, incoming, old]) => (incoming?.length ?? 0) + (old?.length ?? 0));
   const bytes = sizes.reduce((sum, size) => sum + size, long.bytes);
   const next = (taken.at(-1)?.[0] ?? entry.rows) + 1;

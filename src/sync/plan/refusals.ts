@@ -1,6 +1,7 @@
 import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { isKnownByRowid } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
+import { plural } from "../../numbers.ts";
 import { refused } from "../../refusals.ts";
 import { isCleared, isPartialOrExpression } from "../compare/index.ts";
 import type { Mode, Plan } from "../run/index.ts";
@@ -26,12 +27,12 @@ export function settleRowids({ staged, mode, differing }: RowsKnownByRowid): str
     if (key.kind !== "rowid" || rows === 0) return [];
     if (mode === "insert")
       return [
-        `"${name}" has no key: ${rows} of its rows are left out, for the target has other rows under their rowids`,
+        `"${name}" has no key: ${rows} of its rows ${rows === 1 ? "is" : "are"} left out, for the target has other rows under their rowids`,
       ];
     if (columns.some(({ primaryKey }) => primaryKey > 0)) throw cannotMatch(name, rows);
     if (isKnownByRowid(table)) throw wouldReplace(name, rows);
     return [
-      `"${name}" is a full-text table: its rows are matched by rowid, and ${rows} of the target's are overwritten`,
+      `"${name}" is a full-text table: its rows are matched by rowid, and ${rows === 1 ? "1 of the target's is" : `${rows} of the target's are`} overwritten`,
     ];
   });
 }
@@ -39,7 +40,7 @@ export function settleRowids({ staged, mode, differing }: RowsKnownByRowid): str
 function wouldReplace(table: string, rows: number): FerryError {
   return refused(
     "rows-without-key",
-    `"${table}" has no primary key, so nothing says which rows of two databases are the same; by their rowids, ${rows === 1 ? "1 row" : `${rows} rows`} of the target would be replaced by other rows. No table was changed.`,
+    `"${table}" has no primary key, so nothing says which rows of two databases are the same; by their rowids, ${plural(rows, "row")} of the target would be replaced by other rows. No table was changed.`,
     { details: { table, rows } },
   );
 }
@@ -47,7 +48,7 @@ function wouldReplace(table: string, rows: number): FerryError {
 function cannotMatch(table: string, rows: number): FerryError {
   return new FerryError(
     "UNSUPPORTED",
-    `The source has NULLs in the primary key of "${table}", so its rows can only be matched by rowid, and ${rows} rows of the target would be overwritten by others. No table was changed.`,
+    `The source has NULLs in the primary key of "${table}", so its rows can only be matched by rowid, and ${plural(rows, "row")} of the target would be overwritten by others. No table was changed.`,
     {
       hint: `Give each row of "${table}" a key in the source; or mirror the table, or leave it out.`,
       details: { table, rows },

@@ -1,6 +1,6 @@
 import type { CountEntry } from "./count-entry.ts";
 import type { RunDetails, RunRecord } from "./record.ts";
-import type { RunReport, TableResult } from "./report.ts";
+import type { RunReport, TableResult, WrittenRows } from "./report.ts";
 import { readCounts } from "./results.ts";
 
 /** What is staged so far. */
@@ -31,6 +31,7 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     plan: details.plan,
     contents: details.contents,
     results,
+    written: writtenBy(results ?? Object.fromEntries(details.earlier ?? [])),
     verified: details.verified,
     verification: details.verification ?? null,
     progress: {
@@ -53,6 +54,14 @@ export function reportOf(run: RunRecord, staged?: StagedSoFar): RunReport {
     undoes: details.undoes ?? null,
     undoneBy: details.undoneBy ?? null,
   };
+}
+
+/** Of the tables in which anything was changed. */
+function writtenBy(results: Record<string, WrittenRows>): RunReport["written"] {
+  const written = Object.entries(results).flatMap(([table, { inserted, updated, deleted }]) =>
+    inserted + updated + deleted === 0 ? [] : [[table, { inserted, updated, deleted }] as const],
+  );
+  return Object.fromEntries(written);
 }
 
 /** How much of the source is read. A packed document is told by its text, which may be longer than the file. */

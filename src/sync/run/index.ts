@@ -58,8 +58,10 @@ export { dropRun, listRuns, readRun } from "./list-runs.ts";
 export { acquireRun, completeRun } from "./lock.ts";
 export { readUndone, type UndoneRun, undoneStatements } from "./mark-undone.ts";
 export type { Atomic, Mode, OnConflict, RunGuard, RunRequest, SyncOptions } from "./options.ts";
+export { type OtherEnd, tellOtherEnd } from "./other-end.ts";
 export { type PastRun, readPastRuns } from "./past-runs.ts";
 export type { PlanDetail, PlannedRow, SampleRow, WrittenKind } from "./planned-row.ts";
+export { nameByRows, namesRows } from "./planned-rows-name.ts";
 export type {
   ChangedColumns,
   ImagingProgress,
@@ -92,6 +94,7 @@ export type {
   RunStatus,
   TablePlan,
   TableResult,
+  WrittenRows,
 } from "./report.ts";
 export {
   choosesOtherTables,

@@ -72,4 +72,6 @@ export interface RunGuard {
   tables(names: readonly string[]): void;
   /** The rows that its plan deletes, before they are. */
   deletes(count: number): void;
+  /** The tables by whose rows, as they are in the target, its plan is named. */
+  reads(names: readonly string[]): void;
 }

@@ -5,7 +5,7 @@ import type { SourceKind } from "../source/index.ts";
 import type { CountEntry } from "./count-entry.ts";
 import type { KeptImages } from "./kept-images.ts";
 import type { Atomic, Mode, OnConflict, RunRequest } from "./options.ts";
-import type { Plan, RunFailure, RunStatus, TableResult } from "./report.ts";
+import type { Plan, RunFailure, RunStatus, WrittenRows } from "./report.ts";
 import type { Verification } from "./verification.ts";
 
 /** How far the counting has come, between two invocations; plain JSON. */
@@ -101,6 +101,8 @@ export interface RunRecord {
 
 /** The part that is kept as JSON. */
 export interface RunDetails {
+  /** What is part of its plans' hashes, and is told to nobody. Absent in runs that an earlier version began. */
+  secret?: string;
   /** Whose the run is, as its guard says. @default nobody knows */
   owner?: string | null;
   request: RunRequest & { mode: Mode; onConflict: OnConflict; atomic: Atomic };
@@ -132,13 +134,14 @@ export interface RunDetails {
   plan: Plan | null;
   /**
    * Which plan it is, and what for. Null where the next call plans anew; `refused` where one does that does not name
-   * the plan, for it was refused, and what stood in the way may be no part of it.
+   * the plan, for it was refused, and what stood in the way may be no part of it. `rows`: the name of its rows, once a
+   * call has named it so.
    */
-  kept?: { asked: string; hash: string; refused?: boolean } | null;
+  kept?: { asked: string; hash: string; rows?: string; refused?: boolean } | null;
   /** Plans that rows overtook, one after the other. */
   replans?: number;
   /** What was written by a plan that was given up for another one, in many transactions. */
-  earlier?: [table: string, written: Pick<TableResult, "inserted" | "updated" | "deleted">][];
+  earlier?: [table: string, written: WrittenRows][];
   /** A plan that is being counted, and for what. */
   counting?: (PlanProgress & { asked: string }) | null;
   changed?: ChangedColumns;

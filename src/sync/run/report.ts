@@ -29,6 +29,9 @@ export interface TableResult {
   skipped: number;
 }
 
+/** Rows that a run has changed. */
+export type WrittenRows = Pick<TableResult, "inserted" | "updated" | "deleted">;
+
 /** Rows that an undo leaves as they are. */
 export interface LeftRows {
   /** Somebody has changed them since. */
@@ -130,6 +133,8 @@ export interface RunReport {
   /** A hash for each table that it takes: equal ones hold the same. Those of a plain document are known at its end. */
   contents: Record<string, string>;
   results: Record<string, TableResult> | null;
+  /** What it has written so far, by table; of a run in many transactions also before it is completed. */
+  written: Record<string, WrittenRows>;
   /** Each table was read back or compared, and holds what the document holds. */
   verified: boolean;
   /** Which was done of it; null while the run is not completed, and where nobody came to do it. */

@@ -10,6 +10,7 @@ export function freshDetails(
 ): RunDetails {
   return {
     owner,
+    secret: crypto.randomUUID(),
     ...(undoes === undefined ? {} : { undoes }),
     request: mergeRequest({ mode: "merge", onConflict: "fail", atomic: "auto" }, asked),
     version: null,

@@ -94,14 +94,18 @@ function unsupported(table: LiveTable, why: string): FerryError {
 
 function find(schema: LiveSchema, name: string): string {
   if (schema.tables.has(name) && !isInternal(name)) return name;
-  const known = [...schema.tables.keys()].filter((table) => !isInternal(table));
-  const lower = name.toLowerCase();
-  const match = known.find((table) => table.toLowerCase() === lower);
+  const known = [...schema.tables.values()].filter((table) => !isInternal(table.name));
+  const match = known.find((table) => isSameTable(table.name, name))?.name;
   if (match !== undefined) return match;
   throw new FerryError("UNKNOWN_TABLE", `There is no table "${name}" in the database. Nothing was written.`, {
-    hint: `Its tables: ${known.join(", ") || "none"}.`,
+    hint: `Its tables: ${namesOf(known) || "none"}.`,
     details: { table: name },
   });
+}
+
+/** A full-text table is named, and not what it is kept in. */
+function namesOf(tables: readonly LiveTable[]): string {
+  return tables.flatMap(({ kind, name }) => (kind === "shadow" ? [] : [name])).join(", ");
 }
 
 /** The table, identified by its rowid instead of its declared key (which holds NULLs). */

@@ -1,6 +1,7 @@
 import { schemaTables } from "../../archive/schema-tables.ts";
 import type { SchemaObject, TableSchema } from "../../archive/types.ts";
 import { findTable, type LiveSchema } from "../../database/schema.ts";
+import { foldCase } from "../../names.ts";
 import { REFUSALS, type Refusal } from "../../refusals.ts";
 import { compareTravelling, type Difference } from "./compare-schemas.ts";
 
@@ -40,7 +41,7 @@ function compareKey(source: TableSchema, target: LiveSchema): Difference[] {
 
 /** A column may have the name of a rowid. */
 function describeKey({ kind, columns }: TableSchema["key"]): string {
-  return `${kind === "rowid" ? "the rowid " : ""}${columns.join(", ").toLowerCase()}`;
+  return `${kind === "rowid" ? "the rowid " : ""}${foldCase(columns.join(", "))}`;
 }
 
 function because(reason: Refusal): Required<Pick<Difference, "code" | "reason">> {

@@ -5,6 +5,7 @@ import { hasTerms } from "../../database/fts5/contentless-rows.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { quote } from "../../database/sql/syntax.ts";
 import type { ErrorCode } from "../../errors.ts";
+import { foldCase } from "../../names.ts";
 import { REFUSALS, type Refusal, refused } from "../../refusals.ts";
 import { isInternal, reasonToLeaveOut } from "./left-out.ts";
 
@@ -37,11 +38,11 @@ export function compareSchemas(
 ): Difference[] {
   const tables = schemaTables(source).filter(({ name }) => wanted(name));
   const differences = compareTravelling(tables, target, { create });
-  const travelling = new Set(tables.map(({ name }) => name.toLowerCase()));
+  const travelling = new Set(tables.map(({ name }) => foldCase(name)));
   const others = [...target.tables.values()].filter(
     (live) =>
       live.kind !== "shadow" &&
-      !travelling.has(live.name.toLowerCase()) &&
+      !travelling.has(foldCase(live.name)) &&
       !isInternal(live.name) &&
       reasonToLeaveOut(live) === null,
   );
@@ -90,8 +91,8 @@ function compareTables(source: TableSchema, target: LiveTable): Difference[] {
   if (search !== null) return [search];
   const stored = source.columns.filter(({ generated }) => generated === null);
   const common = stored.flatMap((column) => compareColumn(source, target, column));
-  const names = new Set(stored.map(({ name }) => name.toLowerCase()));
-  const extra = target.columns.filter(({ name }) => !names.has(name.toLowerCase()));
+  const names = new Set(stored.map(({ name }) => foldCase(name)));
+  const extra = target.columns.filter(({ name }) => !names.has(foldCase(name)));
   return [
     ...common,
     ...extra.flatMap((column) => extraColumn(target, column)),
@@ -118,7 +119,7 @@ function compareColumn(
 ): Difference[] {
   const place = { table: target.name, column: column.name };
   const named = `"${target.name}"."${column.name}"`;
-  const live = target.columns.find(({ name }) => name.toLowerCase() === column.name.toLowerCase());
+  const live = target.columns.find(({ name }) => foldCase(name) === foldCase(column.name));
   if (live === undefined) {
     return [
       {
@@ -160,7 +161,7 @@ function compareNulls(column: Column, live: Column, named: string): string[] {
 }
 
 /** What to type at the target. A column of rows that are there already needs a default, if it may not be NULL. */
-function addColumn(table: string, { name, type, notNull, default: dflt }: Column): string {
+export function addColumn(table: string, { name, type, notNull, default: dflt }: Column): string {
   const value =
     dflt === null ? (notNull ? " NOT NULL DEFAULT …" : "") : `${notNull ? " NOT NULL" : ""} DEFAULT ${dflt}`;
   return `ALTER TABLE ${quote(table)} ADD COLUMN ${quote(name)}${type === "" ? "" : ` ${type}`}${value};`;
@@ -197,11 +198,11 @@ function compareKeys(source: TableSchema, target: LiveTable): Difference[] {
     declared && source.key.kind === "rowid" ? target.key.columns : source.key.columns,
     target.key.columns,
   ];
-  const [from, to] = keys.map((columns) => columns.join(", ").toLowerCase());
+  const [from, to] = keys.map((columns) => foldCase(columns.join(", ")));
   if (from === to) return [];
-  const names = new Set(source.columns.map(({ name }) => name.toLowerCase()));
+  const names = new Set(source.columns.map(({ name }) => foldCase(name)));
   const key = target.key.columns.join(", ");
-  if (target.key.kind === "primary" && target.key.columns.every((name) => names.has(name.toLowerCase()))) {
+  if (target.key.kind === "primary" && target.key.columns.every((name) => names.has(foldCase(name)))) {
     return [
       {
         table: target.name,

@@ -5,6 +5,7 @@ import { settingStatements } from "../../database/fts5/settings.ts";
 import type { Statement } from "../../database/port.ts";
 import { findTable, type LiveSchema, type LiveTable, rowidAlias } from "../../database/schema.ts";
 import { countAutomaticIndexes } from "../../database/sql/automatic-indexes.ts";
+import { foldCase } from "../../names.ts";
 import { refuseForeignSchema } from "./check-objects.ts";
 
 export interface Creation {
@@ -119,7 +120,7 @@ function standsAlone({ type, name, table }: OtherSchema): boolean {
 
 /** Triggers have a name space of their own; letters' case aside. */
 function spaceAndName({ type, name }: { type: string; name: string }): string {
-  return `${type === "trigger" ? "trigger" : "object"} ${name.toLowerCase()}`;
+  return `${type === "trigger" ? "trigger" : "object"} ${foldCase(name)}`;
 }
 
 /** A table that the target lacks and the run creates, as if it were there. `indexes` are those with SQL of their own. */

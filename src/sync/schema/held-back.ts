@@ -1,5 +1,6 @@
 import type { SchemaObject } from "../../archive/types.ts";
 import { findTable, type LiveSchema } from "../../database/schema.ts";
+import { foldCase } from "../../names.ts";
 import type { TableChoice } from "./choose-tables.ts";
 import { HISTORY, isInternal, reasonToLeaveOut } from "./left-out.ts";
 import { isNamed, snakeCase } from "./wanted-tables.ts";
@@ -34,7 +35,7 @@ export function heldBackTables(
     const columns = declared !== undefined && "columns" in declared ? declared.columns : [];
     const own = target === undefined ? null : reasonToLeaveOut(target);
     const reason = own ?? reasonToLeaveOut({ name: table, columns });
-    const travels = reason === null || (all && (target?.name ?? table).toLowerCase() !== HISTORY);
+    const travels = reason === null || (all && foldCase(target?.name ?? table) !== HISTORY);
     return travels ? [] : [{ table, reason }];
   });
 }

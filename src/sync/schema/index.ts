@@ -10,7 +10,7 @@
 export { foreignSchema, refuseByRehearsal } from "./check-objects.ts";
 export { byRowid, chooseTables, emptyNote, type TableChoice } from "./choose-tables.ts";
 export { compareKeyed } from "./compare-keyed.ts";
-export { compareSchemas, settleDifferences } from "./compare-schemas.ts";
+export { addColumn, compareSchemas, settleDifferences } from "./compare-schemas.ts";
 export { type Creation, NOTHING_TO_CREATE, planCreation, withheldNotes } from "./create-tables.ts";
 export { type HeldBack, heldBackNotes, heldBackTables } from "./held-back.ts";
 export { isInternal } from "./left-out.ts";

@@ -1,5 +1,6 @@
 import type { ColumnSchema } from "../../archive/types.ts";
 import { isNotTheApps } from "../../database/own-names.ts";
+import { foldCase } from "../../names.ts";
 import { isSecretColumn, secretsTogether, secretTable } from "./secret-names.ts";
 
 export const HISTORY = "seed_history";
@@ -15,7 +16,7 @@ const BOOKKEEPING = new Set([
 
 /** Why a table stays behind unless it is asked for by name; null when it travels. */
 export function reasonToLeaveOut(table: { name: string; columns: readonly ColumnSchema[] }): string | null {
-  if (BOOKKEEPING.has(table.name.toLowerCase())) return "bookkeeping of this database";
+  if (BOOKKEEPING.has(foldCase(table.name))) return "bookkeeping of this database";
   const logins = secretTable(table.name);
   if (logins !== null) return `looks like ${logins}`;
   const column = table.columns.find(isSecretColumn)?.name ?? secretsTogether(table.columns.map(nameOf));

@@ -1,6 +1,7 @@
 import type { SchemaObject, TableSchema } from "../../archive/types.ts";
 import { findTable, type LiveSchema, type LiveTable } from "../../database/schema.ts";
 import { FerryError } from "../../errors.ts";
+import { foldCase } from "../../names.ts";
 import { byRowid } from "./choose-tables.ts";
 import { isInternal } from "./left-out.ts";
 import { snakeCase } from "./wanted-tables.ts";
@@ -39,15 +40,15 @@ export function mapTable(schema: LiveSchema, name: string): TableMapping {
   }
   const names = new Map<string, string | null>();
   const identifying = table.key.kind === "rowid" ? table.key.columns : [];
-  for (const rowid of identifying) names.set(rowid.toLowerCase(), rowid);
+  for (const rowid of identifying) names.set(foldCase(rowid), rowid);
   for (const column of table.columns) {
-    names.set(column.name.toLowerCase(), column.generated === null ? column.name : null);
+    names.set(foldCase(column.name), column.generated === null ? column.name : null);
   }
   return {
     table,
     columns: [...new Set(names.values())].filter((column) => column !== null),
     column(documentName) {
-      const exact = names.get(documentName.toLowerCase());
+      const exact = names.get(foldCase(documentName));
       const found = exact === undefined ? names.get(snakeCase(documentName)) : exact;
       if (found !== undefined) return found;
       throw new FerryError(

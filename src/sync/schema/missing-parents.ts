@@ -72,6 +72,6 @@ function missingParents({ creation, travelling, heldBack }: TravellingTables): M
 function isThere({ tables, others }: LiveSchema, name: string): boolean {
   return (
     findTable(tables, name) !== undefined ||
-    others.some(({ type, name: other }) => type === "view" && isNamed(other, name.toLowerCase()))
+    others.some(({ type, name: other }) => type === "view" && isNamed(other, name))
   );
 }

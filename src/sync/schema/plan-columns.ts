@@ -47,8 +47,8 @@ export function planColumns(
   const lacking = schemaTables(source).flatMap((table) => {
     const target = wanted(table.name) ? findTable(live.tables, table.name) : undefined;
     if (target === undefined) return [];
-    const names = new Set(target.columns.map(({ name }) => name.toLowerCase()));
-    const missing = table.columns.filter(({ name }) => !names.has(name.toLowerCase()));
+    const names = new Set(target.columns.map(({ name }) => foldCase(name)));
+    const missing = table.columns.filter(({ name }) => !names.has(foldCase(name)));
     return missing.length === 0 ? [] : [{ table, target, missing: missing.map(({ name }) => name) }];
   });
   const tables = lacking.map(({ table }) => table);

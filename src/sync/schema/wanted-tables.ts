@@ -1,8 +1,9 @@
+import { foldCase } from "../../names.ts";
 import type { TableChoice } from "./choose-tables.ts";
 
 /** `contentItems` → `content_items`: exports of ORMs name columns so. */
 export function snakeCase(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+  return foldCase(name.replace(/([a-z0-9])([A-Z])/g, "$1_$2"));
 }
 
 /** Which of a document's tables a request takes; `held` are those that it would have to name. */
@@ -19,6 +20,6 @@ export function wantedTables(
 
 /** True when `name` means a document's table: as it is written there, or in snake case. */
 export function isNamed(table: string, name: string): boolean {
-  const lower = name.toLowerCase();
-  return table.toLowerCase() === lower || snakeCase(table) === lower;
+  const folded = foldCase(name);
+  return foldCase(table) === folded || snakeCase(table) === folded;
 }

@@ -1,6 +1,6 @@
 import { type DocumentPosition, readDocument } from "../../archive/document.ts";
 import type { ByteSource } from "../../archive/types.ts";
-import { FerryError } from "../../errors.ts";
+import { FerryError, retold } from "../../errors.ts";
 
 /** Where a row stands in a document. */
 export interface RowPlace {
@@ -53,11 +53,6 @@ export async function atPlace(
 }
 
 function withDetails(error: FerryError, message: string, more: Record<string, unknown>): FerryError {
-  const { code, hint, details, cause } = error;
-  const { index: _, ...known } = details ?? {};
-  return new FerryError(code, message, {
-    ...(hint === undefined ? {} : { hint }),
-    details: { ...known, ...more },
-    cause,
-  });
+  const { index: _, ...known } = error.details ?? {};
+  return retold(error, { message, details: { ...known, ...more } });
 }

@@ -44,7 +44,7 @@ export async function readListedRows(
   for (const row of rows as ListRow[]) {
     const [list, name, text, count, updates, bytes, own, codes, digest] = row;
     const shape = JSON.parse(text) as Shape;
-    const table = asListed(findTable(schema.tables, name) as LiveTable, list, shape);
+    const table = asListed(findTable(schema.tables, name) as LiveTable, shape);
     const id = `${list} ${name}`;
     const listed = tables.get(id) ?? { run, table, shapes: [], rows: 0, gone: [], goneKeys: 0 };
     const { each } = schema;
@@ -77,10 +77,13 @@ export async function readListedRows(
   };
 }
 
-/** Rows that are deleted are known by their rowids, where these are there: a declared key may hold NULLs. */
-function asListed(table: LiveTable, list: List, { columns }: Shape): LiveTable {
+/**
+ * Rows that begin with a rowid are known by it: those that are deleted, and all of a table whose declared key holds
+ * NULLs in the source. A rowid that only travels along stands behind the columns.
+ */
+function asListed(table: LiveTable, { columns }: Shape): LiveTable {
   const rowid = hiddenRowid(table);
-  if (list !== "delete" || rowid === null || !columns.includes(rowid)) return table;
+  if (rowid === null || columns[0] !== rowid) return table;
   return { ...table, key: { kind: "rowid", columns: [rowid] } };
 }
 

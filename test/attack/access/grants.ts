@@ -74,6 +74,9 @@ export const CALLS: Record<RouteName, Attempts> = {
       "dry run": sync({ dryRun: true }, "plan"),
       "dry run of everything": sync({ dryRun: true, mode: "mirror", create: "all" }, "plan"),
       merge: sync({}, "write"),
+      "by its rows": sync({ plan: `rows-${"0".repeat(64)}` }, "write", "read"),
+      "dry run by its rows": sync({ plan: `rows-${"0".repeat(64)}`, dryRun: true }, "plan", "read"),
+      "by its hash": sync({ plan: "0".repeat(64) }, "write"),
       insert: sync({ mode: "insert" }, "write"),
       skip: sync({ onConflict: "skip" }, "write"),
       forced: sync({ force: true }, "write"),
@@ -141,6 +144,10 @@ export const CALLS: Record<RouteName, Attempts> = {
     method: "POST",
     attempts: {
       tables: { sends: {}, needs: ["read"] },
+      "tables with rows": {
+        sends: { describes: true, questions: [{ ask: "schema", table: "authors" }] },
+        needs: ["read"],
+      },
       rows: {
         sends: {
           questions: [

@@ -289,6 +289,21 @@ describe("the policy", () => {
     }
   });
 
+  it("lets nobody guess at rows of a table that is never exported, by the name of a plan's rows", async () => {
+    const scene = createScene({ neverExport: ["salaries"] });
+    const before = await scene.rows();
+    const key = await scene.upload(ALL, { SALARIES: [{ name: "ada", amount: 1 }] });
+    const call = { operation: "sync", syncKey: key, plan: `rows-${"0".repeat(64)}` };
+    for (const dryRun of [true, false]) {
+      const asked = await scene.post(ALL, { ...call, dryRun });
+      expect(asked).toMatchObject({ ...FORBIDDEN, body: { details: { policy: "neverExport" } } });
+    }
+    expect(await scene.rows()).toEqual(before);
+    const bounded: Grant = { ...person("bob", "read", "plan", "write"), tables: ["posts"] };
+    const own = await scene.upload(bounded, { SALARIES: [{ name: "ada", amount: 1 }] });
+    expect(await scene.post(bounded, { ...call, syncKey: own })).toMatchObject(FORBIDDEN);
+  });
+
   it("lets no sync write a table, in no mode", async () => {
     const scene = createScene({ neverWrite: ["salaries"] });
     const before = await scene.rows();

@@ -121,6 +121,11 @@ describe("d1-ferry doctor", () => {
       verdict: "warning",
       found: expect.stringContaining("posts: only the source has the column mood"),
     });
+    runSql(at("local.sqlite"), "ALTER TABLE authors ADD COLUMN fans INTEGER NOT NULL DEFAULT 0");
+    runSql(at("prod.sqlite"), "ALTER TABLE authors ADD COLUMN fans INTEGER DEFAULT 0");
+    expect((await told()).findings.get("schemas")).toMatchObject({
+      found: expect.stringContaining("authors: only the source has NOT NULL on the column fans"),
+    });
     runSql(at("local.sqlite"), "CREATE TABLE mine (id INTEGER PRIMARY KEY)");
     expect((await told()).findings.get("schemas")).toMatchObject({
       verdict: "problem",

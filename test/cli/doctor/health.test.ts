@@ -98,7 +98,7 @@ describe("What apps say of themselves, doctor tells:", () => {
       verdict: "warning",
       found: `the source has ${version}, the target has 9.9.9-beta.1, this command is ${version}`,
       advice: [
-        `npm install d1-ferry@${version} in the app of the target, and deploy it; or call npx d1-ferry@9.9.9-beta.1 here`,
+        `Install d1-ferry ${version} in the app of the target, and deploy it; or install 9.9.9-beta.1 here`,
       ],
     });
     expect((await doctor("rows.sqlite", local)).get("versions")?.found).toBe(

@@ -35,6 +35,26 @@ test.each([
     { reason: "fulltext-merge-loses-rows", table: "search", differing: 2, others: 7 },
     "Add --mode mirror, or --exclude search, or create the table with contentless_delete=1 on both sides",
   ],
+  [
+    "DATABASE_ERROR",
+    { failure: "locked" },
+    "Another program writes to the database. Run the same command again when it is done",
+  ],
+  [
+    "FOREIGN_KEY",
+    { reason: "parent-row-missing", table: "posts", parent: "users" },
+    "Bring that table along, from the export on (--include users), or correct the row in the source",
+  ],
+  [
+    "FOREIGN_KEY",
+    { reason: "delete-reaches-rows", table: "users", child: "posts", mode: "mirror", inSync: true },
+    "Delete those rows at the target, or point them to others; or use --mode merge",
+  ],
+  [
+    "FOREIGN_KEY",
+    { reason: "update-reaches-rows", table: "users", child: "posts", inSync: true, kept: true },
+    "Point those rows at the target to another value, or keep the value in the source",
+  ],
 ])("%s with %j is worded in flags", (code, details, hint) => {
   expect(hintOf(code, details)).toBe(hint);
 });

@@ -50,6 +50,7 @@ describe("the plan", () => {
       "  2 tables with 14 rows unchanged",
     ]);
     expect(lines({ a: equal })).toEqual(["  1 table with 7 rows unchanged", "", expect.any(String)]);
+    expect(lines({})[0]).toMatch(/^ {2}rows written/);
   });
 
   test("names the target, counts each table, and says that a table loses all it has", () => {

@@ -33,9 +33,14 @@ describe("who has to say yes", () => {
     for (const confirmDelete of [20, 22, 0]) {
       expect(() => neededConfirmation({ ...mirror, confirmDelete })).toThrow(/another number/);
     }
-    expect(neededConfirmation({ ...merge, interactive: false, confirmDelete: 21 })).toEqual({
+    expect(neededConfirmation({ ...merge, interactive: false, confirmDelete: 0 })).toEqual({
       ask: "nothing",
     });
+    for (const yes of [true, false]) {
+      expect(() => neededConfirmation({ ...merge, yes, confirmDelete: 21 })).toThrow(
+        /deletes no rows, but --confirm-delete=21 confirms another number/,
+      );
+    }
   });
 
   test("without a terminal and without the flag it stops and names the flag", () => {

@@ -371,7 +371,7 @@ describe("a monorepo", () => {
     for (const path of Object.keys(root)) expect(after[path]).toBe(before[path]);
     expect(after["apps/web/.gitignore"]).toBe(".dev.vars\n");
     expect(json.next).toMatchObject([
-      { command: "pnpm add d1-ferry" },
+      { command: expect.stringMatching(/^npm pack .* && pnpm add \.\/d1-ferry-.*\.tgz$/) },
       {},
       { command: expect.stringMatching(/^pnpm exec d1-ferry /) },
     ]);

@@ -1,6 +1,12 @@
+import { execSync } from "node:child_process";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nextCommands } from "../../../src/cli/setup/next-commands.ts";
+import { ownPackage } from "../../../src/cli/setup/own-package.ts";
 import type { Project } from "../../../src/cli/setup/project.ts";
+import { VERSION } from "../../../src/version.ts";
+import { workDirectory } from "../../support/cli.ts";
 
 const commandsOf = (project: Partial<Project>, devScripts?: string[]) =>
   nextCommands(
@@ -16,11 +22,20 @@ test("What to type next is what makes the types of the bindings, and not what on
     gen: "wrangler types",
   };
   expect(commandsOf({ manifest: { scripts } })).toEqual([
-    "npm install d1-ferry",
+    `npm pack --ignore-scripts ${ownPackage()} && npm install ./d1-ferry-${VERSION}.tgz`,
     "npm run gen",
     "npm run dev",
     "npx d1-ferry doctor",
   ]);
+});
+
+test("An app without the package gets it from where the command is", { timeout: 60_000 }, async () => {
+  const cwd = await workDirectory();
+  await writeFile(join(cwd, "package.json"), "{}");
+  const [command = ""] = commandsOf({});
+  const [pack = ""] = command.split(" && ");
+  execSync(pack, { cwd, stdio: "ignore" });
+  expect(await readdir(cwd)).toContain(/[^/]+\.tgz/.exec(command)?.[0]);
 });
 
 test("What to type next is put as the package manager of the app takes it", () => {

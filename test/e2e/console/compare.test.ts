@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../../src/client/index.ts";
 import { startBrowser } from "../support/browser.ts";
 import { type ConsoleApp, startConsoleApp, TOKEN } from "./support/app.ts";
-import { picture, tooWide, visit, visitorNamed } from "./support/visitor.ts";
+import { follow, picture, tooWide, visit, visitorNamed } from "./support/visitor.ts";
 
 const planner = visitorNamed({ name: "planner", may: ["plan"] });
 const bounded = visitorNamed({ name: "bounded", may: ["read"], tables: ["posts"] });
@@ -89,8 +89,7 @@ describe("Two archives that differ in known ways", () => {
     const page = await enter(TOKEN);
     await page.getByLabel("First").selectOption(before);
     await page.getByLabel("Second").selectOption(after);
-    await page.getByRole("button", { name: "Compare" }).click();
-    await page.locator("#outcome").waitFor();
+    await follow(page.getByRole("button", { name: "Compare" }));
     await picture(page, "compare");
     expect(await heading(page)).toBe("5 rows differ");
     expect(await summary(page)).toMatchObject([
@@ -107,8 +106,7 @@ describe("Two archives that differ in known ways", () => {
 
   it("say the opposite with their sides swapped", async () => {
     const page = await enter(TOKEN, { left: before, right: after });
-    await page.getByRole("link", { name: "Swap sides" }).click();
-    await page.waitForURL(/left=export-\d+-\w+&right=/);
+    await follow(page.getByRole("link", { name: "Swap sides" }));
     expect(new URL(page.url()).searchParams.get("left")).toBe(after);
     expect((await summary(page))[0]).toMatchObject({ "+ Second": "1", "~ Both": "1", "− First": "2" });
   });

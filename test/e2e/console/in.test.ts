@@ -49,8 +49,14 @@ async function uploaded(data: Record<string, Row[]>): Promise<string> {
 }
 
 const runPage = (key: string) => `${app.page}?run=${key}`;
-const planHeading = (page: Page) => page.getByRole("heading", { name: "What it will do" });
-const doneHeading = (page: Page) => page.getByRole("heading", { name: "What it did" });
+
+/** Waits until the page that has this heading is there as a whole. */
+async function showing(page: Page, heading: string): Promise<void> {
+  await page.getByRole("heading", { name: heading }).waitFor();
+  await page.waitForLoadState();
+}
+const planShown = (page: Page) => showing(page, "What it will do");
+const doneShown = (page: Page) => showing(page, "What it did");
 
 describe("a document in the bucket", () => {
   it("is planned as a mirror, and applied once the host is typed, deletes and all", async () => {
@@ -62,7 +68,7 @@ describe("a document in the bucket", () => {
     await page.getByRole("link", { name: key }).click();
     await page.getByLabel("Mirror").check();
     await page.getByRole("button", { name: "Show the plan" }).click();
-    await planHeading(page).waitFor();
+    await planShown(page);
     expect(await titles()).toHaveLength(5);
     const apply = page.getByRole("button", { name: "Apply" });
     const field = page.getByLabel("This deletes 3 rows.");
@@ -72,7 +78,7 @@ describe("a document in the bucket", () => {
     await keepPicture(page, "planned");
     await field.fill(new URL(app.url).host);
     await apply.click();
-    await doneHeading(page).waitFor();
+    await doneShown(page);
     await page.getByText("Verified.").waitFor();
     await keepPicture(page, "completed");
     expect(await titles()).toEqual(["New 1", "New 2"]);
@@ -108,9 +114,9 @@ describe("a document in the bucket", () => {
     await keepPicture(page, "in-without-script");
     await page.getByRole("link", { name: key }).click();
     await page.getByRole("button", { name: "Show the plan" }).click();
-    await planHeading(page).waitFor();
+    await planShown(page);
     await page.getByRole("button", { name: "Apply" }).click();
-    await doneHeading(page).waitFor();
+    await doneShown(page);
     expect(await titles()).toEqual(["Post 1", "Post 2", "Post 3", "Post 4"]);
     await tab.close();
   });
@@ -129,11 +135,11 @@ describe("a document in the bucket", () => {
     await page.keyboard.press("ArrowDown");
     await tabTo(page, (focused) => focused.includes("Show the plan"));
     await page.keyboard.press("Enter");
-    await planHeading(page).waitFor();
+    await planShown(page);
     await tabTo(page, (focused) => focused.includes("confirm"));
     await page.keyboard.type(new URL(app.url).host);
     await page.keyboard.press("Enter");
-    await doneHeading(page).waitFor();
+    await doneShown(page);
     expect(await titles()).toEqual(["Key 1"]);
     expectNoTroubles(tab);
     await tab.close();
@@ -146,9 +152,9 @@ describe("a document in the bucket", () => {
     const tab = await openTab(browser, app);
     const pages = [tab.page, await tab.another()];
     for (const page of pages) await page.goto(runPage(key));
-    for (const page of pages) await planHeading(page).waitFor();
+    for (const page of pages) await planShown(page);
     await Promise.all(pages.map((page) => page.getByRole("button", { name: "Apply" }).click()));
-    for (const page of pages) await doneHeading(page).waitFor();
+    for (const page of pages) await doneShown(page);
     expect(await titles()).toHaveLength(300);
     expectNoTroubles(tab);
     await tab.close();
@@ -161,7 +167,7 @@ describe("a document in the bucket", () => {
     const tab = await openTab(browser, app);
     const { page } = tab;
     await page.goto(runPage(key));
-    await planHeading(page).waitFor();
+    await planShown(page);
     await app.database.exec("DELETE FROM posts WHERE id = 2");
     await page.getByRole("button", { name: "Apply" }).click();
     await page.getByText("have another plan shown").waitFor();
@@ -171,11 +177,11 @@ describe("a document in the bucket", () => {
     expect(await titles()).toEqual(["Post 1"]);
     await page.reload();
     await page.getByRole("button", { name: "Show the plan" }).click();
-    await planHeading(page).waitFor();
+    await planShown(page);
     const cells = page.getByRole("row", { name: "posts" }).getByRole("cell");
     expect(await cells.allTextContents()).toEqual(["1", "1", "0", "0"]);
     await page.getByRole("button", { name: "Apply" }).click();
-    await doneHeading(page).waitFor();
+    await doneShown(page);
     expect(await titles()).toEqual(["Fresh 1", "Fresh 2"]);
     expectNoTroubles(tab);
     await tab.close();
@@ -189,12 +195,12 @@ describe("a document in the bucket", () => {
     const second = await tab.another();
     for (const page of [tab.page, second]) {
       await page.goto(runPage(key));
-      await planHeading(page).waitFor();
+      await planShown(page);
     }
     await tab.page.getByRole("button", { name: "Apply" }).click();
-    await doneHeading(tab.page).waitFor();
+    await doneShown(tab.page);
     await second.getByRole("button", { name: "Apply" }).click();
-    await doneHeading(second).waitFor();
+    await doneShown(second);
     expect(await titles()).toHaveLength(3);
     expect((await app.client.runs()).runs?.filter((run) => run.key === key)).toHaveLength(1);
     expectNoTroubles(tab);
@@ -238,7 +244,7 @@ describe("names and cells of an archive that is an enemy's", () => {
     const { page } = tab;
     await page.goto(runPage(key));
     await page.getByRole("button", { name: "Show the plan" }).click();
-    await planHeading(page).waitFor();
+    await planShown(page);
     const text = await page.locator("main").textContent();
     expect(text).toContain(TABLE);
     expect(text).toContain(COLUMN);
@@ -247,7 +253,7 @@ describe("names and cells of an archive that is an enemy's", () => {
     expect(text).toContain(String.raw`"\u{202e}gnp.exe\u{2066}"`);
     await keepPicture(page, "hostile");
     await page.getByRole("button", { name: "Apply" }).click();
-    await doneHeading(page).waitFor();
+    await doneShown(page);
     expect(await page.locator("main").textContent()).toContain(TABLE);
     await page.goto(`${app.page}?view=runs`);
     await page.getByRole("heading", { name: "Runs" }).waitFor();
@@ -300,10 +306,10 @@ describe("a run that somebody else drives", () => {
       let stepped = await step({ dryRun: true });
       if (stepped.phase === "staging") await status.filter({ hasNotText: `Staging ${first} rows` }).waitFor();
       while (stepped.status === "processing") stepped = await step({ dryRun: true });
-      await planHeading(page).waitFor();
+      await planShown(page);
       expectNoTroubles(tab);
       await page.getByRole("button", { name: "Apply" }).click();
-      await doneHeading(page).waitFor();
+      await doneShown(page);
       await tab.close();
     } finally {
       await slow.close();

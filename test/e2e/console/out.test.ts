@@ -60,6 +60,7 @@ async function downloaded(page: Page, link: string) {
 async function exported(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Export" }).click();
   await page.getByRole("heading", { name: "The export is made" }).waitFor();
+  await page.waitForLoadState();
 }
 
 describe("An export", () => {
@@ -138,6 +139,7 @@ describe("What is in the bucket", () => {
     await picture(page, "drop");
     await page.getByRole("button", { name: "Drop it" }).click();
     await page.getByRole("heading", { name: "Archives" }).waitFor();
+    await page.waitForLoadState();
     expect(await page.getByText(exportKey).count()).toBe(0);
     expect((await app.client.list()).objects.map(({ key }) => key)).not.toContain(exportKey);
   });
@@ -172,6 +174,7 @@ describe("What is in the bucket", () => {
     await page.getByText("There is nothing to remove.").waitFor();
     await look("30");
     await page.getByText("staged rows of a run that stopped: planned").waitFor();
+    await page.waitForLoadState();
     await picture(page, "prune");
     expect(await page.getByText("d1-ferry prune --older-than 30d").count()).toBe(1);
     const staged = () => app.database.prepare("SELECT count(*) AS n FROM _ferry_frames").first("n");

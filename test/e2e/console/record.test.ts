@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
 import { type ConsoleApp, startConsoleApp, TOKEN } from "./support/app.ts";
-import { picture, tooWide, visit, visitorNamed } from "./support/visitor.ts";
+import { follow, picture, tooWide, visit, visitorNamed } from "./support/visitor.ts";
 
 const reader = visitorNamed({ name: "reader", may: ["read"] });
 
@@ -41,13 +41,13 @@ describe("The record", () => {
   it("is paged from the newest entry to the oldest and back", async () => {
     const page = await visit(browser, app, { token: TOKEN });
     await page.goto(`${app.page}?view=runs`);
-    await page.getByRole("link", { name: /^The record/ }).click();
+    await follow(page.getByRole("link", { name: /^The record/ }));
     await page.getByRole("heading", { name: "Record" }).waitFor();
     await picture(page, "record");
     expect(await tooWide(page)).toBeLessThanOrEqual(0);
     expect(await shown(page)).toHaveLength(50);
     const turn = async (name: string) => {
-      await page.getByRole("link", { name, exact: true }).click();
+      await follow(page.getByRole("link", { name, exact: true }));
       return shown(page);
     };
     const pages = [await shown(page), await turn("Older"), await turn("Older")];

@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowser } from "../support/browser.ts";
 import { type ConsoleApp, startConsoleApp, TOKEN } from "./support/app.ts";
-import { picture, tooWide, visit } from "./support/visitor.ts";
+import { follow, picture, tooWide, visit } from "./support/visitor.ts";
 
 const RUNS = 10_000;
 
@@ -46,7 +46,7 @@ describe("Ten thousand runs", () => {
     const page = await visit(browser, app, { token: TOKEN });
     await page.goto(`${app.page}?view=runs`);
     expect(await shown(page)).toBe(100);
-    await page.getByRole("link", { name: "Older runs" }).click();
+    await follow(page.getByRole("link", { name: "Older runs" }));
     await page.getByRole("link", { name: "The newest runs" }).waitFor();
     await picture(page, "runs-older");
     expect(await shown(page)).toBe(100);
@@ -56,7 +56,7 @@ describe("Ten thousand runs", () => {
     expect(await page.getByRole("link", { name: "Older runs" }).count()).toBe(0);
     await page.goto(`${app.page}?view=runs&before=${keyOf(1)}`);
     await page.getByText("No run is older.").waitFor();
-    await page.getByRole("link", { name: "The newest runs" }).click();
+    await follow(page.getByRole("link", { name: "The newest runs" }));
     expect(await shown(page)).toBe(100);
   });
 

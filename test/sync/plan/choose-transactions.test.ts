@@ -29,6 +29,13 @@ describe("How many transactions a run takes", () => {
     expect(chooseTransactions({ rows, bytes, rowsWritten: rows }, {}).reason).toContain(words);
   });
 
+  test("says nothing of the size where rows are only deleted", () => {
+    const deletes = (rowsWritten: number) => ({ rows: 0, bytes: 1, rowsWritten });
+    expect(chooseTransactions(deletes(3), {}).reason).toMatch(/^it fits one transaction: /);
+    expect(chooseTransactions(deletes(900_000), {}).reason).toMatch(/^900,000 entries .*: too much for/);
+    expect(chooseTransactions(deletes(3), { atomic: "never" }).reason).toMatch(/^many transactions were/);
+  });
+
   test("is the one that was asked for, whatever the size", () => {
     expect(chooseTransactions(load(1e9, 1e7), { atomic: "always" }).transactions).toBe("one");
     expect(chooseTransactions(load(1, 1), { atomic: "never" }).transactions).toBe("many");

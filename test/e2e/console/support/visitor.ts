@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import type { Grant } from "../../../../src/grants.ts";
 import type { ConsoleApp } from "./app.ts";
@@ -39,6 +39,11 @@ export async function visit(
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
   return page;
+}
+
+/** Clicks what leads to another page, and waits until all of that page is there. */
+export async function follow(link: Locator): Promise<void> {
+  await Promise.all([link.page().waitForEvent("load"), link.click()]);
 }
 
 /** Keeps what the page looks like where `FERRY_PICTURES` names a folder, also on a phone. */
