@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Database } from "../../src/database/port.ts";
+import type { Database, Statement } from "../../src/database/port.ts";
 import type { Engine } from "../support/engine.ts";
+import { before } from "./before-batch.ts";
 import { archiveFrom, sceneOf, setScene } from "./scene.ts";
 
 const NOTES = "CREATE TABLE notes (slug TEXT PRIMARY KEY, body TEXT)";
@@ -136,6 +137,31 @@ export function describeRowids(name: string, engine: Engine): void {
       const found = Object.fromEntries((await rowids(scene.target)).map(([rowid, slug]) => [slug, rowid]));
       expect(found).toMatchObject({ a: "90", b: "7", app: "-3" });
       expect(Object.keys(found)).toHaveLength(5);
+    });
+
+    test.each([
+      ["with a key", "slug TEXT PRIMARY KEY"],
+      ["without a key", "slug TEXT"],
+    ] as const)("are not given to a row whose own is taken, in a table %s", async (_, slug) => {
+      const schema = [`CREATE TABLE notes (${slug}, body TEXT)`];
+      const source = await archiveFrom(engine, schema, [
+        "INSERT INTO notes VALUES ('a', 'alder'), ('b', 'birch'), ('c', 'cedar')",
+      ]);
+      const { target } = await setScene(engine, schema);
+      const writes = (statements: readonly Statement[]) =>
+        statements.some(({ sql }) => /^INSERT INTO "notes"/.test(sql));
+      const rows = ["('app', 'ash')"];
+      const app = async () => {
+        const [row] = rows.splice(0);
+        if (row !== undefined) await target.batch([{ sql: `INSERT INTO notes VALUES ${row}` }]);
+      };
+      await sceneOf(before(target, writes, app)).sync(source, { atomic: "never", keyless: "append" });
+      expect(await rowids(target)).toEqual([
+        [expect.anything(), "a"],
+        ["1", "app"],
+        ["2", "b"],
+        ["3", "c"],
+      ]);
     });
   });
 }

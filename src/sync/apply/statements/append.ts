@@ -1,8 +1,9 @@
 import type { Statement } from "../../../database/port.ts";
 import { Params } from "../../../database/sql/params.ts";
 import { quote } from "../../../database/sql/syntax.ts";
-import { defaultsOf, wasEmpty } from "../../compare/index.ts";
+import { defaultsOf } from "../../compare/index.ts";
 import { type IncomingRows, shapeSql } from "../../stage/index.ts";
+import { carriedRowid, takenLast } from "./carried-rowid.ts";
 
 /**
  * Adds listed rows, in their order, under rowids of the table's own; under theirs only where it was empty and nobody
@@ -16,12 +17,14 @@ export function appendStatement(rows: IncomingRows, maxColumns: number): Stateme
   const columns = shape.columns.filter((name) => table.columns.some((column) => column.name === name));
   const values = columns.map((name) => sql.cell(name));
   const rowid = table.key.columns.find((name) => sql.has(name));
+  const order = ["s.seq", "s.part", "s.n"];
   if (rowid !== undefined && columns.length < maxColumns) {
-    const taken = `SELECT 1 FROM ${quote(table.name)} AS other WHERE other.${quote(rowid)} = ${sql.cell(rowid)}`;
+    const carried = carriedRowid(staged, { ...sql, run: "s.run" }, rowid);
     columns.push(rowid);
-    values.push(`iif(${wasEmpty(staged, "s.run")} AND NOT EXISTS (${taken}), ${sql.cell(rowid)}, NULL)`);
+    values.push(carried);
+    order.unshift(takenLast(carried));
   }
   const insert = `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(", ")})
-    SELECT ${values.join(", ")} FROM ${sql.from} WHERE 1 ORDER BY s.seq, s.part, s.n`;
+    SELECT ${values.join(", ")} FROM ${sql.from} WHERE 1 ORDER BY ${order.join(", ")}`;
   return { sql: insert, params: params.values };
 }

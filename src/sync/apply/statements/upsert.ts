@@ -8,10 +8,10 @@ import {
   columnDiffers,
   defaultsOf,
   type KeyToRow,
-  wasEmpty,
 } from "../../compare/index.ts";
 import { hasKey, type IncomingRows, keyMatches, shapeSql, stagedCell } from "../../stage/index.ts";
 import { appendStatement } from "./append.ts";
+import { carriedRowid, type IncomingSql, takenLast } from "./carried-rowid.ts";
 import { wideInsertStatements } from "./wide-insert.ts";
 
 export interface UpsertOptions {
@@ -51,8 +51,9 @@ function upsertStatement(upsert: Upsert): Statement {
   const sql = shapeSql({ ...rows, absent: absentValues(table, ragged ? own : null) }, params);
   // What a row lacks stays as it is, and the upsert can only be told so as a value.
   const joined = ragged ? ` LEFT JOIN ${quote(table.name)} AS own ON ${keyMatches("own", table, sql)}` : "";
+  const incoming = { ...sql, run: "s.run" };
   const insert = `INSERT INTO ${quote(table.name)} AS live (${columns.map(quote).join(", ")})
-    SELECT ${columns.map((name) => incomingCell(upsert, { ...sql, run: "s.run" }, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1`;
+    SELECT ${columns.map((name) => incomingCell(upsert, incoming, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1${inOrder(upsert, incoming)}`;
   return { sql: `${insert} ${onKeyConflict(upsert, "live")}`, params: params.values };
 }
 
@@ -82,21 +83,17 @@ function wideUpsert(upsert: Upsert): Statement[] {
   });
 }
 
-/** A staged row's cells, and the SQL of its run's key. */
-interface IncomingSql {
-  cell(column: string): string;
-  run: string;
+/** What a row gets in a column. */
+function incomingCell({ rows: { staged }, emptyKeys }: Upsert, sql: IncomingSql, name: string): string {
+  return hiddenRowid(staged.table) === name
+    ? carriedRowid(staged, sql, name)
+    : cellOnceParentIsThere(sql, emptyKeys, name);
 }
 
-/**
- * What a row gets in a column. A rowid that is no column is carried into a table that was empty, as long as no
- * other row has taken it; elsewhere rowids mean nothing, and the table gives a new row one of its own.
- */
-function incomingCell({ rows: { staged }, emptyKeys }: Upsert, sql: IncomingSql, name: string): string {
-  if (hiddenRowid(staged.table) !== name) return cellOnceParentIsThere(sql, emptyKeys, name);
-  const rowid = sql.cell(name);
-  const taken = `SELECT 1 FROM ${quote(staged.table.name)} AS other WHERE other.${quote(name)} = ${rowid}`;
-  return `iif(${wasEmpty(staged, sql.run)} AND NOT EXISTS (${taken}), ${rowid}, NULL)`;
+function inOrder({ rows: { staged, shape } }: Upsert, sql: IncomingSql): string {
+  const rowid = hiddenRowid(staged.table);
+  if (rowid === null || !shape.columns.includes(rowid)) return "";
+  return ` ORDER BY ${takenLast(carriedRowid(staged, sql, rowid))}`;
 }
 
 /** True where rows may lack some of the columns, and have a live row that keeps its own. */
