@@ -13,6 +13,7 @@ export const REFUSALS = {
   "parent-row-missing": "FOREIGN_KEY",
   "plan-stale": "PLAN_STALE",
   "other-plan": "PLAN_STALE",
+  "triggers-changed": "VERIFICATION_FAILED",
   "delete-reaches-rows": "FOREIGN_KEY",
   "update-reaches-rows": "FOREIGN_KEY",
   "column-missing": "UNKNOWN_COLUMN",

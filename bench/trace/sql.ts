@@ -4,7 +4,7 @@ import type { Share } from "./share.ts";
 /** What the engine's statements are for, by how they look; the first match counts. */
 const PURPOSES: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["stage the rows", /^INSERT INTO _ferry_frames/],
-  ["write the rows into their tables", /^INSERT INTO "/],
+  ["write the rows into their tables", /^INSERT (OR ABORT )?INTO "/],
   ["guard: what still differs", /^UPDATE _ferry_runs SET remaining/],
   ["count for the results", /^UPDATE _ferry_runs SET results/],
   ["clear the staged rows away", /^DELETE FROM _ferry_/],

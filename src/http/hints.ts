@@ -55,6 +55,7 @@ const SYNCS: Readonly<Record<SyncRefusal, Hint>> = {
       ? "The source does not have that row either: correct the row there, or add what it points to."
       : `Bring "${parent}" along, from the export on ("include": [${JSON.stringify(parent)}]), or correct the row in the source.`,
   "plan-stale": 'Send the same call again: it plans anew. With "dryRun": true it only plans.',
+  "triggers-changed": "Send the same call again when the migrations are through.",
   "other-plan": 'Plan again with "dryRun": true, look at the plan, and name it by its hash.',
   "delete-reaches-rows": ({ child, mode, inSync }) => {
     if (mode !== "mirror") return 'Choose "onConflict": "skip".';

@@ -4,7 +4,7 @@ import type { LiveSchema } from "../database/schema.ts";
 import { asFerryError, FerryError } from "../errors.ts";
 import { isSameTable } from "../grants.ts";
 import { refused } from "../refusals.ts";
-import { applyRun, prepareApply } from "./apply/index.ts";
+import { applyRun, haveTriggersChanged, prepareApply } from "./apply/index.ts";
 import {
   changesNothing,
   countDeletes,
@@ -35,19 +35,24 @@ import { completeUnchanged } from "./verify/index.ts";
 /**
  * Plans, asks whether the plan is confirmed, keeps the rows as they are, and applies it. A dry run plans anew and ends there; any other call
  * goes on by the plan that the run has. Where the rows that it writes over have moved meanwhile, a call that
- * named its plan is refused, and any other leaves the run to be planned again by the next one.
+ * named its plan is refused, and any other leaves the run to be planned again by the next one. Where triggers have
+ * changed meanwhile, the next one goes on by the same plan.
  */
 export async function planAndApply(context: RunContext, run: RunRecord, input: ApplyRunInput): Promise<void> {
   const { details } = run;
   try {
     await goThrough(context, run, input);
   } catch (error) {
+    if (haveTriggersChanged(error)) {
+      if (!mayCallAgain(details)) throw error;
+      return;
+    }
     if (!isStale(error) || isOtherPlan(error)) {
       const travels = (table: string) => details.tables.some((one) => isSameTable(one, table));
       throw tellOtherEnd(error, (table) => (travels(table) ? { inSync: true } : {}));
     }
-    Object.assign(details, { kept: null, counting: null, replans: (details.replans ?? 0) + 1 });
-    if (context.options.plan !== undefined || (details.replans ?? 0) > MOST_REPLANS) throw error;
+    Object.assign(details, { kept: null, counting: null });
+    if (!mayCallAgain(details) || context.options.plan !== undefined) throw error;
   }
   if (run.applied) details.replans = 0;
 }
@@ -99,6 +104,11 @@ function isRolledBack(error: FerryError, { transactions }: Plan): boolean {
 
 /** Plans of one run that rows overtake before somebody is told. */
 const MOST_REPLANS = 5;
+
+function mayCallAgain(details: RunRecord["details"]): boolean {
+  details.replans = (details.replans ?? 0) + 1;
+  return details.replans <= MOST_REPLANS;
+}
 
 function isStale(error: unknown): error is FerryError {
   return error instanceof FerryError && error.code === "PLAN_STALE";

@@ -71,7 +71,7 @@ export function describeKeyless(name: string, engine: Engine): void {
           capabilities: target.capabilities,
           query: (statement) => target.query(statement),
           async batch(statements) {
-            if (!written && statements.some(({ sql }) => sql.startsWith('INSERT INTO "log"'))) {
+            if (!written && statements.some(({ sql }) => sql.startsWith('INSERT OR ABORT INTO "log"'))) {
               written = true;
               await target.query({ sql: "INSERT INTO log VALUES ('app', 0)" });
             }
@@ -224,7 +224,7 @@ export function describeKeyless(name: string, engine: Engine): void {
             capabilities: target.capabilities,
             query: (statement) => target.query(statement),
             async batch(statements) {
-              if (statements.some(({ sql }) => sql.startsWith('INSERT INTO "log"')))
+              if (statements.some(({ sql }) => sql.startsWith('INSERT OR ABORT INTO "log"')))
                 await target.query({ sql: `INSERT INTO log VALUES ('app', ${++written})` });
               return target.batch(statements);
             },

@@ -149,7 +149,7 @@ export function describeRowids(name: string, engine: Engine): void {
       ]);
       const { target } = await setScene(engine, schema);
       const writes = (statements: readonly Statement[]) =>
-        statements.some(({ sql }) => /^INSERT INTO "notes"/.test(sql));
+        statements.some(({ sql }) => /^INSERT OR ABORT INTO "notes"/.test(sql));
       const rows = ["('app', 'ash')"];
       const app = async () => {
         const [row] = rows.splice(0);

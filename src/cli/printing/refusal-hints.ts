@@ -28,6 +28,7 @@ export const REFUSAL_HINTS: Readonly<Record<Refusal, RefusalHint>> = {
       : `Bring that table along, from the export on (--include ${namesOf([parent])}), or correct the row in the source`;
   },
   "plan-stale": () => "Run the command again: it plans anew",
+  "triggers-changed": () => "Run the command again when the target's migrations are through",
   "other-plan": () => "Run the command again: it plans anew",
   "delete-reaches-rows": ({ child, mode, inSync, kept }) => {
     if (mode !== "mirror") return "Use --on-conflict skip";

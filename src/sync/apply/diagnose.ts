@@ -22,7 +22,7 @@ import type { Staged, StagedTable } from "../stage/index.ts";
 import { incomingRows, selectStaged, shapeSql } from "../stage/index.ts";
 import { findMoved, MOST_MOVED, TOLD } from "./find-moved.ts";
 import { locateRefusedRow, type RefusedRow } from "./find-refused-row.ts";
-import type { ApplyRequest } from "./statements/index.ts";
+import { type ApplyRequest, changedObjects, objectsAsRead } from "./statements/index.ts";
 
 /** In which state a refused apply left the tables. */
 function stateOf({ inParts }: ApplyRequest): string {
@@ -55,6 +55,10 @@ export async function diagnose(
   }
   if (message.includes(GUARD_PLAN)) return staleError(context, request, { unchanged, cause: error });
   if (message.includes(GUARD_SCHEMA)) {
+    if (await areTriggersOthers(context, request))
+      return refused(TRIGGERS_CHANGED, `Triggers of the tables changed since the call began. ${unchanged}`, {
+        cause: error,
+      });
     return new FerryError(
       "VERIFICATION_FAILED",
       `More of the schema changed than what the plan makes, so it was rolled back. ${unchanged}`,
@@ -89,6 +93,22 @@ export async function diagnose(
     return retold(error, { message: `${error.message.replace(/\.$/, "")}. ${state}`, cause: error });
   }
   return error instanceof FerryError ? error : new FerryError("INTERNAL", String(error), { cause: error });
+}
+
+const TRIGGERS_CHANGED = "triggers-changed";
+
+/** True of a refusal that the next call has no reason for: it reads the schema anew. */
+export function haveTriggersChanged(error: unknown): boolean {
+  return error instanceof FerryError && error.details?.reason === TRIGGERS_CHANGED;
+}
+
+async function areTriggersOthers({ database, budget }: RunContext, request: ApplyRequest): Promise<boolean> {
+  if (!budget.withinLimit(1)) return request.target.create.objects.length === 0;
+  const [row] = await database.query({
+    sql: `SELECT ${changedObjects("?1")}`,
+    params: [objectsAsRead(request)],
+  });
+  return row?.[0] !== 0;
 }
 
 /** What every refusal tells besides its reason. */

@@ -13,3 +13,4 @@
  */
 
 export { applyRun, prepareApply } from "./apply-run.ts";
+export { haveTriggersChanged } from "./diagnose.ts";

@@ -2,7 +2,7 @@ import { sqliteMessage } from "../../database/failure.ts";
 import { withTerms } from "../../database/fts5/contentless-rows.ts";
 import type { Statement } from "../../database/port.ts";
 import { refused } from "../../refusals.ts";
-import { isCleared, liveScalars, refuseLargeUnits } from "../compare/index.ts";
+import { liveScalars, refuseLargeUnits } from "../compare/index.ts";
 import type { CountEntry, RunContext, RunDetails } from "../run/index.ts";
 import {
   changeOwnRun,
@@ -18,12 +18,15 @@ import { inParts, refuseHeldExchanges } from "./exchanges.ts";
 import {
   type ApplyRequest,
   type Committed,
+  changedObjects,
   changedTables,
+  clearedTables,
   clearFullText,
   commitStatements,
   committedBy,
   guardPlan,
   guardSchema,
+  objectsAsRead,
   plannedEntries,
   rebuildFullText,
   recordResults,
@@ -48,10 +51,11 @@ export async function applyByFrames(
   // Behind the parts: while the run is ours, nobody completes it and takes them away.
   const { begun, through } = await readMark(context);
   const stepsBehind = (through: string | null) => frameSteps(request, { writes, deletes }, through);
+  const place = { through, asRead: objectsAsRead(request) };
   const finishing = finishingSteps(request);
   // All of them once, and then those that the request comes to.
   const ahead = begun ? stepsBehind(through).slice(0, 1) : stepsBehind(through);
-  const batches = [...ahead.map((step) => stepBatch(context, through, step)), ...finishing];
+  const batches = [...ahead.map((step) => stepBatch(context, place, step)), ...finishing];
   refuseOversized(batches, context, begun);
   if (!begun) {
     refuseUnordered(details.unordered ?? []);
@@ -61,29 +65,56 @@ export async function applyByFrames(
     // The next invocation sees what the new tables are.
     if (target.create.before.length > 0) return null;
   }
-  if (!(await applySteps(context, through, stepsBehind))) return null;
+  if (!(await applySteps(context, place, stepsBehind))) return null;
   return applyFinishingSteps(context, finishing);
 }
 
-function stepBatch(context: RunContext, from: string | null, { mark, statements }: FrameStep): Statement[] {
-  return [{ sql: "PRAGMA defer_foreign_keys = on" }, moveMark(context, from, mark), ...statements()];
+/** Where the steps have come to. */
+interface Place {
+  /** The mark of the last step that is applied; null before the first. */
+  through: string | null;
+  /** See `changedObjects`. */
+  asRead: string;
+}
+
+function stepBatch(
+  { key, driver }: Pick<RunContext, "key" | "driver">,
+  { through, asRead }: Place,
+  { mark, statements }: Pick<FrameStep, "mark" | "statements">,
+): Statement[] {
+  return [
+    { sql: "PRAGMA defer_foreign_keys = on" },
+    // The mark moves on, and fails the batch where it is no longer where this driver saw it.
+    {
+      sql: changeOwnRun(
+        `frames_through = iif(frames_through IS ?3, ?4, '${MOVED}'), undeclared = ${changedObjects("?5")}`,
+      ),
+      params: [key, driver, through, mark, asRead],
+    },
+    ...statements(),
+  ];
 }
 
 /** True when all steps are applied, by whichever driver. */
 async function applySteps(
   context: RunContext,
-  through: string | null,
+  place: Place,
   stepsBehind: (through: string | null) => FrameStep[],
 ): Promise<boolean> {
   const { database, budget, beat } = context;
-  let mark = through;
+  let mark = place.through;
   let steps = stepsBehind(mark);
   while (steps[0] !== undefined) {
     const [step] = steps;
-    const batch = stepBatch(context, mark, step);
+    const at = { ...place, through: mark };
+    const batch = stepBatch(context, at, step);
     if (!budget.allows(batch.length)) return false;
     try {
-      await database.batch(batch);
+      await database.batch(batch).catch((error: unknown) => {
+        const other = step.otherwise(sqliteMessage(error));
+        if (other === null) throw error;
+        return database.batch(stepBatch(context, at, { ...step, statements: () => other }));
+      });
       [mark, steps] = [step.mark, steps.slice(1)];
     } catch (error) {
       if (!sqliteMessage(error).includes(GUARD_FRAME)) throw error;
@@ -165,9 +196,9 @@ async function begin(
 
 /** The record is kept with it: whoever goes on has to go by this plan, also if this driver dies before it gives the lock back. */
 function beginStatements(request: ApplyRequest, details: RunDetails): Statement[] {
-  const { staged, listed, target, commit, plan } = request;
+  const { staged, target, commit } = request;
   const { run } = staged;
-  const cleared = listed.writes.tables.filter((table) => isCleared(table, plan[table.table.name]));
+  const cleared = clearedTables(request);
   return [
     {
       sql: changeOwnRun("results = ?4, record = ?3"),
@@ -194,8 +225,9 @@ function beginStatements(request: ApplyRequest, details: RunDetails): Statement[
 /** What the results have before a row is written: the rows that none will be. */
 function entriesAhead(request: ApplyRequest): CountEntry[] {
   const listed = new Map(request.listed.writes.tables.map(({ table, rows }) => [table.name, rows]));
+  const cleared = new Set(clearedTables(request).map(({ table }) => table.name));
   return plannedEntries(request).flatMap((entry): CountEntry[] => {
-    if (entry[0] === "deleted") return [];
+    if (entry[0] === "deleted") return cleared.has(entry[1]) ? [entry] : [];
     if (entry[0] === "live") return [entry];
     const [kind, table, attempted, , , skipped] = entry;
     const left = attempted - (listed.get(table) ?? 0);
@@ -209,7 +241,12 @@ function onlyTables(request: ApplyRequest, tables: readonly StagedTable[]): Appl
   const befores = listed.befores.filter(({ table }) => names.includes(table.name));
   return {
     ...request,
-    listed: { ...listed, writes: { ...listed.writes, tables: [...tables] }, befores, deletes: [] },
+    listed: {
+      ...listed,
+      writes: { ...listed.writes, tables: listed.writes.tables.filter((list) => tables.includes(list)) },
+      befores,
+      deletes: listed.deletes.filter((list) => tables.includes(list)),
+    },
   };
 }
 
@@ -227,16 +264,4 @@ async function readMark({ database, key, driver }: RunContext): Promise<Mark> {
   });
   if (row === undefined) throw takenOver(key);
   return { begun: row[0] === 1, through: row[1] as string | null };
-}
-
-/** Moves the mark on, and fails the batch where it is no longer where this driver saw it. */
-function moveMark(
-  { key, driver }: Pick<RunContext, "key" | "driver">,
-  from: string | null,
-  to: string,
-): Statement {
-  return {
-    sql: changeOwnRun(`frames_through = iif(frames_through IS ?3, ?4, '${MOVED}')`),
-    params: [key, driver, from, to],
-  };
 }

@@ -15,12 +15,14 @@ import { deletedEntry, rowsEntry } from "../run/index.ts";
 import type { SliceLimits, StagedPart, StagedTable, TableSlice } from "../stage/index.ts";
 import { cutSlices, keyedFirst, narrowTable, narrowToPlaces, transactionSlices } from "../stage/index.ts";
 import { inParts, onlyTables } from "./exchanges.ts";
+import { secondAttempt } from "./second-attempt.ts";
 import {
   type ApplyRequest,
   changedTables,
   changeStatements,
   deleteDisplaced,
   deleteStatements,
+  guardCleared,
   guardOrphans,
   guardPlan,
   guardReached,
@@ -40,6 +42,8 @@ export interface FrameStep {
   mark: string;
   /** Made when it is the step's turn: a request that goes on with a long run has no time for all of them. */
   statements(): Statement[];
+  /** Another way to do the same, where the database refused that with a message; null where there is none. */
+  otherwise(message: string): Statement[] | null;
 }
 
 /** Two passes, one after the other: `rows` writes all rows, `deletes` deletes, in a mirror. */
@@ -95,9 +99,15 @@ function stepsOf(
   const last = parts.at(-1);
   if (last === undefined) return [];
   if (isWhole) {
-    const statements = () =>
-      pass === "rows" ? writeRows(onlyTables(request, tables)) : deleteLists(request, tables);
-    return [{ mark: markAt(pass, last), statements }];
+    const mark = markAt(pass, last);
+    if (pass === "deletes")
+      return [{ mark, statements: () => deleteLists(request, tables), otherwise: none }];
+    const whole = onlyTables(request, tables);
+    const otherwise = (message: string) => {
+      const other = secondAttempt(whole, message);
+      return other === null ? null : writeRows(other);
+    };
+    return [{ mark, statements: () => writeRows(whole), otherwise }];
   }
   return cutSlices(parts, limitsOf(request, pass)).map((slice) => ({
     mark: markAt(pass, { table: slice.table, ...slice.through }),
@@ -105,8 +115,11 @@ function stepsOf(
       pass === "rows"
         ? writeRows(narrowTo(request, slice))
         : deleteLists(request, [narrowTable(find(tables, slice.table) as StagedTable, slice)]),
+    otherwise: none,
   }));
 }
+
+const none = () => null;
 
 /** How much one transaction of a pass carries. */
 function limitsOf({ listed, inParts: { sliceBytes } }: ApplyRequest, pass: Pass): SliceLimits {
@@ -165,7 +178,9 @@ function writeRows(request: ApplyRequest): Statement[] {
   return withTerms(changedTables(request), [
     ...recordResults(staged.run, [...tables.map(writtenEntry), ...replacedEntries(request)]),
     // A table that is cleared was compared before that.
-    ...(tables.some((table) => isCleared(table, request.plan[table.table.name])) ? [] : guardSlice(request)),
+    ...(tables.some((table) => isCleared(table, request.plan[table.table.name]))
+      ? guardCleared(request)
+      : guardSlice(request)),
     ...suspend,
     ...deleteDisplaced(request),
     ...changeStatements(request),

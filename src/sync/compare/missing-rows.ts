@@ -10,13 +10,18 @@ import { defaultsOf } from "./defaults.ts";
  * the run or the app has added since.
  */
 
-/** The incoming rows that the table lacks, as `shapeSql` has all: equal in all columns that they have. `s.seq`, `s.part` and `s.n` are their order. */
-export function missingRows(rows: IncomingRows, params: Params): ShapeSql {
+/**
+ * The incoming rows that the table lacks, as `shapeSql` has all: equal in all columns that they have. `s.seq`, `s.part` and
+ * `s.n` are their order. Of a slice, `alone` counts none before it: what is written may be gone by the app's doing.
+ */
+export function missingRows(rows: IncomingRows, params: Params, { alone = false } = {}): ShapeSql {
   const { staged, shape } = rows;
   const { table } = staged;
   const { slice, ...others } = shape;
   // The rows before a slice count, those behind it do not.
-  const before = slice && { slice: { from: { seq: 0, part: 0 }, through: slice.through } };
+  const before = slice && {
+    slice: { from: alone ? slice.from : { seq: 0, part: 0 }, through: slice.through },
+  };
   const absent = defaultsOf(table);
   const all = shapeSql({ staged, shape: { ...others, ...before }, absent, placed: true }, params);
   const content = contentOf(table, shape.columns);

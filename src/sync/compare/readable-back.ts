@@ -46,11 +46,11 @@ export function verifiableTables(
 
 /** What is known of each table of a run that is applied, once those in `readBack` are read. */
 export function verificationOf(
-  { tables }: Staged,
+  { tables, dropped = [] }: Staged,
   { mode, results }: Pick<VerifiableOptions, "mode" | "results">,
   readBack: ReadonlyMap<string, VerifiableTable>,
 ): Verification {
-  const verification: Verification = { readBack: [], compared: [], unchecked: [] };
+  const verification: Verification = { readBack: [], compared: [], unchecked: [...dropped] };
   for (const staged of tables) {
     const { name } = staged.table;
     // The guard in the transaction finds rows by their keys, or by all that they hold; those that mode

@@ -17,6 +17,7 @@ import {
 import type { ConflictRules } from "./conflicts.ts";
 import { isListed } from "./list-changes.ts";
 import { missingOf } from "./missing-of.ts";
+import { missingRows } from "./missing-rows.ts";
 import { differs } from "./row-differs.ts";
 
 /** What has to be true of the tables once a run has written them. */
@@ -58,9 +59,12 @@ export function remainingScalars(
 
 /** Written rows that the live tables lack, or hold with other values. */
 export function wrongScalars({ writes, staged, rules, updates }: Expected): Scalar[] {
+  const unadded = (rows: IncomingRows, params: Params) =>
+    rows.shape.slice === undefined
+      ? missingOf(rows, { staged, rules, params })
+      : missingRows(rows, params, { alone: true }).from;
   return incomingRows(writes).flatMap((rows): Scalar[] => {
-    if (rows.shape.appends === true)
-      return [(params) => `SELECT count(*) FROM ${missingOf(rows, { staged, rules, params })}`];
+    if (rows.shape.appends === true) return [(params) => `SELECT count(*) FROM ${unadded(rows, params)}`];
     return hasKey(rows) ? [(params) => countWrong(rows, updates, params)] : [];
   });
 }

@@ -173,8 +173,10 @@ export async function listRows(
   if (request.look !== undefined && !(await request.look())) return null;
   const isRead = progress.listing !== null && progress.listing.bytes.length > 0;
   const listed = isRead ? await readListedRows(database, schema, staged) : before;
-  if (wasOvertaken(listed, cleared)) throw (await isOurs(context)) ? overtaken() : takenOver(key);
-  const left = cleared.map(({ table: { name } }) => ({ name, rows: leftOver(tables[name] as TablePlan) }));
+  if (wasOvertaken(listed, cleared, tables)) throw (await isOurs(context)) ? overtaken() : takenOver(key);
+  // Where nothing comes in, all that is there is listed as deleted.
+  const anew = cleared.filter(({ table }) => listed.deletes.every((list) => list.table.name !== table.name));
+  const left = anew.map(({ table: { name } }) => ({ name, rows: leftOver(tables[name] as TablePlan) }));
   return concludePlan(database, { ...request, listed, left: rules.mode === "mirror" ? left : [] }, progress);
 }
 
@@ -206,13 +208,16 @@ async function listCleared(context: RunContext, tables: readonly StagedTable[]):
   await asOurs(key, database.batch(listing));
 }
 
-/** True where a row that is to be updated was gone before it was read. */
-function wasOvertaken({ writes, befores }: ListedRows, cleared: readonly StagedTable[]): boolean {
+/** True where a row that is to be updated was gone before it was read, or a table that is cleared has other rows than were counted. */
+function wasOvertaken(
+  { writes, befores }: ListedRows,
+  cleared: readonly StagedTable[],
+  counted: Readonly<Record<string, TablePlan>>,
+): boolean {
   return writes.tables.some(({ table: { name }, shapes }) => {
-    if (cleared.some(({ table }) => table.name === name)) return false;
-    const updates = shapes.reduce((sum, shape) => sum + (shape.updates ?? 0), 0);
     const read = befores.find(({ table }) => table.name === name)?.rows ?? 0;
-    return updates !== read;
+    if (cleared.some(({ table }) => table.name === name)) return read !== counted[name]?.live;
+    return read !== shapes.reduce((sum, shape) => sum + (shape.updates ?? 0), 0);
   });
 }
 

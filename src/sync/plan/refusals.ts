@@ -88,6 +88,7 @@ export function refuseLosingContentless(staged: Staged, plan: Plan, mode: Mode):
     if (own === undefined || !isCleared(table, own)) continue;
     const others = own.live - own.updated - own.unchanged;
     if (others === 0) continue;
+    if (others < 0) throw overtaken();
     throw refused(
       "fulltext-merge-loses-rows",
       `"${name}" is a full-text table that keeps no text, and gives no single row up: ${own.updated} rows differ, and ${others} rows of the target that the archive does not have would be lost. No table was changed.`,

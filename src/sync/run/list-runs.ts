@@ -5,6 +5,7 @@ import { byteAt } from "../source/index.ts";
 import { FRAMES, hasControlTables, ROW_COUNT, RUNS, WAITING } from "./control-tables.ts";
 import { reportOf } from "./describe-run.ts";
 import { isHeld } from "./lease.ts";
+import { rebuildLeft } from "./left-indexes.ts";
 import type { RunReport } from "./report.ts";
 import { SET_NOTHING_STAGED } from "./status.ts";
 import { loadRun, loadRuns } from "./stored-runs.ts";
@@ -43,16 +44,20 @@ export interface DropOptions {
  */
 export async function dropRun(database: Database, key: string, options: DropOptions = {}): Promise<boolean> {
   const { keepRecord = false, now = Date.now } = options;
-  if (!hasControlTables(await readSchema(database))) return false;
+  const schema = await readSchema(database);
+  if (!hasControlTables(schema)) return false;
+  const run = await loadRun(database, key);
   const free = `key = ?1 AND NOT ${isHeld("?2")}`;
   const params = [key, now()];
   const ending = keepRecord
     ? `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE ${free}`
     : `DELETE FROM ${RUNS} WHERE ${free}`;
+  const isFree = { sql: `EXISTS (SELECT 1 FROM ${RUNS} WHERE ${free})`, params };
   const results = await database.batch([
+    ...rebuildLeft(run, schema, isFree),
     ...WAITING.map((table) => ({
-      sql: `DELETE FROM ${table} WHERE run = ?1 AND EXISTS (SELECT 1 FROM ${RUNS} WHERE ${free})`,
-      params,
+      ...isFree,
+      sql: `DELETE FROM ${table} WHERE run = ?1 AND ${isFree.sql}`,
     })),
     { sql: ending, params },
   ]);

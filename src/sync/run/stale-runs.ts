@@ -2,8 +2,10 @@ import type { Database } from "../../database/port.ts";
 import { type LiveSchema, readSchema } from "../../database/schema.ts";
 import { CELLS, CHANGES, FRAMES, HISTORY, hasControlTables, RUNS, WAITING } from "./control-tables.ts";
 import { holds, isHeld } from "./lease.ts";
+import { rebuildLeft } from "./left-indexes.ts";
 import type { RunStatus } from "./report.ts";
 import { SET_NOTHING_STAGED } from "./status.ts";
+import { loadRun } from "./stored-runs.ts";
 
 /** What is left of a run that nobody goes on with. */
 export interface StaleRun {
@@ -73,7 +75,8 @@ function named(rows: readonly unknown[][], what: StaleRun["what"]): StaleRun[] {
 
 /**
  * Removes what `findStaleRuns` found, each in one transaction; false where a driver took the run up
- * meanwhile. Live tables and history stay as they are. Statements: at most 4.
+ * meanwhile. Live tables and history stay as they are. Statements: at most 6, and one for each full-text index over a table
+ * that the run has partly written.
  */
 export async function removeStaleRun(
   database: Database,
@@ -88,7 +91,9 @@ export async function removeStaleRun(
   }
   const free = `NOT EXISTS (SELECT 1 FROM ${RUNS} WHERE key = ?1 AND (${isHeld("?2")} OR updated_at > ?3))`;
   const params = [key, now, before];
+  const run = await loadRun(database, key);
   const results = await database.batch([
+    ...rebuildLeft(run, await readSchema(database), { sql: free, params }),
     ...WAITING.map((table) => ({ sql: `DELETE FROM ${table} WHERE run = ?1 AND ${free}`, params })),
     {
       sql: `UPDATE ${RUNS} SET ${SET_NOTHING_STAGED} WHERE key = ?1 AND NOT ${isHeld("?2")} AND updated_at <= ?3`,

@@ -4,7 +4,7 @@ export interface Verification {
   readBack: string[];
   /** Compared with the staged rows in the transaction that wrote them, cell by cell. */
   compared: string[];
-  /** Neither: rows without a key, or rows that were left as they are (mode `insert`). */
+  /** Neither: rows without a key, rows that were left as they are (mode `insert`), or a table that is no longer there. */
   unchecked: string[];
   /** By table: rows that somebody has changed since the commit. Absent where there are none. */
   changedSince?: Record<string, number>;

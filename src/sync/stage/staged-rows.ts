@@ -105,6 +105,8 @@ export interface Staged {
   rows: number;
   /** Bytes of staged rows. */
   bytes: number;
+  /** Names of tables that the target no longer has: somebody has dropped them behind the apply. @default none */
+  dropped?: string[];
 }
 
 /** What a run has staged, one statement. Tables in the order of their first frame. */
@@ -115,9 +117,14 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
     params: [run],
   });
   const tables = new Map<string, StagedTable>();
+  const dropped = new Set<string>();
   let bytes = 0;
   for (const [name, text, count, size, codes] of rows as [string, string, number, number, string][]) {
-    const table = findTable(schema.tables, name) as LiveTable;
+    const table = findTable(schema.tables, name);
+    if (table === undefined) {
+      dropped.add(name);
+      continue;
+    }
     const staged = tables.get(name) ?? { run, table, shapes: [], rows: 0, gone: [], goneKeys: 0 };
     const shape: StagedShape = {
       ...(JSON.parse(text) as Shape),
@@ -137,7 +144,8 @@ export async function readStaged(database: Database, schema: LiveSchema, run: st
     tables.set(name, staged);
   }
   const list = [...tables.values()];
-  return { run, tables: list, rows: list.reduce((sum, staged) => sum + staged.rows, 0), bytes };
+  const all = list.reduce((sum, staged) => sum + staged.rows, 0);
+  return { run, tables: list, rows: all, bytes, dropped: [...dropped] };
 }
 
 /** "3x 3i 7x" → 3: "xi", 7: "x". */

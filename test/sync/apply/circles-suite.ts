@@ -241,7 +241,7 @@ export function describeCircles(engineName: string, engine: Engine): void {
         ...target,
         batch(statements) {
           for (const { sql } of statements) {
-            const [, table] = /^INSERT INTO "(comments|posts|authors)"/.exec(sql) ?? [];
+            const [, table] = /^INSERT OR ABORT INTO "(comments|posts|authors)"/.exec(sql) ?? [];
             if (table !== undefined) written.push(table);
           }
           return target.batch(statements);

@@ -15,7 +15,9 @@ function meddled(database: Database, sql: string): Database {
     capabilities: database.capabilities,
     query: (statement) => database.query(statement),
     async batch(statements) {
-      const at = statements.findIndex((statement) => statement.sql.startsWith('INSERT INTO "items"'));
+      const at = statements.findIndex((statement) =>
+        statement.sql.startsWith('INSERT OR ABORT INTO "items"'),
+      );
       if (at < 0) return database.batch(statements);
       const answers = await database.batch(statements.toSpliced(at + 1, 0, { sql }));
       return answers.toSpliced(at + 1, 1);
@@ -62,14 +64,14 @@ describe("The guard before the commit", () => {
     await expectUntouched();
   });
 
-  it("compares the values of an empty table whose constraint replaces some", async () => {
+  it("stands behind no constraint that would replace values by itself: such a row is refused", async () => {
     const { sync, target, expectUntouched } = await scene({
       schema: [
         "CREATE TABLE items (id INTEGER PRIMARY KEY, v TEXT NOT NULL ON CONFLICT REPLACE DEFAULT '-')",
       ],
       rows: ["INSERT INTO items VALUES (1, 'one'), (2, NULL)"],
     });
-    await expect(sync(target)).rejects.toThrow(/rolled back/);
+    await expect(sync(target)).rejects.toMatchObject({ code: "ROW_REFUSED", details: { column: "v" } });
     await expectUntouched();
   });
 
@@ -81,7 +83,7 @@ describe("The guard before the commit", () => {
       capabilities: target.capabilities,
       query: (statement) => target.query(statement),
       async batch(statements) {
-        if (!planned && statements.some(({ sql }) => sql.startsWith('INSERT INTO "items"'))) {
+        if (!planned && statements.some(({ sql }) => sql.startsWith('INSERT OR ABORT INTO "items"'))) {
           planned = true;
           await execute(target, ["INSERT INTO items VALUES (8, 'own')"]);
         }

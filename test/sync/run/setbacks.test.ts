@@ -48,7 +48,7 @@ const applies = (statements: readonly Statement[]) =>
   statements.some(({ sql }) => sql.includes("SET applied = applied + "));
 
 const writesRows = (statements: readonly Statement[]) =>
-  statements.some(({ sql }) => sql.includes('INSERT INTO "items"'));
+  statements.some(({ sql }) => sql.includes('INSERT OR ABORT INTO "items"'));
 
 async function scene() {
   const source = memoryDatabase();

@@ -96,21 +96,21 @@ describe("Displacing a row", () => {
   };
 
   test.each([
-    ["NULL where a column takes it", "v TEXT UNIQUE", `UPDATE "t" SET "v" = NULL`],
+    ["NULL where a column takes it", "v TEXT UNIQUE", `UPDATE OR ABORT "t" SET "v" = NULL`],
     [
       "a text that nothing else has",
       "v TEXT NOT NULL UNIQUE",
-      `UPDATE "t" SET "v" = 'ferry-parked-' || hex(randomblob(16))`,
+      `UPDATE OR ABORT "t" SET "v" = 'ferry-parked-' || hex(randomblob(16))`,
     ],
     [
       "a value of the same type where any will do",
       "v NOT NULL UNIQUE",
-      `UPDATE "t" SET "v" = CASE typeof("v") WHEN 'integer' THEN random() WHEN 'text' THEN 'ferry-parked-' || hex(randomblob(16)) ELSE randomblob(16) END`,
+      `UPDATE OR ABORT "t" SET "v" = CASE typeof("v") WHEN 'integer' THEN random() WHEN 'text' THEN 'ferry-parked-' || hex(randomblob(16)) ELSE randomblob(16) END`,
     ],
     [
       "a number beyond all others",
       "v INT NOT NULL UNIQUE",
-      `UPDATE "t" SET "v" = CASE WHEN ifnull((SELECT max("v") FROM "t"), 0) < 9e18 THEN ifnull((SELECT max("v") FROM "t"), 0) + (1000000007 + abs(random() % 1000000007)) ELSE (SELECT min("v") FROM "t") - (1000000007 + abs(random() % 1000000007)) END`,
+      `UPDATE OR ABORT "t" SET "v" = CASE WHEN ifnull((SELECT max("v") FROM "t"), 0) < 9e18 THEN ifnull((SELECT max("v") FROM "t"), 0) + (1000000007 + abs(random() % 1000000007)) ELSE (SELECT min("v") FROM "t") - (1000000007 + abs(random() % 1000000007)) END`,
     ],
   ])("gives %s", async (_, column, sql) => {
     const { made, statement } = await displaced(`CREATE TABLE t (id INTEGER PRIMARY KEY, ${column})`);

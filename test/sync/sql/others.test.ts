@@ -150,7 +150,7 @@ describe("A full-text table", () => {
     expect(made.map((statement) => told(statement))).toEqual([
       `INSERT INTO "x" ("x", rank) VALUES (?1, ?2 ->> '$')\n-- ?1 = 'rank', ?2 = '"bm25(7.5)"'`,
       `INSERT INTO "x" ("x", rank) VALUES (?1, ?2 ->> '$')\n-- ?1 = 'automerge', ?2 = '3'`,
-      `INSERT INTO "x" ("x") VALUES ('rebuild')`,
+      `INSERT INTO "x" ("x") SELECT 'rebuild'`,
     ]);
     const scene = await stagedScene(
       ["CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO t VALUES (1, 'apple')", sql],

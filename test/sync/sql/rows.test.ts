@@ -61,7 +61,7 @@ describe("An upsert", () => {
     const scene = await stagedScene([TABLE, LIVE], [rows]);
     const made = upsertStatements(scene.incoming, MERGE, { maxColumns: 100 });
     expect(made.map((statement) => told(statement)).join("\n;\n")).toMatchInlineSnapshot(`
-      "INSERT INTO "t" AS live ("id", "n?1", "a")
+      "INSERT OR ABORT INTO "t" AS live ("id", "n?1", "a")
       SELECT (s.v ->> 0), (s.v ->> 1), (s.v ->> 2) FROM (staged rows) AS s WHERE 1 ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE ((live."n?1" COLLATE BINARY IS NOT excluded."n?1" OR live."a" COLLATE BINARY IS NOT excluded."a") OR (typeof(live."a") IS NOT typeof(excluded."a") OR (live."a" IS 0 AND atan2(live."a", -1) < 0)))
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","n?1","a"]}'"
     `);
@@ -96,7 +96,7 @@ describe("An upsert", () => {
     const scene = await stagedScene([TABLE, LIVE], [ragged]);
     const made = upsertStatements(scene.incoming, MERGE, { maxColumns: 100 });
     expect(made.map((statement) => told(statement)).join("\n;\n")).toMatchInlineSnapshot(`
-      "INSERT INTO "t" AS live ("id", "n?1")
+      "INSERT OR ABORT INTO "t" AS live ("id", "n?1")
       SELECT (s.v ->> 0), CASE json_type(s.v, '$[1]') WHEN 'array' THEN iif(own."id" IS NULL, ('d'), own."n?1") ELSE (s.v ->> 1) END FROM (staged rows) AS s LEFT JOIN "t" AS own ON own."id" = (s.v ->> 0) WHERE 1 ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1" WHERE (live."n?1" COLLATE BINARY IS NOT excluded."n?1" OR typeof(live."n?1") IS NOT typeof(excluded."n?1"))
       -- ?1 = 'the-run', ?2 = 't', ?3 = '{"columns":["id","n?1"],"ragged":true}'"
     `);
@@ -114,7 +114,7 @@ describe("An upsert", () => {
     expect(made.map((statement) => told(statement)).join("\n;\n")).toMatchInlineSnapshot(`
       "CREATE VIEW "_ferry_wide" (v, run) AS SELECT NULL, NULL
       ;
-      CREATE TRIGGER "_ferry_wide_row" INSTEAD OF INSERT ON "_ferry_wide" BEGIN INSERT INTO "t" ("id", "n?1", "a") VALUES ((NEW.v ->> 0), (NEW.v ->> 1), (NEW.v ->> 2))
+      CREATE TRIGGER "_ferry_wide_row" INSTEAD OF INSERT ON "_ferry_wide" BEGIN INSERT OR ABORT INTO "t" ("id", "n?1", "a") VALUES ((NEW.v ->> 0), (NEW.v ->> 1), (NEW.v ->> 2))
       ON CONFLICT ("id") DO UPDATE SET "n?1" = excluded."n?1", "a" = excluded."a" WHERE (("t"."n?1" COLLATE BINARY IS NOT excluded."n?1" OR "t"."a" COLLATE BINARY IS NOT excluded."a") OR (typeof("t"."a") IS NOT typeof(excluded."a") OR ("t"."a" IS 0 AND atan2("t"."a", -1) < 0))); END
       ;
       INSERT INTO "_ferry_wide" (v, run) SELECT s.v, s.run FROM (staged rows) AS s WHERE 1

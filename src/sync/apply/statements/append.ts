@@ -24,7 +24,7 @@ export function appendStatement(rows: IncomingRows, maxColumns: number): Stateme
     values.push(carried);
     order.unshift(takenLast(carried));
   }
-  const insert = `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(", ")})
+  const insert = `INSERT OR ABORT INTO ${quote(table.name)} (${columns.map(quote).join(", ")})
     SELECT ${values.join(", ")} FROM ${sql.from} WHERE 1 ORDER BY ${order.join(", ")}`;
   return { sql: insert, params: params.values };
 }

@@ -6,7 +6,7 @@ import { deleteStatements } from "./delete-rows.ts";
 import { displacedColumns, displaceStatement } from "./displace-rows.ts";
 import { reachedScalars } from "./guard-plan.ts";
 import { guardStatements } from "./guards.ts";
-import { type ApplyRequest, changedTables } from "./request.ts";
+import { type ApplyRequest, changedTables, clearedTables } from "./request.ts";
 import { type UpsertOptions, upsertStatements } from "./upsert.ts";
 import { clearFullTextStatements, fullTextStatements } from "./write-fulltext.ts";
 
@@ -87,19 +87,18 @@ function rowStatements(
 }
 
 /** Empties full-text tables that change only as a whole. */
-export function clearFullText({ listed: { writes }, rules, plan }: ApplyRequest): Statement[] {
-  return clearFullTextStatements(
-    rules,
-    writes.tables.filter((table) => isCleared(table, plan[table.table.name])),
-  );
+export function clearFullText(request: ApplyRequest): Statement[] {
+  return clearFullTextStatements(request.rules, clearedTables(request));
 }
 
-/** Makes full-text indexes over the changed tables again: the triggers that kept them were away. */
+/**
+ * Makes full-text indexes over the changed tables again: the triggers that kept them were away. Those that the run has
+ * written by a plan that was given up are among them.
+ */
 export function rebuildFullText(request: ApplyRequest): Statement[] {
-  return rebuildStatements(
-    request.target.schema,
-    changedTables(request).map(({ name }) => name),
-  );
+  const earlier = (request.commit.record.earlier ?? []).map(([table]) => table);
+  const names = new Set([...changedTables(request).map(({ name }) => name), ...earlier]);
+  return rebuildStatements(request.target.schema, [...names]);
 }
 
 /** Deletes what a mirror's document does not have. */

@@ -38,7 +38,7 @@ export function displaceStatement(
   const change =
     assignment === null
       ? `DELETE FROM ${quote(table.name)}`
-      : `UPDATE ${quote(table.name)} SET ${quote(assignment.column)} = ${assignment.value}`;
+      : `UPDATE OR ABORT ${quote(table.name)} SET ${quote(assignment.column)} = ${assignment.value}`;
   return { sql: `${change} WHERE ${displaced}`, params: params.values };
 }
 

@@ -14,7 +14,7 @@ import {
   shapeSql,
 } from "../../stage/index.ts";
 import { guardStatements } from "./guards.ts";
-import type { ApplyRequest } from "./request.ts";
+import { type ApplyRequest, clearedTables } from "./request.ts";
 
 /*
  * What a plan writes over has to be as the plan saw it, or nothing is written: rows that are updated, in the columns
@@ -36,9 +36,9 @@ export function movedScalars(request: ApplyRequest): Scalar[] {
         (params) =>
           countMoved(rows, params),
     ),
+    ...clearedTables(request).map(({ table }) => clearedScalar(table, [...befores, ...deletes])),
     ...writes.tables.flatMap((table) => {
-      const { name } = table.table;
-      if (isCleared(table, plan[name])) return [clearedScalar(table.table, befores)];
+      if (isCleared(table, plan[table.table.name])) return [];
       return table.shapes.flatMap((shape) => absenceScalars({ staged: table, shape }, request));
     }),
     ...findFollowers({ ...request, schema: request.target.schema }).map(
@@ -91,9 +91,25 @@ export function movedFrom(rows: IncomingRows, sql: ReturnType<typeof shapeSql>):
 }
 
 /** A table that is cleared must hold what was listed, and nothing else. */
-function clearedScalar({ name }: LiveTable, befores: ApplyRequest["listed"]["befores"]): Scalar {
-  const listed = befores.find(({ table }) => table.name === name)?.rows ?? 0;
+function clearedScalar({ name }: LiveTable, lists: readonly StagedTable[]): Scalar {
+  const listed = lists.find(({ table }) => table.name === name)?.rows ?? 0;
   return () => `SELECT abs(count(*) - ${listed}) FROM ${quote(name)}`;
+}
+
+/** Fails the batch where the app has written rows since their table was cleared that are to be inserted. */
+export function guardCleared({ staged, listed: { writes } }: ApplyRequest): Statement[] {
+  const scalars = incomingRows(writes.tables).map(
+    (rows): Scalar =>
+      (params) =>
+        countMet(rows, params),
+  );
+  return guardStatements(staged.run, "moved", scalars);
+}
+
+function countMet(rows: IncomingRows, params: Params): string {
+  const { table } = rows.staged;
+  const sql = shapeSql(rows, params);
+  return `SELECT count(*) FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)}`;
 }
 
 /** How many rows that are to be inserted are there now. */
@@ -104,11 +120,8 @@ function absenceScalars(rows: IncomingRows, request: ApplyRequest): Scalar[] {
   const updates = shape.updates ?? 0;
   if (!hasKey(rows) || shape.rows === updates) return [];
   return [
-    (params) => {
-      const sql = shapeSql(rows, params);
-      const met = `SELECT count(*) FROM ${sql.from} CROSS JOIN ${quote(table.name)} AS live ON ${keyMatches("live", table, sql)}`;
-      return `SELECT CASE WHEN EXISTS (SELECT 1 FROM ${quote(table.name)}) THEN abs((${met}) - ${updates}) ELSE 0 END`;
-    },
+    (params) =>
+      `SELECT CASE WHEN EXISTS (SELECT 1 FROM ${quote(table.name)}) THEN abs((${countMet(rows, params)}) - ${updates}) ELSE 0 END`,
   ];
 }
 

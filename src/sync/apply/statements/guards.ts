@@ -43,8 +43,7 @@ const COMPARED_BYTES = 8_000_000;
 
 /**
  * The tables whose cells are only read back and compared with the archive's hashes, for they were empty and there
- * is much for them. A row is stored there as it comes or not at all: a constraint that settles its own
- * conflicts may change one.
+ * is much for them: a row is stored there as it comes or not at all.
  */
 export function tablesReadBack({ staged, listed, rules, plan, frames }: ApplyRequest): Set<string> {
   const filled = listed.writes.tables.filter(({ table }) => plan[table.name]?.live === 0);
@@ -61,7 +60,7 @@ export function tablesReadBack({ staged, listed, rules, plan, frames }: ApplyReq
       {
         staged: { table },
       },
-    ]) => (table.fts5 || /\bCONFLICT\b/i.test(table.sql) ? [] : [name]),
+    ]) => (table.fts5 ? [] : [name]),
   );
   return new Set(names);
 }

@@ -12,6 +12,7 @@ export { type Committed, commitStatements, committedBy, plannedEntries, recordRe
 export { deleteStatements } from "./delete-rows.ts";
 export { canReturn, deleteDisplaced, pointingToDisplaced } from "./displace-rows.ts";
 export {
+  guardCleared,
   guardPlan,
   guardReached,
   guardStillThere,
@@ -23,6 +24,13 @@ export { guardSchema } from "./guard-schema.ts";
 export { guardIncoming, guardLeft, guardOrphans, guardStatements, tablesReadBack } from "./guards.ts";
 export { sequenceStatements } from "./lift-sequences.ts";
 export { listTaken } from "./list-taken.ts";
-export { type ApplyRequest, changedTables, type DisplacedRows, tablesOf, updatesOf } from "./request.ts";
-export { suspendObjects } from "./suspend-objects.ts";
+export {
+  type ApplyRequest,
+  changedTables,
+  clearedTables,
+  type DisplacedRows,
+  tablesOf,
+  updatesOf,
+} from "./request.ts";
+export { changedObjects, objectsAsRead, suspendObjects } from "./suspend-objects.ts";
 export { upsertStatements } from "./upsert.ts";

@@ -1,6 +1,6 @@
 import type { Capabilities, Statement } from "../../../database/port.ts";
 import type { LiveSchema, LiveTable } from "../../../database/schema.ts";
-import type { ConflictRules, ConflictSite } from "../../compare/index.ts";
+import { type ConflictRules, type ConflictSite, isCleared } from "../../compare/index.ts";
 import type { RunDetails, TablePlan, UndoneRun } from "../../run/index.ts";
 import type { Creation } from "../../schema/index.ts";
 import type { FrameSource } from "../../source/index.ts";
@@ -89,6 +89,11 @@ export function tablesOf({ tables }: Staged): LiveTable[] {
 export function changedTables({ listed: { writes, deletes } }: ApplyRequest): LiveTable[] {
   const tables = [...writes.tables, ...deletes].map(({ table }) => table);
   return [...new Map(tables.map((table) => [table.name, table])).values()];
+}
+
+/** Of the tables that change only as a whole: what is written into them anew, or where nothing is, what goes of them. */
+export function clearedTables({ listed: { writes, deletes }, plan }: ApplyRequest): StagedTable[] {
+  return [...writes.tables, ...deletes].filter((list) => isCleared(list, plan[list.table.name]));
 }
 
 /** The rows that are updated, and the columns that it is in. */

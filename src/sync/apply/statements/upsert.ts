@@ -52,7 +52,7 @@ function upsertStatement(upsert: Upsert): Statement {
   // What a row lacks stays as it is, and the upsert can only be told so as a value.
   const joined = ragged ? ` LEFT JOIN ${quote(table.name)} AS own ON ${keyMatches("own", table, sql)}` : "";
   const incoming = { ...sql, run: "s.run" };
-  const insert = `INSERT INTO ${quote(table.name)} AS live (${columns.map(quote).join(", ")})
+  const insert = `INSERT OR ABORT INTO ${quote(table.name)} AS live (${columns.map(quote).join(", ")})
     SELECT ${columns.map((name) => incomingCell(upsert, incoming, name)).join(", ")} FROM ${sql.from}${joined} WHERE 1${inOrder(upsert, incoming)}`;
   return { sql: `${insert} ${onKeyConflict(upsert, "live")}`, params: params.values };
 }
@@ -78,7 +78,7 @@ function wideUpsert(upsert: Upsert): Statement[] {
   const values = columns.map((name) => incomingCell(upsert, { ...incoming, run: "NEW.run" }, name));
   return wideInsertStatements({
     select: { sql: select, params: params.values },
-    insert: `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(", ")}) VALUES (${values.join(", ")})
+    insert: `INSERT OR ABORT INTO ${quote(table.name)} (${columns.map(quote).join(", ")}) VALUES (${values.join(", ")})
       ${onKeyConflict(upsert, quote(table.name))}`,
   });
 }
