@@ -11,10 +11,10 @@ import {
   leafRanges,
 } from "../../diff/index.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
-import { isSameTable } from "../../grants.ts";
-import type { BaseTable } from "./base-table.ts";
+import { foldCase } from "../../names.ts";
+import { areSameNames, type BaseTable, namesOf } from "./base-table.ts";
 
-/** `n` counts a table's leaves from 0. Without digest: rows of it were written since. */
+/** By tables' names in lower case; `n` counts a table's leaves from 0. Without digest: rows of it were written since. */
 const OWN_TABLE = `
   CREATE TABLE IF NOT EXISTS _ferry_leaf_digest (
     "table" TEXT NOT NULL, n INTEGER NOT NULL, through TEXT NOT NULL, digest BLOB, rows INTEGER, bytes INTEGER,
@@ -70,7 +70,7 @@ export class BaseLeaves implements LeafDigests {
     name: string,
     { after, ends, more = false }: { after: Key; ends: readonly Key[]; more?: boolean | undefined },
   ): void {
-    if (after === null) this.#tables.set(name, nothingCut());
+    if (after === null) this.#tables.set(foldCase(name), nothingCut());
     const own = this.#of(name);
     const last = own.leaves.at(-1)?.through ?? null;
     if (own.complete || !isSameKey(last, after)) return;
@@ -157,15 +157,15 @@ export class BaseLeaves implements LeafDigests {
       .prepare(
         `UPDATE _ferry_leaf_digest SET digest = NULL, rows = NULL, bytes = NULL WHERE "table" = ? AND n = ? AND through = ?`,
       )
-      .run(name, at, JSON.stringify(leaf.through));
+      .run(foldCase(name), at, JSON.stringify(leaf.through));
     // Another command has cut the table otherwise.
     if (changes === 0) this.forget(name);
   }
 
   /** Nothing is known of the leaves of a table. */
   forget(name: string): void {
-    for (const known of this.#tables.keys()) if (isSameTable(known, name)) this.#tables.delete(known);
-    this.#sqlite.prepare(`DELETE FROM _ferry_leaf_digest WHERE "table" = ? COLLATE NOCASE`).run(name);
+    this.#tables.delete(foldCase(name));
+    this.#remove(foldCase(name));
   }
 
   /** What is written down is true, and nothing else. */
@@ -190,7 +190,7 @@ export class BaseLeaves implements LeafDigests {
   }
 
   #write(name: string, own: TableLeaves): void {
-    if (!own.stored) this.#sqlite.prepare(`DELETE FROM _ferry_leaf_digest WHERE "table" = ?`).run(name);
+    if (!own.stored) this.#remove(name);
     const put = this.#sqlite.prepare("INSERT OR REPLACE INTO _ferry_leaf_digest VALUES (?, ?, ?, ?, ?, ?)");
     for (const [n, { through, known, isNews }] of own.leaves.entries()) {
       if (own.stored && !isNews) continue;
@@ -208,20 +208,25 @@ export class BaseLeaves implements LeafDigests {
 
   /** The leaf of this range, where digests of these columns are kept. */
   #leaf({ name, columns }: FrameTable, range: Range): Leaf | undefined {
-    const known = this.#find(name)?.columns;
-    const same = known?.length === columns.length && known.every((one, i) => one.name === columns[i]?.name);
-    if (!same) return undefined;
+    const known = this.#find(name);
+    if (known === undefined || !areSameNames(namesOf(known), namesOf({ columns }))) return undefined;
     const own = this.#of(name);
     return own.leaves[own.at.get(rangeId(range)) ?? -1];
   }
 
   /** What is written down is of other leaves: a command that is killed before it keeps these leaves nothing behind. */
-  #renew(name: string, leaves: Leaf[]): void {
-    this.#sqlite.prepare(`DELETE FROM _ferry_leaf_digest WHERE "table" = ?`).run(name);
+  #renew(table: string, leaves: Leaf[]): void {
+    const name = foldCase(table);
+    this.#remove(name);
     this.#tables.set(name, { leaves, at: positions(leaves), complete: true, stored: false });
   }
 
-  #of(name: string): TableLeaves {
+  #remove(name: string): void {
+    this.#sqlite.prepare(`DELETE FROM _ferry_leaf_digest WHERE "table" = ?`).run(name);
+  }
+
+  #of(table: string): TableLeaves {
+    const name = foldCase(table);
     const known = this.#tables.get(name);
     if (known !== undefined) return known;
     const rows = this.#sqlite

@@ -7,19 +7,22 @@ import type { Database } from "../../database/port.ts";
 import { cellSql } from "../../database/sql/cell-parameter.ts";
 import { Params } from "../../database/sql/params.ts";
 import { quote, tuple } from "../../database/sql/syntax.ts";
-import { type ComparedPlace, databasePlace, keyOf, type TablePair } from "../../diff/index.ts";
+import { type ComparedPlace, databasePlace, type TablePair } from "../../diff/index.ts";
 import type { FrameTable } from "../../frames/frame-table.ts";
 import { readRange } from "../../frames/read-range.ts";
 import { foldCase } from "../../names.ts";
 import { BaseLeaves } from "./base-leaves.ts";
 import {
+  areSameNames,
   type BaseColumn,
   type BaseTable,
   baseTableOf,
+  cellsOf,
   isSameBaseKey,
   isSameColumn,
-  isSameList,
+  keyCellsOf,
   namesOf,
+  spelledAs,
 } from "./base-table.ts";
 
 const COLLATIONS: ReadonlySet<string> = new Set(["BINARY", "NOCASE", "RTRIM"]);
@@ -34,7 +37,8 @@ const UNKNOWN_CELL = {
 export class BaseRows {
   protected readonly sqlite: DatabaseSync;
   protected readonly database: SqliteDatabase;
-  protected readonly known = new Map<string, BaseTable>();
+  /** By their names, in lower case. */
+  readonly #known = new Map<string, BaseTable>();
   /** What comparisons have found out about the rows' leaves. */
   readonly leaves: BaseLeaves;
   readonly #statements = new Map<string, StatementSync>();
@@ -48,7 +52,7 @@ export class BaseRows {
     );
     this.database = sqliteDatabase(sqlite);
     this.readTables();
-    this.leaves = new BaseLeaves(sqlite, (name) => this.known.get(name));
+    this.leaves = new BaseLeaves(sqlite, (name) => this.named(name));
   }
 
   /** To compare what is known of these tables with a place. `leafBytes` as that one was compared with another. */
@@ -68,19 +72,25 @@ export class BaseRows {
   }
 
   get isEmpty(): boolean {
-    return this.known.size === 0;
+    return this.#known.size === 0;
   }
 
   get tables(): BaseTable[] {
-    return [...this.known.values()];
+    return [...this.#known.values()];
   }
 
-  /** The table as it is known, where rows of the pair's left table can be found in it by their keys. */
+  /** The table of this name, as SQLite compares names. */
+  named(name: string): BaseTable | undefined {
+    return this.#known.get(foldCase(name));
+  }
+
+  /** The table as it is known, where rows of the pair's left table can be found in it by their keys; in that one's letters. */
   find({ name, left, compared }: TablePair): BaseTable | null {
-    const table = this.known.get(name);
+    const table = this.named(name);
     if (table === undefined || compared === null || left.key === null) return null;
     const collations = left.key.collations.map((one) => one.toUpperCase());
-    return isSameBaseKey(table.key, { columns: compared.key, collations }) ? table : null;
+    const isKnown = isSameBaseKey(table.key, { columns: compared.key, collations });
+    return isKnown ? spelledAs(table, compared.columns) : null;
   }
 
   /** True where there is a row of this key. */
@@ -105,21 +115,19 @@ export class BaseRows {
    * nothing is known. Null where it cannot be, or where it would be empty and may not.
    */
   make(
-    { name, columns, key: { columns: key, collations: asked } }: BaseTable,
+    { name: asked, columns, key: { columns: key, collations: named } }: BaseTable,
     { mayBeEmpty = true }: { mayBeEmpty?: boolean } = {},
   ): { table: BaseTable; isNew: boolean } | null {
-    const collations = asked.map((one) => one.toUpperCase());
+    const collations = named.map((one) => one.toUpperCase());
     if (!collations.every((one) => COLLATIONS.has(one))) return null;
-    const known = this.known.get(name);
-    const missing = columns.filter((one) => !known?.columns.some((own) => own.name === one.name));
+    const known = this.named(asked);
+    const missing = columns.filter(({ name }) => !hasColumn(known, name));
     const fits =
       known !== undefined &&
       isSameBaseKey(known.key, { columns: key, collations }) &&
-      columns.every((one) => missing.includes(one) || known.columns.some((own) => isSameColumn(own, one))) &&
-      // SQLite would take them for the same.
-      missing.every((one) => !known.columns.some((own) => foldCase(own.name) === foldCase(one.name)));
+      columns.every((one) => missing.includes(one) || known.columns.some((own) => isSameColumn(own, one)));
     if (!fits && !mayBeEmpty) {
-      this.forget(name);
+      this.forget(asked);
       return null;
     }
     const define = ({ name: column, affinity }: BaseColumn) => {
@@ -127,7 +135,8 @@ export class BaseRows {
       // What an app says of its columns is not put into a statement.
       return `${quote(column)} ${TYPE_OF_AFFINITY[affinity]}${at < 0 ? "" : ` COLLATE ${collations[at] as string}`} DEFAULT ${UNKNOWN_CELL.sql}`;
     };
-    const isSame = fits && isSameList(namesOf(known), namesOf({ columns }));
+    const isSame = fits && areSameNames(namesOf(known), namesOf({ columns }));
+    const name = fits ? known.name : asked;
     this.transaction(() => {
       if (isSame) return;
       const definitions = [...columns.map(define), `PRIMARY KEY (${key.map(quote).join(", ")})`];
@@ -146,7 +155,7 @@ export class BaseRows {
         .run(name, JSON.stringify({ columns, key: { columns: key, collations } }));
     });
     this.readTables();
-    return { table: this.known.get(name) as BaseTable, isNew: !fits };
+    return { table: spelledAs(this.named(name) as BaseTable, namesOf({ columns })), isNew: !fits };
   }
 
   /** Nothing is known of the table any more. */
@@ -159,7 +168,7 @@ export class BaseRows {
 
   forgetAll(): void {
     this.transaction(() => {
-      for (const name of [...this.known.keys()]) this.forget(name);
+      for (const { name } of this.tables) this.forget(name);
     });
   }
 
@@ -200,19 +209,18 @@ export class BaseRows {
   }
 
   protected put(table: BaseTable, key: readonly Cell[], line: string | null): void {
-    this.leaves.touch(table, () => (line === null ? [...key] : keyOf({ key: [...table.key.columns] }, line)));
+    this.leaves.touch(table, () => (line === null ? [...key] : keyCellsOf(table, line)));
     const params = new Params();
     if (line === null) {
       const same = `${tuple(table.key.columns.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;
       this.sqlite.prepare(`DELETE FROM ${quote(table.name)} WHERE ${same}`).run(byName(params.values));
       return;
     }
-    const row = JSON.parse(line) as Row;
-    const columns = table.columns.filter(({ name }) => Object.hasOwn(row, name)).map(({ name }) => name);
-    const cells = columns.map((name) => bindCell(row[name] as Cell));
+    const own = cellsOf(table, line);
+    const cells = [...own.values()].map(bindCell);
     this.#insert(
       table,
-      columns,
+      [...own.keys()],
       cells.map(({ sql }) => sql),
     ).run(...cells.map(({ value }) => value));
   }
@@ -232,12 +240,15 @@ export class BaseRows {
 
   protected readTables(): void {
     this.#statements.clear();
-    this.known.clear();
+    this.#known.clear();
     const rows = this.sqlite.prepare("SELECT name, known FROM _ferry_table").all();
     for (const { name, known } of rows as unknown as { name: string; known: string }[])
-      this.known.set(name, { name, ...(JSON.parse(known) as Omit<BaseTable, "name">) });
+      this.#known.set(foldCase(name), { name, ...(JSON.parse(known) as Omit<BaseTable, "name">) });
   }
 }
+
+const hasColumn = (table: BaseTable | undefined, name: string): boolean =>
+  table?.columns.some((own) => foldCase(own.name) === foldCase(name)) ?? false;
 
 /** The row of a key in a database that has the table, as a line; null for no row. */
 export async function readRow(

@@ -1,6 +1,7 @@
 import { openSqlite } from "../places/open-sqlite.ts";
 import type { BaseFile } from "./base-file.ts";
 import { readRow } from "./base-rows.ts";
+import { rowDigest } from "./written-rows.ts";
 
 /**
  * What became of an exchange that wrote a SQLite file, and whose command was killed. Nothing of a run stays in a file, but its
@@ -16,9 +17,12 @@ export async function exchangedWithFile(
     const database = openSqlite(path, { readOnly: true });
     try {
       let found: "done" | "nothing" | null = null;
-      for (const { table, key, before, after } of base.changesOf(n)) {
+      for (const { table: name, key, was, becomes } of base.writtenBy(n)) {
+        const table = base.named(name);
+        if (table === undefined) return "nobody knows";
         const line = await readRow(database, table, key);
-        const own = line === after ? "done" : line === before ? "nothing" : null;
+        const now = line === null ? null : rowDigest(table, line);
+        const own = now === becomes ? "done" : now === was ? "nothing" : null;
         if (own === null || (found !== null && own !== found)) return "nobody knows";
         found = own;
       }

@@ -4,6 +4,7 @@ import type { ByteSource, Cell, TableSchema } from "../../archive/types.ts";
 import { affinityOf } from "../../database/affinity.ts";
 import type { Description } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
+import { isSameTable } from "../../grants.ts";
 import type { Session } from "../journey/session.ts";
 import type { JourneyOutcome } from "../journey/target-run.ts";
 import type { TransferFlags } from "../options/run-options.ts";
@@ -134,7 +135,9 @@ async function learn(
 function skippedIn({ results, plan }: JourneyOutcome["run"]): SkippedRows[] {
   return Object.entries(results ?? {}).flatMap(([name, { skipped }]) => {
     if (skipped === 0) return [];
-    const listed = new Set(plan?.conflicts.flatMap(({ table, key }) => (table === name ? [key] : [])));
+    const listed = new Set(
+      plan?.conflicts.flatMap(({ table, key }) => (isSameTable(table, name) ? [key] : [])),
+    );
     const keys = listed.size === skipped ? [...listed].map((key) => JSON.parse(key) as Cell[]) : null;
     return [{ name, keys }];
   });
@@ -154,7 +157,7 @@ async function writeArchive(
   const archive = await openArchive(source);
   const tables = new Map<string, BaseTable>();
   for (const schema of schemaTables(archive.header.schema)) {
-    const isSkipped = skipped.some(({ name }) => name === schema.name);
+    const isSkipped = skipped.some(({ name }) => isSameTable(name, schema.name));
     const known = isSkipped ? null : await baseTable(schema, describe);
     if (known === null) continue;
     if (!keepsOthers) base.forget(schema.name);

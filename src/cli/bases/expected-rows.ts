@@ -4,6 +4,7 @@ import { differingColumns, keyByColumn, keyText, type RowDifference } from "../.
 import { foldCase } from "../../names.ts";
 import { nameByRows, type Plan, type PlannedRow } from "../../sync/run/index.ts";
 import { detailOf } from "./planned-samples.ts";
+import type { WrittenRow } from "./written-rows.ts";
 
 /** Rows of the target were written between the comparison and the plan: what was decided about them holds no more. */
 export class TargetMoved extends Error {
@@ -43,6 +44,15 @@ export class ExpectedRows {
     const own = this.#tables.get(name) ?? { columns, collations, rows: new Map() };
     own.rows.set(keyText(key, collations), { key, theirs: right, result });
     this.#tables.set(name, own);
+  }
+
+  /** Of each table what the target has and what it is to become. */
+  *rows(): Generator<{ table: string; rows: WrittenRow[] }> {
+    for (const [table, { rows }] of this.#tables)
+      yield {
+        table,
+        rows: Array.from(rows.values(), ({ key, theirs, result }) => ({ key, was: theirs, becomes: result })),
+      };
   }
 
   /** The name of the plan that writes just these rows; null where that is not known, and of many. */

@@ -48,6 +48,12 @@ export class UnknownRows {
     for (const { id } of unknown as unknown as { id: string }[]) if (isKnown(id)) keep.run(n, table, id);
   }
 
+  /** Of these rows the exchange makes nothing known after all. */
+  unlearn(n: number, table: string, ids: readonly string[]): void {
+    const remove = this.#sqlite.prepare(`DELETE FROM _ferry_known WHERE n = ? AND "table" = ? AND id = ?`);
+    for (const id of ids) remove.run(n, table, id);
+  }
+
   /** The exchange has been done. */
   done(n: number): void {
     this.#sqlite

@@ -30,6 +30,8 @@ export interface ExchangedRows {
   target: string;
   /** It is read as of one moment, and that costs nothing: tables of which no base is known get one, however large. */
   isFile: boolean;
+  /** The target keeps nothing of a run: whether it was applied is told by its rows. */
+  keepsNoRuns: boolean;
 }
 
 /** Rows that are written at once. */
@@ -57,6 +59,8 @@ export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promi
   }
   await fillNewTables(written, exchanged);
   await writeEqualRows(base, written, exchanged);
+  if (exchanged.keepsNoRuns)
+    for (const { table, rows } of exchanged.threeWay.expected.rows()) base.noteWritten(n, table, rows);
   return n;
 }
 

@@ -126,7 +126,7 @@ export async function findChangedRows(
     const leafBytes = Math.min(...described.map((description) => description.leafBytes));
     const whole = await readWholeTables(watched, { left, right: target, salt, leafBytes });
     const exchanged = { source: left, earlier, cutBy, asEarlier, pairs, salt, leafBytes, threeWay };
-    const beside = { isFile: from.kind !== "app", target: nameOf(to) };
+    const beside = { isFile: from.kind !== "app", keepsNoRuns: to.kind !== "app", target: nameOf(to) };
     const exchange = isOnlyLooking(flags) ? null : await writeBase(base, { ...exchanged, ...beside });
     const { isKnown, held } = watched;
     return {

@@ -87,6 +87,7 @@ export class WatchedComparison {
 
   /** Tables are known beside these: that these are empty at the target does not make it another database. */
   #knowsOthers(): boolean {
-    return this.#base.tables.some(({ name }) => !this.pairs.has(name));
+    const compared = new Set([...this.pairs.keys()].map(foldCase));
+    return this.#base.tables.some(({ name }) => !compared.has(foldCase(name)));
   }
 }

@@ -1,83 +1,15 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { jsonOf, runCli, workDirectory } from "../../support/cli.ts";
+import { describe, expect, test } from "vitest";
+import { jsonOf } from "../../support/cli.ts";
 import { querySql, runSql } from "../../support/sample.ts";
-import { type AppServer, startAppServer, TOKEN } from "../../support/server.ts";
+import { TOKEN } from "../../support/server.ts";
+import { twoApps, twoFiles } from "./two-places.ts";
 
 /*
  * A base that claims what was never exchanged has a push write over an edit of the target's: back to what the base claims.
  * So it goes back only where nothing was written, and says of all else that it does not know.
  */
-
-const SCHEMA = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, flag INTEGER)";
-const ROWS = "INSERT INTO t VALUES (1, 'a', 0), (2, 'b', 0), (3, 'c', 0)";
-
-/** Two databases with the same table, of which the first has rows. */
-async function twoPlaces({ schema = SCHEMA, rows = ROWS } = {}) {
-  const cwd = await workDirectory();
-  const at = (name: string) => join(cwd, name);
-  for (const name of ["local", "prod"]) runSql(at(`${name}.sqlite`), schema);
-  runSql(at("local.sqlite"), rows);
-  const run = (...args: string[]) => runCli(args, { cwd });
-  const done = async (...args: string[]) => {
-    const ran = await run(...args);
-    expect(ran.code, ran.stderr).toBe(0);
-    return ran;
-  };
-  return {
-    at,
-    run,
-    done,
-    here: (sql: string) => runSql(at("local.sqlite"), sql),
-    there: (sql: string) => runSql(at("prod.sqlite"), sql),
-    found: (sql: string) => querySql(at("prod.sqlite"), sql),
-  };
-}
-
-/** The same, as files: "push" pushes one into the other. */
-async function twoFiles() {
-  const places = await twoPlaces();
-  const push = (...args: string[]) =>
-    places.run("push", "--from", "local.sqlite", "--to", "prod.sqlite", "--yes", ...args);
-  const pushed = async (...args: string[]) => {
-    const ran = await push(...args);
-    expect(ran.code, ran.stderr).toBe(0);
-    return ran;
-  };
-  await pushed();
-  return { ...places, push, pushed, both: (sql: string) => [places.here, places.there].map((on) => on(sql)) };
-}
-
-/** The same, each behind an app. `afterBatch` is called behind each batch of the second one's database. */
-async function twoApps(options: Parameters<typeof twoPlaces>[0] = {}) {
-  const places = await twoPlaces(options);
-  const hooks = { afterBatch: () => {} };
-  const servers: AppServer[] = [];
-  for (const name of ["local", "prod"]) {
-    await mkdir(places.at(`${name}-bucket`));
-    const server = await startAppServer({
-      database: places.at(`${name}.sqlite`),
-      bucket: places.at(`${name}-bucket`),
-      wrap: (database) => ({
-        ...database,
-        engine: database.engine,
-        query: (statement) => database.query(statement),
-        async batch(statements) {
-          const results = await database.batch(statements);
-          if (name === "prod") hooks.afterBatch();
-          return results;
-        },
-      }),
-    });
-    servers.push(server);
-    onTestFinished(() => server.close());
-  }
-  const [local, prod] = servers as [AppServer, AppServer];
-  await writeFile(places.at(".env"), `LOCAL_API=${local.url}\nPROD_API=${prod.url}\nFERRY_TOKEN=${TOKEN}\n`);
-  await places.done("push", "--yes");
-  return { ...places, hooks };
-}
 
 describe("Of a column that is new to a base nothing is known", () => {
   test("until its rows are exchanged, where it has another name than before", async () => {
