@@ -1,6 +1,7 @@
 import { base64ToBytes, isTagged } from "../archive/cells.ts";
 import type { Cell } from "../archive/types.ts";
 import type { Bytes } from "../bytes.ts";
+import { type Collate, type CollatedText, collationOf } from "./collated-text.ts";
 
 /*
  * The order in which SQLite has keys (sqlite.org/datatype3.html, 4.1 and 7.1), for rows that no SQLite is at hand to
@@ -12,42 +13,32 @@ export type CompareKeys = (left: readonly Cell[], right: readonly Cell[]) => num
 
 /** How keys under these collations are ordered; null for one that SQLite itself does not have. */
 export function keyOrder(collations: readonly string[]): CompareKeys | null {
-  const texts = collations.map((name) => TEXTS[name.toUpperCase()]);
-  if (texts.includes(undefined)) return null;
+  const own = collations.map(collationOf);
+  if (own.includes(null)) return null;
   return (left, right) => {
-    for (const [i, prepare] of texts.entries()) {
-      const order = compareCells(left[i] ?? null, right[i] ?? null, prepare as PrepareText);
+    for (const [i, collate] of own.entries()) {
+      const order = compareCells(left[i] ?? null, right[i] ?? null, collate as Collate);
       if (order !== 0) return order;
     }
     return 0;
   };
 }
 
-/** What stands for a text where it is compared. */
-type PrepareText = (text: string) => string;
-
-const TEXTS: Readonly<Record<string, PrepareText>> = {
-  BINARY: (text) => text,
-  NOCASE: (text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
-  RTRIM: (text) => text.replace(/ +$/, ""),
-};
-
 /** A cell by its storage class, in their order. */
 type Stored =
   | { class: 0 }
   | { class: 1; value: number | bigint }
-  | { class: 2; text: string }
-  | { class: 2; bytes: Bytes }
+  | { class: 2; text: string | Bytes }
   | { class: 3; bytes: Bytes };
 
-function compareCells(left: Cell, right: Cell, prepare: PrepareText): number {
+function compareCells(left: Cell, right: Cell, collate: Collate): number {
   // Most keys are one integer each.
   if (typeof left === "number" && typeof right === "number") return left - right || 0;
   const [one, two] = [stored(left), stored(right)];
   if (one.class !== two.class) return one.class - two.class;
   if ("value" in one && "value" in two) return one.value < two.value ? -1 : one.value > two.value ? 1 : 0;
-  if ("text" in one && "text" in two) return compareTexts(prepare(one.text), prepare(two.text));
-  return one.class === 0 ? 0 : compareBytes(bytesOf(one, prepare), bytesOf(two, prepare));
+  if ("text" in one && "text" in two) return compareCollated(collate(one.text), collate(two.text));
+  return "bytes" in one && "bytes" in two ? compareBytes(one.bytes, two.bytes) : 0;
 }
 
 function stored(cell: Cell): Stored {
@@ -59,16 +50,22 @@ function stored(cell: Cell): Stored {
   if ("$real" in cell) return { class: 1, value: Number(cell.$real) };
   return "$blob" in cell
     ? { class: 3, bytes: base64ToBytes(cell.$blob) }
-    : { class: 2, bytes: base64ToBytes(cell.$text) };
+    : { class: 2, text: base64ToBytes(cell.$text) };
 }
 
 const encoder = new TextEncoder();
 
-/** Of a text that is no UTF-8 the bytes are compared as they are. */
-function bytesOf(cell: Stored, prepare: PrepareText): Uint8Array {
-  if ("bytes" in cell) return cell.bytes;
-  return "text" in cell ? encoder.encode(prepare(cell.text)) : new Uint8Array();
+function compareCollated(left: CollatedText, right: CollatedText): number {
+  const { head: one } = left;
+  const { head: two } = right;
+  const order =
+    typeof one === "string" && typeof two === "string"
+      ? compareTexts(one, two)
+      : compareBytes(bytesOf(one), bytesOf(two));
+  return order === 0 ? left.length - right.length : order;
 }
+
+const bytesOf = (text: string | Bytes): Bytes => (typeof text === "string" ? encoder.encode(text) : text);
 
 /** As memcmp compares their UTF-8: by code points, where JavaScript goes by halves of them. */
 function compareTexts(left: string, right: string): number {

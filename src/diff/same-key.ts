@@ -1,5 +1,7 @@
-import { isTagged } from "../archive/cells.ts";
+import { base64ToBytes, bytesToBase64, isTagged } from "../archive/cells.ts";
 import type { Cell } from "../archive/types.ts";
+import type { Bytes } from "../bytes.ts";
+import { collationOf } from "./collated-text.ts";
 
 /** A text that two keys share if and only if SQLite calls them equal, by these collations. */
 export function keyText(key: readonly Cell[], collations: readonly string[]): string {
@@ -7,12 +9,12 @@ export function keyText(key: readonly Cell[], collations: readonly string[]): st
 }
 
 function comparable(cell: Cell, collation: string): unknown {
-  if (typeof cell === "string") return folded(cell, collation);
+  if (typeof cell === "string") return collated(cell, collation);
   if (typeof cell === "number") return numeric(cell);
   if (cell === null || !isTagged(cell)) return cell;
   if ("$int" in cell) return numeric(cell.$int);
   if ("$real" in cell) return numeric(Number(cell.$real));
-  return cell;
+  return "$text" in cell ? collated(base64ToBytes(cell.$text), collation) : cell;
 }
 
 /** Integers and reals of one value are equal. */
@@ -22,8 +24,8 @@ function numeric(value: number | string): { n: string } {
   return { n: BigInt(value).toString() };
 }
 
-function folded(text: string, collation: string): string {
-  const name = collation.toUpperCase();
-  if (name === "NOCASE") return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  return name === "RTRIM" ? text.replace(/ +$/, "") : text;
+function collated(text: string | Bytes, collation: string): unknown {
+  const { head, length } = collationOf(collation)?.(text) ?? { head: text, length: 0 };
+  const told = typeof head === "string" ? head : { $text: bytesToBase64(head) };
+  return length === 0 ? told : [told, length];
 }

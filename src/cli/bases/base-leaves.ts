@@ -142,10 +142,7 @@ export class BaseLeaves implements LeafDigests {
     if (own.leaves.length === 0) return;
     const compare = keyOrder(collations);
     const key = keyOfRow();
-    const at =
-      compare === null || !own.complete || isOrderedAsOnlySqliteKnows(key, collations)
-        ? -1
-        : leafOf(own.leaves, key, compare);
+    const at = compare === null || !own.complete ? -1 : leafOf(own.leaves, key, compare);
     const leaf = own.leaves[at];
     if (leaf === undefined) {
       this.forget(name);
@@ -258,15 +255,6 @@ const rangesOf = (leaves: readonly Leaf[]): Range[] => leafRanges(null, endsOf(l
 
 const positions = (leaves: readonly Leaf[]): Map<string, number> =>
   new Map(rangesOf(leaves).map((range, i) => [rangeId(range), i]));
-
-/** Of texts under a collation: SQLite's NOCASE ends at a NUL, and texts that are no UTF-8 are compared as bytes here. */
-const isOrderedAsOnlySqliteKnows = (key: Key, collations: readonly string[]): boolean =>
-  collations.some((name) => name.toUpperCase() !== "BINARY") &&
-  (key ?? []).some((cell) =>
-    typeof cell === "string"
-      ? cell.includes("\0")
-      : cell !== null && typeof cell === "object" && "$text" in cell,
-  );
 
 /** Which leaf has a key. The last one ends where the table does. */
 function leafOf(leaves: readonly Leaf[], key: Key, compare: CompareKeys): number {
