@@ -121,9 +121,13 @@ async function learn(
     if (exchange !== null) {
       for (const rows of skipped) base.takeBackOf(exchange, rows);
       base.done(exchange, key);
-    } else if (flags.mode !== "insert") {
+    } else {
+      const unlike = [
+        ...skipped.map(({ name }) => name),
+        ...(flags.mode === "insert" ? thereBefore(run) : []),
+      ];
       const keepsOthers = flags.mode !== "mirror";
-      await base.atOnce(() => writeArchive(base, { archive, key, skipped, keepsOthers, target, describe }));
+      await base.atOnce(() => writeArchive(base, { archive, key, unlike, keepsOthers, target, describe }));
     }
   } else if (exchange !== null) {
     if (end === "handed over" || kept) base.note(exchange, key, { waits: true });
@@ -143,22 +147,27 @@ function skippedIn({ results, plan }: JourneyOutcome["run"]): SkippedRows[] {
   });
 }
 
+/** Tables of which the target had rows already: in a run that inserts alone they stay, the same as the source's or not. */
+function thereBefore({ results }: JourneyOutcome["run"]): string[] {
+  return Object.entries(results ?? {}).flatMap(([name, { unchanged }]) => (unchanged > 0 ? [name] : []));
+}
+
 interface WholeArchive extends Pick<EndedExchange, "archive" | "key" | "target" | "describe"> {
-  /** Tables of which rows were left out. */
-  skipped: readonly SkippedRows[];
+  /** Tables of which not all rows are as they were sent. */
+  unlike: readonly string[];
   /** What the base knows of other rows stays. */
   keepsOthers: boolean;
 }
 
 async function writeArchive(
   base: BaseFile,
-  { archive: source, key, skipped, keepsOthers, target, describe }: WholeArchive,
+  { archive: source, key, unlike, keepsOthers, target, describe }: WholeArchive,
 ): Promise<void> {
   const archive = await openArchive(source);
   const tables = new Map<string, BaseTable>();
   for (const schema of schemaTables(archive.header.schema)) {
-    const isSkipped = skipped.some(({ name }) => isSameTable(name, schema.name));
-    const known = isSkipped ? null : await baseTable(schema, describe);
+    const isUnlike = unlike.some((name) => isSameTable(name, schema.name));
+    const known = isUnlike ? null : await baseTable(schema, describe);
     if (known === null) continue;
     if (!keepsOthers) base.forget(schema.name);
     const made = base.make(known);
