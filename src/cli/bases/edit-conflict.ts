@@ -1,4 +1,4 @@
-import type { OnEdit } from "../../diff/index.ts";
+import type { OnEdit, TablePair } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
 import { plural } from "../../numbers.ts";
 import { keptCount, type Merged } from "./three-way.ts";
@@ -34,6 +34,17 @@ export function overwritesEdits({ why, details }: WhyEverything, merged: Merged)
     "EDIT_CONFLICT",
     `${plural(rows, "row has", "rows have")} been edited at the target since the last exchange, and everything would have to be sent over ${over}: ${why}. Nothing was sent`,
     { details: { reason: "sends-everything", ...details, rows, kept, conflicts, conflictRows } },
+  );
+}
+
+/** Tables that were exchanged, and of which nobody can tell any more what was edited there since. */
+export function editsUnclear(tables: readonly Pick<TablePair, "name" | "why">[]): FerryError {
+  const [first] = tables;
+  const names = tables.map(({ name }) => name);
+  return new FerryError(
+    "EDIT_CONFLICT",
+    `What was edited at the target since the last exchange cannot be told in ${names.join(", ")}: ${first?.name} cannot be compared, for ${first?.why}. Nothing was sent`,
+    { details: { reason: "sends-everything", obstacle: "not-compared", tables: names } },
   );
 }
 

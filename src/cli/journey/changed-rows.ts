@@ -21,7 +21,7 @@ import { count } from "../../numbers.ts";
 import type { KeyedLine } from "../../sync/export/index.ts";
 import type { AddedColumns } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import { editConflict, overwritesEdits, wouldOverwrite } from "../bases/edit-conflict.ts";
+import { editConflict, editsUnclear, overwritesEdits, wouldOverwrite } from "../bases/edit-conflict.ts";
 import type { ExpectedRows } from "../bases/expected-rows.ts";
 import { firstQuestions, rememberLeaves } from "../bases/remember-leaves.ts";
 import type { Merged, ThreeWayRules } from "../bases/three-way.ts";
@@ -31,7 +31,7 @@ import { choiceOf, type TransferFlags } from "../options/run-options.ts";
 import { placeName } from "../places/place.ts";
 import { type ConnectedPlace, withComparedPlaces } from "./compared-place.ts";
 import { obstacleDetails } from "./obstacle-details.ts";
-import { orSendEverything, SendsEverything } from "./sends-everything.ts";
+import { orSendEverything } from "./sends-everything.ts";
 import type { Session } from "./session.ts";
 import { schemasOf } from "./source-schemas.ts";
 import { WatchedComparison } from "./watched-comparison.ts";
@@ -160,21 +160,24 @@ function rulesOf({ mode = "merge", onEdit = "stop", onConflict, base }: Transfer
 
 /** Rejects where everything is sent instead, or where somebody has to decide first. */
 async function requireSingleRows(
-  { obstacle, isKnown, threeWay }: WatchedComparison,
+  watched: WatchedComparison,
   { onEdit, source, to }: { onEdit: OnEdit; source: ComparedPlace; to: ConnectedPlace },
 ): Promise<void> {
+  const { obstacle, isKnown, threeWay, unclear } = watched;
   const { merged, expected } = threeWay;
   if (obstacle !== null) {
     const { why } = obstacle;
-    if (!wouldOverwrite(merged, onEdit)) throw new SendsEverything(why, isKnown ? expected : null);
-    throw overwritesEdits({ why, details: await obstacleDetails(obstacle, { source, to }) }, merged);
+    if (wouldOverwrite(merged, onEdit))
+      throw overwritesEdits({ why, details: await obstacleDetails(obstacle, { source, to }) }, merged);
+    if (unclear.length > 0) throw editsUnclear(unclear);
+    throw watched.sendsAll(why, isKnown ? expected : null);
   }
   if (merged.conflictRows > 0 && onEdit === "stop") throw editConflict(merged);
 }
 
 /** Tables without a key of which it is not known that both places have the same rows. */
 async function readWholeTables(
-  { pairs, held, isKnown }: WatchedComparison,
+  { pairs, held, isKnown, unclear }: WatchedComparison,
   places: Omit<WholeTableOptions, "onBytes">,
 ): Promise<Map<string, WholeTable>> {
   const whole = new Map<string, WholeTable>();
@@ -185,6 +188,8 @@ async function readWholeTables(
     const table = await readUnlessSame(columns, { ...places, onBytes });
     if (table !== null) whole.set(pair.name, table);
   }
+  const sent = unclear.filter(({ name }) => whole.has(name));
+  if (sent.length > 0) throw editsUnclear(sent);
   return whole;
 }
 

@@ -3,7 +3,7 @@ import { FerryError } from "../../errors.ts";
 import { isSameTable } from "../../grants.ts";
 import { type OtherEnd, tellOtherEnd } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import { closeExchange } from "../bases/exchanges.ts";
+import { closeExchange } from "../bases/close-exchange.ts";
 import { TargetMoved } from "../bases/expected-rows.ts";
 import type { ExitCode } from "../exit.ts";
 import type { TransferFlags } from "../options/run-options.ts";
@@ -97,7 +97,7 @@ function fileName(from: Place): string | undefined {
 
 async function deliver(
   transfer: Transfer,
-  { path, changes, expected = null }: Extract<Sent, { path: string }>,
+  { path, changes, everything = null }: Extract<Sent, { path: string }>,
   session: Session,
 ): Promise<ExitCode> {
   const { from, to, flags, destination, apps, store, startedAt } = transfer;
@@ -108,7 +108,7 @@ async function deliver(
     name: fileName(from),
     flags,
     store,
-    expected: compared?.expected ?? expected,
+    expected: compared?.expected ?? everything?.expected ?? null,
     onKey,
     onLeft: ({ rows }: LeftBehind) => {
       for (const table of Object.keys(rows)) transfer.left.add(table);
@@ -120,7 +120,8 @@ async function deliver(
   const { key, ...outcome } = delivered;
   const { bytes } = await fileWithSize(path);
   const { notes: exportNotes = [] } = store.record;
-  await tellBase(transfer, { delivered, path }, session);
+  const notCompared = everything?.notCompared ?? [];
+  await tellBase(transfer, { delivered, path, notCompared }, session);
   if (outcome.end !== "dry run" || store.record.archive) await store.discard();
   return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt }, session);
 }
@@ -136,14 +137,14 @@ function otherEnd(table: string, { found: { compared }, merged: { keptRows } }: 
 
 async function tellBase(
   { to, flags, source, store, base }: Transfer,
-  { delivered, path }: { delivered: Delivered; path: string },
+  { delivered, path, notCompared }: { delivered: Delivered; path: string; notCompared: readonly string[] },
   session: Session,
 ): Promise<void> {
   if (base === null || source.kind === "archive") return;
   const { key, ...outcome } = delivered;
   const ended = {
     ...{ outcome, key, flags, exchange: store.record.exchange ?? null },
-    ...{ archive: await fileSource(path), target: placeName(to) },
+    ...{ archive: await fileSource(path), target: placeName(to), notCompared },
     describe: () => describePlace(source, { choice: flags, world: session.world }),
   };
   await closeExchange(base, ended, session);

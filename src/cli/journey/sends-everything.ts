@@ -10,10 +10,17 @@ export class SendsEverything extends Error {
   /** What the run is to write then; null where nothing is known of an earlier exchange. */
   readonly expected: ExpectedRows | null;
 
-  constructor(why: string | null, expected: ExpectedRows | null = null) {
+  /** Tables that both places have, and in which rows cannot be told apart. */
+  readonly notCompared: readonly string[];
+
+  constructor(
+    why: string | null,
+    { expected = null, notCompared = [] }: Partial<Pick<SendsEverything, "expected" | "notCompared">> = {},
+  ) {
     super(why ?? "the target has no rows");
     this.why = why;
     this.expected = expected;
+    this.notCompared = notCompared;
   }
 }
 

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { FerryError } from "../../errors.ts";
 import { bytes } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import type { ExpectedRows } from "../bases/expected-rows.ts";
 import type { Merged } from "../bases/three-way.ts";
 import { goBackUndone } from "../bases/undone-exchanges.ts";
 import { exportRequest, type TransferFlags } from "../options/run-options.ts";
@@ -43,7 +42,7 @@ export interface SourceArchiveOptions {
 
 /** What is sent: a file, and of which of the source's rows it is; or nothing, for the target has them all. */
 export type Sent =
-  | { path: string; changes: ChangedRows | null; expected?: ExpectedRows | null }
+  | { path: string; changes: ChangedRows | null; everything?: SendsEverything | null }
   | { path: null; changes: ChangedRows };
 
 /** The user's own archive, what an interrupted command was about to send, what differs from the target, or everything. */
@@ -83,7 +82,7 @@ export async function sourceArchive(
     return { path, changes };
   }
   const path = await archiveOfAll(source, { frameBytes, flags, store, to }, session);
-  return { path, changes: null, expected: found instanceof SendsEverything ? found.expected : null };
+  return { path, changes: null, everything: found instanceof SendsEverything ? found : null };
 }
 
 /** What differs, where that can be told, and the frame size that the target asks for. */
