@@ -89,7 +89,7 @@ export class BaseFile extends BaseRows {
 
   override forget(name: string): void {
     const known = this.named(name)?.name ?? name;
-    for (const own of ["_ferry_change", "_ferry_unknown", "_ferry_known"])
+    for (const own of ["_ferry_change", "_ferry_unknown", "_ferry_known", "_ferry_written"])
       this.sqlite.prepare(`DELETE FROM ${own} WHERE "table" = ?`).run(known);
     super.forget(name);
   }
@@ -221,6 +221,7 @@ export class BaseFile extends BaseRows {
     this.transaction(() => {
       const taken = this.#changes.goBackOf(n, table, ids);
       this.#unknown.unlearn(n, table.name, taken);
+      this.#written.remove(n, table, taken);
       if (this.#changes.isWhole(n, table)) this.forget(name);
     });
   }

@@ -10,6 +10,7 @@ import type { JourneyOutcome } from "../journey/target-run.ts";
 import type { TransferFlags } from "../options/run-options.ts";
 import type { BaseFile, SkippedRows } from "./base-file.ts";
 import { type BaseTable, idOf, keyCellsOf } from "./base-table.ts";
+import type { ExpectedRows } from "./expected-rows.ts";
 
 export interface EndedExchange {
   outcome: JourneyOutcome;
@@ -22,6 +23,8 @@ export interface EndedExchange {
   flags: Pick<TransferFlags, "mode">;
   /** The target's name. */
   target: string;
+  /** What it was to write, where that is known. */
+  expected: ExpectedRows | null;
   /** Tables in which rows could not be told apart: nothing is known of them once they were sent. */
   notCompared: readonly string[];
   /** How the source is made; asked for only where a table's key compares texts by a collation. */
@@ -49,7 +52,7 @@ async function learn(base: BaseFile, ended: EndedExchange): Promise<void> {
   const { outcome, key, exchange } = ended;
   const { end, kept = false, run } = outcome;
   if (end === "completed") {
-    const skipped = skippedIn(run);
+    const skipped = skippedIn(run, ended.expected);
     if (exchange === null) return base.atOnce(() => writeArchive(base, ended, skipped));
     for (const rows of skipped) base.takeBackOf(exchange, rows);
     const { header } = await openArchive(ended.archive);
@@ -61,15 +64,18 @@ async function learn(base: BaseFile, ended: EndedExchange): Promise<void> {
   }
 }
 
-/** By table, the rows that a run left out: by their keys where its plan lists them all. */
-function skippedIn({ results, plan }: JourneyOutcome["run"]): SkippedRows[] {
+/** By table, the rows that a run left out: by their keys where its plan tells which they are. */
+function skippedIn({ results, plan }: JourneyOutcome["run"], expected: ExpectedRows | null): SkippedRows[] {
   return Object.entries(results ?? {}).flatMap(([name, { skipped }]) => {
     if (skipped === 0) return [];
     const listed = new Set(
       plan?.conflicts.flatMap(({ table, key }) => (isSameTable(table, name) ? [key] : [])),
     );
-    const keys = listed.size === skipped ? [...listed].map((key) => JSON.parse(key) as Cell[]) : null;
-    return [{ name, keys }];
+    const keys =
+      listed.size === skipped
+        ? [...listed].map((key) => JSON.parse(key) as Cell[])
+        : expected?.notPlanned(name);
+    return [{ name, keys: keys?.length === skipped ? keys : null }];
   });
 }
 
@@ -89,13 +95,14 @@ async function writeArchive(
   const tables = new Map<string, { table: BaseTable; left: ReadonlySet<string> }>();
   for (const schema of schemaTables(archive.header.schema)) {
     const rows = skipped.find(({ name }) => isSameTable(name, schema.name));
+    if (names(stayed, schema.name) && rows === undefined) continue;
     // Not all of its rows are as they were sent, and nobody knows which.
-    if (rows?.keys === null || names(stayed, schema.name)) continue;
-    const known = names(notCompared, schema.name) ? null : await baseTable(schema, describe);
+    const isUnclear = rows?.keys === null || names([...notCompared, ...stayed], schema.name);
+    const known = isUnclear ? null : await baseTable(schema, describe);
     if (known === null || flags.mode === "mirror") base.forget(schema.name);
     const table = known === null ? undefined : base.make(known)?.table;
     if (table === undefined) continue;
-    tables.set(schema.name, { table, left: new Set(rows?.keys.map((one) => idOf(table, one))) });
+    tables.set(schema.name, { table, left: new Set(rows?.keys?.map((one) => idOf(table, one))) });
   }
   const n = base.begin(target);
   for await (const { entry, text } of archive.readFrames()) {

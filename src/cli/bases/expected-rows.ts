@@ -28,6 +28,7 @@ export class ExpectedRows {
   /** Tables of which nothing is expected, in lower case: no key tells their rows apart. */
   readonly notCompared = new Set<string>();
   readonly #mayDeleteOthers: boolean;
+  #isChecked = false;
 
   /** `mayDeleteOthers`: rows whose unique values are taken go as well, which only the plan finds out. */
   constructor({ mayDeleteOthers }: { mayDeleteOthers: boolean }) {
@@ -42,7 +43,7 @@ export class ExpectedRows {
   ): void {
     const name = foldCase(table);
     const own = this.#tables.get(name) ?? { columns, collations, rows: new Map() };
-    own.rows.set(keyText(key, collations), { key, theirs: right, result });
+    own.rows.set(keyText(key, collations), { key, theirs: right, result, isPlanned: false });
     this.#tables.set(name, own);
   }
 
@@ -81,6 +82,14 @@ export class ExpectedRows {
     for await (const rows of pages) {
       for (const row of rows) if (!this.#isExpected(row)) throw new TargetMoved(row);
     }
+    this.#isChecked = true;
+  }
+
+  /** The keys of a table's rows that the checked plan does not write; null where no plan was checked. */
+  notPlanned(name: string): Cell[][] | null {
+    if (!this.#isChecked) return null;
+    const rows = this.#tables.get(foldCase(name))?.rows ?? NOTHING.rows;
+    return [...rows.values()].filter(({ isPlanned }) => !isPlanned).map(({ key }) => key);
   }
 
   #isExpected(row: PlannedRow): boolean {
@@ -89,6 +98,7 @@ export class ExpectedRows {
     const expected = table?.rows.get(idOf(row, table));
     if (expected === undefined) return row.is === "delete" && this.#mayDeleteOthers;
     const { theirs, result } = expected;
+    expected.isPlanned = true;
     switch (row.is) {
       case "insert":
         return theirs === null;
@@ -106,6 +116,7 @@ interface ExpectedRow {
   key: Cell[];
   theirs: string | null;
   result: string | null;
+  isPlanned: boolean;
 }
 
 interface ExpectedTable {
@@ -128,7 +139,7 @@ function plannedRow({
   key: cells,
   theirs,
   result,
-}: ExpectedRow & { table: string; columns: readonly string[] }): PlannedRow[] {
+}: Omit<ExpectedRow, "isPlanned"> & { table: string; columns: readonly string[] }): PlannedRow[] {
   const key = keyByColumn({ columns, key: cells });
   if (theirs === null)
     return result === null ? [] : [{ table, key, is: "insert", row: JSON.parse(result) as Row }];

@@ -42,6 +42,12 @@ export class WrittenRows {
       keep.run(n, table.name, idOf(table, key), JSON.stringify(key), digest(was), digest(becomes));
   }
 
+  /** The run did not write these rows after all. */
+  remove(n: number, { name }: BaseTable, ids: readonly string[]): void {
+    const remove = this.#sqlite.prepare(`DELETE FROM _ferry_written WHERE n = ? AND "table" = ? AND id = ?`);
+    for (const id of ids) remove.run(n, name, id);
+  }
+
   *of(n: number): Generator<WrittenDigests> {
     const rows = this.#sqlite
       .prepare(`SELECT "table", key, was, becomes FROM _ferry_written WHERE n = ?`)

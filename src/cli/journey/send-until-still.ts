@@ -3,7 +3,7 @@ import { FerryError } from "../../errors.ts";
 import { isSameTable } from "../../grants.ts";
 import { type OtherEnd, tellOtherEnd } from "../../sync/run/index.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import { closeExchange } from "../bases/close-exchange.ts";
+import { closeExchange, type EndedExchange } from "../bases/close-exchange.ts";
 import { TargetMoved } from "../bases/expected-rows.ts";
 import type { ExitCode } from "../exit.ts";
 import type { TransferFlags } from "../options/run-options.ts";
@@ -103,12 +103,13 @@ async function deliver(
   const { from, to, flags, destination, apps, store, startedAt } = transfer;
   const compared = changes ?? undefined;
   const onKey = (key: string) => onExchange(transfer, (base, n) => base.note(n, key));
+  const toWrite = compared?.expected ?? everything?.expected ?? null;
   const delivery = {
     path,
     name: fileName(from),
     flags,
     store,
-    expected: compared?.expected ?? everything?.expected ?? null,
+    expected: toWrite,
     onKey,
     onLeft: ({ rows }: LeftBehind) => {
       for (const table of Object.keys(rows)) transfer.left.add(table);
@@ -121,7 +122,7 @@ async function deliver(
   const { bytes } = await fileWithSize(path);
   const { notes: exportNotes = [] } = store.record;
   const notCompared = everything?.notCompared ?? [];
-  await tellBase(transfer, { delivered, path, notCompared }, session);
+  await tellBase(transfer, { delivered, path, expected: toWrite, notCompared }, session);
   if (outcome.end !== "dry run" || store.record.archive) await store.discard();
   return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt }, session);
 }
@@ -137,14 +138,18 @@ function otherEnd(table: string, { found: { compared }, merged: { keptRows } }: 
 
 async function tellBase(
   { to, flags, source, store, base }: Transfer,
-  { delivered, path, notCompared }: { delivered: Delivered; path: string; notCompared: readonly string[] },
+  {
+    delivered,
+    path,
+    ...sent
+  }: { delivered: Delivered; path: string } & Pick<EndedExchange, "expected" | "notCompared">,
   session: Session,
 ): Promise<void> {
   if (base === null || source.kind === "archive") return;
   const { key, ...outcome } = delivered;
   const ended = {
     ...{ outcome, key, flags, exchange: store.record.exchange ?? null },
-    ...{ archive: await fileSource(path), target: placeName(to), notCompared },
+    ...{ archive: await fileSource(path), target: placeName(to), ...sent },
     describe: () => describePlace(source, { choice: flags, world: session.world }),
   };
   await closeExchange(base, ended, session);

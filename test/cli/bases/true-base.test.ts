@@ -54,19 +54,18 @@ describe("Of a column that is new to a base nothing is known", () => {
   });
 });
 
-test("A row that is left out goes back by itself", async () => {
+test.each([1, 25])("%i rows that are left out go back by themselves", async (count) => {
   const { here, there, push, found } = await twoFiles();
-  there("INSERT INTO t VALUES (9, 'taken', 0)");
-  here("UPDATE t SET flag = 1 WHERE id = 1; INSERT INTO t VALUES (4, 'taken', 0)");
+  const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+  there(`${numbers} INSERT INTO t SELECT 1000 + i, 'taken' || i, 0 FROM n`);
+  here(`UPDATE t SET flag = 1 WHERE id = 1; ${numbers} INSERT INTO t SELECT 100 + i, 'taken' || i, 0 FROM n`);
   expect((await push("--on-conflict", "skip")).code).toBe(3);
-  there("UPDATE t SET flag = 0 WHERE id = 1; UPDATE t SET name = 'moved' WHERE id = 9");
+  there("UPDATE t SET flag = 0 WHERE id = 1; UPDATE t SET name = 'moved' || id WHERE id > 1000");
   const { code, stderr } = await push("--on-conflict", "skip");
   expect(code, stderr).toBe(0);
-  // What production made of row 1 stays, and row 4 finds its place.
-  expect(found("SELECT * FROM t WHERE id IN (1, 4) ORDER BY id")).toEqual([
-    { id: 1, name: "a", flag: 0 },
-    { id: 4, name: "taken", flag: 0 },
-  ]);
+  // What production made of row 1 stays, and the others find their place.
+  expect(found("SELECT * FROM t WHERE id = 1")).toEqual([{ id: 1, name: "a", flag: 0 }]);
+  expect(found("SELECT count(*) AS n FROM t WHERE id BETWEEN 101 AND 1000")).toEqual([{ n: count }]);
 });
 
 describe("Rows of which nobody knows what became of them", () => {
