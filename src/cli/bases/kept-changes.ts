@@ -11,7 +11,7 @@ const OWN_TABLES = `
   CREATE TABLE IF NOT EXISTS _ferry_whole (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
 
 /** The base's rows, as far as a change is put into them. */
-export interface ChangedRows {
+export interface RowsToChange {
   named(name: string): BaseTable | undefined;
   put(table: BaseTable, key: readonly Cell[], line: string | null): void;
   forget(name: string): void;
@@ -34,9 +34,9 @@ interface ChangedRow {
 /** What each exchange has changed in a base, and how it goes back. Tables are known by the names that the base has for them. */
 export class KeptChanges {
   readonly #sqlite: DatabaseSync;
-  readonly #rows: ChangedRows;
+  readonly #rows: RowsToChange;
 
-  constructor(sqlite: DatabaseSync, rows: ChangedRows) {
+  constructor(sqlite: DatabaseSync, rows: RowsToChange) {
     this.#sqlite = sqlite;
     this.#rows = rows;
     sqlite.exec(OWN_TABLES);
