@@ -91,7 +91,8 @@ describe("push from LOCAL_API to PROD_API", () => {
     expect(invocations(source, "compare", "export")).toBe(asked(local, "POST /api/admin/r2-sync"));
     expect(invocations(target, "compare", "sync")).toBe(asked(prod, "POST /api/admin/r2-sync"));
     expect(invocations(source, "export")).toBeLessThanOrEqual(requestsIn(answer.seconds));
-    expect(invocations(target, "sync")).toBeLessThanOrEqual(requestsIn(answer.seconds));
+    // Of a target without rows the plan is looked at first: it may have some by now.
+    expect(invocations(target, "sync")).toBeLessThanOrEqual(1 + requestsIn(answer.seconds));
     expect(result.stderr).not.toContain(TOKEN);
   });
 

@@ -22,10 +22,18 @@ const OWN_TABLES = `
   CREATE TABLE IF NOT EXISTS _ferry_exchange (
     n INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, run TEXT, state TEXT NOT NULL,
     at INTEGER NOT NULL, undone_by TEXT);
-  CREATE TABLE IF NOT EXISTS _ferry_undoing (run TEXT PRIMARY KEY, undone_by TEXT NOT NULL) WITHOUT ROWID`;
+  CREATE TABLE IF NOT EXISTS _ferry_undoing (run TEXT PRIMARY KEY, undone_by TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS _ferry_was_empty (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
 
 /** What is kept of single exchanges, by their numbers. */
-const OF_EXCHANGES = ["_ferry_change", "_ferry_whole", "_ferry_known", "_ferry_written", "_ferry_exchange"];
+const OF_EXCHANGES = [
+  "_ferry_change",
+  "_ferry_whole",
+  "_ferry_known",
+  "_ferry_written",
+  "_ferry_exchange",
+  "_ferry_was_empty",
+];
 
 /** A row as it is to be in the base: a line, or null for no row. */
 export interface BaseRowChange {
@@ -46,6 +54,14 @@ export interface Exchange {
   state: "pending" | "waiting" | "aside" | "done" | "undone";
   /** Milliseconds since 1970. */
   at: number;
+}
+
+export interface TakenBack {
+  /**
+   * Of tables that were empty at the target when the exchange began it is known that they were: what is in them was written
+   * there since. @default only where nobody knows what became of it
+   */
+  staysEmpty?: boolean;
 }
 
 /** Rows of a table that an exchange did not write after all; all that it has where `keys` is null. */
@@ -141,6 +157,12 @@ export class BaseFile extends BaseRows {
     });
   }
 
+  /** The target had no rows of these tables when the exchange began. */
+  wasEmpty(n: number, tables: readonly string[]): void {
+    const note = this.sqlite.prepare("INSERT OR IGNORE INTO _ferry_was_empty VALUES (?, ?)");
+    for (const name of tables) note.run(n, name);
+  }
+
   /** The exchange has been done, by this run; older ones that nobody takes back any more are forgotten. */
   done(n: number, run: string | null): void {
     this.sqlite.prepare("UPDATE _ferry_exchange SET state = 'done', run = ? WHERE n = ?").run(run, n);
@@ -158,10 +180,10 @@ export class BaseFile extends BaseRows {
    * Nobody knows what became of a pending exchange: it goes back, and its rows are unknown until they are exchanged again.
    * With `tables` those of others were not written.
    */
-  doubt(n: number, tables?: readonly string[]): void {
+  doubt(n: number, tables?: readonly string[], { staysEmpty = tables?.length !== 0 }: TakenBack = {}): void {
     this.transaction(() => {
       this.#unknown.addChangesOf(n, tables);
-      this.takeBack(n);
+      this.takeBack(n, { staysEmpty });
     });
   }
 
@@ -205,10 +227,15 @@ export class BaseFile extends BaseRows {
   }
 
   /** Takes back what an exchange has written. */
-  takeBack(n: number): void {
+  takeBack(n: number, { staysEmpty = false }: TakenBack = {}): void {
     const [exchange] = this.#exchanges("n = ?1", n);
     this.transaction(() => {
+      const empty = staysEmpty ? this.#wasEmpty(n) : [];
       if (exchange?.state !== "aside") this.#changes.goBack(n);
+      for (const table of empty) {
+        this.forget(table.name);
+        this.make(table);
+      }
       for (const name of OF_EXCHANGES) this.sqlite.prepare(`DELETE FROM ${name} WHERE n = ?`).run(n);
     });
   }
@@ -222,7 +249,10 @@ export class BaseFile extends BaseRows {
       const taken = this.#changes.goBackOf(n, table, ids);
       this.#unknown.unlearn(n, table.name, taken);
       this.#written.remove(n, table, taken);
-      if (this.#changes.isWhole(n, table)) this.forget(name);
+      if (!this.#changes.isWhole(n, table)) return;
+      // Of a table that was new nothing else was known.
+      if (keys === null) this.forget(name);
+      else for (const key of keys) this.put(table, key, null);
     });
   }
 
@@ -264,6 +294,11 @@ export class BaseFile extends BaseRows {
   override close(): void {
     super.close();
     this.#lock?.release();
+  }
+
+  #wasEmpty(n: number): BaseTable[] {
+    const rows = this.sqlite.prepare(`SELECT "table" FROM _ferry_was_empty WHERE n = ?`).all(n);
+    return (rows as unknown as { table: string }[]).flatMap(({ table }) => this.named(table) ?? []);
   }
 
   /** What an exchange wrote and what it replaced. */

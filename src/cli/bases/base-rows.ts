@@ -101,6 +101,15 @@ export class BaseRows {
     return statement.get(...cells.map(({ value }) => value)) !== undefined;
   }
 
+  /** The keys of all rows. */
+  async keysOf(table: BaseTable): Promise<Cell[][]> {
+    const { name, columns, key } = table;
+    const own = columns.filter((column) => key.columns.includes(column.name));
+    const frame: FrameTable = { name, key: [...key.columns], columns: own };
+    const { lines } = await readRange(this.database, frame, { range: { after: null, through: null } });
+    return lines.map((line) => keyCellsOf({ ...table, columns: own }, line));
+  }
+
   /** The row of a key as a line, without cells that are not known; or null for no row. */
   async read(table: BaseTable, key: readonly Cell[]): Promise<string | null> {
     const line = await readRow(this.database, table, key);

@@ -37,7 +37,7 @@ export async function settleExchanges(base: BaseFile, { ask, file, own }: Settle
       base.done(n, run);
     } else if (mayStillBe) {
       if (state === "waiting") base.setAside(n);
-    } else if (became === "nothing" || became === "gone") base.takeBack(n);
+    } else if (became === "nothing" || became === "gone") base.takeBack(n, { staysEmpty: true });
     else if (became === "nobody knows") base.doubt(n);
     else
       throw new FerryError(

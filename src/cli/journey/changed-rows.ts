@@ -225,4 +225,5 @@ const nameOf = (place: ConnectedPlace): string =>
   placeName(place.kind === "app" ? { kind: "app", url: place.app.url } : place);
 
 /** True for a dry run. A plan that is kept may be applied. */
-const isOnlyLooking = ({ dryRun, keep }: TransferFlags): boolean => dryRun === true && keep === undefined;
+export const isOnlyLooking = ({ dryRun, keep }: TransferFlags): boolean =>
+  dryRun === true && keep === undefined;

@@ -1,6 +1,6 @@
 import { newKey } from "../../bucket/keys.ts";
 import { FerryError } from "../../errors.ts";
-import type { ExpectedRows } from "../bases/expected-rows.ts";
+import type { Expectation } from "../bases/only-inserts.ts";
 import { choiceOf, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { fileSource } from "../places/file-source.ts";
@@ -25,7 +25,7 @@ export interface Delivery {
   flags: TransferFlags;
   store: JourneyStore;
   /** What the run is to write, where that is known. */
-  expected?: ExpectedRows | null | undefined;
+  expected?: Expectation | null | undefined;
   /** Called with the run's key, before anything is applied by it: of a file just before, of an app once it has the bytes. */
   onKey?: (key: string) => void;
   onLeft?: TargetRun["onLeft"];
@@ -103,7 +103,7 @@ async function settleAtApp(
   const outcome = await settleRun(
     { target, key, flags, expected, onLeft, isDecided: store.record.isDecided },
     session,
-    { takesOver: store.resumed },
+    { takesOver: store.resumed, isOwn: true },
   );
   return { ...outcome, key };
 }

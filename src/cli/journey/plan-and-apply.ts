@@ -18,16 +18,18 @@ import { completedOutcome, type JourneyOutcome, type TargetRun } from "./target-
 export interface PlanAndApplyOptions {
   /** Somebody may have started the run before: an earlier command, or another driver. @default false */
   takesOver?: boolean;
+  /** It is an earlier command of the same words: what that has completed is not asked for again. @default false */
+  isOwn?: boolean;
 }
 
 /** Plan, confirm, apply, verify: in this order, on any target. The bytes are at the target already. */
 export async function planAndApply(
   run: TargetRun,
   session: Session,
-  { takesOver = false }: PlanAndApplyOptions = {},
+  { takesOver = false, isOwn = false }: PlanAndApplyOptions = {},
 ): Promise<JourneyOutcome> {
   const { flags } = run;
-  const resumed = takesOver ? await resumeRun(run, session) : null;
+  const resumed = takesOver ? await resumeRun(run, session, { isOwn }) : null;
   if (resumed !== null) return resumed;
   // What was decided then holds no more where it is not applied already.
   if (takesOver && run.isDecided && run.expected == null) throw new TargetMoved(null);
@@ -73,7 +75,7 @@ async function applyShown(
   const { plan } = planned;
   if (plan?.unchanged && !flags.dryRun) return completeUnchanged(run, plan, session);
   if (plan === null) throw new FerryError("INTERNAL", "The target answered without a plan");
-  await run.expected?.check(target.rows(key, plan));
+  await run.expected?.check(target.rows(key, plan), plan);
   printPlan(planned, run, session);
   if (flags.dryRun) return keepPlan(run, { end: "dry run", plan, run: planned }, session);
   if (plan.conflictCount > 0 && flags.onConflict === "fail") throw conflictError(plan);

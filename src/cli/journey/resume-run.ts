@@ -12,9 +12,10 @@ import { completedOutcome, type JourneyOutcome, type TargetRun } from "./target-
 export async function resumeRun(
   run: TargetRun,
   session: Pick<Session, "world" | "printer">,
+  { isOwn }: { isOwn: boolean },
 ): Promise<JourneyOutcome | null> {
   const { flags } = run;
-  const asksForMore = flags.force || flags.dryRun || typeof flags.version === "number";
+  const asksForMore = flags.dryRun || (!isOwn && (flags.force || typeof flags.version === "number"));
   const completed = asksForMore ? null : await completedRun(run);
   if (completed !== null || flags.dryRun) return completed;
   const finished = await finishApplying(run, session);

@@ -97,13 +97,13 @@ function fileName(from: Place): string | undefined {
 
 async function deliver(
   transfer: Transfer,
-  { path, changes, everything = null }: Extract<Sent, { path: string }>,
+  { path, changes, expected = null, notCompared = [] }: Extract<Sent, { path: string }>,
   session: Session,
 ): Promise<ExitCode> {
   const { from, to, flags, destination, apps, store, startedAt } = transfer;
   const compared = changes ?? undefined;
   const onKey = (key: string) => onExchange(transfer, (base, n) => base.note(n, key));
-  const toWrite = compared?.expected ?? everything?.expected ?? null;
+  const toWrite = compared?.expected ?? expected;
   const delivery = {
     path,
     name: fileName(from),
@@ -121,7 +121,6 @@ async function deliver(
   const { key, ...outcome } = delivered;
   const { bytes } = await fileWithSize(path);
   const { notes: exportNotes = [] } = store.record;
-  const notCompared = everything?.notCompared ?? [];
   await tellBase(transfer, { delivered, path, expected: toWrite, notCompared }, session);
   if (outcome.end !== "dry run" || store.record.archive) await store.discard();
   return reportOutcome({ from, to, key, outcome, apps, bytes, exportNotes, compared, startedAt }, session);
@@ -158,7 +157,7 @@ async function tellBase(
 /** What was sent is no more what is to be sent. */
 async function startOver(transfer: Transfer): Promise<void> {
   const { store } = transfer;
-  giveUpExchange(transfer);
+  onExchange(transfer, (base, n) => base.doubt(n, [...transfer.left], { staysEmpty: true }));
   const { source: fingerprint } = store.record;
   await store.discard();
   if (fingerprint !== undefined) store.note({ source: fingerprint });

@@ -1,6 +1,6 @@
 import type { ComparedPlace, Description } from "../../diff/index.ts";
 import { FerryError } from "../../errors.ts";
-import type { ExpectedRows } from "../bases/expected-rows.ts";
+import type { Expectation } from "../bases/only-inserts.ts";
 
 /** The whole archive is the better way. */
 export class SendsEverything extends Error {
@@ -8,7 +8,7 @@ export class SendsEverything extends Error {
   /** Why, in words that go on from "Sending everything: "; null where nobody expects anything else. */
   readonly why: string | null;
   /** What the run is to write then; null where nothing is known of an earlier exchange. */
-  readonly expected: ExpectedRows | null;
+  readonly expected: Expectation | null;
 
   /** Tables that both places have, and in which rows cannot be told apart. */
   readonly notCompared: readonly string[];

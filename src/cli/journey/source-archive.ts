@@ -2,11 +2,15 @@ import { existsSync } from "node:fs";
 import { FerryError } from "../../errors.ts";
 import { bytes } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
+import { ExpectedRows } from "../bases/expected-rows.ts";
+import { type Expectation, OnlyInserts } from "../bases/only-inserts.ts";
 import type { Merged } from "../bases/three-way.ts";
 import { goBackUndone } from "../bases/undone-exchanges.ts";
+import { writeWholeArchive } from "../bases/whole-exchange.ts";
 import { exportRequest, type TransferFlags } from "../options/run-options.ts";
 import type { App } from "../places/app.ts";
 import { explainFullDisk } from "../places/disk-full.ts";
+import { fileSource } from "../places/file-source.ts";
 import { type Place, placeHost, placeName } from "../places/place.ts";
 import { changesSummary } from "../printing/difference.ts";
 import { mergedLines } from "../printing/merged.ts";
@@ -14,7 +18,13 @@ import { noteText } from "../printing/printable.ts";
 import { appTarget } from "../targets/app-target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
 import { askFrameSize } from "./ask-frame-size.ts";
-import { type ChangedRows, type FindChangedRows, findChangedRows, isNothing } from "./changed-rows.ts";
+import {
+  type ChangedRows,
+  type FindChangedRows,
+  findChangedRows,
+  isNothing,
+  isOnlyLooking,
+} from "./changed-rows.ts";
 import { describePlace } from "./compared-place.ts";
 import type { Destination } from "./deliver-archive.ts";
 import { downloadArchive } from "./download-archive.ts";
@@ -42,7 +52,12 @@ export interface SourceArchiveOptions {
 
 /** What is sent: a file, and of which of the source's rows it is; or nothing, for the target has them all. */
 export type Sent =
-  | { path: string; changes: ChangedRows | null; everything?: SendsEverything | null }
+  | {
+      path: string;
+      changes: ChangedRows | null;
+      expected?: Expectation | null;
+      notCompared?: readonly string[];
+    }
   | { path: null; changes: ChangedRows };
 
 /** The user's own archive, what an interrupted command was about to send, what differs from the target, or everything. */
@@ -63,7 +78,7 @@ export async function sourceArchive(
   const earlier = await earlierArchive(store);
   if (earlier !== null) {
     beforeSending();
-    return { path: earlier, changes: null };
+    return { path: earlier, changes: null, expected: store.record.isToEmpty ? new OnlyInserts() : null };
   }
   const { found, frameBytes } = await compareFirst(source, { flags, target, store, to, base }, session);
   const changes = found instanceof SendsEverything ? null : found;
@@ -81,8 +96,17 @@ export async function sourceArchive(
     const path = await archiveOfChanges(changes, { source, frameBytes, ...options }, session);
     return { path, changes };
   }
-  const path = await archiveOfAll(source, { frameBytes, flags, store, to }, session);
-  return { path, changes: null, everything: found instanceof SendsEverything ? found : null };
+  const { expected = null, notCompared = [] } = found instanceof SendsEverything ? found : {};
+  // Kept from the first step on: an export that is gone on with is compared with nothing.
+  if (expected instanceof OnlyInserts) store.note({ isToEmpty: true });
+  const all = { frameBytes, flags, store, to, base, expected, notCompared };
+  const path = await archiveOfAll(source, all, session);
+  return {
+    path,
+    changes: null,
+    expected: store.record.isToEmpty ? new OnlyInserts() : expected,
+    notCompared,
+  };
 }
 
 /** What differs, where that can be told, and the frame size that the target asks for. */
@@ -149,10 +173,25 @@ async function archiveOfChanges(
   return archive.path;
 }
 
+interface ExpectedOfAll {
+  /** What the run is to write, where that is known. */
+  expected: Expectation | null;
+  /** Tables in which rows could not be told apart. */
+  notCompared: readonly string[];
+}
+
 /** Exports all that is asked for. Answers the file's path. */
 async function archiveOfAll(
   source: ExportSource,
-  { frameBytes, flags, store, to }: ToWrite & Pick<SourceArchiveOptions, "to">,
+  {
+    frameBytes,
+    flags,
+    store,
+    to,
+    base,
+    expected,
+    notCompared,
+  }: ToWrite & Pick<SourceArchiveOptions, "to"> & ExpectedOfAll & { base: BaseFile },
   session: Pick<Session, "world" | "printer">,
 ): Promise<string> {
   const exported = await takenWithExcludes(
@@ -161,11 +200,41 @@ async function archiveOfAll(
     (table) => hasTable(to, table, session),
   );
   const archive = await fileWithSize(store.archivePath);
-  await store.save({ archive, notes: exported.notes });
+  const exchange = await exchangeOfAll(
+    source,
+    { flags, store, to, base, notCompared, path: archive.path },
+    session,
+  );
+  await store.save({
+    ...{ archive, notes: exported.notes, isDecided: expected instanceof ExpectedRows },
+    ...(exchange === null ? {} : { exchange }),
+  });
   const { summary, notes } = exportSummary(exported);
   session.printer.done(`Exported ${summary} from ${sourceName(source)}: ${bytes(archive.bytes)}`);
   for (const note of notes) session.printer.line(`  ${note}`);
   return archive.path;
+}
+
+/** The exchange in the base, pending; null where the base is to learn nothing of it. */
+async function exchangeOfAll(
+  source: ExportSource,
+  {
+    flags,
+    store,
+    to,
+    base,
+    path,
+    notCompared,
+  }: Pick<SourceArchiveOptions, "flags" | "store" | "to"> &
+    Pick<ExpectedOfAll, "notCompared"> & { base: BaseFile; path: string },
+  { world }: Pick<Session, "world">,
+): Promise<number | null> {
+  if (isOnlyLooking(flags) || flags.mode === "insert") return null;
+  return writeWholeArchive(base, {
+    ...{ archive: await fileSource(path), mode: flags.mode, target: sourceName(to) },
+    ...{ toEmpty: store.record.isToEmpty, leavesOut: notCompared },
+    describe: () => describePlace(source, { choice: flags, world }),
+  });
 }
 
 /** Whether the target has a table, as far as it tells. */

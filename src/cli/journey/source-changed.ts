@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { moment } from "../../numbers.ts";
+import type { BaseFile } from "../bases/base-file.ts";
 import { fingerprintOf } from "../places/file-fingerprint.ts";
 import { type Place, placeName } from "../places/place.ts";
 import { ifFound } from "../targets/if-found.ts";
@@ -12,6 +13,7 @@ export interface ChangedSource {
   from: Place;
   /** Null for a file. */
   target: Target | null;
+  base: BaseFile | null;
 }
 
 /**
@@ -20,12 +22,12 @@ export interface ChangedSource {
  */
 export async function restartIfSourceChanged(
   store: JourneyStore,
-  { from, target }: ChangedSource,
+  { from, target, base }: ChangedSource,
   { world, printer }: Pick<Session, "world" | "printer">,
 ): Promise<boolean> {
   const now = await fingerprintOf(from);
   if (now === null) return false;
-  const { source, startedAt, runKey, upload } = store.record;
+  const { source, startedAt, runKey, upload, exchange } = store.record;
   const changed = source !== undefined && !isDeepStrictEqual(source, now);
   const key = runKey ?? upload?.key;
   if (changed && target !== null && key !== undefined) {
@@ -39,6 +41,7 @@ export async function restartIfSourceChanged(
   }
   if (changed) {
     printer.warn(`${placeName(from)} has changed since then; starting over`);
+    if (exchange !== undefined && target !== null) base?.takeBack(exchange, { staysEmpty: true });
     await store.discard();
   }
   if (changed || source === undefined) store.note({ source: now });

@@ -1,5 +1,5 @@
 import type { Plan } from "../../sync/run/index.ts";
-import type { ExpectedRows } from "../bases/expected-rows.ts";
+import type { Expectation } from "../bases/only-inserts.ts";
 import type { RunFlags } from "../options/run-options.ts";
 import type { LeftBehind, RunOutcome, Target } from "../targets/target.ts";
 
@@ -9,7 +9,7 @@ export interface TargetRun {
   key: string;
   flags: RunFlags;
   /** What it is to write: another plan is none of this command's. @default any plan is shown, and may be confirmed */
-  expected?: ExpectedRows | null | undefined;
+  expected?: Expectation | null | undefined;
   /** It was decided who edited what, by an earlier command. @default false */
   isDecided?: boolean | undefined;
   /** Told where the run is given up after it has written some rows, which stay. */

@@ -86,13 +86,13 @@ async function baseOf(
 
 /** Settles what earlier commands have left: this one goes on where it can, and else begins anew. */
 async function goOnOrStartOver(
-  { from, to, flags, source, destination, apps, store, base }: Transfer,
+  { from, to, source, destination, apps, store, base }: Transfer,
   session: Session,
 ): Promise<void> {
   const { world, printer } = session;
   const target = apps.target === undefined ? null : appTarget(apps.target, world);
-  const changed = await restartIfSourceChanged(store, { from, target }, session);
-  const restarted = (await forgetUnsentChanges(store, { target, base, flags }, session)) || changed;
+  const changed = await restartIfSourceChanged(store, { from, target, base }, session);
+  const restarted = (await forgetUnsentChanges(store, { target, base }, session)) || changed;
   if (base !== null) {
     const known = [source, destination].flatMap((place) =>
       place.kind === "app" ? [appTarget(place.app, world)] : [],

@@ -1,5 +1,4 @@
 import type { BaseFile } from "../bases/base-file.ts";
-import type { TransferFlags } from "../options/run-options.ts";
 import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
 import { waitForLock } from "../targets/wait-for-lock.ts";
@@ -9,21 +8,20 @@ import { dropUnlessApplied } from "./source-changed.ts";
 
 /**
  * Forgets what an interrupted command was about to send, unless a run at the app has it by now: both places are compared
- * anew, since the target may have moved on. Where it was decided who edited what, the run has to be applied already; and
- * so it has to where everything was to be sent, unless that may write over edits in any case. True where it was
- * forgotten. `target` is null for a file, where nothing is kept of a run.
+ * anew, since the target may have moved on. Where it was decided who edited what, the run has to be applied already.
+ * Everything is sent as it was to be where nobody has decided that. True where it was forgotten. `target` is null for a
+ * file, where nothing is kept of a run.
  */
 export async function forgetUnsentChanges(
   store: JourneyStore,
-  { target, base, flags }: { target: Target | null; base: BaseFile | null; flags: TransferFlags },
+  { target, base }: { target: Target | null; base: BaseFile | null },
   { world }: Pick<Session, "world">,
 ): Promise<boolean> {
-  const { archive, isOfChanges = false, isDecided, exchange, runKey, upload, source } = store.record;
-  const isUnsafe = archive !== undefined && base?.isEmpty === false && !mayOverwrite(flags);
-  if (!isOfChanges && !isUnsafe) return false;
+  const { isOfChanges, isDecided, exchange, runKey, upload, source } = store.record;
+  if (!isOfChanges && !isDecided) return false;
   if (runKey !== undefined && target !== null) {
     // What is known by now may have been exchanged since.
-    const decides = !isOfChanges || isDecided || (base?.knowsMoreThan(exchange) ?? false);
+    const decides = isDecided || (base?.knowsMoreThan(exchange) ?? false);
     if (!decides && (await isThere(target, runKey))) return false;
     const found = await waitForLock(() => dropUnlessApplied(target, runKey), { key: runKey, world });
     if (found === "applied") return false;
@@ -34,15 +32,6 @@ export async function forgetUnsentChanges(
   if (source !== undefined) store.note({ source });
   return true;
 }
-
-/** Whether everything may be sent, whatever was edited at the target. */
-const mayOverwrite = ({ full, force, version, base, onEdit, mode }: TransferFlags): boolean =>
-  full === true ||
-  force === true ||
-  (version ?? null) !== null ||
-  base === false ||
-  onEdit === "ours" ||
-  mode === "insert";
 
 const isThere = async (target: Target, key: string): Promise<boolean> =>
   (await ifFound(target.confirmedPlan(key))) !== undefined;

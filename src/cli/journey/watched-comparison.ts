@@ -9,7 +9,7 @@ import {
 } from "../../diff/index.ts";
 import { foldCase } from "../../names.ts";
 import type { BaseFile } from "../bases/base-file.ts";
-import type { ExpectedRows } from "../bases/expected-rows.ts";
+import { type Expectation, OnlyInserts } from "../bases/only-inserts.ts";
 import { ThreeWay, type ThreeWayRules } from "../bases/three-way.ts";
 import { HeldRows } from "./held-rows.ts";
 import { notCompared, type Obstacle, obstacleTo } from "./obstacle.ts";
@@ -57,7 +57,8 @@ export class WatchedComparison {
     for (const pair of paired.pairs) this.pairs.set(pair.name, pair);
     this.unclear = paired.pairs.filter((pair) => this.#isUnclear(pair));
     this.isKnown = this.unclear.length > 0 || this.threeWay.knows(paired.pairs);
-    if (paired.pairs.every(({ right }) => !right.hasRows) && !this.#knowsOthers()) throw this.sendsAll(null);
+    if (paired.pairs.every(({ right }) => !right.hasRows) && !this.#knowsOthers())
+      throw this.sendsAll(null, new OnlyInserts());
     this.obstacle = obstacleTo(paired);
     this.threeWay.sendsEverything = this.obstacle !== null;
     const absent = paired.onlyLeft.map(({ name }) => ({ name, compared: null }));
@@ -88,7 +89,7 @@ export class WatchedComparison {
   }
 
   /** Everything is the better way; `expected` where something is known of an earlier exchange. */
-  sendsAll(why: string | null, expected: ExpectedRows | null = null): SendsEverything {
+  sendsAll(why: string | null, expected: Expectation | null = null): SendsEverything {
     const apart = [...this.pairs.values()].filter(({ compared }) => compared === null);
     return new SendsEverything(why, { expected, notCompared: apart.map(({ name }) => name) });
   }
@@ -100,7 +101,8 @@ export class WatchedComparison {
       ({ table }) => wholeColumns(this.pairs.get(table) as TablePair) === null,
     );
     if (long !== undefined) this.obstacle ??= notCompared([{ ...long, name: long.table }]);
-    if (found.tables.every(({ right }) => right === 0) && !this.#knowsOthers()) throw this.sendsAll(null);
+    if (found.tables.every(({ right }) => right === 0) && !this.#knowsOthers())
+      throw this.sendsAll(null, new OnlyInserts());
   }
 
   /** Tables are known beside these: that these are empty at the target does not make it another database. */

@@ -29,7 +29,9 @@ export interface JourneyRecord {
   archive?: { path: string; bytes: number };
   /** It is of what differed from the target then. */
   isOfChanges?: boolean;
-  /** And of these, who edited what has been decided. */
+  /** The target had no rows when it was compared: nothing is written over there. */
+  isToEmpty?: boolean;
+  /** Who edited what has been decided. */
   isDecided?: boolean;
   /** The exchange in the base that it is to become. */
   exchange?: number;
