@@ -63,7 +63,7 @@ const FLAGS = [
   ["--mode", "mirror", "--confirm-delete", "0"],
 ];
 
-describe.each(someOf(FLAGS, 2))("a push with %s that was applied and never heard of it", (...flags) => {
+describe.each(someOf(FLAGS))("a push with %s that was applied and never heard of it", (...flags) => {
   beforeEach(async () => {
     cutOnceThereAreRows();
     const cut = await push(...flags);

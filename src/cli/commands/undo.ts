@@ -4,14 +4,16 @@ import { moment, plural } from "../../numbers.ts";
 import type { Plan } from "../../sync/run/index.ts";
 import { undoExchange, undoingExchange } from "../bases/undone-exchanges.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
-import { type ChosenRun, chooseNewest, chooseUndone } from "../journey/choose-undone.ts";
+import { isFinal } from "../interruption/final-error.ts";
+import { beforeApplying } from "../journey/before-applying.ts";
+import { type ChosenRun, chooseBegun, chooseNewest, chooseUndone } from "../journey/choose-undone.ts";
 import { chooseKept, type KeptBeside, unreadable } from "../journey/kept-beside.ts";
 import { needsOfUndo } from "../journey/needs-of-undo.ts";
 import { reportOutcome } from "../journey/report-outcome.ts";
 import { settleRun } from "../journey/settle-run.ts";
 import { type UrlFlags, urlOption } from "../options/common-options.ts";
 import { type RunFlags, undoOptions } from "../options/run-options.ts";
-import { wordsFor } from "../places/app.ts";
+import { type App, wordsFor } from "../places/app.ts";
 import { chosenApp } from "../places/chosen-app.ts";
 import { parsePlace } from "../places/parse-place.ts";
 import type { Place } from "../places/place.ts";
@@ -23,6 +25,7 @@ import { isInteractive } from "../prompts/interactive.ts";
 import { refuseWithoutConfirmation } from "../prompts/needed-confirmation.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { noBackground, sqliteTarget } from "../targets/sqlite-target.ts";
+import { type JourneyStore, openRecord } from "../workspace/journey-record.ts";
 import { keepLeftRows, removeUndoFile, undoneAgain } from "../workspace/undo-files.ts";
 import type { Command } from "./command.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -80,16 +83,40 @@ async function undoAtApp(
   flags: UndoFlags,
   dependencies: Dependencies,
 ): Promise<ExitCode> {
-  const { world, checkpoint, printer } = dependencies;
   const app = chosenApp(flags, dependencies);
+  const store = await openRecord(["undo", app.url.href, key ?? null], dependencies);
+  try {
+    const code = await undoChosen({ app, key, store }, flags, dependencies);
+    if (!flags.dryRun) await store.discard();
+    return code;
+  } catch (error) {
+    if (isFinal(error)) await store.discard();
+    throw error;
+  } finally {
+    store.release();
+  }
+}
+
+async function undoChosen(
+  { app, key, store }: { app: App; key: string | undefined; store: JourneyStore },
+  flags: UndoFlags,
+  dependencies: Dependencies,
+): Promise<ExitCode> {
+  const { world, checkpoint, printer } = dependencies;
   const startedAt = world.now();
   const { signal } = world;
-  const chosen = key === undefined ? await chooseNewest(app, signal) : await chooseUndone(app, key, signal);
+  const begun = await chooseBegun(app, store, dependencies);
+  const chosen =
+    begun ?? (key === undefined ? await chooseNewest(app, signal) : await chooseUndone(app, key, signal));
   printer.lines(chosenLines(chosen));
   const { undo, status } = chosen;
   checkpoint.resumable = true;
   checkpoint.run = { key: undo, words: wordsFor(app) };
-  const run = { target: appTarget(app, world), key: undo, flags: runFlags(flags) };
+  if (key === undefined) checkpoint.argument = status.syncKey;
+  // Once it is done, the same words would mean the run before.
+  const remember = () => store.save({ runKey: undo, undoes: status.syncKey });
+  const target = beforeApplying(appTarget(app, world), remember);
+  const run = { target, key: undo, flags: runFlags(flags) };
   const outcome = await needsOfUndo(settleRun(run, dependencies, { takesOver: true }));
   if (outcome.end === "completed") await undoExchange({ run: status.syncKey, by: undo }, dependencies);
   const finished = { to: { kind: "app", url: app.url }, key: undo, outcome, undone: status.syncKey } as const;

@@ -6,6 +6,8 @@ export interface Checkpoint {
   step: { label: string; text: string } | null;
   /** The run whose bytes are at an app, and the words that name the app: with both it can be completed from anywhere. */
   run: { key: string; words: readonly string[] } | null;
+  /** What the command has chosen where no argument was given: with it another command line means the same. */
+  argument: string | null;
   /** The words that name the app which the command asks; none where it asks none. */
   app: readonly string[];
   /** The same command resumes where this one stops; else it starts over. */
@@ -13,7 +15,7 @@ export interface Checkpoint {
 }
 
 export function createCheckpoint(): Checkpoint {
-  return { step: null, run: null, app: [], resumable: false };
+  return { step: null, run: null, argument: null, app: [], resumable: false };
 }
 
 /** The printer; each step that it shows is also kept in the checkpoint. */

@@ -36,15 +36,19 @@ export function describeStop(
   return { details, lines: [stopped, ...lines] };
 }
 
-function howToResume(argv: readonly string[], { step, run, resumable }: Checkpoint) {
-  const same = commandLine(argv);
+function howToResume(
+  [command = "", ...rest]: readonly string[],
+  { step, run, argument, resumable }: Checkpoint,
+) {
+  const same = commandLine([command, ...(argument === null ? [] : [argument]), ...rest]);
   const details = { ...(step === null ? {} : { step: step.label, progress: step.text }), command: same };
   if (run === null) {
     const lines = [resumable ? "  To resume, run the same command again:" : "  To start over:", same];
     return { details, lines };
   }
   const takeOver = commandLine(["sync", run.key, ...run.words]);
-  const here = ["  To resume here, run the same command again:", same];
+  const again = argument === null ? "run the same command again" : "run";
+  const here = [`  To resume here, ${again}:`, same];
   const lines = ["  To resume from anywhere:", takeOver, ...(takeOver === same ? [] : here)];
   return { details: { ...details, syncKey: run.key, takeOver }, lines };
 }

@@ -7,8 +7,8 @@ import { fileSource } from "../places/file-source.ts";
 import type { TargetPlace } from "../places/place.ts";
 import { appTarget } from "../targets/app-target.ts";
 import { sqliteTarget } from "../targets/sqlite-target.ts";
-import type { Target } from "../targets/target.ts";
 import type { JourneyStore } from "../workspace/journey-record.ts";
+import { beforeApplying } from "./before-applying.ts";
 import type { Session } from "./session.ts";
 import { settleRun } from "./settle-run.ts";
 import type { JourneyOutcome, TargetRun } from "./target-run.ts";
@@ -55,16 +55,6 @@ async function toFile(
   } finally {
     await target.close();
   }
-}
-
-function beforeApplying(target: Target, tell: () => void): Target {
-  return {
-    ...target,
-    drive(key, options, onProgress) {
-      if (!options.dryRun) tell();
-      return target.drive(key, options, onProgress);
-    },
-  };
 }
 
 async function toApp(app: App, delivery: Delivery, session: Session): Promise<Delivered> {

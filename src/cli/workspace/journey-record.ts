@@ -39,6 +39,8 @@ export interface JourneyRecord {
   upload?: ResumeState | null;
   /** The run's key; from here on the bytes are at the target. */
   runKey?: string | undefined;
+  /** Of an undo: the run whose changes it takes back. */
+  undoes?: string;
   /** When the target can take more rows: till then the command can only wait. Milliseconds since 1970. */
   waitsUntil?: number;
 }
