@@ -34,5 +34,5 @@ export function routeUrl(
 /** Origin and path: a query may hold keys and upload ids. */
 export function placeOf(url: string): string {
   const { origin, pathname } = new URL(url);
-  return origin + pathname.replace(/\/api\/admin\/(?:r2-sync|multipart-upload)$/, "");
+  return origin + pathname.replace(/\/api\/admin\/(?:r2-sync|multipart-upload)\/?$/, "");
 }

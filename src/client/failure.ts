@@ -64,6 +64,12 @@ export function retryAfterOf(response: Response, now: number): number | undefine
 
 const NOTHING = { text: "" };
 
+/** Whether a body is a refusal of d1-ferry's, and no page of somebody else's. */
+export function isOwnRefusal(text: string): boolean {
+  const body = parseObject(text);
+  return typeof body?.error === "string" && typeof body.code === "string";
+}
+
 /** d1-ferry's own `{error, code, hint?, details?}`; null for anybody else's answer. */
 function fromFerry(response: Response, where: string, text: string): FerryError | null {
   const body = parseObject(text);

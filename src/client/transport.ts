@@ -9,6 +9,7 @@ import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
 import { requireHeaderValue } from "./header-value.ts";
 import { ANSWER_BYTES, readAnswer } from "./read-answer.ts";
 import { type Attempt, type RetryOptions, withRetries } from "./retry.ts";
+import { sendToEither, withSlash } from "./trailing-slash.ts";
 
 export interface TransportOptions {
   /** The app's address with its base path, such as `https://example.com/app`. */
@@ -61,10 +62,25 @@ export function createTransport(options: TransportOptions): Transport {
   const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init));
   const { timeout = 60_000, retry = {} } = options;
   const conceal = concealer([options.token, options.cookie]);
+  /** Whether paths of an address end in a slash; absent while that is not known. */
+  const slashes = new Map<string, boolean>();
 
-  function addressOf(call: Call): string {
+  function baseOf(call: Call): string {
     const carriesDocument = call.route === "multipart-upload" || call.body instanceof Uint8Array;
-    return routeUrl(carriesDocument ? uploadUrl : baseUrl, call.route, call.query);
+    return carriesDocument ? uploadUrl : baseUrl;
+  }
+
+  async function sendCall(call: Call, init: RequestInit): Promise<{ response: Response; url: string }> {
+    const base = baseOf(call);
+    const url = routeUrl(base, call.route, call.query);
+    const known = slashes.get(base);
+    if (known !== undefined) {
+      const at = known ? withSlash(url) : url;
+      return { response: await send(at, init), url: at };
+    }
+    const { slash, ...sent } = await sendToEither(url, (at) => send(at, init));
+    if (slash || sent.response.ok) slashes.set(base, slash);
+    return sent;
   }
 
   async function request<T>(
@@ -72,15 +88,15 @@ export function createTransport(options: TransportOptions): Transport {
     attempt: Attempt,
     read: (response: Response, url: string) => Promise<T>,
   ): Promise<T> {
-    const url = addressOf(call);
+    let url = routeUrl(baseOf(call), call.route, call.query);
     const clock = new AbortController();
     const ms = call.method === "PUT" ? timeout * 5 : timeout;
     const timer = setTimeout(() => clock.abort(new DOMException("Timed out", "TimeoutError")), ms);
     try {
-      const response = await send(url, {
-        ...(await initOf(call, options)),
-        signal: either(clock.signal, call.signal),
-      });
+      const init = { ...(await initOf(call, options)), signal: either(clock.signal, call.signal) };
+      const sent = await sendCall(call, init);
+      const { response } = sent;
+      url = sent.url;
       const wait = retryAfterOf(response, Date.now());
       if (wait !== undefined) attempt.retryAfter = wait;
       attempt.turnedAway = response.status === 429;

@@ -1,3 +1,4 @@
+import type { RoutePath } from "../api/paths.ts";
 import type { Answer, RouteName } from "../api/routes.ts";
 import type { Grant, Permission } from "../grants.ts";
 
@@ -35,6 +36,11 @@ export function allows({ grant }: Pick<Visit, "grant">, permission: Permission):
 export function addressOf(query: Readonly<Record<string, string | undefined>> = {}): string {
   const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return given.length === 0 ? FIRST : `?${new URLSearchParams(given)}`;
+}
+
+/** A route beside the page. Where the page's path ends in a slash, so do those of all routes. */
+export function routeBeside({ url }: Pick<Visit, "url">, route: RoutePath): string {
+  return url.pathname.endsWith("/") ? `../${route}/` : route;
 }
 
 /** The first view. */

@@ -1,6 +1,7 @@
 import { type Found, fine, problem, warning } from "../../api/findings.ts";
 import { pathOf } from "../../api/paths.ts";
 import { newKey } from "../../bucket/keys.ts";
+import { sendToEither } from "../../client/trailing-slash.ts";
 import { FerryError } from "../../errors.ts";
 import { duration } from "../../numbers.ts";
 import { throwIfInterrupted } from "../interruption/interrupted.ts";
@@ -41,10 +42,10 @@ export function appChecks(
   const limit = () => AbortSignal.any([world.signal, AbortSignal.timeout(ASK_MS)]);
   const asked = once(async () => {
     const began = world.now();
-    const response = await world.fetch(`${app.url.href.replace(/\/$/, "")}${pathOf("r2-sync")}?brief`, {
-      redirect: "manual",
-      signal: limit(),
-    });
+    const { response } = await sendToEither(
+      `${app.url.href.replace(/\/$/, "")}${pathOf("r2-sync")}?brief`,
+      (url) => world.fetch(url, { redirect: "manual", signal: limit() }),
+    );
     await response.body?.cancel();
     return { response, at: (began + world.now()) / 2 };
   });

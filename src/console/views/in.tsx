@@ -4,7 +4,7 @@ import { page } from "../page.tsx";
 import { Command } from "../parts/command.tsx";
 import { Ago, Foreign, Name } from "../parts/text.tsx";
 import { Working } from "../parts/working.tsx";
-import { addressOf, allows, appAddress, type Rendered, type Visit } from "../visit.ts";
+import { addressOf, allows, appAddress, type Rendered, routeBeside, type Visit } from "../visit.ts";
 import { KINDS, type ListedArchive, newestFirst } from "./archives.tsx";
 
 /** A file becomes an object in the bucket here; what is to be done with it is asked on the object's own page. */
@@ -19,7 +19,7 @@ export async function bringIn(visit: Visit): Promise<Rendered> {
         <h1>Bring data in</h1>
         <p class="lead">An archive or a JSON document. You see first what it would change.</p>
         {may ? (
-          <Upload />
+          <Upload visit={visit} />
         ) : (
           <div class="alert">
             <p>
@@ -51,7 +51,7 @@ export async function bringIn(visit: Visit): Promise<Rendered> {
   });
 }
 
-function Upload() {
+function Upload({ visit }: { visit: Visit }) {
   return (
     <>
       <noscript>
@@ -65,7 +65,7 @@ function Upload() {
       <section
         class="drop"
         aria-label="Upload"
-        data-upload="multipart-upload"
+        data-upload={routeBeside(visit, "multipart-upload")}
         data-opens={addressOf({ run: "" })}
       >
         <div data-choice>

@@ -2,7 +2,7 @@ import type { Child } from "hono/jsx";
 import { bytes, count, plural } from "../../numbers.ts";
 import { Foreign, Moment, Name } from "../parts/text.tsx";
 import { Working } from "../parts/working.tsx";
-import { addressOf, allows, type Visit } from "../visit.ts";
+import { addressOf, allows, routeBeside, type Visit } from "../visit.ts";
 
 /** An export that was just made, or that is half made. */
 export async function Made({ visit, exportKey }: { visit: Visit; exportKey: string }): Promise<Child> {
@@ -67,8 +67,7 @@ function HalfMade({
 }
 
 /** Where a document is downloaded, beside the page; as plain JSON unless as it is stored. */
-export function downloadOf({ url }: Pick<Visit, "url">, key: string, format?: "archive"): string {
+export function downloadOf(visit: Pick<Visit, "url">, key: string, format?: "archive"): string {
   const query = { operation: "download", exportKey: key, ...(format === undefined ? {} : { format }) };
-  const beside = url.pathname.endsWith("/") ? "../r2-sync" : "r2-sync";
-  return `${beside}?${new URLSearchParams(query)}`;
+  return `${routeBeside(visit, "r2-sync")}?${new URLSearchParams(query)}`;
 }

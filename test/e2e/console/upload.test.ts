@@ -124,6 +124,35 @@ describe("a file", () => {
     await tab.close();
   });
 
+  it("that is chosen where the page's path ends in a slash goes up as well, and is downloaded", async () => {
+    const tab = await openTab(browser, { ...app, page: `${app.page}/` });
+    const { page } = tab;
+    // As the framework of an app does whose paths end in one: nothing is there without it.
+    const refused: string[] = [];
+    await page.route(
+      ({ pathname }) => pathname.startsWith("/api/admin/") && !pathname.endsWith("/"),
+      (route) => {
+        refused.push(route.request().url());
+        return route.fulfill({ status: 404, body: "Not found" });
+      },
+    );
+    await page.goto(`${app.page}/?view=in`);
+    const path = writeSmall("slash.json");
+    await fileField(page).setInputFiles(path);
+    const key = await arrivedKey(page);
+    await expectStored(key, path);
+    await page.goto(`${app.page}/?view=out`);
+    const links = await page
+      .locator("a[download]")
+      .evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href));
+    expect(
+      links.some((link) => link.includes(`/api/admin/r2-sync/?operation=download&exportKey=${key}`)),
+    ).toBe(true);
+    expect(refused).toEqual([]);
+    expectNoTroubles(tab);
+    await tab.close();
+  });
+
   it("that is dropped anywhere on the page goes up as well", async () => {
     const tab = await openTab(browser, app);
     const { page } = tab;

@@ -3,7 +3,7 @@ import { plural } from "../../../numbers.ts";
 import { tellPhase } from "../../parts/progress.ts";
 import { ChangesTable } from "../../parts/tables.tsx";
 import { Working } from "../../parts/working.tsx";
-import { addressOf, allows } from "../../visit.ts";
+import { addressOf, allows, routeBeside } from "../../visit.ts";
 import { PlanForm } from "../plan-form.tsx";
 import { DropForm } from "./drop-form.tsx";
 import type { Opened, Status } from "./opened.ts";
@@ -73,9 +73,9 @@ export function UnderWay(opened: Opened) {
 }
 
 /** What the script needs to ask again and again how far it is. */
-function watching({ key, status }: Opened) {
+function watching({ visit, key, status }: Opened) {
   return {
-    "data-watch": `r2-sync?${new URLSearchParams({ syncKey: key })}`,
+    "data-watch": `${routeBeside(visit, "r2-sync")}?${new URLSearchParams({ syncKey: key })}`,
     "data-phase": status.phase ?? status.status,
   };
 }
