@@ -105,7 +105,7 @@ async function* follow(
       const next = { offset: position, etag, size, length: pieceBytes, signal };
       current ??= await openRange(transport, key, next);
       const announced = current.end ?? size;
-      for await (const chunk of readBody(current.response, { url, idle })) {
+      for await (const chunk of behind(current.skip, readBody(current.response, { url, idle }))) {
         if (announced !== null && position + chunk.length > announced) throw sentMore(url, announced);
         position += chunk.length;
         yield chunk;
@@ -127,6 +127,16 @@ async function* follow(
       await sleep(Math.min(maxDelay, minDelay * 2 ** failures++), signal);
       current = null;
     }
+  }
+}
+
+/** The bytes behind so many. */
+async function* behind(skip: number, chunks: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void, void> {
+  let left = skip;
+  for await (const chunk of chunks) {
+    const rest = left === 0 ? chunk : chunk.subarray(Math.min(left, chunk.length));
+    left -= chunk.length - rest.length;
+    if (rest.length > 0) yield rest;
   }
 }
 

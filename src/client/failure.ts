@@ -37,6 +37,32 @@ export function notJson(response: Response, url: string): FerryError {
   });
 }
 
+/** JSON that ends too early or is none, though the answer came to its end: something on the way has cut it, or another page. */
+export function unreadable(response: Response, url: string): FerryError {
+  if (!/\bjson\b|\bgzip\b/i.test(response.headers.get("content-type") ?? "")) return notJson(response, url);
+  return new FerryError("UNREACHABLE", `${placeOf(url)} answered JSON that is cut short or damaged`, {
+    hint: `Something between here and the app changes its answers. ${GOES_ON}`,
+    transient: true,
+  });
+}
+
+/** A cache on the way, or a proxy that mixes answers up. */
+export function aboutAnother(url: string, told: unknown, asked: unknown): FerryError {
+  return new FerryError(
+    "UNREACHABLE",
+    `${placeOf(url)} answered about ${shortly(told)}, and was asked about ${shortly(asked)}`,
+    {
+      hint: `Something between here and the app answers in its place, such as a cache: have it leave out /api/admin. ${GOES_ON}`,
+      details: { asked, told: shortly(told) },
+      transient: true,
+    },
+  );
+}
+
+const GOES_ON = "What was done is kept. Run the same command again; it goes on where it stands.";
+
+const shortly = (value: unknown): string => String(value).slice(0, 100);
+
 /** The request never came to an answer. */
 export function unreachable(url: string, cause: unknown): FerryError {
   const timedOut = cause instanceof Error && cause.name === "TimeoutError";

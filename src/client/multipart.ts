@@ -4,7 +4,7 @@ import type { UploadedPart } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
 import type { AbortAnswer, CompleteAnswer, PartAnswer, PartsAnswer, StartAnswer } from "./answers.ts";
 import { ANSWERS, type AnswerSchema } from "./check-answer.ts";
-import type { Transport } from "./transport.ts";
+import type { About, Transport } from "./transport.ts";
 
 export interface CallOptions {
   signal?: AbortSignal;
@@ -37,12 +37,18 @@ export interface MultipartClient {
 /** The calls of `/api/admin/multipart-upload`. All may be repeated. */
 export function multipartCalls(transport: Transport): MultipartClient {
   const route = "multipart-upload";
-  const post = <T>(body: object, schema: AnswerSchema<T>, options: CallOptions = {}) =>
-    transport.json({ method: "POST", route, body, repeatable: true, ...options }, schema);
+  const post = <T>(
+    body: object,
+    schema: AnswerSchema<T>,
+    { about, ...options }: CallOptions & { about: About<T> },
+  ) => transport.json({ method: "POST", route, body, repeatable: true, ...options }, schema, about);
 
   return {
-    startUpload: (input, options) =>
-      post({ action: "start", newKey: newKey("sync"), ...input }, ANSWERS.start, options),
+    startUpload: (input, options) => {
+      const asked = { newKey: newKey("sync"), ...input };
+      const about = ({ key }: StartAnswer) => [[key, asked.newKey]] as const;
+      return post({ action: "start", ...asked }, ANSWERS.start, { about, ...options });
+    },
     sendPart: ({ key, uploadId, partNumber, body }, options) =>
       transport.json(
         {
@@ -54,15 +60,24 @@ export function multipartCalls(transport: Transport): MultipartClient {
           ...options,
         },
         ANSWERS.part,
+        (part) => [[part.partNumber, partNumber]],
       ),
     completeUpload: ({ key, uploadId, parts }, options) =>
-      post({ action: "complete", key, uploadId, parts }, ANSWERS.complete, options),
+      post({ action: "complete", key, uploadId, parts }, ANSWERS.complete, { about: ofKey(key), ...options }),
     abortUpload: ({ key, uploadId }, options) =>
-      post({ action: "abort", key, uploadId }, ANSWERS.abort, options),
+      post({ action: "abort", key, uploadId }, ANSWERS.abort, { about: ofKey(key), ...options }),
     readUpload: ({ key, uploadId }, options) =>
       transport.json(
         { method: "GET", route, query: { key, uploadId }, repeatable: true, ...options },
         ANSWERS.parts,
+        (upload) => [
+          [upload.key, key],
+          [upload.uploadId, uploadId],
+        ],
       ),
   };
 }
+
+const ofKey =
+  (asked: string): About<{ key: string }> =>
+  ({ key }) => [[key, asked]];

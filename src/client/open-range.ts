@@ -7,6 +7,8 @@ export interface OpenedRange {
   end: number | null;
   size: number | null;
   etag: string | null;
+  /** Bytes that come before those that were asked for: what is on the way does not know ranges. */
+  skip: number;
 }
 
 export function isWhole({ end, size }: OpenedRange): boolean {
@@ -15,8 +17,10 @@ export function isWhole({ end, size }: OpenedRange): boolean {
 
 /** Whether the next piece can be told to be of the same object: a weak etag holds for similar ones too. */
 export function canGoOn({ size, etag }: OpenedRange): boolean {
-  return size !== null && etag !== null && !etag.startsWith("W/");
+  return size !== null && etag !== null && !isWeak(etag);
 }
+
+const isWeak = (etag: string): boolean => etag.startsWith("W/");
 
 export interface OpenRangeOptions {
   /** Bytes. */
@@ -47,7 +51,10 @@ export async function openRange(
     },
   });
   const etag = response.headers.get("etag");
-  const range = response.status === 206 ? contentRange(response) : wholeRange(response);
+  const answered = response.status === 206 ? contentRange(response) : wholeRange(response);
+  // Of the same object all of it will do as well, from its first byte on.
+  const skip = answered.partial || expected === null || etag !== expected || isWeak(etag) ? 0 : offset;
+  const range = { ...answered, offset: answered.offset + skip };
   const other = (expected !== null && etag !== expected) || isOther(known, range.size);
   if (range.offset !== offset || other || !fits(range, offset + (length ?? Number.POSITIVE_INFINITY))) {
     void response.body?.cancel().catch(() => undefined);
@@ -56,7 +63,7 @@ export async function openRange(
       details: { offset },
     });
   }
-  return { response, end: range.end, size: range.size, etag };
+  return { response, end: range.end, size: range.size, etag, skip };
 }
 
 function isOther(known: number | null | undefined, size: number | null): boolean {

@@ -36,7 +36,7 @@ import type { CallOptions } from "./multipart.ts";
 import { pageCounter } from "./pages.ts";
 import { untilDone } from "./progress.ts";
 import { LONG_ANSWER_BYTES } from "./read-answer.ts";
-import type { Call, Transport } from "./transport.ts";
+import type { About, Call, Transport } from "./transport.ts";
 import { whileItMoves } from "./while-it-moves.ts";
 
 export interface ProgressOptions<T> extends CallOptions {
@@ -132,29 +132,44 @@ interface Post<T> {
   packed?: "answer" | "both";
   holdsRows?: boolean;
   schema: AnswerSchema<T>;
+  about?: About<T>;
 }
 
 /** The calls of `/api/admin/r2-sync`, downloads apart. */
 export function operationCalls(transport: Transport): OperationsClient {
   const route = "r2-sync";
   const maxBytes = LONG_ANSWER_BYTES;
-  const get = <T>(query: Query, schema: AnswerSchema<T>, options?: CallOptions & Pick<Call, "holdsRows">) =>
+  const get = <T>(
+    query: Query,
+    schema: AnswerSchema<T>,
+    { about, ...options }: CallOptions & Pick<Call, "holdsRows"> & { about?: About<T> } = {},
+  ) =>
     transport.json(
       { method: "GET", route, query: { ...query }, repeatable: true, maxBytes, ...options },
       schema,
+      about,
     );
-  const post = <T>({ repeatable = true, schema, ...sent }: Post<T>, options?: CallOptions) =>
-    transport.json({ method: "POST", route, repeatable, maxBytes, ...sent, ...options }, schema);
+  const post = <T>({ repeatable = true, schema, about, ...sent }: Post<T>, options?: CallOptions) =>
+    transport.json({ method: "POST", route, repeatable, maxBytes, ...sent, ...options }, schema, about);
 
   const readStatus = async (key: string, options?: CallOptions) =>
-    (await get({ syncKey: key }, ANSWERS.status, options)).status;
+    (
+      await get({ syncKey: key }, ANSWERS.status, {
+        ...options,
+        about: ({ status }) => [[status.syncKey, key]],
+      })
+    ).status;
   const placeOf = async (key: string, options?: CallOptions) => countsOf(await readStatus(key, options));
   // Who wants quick retries wants these quick as well.
   const pause = Math.min(1000, transport.retry.maxDelay ?? 1000);
   const where = { where: transport.baseUrl, pause };
   const syncStep = (input: SyncInput, options?: CallOptions) =>
     whileItMoves(
-      () => post({ body: { operation: "sync", ...input }, schema: ANSWERS.sync }, options),
+      () =>
+        post(
+          { body: { operation: "sync", ...input }, schema: ANSWERS.sync, about: aboutRun(input) },
+          options,
+        ),
       () => placeOf(input.syncKey, options),
     );
 
@@ -166,7 +181,11 @@ export function operationCalls(transport: Transport): OperationsClient {
         (last) => {
           const exportKey = last?.exportKey ?? input.exportKey;
           const key = exportKey === undefined ? { newKey: own } : { exportKey };
-          return post({ body: { operation: "export", ...input, ...key }, schema: ANSWERS.export }, options);
+          const about = (answer: ExportAnswer) => [[answer.exportKey, exportKey ?? own]] as const;
+          return post(
+            { body: { operation: "export", ...input, ...key }, schema: ANSWERS.export, about },
+            options,
+          );
         },
         { ...where, onProgress, ...options },
       );
@@ -175,7 +194,8 @@ export function operationCalls(transport: Transport): OperationsClient {
     upload(document, { newKey: wanted, ...options } = {}) {
       const body = document instanceof Uint8Array ? document : { operation: "upload" as const, ...document };
       const query = wanted === undefined ? {} : { query: { newKey: wanted } };
-      return post({ body, ...query, repeatable: false, schema: ANSWERS.upload }, options);
+      const about = ({ syncKey }: UploadAnswer) => [[syncKey, wanted ?? syncKey]] as const;
+      return post({ body, ...query, repeatable: false, schema: ANSWERS.upload, about }, options);
     },
 
     async sync(input, { onProgress, ...options } = {}) {
@@ -190,7 +210,9 @@ export function operationCalls(transport: Transport): OperationsClient {
       const { dryRun = false, plan } = input;
       const asked = { operation: "undo", ...input, ...(background ? { background } : {}) } as const;
       const repeatable = dryRun || plan !== undefined;
-      const first = await post({ body: asked, repeatable, schema: ANSWERS.undo }, options);
+      const about = ({ undoes, ...answer }: UndoAnswer) =>
+        [[undoes, input.syncKey], ...aboutRun({ ...input, syncKey: answer.syncKey })(answer)] as const;
+      const first = await post({ body: asked, repeatable, schema: ANSWERS.undo, about }, options);
       onProgress?.(first);
       if (first.status !== "processing" || background) return first;
       const rest = { ...input, syncKey: first.syncKey };
@@ -200,7 +222,14 @@ export function operationCalls(transport: Transport): OperationsClient {
 
     status: readStatus,
     rows: (input, options) =>
-      get({ operation: "rows", ...input }, ANSWERS.rows, { ...options, holdsRows: true }),
+      get({ operation: "rows", ...input }, ANSWERS.rows, {
+        ...options,
+        holdsRows: true,
+        about: ({ syncKey, plan }) => [
+          [syncKey, input.syncKey],
+          [plan, input.plan ?? plan],
+        ],
+      }),
     compare: (input, { packed = false, ...options } = {}) =>
       post(
         {
@@ -212,7 +241,18 @@ export function operationCalls(transport: Transport): OperationsClient {
         options,
       ),
     diff: (input, options) =>
-      post({ body: { operation: "diff", ...input }, holdsRows: true, schema: ANSWERS.diff }, options),
+      post(
+        {
+          body: { operation: "diff", ...input },
+          holdsRows: true,
+          schema: ANSWERS.diff,
+          about: ({ left, right }) => [
+            [left, input.left ?? null],
+            [right, input.right ?? null],
+          ],
+        },
+        options,
+      ),
     list: (input = {}, options) => get({ operation: "list", ...input }, ANSWERS.list, options),
     log: (input = {}, options) => get({ operation: "log", ...input }, ANSWERS.log, options),
     health: (options) => get({ operation: "health" }, ANSWERS.health, options),
@@ -223,6 +263,7 @@ export function operationCalls(transport: Transport): OperationsClient {
         {
           body: { operation: "drop", syncKey: key, ...(keepRecord ? { keepRecord } : {}) },
           schema: ANSWERS.drop,
+          about: ({ syncKey }) => [[syncKey, key]],
         },
         options,
       ),
@@ -245,3 +286,17 @@ export function operationCalls(transport: Transport): OperationsClient {
     openapi: (options) => get({ operation: "openapi" }, ANSWERS.openapi, options),
   };
 }
+
+/** A run that is to be applied is not answered by its plan: that was the answer to an earlier call. */
+const aboutRun =
+  ({
+    syncKey,
+    dryRun = false,
+  }: {
+    syncKey: string;
+    dryRun?: boolean | undefined;
+  }): About<Pick<SyncAnswer, "syncKey" | "status">> =>
+  (answer) => [
+    [answer.syncKey, syncKey],
+    [answer.status === "planned" && !dryRun ? "its plan" : "its end", "its end"],
+  ];

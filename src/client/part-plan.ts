@@ -17,6 +17,14 @@ export function choosePartSize(size: number, wanted: number): number {
   return Math.ceil(size / MULTIPART_LIMITS.maxParts / MiB) * MiB;
 }
 
+/** Half of what was too large for somebody on the way, or what a bucket takes at the least; null where no smaller parts will do. Bytes. */
+export function smallerPartSize(size: number, tooLarge: number): number | null {
+  const wanted = Math.max(MULTIPART_LIMITS.minPartBytes, Math.ceil(tooLarge / 2 / MiB) * MiB);
+  const smaller = choosePartSize(size, wanted);
+  // A file that fits into one part is sent as one: smaller parts have to be ones that it is cut into.
+  return smaller < Math.min(size, tooLarge) ? smaller : null;
+}
+
 /** The file cut into parts of one size, the last one with what remains. */
 export function planParts(size: number, partSize: number): PlannedPart[] {
   const count = Math.ceil(size / partSize);

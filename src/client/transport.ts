@@ -5,7 +5,7 @@ import { FerryError, retold } from "../errors.ts";
 import { parseBaseUrl, routeUrl } from "./address.ts";
 import { type AnswerSchema, checkAnswer } from "./check-answer.ts";
 import { concealError, concealer, concealSaid } from "./conceal.ts";
-import { failureOf, notJson, retryAfterOf, unreachable } from "./failure.ts";
+import { aboutAnother, failureOf, retryAfterOf, unreachable, unreadable } from "./failure.ts";
 import { requireHeaderValue } from "./header-value.ts";
 import { ANSWER_BYTES, readAnswer } from "./read-answer.ts";
 import { type Attempt, type RetryOptions, withRetries } from "./retry.ts";
@@ -45,11 +45,14 @@ export interface Call {
   signal?: AbortSignal;
 }
 
+/** What an answer says that it is about, and what was asked about: each pair has to be the same. */
+export type About<T> = (answer: T) => readonly (readonly [told: unknown, asked: unknown])[];
+
 export interface Transport {
   readonly baseUrl: string;
   readonly retry: RetryOptions;
-  /** The answer's JSON, as the schema has it. Anything else rejects with a FerryError. */
-  json<T>(call: Call, schema: AnswerSchema<T>): Promise<T>;
+  /** The answer's JSON, as the schema has it. Anything else rejects with a FerryError, and so does an answer to another question. */
+  json<T>(call: Call, schema: AnswerSchema<T>, about?: About<T>): Promise<T>;
   /** The answer itself, once its status is a success; its body is the caller's to read. */
   open(call: Call): Promise<Response>;
 }
@@ -125,13 +128,16 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     baseUrl,
     retry,
-    json: (call, schema) =>
+    json: (call, schema, about) =>
       attempts(call, async (response, url) => {
         const { maxBytes = ANSWER_BYTES, holdsRows = false } = call;
         const text = await readAnswer(response, { url, maxBytes });
         const value = parseObject(holdsRows ? text : conceal(text));
-        if (value === null) throw notJson(response, url);
-        return checkAnswer(schema, holdsRows ? concealSaid(value, conceal) : value, url);
+        if (value === null) throw unreadable(response, url);
+        const answer = checkAnswer(schema, holdsRows ? concealSaid(value, conceal) : value, url);
+        for (const [told, asked] of about?.(answer) ?? [])
+          if (told !== asked) throw aboutAnother(url, told, asked);
+        return answer;
       }),
     open: (call) => attempts(call, async (response) => response),
   };

@@ -3,9 +3,9 @@ import type { StartRequest } from "../api/requests.ts";
 import type { ByteSource } from "../archive/types.ts";
 import type { UploadedPart } from "../bucket/port.ts";
 import type { Bytes } from "../bytes.ts";
-import { FerryError } from "../errors.ts";
+import { FerryError, retold } from "../errors.ts";
 import type { MultipartClient } from "./multipart.ts";
-import { choosePartSize, type PlannedPart, planParts } from "./part-plan.ts";
+import { choosePartSize, type PlannedPart, planParts, smallerPartSize } from "./part-plan.ts";
 import { placePart } from "./place-part.ts";
 import { type OpenedUpload, openUpload, type ResumeRecord } from "./resume.ts";
 
@@ -60,10 +60,47 @@ export async function uploadObject(
   source: ByteSource,
   options: UploadObjectOptions = {},
 ): Promise<UploadedObject> {
-  const { onProgress } = options;
   if (source.size === 0) throw empty();
-  const wanted = choosePartSize(source.size, options.chunkSize ?? DEFAULT_PART_SIZE);
-  const upload = await openUpload(client, { ...options, size: source.size, partSize: wanted });
+  let partSize = choosePartSize(source.size, options.chunkSize ?? DEFAULT_PART_SIZE);
+  for (;;) {
+    const upload = await openUpload(client, { ...options, size: source.size, partSize });
+    try {
+      return await uploadParts(client, { source, upload }, options);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      const smaller = smallerPartSize(source.size, upload.partSize);
+      if (smaller === null) throw retold(error, { hint: NO_SMALLER });
+      // All parts of an upload but the last are of one size.
+      await giveUp(client, upload, options);
+      partSize = smaller;
+    }
+  }
+}
+
+const NO_SMALLER =
+  "A bucket takes no parts below 5 MiB: have what stands in front of the app let bodies of that size through (nginx: client_max_body_size 6m), or give an address of the app that it does not stand in front of.";
+
+/** Somebody in front of the app takes no body as large as a part. */
+function isTooLarge(error: unknown): error is FerryError {
+  return error instanceof FerryError && error.code === "CONTENT_TOO_LARGE" && error.status === 413;
+}
+
+async function giveUp(
+  client: MultipartClient,
+  { key, uploadId }: OpenedUpload,
+  { record, signal }: UploadObjectOptions,
+): Promise<void> {
+  await record?.clear();
+  // The bucket forgets it by itself where that fails.
+  await client.abortUpload({ key, uploadId }, signal ? { signal } : {}).catch(() => undefined);
+}
+
+async function uploadParts(
+  client: MultipartClient,
+  { source, upload }: { source: ByteSource; upload: OpenedUpload },
+  options: UploadObjectOptions,
+): Promise<UploadedObject> {
+  const { onProgress } = options;
   const plan = planParts(source.size, upload.partSize);
   const progress: UploadProgress = {
     key: upload.key,

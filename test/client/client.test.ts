@@ -64,7 +64,7 @@ describe("A client's errors", () => {
       status: 409,
       json: { error: "Already synced", code: "ALREADY_SYNCED", hint: "Use version 4.", details: { next: 4 } },
     });
-    await expect(clientOf().sync({ syncKey: "k" })).rejects.toMatchObject({
+    await expect(clientOf().sync({ syncKey: "sync-1" })).rejects.toMatchObject({
       name: "FerryError",
       code: "ALREADY_SYNCED",
       message: "Already synced",
@@ -208,7 +208,7 @@ describe("A client's retries", () => {
     for (const code of ["VERIFICATION_FAILED", "NOT_CONFIGURED", "DATABASE_ERROR", "BUCKET_ERROR"]) {
       app.seen.length = 0;
       app.next(any, { status: 500, json: { error: "no", code } });
-      await expect(clientOf().sync({ syncKey: "k" })).rejects.toMatchObject({ code });
+      await expect(clientOf().sync({ syncKey: "sync-1" })).rejects.toMatchObject({ code });
       expect(app.seen).toHaveLength(1);
     }
   });
@@ -236,7 +236,7 @@ describe("A client's retries", () => {
       app.next(any, { status: 409, json: locked, headers: { "retry-after": "0" } });
     }
     app.syncAnswers = [syncAnswer()];
-    await expect(clientOf().sync({ syncKey: "k" })).resolves.toMatchObject({ status: "completed" });
+    await expect(clientOf().sync({ syncKey: "sync-1" })).resolves.toMatchObject({ status: "completed" });
     expect(app.seen).toHaveLength(7);
   });
 
@@ -257,17 +257,17 @@ describe("A client's retries", () => {
     failing(10);
     for (const rows of [100, 200]) app.next(asksStatus, { status: 200, json: at(rows) });
     app.syncAnswers = [syncAnswer()];
-    await expect(clientOf().sync({ syncKey: "k" })).resolves.toMatchObject({ status: "completed" });
+    await expect(clientOf().sync({ syncKey: "sync-1" })).resolves.toMatchObject({ status: "completed" });
 
     failing(8);
     for (const rows of [300, 300]) app.next(asksStatus, { status: 200, json: at(rows) });
-    await expect(clientOf().sync({ syncKey: "k" })).rejects.toMatchObject({ code: "DATABASE_ERROR" });
+    await expect(clientOf().sync({ syncKey: "sync-1" })).rejects.toMatchObject({ code: "DATABASE_ERROR" });
   });
 
   it("give up on a lock after the time allowed", async () => {
     const locked = { error: "Another driver works on this run", code: "RUN_LOCKED" };
     for (let count = 0; count < 10; count++) app.next(any, { status: 409, json: locked });
-    await expect(clientOf().sync({ syncKey: "k" })).rejects.toMatchObject({ code: "RUN_LOCKED" });
+    await expect(clientOf().sync({ syncKey: "sync-1" })).rejects.toMatchObject({ code: "RUN_LOCKED" });
     // It was locked ten times.
     expect(app.seen.length).toBeLessThan(10);
   });
@@ -302,7 +302,7 @@ describe("A client's long operations", () => {
       json: exportAnswer({ exportKey: "export-7", status: "processing", bytes: 5 }),
     });
     app.next(any, { status: 200, json: exportAnswer({ exportKey: "export-7" }) });
-    await clientOf().export({ version: 3, exclude: ["logs"] });
+    await clientOf().export({ newKey: "export-7", version: 3, exclude: ["logs"] });
     const bodies = app.seen.map(({ body }) => JSON.parse(body.toString()));
     expect(bodies.map(({ exportKey }) => exportKey)).toEqual([undefined, "export-7", "export-7"]);
     for (const body of bodies)

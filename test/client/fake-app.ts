@@ -128,8 +128,13 @@ export async function startFakeApp(options: { base?: string; opaqueEtags?: boole
   function multipart({ method, query, body }: SeenRequest): object {
     const input = method === "POST" ? JSON.parse(body.toString()) : Object.fromEntries(query);
     if (input.action === "start") {
-      const key = `sync-1700000000000-${String(app.uploads.size).padStart(12, "0")}`;
-      const upload = { uploadId: `id-of-${key}`, chunkSize: input.chunkSize, parts: new Map(), object: null };
+      const key = input.newKey ?? `sync-1700000000000-${String(app.uploads.size).padStart(12, "0")}`;
+      const upload = app.uploads.get(key) ?? {
+        uploadId: `id-of-${key}`,
+        chunkSize: input.chunkSize,
+        parts: new Map(),
+        object: null,
+      };
       app.uploads.set(key, upload);
       const { uploadId, chunkSize } = upload;
       return { success: true, syncKey: key, key, uploadId, chunkSize, expiresAt: 1, usage: USAGE };

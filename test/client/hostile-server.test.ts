@@ -139,7 +139,7 @@ describe("A server that makes no progress", () => {
         202,
       ),
     );
-    await expect(client.export()).rejects.toMatchObject({ code: "NO_PROGRESS" });
+    await expect(client.export({ newKey: "export-1" })).rejects.toMatchObject({ code: "NO_PROGRESS" });
     expect(server.requests).toBeLessThan(200);
   });
 

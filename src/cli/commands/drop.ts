@@ -1,5 +1,5 @@
 import { bytes } from "../../numbers.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
 import { Interrupted } from "../interruption/interrupted.ts";
 import { removalOption, type UrlFlags, urlOption } from "../options/common-options.ts";
 import { undoCommand } from "../options/undo-command.ts";
@@ -9,7 +9,9 @@ import { typedKey } from "../places/typed-key.ts";
 import { leftBehindLines } from "../printing/left-behind.ts";
 import { printable } from "../printing/printable.ts";
 import { confirmRemoval } from "../prompts/ask.ts";
+import { ifFound } from "../targets/if-found.ts";
 import type { Command } from "./command.ts";
+import type { Dependencies } from "./dependencies.ts";
 
 interface DropFlags extends UrlFlags {
   yes?: boolean;
@@ -40,7 +42,9 @@ export const drop: Command<[string], DropFlags> = {
       printer.result({ success: false, syncKey: key, dropped: false });
       return EXIT.usage;
     }
-    const dropped = await client.drop(key, { signal });
+    const dropped = await ifFound(client.drop(key, { signal }));
+    // It was there a moment ago: the answer to a first try was lost, or somebody else was quicker.
+    if (dropped === undefined) return doneAlready(key, printer);
     printer.done(printable(dropped.message));
     printer.lines(leftBehindLines(dropped.leaves ?? {}));
     const undo = dropped.undo?.at(-1);
@@ -56,3 +60,9 @@ export const drop: Command<[string], DropFlags> = {
     return EXIT.done;
   },
 };
+
+function doneAlready(key: string, printer: Dependencies["printer"]): ExitCode {
+  printer.done(`${key} is removed`);
+  printer.result({ success: true, syncKey: key, dropped: true, leaves: {}, undo: null });
+  return EXIT.done;
+}
