@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../src/database/port.ts";
-import { oneOf, someOf } from "../support/cases.ts";
+import { oneOf } from "../support/cases.ts";
 import { jsonOf, runCli, workDirectory } from "../support/cli.ts";
 import { faultyDatabase } from "../support/faulty-database.ts";
 import { type MeddlingProxy, startMeddlingProxy } from "../support/meddling-proxy.ts";
@@ -63,7 +63,7 @@ const FLAGS = [
   ["--mode", "mirror", "--confirm-delete", "0"],
 ];
 
-describe.each(someOf(FLAGS))("a push with %s that was applied and never heard of it", (...flags) => {
+describe.each(oneOf(FLAGS))("a push with %s that was applied and never heard of it", (...flags) => {
   beforeEach(async () => {
     cutOnceThereAreRows();
     const cut = await push(...flags);
