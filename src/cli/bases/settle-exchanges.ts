@@ -12,13 +12,21 @@ export interface SettleOptions {
   file(name: string): string | null;
   /** The number of this command's own exchange. */
   own: number | undefined;
+  /** Waits a moment for a run that is being applied. */
+  pause(): Promise<unknown>;
 }
+
+/** How often: a request that a killed command has left takes as long as one at the most. */
+const PAUSES = 10;
 
 /**
  * What came of exchanges that other commands left pending: those whose runs were applied are done, those whose runs were
- * not come to nothing, and of the others nobody knows. Rejects while one of them is being applied.
+ * not come to nothing, and of the others nobody knows. Rejects where one of them is being applied for long.
  */
-export async function settleExchanges(base: BaseFile, { ask, file, own }: SettleOptions): Promise<void> {
+export async function settleExchanges(
+  base: BaseFile,
+  { ask, file, own, pause }: SettleOptions,
+): Promise<void> {
   await settleUndos(base, file);
   const aside = base.pending().filter(({ state }) => state === "aside");
   for (const { n } of aside.slice(0, -MOST_ASIDE)) base.takeBack(n);
@@ -29,7 +37,7 @@ export async function settleExchanges(base: BaseFile, { ask, file, own }: Settle
       run === null
         ? "nothing"
         : path === null
-          ? await whatBecameOf(ask(name), { run, state })
+          ? await whatBecameAtLast(ask(name), { run, state, pause })
           : await exchangedWithFile(base, n, path);
     const mayStillBe = state !== "pending" && (became === "nothing" || became === "nobody knows");
     if (became === "done") {
@@ -49,6 +57,18 @@ export async function settleExchanges(base: BaseFile, { ask, file, own }: Settle
         },
       );
   }
+}
+
+async function whatBecameAtLast(
+  target: Target | null,
+  { pause, ...pending }: { run: string; state: Exchange["state"] } & Pick<SettleOptions, "pause">,
+): Promise<Became> {
+  let became = await whatBecameOf(target, pending);
+  for (let pauses = 0; became === "under way" && pauses < PAUSES; pauses++) {
+    await pause();
+    became = await whatBecameOf(target, pending);
+  }
+  return became;
 }
 
 /** Plans that were kept and not applied yet, of which a command asks whether they were. */

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { sleep } from "../../client/retry.ts";
 import { FerryError, retold } from "../../errors.ts";
 import { moment } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
@@ -84,6 +85,9 @@ async function baseOf(
   return openBase(places, { mayBeLost }, session);
 }
 
+/** Milliseconds. */
+const PAUSE = 1_000;
+
 /** Settles what earlier commands have left: this one goes on where it can, and else begins anew. */
 async function goOnOrStartOver(
   { from, to, source, destination, apps, store, base }: Transfer,
@@ -102,7 +106,10 @@ async function goOnOrStartOver(
       const found = [from, to].find((place) => placeName(place) === name);
       return found?.kind === "sqlite" ? found.path : null;
     };
-    await settleExchanges(base, { ask, file, own: store.record.exchange });
+    await settleExchanges(base, {
+      ...{ ask, file, own: store.record.exchange },
+      pause: () => sleep(PAUSE, world.signal),
+    });
   }
   if (store.resumed && !restarted) printer.line(resumingLine(from, store));
 }
