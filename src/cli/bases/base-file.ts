@@ -115,6 +115,11 @@ export class BaseFile extends BaseRows {
     return this.#unknown.hasAny(table.name) && this.#unknown.has(table.name, idOf(table, key));
   }
 
+  /** True for a table of which any rows may have been exchanged or not. */
+  hasUnknown({ name }: BaseTable): boolean {
+    return this.#unknown.hasAny(name);
+  }
+
   /** Those unknown rows of a table are known once the exchange is done whose ids are these. */
   knows(n: number, table: string, isKnown: (id: string) => boolean): void {
     this.#unknown.learn(n, this.named(table)?.name ?? table, isKnown);
@@ -132,6 +137,11 @@ export class BaseFile extends BaseRows {
   async write(n: number, table: BaseTable, changes: readonly BaseRowChange[]): Promise<void> {
     const rows: RowChange[] = [];
     for (const { key, line } of changes) rows.push({ key, before: await this.read(table, key), after: line });
+    this.writeRows(n, table, rows);
+  }
+
+  /** The same of rows that are read already. */
+  writeRows(n: number, table: BaseTable, rows: readonly RowChange[]): void {
     this.transaction(() => this.#changes.write(n, table, rows));
   }
 

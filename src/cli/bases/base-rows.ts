@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { base64ToBytes } from "../../archive/base64.ts";
-import type { Cell, Row } from "../../archive/types.ts";
+import type { Cell, Range, Row } from "../../archive/types.ts";
 import { TYPE_OF_AFFINITY } from "../../database/affinity.ts";
 import { byName, type SqliteDatabase, sqliteDatabase } from "../../database/node-sqlite.ts";
 import type { Database } from "../../database/port.ts";
@@ -101,22 +101,25 @@ export class BaseRows {
     return statement.get(...cells.map(({ value }) => value)) !== undefined;
   }
 
-  /** The keys of all rows. */
-  async keysOf(table: BaseTable): Promise<Cell[][]> {
+  /** The keys of the rows in a range. */
+  async keysIn(table: BaseTable, range: Range): Promise<Cell[][]> {
     const { name, columns, key } = table;
     const own = columns.filter((column) => key.columns.includes(column.name));
     const frame: FrameTable = { name, key: [...key.columns], columns: own };
-    const { lines } = await readRange(this.database, frame, { range: { after: null, through: null } });
+    const { lines } = await readRange(this.database, frame, { range });
     return lines.map((line) => keyCellsOf({ ...table, columns: own }, line));
+  }
+
+  /** The rows in a range as lines, without cells that are not known. */
+  async readIn(table: BaseTable, range: Range): Promise<string[]> {
+    const { lines } = await readRange(this.database, frameOf(table), { range });
+    return lines.map(withoutUnknown);
   }
 
   /** The row of a key as a line, without cells that are not known; or null for no row. */
   async read(table: BaseTable, key: readonly Cell[]): Promise<string | null> {
     const line = await readRow(this.database, table, key);
-    if (line === null || !line.includes(UNKNOWN_CELL.cell)) return line;
-    const cells = Object.entries(JSON.parse(line) as Row);
-    const known = cells.filter(([, cell]) => JSON.stringify(cell) !== UNKNOWN_CELL.cell);
-    return JSON.stringify(Object.fromEntries(known));
+    return line === null ? null : withoutUnknown(line);
   }
 
   /**
@@ -265,11 +268,24 @@ export async function readRow(
   table: BaseTable,
   key: readonly Cell[],
 ): Promise<string | null> {
-  const frame: FrameTable = { name: table.name, key: [...table.key.columns], columns: [...table.columns] };
+  const frame = frameOf(table);
   const where = (params: Params) =>
     `${tuple(frame.key.map(quote))} = ${tuple(key.map((cell) => cellSql(cell, params)))}`;
   const { lines } = await readRange(database, frame, { range: { after: null, through: null }, where });
   return lines[0] ?? null;
+}
+
+const frameOf = ({ name, key, columns }: BaseTable): FrameTable => ({
+  name,
+  key: [...key.columns],
+  columns: [...columns],
+});
+
+function withoutUnknown(line: string): string {
+  if (!line.includes(UNKNOWN_CELL.cell)) return line;
+  const cells = Object.entries(JSON.parse(line) as Row);
+  const known = cells.filter(([, cell]) => JSON.stringify(cell) !== UNKNOWN_CELL.cell);
+  return JSON.stringify(Object.fromEntries(known));
 }
 
 /** A cell as a value of its own kind, which no column turns into another. */

@@ -1,6 +1,6 @@
 import { openArchive } from "../../archive/reader.ts";
 import { schemaTables } from "../../archive/schema-tables.ts";
-import type { ByteSource, TableSchema } from "../../archive/types.ts";
+import type { ByteSource, Cell, TableSchema } from "../../archive/types.ts";
 import { affinityOf } from "../../database/affinity.ts";
 import type { Description } from "../../diff/index.ts";
 import { isSameTable } from "../../grants.ts";
@@ -8,6 +8,7 @@ import { foldCase } from "../../names.ts";
 import type { Mode } from "../../sync/run/index.ts";
 import type { BaseFile } from "./base-file.ts";
 import { type BaseTable, idOf, keyCellsOf } from "./base-table.ts";
+import type { RowChange } from "./kept-changes.ts";
 
 /*
  * The exchange that a run is which sends everything. It is in the base before anything is sent, as one that is pending: so
@@ -62,14 +63,17 @@ async function write(
   return n;
 }
 
-/** The rows of a table: those that were known are kept until the exchange is done. */
+/** The rows of a table, in the order of its keys: those that were known are kept until the exchange is done. */
 class WholeTable {
   readonly #base: BaseFile;
   readonly #n: number;
   readonly #table: BaseTable;
   readonly #isNew: boolean;
   readonly #keepsOthers: boolean;
-  readonly #ids = new Set<string>();
+  /** Of its rows, where it has to be known which they are. */
+  readonly #ids: Set<string> | null;
+  /** The last key. */
+  #after: Cell[] | null = null;
 
   constructor(
     base: BaseFile,
@@ -80,27 +84,38 @@ class WholeTable {
     this.#table = table;
     this.#isNew = isNew;
     this.#keepsOthers = keepsOthers;
+    this.#ids = keepsOthers && base.hasUnknown(table) ? new Set() : null;
     if (isNew) base.writeWhole(n, table, []);
   }
 
   async add(lines: readonly string[]): Promise<void> {
     if (this.#isNew) return this.#base.writeWhole(this.#n, this.#table, lines);
-    const rows = lines.map((line) => ({ key: keyCellsOf(this.#table, line), line }));
-    for (const { key } of rows) this.#ids.add(idOf(this.#table, key));
-    await this.#base.write(this.#n, this.#table, rows);
+    const table = this.#table;
+    const keyOf = (line: string) => keyCellsOf(table, line);
+    const through = keyOf(lines.at(-1) as string);
+    const there = await this.#base.readIn(table, { after: this.#after, through });
+    const earlier = new Map(there.map((line) => [idOf(table, keyOf(line)), line]));
+    const rows = lines.map((after): RowChange => {
+      const key = keyOf(after);
+      const id = idOf(table, key);
+      const before = earlier.get(id) ?? null;
+      earlier.delete(id);
+      this.#ids?.add(id);
+      return { key, before, after };
+    });
+    const gone = this.#keepsOthers ? [] : [...earlier.values()];
+    for (const before of gone) rows.push({ key: keyOf(before), before, after: null });
+    this.#base.writeRows(this.#n, table, rows);
+    this.#after = through;
   }
 
   async end(): Promise<void> {
     if (this.#isNew) return;
-    this.#base.knows(this.#n, this.#table.name, (id) => !this.#keepsOthers || this.#ids.has(id));
+    this.#base.knows(this.#n, this.#table.name, (id) => this.#ids?.has(id) ?? true);
     if (this.#keepsOthers) return;
-    const keys = await this.#base.keysOf(this.#table);
-    const gone = keys.filter((key) => !this.#ids.has(idOf(this.#table, key)));
-    await this.#base.write(
-      this.#n,
-      this.#table,
-      gone.map((key) => ({ key, line: null })),
-    );
+    const left = await this.#base.keysIn(this.#table, { after: this.#after, through: null });
+    const gone = left.map((key) => ({ key, line: null }));
+    await this.#base.write(this.#n, this.#table, gone);
   }
 }
 
