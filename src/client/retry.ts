@@ -18,6 +18,8 @@ export interface Attempt {
   retryAfter?: number;
   /** Too many requests: this one was not begun. */
   turnedAway?: boolean;
+  /** The answer was no answer to what was asked: somebody on the way cuts them, or mixes them up. */
+  garbled?: boolean;
 }
 
 /** Milliseconds between looks at a lock whose holder named no time. */

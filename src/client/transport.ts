@@ -57,6 +57,11 @@ export interface Transport {
   open(call: Call): Promise<Response>;
 }
 
+/** What stands in the way of one answer does so, as a rule, with the next ones. */
+const GARBLED_REPEATS = 2;
+
+type Read<T> = (response: Response, tried: { url: string; attempt: Attempt }) => Promise<T>;
+
 export function createTransport(options: TransportOptions): Transport {
   const baseUrl = parseBaseUrl(options.baseUrl);
   requireHeaderValue("token", options.token);
@@ -86,11 +91,7 @@ export function createTransport(options: TransportOptions): Transport {
     return sent;
   }
 
-  async function request<T>(
-    call: Call,
-    attempt: Attempt,
-    read: (response: Response, url: string) => Promise<T>,
-  ): Promise<T> {
+  async function request<T>(call: Call, attempt: Attempt, read: Read<T>): Promise<T> {
     let url = routeUrl(baseOf(call), call.route, call.query);
     const clock = new AbortController();
     const ms = call.method === "PUT" ? timeout * 5 : timeout;
@@ -104,7 +105,7 @@ export function createTransport(options: TransportOptions): Transport {
       if (wait !== undefined) attempt.retryAfter = wait;
       attempt.turnedAway = response.status === 429;
       if (!response.ok) throw await failureOf(response, url);
-      return await read(response, url);
+      return await read(response, { url, attempt });
     } catch (error) {
       call.signal?.throwIfAborted();
       throw error instanceof FerryError ? concealError(error, conceal) : unreachable(url, error);
@@ -113,14 +114,17 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  function attempts<T>(call: Call, read: (response: Response, url: string) => Promise<T>): Promise<T> {
+  function attempts<T>(call: Call, read: Read<T>): Promise<T> {
     const { signal } = call;
     const limits = signal === undefined ? retry : { ...retry, signal };
+    let garbled = 0;
     return withRetries(async (attempt) => {
       try {
         return await request(call, attempt, read);
       } catch (error) {
-        throw call.repeatable || attempt.turnedAway ? error : unrepeated(error);
+        if (attempt.garbled) garbled++;
+        const passes = (call.repeatable && garbled <= GARBLED_REPEATS) || attempt.turnedAway;
+        throw passes ? error : unrepeated(error);
       }
     }, limits);
   }
@@ -129,15 +133,17 @@ export function createTransport(options: TransportOptions): Transport {
     baseUrl,
     retry,
     json: (call, schema, about) =>
-      attempts(call, async (response, url) => {
+      attempts(call, async (response, { url, attempt }) => {
         const { maxBytes = ANSWER_BYTES, holdsRows = false } = call;
         const text = await readAnswer(response, { url, maxBytes });
         const value = parseObject(holdsRows ? text : conceal(text));
+        attempt.garbled = value === null;
         if (value === null) throw unreadable(response, url);
         const answer = checkAnswer(schema, holdsRows ? concealSaid(value, conceal) : value, url);
-        for (const [told, asked] of about?.(answer) ?? [])
-          if (told !== asked) throw aboutAnother(url, told, asked);
-        return answer;
+        const [other] = (about?.(answer) ?? []).filter(([told, asked]) => told !== asked);
+        if (other === undefined) return answer;
+        attempt.garbled = true;
+        throw aboutAnother(url, ...other);
       }),
     open: (call) => attempts(call, async (response) => response),
   };

@@ -205,13 +205,27 @@ function hostile({ changes, status, retryAfter, download: bytes }: Hostility, qu
     const name = await nameOf(request, body);
     if (name === "download") return sendBytes(response, bytes);
     const refuse = ++requests > quietAfter;
-    const valid = status >= 400 || refuse ? VALID.error : VALID[name];
+    const valid = status >= 400 || refuse ? VALID.error : aboutKey(VALID[name], keyIn(request, body));
     response.writeHead(refuse ? 400 : status, {
       "content-type": "application/json",
       ...(retryAfter === null ? {} : { "retry-after": retryAfter }),
     });
     response.end(JSON.stringify(mutated(valid, changes)));
   };
+}
+
+/** The key that a request names, or wants for what it begins. */
+function keyIn(request: IncomingMessage, body: string): string {
+  const sent = body.startsWith("{") ? (JSON.parse(body) as Record<string, string | undefined>) : {};
+  const { searchParams } = new URL(request.url ?? "/", "http://any");
+  return sent.newKey ?? sent.key ?? searchParams.get("key") ?? sent.exportKey ?? KEY;
+}
+
+/** The answer, about this key. */
+function aboutKey(valid: unknown, key: string): unknown {
+  return JSON.parse(
+    JSON.stringify(valid).replaceAll(/"(sync|export)-1700000000000-k3v9x0a7b2qd"/g, `"${key}"`),
+  );
 }
 
 function sendBytes(
