@@ -27,6 +27,9 @@ import {
 
 const COLLATIONS: ReadonlySet<string> = new Set(["BINARY", "NOCASE", "RTRIM"]);
 
+/** Names that an archive may say, and that are SQLite's or the base's own. */
+const RESERVED = /^(sqlite_|_ferry_)/i;
+
 /** What a cell holds of which nothing is known, such as one of a column that was added later; as SQL, and as an archive's cell. */
 const UNKNOWN_CELL = {
   sql: "X'd1fe779c5b0e4a6f8a13c2907be4d5f6'",
@@ -131,7 +134,7 @@ export class BaseRows {
     { mayBeEmpty = true }: { mayBeEmpty?: boolean } = {},
   ): { table: BaseTable; isNew: boolean } | null {
     const collations = named.map((one) => one.toUpperCase());
-    if (!collations.every((one) => COLLATIONS.has(one))) return null;
+    if (!collations.every((one) => COLLATIONS.has(one)) || RESERVED.test(asked)) return null;
     const known = this.named(asked);
     const missing = columns.filter(({ name }) => !hasColumn(known, name));
     const fits =

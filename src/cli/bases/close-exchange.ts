@@ -37,12 +37,17 @@ export async function closeExchange(
   try {
     await learn(base, ended);
   } catch (error) {
-    const { message } = error as Error;
-    printer.warn(
-      `What was exchanged could not be kept (${message}): the next push or pull knows nothing of it`,
-    );
-    base.forgetAll();
+    forgetAfter(error, base, { printer });
   }
+}
+
+/** The base cannot hold what is exchanged: nothing is known any more. */
+export function forgetAfter(error: unknown, base: BaseFile, { printer }: Pick<Session, "printer">): void {
+  const { message } = error as Error;
+  printer.warn(
+    `What was exchanged could not be kept (${message}): the next push or pull knows nothing of it`,
+  );
+  base.forgetAll();
 }
 
 async function learn(base: BaseFile, ended: EndedExchange): Promise<void> {

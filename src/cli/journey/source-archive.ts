@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { FerryError } from "../../errors.ts";
 import { bytes } from "../../numbers.ts";
 import type { BaseFile } from "../bases/base-file.ts";
+import { forgetAfter } from "../bases/close-exchange.ts";
 import { ExpectedRows } from "../bases/expected-rows.ts";
 import { type Expectation, OnlyInserts } from "../bases/only-inserts.ts";
 import type { Merged } from "../bases/three-way.ts";
@@ -227,13 +228,17 @@ async function exchangeOfAll(
     notCompared,
   }: Pick<SourceArchiveOptions, "flags" | "store" | "to"> &
     Pick<ExpectedOfAll, "notCompared"> & { base: BaseFile; path: string },
-  { world }: Pick<Session, "world">,
+  { world, printer }: Pick<Session, "world" | "printer">,
 ): Promise<number | null> {
   if (isOnlyLooking(flags) || flags.mode === "insert") return null;
-  return writeWholeArchive(base, {
+  const writing = writeWholeArchive(base, {
     ...{ archive: await fileSource(path), mode: flags.mode, target: sourceName(to) },
     ...{ toEmpty: store.record.isToEmpty, leavesOut: notCompared },
     describe: () => describePlace(source, { choice: flags, world }),
+  });
+  return writing.catch((error: unknown) => {
+    forgetAfter(error, base, { printer });
+    return null;
   });
 }
 

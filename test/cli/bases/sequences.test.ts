@@ -196,10 +196,16 @@ const lower = (names: readonly string[]) => names.map((name) => name.toLowerCase
 
 const other = (one: Side): Side => (one === "left" ? "right" : "left");
 
-describe.each(["files", "apps"] as const)("Between %s", (between) => {
+/** Of an app each command takes many times as long. */
+const SEQUENCES = [
+  ["files", 15],
+  ["apps", 4],
+] as const;
+
+describe.each(SEQUENCES)("Between %s", (between, count) => {
   test.each(Object.keys(SCHEMAS) as Kind[])("rows known by %s", once(30), async (kind) => {
     const steps = fc.array(step, { minLength: 4, maxLength: 16 });
     const property = fc.asyncProperty(steps, (all) => holdsModel(kind, between, all));
-    await fc.assert(property, sampled(30));
+    await fc.assert(property, sampled(count));
   });
 });
