@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Cell } from "../../archive/types.ts";
-import { byName } from "../../database/node-sqlite.ts";
 import { openClosed } from "../../database/node-sqlite-closed.ts";
 import type { Lock } from "../workspace/command-lock.ts";
 import { BaseRows } from "./base-rows.ts";
 import { type BaseTable, idOf, keyCellsOf } from "./base-table.ts";
+import { ExchangeLog } from "./exchange-log.ts";
 import { KeptChanges, type RowChange } from "./kept-changes.ts";
 import { UnknownRows } from "./unknown-rows.ts";
 import { type WrittenDigests, type WrittenRow, WrittenRows } from "./written-rows.ts";
@@ -19,11 +19,7 @@ import { type WrittenDigests, type WrittenRow, WrittenRows } from "./written-row
 const KEPT_EXCHANGES = 20;
 
 const OWN_TABLES = `
-  CREATE TABLE IF NOT EXISTS _ferry_exchange (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, run TEXT, state TEXT NOT NULL,
-    at INTEGER NOT NULL, undone_by TEXT);
-  CREATE TABLE IF NOT EXISTS _ferry_undoing (run TEXT PRIMARY KEY, undone_by TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS _ferry_was_empty (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"));`;
+  CREATE TABLE IF NOT EXISTS _ferry_was_empty (n INTEGER NOT NULL, "table" TEXT NOT NULL, PRIMARY KEY (n, "table"))`;
 
 /** What is kept of single exchanges, by their numbers. */
 const OF_EXCHANGES = [
@@ -39,21 +35,6 @@ const OF_EXCHANGES = [
 export interface BaseRowChange {
   key: readonly Cell[];
   line: string | null;
-}
-
-/**
- * An exchange, and what became of it: it may still come to nothing, or it has been done. One that waits may be applied by
- * somebody else; set aside, it may as well, but the base is as it was before.
- */
-export interface Exchange {
-  n: number;
-  /** The place that was written, by its name. */
-  target: string;
-  /** The key of its run. */
-  run: string | null;
-  state: "pending" | "waiting" | "aside" | "done" | "undone";
-  /** Milliseconds since 1970. */
-  at: number;
 }
 
 export interface TakenBack {
@@ -83,7 +64,7 @@ export function openBaseFile(path: string, { now, lock }: { now: () => number; l
 
 /** The rows, and the exchanges by which they came to be so. */
 export class BaseFile extends BaseRows {
-  readonly #now: () => number;
+  readonly exchanges: ExchangeLog;
   readonly #lock: Lock | undefined;
   readonly #changes: KeptChanges;
   readonly #unknown: UnknownRows;
@@ -91,9 +72,9 @@ export class BaseFile extends BaseRows {
 
   constructor(sqlite: DatabaseSync, { now, lock }: { now: () => number; lock?: Lock | undefined }) {
     super(sqlite);
-    this.#now = now;
     this.#lock = lock;
     sqlite.exec(OWN_TABLES);
+    this.exchanges = new ExchangeLog(sqlite, { now });
     this.#changes = new KeptChanges(sqlite, {
       named: (name) => this.named(name),
       put: (...row) => this.put(...row),
@@ -123,14 +104,6 @@ export class BaseFile extends BaseRows {
   /** Those unknown rows of a table are known once the exchange is done whose ids are these. */
   knows(n: number, table: string, isKnown: (id: string) => boolean): void {
     this.#unknown.learn(n, this.named(table)?.name ?? table, isKnown);
-  }
-
-  /** Begins an exchange that is pending; `target` is the name of the place that is written. */
-  begin(target: string): number {
-    const { lastInsertRowid } = this.sqlite
-      .prepare("INSERT INTO _ferry_exchange (target, state, at) VALUES (?, 'pending', ?)")
-      .run(target, this.#now());
-    return Number(lastInsertRowid);
   }
 
   /** Writes rows as an exchange has them, and keeps what they replace. */
@@ -175,7 +148,7 @@ export class BaseFile extends BaseRows {
 
   /** The exchange has been done, by this run; older ones that nobody takes back any more are forgotten. */
   done(n: number, run: string | null): void {
-    this.sqlite.prepare("UPDATE _ferry_exchange SET state = 'done', run = ? WHERE n = ?").run(run, n);
+    this.exchanges.done(n, run);
     this.#unknown.done(n);
     for (const name of OF_EXCHANGES)
       this.sqlite.prepare(`DELETE FROM ${name} WHERE n <= ?`).run(n - KEPT_EXCHANGES);
@@ -197,28 +170,13 @@ export class BaseFile extends BaseRows {
     });
   }
 
-  /** True where any exchange is known but this one. */
-  knowsMoreThan(n: number | undefined): boolean {
-    return this.sqlite.prepare("SELECT 1 FROM _ferry_exchange WHERE n <> ?").get(n ?? -1) !== undefined;
-  }
-
-  /** Which run a pending exchange belongs to. `waits`: it may be applied later, by somebody else. */
-  note(n: number, run: string, { waits = false }: { waits?: boolean } = {}): void {
-    const state = waits ? "waiting" : "pending";
-    this.sqlite.prepare("UPDATE _ferry_exchange SET run = ?, state = ? WHERE n = ?").run(run, state, n);
-  }
-
-  pending(): Exchange[] {
-    return this.#exchanges("state IN ('pending', 'waiting', 'aside')");
-  }
-
   /** An exchange that waits goes back, and is kept: it may still be done. */
   setAside(n: number): void {
     this.transaction(() => {
       this.#changes.goBack(n);
       this.#changes.changePlaces(n);
       this.sqlite.prepare("DELETE FROM _ferry_whole WHERE n = ?").run(n);
-      this.sqlite.prepare("UPDATE _ferry_exchange SET state = 'aside' WHERE n = ?").run(n);
+      this.exchanges.become(n, "aside");
     });
   }
 
@@ -227,18 +185,13 @@ export class BaseFile extends BaseRows {
     this.transaction(() => {
       this.#changes.goBack(n);
       this.#changes.changePlaces(n);
-      this.sqlite.prepare("UPDATE _ferry_exchange SET state = 'pending' WHERE n = ?").run(n);
+      this.exchanges.become(n, "pending");
     });
-  }
-
-  /** The last one that has been done. */
-  last(): Exchange | null {
-    return this.#exchanges("state = 'done'").at(-1) ?? null;
   }
 
   /** Takes back what an exchange has written. */
   takeBack(n: number, { staysEmpty = false }: TakenBack = {}): void {
-    const [exchange] = this.#exchanges("n = ?1", n);
+    const exchange = this.exchanges.find(n);
     this.transaction(() => {
       const empty = staysEmpty ? this.#wasEmpty(n) : [];
       if (exchange?.state !== "aside") this.#changes.goBack(n);
@@ -271,34 +224,14 @@ export class BaseFile extends BaseRows {
    * places; and again where it was such an undo itself.
    */
   undo(run: string, by: string): void {
-    for (const { n, state } of this.#undoneWith(run)) {
+    for (const exchange of this.exchanges.undoneWith(run)) {
       this.transaction(() => {
-        this.#changes.goBack(n);
-        this.#changePlaces(n);
-        this.sqlite
-          .prepare("UPDATE _ferry_exchange SET state = ?, undone_by = ? WHERE n = ?")
-          .run(state === "undone" ? "done" : "undone", by, n);
+        this.#changes.goBack(exchange.n);
+        this.#changePlaces(exchange.n);
+        this.exchanges.turn(exchange, by);
       });
     }
-    this.endUndo(run);
-  }
-
-  /** An undo of a run begins at a target that keeps nothing of it: what became of it is to be looked for. */
-  beginUndo(run: string, by: string): void {
-    if (this.#undoneWith(run).length > 0)
-      this.sqlite.prepare("INSERT OR REPLACE INTO _ferry_undoing VALUES (?, ?)").run(run, by);
-  }
-
-  endUndo(run: string): void {
-    this.sqlite.prepare("DELETE FROM _ferry_undoing WHERE run = ?").run(run);
-  }
-
-  /** Undos that have begun, each with the exchange that it takes back. */
-  undoing(): { run: string; by: string; exchange: Exchange }[] {
-    const rows = this.sqlite.prepare("SELECT run, undone_by FROM _ferry_undoing").all();
-    return (rows as unknown as { run: string; undone_by: string }[]).flatMap(({ run, undone_by: by }) =>
-      this.#undoneWith(run).map((exchange) => ({ run, by, exchange })),
-    );
+    this.exchanges.endUndo(run);
   }
 
   override close(): void {
@@ -315,15 +248,5 @@ export class BaseFile extends BaseRows {
   #changePlaces(n: number): void {
     this.#changes.changePlaces(n);
     this.#written.changePlaces(n);
-  }
-
-  #undoneWith(run: string): Exchange[] {
-    return this.#exchanges("(run = ?1 AND state = 'done' AND undone_by IS NULL) OR undone_by = ?1", run);
-  }
-
-  #exchanges(where: string, ...values: (string | number)[]): Exchange[] {
-    return this.sqlite
-      .prepare(`SELECT n, target, run, state, at FROM _ferry_exchange WHERE ${where} ORDER BY n`)
-      .all(byName(values)) as unknown as Exchange[];
   }
 }

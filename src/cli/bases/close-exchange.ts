@@ -62,7 +62,7 @@ async function learn(base: BaseFile, ended: EndedExchange): Promise<void> {
         base.forget(schema.name);
     base.done(n, key);
   } else if (exchange !== null) {
-    if (end === "handed over" || kept) base.note(exchange, key, { waits: true });
+    if (end === "handed over" || kept) base.exchanges.note(exchange, key, { waits: true });
     else base.takeBack(exchange);
   }
 }

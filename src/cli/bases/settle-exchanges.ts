@@ -1,7 +1,8 @@
 import { FerryError } from "../../errors.ts";
 import { ifFound } from "../targets/if-found.ts";
 import type { Target } from "../targets/target.ts";
-import type { BaseFile, Exchange } from "./base-file.ts";
+import type { BaseFile } from "./base-file.ts";
+import type { Exchange } from "./exchange-log.ts";
 import { exchangedWithFile } from "./exchanged-with-file.ts";
 import { settleUndos } from "./undone-exchanges.ts";
 
@@ -28,9 +29,9 @@ export async function settleExchanges(
   { ask, file, own, pause }: SettleOptions,
 ): Promise<void> {
   await settleUndos(base, file);
-  const aside = base.pending().filter(({ state }) => state === "aside");
+  const aside = base.exchanges.pending().filter(({ state }) => state === "aside");
   for (const { n } of aside.slice(0, -MOST_ASIDE)) base.takeBack(n);
-  for (const { n, run, state, target: name } of base.pending()) {
+  for (const { n, run, state, target: name } of base.exchanges.pending()) {
     if (n === own) continue;
     const path = file(name);
     const became =

@@ -83,7 +83,7 @@ export class ThreeWay {
     this.#ignoresBase = ignoresBase;
     this.#rules = rules;
     this.expected = new ExpectedRows({ mayDeleteOthers });
-    const since = base.last()?.at ?? null;
+    const since = base.exchanges.last()?.at ?? null;
     this.merged = {
       since,
       kept: [],

@@ -49,14 +49,14 @@ export async function undoingExchange(
   drive: () => Promise<JourneyOutcome>,
   session: Pick<Session, "world" | "printer">,
 ): Promise<JourneyOutcome> {
-  await inEachBase(session, (base) => base.beginUndo(run, by));
+  await inEachBase(session, (base) => base.exchanges.beginUndo(run, by));
   let isUndone = false;
   try {
     const outcome = await drive();
     isUndone = outcome.end === "completed";
     return outcome;
   } finally {
-    await inEachBase(session, (base) => (isUndone ? base.undo(run, by) : base.endUndo(run)));
+    await inEachBase(session, (base) => (isUndone ? base.undo(run, by) : base.exchanges.endUndo(run)));
   }
 }
 
@@ -93,10 +93,10 @@ async function inEachBase(
  * of the file of a target's name.
  */
 export async function settleUndos(base: BaseFile, file: (name: string) => string | null): Promise<void> {
-  for (const { run, by, exchange } of base.undoing()) {
+  for (const { run, by, exchange } of base.exchanges.undoing()) {
     const path = file(exchange.target);
     if (path === null) continue;
     if ((await exchangedWithFile(base, exchange.n, path)) === "nothing") base.undo(run, by);
-    else base.endUndo(run);
+    else base.exchanges.endUndo(run);
   }
 }

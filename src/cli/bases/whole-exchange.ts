@@ -44,7 +44,7 @@ async function write(
   { archive: source, mode, target, toEmpty = false, leavesOut = [], describe }: WholeArchive,
 ): Promise<number> {
   const archive = await openArchive(source);
-  const n = base.begin(target);
+  const n = base.exchanges.begin(target);
   // What the base knows of other rows stays, where the target keeps them.
   const keepsOthers = mode !== "mirror" && !toEmpty;
   const tables = new Map<string, WholeTable>();

@@ -42,7 +42,7 @@ const ROWS_AT_ONCE = 1000;
  * rows that differed nothing is asked again; rows that were equal in both places are asked for where the base has others.
  */
 export async function writeBase(base: BaseFile, exchanged: ExchangedRows): Promise<number> {
-  const n = base.begin(exchanged.target);
+  const n = base.exchanges.begin(exchanged.target);
   const written = new Map<string, WrittenTable>();
   const { undecided } = exchanged.threeWay;
   for (const pair of exchanged.pairs.filter(({ compared }) => compared !== null)) {

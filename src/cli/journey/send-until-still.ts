@@ -102,7 +102,7 @@ async function deliver(
 ): Promise<ExitCode> {
   const { from, to, flags, destination, apps, store, startedAt } = transfer;
   const compared = changes ?? undefined;
-  const onKey = (key: string) => onExchange(transfer, (base, n) => base.note(n, key));
+  const onKey = (key: string) => onExchange(transfer, (base, n) => base.exchanges.note(n, key));
   const toWrite = compared?.expected ?? expected;
   const delivery = {
     path,

@@ -21,7 +21,7 @@ export async function forgetUnsentChanges(
   if (!isOfChanges && !isDecided) return false;
   if (runKey !== undefined && target !== null) {
     // What is known by now may have been exchanged since.
-    const decides = isDecided || (base?.knowsMoreThan(exchange) ?? false);
+    const decides = isDecided || (base?.exchanges.knowsMoreThan(exchange) ?? false);
     if (!decides && (await isThere(target, runKey))) return false;
     const found = await waitForLock(() => dropUnlessApplied(target, runKey), { key: runKey, world });
     if (found === "applied") return false;

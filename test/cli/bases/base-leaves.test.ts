@@ -132,7 +132,7 @@ class Scene {
   }
 
   async write({ rows, ends }: Extract<Step, { is: "write" }>): Promise<void> {
-    const n = this.base.begin("there");
+    const n = this.base.exchanges.begin("there");
     const writeAll = async () => {
       for (const { table: at, keys: each, bytes } of rows) {
         const known = this.tables().find(({ name }) => name === TABLES[at]?.name);
@@ -302,7 +302,7 @@ describe("Leaves of a base", () => {
     const base = openBaseFile(path, { now });
     base.make(numbered);
     base.writeWhole(
-      base.begin("there"),
+      base.exchanges.begin("there"),
       numbered,
       Array.from({ length: 13 }, (_, id) => lineOf(id)),
     );
@@ -316,7 +316,7 @@ describe("Leaves of a base", () => {
     other.exec("UPDATE numbered SET body = 'y'");
     other.close();
     expect(await hash(place(), { ...asked, after: null, ends })).toEqual(first);
-    await base.write(base.begin("there"), numbered, [{ key: [0], line: lineOf(0) }]);
+    await base.write(base.exchanges.begin("there"), numbered, [{ key: [0], line: lineOf(0) }]);
     const second = await hash(place(), { ...asked, after: null, ends });
     expect(second.hashes[0]).not.toBe(first.hashes[0]);
     expect(second.hashes.slice(1)).toEqual(first.hashes.slice(1));
