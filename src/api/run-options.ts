@@ -95,6 +95,9 @@ export const callOptions = {
   expectDeletes: v.optional(
     v.pipe(count, v.description("The number of rows the plan may delete; another number refuses the sync.")),
   ),
+  expectUpdates: v.optional(
+    v.pipe(count, v.description("The number of rows the plan may update; another number refuses the sync.")),
+  ),
 };
 
 const runOptionsSchema = v.object(runOptions);

@@ -11,6 +11,8 @@ export interface BackgroundRun extends RunRequest {
   undoes?: string | undefined;
   /** The number of rows the plan may delete. @default 0: a workflow confirms nothing by itself */
   expectDeletes?: number | undefined;
+  /** The number of rows the plan may update. @default any */
+  expectUpdates?: number | undefined;
 }
 
 /** The part of a Workflows binding that is used. */

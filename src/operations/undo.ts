@@ -49,13 +49,14 @@ function permitOwn({ caller }: Invocation): (run: PastRun) => void {
 async function driveUndo(
   invocation: Invocation,
   { run, image, earlier }: Undo,
-  { options: { dryRun, plan, expectDeletes, force, atomic }, background }: Asked,
+  { options: { dryRun, plan, expectDeletes, expectUpdates, force, atomic }, background }: Asked,
 ): Promise<Undone> {
   const key = image.key as FerryKey;
   const source = await bucketSource(invocation.bucket, objectName(key));
   if (source === null) throw pruned(run, key);
   // The archive is whole, and so is what is taken back.
-  const options = { dryRun, plan, expectDeletes, force, atomic, mode: "mirror", all: true } as const;
+  const asked = { dryRun, plan, expectDeletes, expectUpdates, force, atomic };
+  const options = { ...asked, mode: "mirror", all: true } as const;
   const synced = await driveFromBucket(invocation, {
     ...{ key, source, options, background },
     undoes: run.key,

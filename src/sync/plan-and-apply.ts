@@ -78,7 +78,7 @@ async function goThrough(context: RunContext, run: RunRecord, input: ApplyRunInp
   if (!begun) options.guard?.deletes(countDeletes(plan));
   try {
     if (begun) return await applyRun(context, run, prepared);
-    refuseUnconfirmed(plan, run.details.request.onConflict, options.expectDeletes);
+    refuseUnconfirmed(plan, run.details, options);
     const { images } = run.details;
     if (!(await keepImages(context, run, { input, ...planned }))) return;
     // The record that goes with the rows names what was kept of them.

@@ -180,3 +180,26 @@ test("a push that was cut when a part was applied overwrites no edit, and comes 
   expect(theirs.code, theirs.stderr.slice(-2000)).toBe(0);
   expect([name(), body(3), rows()]).toEqual(["edited", "theirs", 500]);
 });
+
+test("a push in parts overwrites nothing that the app writes between them", async () => {
+  await prod.close();
+  const name = () => querySql(at("prod.sqlite"), "SELECT name FROM authors WHERE id = 3")[0]?.name;
+  let isWritten = false;
+  const wrap = (database: Database) =>
+    faultyDatabase(database, {
+      before() {
+        if (isWritten || name() === undefined) return;
+        isWritten = true;
+        there("UPDATE authors SET name = 'edited' WHERE id = 3; INSERT INTO posts VALUES (3, 1, 'theirs')");
+      },
+    });
+  prod = await startAppServer({ database: at("prod.sqlite"), bucket: at("bucket"), wrap });
+  await writeFile(at(".env"), `PROD_API=${prod.url}\nFERRY_TOKEN=${TOKEN}\n`);
+  const inParts = ["--atomic", "never"];
+  const stopped = await push(...inParts);
+  expect(stopped.code, stopped.stderr.slice(-2000)).toBe(3);
+  expect([isWritten, name(), body(3)]).toEqual([true, "edited", "theirs"]);
+  const theirs = await push(...inParts, "--on-edit", "theirs");
+  expect(theirs.code, theirs.stderr.slice(-2000)).toBe(0);
+  expect([name(), body(3), rows()]).toEqual(["edited", "theirs", 500]);
+});

@@ -168,6 +168,26 @@ export function describeModes(name: string, engine: Engine): void {
       expect(await scene.rows("items", "id")).toEqual([[2], [3], [4]]);
     });
 
+    test("updates only as many rows as are expected, also where a row comes in behind the plan", async () => {
+      const source = await archiveFrom(engine, SCHEMA, INCOMING);
+      const scene = await setScene(engine, SCHEMA, LIVE);
+      const key = "sync-1700000000000-dddddddddddd";
+      const before = await dumpTables(scene.target);
+      for (const expectUpdates of [0, 2]) {
+        const error = await scene.refuse(source, "CONFIRMATION_REQUIRED", { key, expectUpdates });
+        expect(error.details).toMatchObject({ updates: 1, expected: expectUpdates });
+      }
+      expect((await dumpTables(scene.target)).items).toEqual(before.items);
+      await scene.sync(source, { key, expectUpdates: 1 });
+      expect(await scene.rows("items")).toHaveLength(4);
+
+      const empty = await setScene(engine, SCHEMA, []);
+      await empty.sync(source, { key, dryRun: true });
+      await empty.target.batch([{ sql: "INSERT INTO items VALUES (4, 'd', 40)" }]);
+      await empty.refuse(source, "CONFIRMATION_REQUIRED", { key, expectDeletes: 0, expectUpdates: 0 });
+      expect(await empty.rows("items")).toEqual([[4, "d", 40]]);
+    });
+
     describe("of some tables", () => {
       const schema = [
         ...SCHEMA,

@@ -56,15 +56,15 @@ export class ExpectedRows {
       };
   }
 
-  /** The name of the plan that writes just these rows; null where that is not known, and of many. */
-  async planName(): Promise<string | null> {
+  /** Names the plan that writes just these rows; null where its name is not known, and of many. */
+  async callOptions(): Promise<{ plan: string } | null> {
     if (this.#mayDeleteOthers || this.notCompared.size > 0) return null;
     const expected = [...this.#tables].flatMap(([table, { columns, rows }]) =>
       Array.from(rows.values(), (row) => ({ ...row, table, columns })),
     );
     const bytes = expected.reduce((sum, { theirs, result }) => sum + lengthOf(theirs) + lengthOf(result), 0);
     if (expected.length > MOST_NAMED.rows || bytes > MOST_NAMED.bytes) return null;
-    return nameByRows(expected.flatMap(plannedRow));
+    return { plan: await nameByRows(expected.flatMap(plannedRow)) };
   }
 
   /** The plan of these rows, which is applied already, with the first of them: a call that names its rows tells none. */

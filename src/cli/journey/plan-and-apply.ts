@@ -107,18 +107,18 @@ async function applyConfirmed(run: TargetRun, session: Session): Promise<RunOutc
   const { dryRun, background, yes, confirmDelete, mode, onConflict } = run.flags;
   const mayDelete = mode === "mirror" || onConflict === "replace";
   if (dryRun || background || (confirmDelete === undefined && (!yes || mayDelete))) return null;
-  const plan = await run.expected?.planName();
+  const expectDeletes = confirmDelete ?? 0;
+  const expected = await run.expected?.callOptions(expectDeletes);
   // What it would write is looked at first.
-  if (plan === null) return null;
-  const named = plan === undefined ? {} : { plan };
-  const options = { ...runRequest(run.flags), ...named, expectDeletes: confirmDelete ?? 0 };
+  if (expected === null) return null;
+  const options = { ...runRequest(run.flags), ...expected, expectDeletes };
   const outcome = await unlessUnconfirmed(() => driveRun(run, options, session)).catch((error) => {
-    if (plan !== undefined && (isStale(error) || isUnknownName(error))) return null;
+    if (expected?.plan !== undefined && (isStale(error) || isUnknownName(error))) return null;
     throw error;
   });
   if (outcome === null || outcome.unchanged) return outcome;
-  const told = plan === undefined || outcome.plan === null ? null : run.expected?.withSamples(outcome.plan);
-  printPlan(told == null ? outcome : { ...outcome, plan: told }, run, session);
+  const plan = outcome.plan && (run.expected?.withSamples(outcome.plan) ?? outcome.plan);
+  printPlan({ ...outcome, plan }, run, session);
   return outcome;
 }
 

@@ -34,7 +34,9 @@ export type DriveProgress = Pick<RunProgress, "currentTable"> & {
   totalRecords: number | null;
 };
 
-export type DriveOptions = Given<RunRequest & Pick<SyncOptions, "dryRun" | "expectDeletes" | "plan">>;
+export type DriveOptions = Given<
+  RunRequest & Pick<SyncOptions, "dryRun" | "expectDeletes" | "expectUpdates" | "plan">
+>;
 
 /** What a run has written that was given up. */
 export interface LeftBehind {

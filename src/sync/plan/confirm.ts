@@ -1,17 +1,34 @@
 import { FerryError } from "../../errors.ts";
 import { refused } from "../../refusals.ts";
-import type { OnConflict, Plan } from "../run/index.ts";
+import { hasWritten, type OnConflict, type Plan, type RunDetails, type SyncOptions } from "../run/index.ts";
 
-/** Refuses a plan with conflicts nobody decided on, and deletes that are not the ones confirmed. */
-export function refuseUnconfirmed(plan: Plan, onConflict: OnConflict, expected: number | undefined): void {
+/** Refuses a plan with conflicts nobody decided on, and deletes or updates that are not the ones expected. */
+export function refuseUnconfirmed(
+  plan: Plan,
+  { request: { onConflict }, ...run }: Pick<RunDetails, "request" | "earlier">,
+  { expectDeletes, expectUpdates }: Pick<SyncOptions, "expectDeletes" | "expectUpdates">,
+): void {
   if (plan.conflictCount > 0 && onConflict === "fail") throw conflictError(plan);
+  const state = hasWritten(run)
+    ? "What an earlier plan of the run has written stays."
+    : "No table was changed.";
   const deletes = countDeletes(plan);
-  if (expected === undefined || expected === deletes) return;
-  throw new FerryError(
-    "CONFIRMATION_REQUIRED",
-    `The plan deletes ${deletes} rows; ${expected} were confirmed. No table was changed.`,
-    { hint: `Look at the plan, then confirm ${deletes}.`, details: { deletes, expected } },
-  );
+  if (expectDeletes !== undefined && expectDeletes !== deletes)
+    throw new FerryError(
+      "CONFIRMATION_REQUIRED",
+      `The plan deletes ${deletes} rows; ${expectDeletes} were confirmed. ${state}`,
+      { hint: `Look at the plan, then confirm ${deletes}.`, details: { deletes, expected: expectDeletes } },
+    );
+  const updates = Object.values(plan.tables).reduce((sum, { updated }) => sum + updated, 0);
+  if (expectUpdates !== undefined && expectUpdates !== updates)
+    throw new FerryError(
+      "CONFIRMATION_REQUIRED",
+      `The plan updates ${updates} rows; ${expectUpdates} were expected. ${state}`,
+      {
+        hint: `Look at the plan, then send "expectUpdates": ${updates}, or leave it out.`,
+        details: { updates, expected: expectUpdates },
+      },
+    );
 }
 
 /** Rows of all tables that the plan deletes. */

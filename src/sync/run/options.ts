@@ -20,7 +20,7 @@ export type Atomic = NonNullable<RunOptions["atomic"]>;
 /** What was asked of a run. Kept with it; a later call may change it until the run is applied. */
 export type RunRequest = RunOptions;
 
-/** What a call asks of the run and of itself: it refuses to delete another number of rows than `expectDeletes`. */
+/** What a call asks of the run and of itself: it refuses to delete or update another number of rows than it expects. */
 export interface SyncOptions extends RunRequest, CallOptions {
   /**
    * Bytes of staged rows that one statement of the plan, and one transaction of many transactions, works
