@@ -64,12 +64,18 @@ async function whatBecameAtLast(
   target: Target | null,
   { pause, ...pending }: { run: string; state: Exchange["state"] } & Pick<SettleOptions, "pause">,
 ): Promise<Became> {
-  let became = await whatBecameOf(target, pending);
-  for (let pauses = 0; became === "under way" && pauses < PAUSES; pauses++) {
-    await pause();
-    became = await whatBecameOf(target, pending);
+  try {
+    let became = await whatBecameOf(target, pending);
+    for (let pauses = 0; became === "under way" && pauses < PAUSES; pauses++) {
+      await pause();
+      became = await whatBecameOf(target, pending);
+    }
+    return became;
+  } catch (error) {
+    // Begun with another token, it is told to that one alone.
+    if (error instanceof FerryError && error.code === "FORBIDDEN") return "nobody knows";
+    throw error;
   }
-  return became;
 }
 
 /** Plans that were kept and not applied yet, of which a command asks whether they were. */
