@@ -62,11 +62,23 @@ function readDescription(
   return { ...rest, tables: tables.map((table, i) => ({ ...table, schema: known[i] })) } as Description;
 }
 
+/** What an answer of each kind has. */
+const TOLD = {
+  cut: "ends",
+  hash: "hashes",
+  marks: "marks",
+  rows: "ranges",
+  schema: "schema",
+} as const satisfies Record<Question["ask"], string>;
+
+/** Some answer to the first of the questions each, of its kind: a cache may answer for the app. */
 function readAnswers(answers: Compared["answers"], questions: readonly Question[]): Answer[] {
-  if (answers === undefined) throw unanswered();
-  const isSchema = (answer: (typeof answers)[number]) => "schema" in answer;
-  if (answers.some((answer, i) => isSchema(answer) !== (questions[i]?.ask === "schema"))) throw unanswered();
-  if ("problem" in checkSchema(answers.filter(isSchema).map(({ schema }) => schema))) throw unanswered();
+  const isToldTo = (answer: object, question: Question | undefined) =>
+    question !== undefined && TOLD[question.ask] in answer;
+  if (answers === undefined || !answers.every((answer, i) => isToldTo(answer, questions[i])))
+    throw unanswered();
+  const schemas = answers.flatMap((answer) => ("schema" in answer ? [answer.schema] : []));
+  if ("problem" in checkSchema(schemas)) throw unanswered();
   return answers as Answer[];
 }
 

@@ -4,7 +4,7 @@ import { PACKED_TYPE } from "../../src/api/paths.ts";
 import { packText } from "../../src/archive/packed-text.ts";
 import { createClient } from "../../src/client/client.ts";
 import { comparedApp } from "../../src/client/compared-app.ts";
-import { type ComparedPlace, comparePlaces, databasePlace } from "../../src/diff/index.ts";
+import { type ComparedPlace, comparePlaces, databasePlace, type Question } from "../../src/diff/index.ts";
 import type { Platform } from "../../src/operations/platforms.ts";
 import { memoryDatabase } from "../support/node-engine.ts";
 import { type App, BEARER, ORIGIN, TOKEN } from "./app.ts";
@@ -77,6 +77,30 @@ describe("Rows are compared through the routes", () => {
       },
     });
     expect(await both(older, ["id", "word"])).toEqual(told);
+  });
+
+  test.each([
+    { ends: [null] },
+    { marks: [] },
+    { ranges: [] },
+    [
+      { hashes: [null], rows: 1 },
+      { hashes: [], rows: 0 },
+    ],
+  ])("and takes no answer to other questions, as from a cache: %j", async (other) => {
+    const answered = { answers: [other].flat() } as Awaited<
+      ReturnType<ReturnType<typeof clientOf>["compare"]>
+    >;
+    const place = comparedApp({ compare: async () => answered });
+    const asked: Question = {
+      ask: "hash",
+      table: "ledger",
+      key: ["id"],
+      columns: ["id"],
+      after: null,
+      ends: [null],
+    };
+    await expect(place.ask([asked], "salt")).rejects.toMatchObject({ code: "UNREACHABLE" });
   });
 
   test("a table that the app never exports is neither described nor asked about", async () => {

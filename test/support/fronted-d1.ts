@@ -19,7 +19,7 @@ export const FRONTS = {
     words: 'The word "drop" is reserved',
   },
   "a statement, without a word of why": {
-    refuses: (batch: readonly string[]) => batch.some((sql) => /^\s*INSERT INTO "posts"/i.test(sql)),
+    refuses: (batch: readonly string[]) => batch.some((sql) => /^\s*INSERT OR ABORT INTO "posts"/i.test(sql)),
     words: "403",
   },
 } as const;

@@ -32,6 +32,8 @@ export class Tally {
   readonly #pending: Pending[];
   /** Rows that are gone as planned. */
   readonly #deleted: Change[] = [];
+  /** Rows that were to be deleted, and that the app has deleted before: what it puts there later is its own. */
+  readonly #goneBefore = new Set<Pending>();
   readonly #parts: boolean;
   /** Rows that the sync has changed. */
   made = 0;
@@ -43,6 +45,9 @@ export class Tally {
 
   /** What the sync did between two moments. */
   did(from: State, to: State): void {
+    for (const one of this.#pending)
+      if (one.planned.after === null && !from[one.planned.table].has(one.planned.key))
+        this.#goneBefore.add(one);
     for (const change of changesBetween(from, to)) {
       this.made++;
       this.#take(change);
@@ -91,12 +96,13 @@ export class Tally {
 
   /** All of it is done. */
   complete(state: State): void {
-    for (const { planned, cells } of this.#pending) {
+    for (const one of this.#pending) {
+      const { planned, cells } = one;
       const now = state[planned.table].get(planned.key) ?? null;
       // What the app has done itself is done.
       if (
         planned.after === null
-          ? now === null && this.#parts
+          ? this.#parts && (now === null || this.#goneBefore.has(one))
           : now !== null && [...cells].every((name) => now[name] === planned.after?.[name])
       )
         continue;
