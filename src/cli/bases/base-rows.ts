@@ -106,11 +106,10 @@ export class BaseRows {
 
   /** The keys of the rows in a range. */
   async keysIn(table: BaseTable, range: Range): Promise<Cell[][]> {
-    const { name, columns, key } = table;
-    const own = columns.filter((column) => key.columns.includes(column.name));
-    const frame: FrameTable = { name, key: [...key.columns], columns: own };
-    const { lines } = await readRange(this.database, frame, { range });
-    return lines.map((line) => keyCellsOf({ ...table, columns: own }, line));
+    const { columns, key } = table;
+    const keyed = { ...table, columns: columns.filter((column) => key.columns.includes(column.name)) };
+    const { lines } = await readRange(this.database, frameOf(keyed), { range });
+    return lines.map((line) => keyCellsOf(keyed, line));
   }
 
   /** The rows in a range as lines, without cells that are not known. */

@@ -9,32 +9,36 @@ export function refuseUnconfirmed(
   { expectDeletes, expectUpdates }: Pick<SyncOptions, "expectDeletes" | "expectUpdates">,
 ): void {
   if (plan.conflictCount > 0 && onConflict === "fail") throw conflictError(plan);
+  const deletes = countDeletes(plan);
+  if (expectDeletes !== undefined && expectDeletes !== deletes)
+    throw unconfirmed(`deletes ${deletes} rows; ${expectDeletes} were confirmed`, run, {
+      hint: `Look at the plan, then confirm ${deletes}.`,
+      details: { deletes, expected: expectDeletes },
+    });
+  const updates = countRows(plan, "updated");
+  if (expectUpdates !== undefined && expectUpdates !== updates)
+    throw unconfirmed(`updates ${updates} rows; ${expectUpdates} were expected`, run, {
+      hint: `Look at the plan, then send "expectUpdates": ${updates}, or leave it out.`,
+      details: { updates, expected: expectUpdates },
+    });
+}
+
+function unconfirmed(
+  what: string,
+  run: Pick<RunDetails, "earlier">,
+  options: { hint: string; details: Record<string, number> },
+): FerryError {
   const state = hasWritten(run)
     ? "What an earlier plan of the run has written stays."
     : "No table was changed.";
-  const deletes = countDeletes(plan);
-  if (expectDeletes !== undefined && expectDeletes !== deletes)
-    throw new FerryError(
-      "CONFIRMATION_REQUIRED",
-      `The plan deletes ${deletes} rows; ${expectDeletes} were confirmed. ${state}`,
-      { hint: `Look at the plan, then confirm ${deletes}.`, details: { deletes, expected: expectDeletes } },
-    );
-  const updates = Object.values(plan.tables).reduce((sum, { updated }) => sum + updated, 0);
-  if (expectUpdates !== undefined && expectUpdates !== updates)
-    throw new FerryError(
-      "CONFIRMATION_REQUIRED",
-      `The plan updates ${updates} rows; ${expectUpdates} were expected. ${state}`,
-      {
-        hint: `Look at the plan, then send "expectUpdates": ${updates}, or leave it out.`,
-        details: { updates, expected: expectUpdates },
-      },
-    );
+  return new FerryError("CONFIRMATION_REQUIRED", `The plan ${what}. ${state}`, options);
 }
 
 /** Rows of all tables that the plan deletes. */
-export function countDeletes({ tables }: Plan): number {
-  return Object.values(tables).reduce((sum, { deleted }) => sum + deleted, 0);
-}
+export const countDeletes = (plan: Plan): number => countRows(plan, "deleted");
+
+const countRows = ({ tables }: Plan, of: "updated" | "deleted"): number =>
+  Object.values(tables).reduce((sum, counts) => sum + counts[of], 0);
 
 /** True where the rows are as the plan would make them, and nobody has to decide about a conflict. */
 export function changesNothing(
